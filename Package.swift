@@ -1,0 +1,166 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Every Swift target is compiled alike: language mode 6, warnings as errors, imports explicit.
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Modules that walk over pixels are optimised in debug builds too, or tests on real images would take minutes.
+let pixels: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+// The environment is part of the manifest's cache key, the file system is not: ask only the environment here.
+let openCV = Context.environment["OPENCV_INCLUDE"] ?? "/usr/include/opencv4"
+let shim: [CXXSetting] = [
+  .treatAllWarnings(as: .error), .unsafeFlags(["-O2"], .when(configuration: .debug)),
+]
+let cShim: [CSetting] = [
+  .treatAllWarnings(as: .error), .unsafeFlags(["-O2"], .when(configuration: .debug)),
+]
+
+/// Where libtorch is: Debian's by default, another one through LIBTORCH (its folder), with CUDA through LIBTORCH_CUDA=1.
+func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
+  guard let root = Context.environment["LIBTORCH"] else {
+    return (
+      [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      ["torch_cpu", "c10", "gomp"].map { .linkedLibrary($0) }
+    )
+  }
+  let cuda = Context.environment["LIBTORCH_CUDA"] == "1"
+  var compile = [
+    "-isystem", "\(root)/include", "-isystem", "\(root)/include/torch/csrc/api/include",
+  ]
+  if cuda {
+    let toolkit = Context.environment["CUDA_INCLUDE"] ?? "/usr/local/cuda/include"
+    compile += ["-isystem", toolkit, "-DEASEL_CUDA=1"]
+  }
+  let libraries = ["c10", "torch_cpu", "torch"] + (cuda ? ["torch_cuda", "c10_cuda"] : [])
+  let arguments =
+    ["-L\(root)/lib", "-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" }
+    + ["--allow-shlib-undefined", "--unresolved-symbols=ignore-in-shared-libs"]
+  return (
+    [.unsafeFlags(compile)], [.unsafeFlags(arguments.flatMap { ["-Xlinker", $0] })]
+  )
+}
+let torch = libtorch()
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "Easel",
+  products: [
+    .executable(name: "easel", targets: ["easel"]),
+    .executable(name: "easel-train", targets: ["easel-train"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // The shims: the only C and C++, each a C ABI whose bodies catch every exception.
+    .target(
+      name: "CCodecs", cSettings: cShim, cxxSettings: shim,
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+    .target(
+      name: "COpenCV", cxxSettings: shim + [.unsafeFlags(["-isystem", openCV])],
+      linkerSettings: ["opencv_dnn", "opencv_objdetect", "opencv_imgproc", "opencv_core"].map {
+        .linkedLibrary($0)
+      }),
+    .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
+    .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
+
+    // What the stages stand on.
+    .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
+    .target(
+      name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
+    .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
+    .target(
+      name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Dataset", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "Models", dependencies: ["Dataset", subprocess], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Dataset", argumentParser], swiftSettings: strict),
+
+    // The stages, which never import each other.
+    .target(
+      name: "Crop",
+      dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision", subprocess],
+      swiftSettings: pixels),
+    .target(
+      name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
+      swiftSettings: pixels),
+    .target(name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: pixels),
+    .target(
+      name: "Review",
+      dependencies: ["Dataset", "Imaging", "Ledger", .product(name: "FlyingFox", package: "FlyingFox")],
+      resources: [.copy("Page")], swiftSettings: strict),
+    .target(
+      name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
+
+    // The commands: `easel` over OpenCV, `easel-train` over libtorch.
+    .executableTarget(
+      name: "easel",
+      dependencies: [
+        "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "Models", "Review", "Terminal",
+        "Vision", argumentParser, logging,
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "easel-train",
+      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser, logging],
+      swiftSettings: strict),
+
+    // Tests: one folder a module, and the built programs as a person runs them.
+    .target(
+      name: "TestSupport", dependencies: ["Imaging", subprocess], path: "Tests/TestSupport",
+      swiftSettings: pixels),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "VisionTests", dependencies: ["Vision", "Imaging", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DatasetTests", dependencies: ["Dataset", "Imaging", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Ledger", "Dataset", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Dataset", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CropTests",
+      dependencies: ["Crop", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MaskTests",
+      dependencies: ["Mask", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CurateTests", dependencies: ["Curate", "Dataset", "Imaging", "Ledger", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReviewTests", dependencies: ["Review", "Dataset", "Imaging", "Ledger", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainTests",
+      dependencies: ["Train", "Dataset", "Imaging", "Tensors", "TestSupport"],
+      swiftSettings: pixels),
+    .testTarget(
+      name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)
