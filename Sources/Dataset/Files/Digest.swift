@@ -1,0 +1,61 @@
+internal import CNettle
+public import Foundation
+
+/// A SHA-256 digest.
+public struct Digest: Sendable, Hashable, CustomStringConvertible {
+  /// 64 lower-case hexadecimal digits.
+  public let hex: String
+
+  /// The digest of `bytes`.
+  public init(of bytes: some Sequence<UInt8>) {
+    var hasher = Hasher256()
+    if bytes.withContiguousStorageIfAvailable({ hasher.update(UnsafeRawBufferPointer($0)) }) == nil {
+      Array(bytes).withUnsafeBytes { hasher.update($0) }
+    }
+    self = hasher.finish()
+  }
+
+  /// The digest of the UTF-8 bytes of `text`.
+  public init(of text: String) { self.init(of: Array(text.utf8)) }
+
+  /// The digest of a file, read a piece at a time.
+  ///
+  /// - Throws: What reading the file throws.
+  public init(ofFile url: URL) throws {
+    let file = try FileHandle(forReadingFrom: url)
+    defer { try? file.close() }
+    var hasher = Hasher256()
+    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+      piece.withUnsafeBytes { hasher.update($0) }
+    }
+    self = hasher.finish()
+  }
+
+  /// A digest from its 64 hexadecimal digits.
+  fileprivate init(hex: String) { self.hex = hex }
+
+  /// The 64 hexadecimal digits.
+  public var description: String { hex }
+}
+
+/// SHA-256 of bytes that come a piece at a time.
+public struct Hasher256 {
+  private var context = sha256_ctx()
+
+  /// A digest of nothing yet.
+  public init() { nettle_sha256_init(&context) }
+
+  /// Takes in `bytes`.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    nettle_sha256_update(&context, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+  }
+
+  /// The digest of all that was taken in.
+  public mutating func finish() -> Digest {
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
+    nettle_sha256_digest(&context, digest.count, &digest)
+    let digits = Array("0123456789abcdef".utf8)
+    return Digest(
+      hex: String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self))
+  }
+}

@@ -1,0 +1,33 @@
+/// Why an item was left out or failed: a stable code that programs can match.
+public struct Reason: Sendable, Hashable, Codable, RawRepresentable, ExpressibleByStringLiteral,
+  CustomStringConvertible
+{
+  /// The code as it stands in the manifest, in lower case with hyphens.
+  public let rawValue: String
+
+  /// A reason from its code.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// A reason from its code.
+  public init(stringLiteral value: String) { rawValue = value }
+
+  /// The code.
+  public var description: String { rawValue }
+
+  /// No face was found in the image.
+  public static let noFace: Reason = "no-face"
+  /// The face has fewer pixels than `min-face`.
+  public static let faceTooSmall: Reason = "face-too-small"
+  /// Several faces where exactly one is asked for.
+  public static let severalFaces: Reason = "several-faces"
+  /// The file could not be decoded.
+  public static let unreadable: Reason = "unreadable"
+  /// The same picture is in the dataset already.
+  public static let duplicateOf: Reason = "duplicate-of"
+  /// The mask holds no figure.
+  public static let maskEmpty: Reason = "mask-empty"
+  /// Too little detail.
+  public static let blurred: Reason = "blurred"
+  /// A person said so.
+  public static let rejectedByPerson: Reason = "rejected-by-person"
+}

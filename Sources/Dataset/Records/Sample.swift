@@ -1,0 +1,147 @@
+public import Imaging
+
+/// One line of the manifest: a sample and its whole story.
+public struct Sample: Sendable, Hashable, Codable {
+  /// Where a sample's image comes from.
+  public struct Source: Sendable, Hashable, Codable {
+    /// The file, relative to the source that was named in the settings.
+    public var path: String
+    /// The SHA-256 of the file's bytes.
+    public var sha256: String
+    /// Seconds from the start of the video; nil for an image file.
+    public var time: Double?
+
+    /// The file at `path`, or its frame at `time`.
+    public init(path: String, sha256: String, time: Double? = nil) {
+      (self.path, self.sha256, self.time) = (path, sha256, time)
+    }
+
+    /// Writes `time` as null where there is none, so that every line has the same keys.
+    public func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(path, forKey: .path)
+      try fields.encode(sha256, forKey: .sha256)
+      try fields.encode(time, forKey: .time)
+    }
+  }
+
+  /// A face as the detector found it, in source pixels after EXIF orientation.
+  public struct Face: Sendable, Hashable, Codable {
+    /// The detector's name; `given` where the source says where the face is.
+    public var detector: String
+    /// How sure the detector is, 0 to 1.
+    public var score: Double
+    /// The face, about brow to chin.
+    public var box: Box
+    /// Eyes (left in the image first), nose, mouth corners (left first), as far as the detector has them.
+    public var landmarks: [Point]
+    /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
+    public var roll: Double?
+
+    /// A face from all its fields.
+    public init(detector: String, score: Double, box: Box, landmarks: [Point] = [], roll: Double? = nil) {
+      (self.detector, self.score, self.box) = (detector, score, box)
+      (self.landmarks, self.roll) = (landmarks, roll)
+    }
+  }
+
+  /// How a crop was cut.
+  public struct Cut: Sendable, Hashable, Codable {
+    /// Source pixels (after EXIF orientation) to crop pixels.
+    public var matrix: AffineMap
+    /// Crop pixels a source pixel; above 1 the face was enlarged.
+    public var scale: Double
+    /// The share of the crop that lies outside the image, 0 to 1.
+    public var outside: Double
+
+    /// A cut from all its fields.
+    public init(matrix: AffineMap, scale: Double, outside: Double) {
+      (self.matrix, self.scale, self.outside) = (matrix, scale, outside)
+    }
+  }
+
+  /// What is known about a mask.
+  public struct MaskSummary: Sendable, Hashable, Codable {
+    /// The method that made it.
+    public var method: String
+    /// The mean of the alpha, 0 to 1.
+    public var coverage: Double
+    /// What looks wrong, as codes such as `islands`, `holes`, `empty`, `full`.
+    public var flags: [String]
+
+    /// A summary from all its fields.
+    public init(method: String, coverage: Double, flags: [String] = []) {
+      (self.method, self.coverage, self.flags) = (method, coverage, flags)
+    }
+  }
+
+  /// Who kept or rejected a sample and why.
+  public struct Decision: Sendable, Hashable, Codable {
+    /// Who can decide.
+    public enum Author: String, Sendable, Hashable, Codable {
+      /// The settings' rules.
+      case rule
+      /// A person, whose word stands above the rules'.
+      case person
+    }
+
+    /// Who decided.
+    public var by: Author
+    /// Why it was rejected; nil where it was kept.
+    public var why: Reason?
+    /// One sentence about the rejection, with the measure, its value and the threshold where there are some.
+    public var detail: String?
+
+    /// A decision from all its fields.
+    public init(by: Author, why: Reason? = nil, detail: String? = nil) {
+      (self.by, self.why, self.detail) = (by, why, detail)
+    }
+
+    /// Writes `why` as null where the sample was kept, so that every line has the same keys.
+    public func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(by, forKey: .by)
+      try fields.encode(why, forKey: .why)
+      try fields.encodeIfPresent(detail, forKey: .detail)
+    }
+  }
+
+  /// The image, relative to the dataset's folder; nil for what was rejected.
+  public var fileName: String?
+  /// The sample's identity, 16 hexadecimal digits.
+  public var id: String
+  /// Which side of the dataset it belongs to.
+  public var domain: Domain
+  /// Training or test; nil for what was rejected.
+  public var split: Split?
+  /// Width in pixels.
+  public var width: Int?
+  /// Height in pixels.
+  public var height: Int?
+  /// Where it comes from.
+  public var source: Source
+  /// The face; nil where none was found.
+  public var face: Face?
+  /// How it was cut.
+  public var crop: Cut?
+  /// How the background was removed.
+  public var mask: MaskSummary?
+  /// Measures by name.
+  public var quality: [String: Double]?
+  /// The perceptual hash, 16 hexadecimal digits.
+  public var hash: String?
+  /// The group of samples that must stay on one side of the split.
+  public var group: String?
+  /// Who kept or rejected it and why.
+  public var decision: Decision
+
+  /// A sample about which nothing but its origin is known yet.
+  public init(id: String, domain: Domain, source: Source, decision: Decision) {
+    (self.id, self.domain, self.source, self.decision) = (id, domain, source, decision)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case fileName = "file_name"
+    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, decision
+  }
+}
