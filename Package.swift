@@ -133,7 +133,10 @@ let package = Package(
       name: "DatasetTests", dependencies: ["Dataset", "Imaging", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "LedgerTests", dependencies: ["Ledger", "Dataset", "TestSupport"], swiftSettings: strict),
+      name: "LedgerTests",
+      dependencies: [
+        "Ledger", "Dataset", "Imaging", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -11,6 +11,9 @@ public struct WriteError: Error, Sendable, CustomStringConvertible {
   /// The system's error number.
   public let code: Int32
 
+  /// The file at `path` could not be written for the reason `code`, an `errno`.
+  public init(path: String, code: Int32) { (self.path, self.code) = (path, code) }
+
   /// One sentence with the way out.
   public var description: String {
     let reason = String(cString: strerror(code))

@@ -1,0 +1,9 @@
+public import Dataset
+public import GRDB
+
+// What the records are made of is kept as text, by raw value.
+extension Domain: DatabaseValueConvertible {}
+extension SourceKind: DatabaseValueConvertible {}
+extension SourceID: DatabaseValueConvertible {}
+extension Reason: DatabaseValueConvertible {}
+extension Sample.Decision.Author: DatabaseValueConvertible {}

@@ -1,0 +1,142 @@
+public import Dataset
+import GRDB
+
+/// A file as the file system shows it, which tells whether it may have changed.
+public struct FileStamp: Sendable, Hashable {
+  /// The absolute path.
+  public var path: String
+  /// The size in bytes.
+  public var size: Int
+  /// When it was last changed, in nanoseconds since 1970.
+  public var modified: Int
+
+  /// A file from what the file system shows.
+  public init(path: String, size: Int, modified: Int) {
+    (self.path, self.size, self.modified) = (path, size, modified)
+  }
+}
+
+/// What the crop stage reads and writes.
+extension Ledger {
+  /// The SHA-256 of a file whose size and time are as when it was last read; nil where it must be read again.
+  ///
+  /// - Throws: `LedgerError`.
+  public func digest(of stamp: FileStamp) throws -> String? {
+    try read {
+      try String.fetchOne(
+        $0, sql: "SELECT sha256 FROM file WHERE path = ? AND size = ? AND modified = ?",
+        arguments: [stamp.path, stamp.size, stamp.modified])
+    }
+  }
+
+  /// Remembers the SHA-256 of a file.
+  ///
+  /// - Throws: `LedgerError`.
+  public func remember(_ sha256: String, of stamp: FileStamp) throws {
+    try write {
+      try $0.execute(
+        sql: "INSERT OR REPLACE INTO file (path, size, modified, sha256) VALUES (?, ?, ?, ?)",
+        arguments: [stamp.path, stamp.size, stamp.modified, sha256])
+    }
+  }
+
+  /// What is known of an image; nil where it was never worked on.
+  ///
+  /// - Throws: `LedgerError`.
+  public func image(_ id: SourceID, of domain: Domain) throws -> ImageRow? {
+    try read {
+      try ImageRow.fetchOne(
+        $0, sql: "SELECT * FROM image WHERE domain = ? AND id = ?", arguments: [domain, id])
+    }
+  }
+
+  /// All images of a domain that the sources hold, by source, path and time.
+  ///
+  /// - Throws: `LedgerError`.
+  public func images(of domain: Domain) throws -> [ImageRow] {
+    try read {
+      try ImageRow.fetchAll(
+        $0, sql: "SELECT * FROM image WHERE domain = ? AND present ORDER BY source, path, time, id",
+        arguments: [domain])
+    }
+  }
+
+  /// Records an image together with all its faces; faces that it had before and has no more are forgotten.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ image: ImageRow, crops: [CropRow]) throws {
+    try write { database in
+      try image.upsert(database)
+      let known = try String.fetchSet(
+        database, sql: "SELECT id FROM crop WHERE domain = ? AND image = ?",
+        arguments: [image.domain, image.id])
+      for id in known.subtracting(crops.map(\.id)).sorted() {
+        for table in ["crop", "mask", "measure"] {
+          try database.execute(sql: "DELETE FROM \(table) WHERE id = ?", arguments: [id])
+        }
+      }
+      for crop in crops { try crop.upsert(database) }
+    }
+  }
+
+  /// Records that `file` holds the same bytes as `image`.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(copy file: String, path: String, of image: SourceID, in domain: Domain) throws {
+    try write {
+      try $0.execute(
+        sql: "INSERT OR REPLACE INTO copy (domain, file, path, image) VALUES (?, ?, ?, ?)",
+        arguments: [domain, file, path, image])
+    }
+  }
+
+  /// Ends a complete pass over a domain's sources: what the pass did not see is no longer part of the dataset.
+  ///
+  /// - Parameters:
+  ///   - domain: The domain that was gone through.
+  ///   - images: The images that were seen.
+  ///   - copies: The files that were seen to be copies of them.
+  /// - Throws: `LedgerError`.
+  public func finishPass(of domain: Domain, images: Set<SourceID>, copies: Set<String>) throws {
+    try write { database in
+      let known = try SourceID.fetchAll(
+        database, sql: "SELECT id FROM image WHERE domain = ? AND present", arguments: [domain])
+      for id in known where !images.contains(id) {
+        try database.execute(
+          sql: "UPDATE image SET present = 0 WHERE domain = ? AND id = ?", arguments: [domain, id])
+      }
+      let files = try String.fetchAll(
+        database, sql: "SELECT file FROM copy WHERE domain = ?", arguments: [domain])
+      for file in files where !copies.contains(file) {
+        try database.execute(
+          sql: "DELETE FROM copy WHERE domain = ? AND file = ?", arguments: [domain, file])
+      }
+    }
+  }
+
+  /// The files of a domain that hold the same bytes as another file, by path.
+  ///
+  /// - Throws: `LedgerError`.
+  public func copies(in domain: Domain) throws -> [(path: String, image: SourceID)] {
+    try read {
+      try Row.fetchAll(
+        $0, sql: "SELECT path, image FROM copy WHERE domain = ? ORDER BY path, file", arguments: [domain]
+      ).map { ($0["path"], $0["image"]) }
+    }
+  }
+
+  /// The faces of a domain's present images, with or without a crop, by image and number.
+  ///
+  /// - Throws: `LedgerError`.
+  public func crops(of domain: Domain) throws -> [CropRow] {
+    try read {
+      try CropRow.fetchAll(
+        $0,
+        sql: """
+          SELECT crop.* FROM crop JOIN image ON image.domain = crop.domain AND image.id = crop.image
+          WHERE crop.domain = ? AND image.present
+          ORDER BY image.source, image.path, image.time, image.id, crop.number
+          """, arguments: [domain])
+    }
+  }
+}

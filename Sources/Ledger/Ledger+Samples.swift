@@ -1,0 +1,97 @@
+import GRDB
+
+/// What the mask and curate stages and the review read and write.
+extension Ledger {
+  /// The masks by sample identity.
+  ///
+  /// - Throws: `LedgerError`.
+  public func masks() throws -> [String: MaskRow] {
+    try read { database in
+      try Dictionary(MaskRow.fetchAll(database).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// The measures by sample identity.
+  ///
+  /// - Throws: `LedgerError`.
+  public func measures() throws -> [String: MeasureRow] {
+    try read { database in
+      try Dictionary(MeasureRow.fetchAll(database).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// The decisions of people by sample identity.
+  ///
+  /// - Throws: `LedgerError`.
+  public func personDecisions() throws -> [String: DecisionRow] {
+    try read { database in
+      let rows = try DecisionRow.fetchAll(database, sql: "SELECT * FROM decision WHERE author = 'person'")
+      return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// Records a mask.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ mask: MaskRow) throws {
+    try write { try mask.upsert($0) }
+  }
+
+  /// Records measures.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ measures: MeasureRow) throws {
+    try write { try measures.upsert($0) }
+  }
+
+  /// Records a person's decision.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ decision: DecisionRow) throws {
+    try write { try decision.upsert($0) }
+  }
+
+  /// Takes a person's decision back.
+  ///
+  /// - Throws: `LedgerError`.
+  public func withdrawPersonDecision(about id: String) throws {
+    try write {
+      try $0.execute(sql: "DELETE FROM decision WHERE id = ? AND author = 'person'", arguments: [id])
+    }
+  }
+
+  /// Replaces all decisions of the rules.
+  ///
+  /// - Throws: `LedgerError`.
+  public func replaceRuleDecisions(with decisions: [DecisionRow]) throws {
+    try write { database in
+      try database.execute(sql: "DELETE FROM decision WHERE author = 'rule'")
+      for decision in decisions { try decision.insert(database) }
+    }
+  }
+
+  /// The files that were published in the dataset, with the SHA-256 of their bytes, by path relative to the output.
+  ///
+  /// - Throws: `LedgerError`.
+  public func published() throws -> [String: String] {
+    try read { database in
+      try Dictionary(
+        Row.fetchAll(database, sql: "SELECT path, sha256 FROM published").map { ($0["path"], $0["sha256"]) },
+        uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// Records that the file at `path`, relative to the output, is Easel's; nil forgets it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func recordPublished(_ path: String, sha256: String?) throws {
+    try write { database in
+      if let sha256 {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO published (path, sha256) VALUES (?, ?)", arguments: [path, sha256])
+      } else {
+        try database.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path])
+      }
+    }
+  }
+}

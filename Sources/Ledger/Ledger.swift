@@ -1,0 +1,109 @@
+public import Foundation
+import GRDB
+
+/// The record of everything that was done for one dataset: `ledger.sqlite` in its output folder.
+///
+/// One row for each source image, face with its crop, mask, set of measures and decision, each with the digest of the
+/// settings that made it, so that a stage does what is missing or outdated and nothing else. A row is written after
+/// the files that it speaks of. Readers and one writer may use it at a time, from several processes.
+public final class Ledger: Sendable {
+  /// The open database; every access is a transaction.
+  let database: DatabasePool
+  /// The ledger's file.
+  public let url: URL
+
+  /// Opens the ledger at `url`, making it where it is not there.
+  ///
+  /// - Throws: `LedgerError`.
+  public init(url: URL) throws {
+    self.url = url
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { database in
+      // A commit survives a kill in either mode; NORMAL spares a flush for each of thousands of commits.
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+    do {
+      database = try DatabasePool(path: url.path, configuration: configuration)
+      let migrator = Schema.migrator
+      if try database.read(migrator.hasBeenSuperseded) { throw LedgerError.newer(url.path) }
+      try migrator.migrate(database)
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: url.path)
+    }
+  }
+
+  /// Reads within one consistent view.
+  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try database.read(body) } catch let error as DatabaseError {
+      throw LedgerError(error, path: url.path)
+    }
+  }
+
+  /// Writes in one transaction: all of it or nothing.
+  func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try database.write(body) } catch let error as DatabaseError {
+      throw LedgerError(error, path: url.path)
+    }
+  }
+
+  /// A fact kept under `name`, such as the digest of what was last published.
+  ///
+  /// - Throws: `LedgerError`.
+  public func fact(_ name: String) throws -> String? {
+    try read { try String.fetchOne($0, sql: "SELECT value FROM fact WHERE name = ?", arguments: [name]) }
+  }
+
+  /// Keeps `value` as the fact `name`; nil forgets it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func setFact(_ name: String, to value: String?) throws {
+    try write { database in
+      if let value {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", arguments: [name, value])
+      } else {
+        try database.execute(sql: "DELETE FROM fact WHERE name = ?", arguments: [name])
+      }
+    }
+  }
+}
+
+/// Why a ledger could not be used.
+public enum LedgerError: Error, Sendable, CustomStringConvertible {
+  /// A newer Easel wrote it.
+  case newer(String)
+  /// The file is not a ledger, or is damaged.
+  case damaged(String, reason: String)
+  /// The disk is full.
+  case full(String)
+  /// The place may not be written.
+  case readOnly(String)
+  /// Another process holds it too long.
+  case busy(String)
+
+  init(_ error: DatabaseError, path: String) {
+    self =
+      switch error.resultCode {
+      case .SQLITE_FULL, .SQLITE_IOERR: .full(path)
+      case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .readOnly(path)
+      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path)
+      default: .damaged(path, reason: error.message ?? "\(error.resultCode)")
+      }
+  }
+
+  /// One sentence with the way out.
+  public var description: String {
+    switch self {
+    case .newer(let path):
+      "\(path) was written by a newer Easel; use that version, or choose another output folder"
+    case .damaged(let path, let reason):
+      "\(path) cannot be read (\(reason)); move it away and run again: crops and masks will be made anew"
+    case .full(let path):
+      "\(path): the disk is full or failing; what was finished is safe: free some space and run again"
+    case .readOnly(let path):
+      "\(path): this place may not be written; choose another output folder or change its permissions"
+    case .busy(let path): "\(path) is held by another program; wait for it to end, or stop it"
+    }
+  }
+}

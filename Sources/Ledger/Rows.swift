@@ -1,0 +1,154 @@
+public import Dataset
+public import GRDB
+
+/// What the ledger knows of one source image: a file, or one frame of a video.
+public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The domain that it is a source of.
+  public var domain: Domain
+  /// Its identity.
+  public var id: SourceID
+  /// Which of the domain's sources it belongs to, from 0.
+  public var source: Int
+  /// What kind of source that is.
+  public var kind: SourceKind
+  /// The file, absolute.
+  public var file: String
+  /// The file as the manifest names it: relative to the source.
+  public var path: String
+  /// The SHA-256 of the file's bytes; empty where they could not be read.
+  public var sha256: String
+  /// Seconds from the start of a video; nil for an image file.
+  public var time: Double?
+  /// Width in pixels after orientation; nil where it could not be decoded.
+  public var width: Int?
+  /// Height in pixels after orientation; nil where it could not be decoded.
+  public var height: Int?
+  /// Why no crop came of it; nil where at least one did.
+  public var reason: Reason?
+  /// One sentence about the reason.
+  public var detail: String?
+  /// The digest of the settings that it was worked on with.
+  public var digest: String
+  /// Whether the sources still hold it.
+  public var present = true
+
+  /// The table.
+  public static let databaseTableName = "image"
+
+  /// An image about which nothing but its origin is known.
+  public init(
+    domain: Domain, id: SourceID, source: Int, kind: SourceKind, file: String, path: String,
+    sha256: String, time: Double? = nil, digest: String
+  ) {
+    (self.domain, self.id, self.source, self.kind) = (domain, id, source, kind)
+    (self.file, self.path, self.sha256, self.time) = (file, path, sha256, time)
+    self.digest = digest
+  }
+}
+
+/// What the ledger knows of one face and the crop that was cut around it.
+public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The sample's identity.
+  public var id: String
+  /// The domain of its image.
+  public var domain: Domain
+  /// The image that it was cut from.
+  public var image: SourceID
+  /// Which of the image's faces it is, from 0, in reading order.
+  public var number: Int
+  /// The face as it was found.
+  public var face: Sample.Face
+  /// How it was cut; nil where it was not.
+  public var cut: Sample.Cut?
+  /// The crop's side in pixels; nil where there is no crop.
+  public var size: Int?
+  /// Whether the crop's pixels carry the source's own alpha.
+  public var hasAlpha = false
+  /// Why there is no crop, such as `face-too-small`; nil where there is one.
+  public var reason: Reason?
+  /// One sentence about the reason.
+  public var detail: String?
+  /// The digest of the settings that it was cut with.
+  public var digest: String
+
+  /// The table.
+  public static let databaseTableName = "crop"
+
+  /// A face that was found in `image` and not cut yet.
+  public init(
+    id: String, domain: Domain, image: SourceID, number: Int, face: Sample.Face, digest: String
+  ) {
+    (self.id, self.domain, self.image, self.number) = (id, domain, image, number)
+    (self.face, self.digest) = (face, digest)
+  }
+}
+
+/// What the ledger knows of one crop's mask.
+public struct MaskRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The sample's identity.
+  public var id: String
+  /// The method, the coverage and what looks wrong.
+  public var summary: Sample.MaskSummary
+  /// Why there is no usable mask, such as `mask-empty`; nil where there is one.
+  public var reason: Reason?
+  /// One sentence about the reason.
+  public var detail: String?
+  /// The digest of the settings and of the crop that it was made with.
+  public var digest: String
+
+  /// The table.
+  public static let databaseTableName = "mask"
+
+  /// A mask from what is known of it.
+  public init(id: String, summary: Sample.MaskSummary, digest: String) {
+    (self.id, self.summary, self.digest) = (id, summary, digest)
+  }
+}
+
+/// What the ledger knows of one cutout's measures.
+public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The sample's identity.
+  public var id: String
+  /// Measures by name.
+  public var quality: [String: Double]
+  /// The perceptual hash, 64 bits as 16 hexadecimal digits.
+  public var hash: String
+  /// The SHA-256 of the decoded pixels: equal for exact duplicates whatever their files.
+  public var pixels: String
+  /// The digest of the measures' version and of the mask that they were taken from.
+  public var digest: String
+
+  /// The table.
+  public static let databaseTableName = "measure"
+
+  /// Measures from all their fields.
+  public init(id: String, quality: [String: Double], hash: String, pixels: String, digest: String) {
+    (self.id, self.quality, self.hash) = (id, quality, hash)
+    (self.pixels, self.digest) = (pixels, digest)
+  }
+}
+
+/// A verdict about one sample; a person's stands above the rules'.
+public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The sample's identity.
+  public var id: String
+  /// Who decided.
+  public var author: Sample.Decision.Author
+  /// Whether it stays in the dataset.
+  public var keep: Bool
+  /// Why not, where it does not.
+  public var reason: Reason?
+  /// One sentence about the reason.
+  public var detail: String?
+
+  /// The table.
+  public static let databaseTableName = "decision"
+
+  /// A verdict from all its fields.
+  public init(
+    id: String, author: Sample.Decision.Author, keep: Bool, reason: Reason? = nil, detail: String? = nil
+  ) {
+    (self.id, self.author, self.keep) = (id, author, keep)
+    (self.reason, self.detail) = (reason, detail)
+  }
+}

@@ -1,0 +1,33 @@
+public import Dataset
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The right to change an output folder, held by one process at a time and given up by the system when it dies.
+public final class RunLock: Sendable {
+  private let descriptor: Int32
+
+  /// Takes the lock of `output`, whose folder must be there.
+  ///
+  /// - Throws: `OutputError.busy` where another process holds it; `WriteError`.
+  public init(_ output: OutputFolder) throws {
+    let path = output.url.appendingPathComponent(".lock").path
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw WriteError(path: path, code: errno) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      var text = [UInt8](repeating: 0, count: 16)
+      let count = pread(descriptor, &text, text.count, 0)
+      close(descriptor)
+      let process = Int32(String(decoding: text.prefix(max(0, count)), as: UTF8.self))
+      throw OutputError.busy(output.url.path, process: process)
+    }
+    self.descriptor = descriptor
+    let process = Array(String(getpid()).utf8)
+    ftruncate(descriptor, 0)
+    pwrite(descriptor, process, process.count, 0)
+  }
+
+  deinit { close(descriptor) }
+}

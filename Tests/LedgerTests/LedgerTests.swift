@@ -1,0 +1,122 @@
+import Dataset
+import Foundation
+import GRDB
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@Suite struct LedgerTests {
+  private let folder: TemporaryFolder
+  private let output: OutputFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    output = OutputFolder(folder.appending("out"))
+    try output.claim()
+  }
+
+  private func image(_ name: String, digest: String = "d1") -> ImageRow {
+    ImageRow(
+      domain: .a, id: SourceID(sha256: Digest(of: name).hex), source: 0, kind: .photos,
+      file: "/photos/\(name)", path: name, sha256: Digest(of: name).hex, digest: digest)
+  }
+
+  private func crop(_ number: Int, of image: ImageRow) -> CropRow {
+    CropRow(
+      id: image.id.sampleID(domain: .a, face: number), domain: .a, image: image.id, number: number,
+      face: Sample.Face(
+        detector: "haar", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4),
+        landmarks: [Point(x: 1.5, y: 2.25)], roll: -3.5),
+      digest: "d1")
+  }
+
+  @Test func whatIsRecordedComesBackAfterReopening() throws {
+    let image = image("a.jpg")
+    var crop = crop(0, of: image)
+    crop.cut = Sample.Cut(matrix: AffineMap(1, 2, 3, 4, 5, 6), scale: 0.5, outside: 0.25)
+    let mask = MaskRow(
+      id: crop.id, summary: Sample.MaskSummary(method: "grabcut", coverage: 0.6, flags: ["holes"]),
+      digest: "m")
+    let measures = MeasureRow(
+      id: crop.id, quality: ["sharpness": 0.75], hash: "00ff", pixels: "p", digest: "q")
+    do {
+      let ledger = try Ledger(url: output.ledger)
+      try ledger.record(image, crops: [crop])
+      try ledger.record(mask)
+      try ledger.record(measures)
+    }
+    let ledger = try Ledger(url: output.ledger)
+    #expect(try ledger.images(of: .a) == [image])
+    #expect(try ledger.crops(of: .a) == [crop])
+    #expect(try ledger.crops(of: .b).isEmpty)
+    #expect(try ledger.masks() == [crop.id: mask])
+    #expect(try ledger.measures() == [crop.id: measures])
+  }
+
+  @Test func facesThatAnImageHasNoMoreAreForgottenButPeoplesDecisionsStay() throws {
+    let ledger = try Ledger(url: output.ledger)
+    let image = image("two.jpg")
+    let (first, second) = (crop(0, of: image), crop(1, of: image))
+    try ledger.record(image, crops: [first, second])
+    try ledger.record(DecisionRow(id: second.id, author: .person, keep: false, reason: .rejectedByPerson))
+    try ledger.record(image, crops: [first])
+    #expect(try ledger.crops(of: .a).map(\.id) == [first.id])
+    #expect(try ledger.personDecisions()[second.id]?.keep == false)
+  }
+
+  @Test func imagesThatAPassDidNotSeeLeaveTheDatasetAndComeBackWithIt() throws {
+    let ledger = try Ledger(url: output.ledger)
+    let (kept, gone) = (image("kept.jpg"), image("gone.jpg"))
+    for image in [kept, gone] { try ledger.record(image, crops: [crop(0, of: image)]) }
+    try ledger.finishPass(of: .a, images: [kept.id], copies: [])
+    #expect(try ledger.images(of: .a).map(\.path) == ["kept.jpg"])
+    #expect(try ledger.crops(of: .a).count == 1)
+    #expect(try ledger.image(gone.id, of: .a)?.present == false)
+    try ledger.record(gone, crops: [crop(0, of: gone)])
+    #expect(try ledger.crops(of: .a).count == 2)
+  }
+
+  @Test func aFileIsKnownOnlyWhileSizeAndTimeAreTheSame() throws {
+    let ledger = try Ledger(url: output.ledger)
+    var stamp = FileStamp(path: "/p/ü [1].jpg", size: 10, modified: 5)
+    try ledger.remember("abc", of: stamp)
+    #expect(try ledger.digest(of: stamp) == "abc")
+    stamp.modified = 6
+    #expect(try ledger.digest(of: stamp) == nil)
+  }
+
+  @Test func aLedgerOfANewerVersionIsRefusedUntouched() throws {
+    _ = try Ledger(url: output.ledger)
+    let queue = try DatabaseQueue(path: output.ledger.path)
+    try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
+    try queue.close()
+    #expect {
+      _ = try Ledger(url: output.ledger)
+    } throws: { error in
+      guard case LedgerError.newer = error else { return false }
+      return "\(error)".contains("newer Easel")
+    }
+  }
+
+  @Test func aFileThatIsNoLedgerIsRefusedAndKept() throws {
+    let text = Data("not a database, but somebody's notes, long enough to look like a page".utf8)
+    try text.write(to: output.ledger)
+    #expect(throws: LedgerError.self) { _ = try Ledger(url: output.ledger) }
+    #expect(try Data(contentsOf: output.ledger) == text)
+  }
+
+  @Test func aFolderWithOtherFilesIsRefused() throws {
+    let other = OutputFolder(folder.appending("theirs"))
+    try FileManager.default.createDirectory(at: other.url, withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: other.url.appendingPathComponent("thesis.txt"))
+    #expect(throws: OutputError.self) { try other.claim() }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: other.url.path) == ["thesis.txt"])
+  }
+
+  @Test func onlyOneProcessAtATimeMayWrite() throws {
+    let lock = try RunLock(output)
+    #expect(throws: OutputError.self) { _ = try RunLock(output) }
+    withExtendedLifetime(lock) {}
+  }
+}
