@@ -1,0 +1,229 @@
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include "CCodecs.h"
+
+// A progressive file can repeat its scans without end and cost hours for a few kilobytes; real ones have about ten.
+enum { scan_limit = 500 };
+
+typedef struct failure {
+  struct jpeg_error_mgr base;
+  jmp_buf escape;
+  codecs_status status;
+  bool in_pixels;
+  char *message;
+} failure;
+
+static void leave(j_common_ptr codec) {
+  failure *error = (failure *)codec->err;
+  char text[JMSG_LENGTH_MAX];
+  error->base.format_message(codec, text);
+  snprintf(error->message, CODECS_MESSAGE_SIZE, "%s", text);
+  error->status = CODECS_DAMAGED;
+  switch (error->base.msg_code) {
+  case JWRN_JPEG_EOF:
+  case JWRN_HIT_MARKER:
+  case JERR_INPUT_EOF:
+  case JERR_INPUT_EMPTY: error->status = CODECS_TRUNCATED; break;
+  case JERR_OUT_OF_MEMORY: error->status = CODECS_NO_MEMORY; break;
+  default: break;
+  }
+  longjmp(error->escape, 1);
+}
+
+// libjpeg only warns of missing and broken data and paints it grey: here that is the end of the image.
+static void judge(j_common_ptr codec, int level) {
+  failure *error = (failure *)codec->err;
+  if (level >= 0) return;
+  error->base.num_warnings++;
+  switch (error->base.msg_code) {
+  case JWRN_ADOBE_XFORM:
+  case JWRN_JFIF_MAJOR: return;
+  case JWRN_EXTRANEOUS_DATA:
+    // Some cameras pad before a marker outside the pixels; amid the pixels it means lost data.
+    if (!error->in_pixels) return;
+    break;
+  default: break;
+  }
+  leave(codec);
+}
+
+static void keep_silent(j_common_ptr codec) { (void)codec; }
+
+static void count_scans(j_common_ptr codec) {
+  if (codec->is_decompressor && ((j_decompress_ptr)codec)->input_scan_number > scan_limit) {
+    failure *error = (failure *)codec->err;
+    snprintf(error->message, CODECS_MESSAGE_SIZE, "more than %d scans", scan_limit);
+    error->status = CODECS_DAMAGED;
+    longjmp(error->escape, 1);
+  }
+}
+
+static struct jpeg_error_mgr *watch(failure *error, char *message) {
+  jpeg_std_error(&error->base);
+  error->base.error_exit = leave;
+  error->base.emit_message = judge;
+  error->base.output_message = keep_silent;
+  error->status = CODECS_DAMAGED;
+  error->in_pixels = false;
+  error->message = message;
+  message[0] = 0;
+  return &error->base;
+}
+
+// The luminance table of the JPEG standard (Annex K.1), which nearly every encoder scales.
+static const uint8_t standard_luminance[64] = {
+    16, 11, 10, 16, 24,  40,  51,  61,  12, 12, 14, 19, 26,  58,  60,  55,  14, 13, 16, 24, 40,  57,
+    69, 56, 14, 17, 22,  29,  51,  87,  80, 62, 18, 22, 37,  56,  68,  109, 103, 77, 24, 35, 55, 64,
+    81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99};
+
+static uint32_t nearest_quality(const JQUANT_TBL *table) {
+  uint32_t best = 0;
+  long best_distance = 0;
+  for (int quality = 1; quality <= 100; quality++) {
+    long distance = 0;
+    int scale = quality < 50 ? 5000 / quality : 200 - 2 * quality;
+    for (int index = 0; index < 64; index++) {
+      long value = ((long)standard_luminance[index] * scale + 50) / 100;
+      value = value < 1 ? 1 : value > 255 ? 255 : value;
+      distance += labs(value - (long)table->quantval[index]);
+    }
+    if (best == 0 || distance <= best_distance) {
+      best = (uint32_t)quality;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+static bool is_cmyk(const struct jpeg_decompress_struct *codec) {
+  return codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
+}
+
+codecs_status codecs_jpeg_header(
+    const uint8_t *bytes, size_t count, codecs_header *header, char *message) {
+  struct jpeg_decompress_struct codec;
+  failure error;
+  memset(&codec, 0, sizeof codec);
+  codec.err = watch(&error, message);
+  if (setjmp(error.escape)) {
+    jpeg_destroy_decompress(&codec);
+    return error.status;
+  }
+  jpeg_create_decompress(&codec);
+  jpeg_mem_src(&codec, bytes, (unsigned long)count);
+  jpeg_read_header(&codec, TRUE);
+  *header = (codecs_header){
+      .width = codec.image_width,
+      .height = codec.image_height,
+      .channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
+      .quality = codec.quant_tbl_ptrs[0] ? nearest_quality(codec.quant_tbl_ptrs[0]) : 0,
+  };
+  jpeg_destroy_decompress(&codec);
+  return CODECS_OK;
+}
+
+static uint8_t scaled(uint32_t ink, uint32_t black) { return (uint8_t)((ink * black + 127) / 255); }
+
+// Adobe writes its inks inverted: 255 is bare paper.
+static void cmyk_to_rgb(const uint8_t *from, uint8_t *to, uint32_t width, bool inverted) {
+  const uint8_t flip = inverted ? 0 : 255;
+  for (uint32_t x = 0; x < width; x++, from += 4, to += 3) {
+    const uint8_t black = from[3] ^ flip;
+    for (int channel = 0; channel < 3; channel++) to[channel] = scaled(from[channel] ^ flip, black);
+  }
+}
+
+codecs_status codecs_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t shrink, uint8_t *pixels, size_t capacity, char *message) {
+  struct jpeg_decompress_struct codec;
+  struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
+  failure error;
+  memset(&codec, 0, sizeof codec);
+  codec.err = watch(&error, message);
+  if (setjmp(error.escape)) {
+    jpeg_destroy_decompress(&codec);
+    return error.status;
+  }
+  jpeg_create_decompress(&codec);
+  codec.progress = &progress;
+  jpeg_mem_src(&codec, bytes, (unsigned long)count);
+  jpeg_read_header(&codec, TRUE);
+  codec.scale_num = 8 / shrink;
+  codec.scale_denom = 8;
+  const bool cmyk = is_cmyk(&codec);
+  codec.out_color_space = codec.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : cmyk ? JCS_CMYK : JCS_RGB;
+  jpeg_calc_output_dimensions(&codec);
+  const size_t channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
+  const size_t stride = (size_t)codec.output_width * channels;
+  if (stride * codec.output_height != capacity) {
+    snprintf(message, CODECS_MESSAGE_SIZE, "the pixels do not fit the memory given");
+    jpeg_destroy_decompress(&codec);
+    return CODECS_REFUSED;
+  }
+  error.in_pixels = true;
+  jpeg_start_decompress(&codec);
+  JSAMPARRAY inks = NULL;
+  if (cmyk) {
+    // From libjpeg's own pool, so that it goes with the codec whichever way this ends.
+    inks = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, codec.output_width * 4, 1);
+  }
+  while (codec.output_scanline < codec.output_height) {
+    JSAMPROW row = pixels + codec.output_scanline * stride;
+    if (cmyk) {
+      jpeg_read_scanlines(&codec, inks, 1);
+      cmyk_to_rgb(inks[0], row, codec.output_width, codec.saw_Adobe_marker);
+    } else {
+      jpeg_read_scanlines(&codec, &row, 1);
+    }
+  }
+  error.in_pixels = false;
+  jpeg_finish_decompress(&codec);
+  jpeg_destroy_decompress(&codec);
+  return CODECS_OK;
+}
+
+codecs_status codecs_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
+    bool full_chroma, uint8_t **encoded, size_t *size, char *message) {
+  struct jpeg_compress_struct codec;
+  failure error;
+  // libjpeg holds their addresses, so they live in memory and a longjmp leaves them as they are.
+  unsigned char *bytes = NULL;
+  unsigned long written = 0;
+  memset(&codec, 0, sizeof codec);
+  codec.err = watch(&error, message);
+  if (setjmp(error.escape)) {
+    jpeg_destroy_compress(&codec);
+    free(bytes);
+    return error.status == CODECS_NO_MEMORY ? CODECS_NO_MEMORY : CODECS_REFUSED;
+  }
+  jpeg_create_compress(&codec);
+  jpeg_mem_dest(&codec, &bytes, &written);
+  codec.image_width = width;
+  codec.image_height = height;
+  codec.input_components = (int)channels;
+  codec.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&codec);
+  jpeg_set_quality(&codec, quality, TRUE);
+  codec.optimize_coding = TRUE;
+  if (full_chroma && channels == 3) {
+    codec.comp_info[0].h_samp_factor = 1;
+    codec.comp_info[0].v_samp_factor = 1;
+  }
+  jpeg_start_compress(&codec, TRUE);
+  while (codec.next_scanline < height) {
+    JSAMPROW row = (JSAMPROW)(pixels + (size_t)codec.next_scanline * width * channels);
+    jpeg_write_scanlines(&codec, &row, 1);
+  }
+  jpeg_finish_compress(&codec);
+  jpeg_destroy_compress(&codec);
+  *encoded = bytes;
+  *size = written;
+  return CODECS_OK;
+}

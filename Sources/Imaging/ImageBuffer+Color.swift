@@ -1,0 +1,83 @@
+extension ImageBuffer {
+  /// The same image with other samples.
+  ///
+  /// To grey: Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, rounded in 15-bit fixed point as OpenCV's `cvtColor` does.
+  /// From grey: the sample three times. To RGBA: opaque. From RGBA: alpha is dropped, not blended; see
+  /// `composited(on:)`.
+  public func converted(to format: Format) -> ImageBuffer {
+    if format == self.format { return self }
+    let (from, to) = (channels, format.rawValue)
+    let count = width * height
+    let converted = [UInt8](unsafeUninitializedCapacity: count * to) { output, written in
+      bytes.withUnsafeBufferPointer { input in
+        switch (self.format, format) {
+        case (.gray, _):
+          for index in 0..<count {
+            for channel in 0..<3 { output[index * to + channel] = input[index] }
+            if to == 4 { output[index * 4 + 3] = 255 }
+          }
+        case (_, .gray):
+          for index in 0..<count {
+            let pixel = index * from
+            output[index] = luma(input[pixel], input[pixel + 1], input[pixel + 2])
+          }
+        default:
+          for index in 0..<count {
+            for channel in 0..<3 { output[index * to + channel] = input[index * from + channel] }
+            if to == 4 { output[index * 4 + 3] = 255 }
+          }
+        }
+      }
+      written = count * to
+    }
+    return ImageBuffer(width: width, height: height, format: format, bytes: converted)
+  }
+
+  /// The image blended onto one colour: RGB, (alpha * sample + (255 - alpha) * colour) / 255, rounded.
+  ///
+  /// An image without alpha is only converted to RGB.
+  ///
+  /// - Parameter color: Red, green and blue.
+  public func composited(on color: [UInt8]) -> ImageBuffer {
+    precondition(color.count == 3, "a colour has three samples")
+    guard format == .rgba else { return converted(to: .rgb) }
+    let count = width * height
+    let blended = [UInt8](unsafeUninitializedCapacity: count * 3) { output, written in
+      bytes.withUnsafeBufferPointer { input in
+        for index in 0..<count {
+          let alpha = UInt32(input[index * 4 + 3])
+          for channel in 0..<3 {
+            let sum = UInt32(input[index * 4 + channel]) * alpha + UInt32(color[channel]) * (255 - alpha)
+            output[index * 3 + channel] = UInt8((sum + 127) / 255)
+          }
+        }
+      }
+      written = count * 3
+    }
+    return ImageBuffer(width: width, height: height, format: .rgb, bytes: blended)
+  }
+
+  /// The alpha samples as a grey image of the same size; nil where there are none.
+  public var alpha: ImageBuffer? {
+    guard format == .rgba else { return nil }
+    let plane = [UInt8](unsafeUninitializedCapacity: width * height) { output, written in
+      for index in 0..<width * height { output[index] = bytes[index * 4 + 3] }
+      written = width * height
+    }
+    return ImageBuffer(width: width, height: height, format: .gray, bytes: plane)
+  }
+
+  /// The image as RGBA with the samples of a grey image of the same size as its alpha.
+  public func withAlpha(_ plane: ImageBuffer) -> ImageBuffer {
+    precondition(plane.format == .gray && plane.size == size, "alpha is a grey image of the same size")
+    var image = converted(to: .rgba)
+    for index in 0..<width * height { image.bytes[index * 4 + 3] = plane.bytes[index] }
+    return image
+  }
+}
+
+/// Rec. 601 luma with OpenCV's 15-bit weights, which sum to 32,768.
+private func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
+  let sum: UInt32 = UInt32(red) * 9798 + UInt32(green) * 19235
+  return UInt8((sum + UInt32(blue) * 3735 + 16384) >> 15)
+}

@@ -1,0 +1,67 @@
+/// How a camera was held: the EXIF orientation, 1 to 8 (EXIF 2.32, tag 0x0112).
+///
+/// The name says where the stored image's first row and first column lie in the upright image.
+public enum Orientation: Int, Sendable, Codable, CaseIterable {
+  /// As stored.
+  case topLeft = 1
+  /// Mirrored left to right.
+  case topRight = 2
+  /// Turned by 180 degrees.
+  case bottomRight = 3
+  /// Mirrored top to bottom.
+  case bottomLeft = 4
+  /// Mirrored at the diagonal from the top left.
+  case leftTop = 5
+  /// To be turned clockwise by 90 degrees.
+  case rightTop = 6
+  /// Mirrored at the diagonal from the top right.
+  case rightBottom = 7
+  /// To be turned counterclockwise by 90 degrees.
+  case leftBottom = 8
+
+  /// Whether making the image upright exchanges width and height.
+  public var exchangesSides: Bool { rawValue >= 5 }
+
+  /// The size of the upright image for one stored with `size`.
+  public func upright(_ size: PixelSize) -> PixelSize {
+    exchangesSides ? PixelSize(width: size.height, height: size.width) : size
+  }
+}
+
+extension ImageBuffer {
+  /// The image made upright, given how it was stored.
+  public func upright(from orientation: Orientation) -> ImageBuffer {
+    guard orientation != .topLeft else { return self }
+    // Where stored pixel (0, 0) goes, and how far in the output one step along x and along y leads, in pixels.
+    let size = orientation.upright(self.size)
+    let (w, h) = (size.width, size.height)
+    let (start, alongX, alongY): (Int, Int, Int) =
+      switch orientation {
+      case .topLeft: (0, 1, w)
+      case .topRight: (w - 1, -1, w)
+      case .bottomRight: (w * h - 1, -1, -w)
+      case .bottomLeft: (w * (h - 1), 1, -w)
+      case .leftTop: (0, w, 1)
+      case .rightTop: (w - 1, w, -1)
+      case .rightBottom: (w * h - 1, -w, -1)
+      case .leftBottom: (w * (h - 1), -w, 1)
+      }
+    let channels = channels
+    let (width, height) = (width, height)
+    let turned = [UInt8](unsafeUninitializedCapacity: bytes.count) { output, written in
+      bytes.withUnsafeBufferPointer { input in
+        var from = 0
+        for y in 0..<height {
+          var to = (start + y * alongY) * channels
+          for _ in 0..<width {
+            for channel in 0..<channels { output[to + channel] = input[from + channel] }
+            from += channels
+            to += alongX * channels
+          }
+        }
+      }
+      written = bytes.count
+    }
+    return ImageBuffer(width: w, height: h, format: format, bytes: turned)
+  }
+}
