@@ -1,0 +1,187 @@
+// Warps and resizes that average over the area a target pixel covers.
+
+#include "Guard.hpp"
+
+#include <cmath>
+#include <climits>
+
+#include <opencv2/imgproc.hpp>
+
+namespace {
+
+int flag(ocv_interpolation interpolation) {
+  switch (interpolation) {
+    case OCV_NEAREST: return cv::INTER_NEAREST;
+    case OCV_CUBIC: return cv::INTER_CUBIC;
+    case OCV_AREA: return cv::INTER_AREA;
+    case OCV_LANCZOS: return cv::INTER_LANCZOS4;
+    case OCV_LINEAR: break;
+  }
+  return cv::INTER_LINEAR;
+}
+
+int flag(ocv_border border) {
+  switch (border) {
+    case OCV_BORDER_EDGE: return cv::BORDER_REPLICATE;
+    case OCV_BORDER_REFLECT: return cv::BORDER_REFLECT_101;
+    case OCV_BORDER_CONSTANT: break;
+  }
+  return cv::BORDER_CONSTANT;
+}
+
+// Straight alpha must be multiplied in before averaging, or the colour of invisible pixels bleeds into the edge. Sixteen bits
+// hold the product of two bytes exactly.
+cv::Mat premultiplied(const cv::Mat &straight) {
+  cv::Mat result(straight.size(), CV_16UC4);
+  for (int y = 0; y < straight.rows; ++y) {
+    const uchar *from = straight.ptr<uchar>(y);
+    ushort *to = result.ptr<ushort>(y);
+    for (int x = 0; x < straight.cols; ++x, from += 4, to += 4) {
+      for (int c = 0; c < 3; ++c) to[c] = static_cast<ushort>(from[c] * from[3]);
+      to[3] = static_cast<ushort>(from[3] * 255);
+    }
+  }
+  return result;
+}
+
+void unpremultiply(const cv::Mat &from, cv::Mat &straight) {
+  for (int y = 0; y < from.rows; ++y) {
+    const ushort *in = from.ptr<ushort>(y);
+    uchar *out = straight.ptr<uchar>(y);
+    for (int x = 0; x < from.cols; ++x, in += 4, out += 4) {
+      const unsigned alpha = in[3];
+      for (int c = 0; c < 3; ++c) {
+        out[c] = alpha == 0 ? 0 : static_cast<uchar>(std::min(255u, (in[c] * 255u + alpha / 2) / alpha));
+      }
+      out[3] = static_cast<uchar>((alpha + 127) / 255);
+    }
+  }
+}
+
+/// The smallest factor by which the linear part of `m` stretches a direction.
+double smallestStretch(const cv::Matx23d &m) {
+  const double a = m(0, 0), b = m(0, 1), d = m(1, 0), e = m(1, 1);
+  const double sum = a * a + b * b + d * d + e * e, determinant = a * e - b * d;
+  const double root = std::sqrt(std::max(0.0, sum * sum - 4 * determinant * determinant));
+  return std::sqrt(std::max(0.0, (sum - root) / 2));
+}
+
+/// `m` for a source that was shrunk by sx and sy about pixel corners.
+cv::Matx23d afterShrinking(const cv::Matx23d &m, double sx, double sy) {
+  // A pixel centre x of the source is at (x + 0.5) / sx - 0.5 in the small one.
+  const double ox = 0.5 * sx - 0.5, oy = 0.5 * sy - 0.5;
+  return cv::Matx23d(m(0, 0) * sx, m(0, 1) * sy, m(0, 2) + m(0, 0) * ox + m(0, 1) * oy,  //
+                     m(1, 0) * sx, m(1, 1) * sy, m(1, 2) + m(1, 0) * ox + m(1, 1) * oy);
+}
+
+/// The part of `size` that maps into the target, with a margin for interpolation.
+cv::Rect footprint(const cv::Matx23d &m, cv::Size target, cv::Size size, double margin) {
+  cv::Matx23d back;
+  cv::invertAffineTransform(m, back);
+  double left = 1e18, top = 1e18, right = -1e18, bottom = -1e18;
+  for (double x : {-1.0, static_cast<double>(target.width)}) {
+    for (double y : {-1.0, static_cast<double>(target.height)}) {
+      const double u = back(0, 0) * x + back(0, 1) * y + back(0, 2);
+      const double v = back(1, 0) * x + back(1, 1) * y + back(1, 2);
+      left = std::min(left, u), right = std::max(right, u);
+      top = std::min(top, v), bottom = std::max(bottom, v);
+    }
+  }
+  const auto bounded = [](double value, int most) {
+    return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(most)));
+  };
+  const int x0 = std::min(bounded(std::floor(left - margin), size.width), size.width - 1);
+  const int y0 = std::min(bounded(std::floor(top - margin), size.height), size.height - 1);
+  const int x1 = std::max(bounded(std::ceil(right + margin), size.width), x0 + 1);
+  const int y1 = std::max(bounded(std::ceil(bottom + margin), size.height), y0 + 1);
+  return cv::Rect(x0, y0, x1 - x0, y1 - y0);
+}
+
+/// One step of the warp at most shrinks by this much; beyond it the source is averaged down first.
+constexpr int mostSupersampling = 8;
+
+void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int border, const cv::Scalar &value) {
+  const double stretch = smallestStretch(m);
+  if (!(stretch > 1e-9) || !std::isfinite(m(0, 2)) || !std::isfinite(m(1, 2))) {
+    throw std::invalid_argument("the map flattens the image or is not finite");
+  }
+
+  // Only what the target sees matters. A reflection reads from anywhere, so there the whole source stays.
+  if (border != cv::BORDER_REFLECT_101) {
+    const cv::Rect part = footprint(m, target.size(), source.size(), 4 + 2 / stretch);
+    source = source(part);
+    m(0, 2) += m(0, 0) * part.x + m(0, 1) * part.y;
+    m(1, 2) += m(1, 0) * part.x + m(1, 1) * part.y;
+  }
+
+  if (stretch * mostSupersampling < 1) {
+    const double shrink = std::floor(2 / (stretch * mostSupersampling));
+    const cv::Size size(std::max(1, static_cast<int>(std::ceil(source.cols / shrink))),
+                        std::max(1, static_cast<int>(std::ceil(source.rows / shrink))));
+    const double sx = static_cast<double>(source.cols) / size.width;
+    const double sy = static_cast<double>(source.rows) / size.height;
+    cv::Mat small;
+    cv::resize(source, small, size, 0, 0, cv::INTER_AREA);
+    return warp(small, target, afterShrinking(m, sx, sy), interpolation, border, value);
+  }
+  if (source.cols >= SHRT_MAX || source.rows >= SHRT_MAX) {
+    throw std::invalid_argument("the part of the image that is needed has a side of 32767 pixels or more");
+  }
+
+  // So many samples a target pixel that no source pixel is stepped over; their mean is the area's.
+  const int samples = std::max(1, static_cast<int>(std::ceil(1 / stretch - 0.05)));
+  if (samples == 1) {
+    cv::warpAffine(source, target, m, target.size(), interpolation, border, value);
+    return;
+  }
+  const double offset = (samples - 1) / 2.0;
+  cv::Matx23d fine = m * static_cast<double>(samples);
+  fine(0, 2) += offset;
+  fine(1, 2) += offset;
+  // In bands, so that the fine image stays small whatever the target's size.
+  const int rows = std::max(1, 4'000'000 / (samples * samples * std::max(1, target.cols)));
+  for (int y = 0; y < target.rows; y += rows) {
+    cv::Mat band = target.rowRange(y, std::min(target.rows, y + rows)), large;
+    cv::Matx23d map = fine;
+    map(1, 2) -= y * samples;
+    cv::warpAffine(source, large, map, cv::Size(band.cols * samples, band.rows * samples), interpolation, border,
+                   value);
+    cv::resize(large, band, band.size(), 0, 0, cv::INTER_AREA);
+  }
+}
+
+}  // namespace
+
+bool ocv_warp(ocv_view source, ocv_view target, const double *matrix, ocv_interpolation interpolation,
+              ocv_border border, const double *fill, ocv_error error) {
+  return ocv::guarded(error, false, [&] {
+    cv::Mat from = ocv::mat(source), to = ocv::mat(target);
+    if (from.type() != to.type()) throw std::invalid_argument("source and target differ in channels");
+    const cv::Matx23d m(matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]);
+    const int how = interpolation == OCV_AREA ? cv::INTER_LINEAR : flag(interpolation);
+    if (from.type() == CV_8UC4) {
+      const cv::Scalar value(fill[0] * fill[3], fill[1] * fill[3], fill[2] * fill[3], fill[3] * 255);
+      cv::Mat multiplied(to.size(), CV_16UC4);
+      warp(premultiplied(from), multiplied, m, how, flag(border), value);
+      unpremultiply(multiplied, to);
+    } else {
+      warp(from, to, m, how, flag(border), cv::Scalar(fill[0], fill[1], fill[2], fill[3]));
+    }
+    return true;
+  });
+}
+
+bool ocv_resize(ocv_view source, ocv_view target, ocv_interpolation interpolation, ocv_error error) {
+  return ocv::guarded(error, false, [&] {
+    cv::Mat from = ocv::mat(source), to = ocv::mat(target);
+    if (from.type() != to.type()) throw std::invalid_argument("source and target differ in channels");
+    if (from.type() == CV_8UC4) {
+      cv::Mat multiplied;
+      cv::resize(premultiplied(from), multiplied, to.size(), 0, 0, flag(interpolation));
+      unpremultiply(multiplied, to);
+      return true;
+    }
+    cv::resize(from, to, to.size(), 0, 0, flag(interpolation));
+    return true;
+  });
+}

@@ -1,0 +1,61 @@
+internal import COpenCV
+public import Imaging
+
+/// The connected parts of a mask: pixels that are not 0 and touch, also by corners.
+public struct Components: Sendable {
+  /// One part.
+  public struct Part: Sendable, Equatable {
+    /// Its number in `labels`, from 1.
+    public let label: Int32
+    /// The pixels it spans.
+    public let box: Box
+    /// Its number of pixels.
+    public let area: Int
+    /// The mean of its pixels' places.
+    public let center: Point
+  }
+
+  /// The number of the part that each pixel belongs to; 0 where the mask is 0.
+  public let labels: [Int32]
+  /// The parts, in the order of their numbers.
+  public let parts: [Part]
+
+  /// Labels the parts of a grey mask.
+  ///
+  /// - Throws: `VisionError` where the mask is not grey.
+  public init(of mask: ImageBuffer) throws(VisionError) {
+    try mask.requireGray("label the parts of a mask")
+    let (width, height) = (mask.width, mask.height)
+    // Parts that touch by corners are one, so no more than one in a block of four.
+    let most = ((width + 1) / 2) * ((height + 1) / 2)
+    var labels: [Int32] = []
+    let found: [ocv_component] = try attempt("label the parts of a mask") { error in
+      let found = [ocv_component](unsafeUninitializedCapacity: most) { parts, written in
+        var count: Int32 = -1
+        labels = [Int32](unsafeUninitializedCapacity: width * height) { buffer, labelled in
+          let target = view(
+            UnsafeRawPointer(buffer.baseAddress), width: width, height: height, channels: 1, depth: OCV_INT32)
+          count = mask.withView {
+            ocv_components($0, target, parts.baseAddress, Int32(clamping: most), error)
+          }
+          labelled = count < 0 ? 0 : width * height
+        }
+        written = max(0, Int(count))
+      }
+      return labels.isEmpty ? nil : found
+    }
+    self.labels = labels
+    parts = found.enumerated().map { index, part in
+      Part(
+        label: Int32(index + 1), box: Box(part.box), area: Int(part.area),
+        center: Point(x: part.x, y: part.y))
+    }
+  }
+}
+
+extension Box {
+  init(_ rect: ocv_rect) {
+    self.init(
+      x: Double(rect.x), y: Double(rect.y), width: Double(rect.width), height: Double(rect.height))
+  }
+}

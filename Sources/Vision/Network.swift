@@ -1,0 +1,143 @@
+internal import COpenCV
+public import Foundation
+public import Imaging
+
+/// A neural network run by OpenCV on the CPU.
+///
+/// One instance a worker.
+public final class Network {
+  /// How an image becomes an input: `(sample - mean) * scale` for each channel, samples 0 to 255.
+  public struct Input: Sendable, Equatable {
+    /// The size the image is brought to, by area where it shrinks and linearly where it grows.
+    public var size: PixelSize
+    /// Taken off each channel, in the order of the blob.
+    public var mean: [Double] = [0, 0, 0]
+    /// What each channel is multiplied with, in the order of the blob.
+    public var scale: [Double] = [1, 1, 1]
+    /// The order of the blob's channels: red first, or blue first.
+    public var blueFirst = false
+    /// The layout: N x H x W x C instead of N x C x H x W.
+    public var channelsLast = false
+
+    /// An input of `size` with samples as they are, red first.
+    public init(size: PixelSize) { self.size = size }
+
+    /// An input of `size` normalised by `mean` and `scale`.
+    public init(size: PixelSize, mean: [Double], scale: [Double], blueFirst: Bool = false) {
+      self.size = size
+      self.mean = mean
+      self.scale = scale
+      self.blueFirst = blueFirst
+    }
+  }
+
+  /// One result.
+  public struct Output: Sendable, Equatable {
+    /// Its dimensions, outermost first.
+    public let shape: [Int]
+    /// Its values, row by row.
+    public let values: [Float]
+  }
+
+  /// The names of the outputs that nothing else in the network reads.
+  public let outputNames: [String]
+  private let handle: OpaquePointer
+  private let name: String
+
+  /// Reads an ONNX file, or a Caffe model with its `.prototxt`.
+  ///
+  /// - Throws: `VisionError` where the file is missing, damaged or uses what this OpenCV cannot run; its reason then
+  ///   names the node.
+  public init(contentsOf model: URL, description: URL? = nil) throws(VisionError) {
+    let operation = "load the network \(model.path)"
+    let nextStep =
+      "use a model whose shapes are fixed and whose layers OpenCV \(openCVVersion) knows, or check the download"
+    try requireFile(model, operation, nextStep: "check the path")
+    if let description { try requireFile(description, operation, nextStep: "check \(description.path)") }
+    let handle = try attempt(operation, nextStep: nextStep) {
+      ocv_network_load(model.path, description?.path, $0)
+    }
+    self.handle = handle
+    name = model.lastPathComponent
+    outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
+  }
+
+  deinit { ocv_network_free(handle) }
+
+  /// Makes `image` (grey or RGB) the input called `input`; the only input needs no name.
+  ///
+  /// - Throws: `VisionError` where the image has alpha, the size is out of range or no such input exists.
+  public func setInput(_ image: ImageBuffer, _ form: Input, named input: String = "") throws(VisionError) {
+    let operation = "feed an image to \(name)"
+    try ImageBuffer.check(form.size, operation)
+    guard form.mean.count >= image.channels, form.scale.count >= image.channels else {
+      throw VisionError(
+        operation, reason: "mean and scale have fewer numbers than the image channels",
+        nextStep: "give one of each a channel")
+    }
+    var blob = ocv_blob()
+    blob.width = Int32(form.size.width)
+    blob.height = Int32(form.size.height)
+    blob.swap_rb = form.blueFirst
+    blob.channels_last = form.channelsLast
+    let (mean, scale) = (form.mean + [0, 0, 0, 0], form.scale + [1, 1, 1, 1])
+    blob.mean = (mean[0], mean[1], mean[2], mean[3])
+    blob.scale = (scale[0], scale[1], scale[2], scale[3])
+    try attempt(operation) { error in
+      succeeded(image.withView { ocv_network_set_image(handle, $0, &blob, input, error) })
+    }
+  }
+
+  /// Makes values of any shape the input called `input`.
+  ///
+  /// - Throws: `VisionError` where the values do not fill the shape or no such input exists.
+  public func setInput(_ values: [Float], shape: [Int], named input: String = "") throws(VisionError) {
+    let operation = "feed values to \(name)"
+    guard !shape.isEmpty, shape.count <= 8, shape.allSatisfy({ $0 > 0 && $0 < 1 << 20 }),
+      shape.map(Double.init).reduce(1, *) == Double(values.count)
+    else {
+      throw VisionError(
+        operation, reason: "\(values.count) values do not fill \(shape)", nextStep: "give matching ones")
+    }
+    let sizes = shape.map { Int32($0) }
+    try attempt(operation) { error in
+      succeeded(ocv_network_set_values(handle, values, sizes, Int32(sizes.count), input, error))
+    }
+  }
+
+  /// Runs the network and returns `outputs` in that order; without names, all of `outputNames`.
+  ///
+  /// - Throws: `VisionError` where an input is missing or has a size the network does not take.
+  public func forward(_ outputs: [String] = []) throws(VisionError) -> [Output] {
+    let names = outputs.isEmpty ? outputNames : outputs
+    let copies = names.map { Array($0.utf8CString) }
+    // One block of text, and a pointer to the start of each name in it.
+    let block = copies.flatMap { $0 }
+    try attempt("run \(name)", nextStep: "check the input's size and the outputs' names") { error in
+      succeeded(
+        block.withUnsafeBufferPointer { text in
+          guard let start = text.baseAddress else { return false }
+          var offset = 0
+          var pointers: [UnsafePointer<CChar>] = []
+          for copy in copies {
+            pointers.append(start + offset)
+            offset += copy.count
+          }
+          return ocv_network_forward(handle, pointers, Int32(pointers.count), error)
+        })
+    }
+    var results: [Output] = []
+    for index in names.indices {
+      var shape: UnsafePointer<Int32>?
+      var (dimensions, count): (Int32, Int) = (0, 0)
+      guard let values = ocv_network_output(handle, Int32(index), &shape, &dimensions, &count) else {
+        throw VisionError("run \(name)", reason: "the output \(names[index]) is empty")
+      }
+      results.append(
+        Output(
+          shape: UnsafeBufferPointer(start: shape, count: Int(dimensions)).map { Int($0) },
+          values: Array(UnsafeBufferPointer(start: values, count: count))))
+    }
+    return results
+  }
+}
