@@ -28,29 +28,30 @@ private let started: Void = ocv_start()
 /// The version of OpenCV that is linked.
 public var openCVVersion: String { String(cString: ocv_version()) }
 
-/// Calls into the shim and turns a failure (`nil`) into an error that names `operation`.
+/// Calls into the OpenCV shim and turns a failure (`nil`) into an error that names `operation`.
 func attempt<Result>(
   _ operation: @autoclosure () -> String, nextStep: String = "", _ body: (ocv_error) -> Result?
 ) throws(VisionError) -> Result {
   _ = started
+  return try capturingReason(operation(), nextStep: nextStep) { body(ocv_error(text: $0, capacity: $1)) }
+}
+
+/// Lends `body` a buffer for a message and throws with that message where `body` returns nil.
+func capturingReason<Result>(
+  _ operation: @autoclosure () -> String, nextStep: String,
+  _ body: (UnsafeMutablePointer<CChar>, Int) -> Result?
+) throws(VisionError) -> Result {
   var reason = ""
   let result: Result? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { text in
     text.initialize(repeating: 0)
     guard let start = text.baseAddress else { return nil }
-    let result = body(ocv_error(text: start, capacity: text.count))
+    let result = body(start, text.count)
     if result == nil { reason = String(cString: start) }
     return result
   }
-  guard let result else {
-    throw VisionError(operation(), reason: tidy(reason), nextStep: nextStep)
-  }
-  return result
-}
-
-/// OpenCV's messages without line breaks, brackets around them and trailing blanks.
-private func tidy(_ message: String) -> String {
-  let words = message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  return words.isEmpty ? "OpenCV gave no reason" : words
+  if let result { return result }
+  let words = reason.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  throw VisionError(operation(), reason: words.isEmpty ? "no reason was given" : words, nextStep: nextStep)
 }
 
 /// Only true is a success.

@@ -1,0 +1,121 @@
+internal import CAnimeFace
+public import Foundation
+public import Imaging
+
+/// The anime face detector of the PyPI wheel `animeface` 2.0.3, opened at run time.
+///
+/// It finds drawn faces and their eyes, nose, mouth and chin by neural networks compiled into the library (nagadomi,
+/// 2009). One instance may serve several threads: each search has its own memory, and the library keeps none between
+/// them (tested: parallel and sequential searches give the same numbers).
+public final class AnimeFaceLibrary: Sendable {
+  /// The library's file name in the wheel.
+  public static let fileName = "libnvxs-07331812.so.0.0.0"
+
+  /// One face; "left" is the character's own left, with the larger x.
+  public struct Face: Sendable, Equatable {
+    /// The face from forehead to chin.
+    public let box: Box
+    /// How sure the library is, 0.5 to 1.
+    public let likelihood: Double
+    /// The character's left eye.
+    public let leftEye: Box
+    /// The character's right eye.
+    public let rightEye: Box
+    /// The tip of the nose.
+    public let nose: Point
+    /// The mouth.
+    public let mouth: Box
+    /// The tip of the chin.
+    public let chin: Point
+  }
+
+  /// Images are brought to at most this many pixels on their longer side before the search.
+  ///
+  /// Its summed areas are 32-bit floats, which become coarse on large images, and the smallest face it finds is 43
+  /// pixels wide.
+  public static let mostSide = 1280
+
+  nonisolated(unsafe) private let handle: OpaquePointer
+
+  /// Opens the library.
+  ///
+  /// Opening runs its code: check its SHA-256 first.
+  ///
+  /// - Throws: `VisionError` where the file is missing, is no library or lacks what is needed.
+  public init(contentsOf url: URL) throws(VisionError) {
+    let operation = "open the anime face library \(url.path)"
+    let nextStep = "take \(Self.fileName) from the PyPI wheel animeface 2.0.3 for Linux on x86-64"
+    try requireFile(url, operation, nextStep: nextStep)
+    handle = try Self.attempt(operation, nextStep: nextStep) { animeface_open(url.path, $0) }
+  }
+
+  deinit { animeface_close(handle) }
+
+  /// Finds drawn faces in an image, surest first.
+  ///
+  /// - Parameters:
+  ///   - image: Of any format; alpha is left out.
+  ///   - threshold: The least likelihood, 0 to 1.
+  /// - Returns: At most 256 faces, in pixels of `image`.
+  /// - Throws: `VisionError` where the library refuses.
+  public func detect(in image: ImageBuffer, threshold: Double = 0.5) throws(VisionError) -> [Face] {
+    let shrink = min(1, Double(Self.mostSide) / Double(max(image.width, image.height)))
+    let size = PixelSize(
+      width: max(1, Int((Double(image.width) * shrink).rounded())),
+      height: max(1, Int((Double(image.height) * shrink).rounded())))
+    let small = try image.resized(to: size)
+    let rgb = Self.packedRGB(small)
+    let raw: [animeface_face] = try Self.attempt("find drawn faces") { error in
+      var count: Int32 = -1
+      let faces = [animeface_face](unsafeUninitializedCapacity: 256) { buffer, written in
+        guard let start = buffer.baseAddress else { return }
+        count = animeface_detect(
+          handle, rgb, Int32(size.width), Int32(size.height), Float(threshold), start, 256, error)
+        written = max(0, Int(count))
+      }
+      return count < 0 ? nil : faces
+    }
+    let (x, y) = (
+      Double(image.width) / Double(size.width), Double(image.height) / Double(size.height)
+    )
+    return raw.map { Face($0, x: x, y: y) }.sorted { $0.likelihood > $1.likelihood }
+  }
+
+  private static func packedRGB(_ image: ImageBuffer) -> [UInt8] {
+    switch image.format {
+    case .rgb: image.bytes
+    case .gray: image.bytes.flatMap { [$0, $0, $0] }
+    case .rgba:
+      [UInt8](unsafeUninitializedCapacity: image.width * image.height * 3) { rgb, written in
+        for pixel in 0..<image.width * image.height {
+          for channel in 0..<3 { rgb[pixel * 3 + channel] = image.bytes[pixel * 4 + channel] }
+        }
+        written = image.width * image.height * 3
+      }
+    }
+  }
+
+  private static func attempt<Result>(
+    _ operation: String, nextStep: String = "", _ body: (animeface_error) -> Result?
+  ) throws(VisionError) -> Result {
+    try capturingReason(operation, nextStep: nextStep) { body(animeface_error(text: $0, capacity: $1)) }
+  }
+}
+
+extension AnimeFaceLibrary.Face {
+  /// A face of the shrunken image, in pixels of the whole one.
+  fileprivate init(_ face: animeface_face, x: Double, y: Double) {
+    func box(_ rect: animeface_rect) -> Box {
+      Box(
+        x: Double(rect.x) * x, y: Double(rect.y) * y, width: Double(rect.width) * x,
+        height: Double(rect.height) * y)
+    }
+    self.box = box(face.face)
+    likelihood = Double(face.likelihood)
+    leftEye = box(face.left_eye)
+    rightEye = box(face.right_eye)
+    nose = box(face.nose).center
+    mouth = box(face.mouth)
+    chin = box(face.chin).center
+  }
+}
