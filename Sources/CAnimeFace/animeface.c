@@ -1,11 +1,11 @@
-#include "CAnimeFace.h"
-
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-// The library's matrix: n vectors of m floats; an image has m channels (blue, green, red) and n = rows * cols pixels,
-// pixel k starting at v[k * step].
+#include "CAnimeFace.h"
+
+// The library's matrix: n vectors of m floats; an image has m channels (blue, green, red) and n = rows * cols
+// pixels, pixel k starting at v[k * step].
 typedef struct {
   int list;
   unsigned list_step;
@@ -91,7 +91,8 @@ void animeface_close(animeface_library *library) {
   free(library);
 }
 
-// What one search works on. The library's own allocator is used because its loops rely on the padding it gives.
+// What one search works on. The library's own allocator is used because its loops rely on the padding it
+// gives.
 typedef struct {
   matrix *bgr, *gray, *smooth, *edge, *gray_sums, *edge_sums;
 } workspace;
@@ -113,8 +114,8 @@ static bool allocate(const animeface_library *library, workspace *w, int width, 
   return w->bgr && w->gray && w->smooth && w->edge && w->gray_sums && w->edge_sums;
 }
 
-int animeface_detect(const animeface_library *library, const uint8_t *rgb, int width, int height, float threshold,
-                     animeface_face *faces, int capacity, animeface_error error) {
+int animeface_detect(const animeface_library *library, const uint8_t *rgb, int width, int height,
+                     float threshold, animeface_face *faces, int capacity, animeface_error error) {
   if (width < 1 || height < 1 || width > 4096 || height > 4096 || capacity < 1) {
     fill(error, "the image has no pixels or more than 4096 on a side", NULL);
     return -1;
@@ -140,8 +141,9 @@ int animeface_detect(const animeface_library *library, const uint8_t *rgb, int w
     const animeface_rect area = {0, 0, width, height};
     const network *verifiers[2] = {library->verifiers[0], library->verifiers[1]};
     // Window step, growth and first size are those that the wheel's own Python module uses.
-    count = library->detect(faces, capacity, w.gray_sums, w.edge_sums, &area, library->direction, library->detector,
-                            verifiers, 2, library->parts, 4.0f, 1.095f, 42.592f, threshold);
+    count =
+        library->detect(faces, capacity, w.gray_sums, w.edge_sums, &area, library->direction,
+                        library->detector, verifiers, 2, library->parts, 4.0f, 1.095f, 42.592f, threshold);
     if (count < 0) fill(error, "the library refused the image", NULL);
     if (count > capacity) count = capacity;
   }

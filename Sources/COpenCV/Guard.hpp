@@ -1,15 +1,15 @@
-// What every body of the shim shares: the guard that turns exceptions into messages, and views as cv::Mat headers.
+// What every body of the shim shares: the guard that turns exceptions into messages, and views as cv::Mat
+// headers.
 #pragma once
-
-#include "COpenCV.h"
 
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <opencv2/core.hpp>
 #include <stdexcept>
 #include <string>
 
-#include <opencv2/core.hpp>
+#include "COpenCV.h"
 
 namespace ocv {
 

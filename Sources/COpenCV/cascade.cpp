@@ -1,12 +1,11 @@
 // Haar and LBP cascades.
 
-#include "Guard.hpp"
-
 #include <memory>
-#include <vector>
-
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
+#include <vector>
+
+#include "Guard.hpp"
 
 struct ocv_cascade {
   cv::CascadeClassifier classifier;
@@ -27,9 +26,9 @@ ocv_cascade *ocv_cascade_load(const char *path, ocv_error error) {
 
 void ocv_cascade_free(ocv_cascade *cascade) { delete cascade; }
 
-int ocv_cascade_detect(ocv_cascade *cascade, ocv_view gray, double scale_factor, int min_neighbors, int min_size,
-                       int max_size, bool equalize, bool level_weights, const ocv_cascade_hit **hits,
-                       ocv_error error) {
+int ocv_cascade_detect(ocv_cascade *cascade, ocv_view gray, double scale_factor, int min_neighbors,
+                       int min_size, int max_size, bool equalize, bool level_weights,
+                       const ocv_cascade_hit **hits, ocv_error error) {
   return ocv::guarded(error, -1, [&] {
     cv::Mat image = ocv::mat(gray), equal;
     if (equalize) cv::equalizeHist(image, equal), image = equal;
@@ -38,8 +37,8 @@ int ocv_cascade_detect(ocv_cascade *cascade, ocv_view gray, double scale_factor,
     std::vector<double> scores;
     std::vector<int> counts;
     if (level_weights) {
-      cascade->classifier.detectMultiScale(image, boxes, counts, scores, scale_factor, min_neighbors, 0, least, most,
-                                           true);
+      cascade->classifier.detectMultiScale(image, boxes, counts, scores, scale_factor, min_neighbors, 0,
+                                           least, most, true);
     } else {
       cascade->classifier.detectMultiScale(image, boxes, counts, scale_factor, min_neighbors, 0, least, most);
       scores.assign(counts.begin(), counts.end());

@@ -1,9 +1,9 @@
 // Pixel-wise measures and filters for masks and for judging images.
 
-#include "Guard.hpp"
-
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "Guard.hpp"
 
 void ocv_start(void) {
   try {
@@ -58,12 +58,14 @@ bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int rad
 int ocv_components(ocv_view mask, ocv_view labels, ocv_component *parts, int capacity, ocv_error error) {
   return ocv::guarded(error, -1, [&] {
     cv::Mat to = ocv::mat(labels), result = to, stats, centroids;
-    const int count = cv::connectedComponentsWithStats(ocv::mat(mask), result, stats, centroids, 8, CV_32S) - 1;
+    const int count =
+        cv::connectedComponentsWithStats(ocv::mat(mask), result, stats, centroids, 8, CV_32S) - 1;
     ocv::deliver(result, to);
     for (int i = 0; parts && i < std::min(count, capacity); ++i) {
       const int *row = stats.ptr<int>(i + 1);
       const double *center = centroids.ptr<double>(i + 1);
-      parts[i].box = {row[cv::CC_STAT_LEFT], row[cv::CC_STAT_TOP], row[cv::CC_STAT_WIDTH], row[cv::CC_STAT_HEIGHT]};
+      parts[i].box = {row[cv::CC_STAT_LEFT], row[cv::CC_STAT_TOP], row[cv::CC_STAT_WIDTH],
+                      row[cv::CC_STAT_HEIGHT]};
       parts[i].area = row[cv::CC_STAT_AREA];
       parts[i].x = center[0];
       parts[i].y = center[1];
@@ -83,9 +85,11 @@ cv::Mat box(const cv::Mat &image, int radius) {
 
 }  // namespace
 
-// "Guided Image Filtering" (He, Sun, Tang), equations 14 to 16: in each window the input is fitted as a linear function of
-// the guide's colour, and the fits of all windows over a pixel are averaged. A grey guide is the case of one channel.
-bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radius, double epsilon, ocv_error error) {
+// "Guided Image Filtering" (He, Sun, Tang), equations 14 to 16: in each window the input is fitted as a
+// linear function of the guide's colour, and the fits of all windows over a pixel are averaged. A grey guide
+// is the case of one channel.
+bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radius, double epsilon,
+                       ocv_error error) {
   return ocv::guarded(error, false, [&] {
     cv::Mat image, p = ocv::mat(input), to = ocv::mat(target);
     ocv::mat(guide).convertTo(image, CV_32F, 1 / 255.0);
@@ -100,7 +104,8 @@ bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radi
       covariance[i] = box(I[i].mul(p), radius) - mean[i].mul(meanP);
     }
     for (int i = 0; i < n; ++i) {
-      for (int j = i; j < n; ++j) sigma[i][j] = sigma[j][i] = box(I[i].mul(I[j]), radius) - mean[i].mul(mean[j]);
+      for (int j = i; j < n; ++j)
+        sigma[i][j] = sigma[j][i] = box(I[i].mul(I[j]), radius) - mean[i].mul(mean[j]);
     }
     cv::Mat a[3], b = meanP.clone();
     for (int i = 0; i < n; ++i) a[i].create(p.size(), CV_32F);

@@ -1,11 +1,10 @@
 // Warps and resizes that average over the area a target pixel covers.
 
-#include "Guard.hpp"
-
-#include <cmath>
 #include <climits>
-
+#include <cmath>
 #include <opencv2/imgproc.hpp>
+
+#include "Guard.hpp"
 
 namespace {
 
@@ -29,8 +28,8 @@ int flag(ocv_border border) {
   return cv::BORDER_CONSTANT;
 }
 
-// Straight alpha must be multiplied in before averaging, or the colour of invisible pixels bleeds into the edge. Sixteen bits
-// hold the product of two bytes exactly.
+// Straight alpha must be multiplied in before averaging, or the colour of invisible pixels bleeds into the
+// edge. Sixteen bits hold the product of two bytes exactly.
 cv::Mat premultiplied(const cv::Mat &straight) {
   cv::Mat result(straight.size(), CV_16UC4);
   for (int y = 0; y < straight.rows; ++y) {
@@ -100,7 +99,8 @@ cv::Rect footprint(const cv::Matx23d &m, cv::Size target, cv::Size size, double 
 /// One step of the warp at most shrinks by this much; beyond it the source is averaged down first.
 constexpr int mostSupersampling = 8;
 
-void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int border, const cv::Scalar &value) {
+void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int border,
+          const cv::Scalar &value) {
   const double stretch = smallestStretch(m);
   if (!(stretch > 1e-9) || !std::isfinite(m(0, 2)) || !std::isfinite(m(1, 2))) {
     throw std::invalid_argument("the map flattens the image or is not finite");
@@ -144,8 +144,8 @@ void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int 
     cv::Mat band = target.rowRange(y, std::min(target.rows, y + rows)), large;
     cv::Matx23d map = fine;
     map(1, 2) -= y * samples;
-    cv::warpAffine(source, large, map, cv::Size(band.cols * samples, band.rows * samples), interpolation, border,
-                   value);
+    cv::warpAffine(source, large, map, cv::Size(band.cols * samples, band.rows * samples), interpolation,
+                   border, value);
     cv::resize(large, band, band.size(), 0, 0, cv::INTER_AREA);
   }
 }

@@ -1,13 +1,12 @@
 // Neural networks in OpenCV's own engine.
 
-#include "Guard.hpp"
-
 #include <memory>
-#include <vector>
-
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect/face.hpp>
+#include <vector>
+
+#include "Guard.hpp"
 
 struct ocv_network {
   cv::dnn::Net net;
@@ -38,7 +37,8 @@ bool ocv_network_set_image(ocv_network *network, ocv_view image, const ocv_blob 
                            ocv_error error) {
   return ocv::guarded(error, false, [&] {
     cv::Mat source = ocv::mat(image), sized, values;
-    if (source.depth() != CV_8U || source.channels() == 4) throw std::invalid_argument("a network takes grey or RGB");
+    if (source.depth() != CV_8U || source.channels() == 4)
+      throw std::invalid_argument("a network takes grey or RGB");
     const cv::Size size(blob->width, blob->height);
     const bool shrinks = size.area() < source.size().area();
     if (source.size() == size) {
@@ -88,7 +88,8 @@ bool ocv_network_forward(ocv_network *network, const char *const *outputs, int c
   });
 }
 
-const float *ocv_network_output(ocv_network *network, int index, const int **shape, int *dimensions, size_t *count) {
+const float *ocv_network_output(ocv_network *network, int index, const int **shape, int *dimensions,
+                                size_t *count) {
   if (index < 0 || static_cast<size_t>(index) >= network->outputs.size()) return nullptr;
   const cv::Mat &output = network->outputs[static_cast<size_t>(index)];
   *shape = output.size.p;
@@ -111,8 +112,10 @@ int ocv_yunet_detect(ocv_yunet *yunet, ocv_view rgb, const float **rows, ocv_err
   return ocv::guarded(error, -1, [&] {
     const cv::Mat source = ocv::mat(rgb);
     cv::Mat bgr, found;
-    cv::cvtColor(source, bgr, source.channels() == 1 ? cv::COLOR_GRAY2BGR
-                              : source.channels() == 4 ? cv::COLOR_RGBA2BGR : cv::COLOR_RGB2BGR);
+    cv::cvtColor(source, bgr,
+                 source.channels() == 1   ? cv::COLOR_GRAY2BGR
+                 : source.channels() == 4 ? cv::COLOR_RGBA2BGR
+                                          : cv::COLOR_RGB2BGR);
     yunet->detector->setInputSize(bgr.size());
     yunet->detector->detect(bgr, found);
     if (!found.empty() && (found.type() != CV_32F || found.cols != 15)) {

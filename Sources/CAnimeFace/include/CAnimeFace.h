@@ -1,6 +1,6 @@
 // The anime face detector in the shared library of the PyPI wheel `animeface` 2.0.3 (Apache-2.0; its core, by
-// nagadomi, MIT), opened at run time. Nothing of it is compiled or linked here: the declarations are our own and
-// describe that build, so the file's SHA-256 should be checked before it is opened.
+// nagadomi, MIT), opened at run time. Nothing of it is compiled or linked here: the declarations are our own
+// and describe that build, so the file's SHA-256 should be checked before it is opened.
 #pragma once
 
 #include <stdbool.h>
@@ -42,10 +42,11 @@ typedef struct animeface_library animeface_library;
 animeface_library *_Nullable animeface_open(const char *_Nonnull path, animeface_error error);
 void animeface_close(animeface_library *_Nonnull library);
 
-/// Finds up to `capacity` faces in packed RGB rows of `width * 3` bytes. Returns the count, or -1 with a message.
-/// All working memory is the call's own.
-int animeface_detect(const animeface_library *_Nonnull library, const uint8_t *_Nonnull rgb, int width, int height,
-                     float threshold, animeface_face *_Nonnull faces, int capacity, animeface_error error);
+/// Finds up to `capacity` faces in packed RGB rows of `width * 3` bytes. Returns the count, or -1 with a
+/// message. All working memory is the call's own.
+int animeface_detect(const animeface_library *_Nonnull library, const uint8_t *_Nonnull rgb, int width,
+                     int height, float threshold, animeface_face *_Nonnull faces, int capacity,
+                     animeface_error error);
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,9 @@
 // A C ABI over the parts of OpenCV that Easel uses.
 //
-// Images cross as views of memory that the caller owns; inputs are never written, outputs are written in place.
-// Every function that can fail returns false (or null) and leaves a message in the caller's ocv_error buffer; no
-// C++ exception leaves this library. Nothing here is shared between threads but the code: a handle belongs to one
-// thread at a time.
+// Images cross as views of memory that the caller owns; inputs are never written, outputs are written in
+// place. Every function that can fail returns false (or null) and leaves a message in the caller's ocv_error
+// buffer; no C++ exception leaves this library. Nothing here is shared between threads but the code: a handle
+// belongs to one thread at a time.
 #pragma once
 
 #include <stdbool.h>
@@ -48,13 +48,20 @@ const char *_Nonnull ocv_version(void);
 
 // Geometry (geometry.cpp).
 
-typedef enum { OCV_NEAREST = 0, OCV_LINEAR = 1, OCV_CUBIC = 2, OCV_AREA = 3, OCV_LANCZOS = 4 } ocv_interpolation;
+typedef enum {
+  OCV_NEAREST = 0,
+  OCV_LINEAR = 1,
+  OCV_CUBIC = 2,
+  OCV_AREA = 3,
+  OCV_LANCZOS = 4
+} ocv_interpolation;
 typedef enum { OCV_BORDER_CONSTANT = 0, OCV_BORDER_EDGE = 1, OCV_BORDER_REFLECT = 2 } ocv_border;
 
 /// Forward affine map `matrix` (6 numbers, row by row) from `source` to `target`, averaging where it shrinks.
 /// `fill` holds 4 samples, used with OCV_BORDER_CONSTANT. Four channels mean straight alpha.
 bool ocv_warp(ocv_view source, ocv_view target, const double *_Nonnull matrix,
-              ocv_interpolation interpolation, ocv_border border, const double *_Nonnull fill, ocv_error error);
+              ocv_interpolation interpolation, ocv_border border, const double *_Nonnull fill,
+              ocv_error error);
 
 /// Fills `target` with the whole of `source`. Four 8-bit channels mean straight alpha.
 bool ocv_resize(ocv_view source, ocv_view target, ocv_interpolation interpolation, ocv_error error);
@@ -76,11 +83,13 @@ bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error
 bool ocv_equalize(ocv_view gray, ocv_view target, ocv_error error);
 bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int radius, ocv_error error);
 
-/// 8-connected parts of what is not zero in `mask`; `labels` is OCV_INT32. Returns their number (the background, label 0, not
-/// counted) or -1. At most `capacity` parts are described.
-int ocv_components(ocv_view mask, ocv_view labels, ocv_component *_Nullable parts, int capacity, ocv_error error);
+/// 8-connected parts of what is not zero in `mask`; `labels` is OCV_INT32. Returns their number (the
+/// background, label 0, not counted) or -1. At most `capacity` parts are described.
+int ocv_components(ocv_view mask, ocv_view labels, ocv_component *_Nullable parts, int capacity,
+                   ocv_error error);
 
-/// The guided filter of He, Sun and Tang with a grey or RGB guide; `input` and `target` are OCV_FLOAT32 with one channel.
+/// The guided filter of He, Sun and Tang with a grey or RGB guide; `input` and `target` are OCV_FLOAT32 with
+/// one channel.
 bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radius, double epsilon,
                        ocv_error error);
 
@@ -93,9 +102,10 @@ bool ocv_canny(ocv_view gray, ocv_view target, double low, double high, ocv_erro
 
 // Segmentation (grabcut.cpp).
 
-/// GrabCut in place: `mask` holds OpenCV's classes 0 background, 1 foreground, 2 and 3 probably so. With `box`,
-/// the mask is made from it first. The random state is fixed, so equal inputs give equal masks.
-bool ocv_grab_cut(ocv_view rgb, ocv_view mask, const ocv_rect *_Nullable box, int iterations, ocv_error error);
+/// GrabCut in place: `mask` holds OpenCV's classes 0 background, 1 foreground, 2 and 3 probably so. With
+/// `box`, the mask is made from it first. The random state is fixed, so equal inputs give equal masks.
+bool ocv_grab_cut(ocv_view rgb, ocv_view mask, const ocv_rect *_Nullable box, int iterations,
+                  ocv_error error);
 
 // Cascades (cascade.cpp).
 
@@ -110,7 +120,8 @@ typedef struct {
 ocv_cascade *_Nullable ocv_cascade_load(const char *_Nonnull path, ocv_error error);
 void ocv_cascade_free(ocv_cascade *_Nonnull cascade);
 
-/// Finds windows in a grey image; the result, owned by the handle, lives until the next call. Returns the count or -1.
+/// Finds windows in a grey image; the result, owned by the handle, lives until the next call. Returns the
+/// count or -1.
 int ocv_cascade_detect(ocv_cascade *_Nonnull cascade, ocv_view gray, double scale_factor, int min_neighbors,
                        int min_size, int max_size, bool equalize, bool level_weights,
                        const ocv_cascade_hit *_Nullable *_Nonnull hits, ocv_error error);
@@ -119,7 +130,8 @@ int ocv_cascade_detect(ocv_cascade *_Nonnull cascade, ocv_view gray, double scal
 
 typedef struct ocv_network ocv_network;
 
-/// How an image becomes a network's input: (sample - mean) * scale for each channel, in the order of the blob.
+/// How an image becomes a network's input: (sample - mean) * scale for each channel, in the order of the
+/// blob.
 typedef struct {
   int width;
   int height;
@@ -130,7 +142,8 @@ typedef struct {
 } ocv_blob;
 
 /// Reads ONNX (`config` null), Caffe or TensorFlow files.
-ocv_network *_Nullable ocv_network_load(const char *_Nonnull model, const char *_Nullable config, ocv_error error);
+ocv_network *_Nullable ocv_network_load(const char *_Nonnull model, const char *_Nullable config,
+                                        ocv_error error);
 void ocv_network_free(ocv_network *_Nonnull network);
 
 /// The names of the outputs, separated by line feeds; lives as long as the handle.
@@ -138,25 +151,29 @@ const char *_Nonnull ocv_network_output_names(ocv_network *_Nonnull network);
 
 bool ocv_network_set_image(ocv_network *_Nonnull network, ocv_view image, const ocv_blob *_Nonnull blob,
                            const char *_Nonnull input, ocv_error error);
-bool ocv_network_set_values(ocv_network *_Nonnull network, const float *_Nonnull values, const int *_Nonnull shape,
-                            int dimensions, const char *_Nonnull input, ocv_error error);
+bool ocv_network_set_values(ocv_network *_Nonnull network, const float *_Nonnull values,
+                            const int *_Nonnull shape, int dimensions, const char *_Nonnull input,
+                            ocv_error error);
 
 /// Runs the network as far as the named outputs need.
-bool ocv_network_forward(ocv_network *_Nonnull network, const char *_Nonnull const *_Nonnull outputs, int count,
-                         ocv_error error);
+bool ocv_network_forward(ocv_network *_Nonnull network, const char *_Nonnull const *_Nonnull outputs,
+                         int count, ocv_error error);
 
 /// The values of the output at `index` of the last run; they live until the next one.
-const float *_Nullable ocv_network_output(ocv_network *_Nonnull network, int index, const int *_Nullable *_Nonnull shape,
-                                          int *_Nonnull dimensions, size_t *_Nonnull count);
+const float *_Nullable ocv_network_output(ocv_network *_Nonnull network, int index,
+                                          const int *_Nullable *_Nonnull shape, int *_Nonnull dimensions,
+                                          size_t *_Nonnull count);
 
 typedef struct ocv_yunet ocv_yunet;
 
-ocv_yunet *_Nullable ocv_yunet_load(const char *_Nonnull path, float score, float overlap, int most, ocv_error error);
+ocv_yunet *_Nullable ocv_yunet_load(const char *_Nonnull path, float score, float overlap, int most,
+                                    ocv_error error);
 void ocv_yunet_free(ocv_yunet *_Nonnull yunet);
 
-/// Finds faces in an RGB image; a row has 15 numbers: x, y, width, height, five points, score. The rows, owned by the
-/// handle, live until the next call. Returns the count or -1.
-int ocv_yunet_detect(ocv_yunet *_Nonnull yunet, ocv_view rgb, const float *_Nullable *_Nonnull rows, ocv_error error);
+/// Finds faces in an RGB image; a row has 15 numbers: x, y, width, height, five points, score. The rows,
+/// owned by the handle, live until the next call. Returns the count or -1.
+int ocv_yunet_detect(ocv_yunet *_Nonnull yunet, ocv_view rgb, const float *_Nullable *_Nonnull rows,
+                     ocv_error error);
 
 #ifdef __cplusplus
 }
