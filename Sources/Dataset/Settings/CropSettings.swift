@@ -1,0 +1,89 @@
+/// How faces are found and framed.
+public struct CropSettings: Sendable, Hashable {
+  /// How crops are turned.
+  public enum Alignment: String, Sendable, Hashable, CaseIterable {
+    /// Turned until the eyes are level.
+    case eyes
+    /// As the image is.
+    case none
+  }
+
+  /// Which of several faces become crops.
+  public enum Choice: String, Sendable, Hashable, CaseIterable {
+    /// The largest one.
+    case largest
+    /// Every one.
+    case all
+    /// The one nearest to the middle of the image.
+    case central
+    /// The only one; images with several are rejected.
+    case one
+  }
+
+  /// How much around a face belongs to its crop.
+  public enum Framing: Sendable, Hashable {
+    /// Brow-to-chin box, 0.8 of its height above, 0.3 below, 0.3 of its width at each side, squared.
+    case photo2cartoon
+    /// A square of 1.75 times the face box, its centre 0.35 of the box higher.
+    case danbooru
+    /// A square of so many times the face box's longer side about its centre.
+    case box(Double)
+  }
+
+  /// What stands in a crop where it reaches over the image's edge.
+  public enum Border: String, Sendable, Hashable, CaseIterable {
+    /// White.
+    case white
+    /// The edge's own pixels, repeated.
+    case edge
+    /// The image, mirrored.
+    case reflect
+  }
+
+  /// The names of the detectors.
+  public static let detectors = ["auto", "yunet", "haar", "animeface", "lbp-anime"]
+
+  /// The detector's name, one of `detectors`; the default is `auto`, the best that is there.
+  public var detector = "auto"
+  /// How much around a face belongs to its crop; the default is `photo2cartoon`.
+  public var framing = Framing.photo2cartoon
+  /// How crops are turned; the default is `eyes`.
+  public var align = Alignment.eyes
+  /// The smallest face that is kept: the shorter side of its box in source pixels; the default is 96 for A, 64 for B.
+  public var minFace: Int
+  /// Which of several faces become crops; the default is `largest` for A, `all` for B.
+  public var faces: Choice
+  /// What stands in a crop beyond the image's edge; the default is `white`.
+  public var border = Border.white
+
+  /// The defaults of `domain`.
+  public init(domain: Domain) {
+    minFace = domain == .a ? 96 : 64
+    faces = domain == .a ? .largest : .all
+  }
+}
+
+/// How backgrounds are removed.
+public struct MaskSettings: Sendable, Hashable {
+  /// The ways to tell the figure from what is behind it.
+  public enum Method: String, Sendable, Hashable, CaseIterable {
+    /// The best that the image and the models at hand allow.
+    case auto
+    /// CelebAMask-HQ's part masks.
+    case parts
+    /// A segmentation network.
+    case segment
+    /// GrabCut, which needs no model.
+    case grabcut
+    /// The alpha that the image has.
+    case alpha
+    /// No mask: everything is figure.
+    case none
+  }
+
+  /// The way; the default is `auto`: alpha where given, else parts, else GrabCut.
+  public var method = Method.auto
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,58 @@
+/// How the samples are chosen.
+public struct CurateSettings: Sendable, Hashable {
+  /// A measure of a sample that a rule can be about.
+  public struct Measure: Sendable, Hashable {
+    /// Its name in the settings and the manifest.
+    public let name: String
+    /// What it measures, with its unit or range.
+    public let meaning: String
+  }
+
+  /// What a measure must be for a sample to be kept.
+  public struct Rule: Sendable, Hashable {
+    /// The measure's name, as in the manifest's `quality`, or `coverage` or `roll`.
+    public var measure: String
+    /// The least value that is kept.
+    public var least: Double
+    /// The greatest value that is kept; nil for no limit.
+    public var greatest: Double?
+
+    /// Keeps what is at least `least` and at most `greatest`.
+    public init(measure: String, least: Double, greatest: Double? = nil) {
+      (self.measure, self.least, self.greatest) = (measure, least, greatest)
+    }
+  }
+
+  /// The measures that rules can be about.
+  public static let measures: [Measure] = [
+    Measure(name: "brightness", meaning: "mean lightness of the figure, 0 to 1"),
+    Measure(name: "clipped", meaning: "share of the pixels that are pure black or white, 0 to 1"),
+    Measure(name: "contrast", meaning: "spread of the lightness, 0 to 1"),
+    Measure(name: "coverage", meaning: "share of the crop that is figure, 0 to 1"),
+    Measure(name: "native-face", meaning: "shorter side of the face in pixels of the source"),
+    Measure(name: "outside", meaning: "share of the crop that lies beyond the image's edge, 0 to 1"),
+    Measure(name: "roll", meaning: "how far the face is turned, in degrees, clockwise positive"),
+    Measure(name: "saturation", meaning: "mean saturation, 0 to 1"),
+    Measure(name: "score", meaning: "how sure the face detector is, 0 to 1"),
+    Measure(name: "sharpness", meaning: "0 for blurred to 1 for sharp"),
+  ]
+
+  /// The rules, in the order of their measures' names; a sample must meet them all.
+  public var keepIf: [Rule] = [
+    Rule(measure: "brightness", least: 0.1, greatest: 0.97),
+    Rule(measure: "coverage", least: 0.15, greatest: 0.98),
+    Rule(measure: "roll", least: -45, greatest: 45),
+    Rule(measure: "sharpness", least: 0.1),
+  ]
+  /// Candidates for near-duplicates differ in at most so many of the 64 bits of their hashes, 0 to 16; the default is 6.
+  public var duplicateDistance = 6
+  /// Candidates are duplicates when the correlation of their pixels is at least this, 0 to 1; the default is 0.95.
+  public var duplicateConfirm = 0.95
+  /// How many samples of each domain are kept aside for testing; the default is 100.
+  public var test = 100
+  /// The seed of the split; the default is 0.
+  public var seed = 0
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,169 @@
+internal import Foundation
+
+// Every key of datasets.yaml, in the order in which it is written. A new key is one line here and one property.
+
+extension Key<Settings> {
+  /// The keys of the whole file.
+  static let all: [Key] = [
+    Key("name", \.name, .name, "what the dataset is called"),
+    Key("output", \.output, .path, "the folder that everything is written to; nothing else is changed"),
+    Key("size", \.size, .whole(64...2048, step: 16), "the side of crops and samples in pixels"),
+    Key(
+      "background", \.background, .text(Background.allowed, words: Background.words),
+      "behind the figures: white, transparent, \"#rrggbb\" or keep"),
+    .group(
+      "domains",
+      [
+        .section("A", \.[.a], Key<DomainSettings>.all, "what is translated: photographed faces"),
+        .section("B", \.[.b], Key<DomainSettings>.all, "what it becomes: drawn faces"),
+      ], "the two sides of the dataset"),
+    .section("curate", \.curate, Key<CurateSettings>.all, "which samples are kept"),
+    .section("train", \.train, Key<TrainSettings>.all, "how the networks are trained"),
+  ]
+}
+
+extension Key<DomainSettings> {
+  /// The keys of one domain.
+  static let all: [Key] = [
+    Key(
+      "sources", \.sources, .sources,
+      "photos, screenshots, videos, sprites or celebamask-hq: a folder, a glob or a file"),
+    .section("crop", \.crop, Key<CropSettings>.all, "how faces are found and framed"),
+    .section("mask", \.mask, Key<MaskSettings>.all, "how backgrounds are removed"),
+  ]
+}
+
+extension Key<CropSettings> {
+  /// The keys of `crop`.
+  static let all: [Key] = [
+    Key(
+      "detector", \.detector, .detector, "auto, yunet or haar for photos, animeface or lbp-anime for drawings"
+    ),
+    Key(
+      "framing", \.framing, .text(CropSettings.Framing.allowed, words: CropSettings.Framing.words),
+      "photo2cartoon, danbooru, or a number: so many times the face box"),
+    Key("align", \.align, .choice, "eyes: turned until they are level; none: as the image is"),
+    Key("min-face", \.minFace, .whole(8...8192), "the smallest face that is kept, in pixels of the source"),
+    Key(
+      "faces", \.faces, .choice, "of several faces: largest, all, central, or one (reject the others' image)"),
+    Key("border", \.border, .choice, "beyond the image's edge: white, edge or reflect"),
+  ]
+}
+
+extension Key<MaskSettings> {
+  /// The keys of `mask`.
+  static let all: [Key] = [
+    Key("method", \.method, .choice, "auto, parts, segment, grabcut, alpha or none")
+  ]
+}
+
+extension Key<CurateSettings> {
+  /// The keys of `curate`.
+  static let all: [Key] = [
+    .group(
+      "keep-if",
+      CurateSettings.measures.map {
+        Key($0.name, \.[rule: $0.name], .rule($0.name), or: "any", $0.meaning)
+      },
+      "a number: at least; a pair: within; any: no limit"),
+    .group(
+      "duplicates",
+      [
+        Key(
+          "distance", \.duplicateDistance, .whole(0...16),
+          "near-duplicates differ in at most so many of 64 bits"),
+        Key("confirm", \.duplicateConfirm, .number(0...1), "and their pixels correlate at least so much"),
+      ], "of near-identical images the best is kept"),
+    .group(
+      "split",
+      [
+        Key("test", \.test, .whole(0...Int.max), "so many samples of each domain are kept aside for testing"),
+        Key("seed", \.seed, .whole(0...Int.max), "another seed keeps others aside"),
+      ], "training and test samples"),
+  ]
+}
+
+extension Key<TrainSettings> {
+  /// The keys of `train`.
+  static let all: [Key] = [
+    Key("model", \.model, .choice, "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full"),
+    Key("steps", \.steps, .whole(1...Int.max), "how many steps the run has"),
+    Key("batch", \.batch, .whole(1...4096), "images of each domain a step"),
+    Key(
+      "size", \.size, .whole(32...2048, step: 16), or: "auto",
+      "the side that images are trained at; auto: the dataset's"),
+    Key(
+      "width", \.width, .whole(1...1024), or: "auto",
+      "channels of the first convolution; auto: as published"),
+    Key("learning-rate", \.learningRate, .number(0...1, open: true), "of both Adams"),
+    Key("seed", \.seed, .whole(0...Int.max), "of everything that is drawn by chance"),
+    Key("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between sample sheets"),
+    Key("save-every", \.saveEvery, .whole(1...Int.max), "steps between checkpoints"),
+    Key("keep", \.keep, .whole(1...Int.max), "checkpoints that are kept besides the best"),
+    Key("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
+    Key("precision", \.precision, .word(["fp32", "bf16"]), "of convolutions: fp32 or bf16"),
+    Key(
+      "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
+  ]
+}
+
+extension Kind<String> {
+  /// A name that can be a folder's.
+  static let name = Kind("a name without '/' that does not begin with '.'") { text in
+    text.isEmpty || text.hasPrefix(".") || text.contains("/") || text.contains("\0") ? nil : text
+  } format: {
+    $0
+  }
+
+  /// The name of a face detector; `anime` stands for the usual one for drawings.
+  static let detector = Kind(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
+    text == "anime" ? "animeface" : CropSettings.detectors.contains(text) ? text : nil
+  } format: {
+    $0
+  }
+
+  /// A device that networks can run on.
+  static let device = Kind("auto, cpu, cuda or cuda:N, the GPU's number", words: ["auto", "cpu", "cuda"]) {
+    text in
+    if ["auto", "cpu", "cuda"].contains(text) { return text }
+    guard text.hasPrefix("cuda:"), let number = UInt8(text.dropFirst(5)) else { return nil }
+    return "cuda:\(number)"
+  } format: {
+    $0
+  }
+}
+
+extension Kind<CurateSettings.Rule> {
+  /// What `measure` must be: a number, or a pair of them in order.
+  static func rule(_ measure: String) -> Kind {
+    Kind(allowed: "a number (at least), or a pair such as [0.1, 0.9] (within)") { tree, _ in
+      if let least = tree.number { return CurateSettings.Rule(measure: measure, least: least) }
+      guard case .list(let items) = tree.content, items.count == 2, let least = items[0].number,
+        let greatest = items[1].number, least <= greatest
+      else { return nil }
+      return CurateSettings.Rule(measure: measure, least: least, greatest: greatest)
+    } format: { rule in
+      .inline(rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
+    }
+  }
+}
+
+extension Settings {
+  /// The settings of one domain: its defaults where nothing was said.
+  public subscript(domain: Domain) -> DomainSettings {
+    get { domains[domain] ?? DomainSettings(domain: domain) }
+    set { domains[domain] = newValue }
+  }
+}
+
+extension CurateSettings {
+  /// The rule for one measure; nil where any value is kept.
+  public subscript(rule measure: String) -> Rule? {
+    get { keepIf.first { $0.measure == measure } }
+    set {
+      keepIf.removeAll { $0.measure == measure }
+      if let newValue { keepIf.append(newValue) }
+      keepIf.sort { $0.measure < $1.measure }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import Foundation
+
+// How the values that are neither plain words nor plain numbers are written, in files and on command lines.
+
+extension Background: LosslessStringConvertible {
+  /// The words that may be written.
+  static let words = ["white", "transparent", "keep"]
+  /// What may be written.
+  static let allowed = "white, transparent, keep or a colour such as \"#f0f0f0\", in quotes"
+
+  /// Reads `white`, `transparent`, `keep` or `#rrggbb`; nil for anything else.
+  public init?(_ description: String) {
+    switch description {
+    case "white": self = .white
+    case "transparent": self = .transparent
+    case "keep": self = .keep
+    default:
+      let digits = description.dropFirst()
+      guard description.hasPrefix("#"), digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit),
+        let value = UInt32(digits, radix: 16)
+      else { return nil }
+      self = .color(
+        red: UInt8(value >> 16), green: UInt8(value >> 8 & 0xFF), blue: UInt8(value & 0xFF))
+    }
+  }
+
+  /// `white`, `transparent`, `keep` or `#rrggbb`.
+  public var description: String {
+    switch self {
+    case .white: "white"
+    case .transparent: "transparent"
+    case .keep: "keep"
+    case .color(let red, let green, let blue): String(format: "#%02x%02x%02x", red, green, blue)
+    }
+  }
+}
+
+extension FrameInterval: LosslessStringConvertible {
+  /// What may be written.
+  static let allowed = "a time such as 0.5s, or a whole number of frames such as 12"
+
+  /// Reads `0.5s` as seconds and `12` as frames, both above 0; nil for anything else.
+  public init?(_ description: String) {
+    if description.hasSuffix("s") {
+      let digits = description.dropLast()
+      guard digits.allSatisfy({ "0123456789.".contains($0) }), let seconds = Double(digits), seconds > 0,
+        seconds <= 86_400
+      else { return nil }
+      self = .seconds(seconds)
+    } else {
+      guard let frames = Int(description), frames > 0 else { return nil }
+      self = .frames(frames)
+    }
+  }
+
+  /// `0.5s` or `12`.
+  public var description: String {
+    switch self {
+    case .seconds(let seconds): "\(seconds.written)s"
+    case .frames(let frames): "\(frames)"
+    }
+  }
+}
+
+extension CropSettings.Framing: LosslessStringConvertible {
+  /// The words that may be written.
+  static let words = ["photo2cartoon", "danbooru"]
+  /// What may be written.
+  static let allowed = "photo2cartoon, danbooru, or a number from 1 to 10: so many times the face box"
+
+  /// Reads `photo2cartoon`, `danbooru` or a number from 1 to 10; nil for anything else.
+  public init?(_ description: String) {
+    switch description {
+    case "photo2cartoon": self = .photo2cartoon
+    case "danbooru": self = .danbooru
+    default:
+      guard description.allSatisfy({ "0123456789.".contains($0) }), let factor = Double(description),
+        (1...10).contains(factor)
+      else { return nil }
+      self = .box(factor)
+    }
+  }
+
+  /// `photo2cartoon`, `danbooru` or the number.
+  public var description: String {
+    switch self {
+    case .photo2cartoon: "photo2cartoon"
+    case .danbooru: "danbooru"
+    case .box(let factor): factor.written
+    }
+  }
+}

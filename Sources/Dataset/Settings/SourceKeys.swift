@@ -1,0 +1,90 @@
+internal import Foundation
+
+extension Kind<[SourceSettings]> {
+  /// A domain's sources: a list of tables, each of one kind and its place.
+  static let sources = Kind(allowed: "a list of sources such as '- photos: ~/Pictures/selfies'") {
+    tree, folder in
+    guard case .list(let items) = tree.content else { return nil }
+    guard !items.isEmpty else { throw tree.error("\(tree.path) is empty; name at least one source") }
+    return try items.map { try SourceSettings($0, folder: folder) }
+  } format: { sources in
+    sources.isEmpty ? .inline("[]") : .below(sources.flatMap(\.lines))
+  }
+}
+
+extension Kind<[String]> {
+  /// Names of CelebAMask-HQ's part masks.
+  static let parts = Kind(allowed: "a list of CelebAMask-HQ's parts such as [skin, hair]") { tree, folder in
+    guard case .list(let items) = tree.content else { return nil }
+    let part = Kind<String>.word(SourceSettings.knownParts)
+    return try items.map { try part.value(of: $0, in: folder) }
+  } format: { parts in
+    .inline("[\(parts.map(YAMLText.quoted).joined(separator: ", "))]")
+  }
+}
+
+extension SourceSettings {
+  private static let every = Kind<FrameInterval>.text(FrameInterval.allowed)
+  private static let kinds = SourceKind.allCases.map(\.rawValue)
+
+  /// One entry of a list of sources.
+  fileprivate init(_ tree: Tree, folder: URL) throws {
+    guard case .table(let entries) = tree.content else {
+      throw tree.error(
+        "a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not \(tree.given)")
+    }
+    let named = entries.filter { Self.kinds.contains($0.name) }
+    guard named.count < 2 else {
+      throw SettingsError(
+        place: named[1].place,
+        message:
+          "one source is both '\(named[0].name)' and '\(named[1].name)'; make it two entries, each with its '-'"
+      )
+    }
+    let names = Self.kinds + ["every", "parts"]
+    for entry in entries where !names.contains(entry.name) {
+      throw SettingsError(
+        place: entry.place,
+        message: "unknown key '\(entry.name)' under \(tree.path)"
+          + suggestion(for: entry.name, in: names, called: "key"))
+    }
+    guard let entry = named.first, let kind = SourceKind(rawValue: entry.name) else {
+      throw tree.error("this source does not say what it holds; begin it with \(enumerated(Self.kinds))")
+    }
+    guard case .scalar(let location, _) = entry.value.content, !location.isEmpty else {
+      throw entry.value.error(
+        "\(entry.value.path) is \(entry.value.given); it must be a folder, a glob or a file")
+    }
+    self.init(kind: kind, location: absolutePath(location, in: folder))
+    place = entry.place
+    if let tree = try Self.extra("every", of: entries, only: .videos, kind) {
+      every = try Self.every.value(of: tree, in: folder)
+    }
+    if let tree = try Self.extra("parts", of: entries, only: .celebamaskHQ, kind) {
+      parts = try Kind<[String]>.parts.value(of: tree, in: folder)
+    }
+  }
+
+  /// The value of a key that only sources of one kind have.
+  private static func extra(
+    _ name: String, of entries: [Tree.Entry], only owner: SourceKind, _ kind: SourceKind
+  ) throws -> Tree? {
+    guard let entry = entries.first(where: { $0.name == name }) else { return nil }
+    guard kind == owner else {
+      throw SettingsError(
+        place: entry.place,
+        message: "'\(name)' is only for \(owner.rawValue), and this source is \(kind.rawValue)")
+    }
+    return entry.value
+  }
+
+  /// The entry as YAML.
+  fileprivate var lines: [String] {
+    var lines = ["- \(kind.rawValue): \(YAMLText.quoted(location))"]
+    if kind == .videos { lines.append("  every: \(every)") }
+    if case .inline(let text) = Kind<[String]>.parts.format(parts), kind == .celebamaskHQ {
+      lines.append("  parts: \(text)")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,62 @@
+public import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Settings {
+  /// Makes sure that every source is there.
+  ///
+  /// - Throws: `SettingsError` with the line of the first source that names nothing.
+  public func validateSources() throws {
+    for domain in Domain.allCases {
+      for source in self[domain].sources { try source.validate() }
+    }
+  }
+}
+
+extension SourceSettings {
+  /// CelebAMask-HQ's parts, as its files are called.
+  public static let knownParts = [
+    "skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_brow", "l_ear", "r_ear", "mouth", "u_lip",
+    "l_lip",
+    "hair", "hat", "ear_r", "neck_l", "neck", "cloth",
+  ]
+
+  /// The files and folders that the location names, in the order of their paths' bytes.
+  ///
+  /// What is there under the very name is taken as it is, brackets and all; otherwise `*`, `?` and `[...]` stand for
+  /// any part of one file's or folder's name that does not begin with a dot.
+  public var roots: [URL] {
+    let path = absolutePath(
+      location, in: URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true))
+    var found = ["/"]
+    for name in path.split(separator: "/") {
+      found = found.flatMap { matches(of: String(name), in: $0) }
+    }
+    return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { URL(fileURLWithPath: $0) }
+  }
+
+  /// Makes sure that the source is there.
+  ///
+  /// - Throws: `SettingsError`.
+  fileprivate func validate() throws {
+    guard roots.isEmpty else { return }
+    let isGlob = location.contains { "*?[".contains($0) }
+    throw SettingsError(
+      place: place ?? kind.rawValue,
+      message: isGlob
+        ? "nothing matches '\(location)'; see whether the folder and the ending are right"
+        : "there is nothing at '\(location)'; correct the path or take the source out")
+  }
+
+  private func matches(of name: String, in folder: String) -> [String] {
+    let literal = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+    var status = stat()
+    if stat(literal, &status) == 0 { return [literal] }
+    guard name.contains(where: { "*?[".contains($0) }) else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { fnmatch(name, $0, FNM_PERIOD) == 0 }
+      .map { folder == "/" ? "/\($0)" : "\(folder)/\($0)" }
+  }
+}
