@@ -61,6 +61,45 @@ extension Ledger {
     }
   }
 
+  /// The images of a domain whose file has this SHA-256, such as all frames of a film, by time.
+  ///
+  /// - Throws: `LedgerError`.
+  public func images(of domain: Domain, sha256: String) throws -> [ImageRow] {
+    try read {
+      try ImageRow.fetchAll(
+        $0, sql: "SELECT * FROM image WHERE domain = ? AND sha256 = ? ORDER BY time, id",
+        arguments: [domain, sha256])
+    }
+  }
+
+  /// The faces of one image, by number.
+  ///
+  /// - Throws: `LedgerError`.
+  public func crops(of image: SourceID, in domain: Domain) throws -> [CropRow] {
+    try read {
+      try CropRow.fetchAll(
+        $0, sql: "SELECT * FROM crop WHERE domain = ? AND image = ? ORDER BY number",
+        arguments: [domain, image])
+    }
+  }
+
+  /// Records where a known image is now, without touching what was made of it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func touch(_ image: ImageRow) throws {
+    try write {
+      try $0.execute(
+        sql: """
+          UPDATE image SET source = ?, kind = ?, file = ?, path = ?, present = 1
+          WHERE domain = ? AND id = ? AND NOT (present AND file = ? AND path = ? AND source = ?)
+          """,
+        arguments: [
+          image.source, image.kind, image.file, image.path, image.domain, image.id, image.file,
+          image.path, image.source,
+        ])
+    }
+  }
+
   /// Records an image together with all its faces; faces that it had before and has no more are forgotten.
   ///
   /// - Throws: `LedgerError`.

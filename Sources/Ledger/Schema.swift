@@ -16,6 +16,7 @@ enum Schema {
             width INTEGER, height INTEGER, reason TEXT, detail TEXT, digest TEXT NOT NULL,
             present INTEGER NOT NULL, PRIMARY KEY (domain, id)
           ) STRICT;
+          CREATE INDEX imageByBytes ON image (domain, sha256);
           CREATE TABLE copy (
             domain TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, image TEXT NOT NULL,
             PRIMARY KEY (domain, file)

@@ -26,6 +26,8 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let duplicateOf: Reason = "duplicate-of"
   /// The mask holds no figure.
   public static let maskEmpty: Reason = "mask-empty"
+  /// The file ends too early.
+  public static let truncated: Reason = "truncated"
   /// Too little detail.
   public static let blurred: Reason = "blurred"
   /// A person said so.

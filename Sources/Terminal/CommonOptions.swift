@@ -1,0 +1,43 @@
+public import ArgumentParser
+import Dataset
+import Foundation
+
+/// The flags that every working command has.
+public struct CommonOptions: ParsableArguments {
+  /// One JSON object a line on stdout.
+  @Flag(help: "Print one JSON object a line to stdout: each item, then a summary.")
+  public var json = false
+
+  /// No bar and no lines but errors.
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  public var quiet = false
+
+  /// A line for each item.
+  @Flag(name: .shortAndLong, help: "Print a line for each item.")
+  public var verbose = false
+
+  /// Look, but write nothing.
+  @Flag(name: [.customLong("dry-run"), .customShort("n")], help: "Say what would be done; write nothing.")
+  public var dryRun = false
+
+  /// How many items are in hand at a time.
+  @Option(name: .shortAndLong, help: "How many items to work on at a time (default: one a core).")
+  public var jobs: Int?
+
+  /// The defaults.
+  public init() {}
+
+  /// Refuses numbers of jobs that make no sense.
+  public func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
+    if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+  }
+
+  /// How many items are in hand at a time.
+  public var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  /// What turns a stage's events into lines, bars and JSON.
+  public func makeReporter() -> ConsoleReporter {
+    ConsoleReporter(style: json ? .json : quiet ? .quiet : verbose ? .verbose : .normal)
+  }
+}

@@ -1,0 +1,92 @@
+public import Dataset
+import Foundation
+import Synchronization
+
+/// Turns what stages tell into a bar, lines and JSON.
+public final class ConsoleReporter: StageReporter {
+  /// How much is told.
+  public enum Style: Sendable {
+    /// One JSON object a line on stdout.
+    case json
+    /// Errors alone.
+    case quiet
+    /// A bar, a line for what fails, and a summary.
+    case normal
+    /// A line for each item as well.
+    case verbose
+  }
+
+  private let style: Style
+  private let bar = Mutex<ProgressBar?>(nil)
+  private let leftOut = Mutex(0)
+
+  /// A reporter that tells as much as `style` says.
+  public init(style: Style) { self.style = style }
+
+  /// Whether anything was skipped or failed, which makes the exit status 2.
+  public var hasLeftOut: Bool { leftOut.withLock { $0 > 0 } }
+
+  /// Shows a bar.
+  public func began(_ stage: Stage, total: Int?) {
+    guard style == .normal || style == .verbose else { return }
+    bar.withLock { $0 = ProgressBar(title: stage.rawValue, total: total) }
+  }
+
+  /// Moves the bar, and writes a line where there is something to say.
+  public func finished(_ item: ItemReport, of stage: Stage) {
+    if style == .json { Console.print(ItemEvent(item, stage).json) }
+    if item.status == .failed && style != .json || style == .verbose { tell(line(of: item)) }
+    bar.withLock { $0 }?.advance()
+  }
+
+  /// Replaces the bar by the summary.
+  public func ended(_ summary: StageSummary) {
+    leftOut.withLock { $0 += summary.leftOut }
+    bar.withLock { bar in
+      bar?.finish()
+      bar = nil
+    }
+    switch style {
+    case .json: Console.print(SummaryEvent(summary).json)
+    case .quiet: break
+    case .normal, .verbose:
+      Console.say(ConsoleReporter.sentence(summary))
+      for note in summary.notes { Console.say("  \(note)") }
+    }
+  }
+
+  /// Writes a line.
+  public func note(_ text: String) {
+    if style != .quiet { tell(text) }
+  }
+
+  private func tell(_ text: String) {
+    if let bar = bar.withLock({ $0 }) { bar.say(text) } else { Console.say(text) }
+  }
+
+  private func line(of item: ItemReport) -> String {
+    var text = "\(item.path): \(item.status.rawValue)"
+    if let why = item.why { text += " (\(why))" }
+    if let detail = item.detail { text += ": \(detail)" }
+    return text
+  }
+
+  /// One line about a stage, such as `crop: 57 done, 3 skipped (3 no-face), 12 unchanged`.
+  static func sentence(_ summary: StageSummary) -> String {
+    var parts: [String] = []
+    if summary.isIdle {
+      parts.append("nothing to do")
+    } else {
+      parts.append("\(summary.done) done")
+      for (name, reasons) in [("skipped", summary.skipped), ("failed", summary.failed)] where !reasons.isEmpty
+      {
+        let list = reasons.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+        parts.append(
+          "\(reasons.values.reduce(0, +)) \(name) ("
+            + list.map { "\($0.value) \($0.key)" }.joined(separator: ", ") + ")")
+      }
+    }
+    if summary.unchanged > 0 { parts.append("\(summary.unchanged) unchanged") }
+    return "\(summary.stage.rawValue): " + parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,67 @@
+public import ArgumentParser
+import Dispatch
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The exit statuses of every command.
+public enum ExitStatus {
+  /// All went well.
+  public static let success = ExitCode(0)
+  /// The command failed.
+  public static let failure = ExitCode(1)
+  /// The command is done, with items skipped or failed.
+  public static let itemsLeftOut = ExitCode(2)
+  /// The command was stopped by Ctrl-C or SIGTERM; the next run goes on where it was.
+  public static let interrupted = ExitCode(130)
+}
+
+extension ParsableCommand {
+  /// Runs the command that `arguments` name, and ends the process with the right status.
+  ///
+  /// Wrong usage ends with 64. Any other error becomes one sentence on stderr and 1. Ctrl-C and SIGTERM let the item in
+  /// hand be dropped, keep what is done, and end with 130; a second one ends at once.
+  public static func runAndExit(_ arguments: [String]? = nil) async -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      let command = try parseAsRoot(arguments)
+      let work = Task {
+        var command = command
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
+      }
+      let sources = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+          if work.isCancelled { _exit(130) }
+          work.cancel()
+        }
+        source.resume()
+        return source
+      }
+      defer { withExtendedLifetime(sources) {} }
+      try await work.value
+    } catch is CancellationError {
+      Console.say("stopped; run the command again to go on")
+      exit(withError: ExitStatus.interrupted)
+    } catch {
+      if error is ExitCode || error is CleanExit || error is ValidationError || isParserError(error) {
+        exit(withError: error)
+      }
+      Console.say("error: \(error)")
+      exit(withError: ExitStatus.failure)
+    }
+    exit(withError: ExitStatus.success)
+  }
+
+  /// Whether the error comes from reading the command line, which the parser renders itself.
+  private static func isParserError(_ error: any Error) -> Bool {
+    exitCode(for: error) != .failure || String(describing: type(of: error)) == "CommandError"
+  }
+}

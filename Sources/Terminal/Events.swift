@@ -1,0 +1,49 @@
+import Dataset
+import Foundation
+
+/// A line of `--json` about one item.
+struct ItemEvent: Encodable {
+  var event = "item"
+  var stage: Stage
+  var path: String
+  var status: ItemReport.Status
+  var why: Reason?
+  var detail: String?
+  var outputs: [String]
+
+  init(_ item: ItemReport, _ stage: Stage) {
+    self.stage = stage
+    (path, status, why) = (item.path, item.status, item.why)
+    (detail, outputs) = (item.detail, item.outputs)
+  }
+}
+
+/// The last line of a stage's `--json`.
+struct SummaryEvent: Encodable {
+  var event = "summary"
+  var stage: Stage
+  var done: Int
+  var skipped: Int
+  var failed: Int
+  var unchanged: Int
+  var reasons: [String: Int]
+  var notes: [String]
+
+  init(_ summary: StageSummary) {
+    (stage, done, unchanged) = (summary.stage, summary.done, summary.unchanged)
+    skipped = summary.skipped.values.reduce(0, +)
+    failed = summary.failed.values.reduce(0, +)
+    let pairs = summary.skipped.merging(summary.failed, uniquingKeysWith: +)
+    reasons = Dictionary(uniqueKeysWithValues: pairs.map { ($0.key.rawValue, $0.value) })
+    notes = summary.notes
+  }
+}
+
+extension Encodable {
+  /// The value as one line of JSON with its keys in order.
+  package var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+}
