@@ -24,8 +24,9 @@ let cShim: [CSetting] = [
 /// Where libtorch is: Debian's by default, another one through LIBTORCH (its folder), with CUDA through LIBTORCH_CUDA=1.
 func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
   guard let root = Context.environment["LIBTORCH"] else {
+    // 1.13's headers are C++17; the package's C++20 comes later on the driver's line, but not later than -Xclang.
     return (
-      [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include"])],
+      [.unsafeFlags(["-isystem", "/usr/include/torch/csrc/api/include", "-Xclang", "-std=c++17"])],
       ["torch_cpu", "c10", "gomp"].map { .linkedLibrary($0) }
     )
   }

@@ -1,1 +1,208 @@
+/* libtorch behind a C ABI: opaque handles, no exception leaves, messages go into the caller's buffer.
+ *
+ * A function that returns a tensor returns a new handle (+1, freed with ctorch_tensor_free), or NULL with the error
+ * filled in. A function that returns bool returns false with the error filled in. */
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ctorch_tensor ctorch_tensor;
+typedef struct ctorch_generator ctorch_generator;
+
+typedef enum {
+  ctorch_failure_none = 0,
+  ctorch_failure_memory = 1,
+  ctorch_failure_other = 2,
+} ctorch_failure;
+
+/* Where an error is told: a text buffer and a kind, both the caller's. */
+typedef struct {
+  char *_Nonnull text;
+  size_t capacity;
+  ctorch_failure *_Nonnull kind;
+} ctorch_error;
+
+typedef enum {
+  ctorch_float32 = 0,
+  ctorch_float64 = 1,
+  ctorch_float16 = 2,
+  ctorch_bfloat16 = 3,
+  ctorch_int64 = 4,
+  ctorch_int32 = 5,
+  ctorch_int16 = 6,
+  ctorch_int8 = 7,
+  ctorch_uint8 = 8,
+  ctorch_bool = 9,
+} ctorch_dtype;
+
+/* A device: -1 is the CPU, n >= 0 the n-th CUDA device. */
+typedef int32_t ctorch_device;
+
+typedef ctorch_tensor *_Nonnull ctorch_in;
+typedef ctorch_tensor *_Nullable ctorch_out;
+
+/* ---- runtime.cpp ---- */
+
+const char *_Nonnull ctorch_version(void);
+bool ctorch_set_threads(int32_t count, ctorch_error error);
+int32_t ctorch_threads(void);
+bool ctorch_set_deterministic(bool on, ctorch_error error);
+bool ctorch_seed(uint64_t seed, ctorch_error error);
+int32_t ctorch_cuda_devices(void);
+/* Bytes in use, the most ever in use and in all on a CUDA device; false where this build has no CUDA. */
+bool ctorch_cuda_memory(int32_t device, uint64_t *_Nonnull used, uint64_t *_Nonnull peak, uint64_t *_Nonnull total,
+                        ctorch_error error);
+bool ctorch_cuda_synchronize(int32_t device, ctorch_error error);
+
+/* ---- generator.cpp: random numbers with an explicit state ---- */
+
+ctorch_generator *_Nullable ctorch_generator_new(ctorch_device device, uint64_t seed, ctorch_error error);
+void ctorch_generator_free(ctorch_generator *_Nonnull generator);
+ctorch_out ctorch_generator_state(const ctorch_generator *_Nonnull generator, ctorch_error error);
+bool ctorch_generator_set_state(ctorch_generator *_Nonnull generator, ctorch_in state, ctorch_error error);
+/* Overwrite every element of a tensor with draws from [a, b) or from N(a, b). */
+bool ctorch_fill_uniform(ctorch_in tensor, double a, double b, ctorch_generator *_Nonnull generator, ctorch_error error);
+bool ctorch_fill_normal(ctorch_in tensor, double a, double b, ctorch_generator *_Nonnull generator, ctorch_error error);
+
+/* ---- tensor.cpp: storage, shape, conversion ---- */
+
+void ctorch_tensor_free(ctorch_tensor *_Nonnull tensor);
+ctorch_out ctorch_from_bytes(const void *_Nullable bytes, size_t count, ctorch_dtype dtype, const int64_t *_Nonnull shape,
+                             int32_t rank, ctorch_error error);
+bool ctorch_to_bytes(ctorch_in tensor, void *_Nullable bytes, size_t count, ctorch_error error);
+ctorch_out ctorch_full(double value, ctorch_dtype dtype, ctorch_device device, const int64_t *_Nonnull shape, int32_t rank,
+                       ctorch_error error);
+ctorch_out ctorch_arange(double start, double end, ctorch_dtype dtype, ctorch_device device, ctorch_error error);
+int32_t ctorch_rank(ctorch_in tensor);
+int64_t ctorch_length(ctorch_in tensor, int32_t axis);
+int64_t ctorch_count(ctorch_in tensor);
+ctorch_dtype ctorch_dtype_of(ctorch_in tensor);
+ctorch_device ctorch_device_of(ctorch_in tensor);
+ctorch_out ctorch_to(ctorch_in tensor, ctorch_dtype dtype, ctorch_device device, ctorch_error error);
+ctorch_out ctorch_clone(ctorch_in tensor, ctorch_error error);
+ctorch_out ctorch_contiguous(ctorch_in tensor, bool channels_last, ctorch_error error);
+bool ctorch_is_channels_last(ctorch_in tensor);
+ctorch_out ctorch_reshape(ctorch_in tensor, const int64_t *_Nonnull shape, int32_t rank, ctorch_error error);
+ctorch_out ctorch_expand(ctorch_in tensor, const int64_t *_Nonnull shape, int32_t rank, ctorch_error error);
+ctorch_out ctorch_permute(ctorch_in tensor, const int64_t *_Nonnull axes, int32_t rank, ctorch_error error);
+ctorch_out ctorch_flip(ctorch_in tensor, int64_t axis, ctorch_error error);
+ctorch_out ctorch_narrow(ctorch_in tensor, int64_t axis, int64_t start, int64_t length, ctorch_error error);
+ctorch_out ctorch_gather(ctorch_in tensor, int64_t axis, ctorch_in indices, ctorch_error error);
+ctorch_out ctorch_cat(const ctorch_in *_Nonnull tensors, int32_t count, int64_t axis, ctorch_error error);
+bool ctorch_copy(ctorch_in tensor, ctorch_in source, ctorch_error error);
+bool ctorch_clamp_in_place(ctorch_in tensor, double low, double high, ctorch_error error);
+/* tensor = scale * tensor + factor * other */
+bool ctorch_blend_in_place(ctorch_in tensor, double scale, ctorch_in other, double factor, ctorch_error error);
+bool ctorch_fill(ctorch_in tensor, double value, ctorch_error error);
+
+/* ---- arithmetic.cpp ---- */
+
+typedef enum {
+  ctorch_relu,
+  ctorch_tanh,
+  ctorch_sigmoid,
+  ctorch_negate,
+  ctorch_exp,
+  ctorch_log,
+  ctorch_sqrt,
+  ctorch_rsqrt,
+  ctorch_abs,
+  ctorch_square,
+  ctorch_floor,
+  ctorch_softplus,
+  ctorch_is_finite,
+  ctorch_any,
+  ctorch_all,
+} ctorch_unary_op;
+ctorch_out ctorch_unary(ctorch_unary_op op, ctorch_in tensor, ctorch_error error);
+
+typedef enum {
+  ctorch_add,
+  ctorch_subtract,
+  ctorch_multiply,
+  ctorch_divide,
+  ctorch_power,
+  ctorch_maximum,
+  ctorch_minimum,
+  ctorch_matmul,
+  ctorch_less,
+  ctorch_equal,
+} ctorch_binary_op;
+ctorch_out ctorch_binary(ctorch_binary_op op, ctorch_in a, ctorch_in b, ctorch_error error);
+ctorch_out ctorch_binary_scalar(ctorch_binary_op op, ctorch_in a, double b, ctorch_error error);
+ctorch_out ctorch_addcmul(ctorch_in tensor, ctorch_in a, ctorch_in b, ctorch_error error);
+ctorch_out ctorch_clamp(ctorch_in tensor, double low, double high, ctorch_error error);
+ctorch_out ctorch_where(ctorch_in condition, ctorch_in a, ctorch_in b, ctorch_error error);
+
+typedef enum { ctorch_sum, ctorch_mean, ctorch_amax, ctorch_amin } ctorch_reduction;
+/* Over the axes given, or over all where rank is 0. */
+ctorch_out ctorch_reduce(ctorch_reduction op, ctorch_in tensor, const int64_t *_Nonnull axes, int32_t rank, bool keep,
+                         ctorch_error error);
+/* Variance and mean; the divisor is the count less correction. */
+ctorch_out ctorch_var_mean(ctorch_in tensor, const int64_t *_Nonnull axes, int32_t rank, int64_t correction, bool keep,
+                           ctorch_out *_Nonnull mean, ctorch_error error);
+
+typedef enum { ctorch_mse, ctorch_l1, ctorch_bce_logits } ctorch_loss_op;
+ctorch_out ctorch_loss(ctorch_loss_op op, ctorch_in input, ctorch_in target, ctorch_error error);
+ctorch_out ctorch_loss_scalar(ctorch_loss_op op, ctorch_in input, double target, ctorch_error error);
+bool ctorch_item(ctorch_in tensor, double *_Nonnull value, ctorch_error error);
+
+/* ---- layers.cpp ---- */
+
+ctorch_out ctorch_linear(ctorch_in input, ctorch_in weight, ctorch_out bias, ctorch_error error);
+ctorch_out ctorch_conv2d(ctorch_in input, ctorch_in weight, ctorch_out bias, int64_t stride, int64_t padding, int64_t groups,
+                         ctorch_error error);
+ctorch_out ctorch_reflection_pad(ctorch_in input, int64_t padding, ctorch_error error);
+ctorch_out ctorch_pad(ctorch_in input, const int64_t *_Nonnull padding, int32_t count, double value, ctorch_error error);
+ctorch_out ctorch_upsample_nearest(ctorch_in input, int64_t height, int64_t width, ctorch_error error);
+ctorch_out ctorch_upsample_bilinear(ctorch_in input, int64_t height, int64_t width, bool align_corners, ctorch_error error);
+ctorch_out ctorch_avg_pool2d(ctorch_in input, int64_t size, ctorch_error error);
+ctorch_out ctorch_global_avg_pool(ctorch_in input, ctorch_error error);
+ctorch_out ctorch_global_max_pool(ctorch_in input, ctorch_error error);
+ctorch_out ctorch_leaky_relu(ctorch_in input, double slope, ctorch_error error);
+ctorch_out ctorch_prelu(ctorch_in input, ctorch_in weight, ctorch_error error);
+ctorch_out ctorch_instance_norm(ctorch_in input, double eps, ctorch_error error);
+ctorch_out ctorch_batch_norm_eval(ctorch_in input, ctorch_out weight, ctorch_out bias, ctorch_in mean, ctorch_in variance,
+                                  double eps, ctorch_error error);
+ctorch_out ctorch_normalize(ctorch_in input, int64_t axis, double eps, ctorch_error error);
+
+/* ---- autograd.cpp ---- */
+
+bool ctorch_grad_mode(void);
+void ctorch_set_grad_mode(bool on);
+bool ctorch_requires_grad(ctorch_in tensor);
+bool ctorch_set_requires_grad(ctorch_in tensor, bool on, ctorch_error error);
+ctorch_out ctorch_detach(ctorch_in tensor, ctorch_error error);
+/* NULL without an error where there is no gradient. */
+ctorch_out ctorch_grad(ctorch_in tensor, ctorch_error error);
+/* NULL takes the gradient away. */
+bool ctorch_set_grad(ctorch_in tensor, ctorch_out grad, ctorch_error error);
+/* From count roots at once; a gradient is NULL for a root of one number. */
+bool ctorch_backward(const ctorch_in *_Nonnull roots, const ctorch_out *_Nonnull gradients, int32_t count,
+                     ctorch_error error);
+/* The gradient of a scalar with respect to count inputs, each a new handle, NULL where it does not depend on one. */
+bool ctorch_gradients(ctorch_in tensor, const ctorch_in *_Nonnull inputs, int32_t count, bool create_graph,
+                      ctorch_out *_Nonnull gradients, ctorch_error error);
+
+/* ---- adam.cpp ---- */
+
+typedef struct {
+  double rate, beta1, beta2, eps, weight_decay;
+} ctorch_adam;
+/* One step for every parameter whose gradient is defined; steps counts them one by one. With decay added to the gradient. */
+bool ctorch_adam_step(const ctorch_in *_Nonnull parameters, const ctorch_in *_Nonnull first,
+                      const ctorch_in *_Nonnull second, int64_t *_Nonnull steps, int32_t count, ctorch_adam settings,
+                      ctorch_error error);
+/* The norm of all gradients together; scales them down to limit where it is larger and limit > 0. */
+bool ctorch_clip_grad_norm(const ctorch_in *_Nonnull parameters, int32_t count, double limit, double *_Nonnull norm,
+                           ctorch_error error);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,67 @@
+// Threads, seeds, devices.
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include "guard.hpp"
+
+#if EASEL_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
+#endif
+
+using namespace easel;
+
+const char *ctorch_version(void) { return TORCH_VERSION; }
+
+bool ctorch_set_threads(int32_t count, ctorch_error error) {
+  return done(error, [&] { at::set_num_threads(count); });
+}
+
+int32_t ctorch_threads(void) { return at::get_num_threads(); }
+
+bool ctorch_set_deterministic(bool on, ctorch_error error) {
+  return done(error, [&] {
+    at::globalContext().setDeterministicCuDNN(on);
+    at::globalContext().setBenchmarkCuDNN(!on);
+  });
+}
+
+bool ctorch_seed(uint64_t seed, ctorch_error error) {
+  return done(error, [&] { at::manual_seed(seed); });
+}
+
+int32_t ctorch_cuda_devices(void) {
+  ctorch_failure kind = ctorch_failure_none;
+  char text[1];
+  return guarded({text, 0, &kind}, [&] {
+    return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+  });
+}
+
+bool ctorch_cuda_memory(int32_t device, uint64_t *used, uint64_t *peak, uint64_t *total, ctorch_error error) {
+  return done(error, [&] {
+#if EASEL_CUDA
+    auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
+    *used = static_cast<uint64_t>(stats.allocated_bytes[0].current);
+    *peak = static_cast<uint64_t>(stats.reserved_bytes[0].peak);
+    *total = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device))->totalGlobalMem;
+#else
+    (void)used, (void)peak, (void)total;
+    TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " has no memory to ask for");
+#endif
+  });
+}
+
+bool ctorch_cuda_synchronize(int32_t device, ctorch_error error) {
+  return done(error, [&] {
+#if EASEL_CUDA
+    c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    c10::cuda::device_synchronize();
+#else
+    TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " cannot be waited for");
+#endif
+  });
+}

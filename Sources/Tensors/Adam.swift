@@ -1,0 +1,76 @@
+import CTorch
+
+/// Adam with weight decay added to the gradient, as torch.optim.Adam; parameters without a gradient are left alone.
+///
+/// Adam: A Method for Stochastic Optimization, https://arxiv.org/abs/1412.6980.
+public final class Adam {
+  /// What Adam is told besides the rate.
+  public struct Settings: Sendable, Equatable, Codable {
+    /// How slowly the mean of gradients follows.
+    public var beta1 = 0.5
+    /// How slowly the mean of their squares follows.
+    public var beta2 = 0.999
+    /// Keeps the quotient finite.
+    public var eps = 1e-8
+    /// The share of each weight that is added to its gradient.
+    public var weightDecay = 1e-4
+
+    /// The published settings of U-GAT-IT.
+    public init() {}
+  }
+
+  /// The settings in force.
+  public let settings: Settings
+  /// What it changes.
+  public let parameters: [Tensor]
+  /// The mean of gradients, for each parameter.
+  public let firstMoments: [Tensor]
+  /// The mean of squared gradients, for each parameter.
+  public let secondMoments: [Tensor]
+  /// How often each parameter was changed.
+  public private(set) var steps: [Int64]
+
+  /// An optimiser that has seen nothing yet.
+  public init(_ parameters: [Tensor], settings: Settings = Settings()) throws(TensorError) {
+    self.settings = settings
+    self.parameters = parameters
+    var moments: [Tensor] = []
+    for parameter in parameters + parameters {
+      moments.append(try Tensor.zeros(parameter.shape, dtype: parameter.dtype, device: parameter.device))
+    }
+    firstMoments = Array(moments.prefix(parameters.count))
+    secondMoments = Array(moments.suffix(parameters.count))
+    steps = Array(repeating: 0, count: parameters.count)
+  }
+
+  /// Changes every parameter that has a gradient, by `rate`.
+  public func step(rate: Double) throws(TensorError) {
+    let settings = ctorch_adam(
+      rate: rate, beta1: settings.beta1, beta2: settings.beta2, eps: settings.eps,
+      weight_decay: settings.weightDecay)
+    try perform("adam step") {
+      ctorch_adam_step(
+        parameters.map(\.handle), firstMoments.map(\.handle), secondMoments.map(\.handle), &steps,
+        Int32(parameters.count), settings, $0)
+    }
+  }
+
+  /// Takes up the counts of a saved run; the moments are overwritten with `Tensor.copy(from:)`.
+  public func restore(steps: [Int64]) {
+    precondition(steps.count == parameters.count, "\(steps.count) counts for \(parameters.count) parameters")
+    self.steps = steps
+  }
+}
+
+extension Sequence<Tensor> {
+  /// The length of all gradients together, which are scaled down to `limit` where they are longer.
+  @discardableResult
+  public func clipGradients(to limit: Double = 0) throws(TensorError) -> Double {
+    let handles = map(\.handle)
+    var norm = 0.0
+    try perform("clip gradients") {
+      ctorch_clip_grad_norm(handles, Int32(handles.count), limit, &norm, $0)
+    }
+    return norm
+  }
+}

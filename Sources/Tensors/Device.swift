@@ -1,0 +1,77 @@
+import CTorch
+
+/// Where tensors lie and are computed.
+public enum Device: Sendable, Hashable, CustomStringConvertible {
+  /// The processor.
+  case cpu
+  /// The n-th CUDA device, counted from 0.
+  case cuda(Int)
+
+  var code: ctorch_device {
+    switch self {
+    case .cpu: -1
+    case .cuda(let index): Int32(index)
+    }
+  }
+
+  init(code: ctorch_device) { self = code < 0 ? .cpu : .cuda(Int(code)) }
+
+  /// `cpu` or `cuda:n`, as libtorch writes it.
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    }
+  }
+
+  /// Memory of a CUDA device, in bytes.
+  public struct Memory: Sendable, Equatable {
+    /// What tensors hold now.
+    public let used: UInt64
+    /// The most that libtorch has held so far.
+    public let peak: UInt64
+    /// What the device has.
+    public let total: UInt64
+  }
+
+  /// Memory in use on a CUDA device; for the CPU ask the operating system.
+  ///
+  /// - Throws: `TensorError` where this build or this device has none to ask for.
+  public func memory() throws(TensorError) -> Memory {
+    var (used, peak, total): (UInt64, UInt64, UInt64) = (0, 0, 0)
+    try perform("memory") { ctorch_cuda_memory(code, &used, &peak, &total, $0) }
+    return Memory(used: used, peak: peak, total: total)
+  }
+
+  /// Waits until everything that was asked of the device is done.
+  public func synchronize() throws(TensorError) {
+    if self != .cpu { try perform("synchronize") { ctorch_cuda_synchronize(code, $0) } }
+  }
+}
+
+/// The library underneath: its version, its threads and its devices.
+public enum Torch {
+  /// libtorch's version, such as 1.13.1.
+  public static var version: String { String(cString: ctorch_version()) }
+
+  /// How many CUDA devices this build can use on this machine.
+  public static var cudaDevices: Int { Int(ctorch_cuda_devices()) }
+
+  /// How many threads one operation uses.
+  public static var threads: Int { Int(ctorch_threads()) }
+
+  /// Lets one operation use `count` threads, at least one.
+  public static func setThreads(_ count: Int) throws(TensorError) {
+    try perform("set threads") { ctorch_set_threads(Int32(clamping: max(1, count)), $0) }
+  }
+
+  /// Whether cuDNN must choose kernels that give the same bits every time; otherwise it tries which is fastest.
+  public static func setDeterministic(_ on: Bool) throws(TensorError) {
+    try perform("set deterministic") { ctorch_set_deterministic(on, $0) }
+  }
+
+  /// Seeds the generators that libtorch uses where none is named.
+  public static func seed(_ seed: UInt64) throws(TensorError) {
+    try perform("seed") { ctorch_seed(seed, $0) }
+  }
+}

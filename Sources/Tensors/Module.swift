@@ -1,0 +1,184 @@
+/// A part of a network: its own tensors and the parts that it is made of, under the names that state files use.
+///
+/// Names and order are those of a PyTorch state_dict: parameters, then buffers, then the children in turn.
+public protocol Module: AnyObject {
+  /// What is learned, by name.
+  var ownParameters: [(name: String, tensor: Tensor)] { get }
+  /// What belongs to the state without being learned, by name.
+  var ownBuffers: [(name: String, tensor: Tensor)] { get }
+  /// The parts, by name; a name may hold dots where the published module nests without adding anything.
+  var children: [(name: String, module: any Module)] { get }
+}
+
+/// One tensor of a module's state.
+public struct StateEntry {
+  /// The published name, such as `DownBlock.1.weight`.
+  public let key: String
+  /// The tensor itself, not a copy.
+  public let tensor: Tensor
+  /// Whether an optimiser changes it.
+  public let isParameter: Bool
+}
+
+extension Module {
+  /// No parameters of its own.
+  public var ownParameters: [(name: String, tensor: Tensor)] { [] }
+  /// No buffers of its own.
+  public var ownBuffers: [(name: String, tensor: Tensor)] { [] }
+  /// No parts.
+  public var children: [(name: String, module: any Module)] { [] }
+
+  /// Every tensor of the module and its parts, in the published order.
+  public var state: [StateEntry] {
+    ownParameters.map { StateEntry(key: $0.name, tensor: $0.tensor, isParameter: true) }
+      + ownBuffers.map { StateEntry(key: $0.name, tensor: $0.tensor, isParameter: false) }
+      + children.flatMap { name, module in
+        module.state.map {
+          StateEntry(key: "\(name).\($0.key)", tensor: $0.tensor, isParameter: $0.isParameter)
+        }
+      }
+  }
+
+  /// What an optimiser changes, in the published order.
+  public var parameters: [Tensor] { state.filter(\.isParameter).map(\.tensor) }
+
+  /// Lets gradients flow to the parameters, or not: then nothing is computed or kept for them.
+  public func setRequiresGrad(_ on: Bool) throws(TensorError) {
+    for parameter in parameters { try parameter.setRequiresGrad(on) }
+  }
+
+  /// Takes all gradients away, so that an optimiser passes over what gets none.
+  public func clearGradients() throws(TensorError) {
+    for parameter in parameters { try parameter.setGrad(nil) }
+  }
+}
+
+/// How new weights are drawn.
+public struct Initializer {
+  /// The published ways.
+  public enum Scheme: Sendable, Equatable {
+    /// Evenly within 1 / sqrt(fan in), biases too: PyTorch's default for linear layers and convolutions.
+    case uniform
+    /// N(0, deviation), biases zero, as the TensorFlow U-GAT-IT.
+    case normal(deviation: Double)
+  }
+
+  let scheme: Scheme
+  let generator: Generator
+
+  /// Draws by `scheme` from `generator`.
+  public init(_ scheme: Scheme = .uniform, generator: Generator) {
+    self.scheme = scheme
+    self.generator = generator
+  }
+
+  /// A weight of `shape`, each of whose outputs sees `fanIn` inputs.
+  public func weight(_ shape: [Int], fanIn: Int) throws(TensorError) -> Tensor {
+    switch scheme {
+    case .uniform: try evenly(shape, fanIn)
+    case .normal(let deviation): try learned(generator.normal(shape, deviation: deviation))
+    }
+  }
+
+  /// A bias of `count` numbers.
+  public func bias(_ count: Int, fanIn: Int) throws(TensorError) -> Tensor {
+    switch scheme {
+    case .uniform: try evenly([count], fanIn)
+    case .normal: try constant(0, [count])
+    }
+  }
+
+  /// A parameter that starts with one value everywhere.
+  public func constant(_ value: Double, _ shape: [Int]) throws(TensorError) -> Tensor {
+    try learned(Tensor(repeating: value, shape: shape, device: generator.device))
+  }
+
+  /// A direction drawn at random, of length 1, which is not learned.
+  func direction(_ count: Int) throws(TensorError) -> Tensor {
+    try generator.normal([count]).normalized(axis: 0)
+  }
+
+  private func evenly(_ shape: [Int], _ fanIn: Int) throws(TensorError) -> Tensor {
+    let bound = 1 / Double(max(1, fanIn)).squareRoot()
+    return try learned(generator.uniform(shape, in: -bound..<bound))
+  }
+
+  private func learned(_ tensor: Tensor) throws(TensorError) -> Tensor {
+    try tensor.setRequiresGrad(true)
+    return tensor
+  }
+}
+
+/// A linear layer, torch.nn.Linear.
+public final class Linear: Module {
+  /// (out, in).
+  public let weight: Tensor
+  /// (out), where there is one.
+  public let bias: Tensor?
+
+  /// A layer from `inputs` to `outputs` features.
+  public init(_ inputs: Int, _ outputs: Int, bias: Bool = true, from initializer: Initializer)
+    throws(TensorError)
+  {
+    weight = try initializer.weight([outputs, inputs], fanIn: inputs)
+    self.bias = bias ? try initializer.bias(outputs, fanIn: inputs) : nil
+  }
+
+  /// `weight` and `bias`.
+  public var ownParameters: [(name: String, tensor: Tensor)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  /// The layer applied to the last axis, in the input's type.
+  public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    try input.linear(weight.to(input.dtype), bias: bias?.to(input.dtype))
+  }
+}
+
+/// A two-dimensional convolution, torch.nn.Conv2d, after mirrored or zero padding.
+public final class Conv2d: Module {
+  /// How the border is filled.
+  public enum Padding: Sendable, Equatable {
+    /// With so many mirrored pixels, torch.nn.ReflectionPad2d.
+    case reflect(Int)
+    /// With so many zeros.
+    case zero(Int)
+  }
+
+  /// (out, in / groups, kernel, kernel).
+  public let weight: Tensor
+  /// (out), where there is one.
+  public let bias: Tensor?
+  private let stride: Int
+  private let padding: Padding
+  private let groups: Int
+
+  /// A convolution from `inputs` to `outputs` channels with a square kernel.
+  public init(
+    _ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, padding: Padding = .zero(0),
+    groups: Int = 1, bias: Bool = false, from initializer: Initializer
+  ) throws(TensorError) {
+    let fanIn = inputs / groups * kernel * kernel
+    weight = try initializer.weight([outputs, inputs / groups, kernel, kernel], fanIn: fanIn)
+    self.bias = bias ? try initializer.bias(outputs, fanIn: fanIn) : nil
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+  }
+
+  /// `weight` and `bias`.
+  public var ownParameters: [(name: String, tensor: Tensor)] {
+    [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+  }
+
+  /// The convolution of images (N, C, H, W), in the input's type.
+  public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+    var (input, zeros) = (input, 0)
+    switch padding {
+    case .reflect(let width): input = try input.reflectionPad(width)
+    case .zero(let width): zeros = width
+    }
+    return try input.conv2d(
+      weight.to(input.dtype), bias: bias?.to(input.dtype), stride: stride, padding: zeros, groups: groups)
+  }
+}

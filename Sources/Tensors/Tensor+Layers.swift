@@ -1,0 +1,91 @@
+import CTorch
+
+extension Tensor {
+  /// The product with the transposed `weight` (out, in), plus `bias`.
+  public func linear(_ weight: Tensor, bias: Tensor? = nil) throws(TensorError) -> Tensor {
+    try make("linear", [self, weight]) { ctorch_linear(handle, weight.handle, bias?.handle, $0) }
+  }
+
+  /// The convolution with `weight` (out, in / groups, height, width) over images (N, C, H, W).
+  public func conv2d(
+    _ weight: Tensor, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0, groups: Int = 1
+  ) throws(TensorError) -> Tensor {
+    try make("conv2d", [self, weight]) {
+      ctorch_conv2d(handle, weight.handle, bias?.handle, Int64(stride), Int64(padding), Int64(groups), $0)
+    }
+  }
+
+  /// Images with `padding` mirrored pixels on every side, the border itself not repeated.
+  public func reflectionPad(_ padding: Int) throws(TensorError) -> Tensor {
+    try make("reflection pad", [self]) { ctorch_reflection_pad(handle, Int64(padding), $0) }
+  }
+
+  /// Images with `padding` (left, right, top, bottom) pixels of `value`; negative lengths cut.
+  public func pad(_ padding: [Int], value: Double = 0) throws(TensorError) -> Tensor {
+    try make("pad", [self]) { ctorch_pad(handle, padding.wide, Int32(padding.count), value, $0) }
+  }
+
+  /// Images with every pixel repeated to a square of `factor` x `factor`.
+  public func upsampleNearest(_ factor: Int) throws(TensorError) -> Tensor {
+    let shape = self.shape
+    return try make("upsample", [self]) {
+      ctorch_upsample_nearest(handle, Int64(shape[2] * factor), Int64(shape[3] * factor), $0)
+    }
+  }
+
+  /// Images resized with bilinear interpolation.
+  public func resizeBilinear(
+    height: Int, width: Int, alignCorners: Bool
+  ) throws(TensorError) -> Tensor {
+    try make("resize", [self]) {
+      ctorch_upsample_bilinear(handle, Int64(height), Int64(width), alignCorners, $0)
+    }
+  }
+
+  /// The means of squares of `size` x `size` pixels that do not overlap.
+  public func averagePool(_ size: Int) throws(TensorError) -> Tensor {
+    try make("average pool", [self]) { ctorch_avg_pool2d(handle, Int64(size), $0) }
+  }
+
+  /// The mean of each channel, (N, C, 1, 1).
+  public func globalAveragePool() throws(TensorError) -> Tensor {
+    try make("global average pool", [self]) { ctorch_global_avg_pool(handle, $0) }
+  }
+
+  /// The largest value of each channel, (N, C, 1, 1).
+  public func globalMaxPool() throws(TensorError) -> Tensor {
+    try make("global max pool", [self]) { ctorch_global_max_pool(handle, $0) }
+  }
+
+  /// The positive part plus `slope` times the negative part.
+  public func leakyReLU(_ slope: Double = 0.2) throws(TensorError) -> Tensor {
+    try make("leaky relu", [self]) { ctorch_leaky_relu(handle, slope, $0) }
+  }
+
+  /// The positive part plus a learned slope for each channel times the negative part.
+  public func prelu(_ weight: Tensor) throws(TensorError) -> Tensor {
+    try make("prelu", [self, weight]) { ctorch_prelu(handle, weight.handle, $0) }
+  }
+
+  /// Each channel of each image with mean 0 and (biased) variance 1, as torch.nn.InstanceNorm2d has it.
+  ///
+  /// Instance Normalization, https://arxiv.org/abs/1607.08022.
+  public func instanceNorm(eps: Double = 1e-5) throws(TensorError) -> Tensor {
+    try make("instance norm", [self]) { ctorch_instance_norm(handle, eps, $0) }
+  }
+
+  /// Batch normalisation with given statistics.
+  public func batchNorm(
+    mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, eps: Double = 1e-5
+  ) throws(TensorError) -> Tensor {
+    try make("batch norm", [self, mean]) {
+      ctorch_batch_norm_eval(
+        handle, weight?.handle, bias?.handle, mean.handle, variance.handle, eps, $0)
+    }
+  }
+
+  /// The tensor over its length along `axis`, which counts as at least `eps`.
+  public func normalized(axis: Int, eps: Double = 1e-12) throws(TensorError) -> Tensor {
+    try make("normalize", [self]) { ctorch_normalize(handle, Int64(axis), eps, $0) }
+  }
+}

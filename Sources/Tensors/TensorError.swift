@@ -1,0 +1,65 @@
+import CTorch
+
+/// What libtorch refused to do: the operation, the shapes it was given, and why.
+public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kinds of trouble that callers treat differently.
+  public enum Kind: Sendable, Equatable {
+    /// The device has too little memory.
+    case outOfMemory
+    /// Anything else: shapes or types that do not fit, a device that is not there.
+    case invalid
+  }
+
+  /// What kind of trouble it is.
+  public let kind: Kind
+  /// The operation that failed.
+  public let operation: String
+  /// The shapes of the tensors that it was given.
+  public let shapes: [[Int]]
+  /// What libtorch said, its first line.
+  public let reason: String
+
+  /// One sentence with the operation, the shapes and the reason.
+  public var description: String {
+    let given = shapes.isEmpty ? "" : " of " + shapes.map { "\($0)" }.joined(separator: " and ")
+    let advice =
+      kind == .outOfMemory
+      ? " (take a smaller side or batch, the light model, or gradient accumulation)" : ""
+    return "\(operation)\(given): \(reason)\(advice)"
+  }
+}
+
+/// Calls the shim with room for its message; nil or false becomes a `TensorError` about `operation` on `inputs`.
+func attempt<Result>(
+  _ operation: StaticString, _ inputs: [Tensor] = [], _ body: (ctorch_error) -> Result?
+) throws(TensorError) -> Result {
+  var kind = ctorch_failure_none
+  var reason = ""
+  let result: Result? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+    guard let start = text.baseAddress else { return nil }
+    start.pointee = 0
+    let result = withUnsafeMutablePointer(to: &kind) {
+      body(ctorch_error(text: start, capacity: text.count, kind: $0))
+    }
+    if result == nil { reason = String(cString: start) }
+    return result
+  }
+  if let result { return result }
+  throw TensorError(
+    kind: kind == ctorch_failure_memory ? .outOfMemory : .invalid, operation: "\(operation)",
+    shapes: inputs.map(\.shape), reason: reason)
+}
+
+/// Calls a function of the shim that changes something and returns whether it did.
+func perform(
+  _ operation: StaticString, _ inputs: [Tensor] = [], _ body: (ctorch_error) -> Bool
+) throws(TensorError) {
+  try attempt(operation, inputs) { body($0) ? () : nil }
+}
+
+/// Calls a function of the shim that makes a tensor.
+func make(
+  _ operation: StaticString, _ inputs: [Tensor] = [], _ body: (ctorch_error) -> OpaquePointer?
+) throws(TensorError) -> Tensor {
+  Tensor(owning: try attempt(operation, inputs, body))
+}
