@@ -160,6 +160,7 @@ let package = Package(
     .testTarget(
       name: "TrainTests",
       dependencies: ["Train", "Dataset", "Imaging", "Tensors", "TestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
