@@ -1,0 +1,147 @@
+public import Foundation
+
+/// What a PyTorch file holds: containers, scalars and tensors, nothing that could run.
+public indirect enum TorchValue: Sendable {
+  /// Python's None.
+  case none
+  /// True or False.
+  case bool(Bool)
+  /// A whole number.
+  case int(Int)
+  /// A floating-point number.
+  case float(Double)
+  /// Text.
+  case string(String)
+  /// Raw bytes.
+  case bytes(Data)
+  /// A list or a tuple.
+  case sequence([TorchValue])
+  /// A dict or an OrderedDict, in its order.
+  case dictionary([(key: TorchValue, value: TorchValue)])
+  /// A tensor whose bytes are still in the file.
+  case tensor(TorchTensor)
+
+  /// The value under the text `key` of a dictionary; nil where this is none or has no such key.
+  public subscript(key: String) -> TorchValue? {
+    guard case .dictionary(let pairs) = self else { return nil }
+    return pairs.last { $0.key.text == key }?.value
+  }
+
+  /// The text, where this is text.
+  public var text: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+}
+
+/// A tensor as a pickle describes it: a view of a storage that lies elsewhere in the file.
+public struct TorchTensor: Sendable, Hashable {
+  /// Bytes that several tensors may share.
+  struct Storage: Sendable, Hashable {
+    /// The name under which the file keeps the bytes.
+    var key: String
+    /// What the elements are.
+    var element: StoredTensor.Element
+    /// The number of elements.
+    var count: Int
+  }
+
+  let storage: Storage
+  /// The first element's place in the storage, in elements.
+  let offset: Int
+  /// The length of each axis.
+  public let shape: [Int]
+  /// How many elements apart neighbours on each axis are.
+  let strides: [Int]
+
+  /// What each element is.
+  public var element: StoredTensor.Element { storage.element }
+
+  /// A view of `storage` that is known to lie within it.
+  ///
+  /// - Throws: `WeightsError` for extents that are negative, overflow or leave the storage.
+  init(storage: Storage, offset: Int, shape: [Int], strides: [Int]) throws(WeightsError) {
+    let damaged = WeightsError(
+      .damaged, "a tensor of shape \(shape) does not lie within its storage \(storage.key)")
+    guard shape.count == strides.count, shape.count <= 64, offset >= 0,
+      (shape + strides).allSatisfy({ $0 >= 0 }),
+      let bytes = StoredTensor.byteCount(storage.element, shape)
+    else { throw damaged }
+    var last = offset
+    if bytes > 0 {
+      for (length, stride) in zip(shape, strides) {
+        let (reach, overflow) = (length - 1).multipliedReportingOverflow(by: stride)
+        let (sum, carry) = last.addingReportingOverflow(reach)
+        guard !overflow, !carry else { throw damaged }
+        last = sum
+      }
+      guard last < storage.count else { throw damaged }
+    }
+    // A stride of zero repeats elements, so that a few bytes could ask for all memory.
+    let count = bytes / storage.element.size
+    guard count <= max(storage.count, 1 << 24) else {
+      throw WeightsError(.unsupported, "a tensor of shape \(shape) repeats the elements of a smaller storage")
+    }
+    (self.storage, self.offset, self.shape, self.strides) = (storage, offset, shape, strides)
+  }
+
+  /// Whether the elements lie in row-major order without gaps.
+  var isContiguous: Bool {
+    var expected = 1
+    for (length, stride) in zip(shape, strides).reversed() where length != 1 {
+      if stride != expected { return shape.contains(0) }
+      expected *= length
+    }
+    return true
+  }
+
+  /// The tensor's own bytes out of those of its storage.
+  func gather(from bytes: Data) -> StoredTensor {
+    let size = element.size
+    let total = shape.reduce(size, *)
+    if isContiguous {
+      let start = bytes.startIndex + offset * size
+      return StoredTensor(
+        element: element, shape: shape, bytes: total == 0 ? Data() : bytes[start..<start + total])
+    }
+    var gathered = Data(capacity: total)
+    bytes.withUnsafeBytes { raw in
+      var place = [Int](repeating: 0, count: shape.count)
+      var source = offset
+      for _ in 0..<total / size {
+        gathered.append(contentsOf: raw[source * size..<(source + 1) * size])
+        for axis in shape.indices.reversed() {
+          place[axis] += 1
+          source += strides[axis]
+          if place[axis] < shape[axis] { break }
+          source -= shape[axis] * strides[axis]
+          place[axis] = 0
+        }
+      }
+    }
+    return StoredTensor(element: element, shape: shape, bytes: gathered)
+  }
+}
+
+extension StoredTensor.Element {
+  /// The element type whose storage class PyTorch calls `name`.
+  init?(storageClass name: String) {
+    guard let match = Self.allCases.first(where: { $0.storageClass == name }) else { return nil }
+    self = match
+  }
+
+  /// The name of PyTorch's storage class, in its module `torch`.
+  var storageClass: String {
+    switch self {
+    case .float64: "DoubleStorage"
+    case .float32: "FloatStorage"
+    case .float16: "HalfStorage"
+    case .bfloat16: "BFloat16Storage"
+    case .int64: "LongStorage"
+    case .int32: "IntStorage"
+    case .int16: "ShortStorage"
+    case .int8: "CharStorage"
+    case .uint8: "ByteStorage"
+    case .bool: "BoolStorage"
+    }
+  }
+}

@@ -1,0 +1,359 @@
+import Foundation
+
+/// Reads one Python pickle of protocol 2 to 5 as data: it builds containers, numbers, text and tensors, and calls nothing.
+///
+/// A pickle is a program for a small stack machine. Python's own reader lets it import and call anything; this one knows
+/// the handful of names that state dicts need and refuses the others by name. Containers live in `heap` and refer to
+/// each other by index, so that no depth of nesting can exhaust the stack. Source: CPython's Lib/pickletools.py, and
+/// PyTorch's torch/_utils.py for the arguments of `_rebuild_tensor_v2`.
+struct Unpickler {
+  /// The most values that are kept; a checkpoint of six networks has some thirty thousand.
+  static let mostValues = 2_000_000
+  /// How deep containers may nest; state dicts are three deep.
+  static let deepest = 64
+
+  private enum Item {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case largeInt([UInt8])
+    case float(Double)
+    case string(String)
+    case bytes(Data)
+    case tuple(Int)
+    case list(Int)
+    case dictionary(Int)
+    case global(String)
+    case storage(TorchTensor.Storage, viewOffset: Int)
+    case tensor(TorchTensor)
+    case mark
+  }
+
+  private var reader: ByteReader
+  private var stack: [Item] = []
+  private var memo: [Int: Item] = [:]
+  private var heap: [[Item]] = []
+  private var valueCount = 0
+  private var frozen: [Int: (value: TorchValue, height: Int)] = [:]
+  private var storages: [String: StoredTensor.Element] = [:]
+
+  private init(_ reader: ByteReader) { self.reader = reader }
+
+  /// The value of the pickle at the reader's place, which moves behind it, and the storages it names.
+  static func read(
+    _ reader: inout ByteReader
+  ) throws(WeightsError) -> (value: TorchValue, storages: [String: StoredTensor.Element]) {
+    var unpickler = Unpickler(reader)
+    let item = try unpickler.run()
+    reader = unpickler.reader
+    return (try unpickler.frozen(item, depth: 0).value, unpickler.storages)
+  }
+
+  /// Whether the pickle at the reader's place, which moves behind it, is the number with these bytes.
+  static func read(_ reader: inout ByteReader, isNumber bytes: [UInt8]) throws(WeightsError) -> Bool {
+    var unpickler = Unpickler(reader)
+    let item = try unpickler.run()
+    reader = unpickler.reader
+    if case .largeInt(let found) = item { return found == bytes }
+    return false
+  }
+
+  private func damaged(_ reason: String) -> WeightsError {
+    WeightsError(.damaged, "\(reason) at byte \(reader.position) of \(reader.what)")
+  }
+
+  // MARK: The stack
+
+  private mutating func push(_ item: Item) throws(WeightsError) {
+    valueCount += 1
+    guard valueCount <= Self.mostValues else {
+      throw WeightsError(.unsupported, "\(reader.what) holds more than \(Self.mostValues) values")
+    }
+    stack.append(item)
+  }
+
+  private mutating func pop() throws(WeightsError) -> Item {
+    guard let item = stack.popLast() else { throw damaged("a value is missing") }
+    if case .mark = item { throw damaged("a mark is in the place of a value") }
+    return item
+  }
+
+  private mutating func popToMark() throws(WeightsError) -> [Item] {
+    guard let index = stack.lastIndex(where: { if case .mark = $0 { true } else { false } }) else {
+      throw damaged("a mark is missing")
+    }
+    let items = Array(stack[(index + 1)...])
+    stack.removeSubrange(index...)
+    return items
+  }
+
+  private mutating func allocate(_ items: [Item]) -> Int {
+    heap.append(items)
+    return heap.count - 1
+  }
+
+  private mutating func pushTuple(_ count: Int) throws(WeightsError) {
+    var items: [Item] = []
+    for _ in 0..<count { items.insert(try pop(), at: 0) }
+    try push(.tuple(allocate(items)))
+  }
+
+  private mutating func extend(with items: [Item], pairs: Bool) throws(WeightsError) {
+    let index: Int
+    switch (stack.last, pairs) {
+    case (.list(let place), false): index = place
+    case (.dictionary(let place), true): index = place
+    default: throw damaged("the container that should take values is missing")
+    }
+    guard !pairs || items.count.isMultiple(of: 2) else { throw damaged("a key has no value") }
+    heap[index].append(contentsOf: items)
+  }
+
+  // MARK: The opcodes
+
+  private mutating func run() throws(WeightsError) -> Item {
+    while true {
+      let opcode = try reader.integer(UInt8.self)
+      switch opcode {
+      case 0x80:  // PROTO
+        let version = try reader.integer(UInt8.self)
+        guard (2...5).contains(version) else {
+          throw WeightsError(.unsupported, "\(reader.what) is a pickle of protocol \(version), not 2 to 5")
+        }
+      case 0x95: _ = try reader.integer(UInt64.self)  // FRAME
+      case 0x2E: return try pop()  // STOP
+      case 0x28: try push(.mark)  // MARK
+      case 0x30: if stack.popLast() == nil { throw damaged("a value is missing") }  // POP
+      case 0x31: _ = try popToMark()  // POP_MARK
+      case 0x32:  // DUP
+        let item = try pop()
+        stack.append(item)
+        try push(item)
+      case 0x4E: try push(.none)  // NONE
+      case 0x88: try push(.bool(true))  // NEWTRUE
+      case 0x89: try push(.bool(false))  // NEWFALSE
+      case 0x4A: try push(.int(Int(try reader.integer(Int32.self))))  // BININT
+      case 0x4B: try push(.int(Int(try reader.integer(UInt8.self))))  // BININT1
+      case 0x4D: try push(.int(Int(try reader.integer(UInt16.self))))  // BININT2
+      case 0x8A: try pushLong(try reader.length(UInt8.self))  // LONG1
+      case 0x8B: try pushLong(try reader.length(Int32.self))  // LONG4
+      case 0x47:  // BINFLOAT, the one number that is big-endian
+        let bits = try reader.integer(UInt64.self).byteSwapped
+        try push(.float(Double(bitPattern: bits)))
+      case 0x58: try pushText(try reader.length(UInt32.self))  // BINUNICODE
+      case 0x8C: try pushText(try reader.length(UInt8.self))  // SHORT_BINUNICODE
+      case 0x8D: try pushText(try reader.length(UInt64.self))  // BINUNICODE8
+      case 0x54: try pushText(try reader.length(Int32.self))  // BINSTRING, Python 2's text
+      case 0x55: try pushText(try reader.length(UInt8.self))  // SHORT_BINSTRING
+      case 0x42: try push(.bytes(try reader.bytes(try reader.length(UInt32.self))))  // BINBYTES
+      case 0x43: try push(.bytes(try reader.bytes(try reader.length(UInt8.self))))  // SHORT_BINBYTES
+      case 0x8E: try push(.bytes(try reader.bytes(try reader.length(UInt64.self))))  // BINBYTES8
+      case 0x5D: try push(.list(allocate([])))  // EMPTY_LIST
+      case 0x6C: try push(.list(allocate(try popToMark())))  // LIST
+      case 0x61: try extend(with: [try pop()], pairs: false)  // APPEND
+      case 0x65: try extend(with: try popToMark(), pairs: false)  // APPENDS
+      case 0x29: try push(.tuple(allocate([])))  // EMPTY_TUPLE
+      case 0x74: try push(.tuple(allocate(try popToMark())))  // TUPLE
+      case 0x85...0x87: try pushTuple(Int(opcode) - 0x84)  // TUPLE1, TUPLE2, TUPLE3
+      case 0x7D: try push(.dictionary(allocate([])))  // EMPTY_DICT
+      case 0x64:  // DICT
+        let items = try popToMark()
+        try push(.dictionary(allocate([])))
+        try extend(with: items, pairs: true)
+      case 0x73:  // SETITEM
+        let value = try pop()
+        try extend(with: [try pop(), value], pairs: true)
+      case 0x75: try extend(with: try popToMark(), pairs: true)  // SETITEMS
+      case 0x71: try remember(try reader.length(UInt8.self))  // BINPUT
+      case 0x72: try remember(try reader.length(UInt32.self))  // LONG_BINPUT
+      case 0x94: try remember(memo.count)  // MEMOIZE
+      case 0x68: try recall(try reader.length(UInt8.self))  // BINGET
+      case 0x6A: try recall(try reader.length(UInt32.self))  // LONG_BINGET
+      case 0x63:  // GLOBAL
+        let module = try reader.line()
+        try push(try global("\(module).\(try reader.line())"))
+      case 0x93:  // STACK_GLOBAL
+        guard case .string(let name) = try pop(), case .string(let module) = try pop() else {
+          throw damaged("a name is not text")
+        }
+        try push(try global("\(module).\(name)"))
+      case 0x51: try push(try persistent(try pop()))  // BINPERSID
+      case 0x52: try reduce()  // REDUCE
+      case 0x62: try build()  // BUILD
+      default: throw unread(opcode)
+      }
+    }
+  }
+
+  private func unread(_ opcode: UInt8) -> WeightsError {
+    switch opcode {
+    case 0x69, 0x6F, 0x81, 0x92:
+      WeightsError(.refused, "\(reader.what) asks to make an object of a class of its own")
+    case 0x82...0x84: WeightsError(.refused, "\(reader.what) asks for a registered extension")
+    default: damaged("0x\(String(opcode, radix: 16)) is no opcode that state dicts use,")
+    }
+  }
+
+  private mutating func pushLong(_ count: Int) throws(WeightsError) {
+    let bytes = [UInt8](try reader.bytes(count))
+    guard count <= 8 else { return try push(.largeInt(bytes)) }
+    let negative = (bytes.last ?? 0) & 0x80 != 0
+    try push(.int(bytes.reversed().reduce(negative ? -1 : 0) { $0 << 8 | Int($1) }))
+  }
+
+  private mutating func pushText(_ count: Int) throws(WeightsError) {
+    try push(.string(String(decoding: try reader.bytes(count), as: UTF8.self)))
+  }
+
+  private mutating func remember(_ index: Int) throws(WeightsError) {
+    let item = try pop()
+    try push(item)
+    memo[index] = item
+  }
+
+  private mutating func recall(_ index: Int) throws(WeightsError) {
+    guard let item = memo[index] else { throw damaged("a value that was never kept is recalled") }
+    try push(item)
+  }
+
+  // MARK: The names
+
+  private func global(_ name: String) throws(WeightsError) -> Item {
+    let storageClass = name.hasPrefix("torch.") ? String(name.dropFirst("torch.".count)) : ""
+    let known = [
+      "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor",
+      "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
+    ]
+    guard known.contains(name) || StoredTensor.Element(storageClass: storageClass) != nil else {
+      throw WeightsError(
+        .refused,
+        "\(reader.what) asks to run \(name); only state dicts are read, so save model.state_dict() instead")
+    }
+    return .global(name)
+  }
+
+  private func items(_ item: Item) -> [Item]? {
+    switch item {
+    case .tuple(let index), .list(let index): heap[index]
+    default: nil
+    }
+  }
+
+  private func lengths(_ item: Item) -> [Int]? {
+    items(item)?.reduce(into: [Int]?.some([])) { lengths, item in
+      if case .int(let length) = item { lengths?.append(length) } else { lengths = nil }
+    }
+  }
+
+  /// A storage: ('storage', its class, its key, the device, the element count), and a view of it in the old layout.
+  private mutating func persistent(_ identity: Item) throws(WeightsError) -> Item {
+    guard let parts = items(identity), parts.count >= 5, case .string("storage") = parts[0],
+      case .global(let type) = parts[1],
+      let element = StoredTensor.Element(storageClass: String(type.dropFirst("torch.".count))),
+      case .string(let key) = parts[2], case .int(let count) = parts[4], count >= 0
+    else { throw damaged("a storage is not described as PyTorch does") }
+    var viewOffset = 0
+    if parts.count > 5, let view = items(parts[5]) {
+      guard view.count == 3, case .int(let start) = view[1], start >= 0 else {
+        throw damaged("a view of a storage is not described as PyTorch does")
+      }
+      viewOffset = start
+    }
+    guard storages.updateValue(element, forKey: key) ?? element == element else {
+      throw damaged("the storage \(key) has two element types")
+    }
+    return .storage(.init(key: key, element: element, count: count), viewOffset: viewOffset)
+  }
+
+  private mutating func reduce() throws(WeightsError) {
+    let arguments = try pop()
+    guard case .global(let name) = try pop(), let arguments = items(arguments) else {
+      throw damaged("something that is no function is called")
+    }
+    switch name {
+    case "collections.OrderedDict": try push(try orderedDict(arguments))
+    case "torch.Size":
+      guard arguments.count == 1, let lengths = items(arguments[0]) else { throw unexpected(name) }
+      try push(.tuple(allocate(lengths)))
+    case "torch._utils._rebuild_parameter":
+      guard let first = arguments.first, case .tensor = first else { throw unexpected(name) }
+      try push(first)
+    case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+      guard arguments.count >= 4, case .storage(let storage, let viewOffset) = arguments[0],
+        case .int(let offset) = arguments[1], let shape = lengths(arguments[2]),
+        let strides = lengths(arguments[3])
+      else { throw unexpected(name) }
+      let (start, overflow) = offset.addingReportingOverflow(viewOffset)
+      guard !overflow else { throw unexpected(name) }
+      try push(
+        .tensor(try TorchTensor(storage: storage, offset: start, shape: shape, strides: strides)))
+    default: throw WeightsError(.refused, "\(reader.what) asks to call \(name)")
+    }
+  }
+
+  private func unexpected(_ name: String) -> WeightsError {
+    damaged("\(name) has arguments that PyTorch does not give it")
+  }
+
+  /// An OrderedDict without arguments, or from a list of pairs, as Python 2 wrote it.
+  private mutating func orderedDict(_ arguments: [Item]) throws(WeightsError) -> Item {
+    var flat: [Item] = []
+    for pair in arguments.first.flatMap({ items($0) }) ?? [] {
+      guard let pair = items(pair), pair.count == 2 else { throw unexpected("collections.OrderedDict") }
+      flat += pair
+    }
+    return .dictionary(allocate(flat))
+  }
+
+  /// Attributes of an OrderedDict, such as `_metadata` with its module versions, carry no weights and are left out.
+  private mutating func build() throws(WeightsError) {
+    _ = try pop()
+    guard case .dictionary = stack.last else {
+      throw WeightsError(.refused, "\(reader.what) asks to set the attributes of an object")
+    }
+  }
+
+  // MARK: The result
+
+  /// The value of `item` and how deep it nests; both ways of nesting too deep, down from the top and up through a value
+  /// that is shared, are refused, because values are released recursively.
+  private mutating func frozen(
+    _ item: Item, depth: Int
+  ) throws(WeightsError) -> (value: TorchValue, height: Int) {
+    switch item {
+    case .none: return (.none, 0)
+    case .bool(let value): return (.bool(value), 0)
+    case .int(let value): return (.int(value), 0)
+    case .float(let value): return (.float(value), 0)
+    case .string(let value): return (.string(value), 0)
+    case .bytes(let value): return (.bytes(value), 0)
+    case .tensor(let tensor): return (.tensor(tensor), 0)
+    case .tuple(let index), .list(let index), .dictionary(let index):
+      if let known = frozen[index] { return known }
+      var values: [TorchValue] = []
+      var height = 1
+      guard depth < Self.deepest else { throw tooDeep }
+      for item in heap[index] {
+        let (value, below) = try frozen(item, depth: depth + 1)
+        values.append(value)
+        height = max(height, below + 1)
+      }
+      guard height <= Self.deepest else { throw tooDeep }
+      var value = TorchValue.sequence(values)
+      if case .dictionary = item {
+        value = .dictionary(
+          stride(from: 0, to: values.count, by: 2).map { (key: values[$0], value: values[$0 + 1]) })
+      }
+      frozen[index] = (value, height)
+      return (value, height)
+    case .largeInt: throw WeightsError(.unsupported, "\(reader.what) holds a number of more than 64 bits")
+    case .global(let name): throw WeightsError(.refused, "\(reader.what) holds the function \(name)")
+    case .storage: throw WeightsError(.unsupported, "\(reader.what) holds a storage that is no tensor")
+    case .mark: throw damaged("a mark is in the place of a value")
+    }
+  }
+
+  private var tooDeep: WeightsError {
+    WeightsError(.damaged, "the containers in \(reader.what) nest deeper than \(Self.deepest)")
+  }
+}
