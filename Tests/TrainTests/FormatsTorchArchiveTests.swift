@@ -140,7 +140,7 @@ struct FormatsTorchArchiveTests {
     let whole = try Data(contentsOf: Fixture.url(name))
     var refused = 0
     for index in whole.indices {
-      for value: UInt8 in [0, 0x28, 0x52, 0x7F, 0x80, 0xFF] where whole[index] != value {
+      for value: UInt8 in [0, 0x52, 0xFF] where whole[index] != value {
         var changed = whole
         changed[index] = value
         do {
