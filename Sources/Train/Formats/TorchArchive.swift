@@ -80,8 +80,10 @@ public struct TorchArchive: Sendable {
   /// The names in the outermost dictionary that hold state dicts, in order: genA2B, genB2A, disGA ...
   public var networks: [String] {
     guard case .dictionary(let pairs) = root else { return [] }
+    var seen: Set<String> = []
     return pairs.compactMap { pair in
-      if let name = pair.key.text, Self.isStateDict(pair.value) { name } else { nil }
+      guard let name = pair.key.text, Self.isStateDict(pair.value) else { return nil }
+      return seen.insert(name).inserted ? name : nil
     }
   }
 
@@ -94,16 +96,27 @@ public struct TorchArchive: Sendable {
   ///
   /// - Throws: `WeightsError` where there is no such network, or its bytes are damaged.
   public func stateDict(_ name: String? = nil) throws(WeightsError) -> [String: StoredTensor] {
+    var tensors: [String: StoredTensor] = [:]
+    for (key, view) in try views(name) { tensors[key] = try tensor(view) }
+    return tensors
+  }
+
+  /// The shapes of the tensors that `stateDict(_:)` gives, without reading them.
+  ///
+  /// - Throws: `WeightsError` where there is no such network.
+  public func shapes(_ name: String? = nil) throws(WeightsError) -> [String: [Int]] {
+    try views(name).mapValues(\.shape)
+  }
+
+  private func views(_ name: String?) throws(WeightsError) -> [String: TorchTensor] {
     let value = if let name { root[name] } else { TorchValue?.some(root) }
     guard let value, case .dictionary(let pairs) = value else {
       let found = networks.isEmpty ? "no networks" : networks.joined(separator: ", ")
       throw WeightsError(.missing, path: path, "it holds \(found), not \(name ?? "a state dict")")
     }
-    var tensors: [String: StoredTensor] = [:]
-    for (key, value) in pairs {
-      if let key = key.text, case .tensor(let view) = value { tensors[key] = try tensor(view) }
+    return pairs.reduce(into: [:]) { views, pair in
+      if let key = pair.key.text, case .tensor(let view) = pair.value { views[key] = view }
     }
-    return tensors
   }
 
   private static func isStateDict(_ value: TorchValue) -> Bool {

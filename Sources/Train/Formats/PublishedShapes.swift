@@ -1,0 +1,80 @@
+/// What the keys and shapes of a published generator say about how it was built.
+public struct GeneratorTraits: Sendable, Equatable {
+  /// Whose generator it is.
+  public enum Family: String, Sendable, CaseIterable {
+    /// U-GAT-IT, as in UGATIT-pytorch.
+    case ugatit
+    /// photo2cartoon, with hourglasses and SoftAdaLIN.
+    case photo2cartoon
+  }
+
+  /// Whose generator it is.
+  public let family: Family
+  /// The channels after the first convolution: `ngf`, 64 or 32 as published.
+  public let width: Int
+  /// The number of residual blocks in each half; 4 as published.
+  public let blocks: Int
+  /// Whether the first fully connected layer sees averages instead of the whole feature map.
+  public let isLight: Bool
+  /// The side of the images in pixels, which the full form fixes; nil for the light form, which takes any.
+  public let side: Int?
+
+  /// Reads the traits off the shapes of a generator's tensors by key.
+  ///
+  /// - Throws: `WeightsError` where they are of neither family, or contradict each other.
+  public init(shapes: [String: [Int]]) throws(WeightsError) {
+    let blockKey: (Int) -> String
+    let first: [Int]
+    if let shape = shapes["DownBlock.1.weight"] {
+      (family, first, blockKey) = (.ugatit, shape, { "UpBlock1_\($0).conv1.weight" })
+    } else if let shape = shapes["ConvBlock1.1.weight"], shapes["HourGlass1.HG.2.weight"] != nil {
+      (family, first, blockKey) = (.photo2cartoon, shape, { "DecodeBlock\($0).conv1.weight" })
+    } else {
+      let keys = shapes.keys.sorted().prefix(3).joined(separator: ", ")
+      throw WeightsError(
+        .unsupported,
+        "this is neither U-GAT-IT's generator (no DownBlock.1.weight) nor photo2cartoon's (no ConvBlock1.1.weight); "
+          + (keys.isEmpty ? "it has no tensors" : "its first keys are \(keys)"))
+    }
+    guard first.count == 4, first[1...] == [3, 7, 7], first[0] > 0 else {
+      throw WeightsError(.unsupported, "the first convolution has the shape \(first), not (width, 3, 7, 7)")
+    }
+    width = first[0]
+    blocks = (1...).prefix { shapes[blockKey($0)] != nil }.count
+    let channels = 4 * width
+    guard let fc = shapes["FC.0.weight"], fc.count == 2, fc[0] == channels, fc[1] > 0 else {
+      throw WeightsError(
+        .unsupported, "FC.0.weight has the shape \(shapes["FC.0.weight"] ?? []), not (\(channels), ...)")
+    }
+    isLight = fc[1] == channels
+    guard !isLight else {
+      side = nil
+      return
+    }
+    let quarter = Int(Double(fc[1] / channels).squareRoot())
+    guard quarter * quarter * channels == fc[1] else {
+      throw WeightsError(.unsupported, "FC.0.weight has the shape \(fc), which fits no square image")
+    }
+    side = 4 * quarter
+  }
+}
+
+/// What the keys and shapes of a published discriminator say about how it was built.
+public struct DiscriminatorTraits: Sendable, Equatable {
+  /// The channels after the first convolution: `ndf`.
+  public let width: Int
+  /// The published `n_layers`: 7 for the global one, 5 for the local one.
+  public let layers: Int
+
+  /// Reads the traits off the shapes of a discriminator's tensors by key.
+  ///
+  /// - Throws: `WeightsError` where they are no published discriminator's.
+  public init(shapes: [String: [Int]]) throws(WeightsError) {
+    guard let first = shapes["model.1.weight_orig"], first.count == 4, first[1...] == [3, 4, 4] else {
+      throw WeightsError(
+        .unsupported, "this is not the published discriminator (model.1.weight_orig is not (width, 3, 4, 4))")
+    }
+    width = first[0]
+    layers = 1 + (0...).prefix { shapes["model.\(1 + 3 * $0).weight_orig"] != nil }.count
+  }
+}
