@@ -1,0 +1,157 @@
+public import Foundation
+
+/// A TensorBoard event file: scalars and pictures, record after record.
+///
+/// Each record is framed as TFRecord does: length, its masked CRC-32C, the event, its masked CRC-32C. Values are in the first
+/// form of `Summary.Value` (`simple_value`, `image`), which every TensorBoard reads.
+/// Source: tensorflow/core/util/event.proto, summary.proto and tensorflow/core/lib/io/record_writer.h.
+public struct EventFile {
+  private let handle: FileHandle
+
+  /// Makes a new event file in `folder`; a run that is resumed begins another, which TensorBoard joins to the first by step.
+  ///
+  /// - Parameters:
+  ///   - folder: where TensorBoard is pointed at; it must exist.
+  ///   - time: when the file is begun, which is part of its name; sorted by name, files are sorted by time.
+  /// - Throws: the file system's error.
+  public init(in folder: URL, at time: Date = Date()) throws {
+    var number = 0
+    var url: URL
+    repeat {
+      let name =
+        "events.out.tfevents.\(String(format: "%010d", Int(time.timeIntervalSince1970))).easel.\(number)"
+      url = folder.appendingPathComponent(name)
+      number += 1
+    } while FileManager.default.fileExists(atPath: url.path)
+    try Data().write(to: url, options: .withoutOverwriting)
+    handle = try FileHandle(forWritingTo: url)
+    try append(Event(time: time, step: nil, content: .version))
+  }
+
+  /// Adds the numbers of one step, in their given order.
+  ///
+  /// - Throws: the file system's error.
+  public func add(scalars: [(tag: String, value: Double)], step: Int, at time: Date = Date()) throws {
+    try append(Event(time: time, step: step, content: .scalars(scalars)))
+  }
+
+  /// Adds a picture, given as the bytes of a PNG file of `width` times `height` pixels.
+  ///
+  /// - Throws: the file system's error.
+  public func add(
+    image tag: String, png: Data, width: Int, height: Int, step: Int, at time: Date = Date()
+  ) throws {
+    try append(
+      Event(time: time, step: step, content: .image(tag: tag, png: png, width: width, height: height)))
+  }
+
+  /// Closes the file.
+  ///
+  /// - Throws: the file system's error.
+  public func close() throws { try handle.close() }
+
+  private func append(_ event: Event) throws { try handle.write(contentsOf: Self.record(event.encoded)) }
+
+  /// `payload` in the frame of a TFRecord.
+  static func record(_ payload: Data) -> Data {
+    var length = Data()
+    length.append(littleEndian: UInt64(payload.count))
+    var record = length
+    record.append(littleEndian: masked(Checksum.crc32c(length)))
+    record.append(payload)
+    record.append(littleEndian: masked(Checksum.crc32c(payload)))
+    return record
+  }
+
+  /// Turned and shifted, because the checksum of bytes that hold their own checksum is always the same.
+  private static func masked(_ checksum: UInt32) -> UInt32 {
+    (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8
+  }
+}
+
+/// One event, as protocol buffers encode it; the field numbers are those of event.proto and summary.proto.
+struct Event {
+  enum Content {
+    case version
+    case scalars([(tag: String, value: Double)])
+    case image(tag: String, png: Data, width: Int, height: Int)
+  }
+
+  var time: Date
+  var step: Int?
+  var content: Content
+
+  var encoded: Data {
+    var event = Message()
+    event.double(1, time.timeIntervalSince1970)
+    if let step { event.integer(2, step) }
+    switch content {
+    case .version: event.bytes(3, Data("brain.Event:2".utf8))
+    case .scalars(let scalars):
+      event.message(5) { summary in
+        for (tag, value) in scalars {
+          summary.message(1) {
+            $0.bytes(1, Data(tag.utf8))
+            $0.float(2, Float(value))
+          }
+        }
+      }
+    case .image(let tag, let png, let width, let height):
+      event.message(5) { summary in
+        summary.message(1) { value in
+          value.bytes(1, Data(tag.utf8))
+          value.message(4) { image in
+            image.integer(1, height)
+            image.integer(2, width)
+            image.integer(3, 3)
+            image.bytes(4, png)
+          }
+        }
+      }
+    }
+    return event.data
+  }
+}
+
+/// A protocol buffer that is being written.
+private struct Message {
+  private(set) var data = Data()
+
+  private mutating func varint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      data.append(UInt8(rest & 0x7F | 0x80))
+      rest >>= 7
+    }
+    data.append(UInt8(rest))
+  }
+
+  private mutating func key(_ field: Int, _ wireType: Int) { varint(UInt64(field << 3 | wireType)) }
+
+  mutating func integer(_ field: Int, _ value: Int) {
+    key(field, 0)
+    varint(UInt64(bitPattern: Int64(value)))
+  }
+
+  mutating func double(_ field: Int, _ value: Double) {
+    key(field, 1)
+    data.append(littleEndian: value.bitPattern)
+  }
+
+  mutating func float(_ field: Int, _ value: Float) {
+    key(field, 5)
+    data.append(littleEndian: value.bitPattern)
+  }
+
+  mutating func bytes(_ field: Int, _ value: Data) {
+    key(field, 2)
+    varint(UInt64(value.count))
+    data.append(value)
+  }
+
+  mutating func message(_ field: Int, _ build: (inout Message) -> Void) {
+    var inner = Message()
+    build(&inner)
+    bytes(field, inner.data)
+  }
+}
