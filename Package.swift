@@ -124,7 +124,7 @@ let package = Package(
 
     // Tests: one folder a module, and the built programs as a person runs them.
     .target(
-      name: "TestSupport", dependencies: ["Imaging", subprocess], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Imaging"], path: "Tests/TestSupport",
       swiftSettings: pixels),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,68 @@
+public import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// One of the built programs, run as a person would run it.
+public struct Program: Sendable {
+  /// What a run gave.
+  public struct Result: Sendable {
+    /// The exit status; 128 and the signal's number where a signal ended it.
+    public var status: Int32
+    /// All of stdout.
+    public var output: String
+    /// All of stderr.
+    public var talk: String
+    /// The JSON objects of stdout's lines.
+    public var events: [[String: any Sendable]] {
+      output.split(separator: "\n").compactMap {
+        (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: any Sendable]
+      }
+    }
+  }
+
+  /// The program's file.
+  public let url: URL
+
+  /// The program called `name` beside the tests.
+  public init(_ name: String) {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    url = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name)
+  }
+
+  /// Runs the program to its end, or kills it after a while.
+  ///
+  /// - Parameters:
+  ///   - arguments: What it is given.
+  ///   - folder: Where it runs.
+  ///   - environment: What is added to the environment.
+  ///   - kill: The seconds after which it is killed with SIGKILL; nil to let it end.
+  public func run(
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], killAfter kill: Double? = nil
+  ) throws -> Result {
+    let scratch = try TemporaryFolder()
+    let (output, talk) = (scratch.appending("out"), scratch.appending("err"))
+    for file in [output, talk] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    let process = Process()
+    process.executableURL = url
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let folder { process.currentDirectoryURL = folder }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: talk)
+    try process.run()
+    if let kill {
+      let end = Date(timeIntervalSinceNow: kill)
+      while process.isRunning && Date() < end { usleep(2000) }
+      if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    }
+    process.waitUntilExit()
+    let isKilled = process.terminationReason == .uncaughtSignal
+    return Result(
+      status: (isKilled ? 128 : 0) + process.terminationStatus,
+      output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+      talk: String(decoding: try Data(contentsOf: talk), as: UTF8.self))
+  }
+}
