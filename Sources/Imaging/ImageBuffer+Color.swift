@@ -38,6 +38,7 @@ extension ImageBuffer {
   /// An image without alpha is only converted to RGB.
   ///
   /// - Parameter color: Red, green and blue.
+  /// - Returns: An RGB image of the same size.
   public func composited(on color: [UInt8]) -> ImageBuffer {
     precondition(color.count == 3, "a colour has three samples")
     guard format == .rgba else { return converted(to: .rgb) }
@@ -76,7 +77,7 @@ extension ImageBuffer {
   }
 }
 
-/// Rec. 601 luma with OpenCV's 15-bit weights, which sum to 32,768.
+/// Luma after ITU-R BT.601 with OpenCV's 15-bit weights, which sum to 32,768.
 private func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
   let sum: UInt32 = UInt32(red) * 9798 + UInt32(green) * 19235
   return UInt8((sum + UInt32(blue) * 3735 + 16384) >> 15)

@@ -37,6 +37,7 @@ extension ImageBuffer {
   /// The image as the bytes of a JPEG file; from quality 90 on colour is kept in full resolution (4:4:4).
   ///
   /// - Parameter quality: From 1 to 100.
+  /// - Returns: A baseline JPEG file.
   /// - Throws: `ImagingError` with `unwritable` for an image with alpha (composite it first), or one wider or higher
   ///   than 65,500 pixels.
   public func jpeg(quality: Int = 92) throws(ImagingError) -> [UInt8] {

@@ -45,6 +45,7 @@ public enum ImageCodec {
   /// Reads the header alone.
   ///
   /// - Parameter bytes: A file, or enough of its beginning.
+  /// - Returns: Format, upright size and what else the header tells.
   /// - Throws: `ImagingError` as `decode` does, except for what only the pixels show.
   public static func inspect(_ bytes: [UInt8]) throws(ImagingError) -> ImageHeader {
     let format = try ImageFormat.detect(bytes)
@@ -60,6 +61,7 @@ public enum ImageCodec {
   ///   - pixelLimit: The most pixels the header may declare; checked before memory is reserved.
   ///   - minimumSide: For thumbnails: a JPEG may come 2, 4 or 8 times smaller, as long as its shorter side keeps
   ///     this many pixels. Other formats come in full size.
+  /// - Returns: The upright image and its header.
   /// - Throws: `ImagingError` with `empty-file`, `not-an-image`, `unreadable`, `truncated` or `too-large`.
   public static func decode(
     _ bytes: [UInt8], pixelLimit: Int = defaultPixelLimit, minimumSide: Int? = nil

@@ -30,8 +30,14 @@ public enum ImageFile {
   /// - Throws: `ImagingError` with the path.
   public static func inspect(path: String) throws(ImagingError) -> ImageHeader {
     do throws(ImagingError) {
-      // Headers lie at the beginning, behind a large EXIF block at most; only an EXIF block at the end of a
-      // WebP or PNG file asks for the whole.
+      // Most headers, the EXIF block included, lie at the beginning; WebP may keep its EXIF block at the end, and a
+      // container cut short is no WebP.
+      let head = try contents(path, atMost: 256 << 10)
+      if try ImageFormat.detect(head) != .webp {
+        do throws(ImagingError) { return try ImageCodec.inspect(head) } catch {
+          guard error.code == .truncated else { throw error }
+        }
+      }
       return try ImageCodec.inspect(try contents(path))
     } catch { throw error.at(path: path) }
   }
@@ -45,7 +51,7 @@ public enum ImageFile {
     do throws(ImagingError) { return try contents(path) } catch { throw error.at(path: path) }
   }
 
-  private static func contents(_ path: String) throws(ImagingError) -> [UInt8] {
+  private static func contents(_ path: String, atMost limit: Int = .max) throws(ImagingError) -> [UInt8] {
     // Opening a pipe waits and opening a device can act: look before opening, and again at what was opened.
     var status = stat()
     guard stat(path, &status) == 0 else { throw failure(errno) }
@@ -57,11 +63,11 @@ public enum ImageFile {
     try requireRegular(status)
     let size = Int(status.st_size)
     guard size > 0 else { throw ImagingError(.empty, reason: "no bytes") }
-    _ = try ImageFormat.detect(try read(file, count: min(size, 32), after: 0))
+    _ = try ImageFormat.detect(try read(file, count: min(size, 32)))
     guard size <= byteLimit else {
       throw ImagingError(.tooLarge, reason: "a file of \(size) bytes, at most \(byteLimit) are read")
     }
-    return try read(file, count: size, after: 0)
+    return try read(file, count: min(size, limit))
   }
 
   private static func requireRegular(_ status: stat) throws(ImagingError) {
@@ -76,12 +82,12 @@ public enum ImageFile {
     throw ImagingError(.notAnImage, reason: "\(kind), not a file")
   }
 
-  private static func read(_ file: Int32, count: Int, after start: Int) throws(ImagingError) -> [UInt8] {
+  private static func read(_ file: Int32, count: Int) throws(ImagingError) -> [UInt8] {
     var problem: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
       while written < count {
         let got = pread(
-          file, buffer.baseAddress.map { $0 + written }, count - written, off_t(start + written))
+          file, buffer.baseAddress.map { $0 + written }, count - written, off_t(written))
         if got > 0 {
           written += got
         } else if got < 0, errno == EINTR {

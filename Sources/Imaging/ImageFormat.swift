@@ -14,6 +14,7 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   /// Tells the format by the first bytes; names are not asked, as PNG bytes under `.jpg` are common.
   ///
   /// - Parameter bytes: The file's beginning; 32 bytes are enough.
+  /// - Returns: The format whose signature the bytes begin with.
   /// - Throws: `ImagingError` with `empty-file`, `not-an-image` (naming the format where it is a known one), or
   ///   `unreadable` for a PNG signature that a transfer has changed.
   public static func detect(_ bytes: some Collection<UInt8>) throws(ImagingError) -> ImageFormat {

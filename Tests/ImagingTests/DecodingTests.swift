@@ -1,4 +1,5 @@
 import Imaging
+import TestSupport
 import Testing
 
 struct DecodingTests {
@@ -23,12 +24,12 @@ struct DecodingTests {
 
   @Test func lossyFormatsStayClose() throws {
     let image = Samples.gradient(width: 120, height: 80)
-    #expect(Samples.difference(try ImageCodec.decode(image.jpeg(quality: 95)).image, image) < 1.5)
-    #expect(Samples.difference(try ImageCodec.decode(image.webp(.lossy(95))).image, image) < 2.5)
+    #expect(try ImageCodec.decode(image.jpeg(quality: 95)).image.meanDifference(from: image) < 1.5)
+    #expect(try ImageCodec.decode(image.webp(.lossy(95))).image.meanDifference(from: image) < 2.5)
     let gray = image.converted(to: .gray)
     let decoded = try ImageCodec.decode(gray.jpeg(quality: 95)).image
     #expect(decoded.format == .gray)
-    #expect(Samples.difference(decoded, gray) < 1)
+    #expect(decoded.meanDifference(from: gray) < 1)
   }
 
   @Test(arguments: [1, 10, 25, 50, 75, 85, 92, 95, 100])
@@ -62,7 +63,7 @@ struct DecodingTests {
   @Test func progressiveJPEGDecodes() throws {
     let image = try ImageCodec.decode(Samples.progressiveJPEG).image
     #expect(image.size == PixelSize(width: 32, height: 24))
-    #expect(Samples.difference(image, Samples.picture(width: 32, height: 24, format: .rgb)) < 50)
+    #expect(image.meanDifference(from: Samples.picture(width: 32, height: 24, format: .rgb)) < 50)
   }
 
   @Test func anAnimationGivesItsFirstFrame() throws {

@@ -71,7 +71,7 @@ struct OrientationTests {
       let file = try ImageFile.read(folder.appendingPathComponent("\(name)_\(value).jpg"))
       #expect(file.orientation.rawValue == max(1, value))
       #expect(file.image.size == first.image.size)
-      #expect(Samples.difference(file.image, first.image) < 6, "\(name)_\(value)")
+      #expect(file.image.meanDifference(from: first.image) < 6, "\(name)_\(value)")
     }
   }
 }

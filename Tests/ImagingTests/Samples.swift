@@ -109,13 +109,6 @@ enum Samples {
     return String(repeating: "0", count: 16 - text.count) + text
   }
 
-  /// The mean difference of two images of one size and format, in levels.
-  static func difference(_ one: ImageBuffer, _ other: ImageBuffer) -> Double {
-    guard one.size == other.size, one.format == other.format else { return .infinity }
-    let sum = zip(one.bytes, other.bytes).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
-    return Double(sum) / Double(one.bytes.count)
-  }
-
   /// What `body` throws, or nil.
   static func trouble(_ body: () throws(ImagingError) -> some Any) -> ImagingError.Code? {
     do throws(ImagingError) { _ = try body() } catch { return error.code }
