@@ -101,24 +101,22 @@ struct SettingsErrorTests {
     (
       "name: [a", "this is not YAML: while parsing a flow sequence (line 4): did not find expected ',' or ']'"
     ),
-    ("name: 'a", "this is not YAML: while scanning a quoted scalar (line 4): found unexpected end of stream"),
-    ("\tname: a", "a tab cannot indent a line; use spaces"),
-    ("? [a]\n: b", "a key must be a word, not a list or table"),
+    ("name: 'a", "this is not YAML: while scanning a quoted scalar: found unexpected end of stream"),
     (
-      "name: &x a",
-      "a value that begins with '&' must stand in quotes (YAML's anchors, aliases, tags and block texts are not used here)"
+      "\tname: a",
+      "this is not YAML: while scanning for the next token: found character that cannot start any token; "
+        + "indent with spaces, not tabs, and put a value that begins with '@', '%' or '`' in quotes"
     ),
+    ("? [a]\n: b", "a key must be a word, not a list or table"),
+    ("name: [&x a, *x]", "aliases such as *x are not used here; write the value out"),
     (
       "name: *x",
-      "a value that begins with '*' must stand in quotes (YAML's anchors, aliases, tags and block texts are not used here)"
+      "this is not YAML: found undefined alias; put a value that begins with '*' or '&' in quotes"
     ),
     (
-      "name: !!str x",
-      "a value that begins with '!' must stand in quotes (YAML's anchors, aliases, tags and block texts are not used here)"
-    ),
-    (
-      "name: |\n  x",
-      "a value that begins with '|' must stand in quotes (YAML's anchors, aliases, tags and block texts are not used here)"
+      "name: *.jpg",
+      "this is not YAML: while scanning an alias: did not find expected alphabetic or numeric character; "
+        + "put a value that begins with '*' or '&' in quotes"
     ),
   ]
 
@@ -260,7 +258,8 @@ struct SettingsErrorTests {
     var bomb = "a0: &a0 [x, x]\n"
     for level in 1...40 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
     return [
-      bomb, bomb + "? *a40\n: x\n",
+      bomb, bomb + "? *a40\n: x\n", bomb.replacing("\n", with: "\r"), bomb.replacing("\n", with: "\u{2028}"),
+      "{a:'b, \(bomb.split(separator: "\n").joined(separator: ", ")), '}",
       String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 100_000),
       String(repeating: "- ", count: 100_000), String(repeating: "? ", count: 100_000),
       (0..<1400).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n"),

@@ -100,29 +100,32 @@ extension Key {
     }
   }
 
-  /// The lines of YAML for `keys`, with every value and, where `commented`, what it means.
+  /// Writes `keys` as YAML, with every value and, where `commented`, what it means.
   ///
   /// - Parameters:
   ///   - keys: The keys in the order that they are written in.
   ///   - root: Has the values.
   ///   - commented: Whether each key is explained.
-  static func lines(_ keys: [Key], of root: Root, commented: Bool = false) -> [String] {
+  ///   - depth: In how many sections the keys lie, so that explanations stand in one column.
+  /// - Returns: The lines.
+  static func lines(_ keys: [Key], of root: Root, commented: Bool = false, depth: Int = 0) -> [String] {
     keys.flatMap { key in
+      func line(_ text: String) -> String {
+        guard commented else { return text }
+        return text.padding(toLength: max(text.count + 1, 31 - 2 * depth), withPad: " ", startingAt: 0)
+          + "# \(key.comment)"
+      }
       switch key.content {
       case .section(let keys):
-        return [key.line("\(key.name):", commented)] + indented(lines(keys, of: root, commented: commented))
+        return [line("\(key.name):")]
+          + indented(lines(keys, of: root, commented: commented, depth: depth + 1))
       case .value(_, let write):
         switch write(root) {
-        case .inline(let text): return [key.line("\(key.name): \(text)", commented)]
-        case .below(let lines): return [key.line("\(key.name):", commented)] + indented(lines)
+        case .inline(let text): return [line("\(key.name): \(text)")]
+        case .below(let lines): return [line("\(key.name):")] + indented(lines)
         }
       }
     }
-  }
-
-  private func line(_ text: String, _ commented: Bool) -> String {
-    guard commented else { return text }
-    return text.padding(toLength: max(text.count + 1, 26), withPad: " ", startingAt: 0) + "# \(comment)"
   }
 }
 

@@ -51,6 +51,7 @@ public enum SettingsFile {
   ///   - name: The file's name, for errors.
   ///   - folder: What relative paths are taken from.
   ///   - overrides: Keys and values such as `train.steps=200`.
+  /// - Returns: The settings.
   /// - Throws: `SettingsError`.
   static func parse(_ text: String, name: String, folder: URL, overrides: [String] = []) throws -> Settings {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text

@@ -8,7 +8,9 @@ public struct SourceSettings: Sendable, Hashable {
   public var every = FrameInterval.seconds(0.5)
   /// The part masks that make the head, for CelebAMask-HQ; empty for the default set.
   public var parts: [String] = []
-  /// Where the settings name it, such as `datasets.yaml:12`; nil where no file does. It takes no part in equality.
+  /// Where the settings name it, such as `datasets.yaml:12`; nil where no file does.
+  ///
+  /// It takes no part in equality.
   public var place: String?
 
   /// Images of `kind` at `location`.

@@ -55,8 +55,9 @@ extension Tree {
   ///   - place: Names the place of a line.
   /// - Throws: `SettingsError` with the line.
   init(yaml: String, path: String = "", place: (Int?) -> String) throws {
-    if let problem = PlainYAML.problem(in: yaml) {
-      throw SettingsError(place: place(problem.line), message: problem.message)
+    if let (name, line) = Self.alias(in: yaml) {
+      throw SettingsError(
+        place: place(line), message: "aliases such as *\(name) are not used here; write the value out")
     }
     do {
       // The basic resolver leaves every scalar a text: what it means is for the key to say.
@@ -65,6 +66,28 @@ extension Tree {
     } catch let error as YamlError {
       throw SettingsError(error, in: yaml, place: place)
     }
+  }
+
+  /// The first `*name` in `yaml` for which there is an `&name`, and its line.
+  ///
+  /// Aliases of aliases let a small text describe an endless one, and the parser follows them while it reads. So they are
+  /// looked for before, without regard to quotes: such a pair of names has no other use in settings.
+  private static func alias(in yaml: String) -> (name: String, line: Int)? {
+    let bytes = Array(yaml.utf8)
+    var found: [UInt8: [(name: String, line: Int)]] = [:]
+    var line = 1
+    for (index, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      guard byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*") else { continue }
+      let name = bytes[(index + 1)...].prefix { byte in
+        let scalar = Unicode.Scalar(byte)
+        return scalar.isASCII && scalar.properties.isAlphabetic || (48...57).contains(byte) || byte == 95
+          || byte == 45
+      }
+      if !name.isEmpty { found[byte, default: []].append((String(decoding: name, as: UTF8.self), line)) }
+    }
+    let anchors = Set(found[UInt8(ascii: "&"), default: []].map(\.name))
+    return found[UInt8(ascii: "*"), default: []].first { anchors.contains($0.name) }
   }
 
   private init(_ node: Node?, path: String, parent: String, place: (Int?) -> String) throws {
@@ -150,7 +173,8 @@ extension SettingsError {
       .composer(let context, let problem, let mark, _):
       let elsewhere = context.map { place($0.mark.line) != place(mark.line) } ?? false
       let prefix = context.map { $0.text + (elsewhere ? " (line \($0.mark.line)): " : ": ") } ?? ""
-      self.init(place: place(mark.line), message: "this is not YAML: \(prefix)\(problem)")
+      self.init(
+        place: place(mark.line), message: "this is not YAML: \(prefix)\(problem)\(Self.remedy(problem))")
     case .duplicatedKeysInMapping(let names, let context):
       let list = enumerated(names.sorted().map { "'\($0)'" }, "and")
       self.init(place: place(context.mark.line), message: "\(list) is given more than once in one place")
@@ -158,6 +182,17 @@ extension SettingsError {
       let line = offset.map { yaml.prefix($0).count { $0.isNewline } + 1 }
       self.init(place: place(line), message: "this is not text: \(problem)")
     default: self.init(place: place(nil), message: "this is not YAML: \(error)")
+    }
+  }
+
+  /// What to write instead, where the parser's words do not tell.
+  private static func remedy(_ problem: String) -> String {
+    switch problem {
+    case "found undefined alias", "did not find expected alphabetic or numeric character":
+      "; put a value that begins with '*' or '&' in quotes"
+    case "found character that cannot start any token":
+      "; indent with spaces, not tabs, and put a value that begins with '@', '%' or '`' in quotes"
+    default: ""
     }
   }
 }

@@ -1,0 +1,195 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Dataset
+
+/// Settings in which nothing is as by default.
+private func unusual() -> Settings {
+  var settings = Settings(output: URL(fileURLWithPath: "/out/a: b #c \"d\" \u{1F3A8} \u{2028}"))
+  settings.name = "null"
+  settings.size = 512
+  settings.background = .color(red: 1, green: 0, blue: 255)
+
+  settings[.a].sources = [
+    SourceSettings(kind: .photos, location: "/photos/[2024] *.jp?g"),
+    SourceSettings(kind: .celebamaskHQ, location: "/Ünï/été"),
+  ]
+  settings[.a].sources[1].parts = ["skin", "ear_r"]
+  settings[.a].crop.detector = "haar"
+  settings[.a].crop.framing = .danbooru
+  settings[.a].crop.align = .none
+  settings[.a].crop.minFace = 8
+  settings[.a].crop.faces = .one
+  settings[.a].crop.border = .edge
+  settings[.a].mask.method = .none
+
+  settings[.b].sources = [
+    SourceSettings(kind: .videos, location: "/a\\b"), SourceSettings(kind: .videos, location: "/- c"),
+    SourceSettings(kind: .sprites, location: "/tab\there\u{7F}"),
+    SourceSettings(kind: .screenshots, location: "/two\nlines"),
+  ]
+  settings[.b].sources[0].every = .seconds(1.0 / 3)
+  settings[.b].sources[1].every = .frames(7)
+  settings[.b].crop.framing = .box(1.1)
+  settings[.b].mask.method = .alpha
+
+  settings.curate.keepIf = [
+    .init(measure: "native-face", least: 1e-7), .init(measure: "roll", least: -0.1, greatest: 1.0 / 3),
+  ]
+  settings.curate.duplicateDistance = 0
+  settings.curate.duplicateConfirm = 1
+  settings.curate.test = 0
+  settings.curate.seed = .max
+
+  settings.train.model = .photo2cartoonFull
+  settings.train.steps = 1
+  settings.train.batch = 3
+  settings.train.size = 32
+  settings.train.width = 5
+  settings.train.learningRate = 1e-5
+  settings.train.seed = 1
+  settings.train.sampleEvery = 2
+  settings.train.saveEvery = 3
+  settings.train.keep = 4
+  settings.train.device = "cuda:3"
+  settings.train.precision = "bf16"
+  settings.train.run = URL(fileURLWithPath: "/runs/~x")
+  return settings
+}
+
+struct SettingsTextTests {
+  @Test func whatIsWrittenIsReadAsTheSame() throws {
+    let written = unusual()
+    let read = try settings(written.yaml)
+    #expect(read == written)
+    #expect(read.yaml == written.yaml)
+
+    let defaults = try settings(smallest)
+    #expect(try settings(defaults.yaml) == defaults)
+  }
+
+  @Test func whatIsWrittenHasEveryKey() throws {
+    func paths<Root>(_ keys: [Key<Root>], _ parent: String = "") -> [String] {
+      keys.flatMap { key in
+        guard case .section(let own) = key.content else { return ["\(parent)\(key.name)"] }
+        return paths(own, "\(parent)\(key.name).")
+      }
+    }
+    let tree = try Tree(yaml: unusual().yaml) { "line \($0 ?? 0)" }
+    let all = paths(Key<Settings>.all)
+    #expect(Set(all).count == all.count)
+    for path in all {
+      let value = path.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
+      #expect(value != nil, "\(path) is not written")
+    }
+  }
+
+  @Test func theCanonicalTextIsStable() throws {
+    let text = try settings(smallest).yaml
+    #expect(
+      text.hasPrefix(
+        """
+        name: dataset
+        output: /data/build/dataset
+        size: 256
+        background: white
+        domains:
+          A:
+            sources:
+              - photos: /data/selfies
+            crop:
+              detector: auto
+              framing: photo2cartoon
+              align: eyes
+              min-face: 96
+              faces: largest
+              border: white
+            mask:
+              method: auto
+
+        """))
+    #expect(text.contains("\n    brightness: [0.1, 0.97]\n    clipped: any\n"))
+  }
+
+  @Test func theTemplateLoadsAndExplainsEveryKey() throws {
+    let text = SettingsFile.template(
+      name: "my faces", photos: "~/Pictures/selfies", screenshots: "shots #1/*.png")
+    let read = try settings(text)
+    var plain = try settings("name: my faces\n" + smallest)
+    plain[.a].sources = read[.a].sources
+    plain[.b].sources = read[.b].sources
+    #expect(read == plain)
+    #expect(read.output.path == "/data/build/my faces")
+    #expect(read[.b].sources[0].location == "/data/shots #1/*.png")
+    for line in text.split(separator: "\n") where !line.hasPrefix("      - ") {
+      #expect(line.contains(" # "), "\(line) is not explained")
+      #expect(line.count <= 120, "\(line) is too long")
+    }
+  }
+
+  @Test(arguments: ["white", "transparent", "keep", "#00ff7f"]) func backgroundsAreWrittenAsTheyAreRead(
+    text: String
+  ) {
+    #expect(Background(text).map(String.init) == text)
+  }
+
+  @Test(arguments: ["", "#12345", "#1234567", "#+12345", "#12345g", "#１２３４５６", "White", "red"])
+  func otherBackgroundsAreNone(text: String) {
+    #expect(Background(text) == nil)
+  }
+
+  @Test(arguments: ["0", "-1", "1.5", "s", "-1s", "nans", "infs", "1e9s", "0x1s", "1 s", "99999s"])
+  func otherIntervalsAreNone(text: String) {
+    #expect(FrameInterval(text) == nil)
+  }
+
+  @Test(arguments: ["", "0.9", "11", "nan", "-2", "1.2.3", "ffhq"]) func otherFramingsAreNone(text: String) {
+    #expect(CropSettings.Framing(text) == nil)
+  }
+
+  @Test func digestsFollowWhatTheStageDependsOnAndNothingElse() {
+    let base = unusual()
+    func digests(_ settings: Settings) -> [Digest] {
+      [
+        settings.cropDigest(.a), settings.cropDigest(.b), settings.maskDigest(.a), settings.maskDigest(.b),
+        settings.curateDigest(),
+      ]
+    }
+    /// Which of the five digests a change changes.
+    func changed(_ change: (inout Settings) -> Void) -> [Bool] {
+      var other = base
+      change(&other)
+      return zip(digests(base), digests(other)).map { $0 != $1 }
+    }
+    let none = [false, false, false, false, false]
+    #expect(Set(digests(base)).count == 5)
+    #expect(changed { $0.name = "x" } == none)
+    #expect(changed { $0.output = URL(fileURLWithPath: "/elsewhere") } == none)
+    #expect(changed { $0.train = TrainSettings() } == none)
+    #expect(changed { $0[.b].sources = [] } == none)
+    #expect(changed { $0[.a].sources[1].location = "/moved" } == none)
+    #expect(changed { $0.size = 64 } == [true, true, true, true, true])
+    #expect(changed { $0[.a].crop.minFace = 9 } == [true, false, true, false, true])
+    #expect(changed { $0[.b].crop.framing = .box(1.2) } == [false, true, false, true, true])
+    #expect(changed { $0[.b].mask.method = .grabcut } == [false, false, false, true, true])
+    #expect(changed { $0[.a].sources[1].parts = ["hair"] } == [false, false, true, false, true])
+    #expect(changed { $0.background = .white } == [false, false, false, false, true])
+    #expect(changed { $0.curate.seed = 1 } == [false, false, false, false, true])
+    #expect(changed { $0.curate[rule: "roll"] = nil } == [false, false, false, false, true])
+  }
+
+  @Test func theDefaultCropDigestIsTheSameEverywhere() {
+    let text = """
+      crop 1
+      size: 256
+      detector: auto
+      framing: photo2cartoon
+      align: eyes
+      min-face: 96
+      faces: largest
+      border: white
+      """
+    #expect(Settings(output: URL(fileURLWithPath: "/")).cropDigest(.a) == Digest(of: text))
+  }
+}
