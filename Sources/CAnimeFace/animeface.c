@@ -4,8 +4,8 @@
 
 #include "CAnimeFace.h"
 
-// The library's matrix: n vectors of m floats; an image has m channels (blue, green, red) and n = rows * cols
-// pixels, pixel k starting at v[k * step].
+// The library's matrix; an image has n channels (blue, green, red) of m = rows * cols pixels, pixel k
+// starting at v[k * step].
 typedef struct {
   int list;
   unsigned list_step;
@@ -124,7 +124,8 @@ int animeface_detect(const animeface_library *library, const uint8_t *rgb, int w
   int count = -1;
   if (!allocate(library, &w, width, height)) {
     fill(error, "out of memory", NULL);
-  } else if (w.bgr->m != 3 || w.bgr->rows != height || w.bgr->cols != width || w.bgr->step < 3 || !w.bgr->v) {
+  } else if (w.bgr->n != 3 || w.bgr->m != width * height || w.bgr->rows != height || w.bgr->cols != width ||
+             w.bgr->step < 3 || !w.bgr->v) {
     fill(error, "the library's matrices are laid out differently from those of animeface 2.0.3", NULL);
   } else {
     matrix *all[] = {w.bgr, w.gray, w.smooth, w.edge, w.gray_sums, w.edge_sums};

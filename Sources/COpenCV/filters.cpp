@@ -18,16 +18,6 @@ void ocv_start(void) {
 
 const char *ocv_version(void) { return CV_VERSION; }
 
-bool ocv_to_gray(ocv_view rgb, ocv_view gray, ocv_error error) {
-  return ocv::guarded(error, false, [&] {
-    cv::Mat from = ocv::mat(rgb), to = ocv::mat(gray);
-    cv::Mat result = from;
-    if (from.channels() == 3) cv::cvtColor(from, result = to, cv::COLOR_RGB2GRAY);
-    if (from.channels() == 4) cv::cvtColor(from, result = to, cv::COLOR_RGBA2GRAY);
-    return ocv::deliver(result, to);
-  });
-}
-
 bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error error) {
   return ocv::guarded(error, false, [&] {
     cv::Mat to = ocv::mat(target), result = to;

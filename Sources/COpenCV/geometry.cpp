@@ -73,11 +73,11 @@ cv::Matx23d afterShrinking(const cv::Matx23d &m, double sx, double sy) {
                      m(1, 0) * sx, m(1, 1) * sy, m(1, 2) + m(1, 0) * ox + m(1, 1) * oy);
 }
 
-/// The part of `size` that maps into the target, with a margin for interpolation.
-cv::Rect footprint(const cv::Matx23d &m, cv::Size target, cv::Size size, double margin) {
+/// The corners of what a target pixel or its neighbours can see, in source pixels.
+cv::Rect2d footprint(const cv::Matx23d &m, cv::Size target, double margin) {
   cv::Matx23d back;
   cv::invertAffineTransform(m, back);
-  double left = 1e18, top = 1e18, right = -1e18, bottom = -1e18;
+  double left = HUGE_VAL, top = HUGE_VAL, right = -HUGE_VAL, bottom = -HUGE_VAL;
   for (double x : {-1.0, static_cast<double>(target.width)}) {
     for (double y : {-1.0, static_cast<double>(target.height)}) {
       const double u = back(0, 0) * x + back(0, 1) * y + back(0, 2);
@@ -86,67 +86,92 @@ cv::Rect footprint(const cv::Matx23d &m, cv::Size target, cv::Size size, double 
       top = std::min(top, v), bottom = std::max(bottom, v);
     }
   }
+  left -= margin, top -= margin, right += margin, bottom += margin;
+  return cv::Rect2d(left, top, right - left, bottom - top);
+}
+
+/// Whole pixels of `size` that `area` touches; at least one, so that an edge has something to repeat.
+cv::Rect pixels(const cv::Rect2d &area, cv::Size size) {
   const auto bounded = [](double value, int most) {
     return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(most)));
   };
-  const int x0 = std::min(bounded(std::floor(left - margin), size.width), size.width - 1);
-  const int y0 = std::min(bounded(std::floor(top - margin), size.height), size.height - 1);
-  const int x1 = std::max(bounded(std::ceil(right + margin), size.width), x0 + 1);
-  const int y1 = std::max(bounded(std::ceil(bottom + margin), size.height), y0 + 1);
+  const int x0 = std::min(bounded(std::floor(area.x), size.width), size.width - 1);
+  const int y0 = std::min(bounded(std::floor(area.y), size.height), size.height - 1);
+  const int x1 = std::max(bounded(std::ceil(area.x + area.width), size.width), x0 + 1);
+  const int y1 = std::max(bounded(std::ceil(area.y + area.height), size.height), y0 + 1);
   return cv::Rect(x0, y0, x1 - x0, y1 - y0);
 }
 
-/// One step of the warp at most shrinks by this much; beyond it the source is averaged down first.
-constexpr int mostSupersampling = 8;
+// OpenCV keeps places of warps in 16 bits, and on the way there in 32 bits with 10 for fractions.
+constexpr double farthest = 1e6;
+
+/// Beyond this reduction the source is averaged down first, so that the samples of a pixel stay few.
+constexpr int mostSamples = 8;
+
+/// The samples a side of each target pixel: so many that no source pixel is stepped over; their mean is the
+/// area's.
+int samples(double stretch, cv::Size target) {
+  const int wanted = static_cast<int>(std::ceil(1 / stretch - 0.05));
+  return std::clamp(wanted, 1, std::max(1, std::min(64, (SHRT_MAX - 1) / target.width)));
+}
 
 void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int border,
           const cv::Scalar &value) {
-  const double stretch = smallestStretch(m);
-  if (!(stretch > 1e-9) || !std::isfinite(m(0, 2)) || !std::isfinite(m(1, 2))) {
-    throw std::invalid_argument("the map flattens the image or is not finite");
+  double stretch = smallestStretch(m);
+  if (!(stretch > 1e-4) || !std::isfinite(stretch) || !std::isfinite(m(0, 2)) || !std::isfinite(m(1, 2))) {
+    throw std::invalid_argument("the map shrinks more than 10000-fold or is not finite");
+  }
+  const cv::Rect2d seen = footprint(m, target.size(), 4 + 2 / stretch);
+  const cv::Rect2d whole(0, 0, source.cols, source.rows);
+  if (border == cv::BORDER_CONSTANT && (seen & whole).empty()) {
+    target.setTo(value);
+    return;
+  }
+  if (std::max(std::abs(seen.x), std::abs(seen.x + seen.width)) > farthest ||
+      std::max(std::abs(seen.y), std::abs(seen.y + seen.height)) > farthest) {
+    throw std::invalid_argument("the map reads further than a million pixels away");
   }
 
   // Only what the target sees matters. A reflection reads from anywhere, so there the whole source stays.
   if (border != cv::BORDER_REFLECT_101) {
-    const cv::Rect part = footprint(m, target.size(), source.size(), 4 + 2 / stretch);
+    const cv::Rect part = pixels(seen, source.size());
     source = source(part);
     m(0, 2) += m(0, 0) * part.x + m(0, 1) * part.y;
     m(1, 2) += m(1, 0) * part.x + m(1, 1) * part.y;
   }
-
-  if (stretch * mostSupersampling < 1) {
-    const double shrink = std::floor(2 / (stretch * mostSupersampling));
-    const cv::Size size(std::max(1, static_cast<int>(std::ceil(source.cols / shrink))),
-                        std::max(1, static_cast<int>(std::ceil(source.rows / shrink))));
-    const double sx = static_cast<double>(source.cols) / size.width;
-    const double sy = static_cast<double>(source.rows) / size.height;
+  if (stretch * mostSamples < 1) {
+    const double shrink = std::floor(2 / (stretch * mostSamples));
+    const cv::Size size(static_cast<int>(std::ceil(source.cols / shrink)),
+                        static_cast<int>(std::ceil(source.rows / shrink)));
     cv::Mat small;
     cv::resize(source, small, size, 0, 0, cv::INTER_AREA);
-    return warp(small, target, afterShrinking(m, sx, sy), interpolation, border, value);
+    m = afterShrinking(m, static_cast<double>(source.cols) / size.width,
+                       static_cast<double>(source.rows) / size.height);
+    source = small;
+    stretch = smallestStretch(m);
   }
-  if (source.cols >= SHRT_MAX || source.rows >= SHRT_MAX) {
-    throw std::invalid_argument("the part of the image that is needed has a side of 32767 pixels or more");
+  if (std::max({source.cols, source.rows, target.cols, target.rows}) >= SHRT_MAX) {
+    throw std::invalid_argument("source and target must be less than 32767 pixels wide and high");
   }
 
-  // So many samples a target pixel that no source pixel is stepped over; their mean is the area's.
-  const int samples = std::max(1, static_cast<int>(std::ceil(1 / stretch - 0.05)));
-  if (samples == 1) {
+  const int n = samples(stretch, target.size());
+  if (n == 1) {
     cv::warpAffine(source, target, m, target.size(), interpolation, border, value);
     return;
   }
-  const double offset = (samples - 1) / 2.0;
-  cv::Matx23d fine = m * static_cast<double>(samples);
-  fine(0, 2) += offset;
-  fine(1, 2) += offset;
-  // In bands, so that the fine image stays small whatever the target's size.
-  const int rows = std::max(1, 4'000'000 / (samples * samples * std::max(1, target.cols)));
+  const double offset = (n - 1) / 2.0;
+  m = m * static_cast<double>(n);
+  m(0, 2) += offset;
+  m(1, 2) += offset;
+  // In bands, so that the many samples never are in memory together.
+  const int rows = std::max(1, std::min(4'000'000 / (n * n * target.cols), (SHRT_MAX - 1) / n));
   for (int y = 0; y < target.rows; y += rows) {
-    cv::Mat band = target.rowRange(y, std::min(target.rows, y + rows)), large;
-    cv::Matx23d map = fine;
-    map(1, 2) -= y * samples;
-    cv::warpAffine(source, large, map, cv::Size(band.cols * samples, band.rows * samples), interpolation,
-                   border, value);
-    cv::resize(large, band, band.size(), 0, 0, cv::INTER_AREA);
+    cv::Mat band = target.rowRange(y, std::min(target.rows, y + rows)), fine;
+    cv::Matx23d shifted = m;
+    shifted(1, 2) -= y * n;
+    cv::warpAffine(source, fine, shifted, cv::Size(band.cols * n, band.rows * n), interpolation, border,
+                   value);
+    cv::resize(fine, band, band.size(), 0, 0, cv::INTER_AREA);
   }
 }
 

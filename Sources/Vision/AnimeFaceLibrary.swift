@@ -63,8 +63,8 @@ public final class AnimeFaceLibrary: Sendable {
     let size = PixelSize(
       width: max(1, Int((Double(image.width) * shrink).rounded())),
       height: max(1, Int((Double(image.height) * shrink).rounded())))
-    let small = try image.resized(to: size)
-    let rgb = Self.packedRGB(small)
+    let small = image.resized(to: size)
+    let rgb = small.converted(to: .rgb).bytes
     let raw: [animeface_face] = try Self.attempt("find drawn faces") { error in
       var count: Int32 = -1
       let faces = [animeface_face](unsafeUninitializedCapacity: 256) { buffer, written in
@@ -79,20 +79,6 @@ public final class AnimeFaceLibrary: Sendable {
       Double(image.width) / Double(size.width), Double(image.height) / Double(size.height)
     )
     return raw.map { Face($0, x: x, y: y) }.sorted { $0.likelihood > $1.likelihood }
-  }
-
-  private static func packedRGB(_ image: ImageBuffer) -> [UInt8] {
-    switch image.format {
-    case .rgb: image.bytes
-    case .gray: image.bytes.flatMap { [$0, $0, $0] }
-    case .rgba:
-      [UInt8](unsafeUninitializedCapacity: image.width * image.height * 3) { rgb, written in
-        for pixel in 0..<image.width * image.height {
-          for channel in 0..<3 { rgb[pixel * 3 + channel] = image.bytes[pixel * 4 + channel] }
-        }
-        written = image.width * image.height * 3
-      }
-    }
   }
 
   private static func attempt<Result>(

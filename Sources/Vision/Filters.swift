@@ -23,12 +23,6 @@ public enum Morphology: Sendable {
 }
 
 extension ImageBuffer {
-  /// The brightness (BT.601 luma) as a grey image; alpha is left out.
-  public func grayscale() throws(VisionError) -> ImageBuffer {
-    if format == .gray { return self }
-    return try transformed("turn an image grey", format: .gray) { ocv_to_gray($0, $1, $2) }
-  }
-
   /// Blurs by a Gaussian of standard deviation `sigma` in pixels; the image is mirrored at its edges.
   ///
   /// - Throws: `VisionError` where `sigma` is not above 0 and at most 500.
@@ -72,7 +66,7 @@ extension ImageBuffer {
 
   /// The variance of the Laplacian of the brightness: the usual measure of sharpness, about 0 for a flat image.
   public func laplacianVariance() throws(VisionError) -> Double {
-    let gray = try grayscale()
+    let gray = converted(to: .gray)
     return try attempt("measure sharpness") { error in
       var variance = 0.0
       return gray.withView { ocv_laplacian_variance($0, &variance, error) } ? variance : nil
@@ -95,7 +89,7 @@ extension ImageBuffer {
     guard format == .gray else {
       throw VisionError(
         operation, reason: "it takes a grey image, not one with \(channels) channels",
-        nextStep: "call grayscale() first")
+        nextStep: "convert it first")
     }
   }
 

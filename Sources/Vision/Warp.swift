@@ -72,9 +72,12 @@ extension ImageBuffer {
 
   /// Fills an image of `size` with the whole of this one; alpha is multiplied in while averaging.
   ///
+  /// Imaging's `resized(to:)` is the one to take for photos that shrink; this one also knows `.nearest` for label maps and
+  /// `.cubic` and `.lanczos` for enlarging.
+  ///
   /// - Throws: `VisionError` for sizes that are empty or beyond `mostTargetPixels`.
   public func resized(
-    to size: PixelSize, by interpolation: Interpolation = .area
+    to size: PixelSize, by interpolation: Interpolation
   ) throws(VisionError) -> ImageBuffer {
     if size == self.size { return self }
     let operation = "resize a \(width)x\(height) image to \(size.width)x\(size.height)"

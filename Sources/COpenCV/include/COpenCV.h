@@ -78,7 +78,6 @@ typedef struct {
   double y;
 } ocv_component;
 
-bool ocv_to_gray(ocv_view rgb, ocv_view gray, ocv_error error);
 bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error error);
 bool ocv_equalize(ocv_view gray, ocv_view target, ocv_error error);
 bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int radius, ocv_error error);
