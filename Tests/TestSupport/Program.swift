@@ -43,7 +43,7 @@ public struct Program: Sendable {
   ) throws -> Result {
     let scratch = try TemporaryFolder()
     let (output, talk) = (scratch.appending("out"), scratch.appending("err"))
-    for file in [output, talk] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, talk] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     let process = Process()
     process.executableURL = url
     process.arguments = arguments

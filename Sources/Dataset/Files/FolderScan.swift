@@ -17,7 +17,8 @@ public struct FolderScan: Sendable {
 
   /// Folders and files of other programs, which hold no pictures of the user's.
   private static let foreign: Set<String> = [
-    "@eaDir", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found", "Thumbs.db", "desktop.ini",
+    "@eaDir", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found", "Thumbs.db",
+    "desktop.ini",
   ]
 
   /// Goes through the folder at `path`.
