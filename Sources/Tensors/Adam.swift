@@ -36,7 +36,10 @@ public final class Adam {
     self.parameters = parameters
     var moments: [Tensor] = []
     for parameter in parameters + parameters {
-      moments.append(try Tensor.zeros(parameter.shape, dtype: parameter.dtype, device: parameter.device))
+      // A copy, for its memory order: the step walks over all four arrays side by side.
+      let moment = try parameter.detach().clone()
+      try moment.fill(0)
+      moments.append(moment)
     }
     firstMoments = Array(moments.prefix(parameters.count))
     secondMoments = Array(moments.suffix(parameters.count))

@@ -1,0 +1,131 @@
+public import Tensors
+
+/// What a network says about its class activation: the logits of its auxiliary classifier, and where it looked.
+public struct Attention {
+  /// The logits from mean and from maximum, (N, 2).
+  public let logits: Tensor
+  /// The attended map summed over its channels, (N, 1, H, W).
+  public let heatmap: Tensor
+}
+
+/// The class activation map: a classifier over the channels' means and maxima, whose weights then weigh the channels.
+///
+/// The two weighted copies of the map are not laid side by side for the 1 x 1 convolution: their weights are folded into
+/// its kernel, which is the same sum with half the work. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.1.
+final class ClassActivation: Module {
+  /// The layer that scores means or maxima.
+  private enum Scorer {
+    case linear(Linear)
+    case spectral(SpectralNorm)
+
+    var module: any Module {
+      switch self {
+      case .linear(let layer): layer
+      case .spectral(let layer): layer
+      }
+    }
+  }
+
+  private let mean: Scorer
+  private let maximum: Scorer
+  private let shared: Bool
+  private let projection: Conv2d
+  private let compatibility: Architecture.Compatibility
+
+  /// A generator's map; photo2cartoon's classifier has a bias, U-GAT-IT's has none.
+  init(
+    generator channels: Int, bias: Bool, _ compatibility: Architecture.Compatibility,
+    from initializer: Initializer
+  ) throws {
+    shared = compatibility == .tensorflow
+    let first = try Linear(channels, 1, bias: bias || shared, from: initializer)
+    mean = .linear(first)
+    maximum = .linear(shared ? first : try Linear(channels, 1, bias: bias, from: initializer))
+    projection = try Conv2d(2 * channels, channels, kernel: 1, bias: true, from: initializer)
+    self.compatibility = compatibility
+  }
+
+  /// A discriminator's map, its classifier spectrally normalised.
+  init(
+    discriminator channels: Int, _ compatibility: Architecture.Compatibility, from initializer: Initializer
+  ) throws {
+    shared = compatibility == .tensorflow
+    let first = try SpectralNorm([1, channels], bias: shared, from: initializer)
+    mean = .spectral(first)
+    maximum = .spectral(shared ? first : try SpectralNorm([1, channels], bias: false, from: initializer))
+    projection = try Conv2d(2 * channels, channels, kernel: 1, bias: true, from: initializer)
+    self.compatibility = compatibility
+  }
+
+  var children: [(name: String, module: any Module)] {
+    let scorers: [(name: String, module: any Module)] =
+      shared ? [("cam_fc", mean.module)] : [("gap_fc", mean.module), ("gmp_fc", maximum.module)]
+    return scorers + [("conv1x1", projection)]
+  }
+
+  /// The weighed map before its activation, and the logits.
+  ///
+  /// `groups` is into how many equal parts the batch falls whose power iterations differ.
+  func callAsFunction(
+    _ map: Tensor, training: Bool = true, groups: Int = 1
+  ) throws -> (map: Tensor, logits: Tensor) {
+    let flat = [map.shape[0], map.shape[1]]
+    let (means, maxima) = try (
+      map.globalAveragePool().to(.float32).reshape(flat), map.globalMaxPool().to(.float32).reshape(flat)
+    )
+    let first = try score(mean, means, training, groups)
+    let second = try score(maximum, maxima, training, groups)
+    return (
+      try project(map, first.attention, second.attention, groups),
+      try Tensor.cat([first.logits, second.logits], axis: 1)
+    )
+  }
+
+  /// The logits, and the weight of each channel for each group, (groups or 1, C).
+  private func score(
+    _ scorer: Scorer, _ pooled: Tensor, _ training: Bool, _ groups: Int
+  ) throws -> (logits: Tensor, attention: Tensor) {
+    switch scorer {
+    case .linear(let layer):
+      let attention = try shared ? layer.bias.map { try layer.weight + $0 } ?? layer.weight : layer.weight
+      return (try layer(pooled), attention)
+    case .spectral(let layer):
+      let scales = try layer.scales(training: training, groups: groups)
+      let logits = try pooled.linear(layer.weight) * perSample(scales, pooled.shape[0]).reshape([-1, 1])
+      // The published program takes the first parameter, which is the undivided weight.
+      guard shared, let bias = layer.bias else { return (logits, layer.weight) }
+      return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)
+    }
+  }
+
+  private func project(_ map: Tensor, _ first: Tensor, _ second: Tensor, _ groups: Int) throws -> Tensor {
+    let channels = map.shape[1]
+    let (one, other) = try (
+      projection.weight.narrow(axis: 1, 0..<channels),
+      projection.weight.narrow(axis: 1, channels..<2 * channels)
+    )
+    let parts = first.shape[0]
+    var projected: [Tensor] = []
+    for (part, input) in try map.chunk(parts).enumerated() {
+      let weight = try one * first.sample(part).reshape([1, channels, 1, 1])
+      let folded = try weight.adding(other, times: second.sample(part).reshape([1, channels, 1, 1]))
+      projected.append(try input.conv2d(folded.to(map.dtype), bias: projection.bias?.to(map.dtype)))
+    }
+    return parts == 1 ? projected[0] : try Tensor.cat(projected)
+  }
+}
+
+extension SpectralNorm {
+  /// One over the singular value for each of `groups` uses in turn, (groups).
+  func scales(training: Bool, groups: Int) throws -> Tensor {
+    guard training else { return try scale(training: false).expand([groups]) }
+    return groups == 1
+      ? try scale(training: true) : try Tensor.cat((0..<groups).map { _ in try scale(training: true) })
+  }
+}
+
+/// Values of groups repeated for each of the samples, the first group's samples first.
+func perSample(_ values: Tensor, _ samples: Int) throws -> Tensor {
+  let groups = values.count
+  return try values.reshape([groups, 1]).expand([groups, samples / groups]).reshape([samples])
+}

@@ -1,0 +1,118 @@
+public import Tensors
+
+/// What a generator makes of a batch of images.
+public struct Translation {
+  /// The images, (N, 3, side, side), float32 in -1...1.
+  public let images: Tensor
+  /// What the generator attended to.
+  public let attention: Attention
+}
+
+/// A generator: images of one domain in, images of the other out.
+public protocol ImageGenerator: Module {
+  /// Translates images (N, 3, side, side) in -1...1; convolutions compute in `precision`, statistics in float32.
+  func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation
+
+  /// Moves every rho into 0...`rho` and every mixing weight into 0...`weight`, as after each published step.
+  func clip(rho: Double, weight: Double) throws
+}
+
+extension ImageGenerator {
+  /// Translates images in float32.
+  public func callAsFunction(_ images: Tensor) throws -> Translation { try self(images, precision: .float32) }
+
+  /// Moves every rho into 0...`rho` and every mixing weight into 0...`weight`, found by their published names.
+  public func clip(rho: Double, weight: Double) throws {
+    try withoutGradient {
+      for entry in state where entry.isParameter {
+        switch entry.key.split(separator: ".").last {
+        case "rho": try entry.tensor.clampInPlace(to: 0...rho)
+        case "w_gamma", "w_beta": try entry.tensor.clampInPlace(to: 0...weight)
+        default: break
+        }
+      }
+    }
+  }
+}
+
+extension Architecture {
+  /// A new generator with weights drawn from `generator`.
+  public func makeGenerator(from generator: Generator) throws -> any ImageGenerator {
+    let initializer = Initializer(
+      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator)
+    return model.isPhoto2cartoon
+      ? try Photo2CartoonGenerator(self, from: initializer) : try UGATITGenerator(self, from: initializer)
+  }
+
+  /// A new discriminator with weights drawn from `generator`.
+  public func makeDiscriminator(_ field: Discriminator.Field, from generator: Generator) throws
+    -> Discriminator
+  {
+    let initializer = Initializer(
+      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator)
+    return try Discriminator(field, width: width, compatibility, from: initializer)
+  }
+}
+
+/// Two convolutions with instance normalisation, added to their input.
+final class ResidualBlock: Module {
+  private let first: Conv2d
+  private let second: Conv2d
+
+  init(_ channels: Int, from initializer: Initializer) throws {
+    first = try Conv2d(channels, channels, kernel: 3, padding: .reflect(1), from: initializer)
+    second = try Conv2d(channels, channels, kernel: 3, padding: .reflect(1), from: initializer)
+  }
+
+  var children: [(name: String, module: any Module)] { [("conv_block.1", first), ("conv_block.5", second)] }
+
+  func callAsFunction(_ input: Tensor) throws -> Tensor {
+    try input + second(first(input).instanceNorm().relu()).instanceNorm()
+  }
+}
+
+/// Doubles the side, then convolution and layer-instance normalisation.
+final class UpBlock: Module {
+  private let convolution: Conv2d
+  private let norm: ILN
+  private let index: Int
+
+  /// `index` is where the block starts in the published sequence of layers.
+  init(
+    _ inputs: Int, _ outputs: Int, index: Int = 0, _ compatibility: Architecture.Compatibility,
+    from initializer: Initializer
+  ) throws {
+    convolution = try Conv2d(inputs, outputs, kernel: 3, padding: .reflect(1), from: initializer)
+    norm = try ILN(outputs, compatibility, from: initializer)
+    self.index = index
+  }
+
+  var children: [(name: String, module: any Module)] {
+    [("\(index + 2)", convolution), ("\(index + 3)", norm)]
+  }
+
+  func callAsFunction(_ input: Tensor) throws -> Tensor {
+    try norm(convolution(input.upsampleNearest(2))).relu()
+  }
+}
+
+/// The two linear layers that turn the attended map into a style: over its mean (light) or over all of it.
+final class StyleLayers: Module {
+  private let first: Linear
+  private let second: Linear
+  private let light: Bool
+
+  init(channels: Int, side: Int, light: Bool, bias: Bool, from initializer: Initializer) throws {
+    first = try Linear(light ? channels : channels * side * side, channels, bias: bias, from: initializer)
+    second = try Linear(channels, channels, bias: bias, from: initializer)
+    self.light = light
+  }
+
+  var children: [(name: String, module: any Module)] { [("0", first), ("2", second)] }
+
+  func callAsFunction(_ map: Tensor) throws -> Tensor {
+    let features = try light ? map.globalAveragePool().to(.float32) : map
+    let hidden = try first(features.reshape([map.shape[0], -1])).to(.float32).relu()
+    return try second(hidden).relu()
+  }
+}

@@ -1,0 +1,130 @@
+import Tensors
+
+/// Mean and variance of every channel of every image, in float32 whatever the images are.
+private struct ChannelStatistics {
+  let mean: Tensor
+  let variance: Tensor
+  private let unbiased: Bool
+  private let channels: Double
+  private let pixels: Double
+
+  init(_ images: Tensor, unbiased: Bool) throws {
+    (variance, mean) = try images.to(.float32).varianceAndMean([2, 3], unbiased: unbiased, keep: true)
+    self.unbiased = unbiased
+    channels = Double(images.shape[1])
+    pixels = Double(images.shape[2] * images.shape[3])
+  }
+
+  /// The same over all channels of an image together, (N, 1, 1, 1), without looking at the pixels again.
+  func acrossChannels() throws -> (mean: Tensor, variance: Tensor) {
+    let correction = unbiased ? 1.0 : 0.0
+    let mean = try self.mean.mean([1], keep: true)
+    let within = try variance.mean([1], keep: true) * ((pixels - correction) * channels)
+    let between = try (self.mean - mean).square().mean([1], keep: true) * (pixels * channels)
+    return (mean, try (within + between) / (pixels * channels - correction))
+  }
+}
+
+/// Instance and layer normalisation mixed by rho, then scaled and shifted, all as one multiplication and addition.
+///
+/// Both normalisations are affine maps of a channel, so is their mixture: rho * (x - mI) / sI + (1 - rho) * (x - mL) / sL,
+/// times gamma, plus beta. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
+private func mixedNorm(
+  _ images: Tensor, rho: Tensor, gamma: Tensor, beta: Tensor, unbiased: Bool
+) throws -> Tensor {
+  let eps = 1e-5
+  let statistics = try ChannelStatistics(images, unbiased: unbiased)
+  let layer = try statistics.acrossChannels()
+  let instanceScale = try (statistics.variance + eps).reciprocalSquareRoot() * rho
+  let layerScale = try (layer.variance + eps).reciprocalSquareRoot() * (1 - rho)
+  let scale = try (instanceScale + layerScale) * gamma
+  let shift = try beta - (instanceScale * statistics.mean + layerScale * layer.mean) * gamma
+  return try shift.to(images.dtype).adding(images, times: scale.to(images.dtype))
+}
+
+/// Adaptive layer-instance normalisation: rho is learned, gamma and beta come from outside.
+final class AdaLIN: Module {
+  let rho: Tensor
+  private let compatibility: Architecture.Compatibility
+
+  init(_ channels: Int, _ compatibility: Architecture.Compatibility, from initializer: Initializer) throws {
+    rho = try initializer.constant(compatibility == .tensorflow ? 1 : 0.9, [1, channels, 1, 1])
+    self.compatibility = compatibility
+  }
+
+  var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho)] }
+
+  /// `gamma` and `beta` are (N, C).
+  func callAsFunction(_ images: Tensor, gamma: Tensor, beta: Tensor) throws -> Tensor {
+    let shape = [images.shape[0], images.shape[1], 1, 1]
+    let smoothed = compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
+    return try mixedNorm(
+      images, rho: smoothed, gamma: gamma.to(.float32).reshape(shape), beta: beta.to(.float32).reshape(shape),
+      unbiased: compatibility == .pytorch)
+  }
+}
+
+/// Layer-instance normalisation with a gamma and beta of its own, the decoder's.
+final class ILN: Module {
+  let rho: Tensor
+  let gamma: Tensor
+  let beta: Tensor
+  private let unbiased: Bool
+
+  init(_ channels: Int, _ compatibility: Architecture.Compatibility, from initializer: Initializer) throws {
+    rho = try initializer.constant(0, [1, channels, 1, 1])
+    gamma = try initializer.constant(1, [1, channels, 1, 1])
+    beta = try initializer.constant(0, [1, channels, 1, 1])
+    unbiased = compatibility == .pytorch
+  }
+
+  var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho), ("gamma", gamma), ("beta", beta)] }
+
+  func callAsFunction(_ images: Tensor) throws -> Tensor {
+    try mixedNorm(images, rho: rho, gamma: gamma, beta: beta, unbiased: unbiased)
+  }
+}
+
+/// AdaLIN whose gamma and beta are mixed from the picture's style and its content at the same depth of the encoder.
+///
+/// Source: minivision-ai/photo2cartoon, models/networks.py. The mixing weights start at 0, pure style.
+final class SoftAdaLIN: Module {
+  private let norm: AdaLIN
+  let gammaWeight: Tensor
+  let betaWeight: Tensor
+  private let contentGamma: (Linear, Linear)
+  private let contentBeta: (Linear, Linear)
+  private let styleGamma: Linear
+  private let styleBeta: Linear
+
+  init(_ channels: Int, _ compatibility: Architecture.Compatibility, from initializer: Initializer) throws {
+    func linear() throws -> Linear { try Linear(channels, channels, from: initializer) }
+    norm = try AdaLIN(channels, compatibility, from: initializer)
+    gammaWeight = try initializer.constant(0, [1, channels])
+    betaWeight = try initializer.constant(0, [1, channels])
+    contentGamma = (try linear(), try linear())
+    contentBeta = (try linear(), try linear())
+    (styleGamma, styleBeta) = (try linear(), try linear())
+  }
+
+  var ownParameters: [(name: String, tensor: Tensor)] { [("w_gamma", gammaWeight), ("w_beta", betaWeight)] }
+
+  var children: [(name: String, module: any Module)] {
+    [
+      ("norm", norm), ("c_gamma.0", contentGamma.0), ("c_gamma.2", contentGamma.1),
+      ("c_beta.0", contentBeta.0), ("c_beta.2", contentBeta.1), ("s_gamma", styleGamma),
+      ("s_beta", styleBeta),
+    ]
+  }
+
+  /// `content` and `style` are (N, C).
+  func callAsFunction(_ images: Tensor, content: Tensor, style: Tensor) throws -> Tensor {
+    let gamma = try mix(gammaWeight, styleGamma(style), contentGamma.1(contentGamma.0(content).relu()))
+    let beta = try mix(betaWeight, styleBeta(style), contentBeta.1(contentBeta.0(content).relu()))
+    return try norm(images, gamma: gamma, beta: beta)
+  }
+
+  private func mix(_ weight: Tensor, _ style: Tensor, _ content: Tensor) throws -> Tensor {
+    try (1 - weight) * style + weight * content
+  }
+}
