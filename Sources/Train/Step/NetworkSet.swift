@@ -1,0 +1,51 @@
+public import Tensors
+
+/// The six networks of a run under their published names.
+public final class NetworkSet {
+  /// What they are.
+  public let architecture: Architecture
+  /// From domain A to domain B.
+  public let genA2B: any ImageGenerator
+  /// From domain B to domain A.
+  public let genB2A: any ImageGenerator
+  /// Judges domain A, globally.
+  public let disGA: Discriminator
+  /// Judges domain B, globally.
+  public let disGB: Discriminator
+  /// Judges domain A, locally.
+  public let disLA: Discriminator
+  /// Judges domain B, locally.
+  public let disLB: Discriminator
+
+  /// New networks, all drawn from one seed on the CPU.
+  ///
+  /// - Throws: `TensorError`, of kind `outOfMemory` where the model is too large.
+  public init(_ architecture: Architecture, seed: UInt64) throws {
+    precondition(architecture.problem == nil, architecture.problem ?? "")
+    let generator = try Generator(seed: seed)
+    self.architecture = architecture
+    genA2B = try architecture.makeGenerator(from: generator)
+    genB2A = try architecture.makeGenerator(from: generator)
+    disGA = try architecture.makeDiscriminator(.global, from: generator)
+    disGB = try architecture.makeDiscriminator(.global, from: generator)
+    disLA = try architecture.makeDiscriminator(.local, from: generator)
+    disLB = try architecture.makeDiscriminator(.local, from: generator)
+  }
+
+  /// The networks by their names in the published checkpoints.
+  public var named: [(name: String, module: any Module)] {
+    [
+      ("genA2B", genA2B), ("genB2A", genB2A), ("disGA", disGA), ("disGB", disGB), ("disLA", disLA),
+      ("disLB", disLB),
+    ]
+  }
+
+  /// The discriminators in the published order.
+  public var discriminators: [Discriminator] { [disGA, disGB, disLA, disLB] }
+
+  /// What the generators' optimiser changes.
+  public var generatorParameters: [Tensor] { genA2B.parameters + genB2A.parameters }
+
+  /// What the discriminators' optimiser changes.
+  public var discriminatorParameters: [Tensor] { discriminators.flatMap(\.parameters) }
+}
