@@ -1,0 +1,317 @@
+import Dataset
+import Foundation
+import Imaging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Train
+
+/// Notices, collected from any thread.
+private final class Notices: Sendable {
+  private let all = Mutex<[DataNotice]>([])
+  var list: [DataNotice] { all.withLock { $0 } }
+  func add(_ notice: DataNotice) { all.withLock { $0.append(notice) } }
+}
+
+/// A dataset of small pictures whose colour tells which one it is.
+private struct TinyDataset {
+  let folder: TemporaryFolder
+  var url: URL { folder.url }
+
+  init(a: Int = 5, b: Int = 3, test: Int = 2, side: Int = 16) throws {
+    folder = try TemporaryFolder()
+    for (name, count) in [("trainA", a), ("trainB", b), ("testA", test), ("testB", test)] where count > 0 {
+      for index in 0..<count { try add("\(name)/\(index).png", side: side, level: UInt8(10 * index + 5)) }
+    }
+  }
+
+  func add(_ name: String, side: Int = 16, height: Int? = nil, level: UInt8) throws {
+    let image = ImageBuffer(
+      width: side, height: height ?? side, format: .rgb, filledWith: [level, 100, 200])
+    try write(name, Data(image.png()))
+  }
+
+  func write(_ name: String, _ data: Data) throws {
+    let url = folder.appending(name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: url)
+  }
+
+  func open(_ notices: Notices = Notices(), _ change: (inout TrainingData.Options) -> Void = { _ in }) throws
+    -> TrainingData
+  {
+    var options = TrainingData.Options()
+    options.side = 16
+    change(&options)
+    // The data keep the folder alive through their notices.
+    return try TrainingData(url, options: options) { [folder] notice in
+      withExtendedLifetime(folder) { notices.add(notice) }
+    }
+  }
+}
+
+/// Which of the tiny dataset's images each image of a batch is.
+private func levels(_ batch: ImageBatch) -> [Int] {
+  let size = batch.shape[1] * batch.shape[2] * batch.shape[3]
+  return (0..<batch.shape[0]).map { Int(((batch.values[$0 * size] * 0.5 + 0.5) * 255).rounded()) / 10 }
+}
+
+struct DataTests {
+  @Test func anEpochShowsEveryImageOnceAndBatchesRunAcrossEpochs() throws {
+    let data = try TinyDataset().open { $0.batch = 2 }
+    let shown = try (0..<15).map { try data.batch($0) }
+    let a = shown.flatMap { levels($0.a) }
+    let b = shown.flatMap { levels($0.b) }
+    for epoch in 0..<6 { #expect(Set(a[5 * epoch..<5 * epoch + 5]) == Set(0..<5)) }
+    for epoch in 0..<10 { #expect(Set(b[3 * epoch..<3 * epoch + 3]) == Set(0..<3)) }
+    let orders = stride(from: 0, to: 30, by: 5).map { Array(a[$0..<$0 + 5]) }
+    #expect(Set(orders).count > 1, "epochs have orders of their own")
+    #expect(shown[0].a.shape == [2, 3, 16, 16] && shown[0].a.values.count == 2 * 3 * 16 * 16)
+  }
+
+  @Test func aBatchIsAFunctionOfSeedAndNumberAlone() throws {
+    let dataset = try TinyDataset()
+    let first = try dataset.open()
+    let straight = try (0..<20).map { try first.batch($0) }
+    let resumed = try dataset.open { $0.memory = 0 }
+    for number in [17, 3, 19, 0] { #expect(try resumed.batch(number) == straight[number]) }
+    let other = try dataset.open { $0.seed = 1 }
+    #expect(try (0..<20).map { try other.batch($0) } != straight)
+  }
+
+  @Test func prefetchedBatchesAreTheSame() async throws {
+    let data = try TinyDataset().open()
+    let prefetch = Prefetch(data, depth: 3)
+    for number in [0, 1, 2, 3, 10, 11, 4, 5] {
+      #expect(try await prefetch.batch(number) == data.batch(number))
+    }
+  }
+
+  @Test func prefetchIsBounded() async throws {
+    let made = Mutex<[Int]>([])
+    let prefetch = Prefetch(depth: 3) { number in
+      made.withLock { $0.append(number) }
+      let empty = ImageBatch(shape: [0], values: [])
+      return TrainingBatch(number: number, a: empty, b: empty)
+    }
+    for number in 0..<50 {
+      _ = try await prefetch.batch(number)
+      #expect(made.withLock { $0.max() ?? 0 } < number + 3)
+    }
+  }
+
+  @Test func imagesAreKeptWithinTheBudgetAndDecodedAgainBeyondIt() throws {
+    let decoded = Mutex<[Int: Int]>([:])
+    let store = ImageStore(size: PixelSize(width: 4, height: 4), budget: 2 * 48 + 47) { index in
+      decoded.withLock { $0[index, default: 0] += 1 }
+      return ImageBuffer(width: 4, height: 4, format: .rgb, filledWith: [UInt8(index), 0, 0])
+    } broken: { _, _ in
+    }
+    for _ in 0..<3 {
+      for index in 0..<3 { #expect(store.image(index)?.bytes.first == UInt8(index)) }
+    }
+    #expect(store.keptBytes == 96)
+    #expect(decoded.withLock { $0 } == [0: 1, 1: 1, 2: 3])
+  }
+
+  @Test func transparentImagesStandOnWhite() throws {
+    let dataset = try TinyDataset()
+    let clear = ImageBuffer(width: 16, height: 16, format: .rgba, filledWith: [0, 0, 0, 0])
+    for index in 0..<3 { try dataset.write("trainB/\(index).png", Data(clear.png())) }
+    let batch = try dataset.open().batch(0)
+    #expect(batch.b.values.allSatisfy { $0 == 1 })
+  }
+
+  @Test func weightsInTheManifestDecideHowOftenAnImageComes() throws {
+    let dataset = try TinyDataset()
+    let lines = [
+      #"{"file_name":"trainA/0.png","weight":6}"#, #"{"file_name":"trainA/1.png","weight":0}"#,
+      #"{"file_name":"trainB/0.png","domain":"B"}"#,
+    ]
+    try dataset.write("metadata.jsonl", Data(lines.joined(separator: "\n").utf8))
+    let data = try dataset.open()
+    var counts = [Int](repeating: 0, count: 5)
+    for number in 0..<900 { counts[levels(try data.batch(number).a)[0]] += 1 }
+    #expect(counts[1] == 0)
+    #expect((540...660).contains(counts[0]))
+    for index in 2..<5 { #expect((70...135).contains(counts[index])) }
+
+    try dataset.write("metadata.jsonl", Data((lines[0] + "\n{broken").utf8))
+    let error = #expect(throws: DataError.self) { try dataset.open() }
+    #expect(error?.description.contains("metadata.jsonl:2: this is no sample") == true)
+  }
+
+  @Test func theDigestFollowsNamesAndBytesOnly() async throws {
+    let dataset = try TinyDataset()
+    let copy = try TinyDataset()
+    let digest = try await dataset.open().digest()
+    #expect(try await copy.open().digest(jobs: 1) == digest)
+    try FileManager.default.moveItem(
+      at: copy.folder.appending("trainB/0.png"), to: copy.folder.appending("trainB/9.png"))
+    let renamed = try await copy.open().digest()
+    #expect(renamed != digest)
+    try dataset.add("trainA/4.png", level: 77)
+    #expect(try await dataset.open().digest() != digest)
+  }
+
+  @Test func samplesAreSpreadOverTheTestImages() throws {
+    let dataset = try TinyDataset(a: 5, b: 3, test: 2)
+    for index in 2..<10 { try dataset.add("testA/\(index).png", level: 1) }
+    let data = try dataset.open()
+    let names = data.fixedImages(5, of: .a, from: .test).map(\.name)
+    #expect(names == ["testA/0.png", "testA/2.png", "testA/4.png", "testA/6.png", "testA/8.png"])
+    #expect(data.fixedImages(5, of: .b, from: .test).count == 2)
+    let sizes = data.fixedImages(5, of: .b, from: .train).map(\.image.width)
+    #expect(sizes == [16, 16, 16])
+  }
+
+  // MARK: Bad input
+
+  @Test func aMissingTestSplitIsSaidAndTrainingImagesStandIn() throws {
+    let notices = Notices()
+    let data = try TinyDataset(test: 0).open(notices)
+    #expect(data.fixedImages(2, of: .a, from: .test).map(\.name) == ["trainA/0.png", "trainA/2.png"])
+    let told = notices.list.filter { if case .noTestSplit = $0 { true } else { false } }
+    #expect(told.count == 2)
+    #expect(
+      told.first?.description.hasSuffix("testA: no test images, so samples are made from training images")
+        == true)
+  }
+
+  @Test func emptyAndMissingDomainsAreRefused() throws {
+    #expect(throws: DataError.self) { try TinyDataset(a: 0).open() }
+    let dataset = try TinyDataset(b: 0)
+    try dataset.write("trainB/notes.txt", Data("no image".utf8))
+    try dataset.write("trainB/.hidden.png", Data())
+    let error = #expect(throws: DataError.self) { try dataset.open() }
+    guard case .noImages(_, others: 1) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aSingleImageIsUsedAndSaid() throws {
+    let notices = Notices()
+    let data = try TinyDataset(a: 1).open(notices) { $0.batch = 3 }
+    #expect(levels(try data.batch(0).a) == [0, 0, 0])
+    #expect(notices.list.contains { if case .singleImage = $0 { true } else { false } })
+  }
+
+  @Test func imagesOfOtherSizesAreResizedWithOneNotice() throws {
+    let notices = Notices()
+    let dataset = try TinyDataset()
+    for index in 0..<3 { try dataset.add("trainA/\(index).png", side: 40, height: 20, level: 50) }
+    let data = try dataset.open(notices)
+    for number in 0..<10 { #expect(try data.batch(number).a.shape == [1, 3, 16, 16]) }
+    let told = notices.list.filter { if case .resized = $0 { true } else { false } }
+    #expect(told.count == 1)
+    #expect(
+      told.first?.description.contains("40x20 pixels; images of other sizes are resized to 16x16") == true)
+  }
+
+  @Test func unreadableImagesAreNamedAndTheirPlacesFilled() throws {
+    let notices = Notices()
+    let dataset = try TinyDataset()
+    let whole = try Data(contentsOf: dataset.folder.appending("trainA/0.png"))
+    try dataset.write("trainA/cut.png", whole.prefix(whole.count / 2))
+    try dataset.write("trainA/text.jpg", Data("this is no picture at all, not at all".utf8))
+    let data = try dataset.open(notices)
+    #expect(data.count(.a) == 6)
+    let shown = try (0..<30).flatMap { levels(try data.batch($0).a) }
+    #expect(Set(shown) == Set(0..<5))
+    let told = notices.list.compactMap { notice in
+      if case .unreadable(let path, _) = notice { URL(fileURLWithPath: path).lastPathComponent } else { nil }
+    }
+    #expect(told.sorted() == ["cut.png", "text.jpg"])
+    let again = try dataset.open { $0.memory = 0 }
+    #expect(try (0..<30).flatMap { levels(try again.batch($0).a) } == shown)
+  }
+
+  @Test func aDomainOfBrokenImagesIsRefused() throws {
+    let dataset = try TinyDataset(a: 0)
+    for index in 0..<20 {
+      try dataset.write(
+        "trainA/\(index).png", Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]))
+    }
+    let error = #expect(throws: DataError.self) { try dataset.open() }
+    #expect(
+      error?.description.contains("none of its 20 images can be read; the first trouble is 0.png:") == true)
+  }
+
+  @Test func foldersInFoldersAreRead() throws {
+    let dataset = try TinyDataset(a: 1)
+    try dataset.add("trainA/x/y/deep.png", level: 25)
+    let data = try dataset.open()
+    #expect(data.count(.a) == 2)
+    #expect(data.fixedImages(2, of: .a, from: .train).map(\.name) == ["trainA/0.png", "trainA/x/y/deep.png"])
+  }
+}
+
+struct DataAugmentationTests {
+  /// An image whose red tells the column and whose green tells the row.
+  private func ramp(_ side: Int) -> ImageBuffer {
+    ImageBuffer(
+      width: side, height: side, format: .rgb,
+      bytes: (0..<side * side).flatMap { [UInt8($0 % side), UInt8($0 / side), 7] })
+  }
+
+  @Test func sizesAreThePublishedOnes() {
+    #expect(Augmentation(side: 256).loadSide == 286)
+    #expect(Augmentation(side: 128).loadSide == 143)
+    #expect(Augmentation(side: 64).loadSide == 72)
+    #expect(Augmentation(side: 64, isOn: false).loadSide == 64)
+  }
+
+  @Test func partsAndMirrorsAreExact() {
+    let augmentation = Augmentation(side: 32)
+    let image = ramp(augmentation.loadSide)
+    for draw in [Augmentation.Draw(flips: false, x: 3, y: 1), .init(flips: true, x: 4, y: 0)] {
+      let planes = [Float](unsafeUninitializedCapacity: 3 * 32 * 32) { buffer, count in
+        augmentation.fill(.init(rebasing: buffer[0..<3 * 32 * 32]), from: image, draw)
+        count = 3 * 32 * 32
+      }
+      let expected = (draw.flips ? image.flippedHorizontally() : image)
+        .cropped(x: draw.x, y: draw.y, width: 32, height: 32)
+      #expect(planes == Pixels.planes(expected))
+      #expect(Pixels.image(planes, width: 32, height: 32) == expected)
+    }
+  }
+
+  @Test func drawsCoverEveryPlaceAndBothMirrors() {
+    let augmentation = Augmentation(side: 64)
+    var (flips, places) = (0, [Int](repeating: 0, count: 9 * 9))
+    for number in 0..<8100 {
+      var random = CounterRandom(5, 0, 3, UInt64(number))
+      let draw = augmentation.draw(&random)
+      flips += draw.flips ? 1 : 0
+      places[draw.y * 9 + draw.x] += 1
+    }
+    #expect((3900...4200).contains(flips))
+    #expect((places.min() ?? 0) > 60 && (places.max() ?? 0) < 150)
+  }
+
+  @Test func levelsBecomeTheFloatsThatTorchvisionGives() {
+    #expect(Pixels.signed[0] == -1 && Pixels.signed[255] == 1)
+    // (x / 255 - 0.5) / 0.5 in float32, as numpy gives it.
+    let some: [Float] = [Pixels.signed[1], Pixels.signed[127], Pixels.signed[200]]
+    #expect(some == [-0.99215686, -0.0039215684, 0.5686275])
+  }
+
+  @Test func valuesBeyondTheRangeAndNotNumbersBecomePixels() {
+    let image = Pixels.image([-5, 5, .nan, .infinity, 0, -1], width: 1, height: 2)
+    #expect(image.bytes == [0, 0, 128, 255, 255, 0])
+  }
+
+  @Test func mirroringBeforeOrAfterResizingDiffersByOneLevelAtMost() throws {
+    var random = CounterRandom(1)
+    let image = ImageBuffer(
+      width: 50, height: 50, format: .rgb, bytes: (0..<7500).map { _ in UInt8(random.below(256)) })
+    let size = PixelSize(width: 56, height: 56)
+    let before = image.flippedHorizontally().resized(to: size, .antialiasedBilinear)
+    let after = image.resized(to: size, .antialiasedBilinear).flippedHorizontally()
+    let difference = zip(before.bytes, after.bytes).map { abs(Int($0) - Int($1)) }.max()
+    #expect(try #require(difference) <= 1)
+  }
+}
