@@ -45,12 +45,13 @@ extension ImageBuffer {
     let count = width * height
     let blended = [UInt8](unsafeUninitializedCapacity: count * 3) { output, written in
       bytes.withUnsafeBufferPointer { input in
+        let (red, green, blue) = (UInt32(color[0]), UInt32(color[1]), UInt32(color[2]))
         for index in 0..<count {
-          let alpha = UInt32(input[index * 4 + 3])
-          for channel in 0..<3 {
-            let sum = UInt32(input[index * 4 + channel]) * alpha + UInt32(color[channel]) * (255 - alpha)
-            output[index * 3 + channel] = UInt8((sum + 127) / 255)
-          }
+          let (from, to) = (index &* 4, index &* 3)
+          let alpha = UInt32(input[from &+ 3])
+          output[to] = blend(input[from], red, alpha)
+          output[to &+ 1] = blend(input[from &+ 1], green, alpha)
+          output[to &+ 2] = blend(input[from &+ 2], blue, alpha)
         }
       }
       written = count * 3
@@ -81,4 +82,11 @@ extension ImageBuffer {
 private func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
   let sum: UInt32 = UInt32(red) * 9798 + UInt32(green) * 19235
   return UInt8((sum + UInt32(blue) * 3735 + 16384) >> 15)
+}
+
+/// A sample over a colour, rounded.
+@inline(__always)
+private func blend(_ sample: UInt8, _ color: UInt32, _ alpha: UInt32) -> UInt8 {
+  let sum = UInt32(sample) &* alpha &+ color &* (255 &- alpha)
+  return UInt8(truncatingIfNeeded: (sum &+ 127) / 255)
 }

@@ -40,14 +40,16 @@ extension ImageBuffer {
         weights.values.withUnsafeBufferPointer { values in
           for y in 0..<height {
             for span in weights.spans {
-              var sums = SIMD4<Int32>(repeating: Weights.half)
-              var from = y * stride + span.first * channels
-              for tap in span.start..<span.start + span.count {
-                let weight = values[tap]
-                for channel in 0..<channels { sums[channel] &+= Int32(input[from + channel]) &* weight }
-                from += channels
+              let from = y &* stride &+ span.first &* channels
+              for channel in 0..<channels {
+                var sum = Weights.half
+                var sample = from &+ channel
+                for tap in span.start..<span.start &+ span.count {
+                  sum &+= Int32(input[sample]) &* values[tap]
+                  sample &+= channels
+                }
+                output[written &+ channel] = Weights.level(sum)
               }
-              for channel in 0..<channels { output[written + channel] = Weights.level(sums[channel]) }
               written += channels
             }
           }
