@@ -1,0 +1,20 @@
+internal import Imaging
+internal import Vision
+
+/// animeface's neural networks, for drawn faces, with eyes, nose, mouth and chin.
+struct AnimeFaceFinder: FaceFinder {
+  let name = "animeface"
+  let library: AnimeFaceLibrary
+
+  func find(in image: ImageBuffer) throws -> [DetectedFace] {
+    try library.detect(in: image).map { face in
+      // The library's left is the character's, ours the viewer's.
+      var landmarks = DetectedFace.Landmarks(leftEye: face.rightEye.center, rightEye: face.leftEye.center)
+      (landmarks.nose, landmarks.mouth, landmarks.chin) = (face.nose, face.mouth.center, face.chin)
+      return DetectedFace(
+        detector: name, score: face.likelihood, box: face.box,
+        extent: face.box.part(left: 0, top: 0, width: 1, height: 1), landmarks: landmarks,
+        roll: AffineMap.angle(from: landmarks.leftEye, to: landmarks.rightEye))
+    }
+  }
+}

@@ -1,0 +1,142 @@
+public import Dataset
+public import Foundation
+internal import Vision
+
+/// Makes the detectors that the settings name.
+///
+/// | name | finds | files it asks for |
+/// |---|---|---|
+/// | `yunet` | photographed faces, five landmarks | `yunet`, or `yunet-n` |
+/// | `haar` | photographed faces, mostly with eyes | `haarcascade_frontalface_default`, `haarcascade_eye` if there |
+/// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface` |
+/// | `lbp-anime` | drawn faces | `lbpcascade_animeface` |
+/// | `anime` | as `auto` for drawings | |
+/// | `auto` | photos: yunet, else haar; drawings: animeface, else lbp-anime | |
+public struct DetectorCatalogue: Sendable {
+  private let model: @Sendable (String) -> URL?
+
+  /// A catalogue over the model files of this machine.
+  ///
+  /// - Parameter model: The file of a model by its catalogue name; nil where it is not there.
+  public init(model: @escaping @Sendable (String) -> URL?) { self.model = model }
+
+  /// The detector called `name` in the settings.
+  ///
+  /// - Parameters:
+  ///   - name: One of the table's.
+  ///   - domain: Where `auto` looks: A for photos, B for drawings.
+  /// - Returns: What makes the detector; its name is never `auto`.
+  /// - Throws: `DetectorError` where there is no such detector, or a file it needs is missing;
+  ///   `VisionError` where a file cannot be read or is something else.
+  public func detector(_ name: String, for domain: Domain) throws -> DetectorFactory {
+    let names =
+      switch name {
+      case "auto": domain == .a ? ["yunet", "haar"] : ["animeface", "lbp-anime"]
+      case "anime": ["animeface", "lbp-anime"]
+      default: [name]
+      }
+    var missing: DetectorError?
+    for name in names {
+      do { return try factory(name) } catch let error as DetectorError where error.isMissing {
+        missing = missing ?? error
+      }
+    }
+    throw missing ?? DetectorError.unknown(name)
+  }
+
+  private func factory(_ name: String) throws -> DetectorFactory {
+    switch name {
+    case "yunet":
+      let file = try need(["yunet", "yunet-n"], of: name)
+      return try DetectorFactory(name, files: [file]) { FaceSearch(try YuNetFinder(model: file), .yunet) }
+    case "haar":
+      let faces = try need(["haarcascade_frontalface_default"], of: name)
+      let eyes = model("haarcascade_eye")
+      return try DetectorFactory(name, files: [faces] + (eyes.map { [$0] } ?? [])) {
+        FaceSearch(try HaarFinder(faces: faces, eyes: eyes), .haar)
+      }
+    case "animeface":
+      let file = try need(["animeface"], of: name)
+      // Opened once for all workers: it keeps nothing between searches.
+      let library = try AnimeFaceLibrary(contentsOf: file)
+      return try DetectorFactory(name, files: [file]) {
+        FaceSearch(AnimeFaceFinder(library: library), .animeface)
+      }
+    case "lbp-anime":
+      let file = try need(["lbpcascade_animeface"], of: name)
+      return try DetectorFactory(name, files: [file]) {
+        FaceSearch(try AnimeCascadeFinder(cascade: file), .animeCascade)
+      }
+    default: throw DetectorError.unknown(name)
+    }
+  }
+
+  /// The first of these models that is there.
+  private func need(_ models: [String], of detector: String) throws(DetectorError) -> URL {
+    for name in models {
+      if let file = model(name) { return file }
+    }
+    throw .missing(model: models[0], detector: detector)
+  }
+}
+
+/// Makes one detector for each worker.
+public struct DetectorFactory: Sendable {
+  /// The detector's name; never `auto`.
+  public let name: String
+  /// Changes where an image might be searched with another result: the detector, its files' bytes, its settings.
+  public let version: String
+  private let make: @Sendable () throws -> any FaceDetector
+
+  /// Raised whenever the search's own rules change.
+  private static let rules = 1
+
+  init(_ name: String, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector) throws {
+    self.name = name
+    self.make = make
+    let digests = try files.map { try Digest(ofFile: $0).hex.prefix(16) }
+    version = "\(name) \(Self.rules) \(openCVVersion) " + digests.joined(separator: " ")
+    // Made once here, so that a broken file is told before the first image is read.
+    _ = try make()
+  }
+
+  /// A detector of its own for the worker that asks.
+  ///
+  /// - Throws: `VisionError` where a model file cannot be read.
+  public func callAsFunction() throws -> any FaceDetector { try make() }
+}
+
+/// Why there is no detector of the name that was asked for.
+public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No detector has this name.
+  case unknown(String)
+  /// A model is not on this machine.
+  case missing(model: String, detector: String)
+
+  var isMissing: Bool { if case .missing = self { true } else { false } }
+
+  /// One sentence with what to do next.
+  public var description: String {
+    switch self {
+    case .unknown(let name):
+      "there is no face detector called \(name): use auto, yunet, haar, animeface or lbp-anime"
+    case .missing(let model, "haar"):
+      "the face detector haar needs \(model).xml: install opencv-data (apt install opencv-data)"
+    case .missing(let model, let detector):
+      "the face detector \(detector) needs a model that is not here: run `easel models fetch \(model)`"
+    }
+  }
+}
+
+extension FaceSearch.Plan {
+  /// YuNet sees faces of about 10 to 300 pixels and tilts up to some 40 degrees.
+  fileprivate static let yunet = FaceSearch.Plan(
+    sides: [320, 640, 1280], turns: [[-60, 60], [-90, 90], [180]], turnedSide: 640, turnedScore: 0.8)
+  /// Cascades see all sizes, but only upright.
+  fileprivate static let haar = FaceSearch.Plan(
+    sides: [1024], turns: [[-25, 25], [-50, 50]], turnedSide: 512, turnedScore: 0.75)
+  fileprivate static let animeCascade = FaceSearch.Plan(
+    sides: [1280], turns: [[-25, 25], [-50, 50]], turnedSide: 640, turnedScore: 0.75)
+  fileprivate static let animeface = FaceSearch.Plan(
+    sides: [1280], turns: [[-30, 30], [-60, 60]], turnedSide: 640, turnedScore: 0.8)
+}

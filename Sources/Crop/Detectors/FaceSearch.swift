@@ -1,0 +1,133 @@
+internal import Imaging
+internal import Vision
+
+/// What a detector's model does: finds upright faces in an RGB image at the size it has.
+protocol FaceFinder {
+  /// The detector's name.
+  var name: String { get }
+  func find(in image: ImageBuffer) throws -> [DetectedFace]
+}
+
+/// Searches an image at several sizes, and, where no face stands upright, turned.
+final class FaceSearch: FaceDetector {
+  /// How an image is searched.
+  struct Plan: Sendable {
+    /// The longer sides at which the image is searched where it is larger; an image below the first is searched as it is.
+    var sides: [Int]
+    /// How far copies of the image are turned, in degrees, in groups; the first group that shows a face ends the search.
+    var turns: [[Double]]
+    /// The longer side from which turned copies are made, at most.
+    var turnedSide: Int
+    /// Faces found in a turned copy must be surer than the upright ones: each copy is a new chance to err.
+    var turnedScore: Double
+  }
+
+  private let finder: any FaceFinder
+  private let plan: Plan
+
+  init(_ finder: any FaceFinder, _ plan: Plan) {
+    self.finder = finder
+    self.plan = plan
+  }
+
+  var name: String { finder.name }
+
+  func detect(_ image: ImageBuffer) throws -> [DetectedFace] {
+    // A sprite's face stands out best on white, whatever its invisible pixels hold.
+    let rgb = image.format == .rgba ? image.composited(on: [255, 255, 255]) : image.converted(to: .rgb)
+    var found: [DetectedFace] = []
+    for size in plan.sizes(of: rgb.size) {
+      let level = rgb.resized(to: size)
+      let back = rgb.size.map(from: size)
+      found += try finder.find(in: level).map { $0.mapped(by: back) }
+    }
+    if found.isEmpty { found = try detectTurned(rgb) }
+    return withoutOverlaps(found)
+  }
+
+  /// Faces of turned copies, in the pixels of `image`.
+  private func detectTurned(_ image: ImageBuffer) throws -> [DetectedFace] {
+    let size = image.size.bounded(to: plan.turnedSide)
+    let small = image.resized(to: size)
+    let back = image.size.map(from: size)
+    for group in plan.turns {
+      var found: [DetectedFace] = []
+      for degrees in group {
+        let (map, canvas) = size.turned(by: degrees)
+        guard let unturned = map.inverse else { continue }
+        let copy = try small.warped(by: map, to: canvas, border: .edge)
+        found += try finder.find(in: copy).filter { $0.score >= plan.turnedScore }
+          .map { $0.mapped(by: unturned.then(back)) }
+          // The canvas has corners beyond the image, and stretched edges in them.
+          .filter { image.size.contains($0.box.center) }
+      }
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+}
+
+extension FaceSearch.Plan {
+  /// The sizes at which an image of `size` is searched, smallest first.
+  func sizes(of size: PixelSize) -> [PixelSize] {
+    let longer = max(size.width, size.height)
+    let smaller = sides.filter { $0 < longer }
+    let last = sides.max() ?? longer
+    return smaller.map { size.bounded(to: $0) } + (longer <= last ? [size] : [])
+  }
+}
+
+/// The surest of faces that lie on each other, surest first; equally sure ones in a fixed order.
+///
+/// Two boxes lie on each other where they share more than `most` of both (intersection over union), or where most of the
+/// smaller is inside the larger.
+func withoutOverlaps(_ faces: [DetectedFace], most: Double = 0.35) -> [DetectedFace] {
+  let sorted = faces.sorted {
+    ($0.score, $0.box.area, -$0.box.x, -$0.box.y) > ($1.score, $1.box.area, -$1.box.x, -$1.box.y)
+  }
+  var kept: [DetectedFace] = []
+  for face in sorted {
+    let covered = kept.contains { other in
+      let union = other.box.intersectionOverUnion(face.box)
+      let shared = union * (other.box.area + face.box.area) / (1 + union)
+      return union > most || shared > 0.75 * min(other.box.area, face.box.area)
+    }
+    if !covered { kept.append(face) }
+  }
+  return kept
+}
+
+extension PixelSize {
+  /// The size with the same aspect whose longer side is at most `side`.
+  func bounded(to side: Int) -> PixelSize {
+    let longer = max(width, height)
+    guard longer > side else { return self }
+    let factor = Double(side) / Double(longer)
+    return PixelSize(
+      width: max(1, Int((Double(width) * factor).rounded())),
+      height: max(1, Int((Double(height) * factor).rounded())))
+  }
+
+  /// The map from a resized copy's pixels to this size's; corners of pixels meet, not centres.
+  func map(from copy: PixelSize) -> AffineMap {
+    let (x, y) = (Double(width) / Double(copy.width), Double(height) / Double(copy.height))
+    return AffineMap(x, 0, x / 2 - 0.5, 0, y, y / 2 - 0.5)
+  }
+
+  /// The map that turns an image of this size clockwise about its middle, and the canvas that holds all of it.
+  func turned(by degrees: Double) -> (AffineMap, PixelSize) {
+    let turn = AffineMap.rotation(degrees: degrees)
+    let (w, h) = (Double(width), Double(height))
+    let canvas = PixelSize(
+      width: Int((abs(turn.a) * w + abs(turn.b) * h).rounded(.up)),
+      height: Int((abs(turn.d) * w + abs(turn.e) * h).rounded(.up)))
+    let map = AffineMap.translation(x: -(w - 1) / 2, y: -(h - 1) / 2).then(turn)
+      .then(.translation(x: Double(canvas.width - 1) / 2, y: Double(canvas.height - 1) / 2))
+    return (map, canvas)
+  }
+
+  /// Whether a place lies on one of the pixels.
+  func contains(_ point: Point) -> Bool {
+    point.x >= -0.5 && point.y >= -0.5 && point.x < Double(width) - 0.5 && point.y < Double(height) - 0.5
+  }
+}
