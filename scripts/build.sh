@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds with the arguments given, quietly: what the build says is shown where it fails.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+in_scratch
+swift build --quiet "$@" > "$scratch/build.log" 2>&1 || {
+  grep -E 'error|warning' "$scratch/build.log" | sort -u >&2 || cat "$scratch/build.log" >&2
+  stop "The build failed: swift build $*"
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Prints 1 where pip can download from PyPI, and 0 where it cannot: the tests that need the network ask for it.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+in_scratch
+if timeout 20 pip download --quiet --no-input --no-deps --only-binary :all: --retries 0 --timeout 5 \
+  --python-version 3.11 --implementation cp --abi cp311 --platform manylinux2014_x86_64 \
+  --dest "$scratch" animeface==2.0.3 > /dev/null 2>&1; then
+  echo 1
+else
+  echo 0
+fi
