@@ -38,8 +38,11 @@ public struct Program: Sendable {
   ///   - folder: Where it runs.
   ///   - environment: What is added to the environment.
   ///   - kill: The seconds after which it is killed with SIGKILL; nil to let it end.
+  /// - Returns: How it ended, and what it wrote.
+  /// - Throws: What starting it or reading its output throws.
   public func run(
-    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:], killAfter kill: Double? = nil
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
+    killAfter kill: Double? = nil
   ) throws -> Result {
     let scratch = try TemporaryFolder()
     let (output, talk) = (scratch.appending("out"), scratch.appending("err"))
