@@ -44,6 +44,18 @@ public enum SettingsFile {
       text, name: name, folder: url.absoluteURL.deletingLastPathComponent(), overrides: overrides)
   }
 
+  /// The settings of a command that works without a file: every default, and what `overrides` say.
+  ///
+  /// - Throws: `SettingsError`.
+  public static func defaults(overrides: [String] = []) throws -> Settings {
+    let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
+    var tree = try Tree(yaml: "name: dataset") { _ in "defaults" }
+    for override in overrides { try tree.override(override) }
+    var settings = Settings(output: folder)
+    try Key<Settings>.read(Key<Settings>.all, from: tree, folder: folder, into: &settings)
+    return settings
+  }
+
   /// Reads settings from text.
   ///
   /// - Parameters:

@@ -1,0 +1,93 @@
+public import Dataset
+public import Foundation
+import Imaging
+import Ledger
+import Vision
+
+/// Crops files that a person named into a plain folder, without ledger or settings file.
+///
+/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on, in reading order; a film's frames are
+/// named by their time.
+public struct CropFolder: Sendable {
+  private let settings: CropSettings
+  private let size: Int
+  private let domain: Domain
+  private let jobs: Int
+  private let reporter: any StageReporter
+  private let detectors: DetectorCatalogue
+
+  /// A cropper for files of one domain.
+  ///
+  /// - Parameters:
+  ///   - settings: How faces are found and framed.
+  ///   - size: The crops' side in pixels.
+  ///   - domain: Photographs (A) or drawings (B), which decides the detector.
+  ///   - jobs: How many files are in hand at a time.
+  ///   - reporter: Is told of every file.
+  ///   - detectors: Makes the detector.
+  public init(
+    settings: CropSettings, size: Int, domain: Domain, jobs: Int, reporter: any StageReporter,
+    detectors: DetectorCatalogue
+  ) {
+    (self.settings, self.size, self.domain) = (settings, size, domain)
+    (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
+  }
+
+  /// Crops `inputs` into `folder`.
+  ///
+  /// - Throws: `DetectorError` where a model is missing; `WriteError`; `CancellationError`.
+  public func run(_ inputs: PlainInputs, to folder: URL) async throws -> StageSummary {
+    var summary = StageSummary(stage: .crop)
+    reporter.began(.crop, total: inputs.files.count)
+    for path in inputs.closed {
+      report(
+        ItemReport(
+          path: path, status: .failed, why: "unreadable-folder", detail: "the folder may not be opened"),
+        &summary)
+    }
+    let makeDetector = try detectors.detector(settings.detector, for: domain)
+    let (settings, size, domain) = (settings, size, domain)
+    try await orderedMap(inputs.files, jobs: jobs) {
+      FaceCutter(settings: settings, size: size, detector: try makeDetector())
+    } work: { input, cutter in
+      try CropFolder.crop(input, cutter, domain, to: folder)
+    } deliver: { _, item in
+      report(item, &summary)
+    }
+    reporter.ended(summary)
+    return summary
+  }
+
+  private func report(_ item: ItemReport, _ summary: inout StageSummary) {
+    summary.count(item)
+    reporter.finished(item, of: .crop)
+  }
+
+  /// Cuts one file's faces; what is wrong with it alone is part of the report.
+  private static func crop(
+    _ input: PlainInputs.File, _ cutter: FaceCutter, _ domain: Domain, to folder: URL
+  ) throws -> ItemReport {
+    do {
+      let picture = try ImageFile.read(path: input.path).image
+      let cuts = try cutter.cut(picture)
+      let kept = cuts.faces.filter { $0.reason == nil }
+      guard !kept.isEmpty else {
+        let (why, detail) = cuts.refusal ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
+        return ItemReport(path: input.path, status: .skipped, why: why, detail: detail)
+      }
+      var outputs: [String] = []
+      for (number, cut) in kept.enumerated() {
+        guard let pixels = cut.pixels else { continue }
+        let name = kept.count == 1 ? input.name : "\(input.name)_\(number + 1)"
+        let url = folder.appendingPathComponent(name + ".png")
+        try AtomicFile.write(pixels.png(), to: url)
+        outputs.append(url.path)
+      }
+      return ItemReport(path: input.path, status: .done, outputs: outputs)
+    } catch let error as any ItemFailure {
+      return ItemReport(path: input.path, status: .failed, why: error.reason, detail: error.sentence)
+    } catch let error as VisionError {
+      return ItemReport(path: input.path, status: .failed, why: "not-croppable", detail: error.description)
+    }
+  }
+}

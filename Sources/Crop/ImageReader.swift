@@ -1,0 +1,110 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import Vision
+
+/// What came of one item.
+enum CropResult: Sendable {
+  /// An image with its faces; `crops` is nil where the ledger has them already.
+  case image(ImageRow, crops: [CropRow]?)
+  /// A file that could not be used.
+  case failure(ImageRow)
+  /// A film of an earlier run, with the frames that the ledger has.
+  case knownFilm([SourceID])
+  /// All frames of a film are done.
+  case filmEnd(sha256: String)
+  /// Nothing to record.
+  case nothing
+}
+
+/// From an item to its image, unless the ledger knows all of it already.
+struct ImageReader: Sendable {
+  let ledger: Ledger
+  let output: OutputFolder
+  let domain: Domain
+  let digest: String
+
+  /// Works on one item; what is wrong with it alone is part of the result, every other error is thrown.
+  func work(on item: CropItem, with worker: CropWorker) throws -> CropResult {
+    switch item {
+    case .failure(let file, let reason, let sentence):
+      return .failure(failed(file, reason, sentence))
+    case .filmEnd(_, let sha256): return .filmEnd(sha256: sha256)
+    case .knownFilm(_, let sha256):
+      return .knownFilm(try ledger.images(of: domain, sha256: sha256).map(\.id))
+    case .frame(let file, let sha256, let frame):
+      let row = row(of: file, sha256: sha256, time: frame.time)
+      if try isDone(row) { return .image(row, crops: nil) }
+      return try crop(frame.image, row, worker)
+    case .file(let file):
+      let sha256: String
+      do { sha256 = try digest(of: file) } catch let error as ImagingError {
+        return .failure(failed(file, error.reason, error.sentence))
+      }
+      var row = row(of: file, sha256: sha256, time: nil)
+      if try isDone(row) { return .image(row, crops: nil) }
+      do {
+        return try crop(try ImageFile.read(path: file.file).image, row, worker)
+      } catch let error as ImagingError {
+        (row.reason, row.detail) = (error.reason, error.sentence)
+        return .failure(row)
+      }
+    }
+  }
+
+  private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
+    do {
+      let (image, crops) = try worker.crop(picture, row: row)
+      return .image(image, crops: crops)
+    } catch let error as VisionError {
+      var row = row
+      (row.reason, row.detail) = ("not-croppable", error.description)
+      return .failure(row)
+    }
+  }
+
+  /// The SHA-256 of a file's bytes, from the ledger where the file has not changed since.
+  ///
+  /// - Throws: `ImagingError` where the file cannot be read.
+  func digest(of file: SourceFile) throws -> String {
+    guard let stamp = file.stamp else { throw ImagingError(.missing, path: file.file, reason: "not there") }
+    if let known = try ledger.digest(of: stamp) { return known }
+    do {
+      let sha256 = try Digest(ofFile: URL(fileURLWithPath: file.file)).hex
+      try ledger.remember(sha256, of: stamp)
+      return sha256
+    } catch let error as CocoaError {
+      let code: ImagingError.Code = error.code == .fileReadNoPermission ? .permissionDenied : .damaged
+      throw ImagingError(code, path: file.file, reason: "\(error.code)")
+    }
+  }
+
+  /// Whether every crop that the ledger has of a film is there.
+  func hasCrops(ofFilm sha256: String) throws -> Bool {
+    try ledger.images(of: domain, sha256: sha256).allSatisfy { try isDone($0) }
+  }
+
+  /// Whether the ledger has the image with these settings, and its crops are there.
+  private func isDone(_ row: ImageRow) throws -> Bool {
+    guard let known = try ledger.image(row.id, of: domain), known.digest == digest else { return false }
+    return try ledger.crops(of: known.id, in: domain).allSatisfy {
+      $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
+    }
+  }
+
+  private func row(of file: SourceFile, sha256: String, time: Double?) -> ImageRow {
+    ImageRow(
+      domain: domain, id: SourceID(sha256: sha256, time: time), source: file.source, kind: file.kind,
+      file: file.file, path: file.path, sha256: sha256, time: time, digest: digest)
+  }
+
+  /// A row for what could not be read; its identity is the path, because its bytes say nothing.
+  private func failed(_ file: SourceFile, _ reason: Reason, _ sentence: String) -> ImageRow {
+    var row = ImageRow(
+      domain: domain, id: SourceID(rawValue: "path-" + Digest(of: file.file).hex), source: file.source,
+      kind: file.kind, file: file.file, path: file.path, sha256: "", digest: digest)
+    (row.reason, row.detail) = (reason, sentence)
+    return row
+  }
+}

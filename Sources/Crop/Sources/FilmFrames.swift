@@ -1,0 +1,181 @@
+import Dataset
+import Foundation
+import Imaging
+
+/// Why a film gave no frames, or not all of them.
+struct FilmError: Error, ItemFailure {
+  var reason: Reason
+  var sentence: String
+}
+
+/// One frame of a film.
+struct FilmFrame: Sendable {
+  /// Seconds from the film's start.
+  var time: Double
+  /// The picture.
+  var image: ImageBuffer
+}
+
+/// The frames of a film, read one at a time from an `ffmpeg` process, so that a broken film cannot take Easel down.
+///
+/// Frames come as PPM through a pipe; their times are what ffmpeg's `showinfo` filter writes for each before it is
+/// encoded, which is why the time of a frame is known when its pixels arrive.
+final class FilmFrames: Sequence, IteratorProtocol {
+  private let process = Process()
+  private let output = Pipe()
+  private let log: URL
+  private let limit: Int
+  private var times: [Double] = []
+  private var logOffset: UInt64 = 0
+  private var logRest = ""
+  private var count = 0
+  private var isOver = false
+  /// Why the frames ended early; nil while all is well.
+  private(set) var failure: FilmError?
+
+  /// Starts reading the film at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: The film.
+  ///   - interval: How often a frame is taken.
+  ///   - limit: The most pixels a frame may have.
+  init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
+    self.limit = limit
+    log = FileManager.default.temporaryDirectory.appendingPathComponent("easel-\(UUID().uuidString).log")
+    guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
+      throw WriteError(path: log.path, code: EACCES)
+    }
+    guard let ffmpeg = FilmFrames.program else {
+      throw FilmError(reason: "no-ffmpeg", sentence: "films are read by ffmpeg, which is not installed")
+    }
+    let choice =
+      switch interval {
+      case .seconds(let seconds): "isnan(prev_selected_t)+gte(t-prev_selected_t\\,\(seconds))"
+      case .frames(let frames): "not(mod(n\\,\(Swift.max(1, frames))))"
+      }
+    process.executableURL = ffmpeg
+    process.arguments = [
+      "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1", "-i", path, "-map",
+      "0:v:0",
+      "-vf", "select='\(choice)',showinfo=checksum=0", "-vsync", "0", "-f", "image2pipe", "-c:v", "ppm", "-",
+    ]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = try FileHandle(forWritingTo: log)
+    try process.run()
+    // Only the child may hold the writing end, or its end would never be seen.
+    try? output.fileHandleForWriting.close()
+  }
+
+  deinit {
+    if process.isRunning { process.terminate() }
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: log)
+  }
+
+  /// The next frame; nil at the film's end or where `failure` says why it ended.
+  func next() -> FilmFrame? {
+    guard !isOver else { return nil }
+    do {
+      guard let image = try readFrame() else {
+        try finish()
+        return nil
+      }
+      defer { count += 1 }
+      return FilmFrame(time: try time(of: count), image: image)
+    } catch let error as FilmError {
+      failure = error
+    } catch {
+      failure = FilmError(reason: .unreadable, sentence: "the film could not be read: \(error)")
+    }
+    isOver = true
+    if process.isRunning { process.terminate() }
+    return nil
+  }
+
+  /// One PPM picture: "P6", width, height, 255, then the samples.
+  private func readFrame() throws -> ImageBuffer? {
+    var header: [UInt8] = []
+    while header.filter({ $0 == 0x0A }).count < 3 {
+      guard let byte = try read(1)?.first else {
+        if header.isEmpty { return nil }
+        throw FilmError(reason: .truncated, sentence: "the film's last frame is cut off")
+      }
+      header.append(byte)
+      guard header.count < 64 else { throw FilmError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
+    }
+    let words = String(decoding: header, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard words.count == 4, words[0] == "P6", let width = Int(words[1]), let height = Int(words[2]),
+      width > 0, height > 0
+    else { throw FilmError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
+    guard width * height <= limit else {
+      throw FilmError(reason: "too-large", sentence: "its frames have \(width)x\(height) pixels")
+    }
+    guard let samples = try read(width * height * 3) else {
+      throw FilmError(reason: .truncated, sentence: "the film's last frame is cut off")
+    }
+    return ImageBuffer(width: width, height: height, format: .rgb, bytes: samples)
+  }
+
+  /// Exactly `wanted` bytes; nil where the pipe ends before them.
+  private func read(_ wanted: Int) throws -> [UInt8]? {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(wanted)
+    while bytes.count < wanted {
+      guard let piece = try output.fileHandleForReading.read(upToCount: wanted - bytes.count), !piece.isEmpty
+      else { return nil }
+      bytes.append(contentsOf: piece)
+    }
+    return bytes
+  }
+
+  /// The time of frame number `index`, from the log.
+  private func time(of index: Int) throws -> Double {
+    var tries = 0
+    while times.count <= index {
+      let file = try FileHandle(forReadingFrom: log)
+      defer { try? file.close() }
+      try file.seek(toOffset: logOffset)
+      let piece = try file.readToEnd() ?? Data()
+      logOffset += UInt64(piece.count)
+      logRest += String(decoding: piece, as: UTF8.self)
+      while let end = logRest.firstIndex(of: "\n") {
+        let line = logRest[..<end]
+        if let mark = line.range(of: "pts_time:"), line.contains("showinfo") {
+          let text = line[mark.upperBound...].prefix { !$0.isWhitespace }
+          times.append(Double(text) ?? 0)
+        }
+        logRest.removeSubrange(...end)
+      }
+      if times.count <= index {
+        tries += 1
+        guard tries < 100 else {
+          throw FilmError(reason: .unreadable, sentence: "ffmpeg does not tell the times of frames")
+        }
+        usleep(1000)
+      }
+    }
+    return times[index]
+  }
+
+  /// Looks how ffmpeg ended.
+  private func finish() throws {
+    isOver = true
+    process.waitUntilExit()
+    if process.terminationStatus != 0 || count == 0 {
+      let text = (try? String(decoding: Data(contentsOf: log), as: UTF8.self)) ?? ""
+      let last = text.split(separator: "\n").last.map(String.init) ?? "no reason given"
+      failure = FilmError(
+        reason: .unreadable,
+        sentence: count == 0 ? "no frame could be read (\(last))" : "it broke after \(count) frames (\(last))"
+      )
+    }
+  }
+
+  /// The `ffmpeg` program; nil where it is not on the search path.
+  static var program: URL? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+    return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent("ffmpeg") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+}

@@ -1,0 +1,151 @@
+import Dataset
+public import Foundation
+import Tensors
+
+/// Everything that a run needs to go on as if it had never stopped.
+///
+/// A safetensors file: the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
+/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), and in its metadata the step, the
+/// architecture, the seed and the dataset's digest. Batches and augmentation are functions of seed and step, so these
+/// two are the whole random state and the sampler's position.
+public struct Checkpoint: Sendable {
+  /// What a checkpoint says of itself.
+  public struct Header: Sendable, Equatable, Codable {
+    /// Steps done.
+    public var step: Int
+    /// What the networks are.
+    public var architecture: Architecture
+    /// The seed of weights, batches and augmentation.
+    public var seed: UInt64
+    /// The SHA-256 that names the training images.
+    public var dataset: String
+    /// How far the translations were from the target domain, by `FeatureDistance`; nil where it was not measured.
+    public var distance: Double?
+  }
+
+  /// What it says of itself.
+  public let header: Header
+  private let file: Safetensors
+
+  /// The state of `step` after `header.step` steps.
+  ///
+  /// - Throws: `TensorError`.
+  public init(_ header: Header, of step: TrainingStep) throws {
+    self.header = header
+    var tensors: [String: StoredTensor] = [:]
+    for (name, module) in step.networks.named {
+      for (key, tensor) in try module.storedState() { tensors["\(name).\(key)"] = tensor }
+    }
+    for (letter, adam, keys) in Checkpoint.optimisers(of: step) {
+      for (index, key) in keys.enumerated() {
+        tensors["optimizer.\(letter).exp_avg.\(key)"] = try StoredTensor(adam.firstMoments[index])
+        tensors["optimizer.\(letter).exp_avg_sq.\(key)"] = try StoredTensor(adam.secondMoments[index])
+      }
+      let counts = adam.steps.withUnsafeBytes { Data($0) }
+      tensors["optimizer.\(letter).step"] = StoredTensor(element: .int64, shape: [keys.count], bytes: counts)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let text = String(decoding: try encoder.encode(header), as: UTF8.self)
+    file = Safetensors(tensors: tensors, metadata: ["easel": text, "format": "pt"])
+  }
+
+  /// Reads the checkpoint at `url`.
+  ///
+  /// - Throws: `CheckpointError` for a file that is no checkpoint of a run; `SafetensorsError` for a damaged one.
+  public init(contentsOf url: URL) throws {
+    file = try Safetensors(contentsOf: url)
+    guard let text = file.metadata["easel"],
+      let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8))
+    else { throw CheckpointError.foreign(url.path) }
+    self.header = header
+  }
+
+  /// Writes the checkpoint to `url`; a file that was there stays until the new one is whole.
+  ///
+  /// - Throws: `WriteError`.
+  public func write(to url: URL) throws {
+    try AtomicFile.write(to: url) { writer in
+      try file.write { data in try data.withUnsafeBytes { try writer.append($0) } }
+    }
+  }
+
+  /// Puts the state into `step`.
+  ///
+  /// - Throws: `StateMismatch` before anything is changed, where the networks are of another shape.
+  public func restore(_ step: TrainingStep) throws {
+    for (name, module) in step.networks.named {
+      let prefix = name + "."
+      let state = file.tensors.filter { $0.key.hasPrefix(prefix) }
+      try module.load(
+        Dictionary(uniqueKeysWithValues: state.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
+    }
+    try withoutGradient {
+      for (letter, adam, keys) in Checkpoint.optimisers(of: step) {
+        for (index, key) in keys.enumerated() {
+          guard let first = file.tensors["optimizer.\(letter).exp_avg.\(key)"],
+            let second = file.tensors["optimizer.\(letter).exp_avg_sq.\(key)"]
+          else { throw CheckpointError.incomplete("optimizer.\(letter) has no state for \(key)") }
+          try adam.firstMoments[index].copy(from: Tensor(first))
+          try adam.secondMoments[index].copy(from: Tensor(second))
+        }
+        guard let counts = file.tensors["optimizer.\(letter).step"], counts.bytes.count == keys.count * 8
+        else { throw CheckpointError.incomplete("optimizer.\(letter) has no step") }
+        adam.restore(
+          steps: counts.bytes.withUnsafeBytes { bytes in
+            (0..<keys.count).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
+          })
+      }
+    }
+  }
+
+  /// Both optimisers with the published keys of their parameters, in the optimisers' order.
+  private static func optimisers(of step: TrainingStep) -> [(String, Adam, [String])] {
+    func keys(_ names: Set<String>) -> [String] {
+      step.networks.named.filter { names.contains($0.name) }.flatMap { name, module in
+        module.state.filter(\.isParameter).map { "\(name).\($0.key)" }
+      }
+    }
+    // The optimiser's order of discriminators is the published one, which is not the checkpoint's.
+    let judges = ["disGA", "disGB", "disLA", "disLB"]
+    return [
+      ("G", step.generatorAdam, keys(["genA2B", "genB2A"])),
+      ("D", step.discriminatorAdam, judges.flatMap { keys([$0]) }),
+    ]
+  }
+}
+
+/// Why a checkpoint cannot be used.
+public enum CheckpointError: Error, Sendable, CustomStringConvertible {
+  /// The file is not a checkpoint of a run.
+  case foreign(String)
+  /// Something is missing in it.
+  case incomplete(String)
+  /// It is of other networks.
+  case otherArchitecture(String, found: Architecture, wanted: Architecture)
+  /// It is of other images.
+  case otherDataset(String)
+  /// It is of another seed.
+  case otherSeed(String, found: UInt64, wanted: UInt64)
+  /// No checkpoint of the run can be read; why the newest cannot.
+  case noneReadable(String, newest: String)
+
+  /// One sentence with the way out.
+  public var description: String {
+    switch self {
+    case .foreign(let path):
+      "\(path) is no checkpoint of an Easel run; to translate with it use: easel translate --weights \(path)"
+    case .incomplete(let what): "the checkpoint is incomplete: \(what); choose an older one"
+    case .otherArchitecture(let path, let found, let wanted):
+      "\(path) holds a run of \(found.model.rawValue), width \(found.width), side \(found.side), and the settings ask for "
+        + "\(wanted.model.rawValue), width \(wanted.width), side \(wanted.side); set them back, or train to another folder with --to"
+    case .otherDataset(let path):
+      "\(path) was trained on other images than the dataset holds now; train to another folder with --to, "
+        + "or go on with the new images with --accept-dataset"
+    case .otherSeed(let path, let found, let wanted):
+      "\(path) was begun with seed \(found), not \(wanted); set it back, or train to another folder with --to"
+    case .noneReadable(let path, let newest):
+      "no checkpoint in \(path) can be read (\(newest)); move the folder away to begin anew"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Dataset
+public import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Where things lie under a run.
+public struct RunFolder: Sendable, Hashable {
+  /// The folder itself.
+  public let url: URL
+
+  /// The run at `url`, which need not be there yet.
+  public init(_ url: URL) { self.url = url.standardizedFileURL }
+
+  /// The settings in force.
+  public var settings: URL { url.appendingPathComponent("settings.yaml") }
+  /// One JSON object a logged step.
+  public var log: URL { url.appendingPathComponent("log.jsonl") }
+  /// TensorBoard's event files.
+  public var events: URL { url.appendingPathComponent("events", isDirectory: true) }
+  /// Checkpoints by step.
+  public var checkpoints: URL { url.appendingPathComponent("checkpoints", isDirectory: true) }
+  /// A link to the newest checkpoint.
+  public var latest: URL { checkpoints.appendingPathComponent("latest") }
+  /// A link to the checkpoint whose translations look most like the target domain.
+  public var best: URL { checkpoints.appendingPathComponent("best") }
+
+  /// The sample sheet of a step, translations of A to B first, then of B to A.
+  public func samples(step: Int) -> URL {
+    url.appendingPathComponent("samples/step-\(RunFolder.digits(step)).png")
+  }
+
+  /// The checkpoint of a step.
+  public func checkpoint(step: Int) -> URL {
+    checkpoints.appendingPathComponent("step-\(RunFolder.digits(step)).safetensors")
+  }
+
+  /// The checkpoints that are there, newest first.
+  public var savedSteps: [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
+    return names.compactMap { name in
+      guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
+      return Int(name.dropFirst(5).dropLast(12))
+    }.sorted(by: >)
+  }
+
+  /// Makes the folder, or takes it where it is empty or a run.
+  ///
+  /// - Throws: `OutputError.foreign` where it holds other files; `WriteError`.
+  public func claim() throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    guard names.isEmpty || names.contains(settings.lastPathComponent) || names.contains("checkpoints") else {
+      throw OutputError.foreign(url.path)
+    }
+    try AtomicFile.makeFolder(checkpoints)
+    AtomicFile.removeLeftovers(in: checkpoints)
+  }
+
+  /// Makes `link` name the checkpoint of `step`, in one move.
+  ///
+  /// - Throws: `WriteError`.
+  func point(_ link: URL, to step: Int) throws {
+    let temporary = checkpoints.appendingPathComponent(".\(link.lastPathComponent).part")
+    unlink(temporary.path)
+    guard symlink(checkpoint(step: step).lastPathComponent, temporary.path) == 0,
+      rename(temporary.path, link.path) == 0
+    else { throw WriteError(path: link.path, code: errno) }
+  }
+
+  /// The step that `link` names.
+  func step(of link: URL) -> Int? {
+    guard let name = try? FileManager.default.destinationOfSymbolicLink(atPath: link.path) else { return nil }
+    return Int(name.dropFirst(5).prefix { $0.isNumber })
+  }
+
+  /// A step in at least six digits, so that names sort.
+  private static func digits(_ step: Int) -> String {
+    let text = String(step)
+    return String(repeating: "0", count: max(0, 6 - text.count)) + text
+  }
+}

@@ -1,0 +1,112 @@
+import Dataset
+import Imaging
+import Tensors
+
+/// The fixed images that a run is judged by: five training and five test images of each domain, as published.
+struct SampleImages {
+  private let images: [Domain: [ImageBuffer]]
+  private let judged: [Domain: [ImageBuffer]]
+  private let features: [Domain: [[Float]]]
+
+  /// The images of `data` at `side` pixels.
+  init(_ data: TrainingData, side: Int) {
+    var (images, judged): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
+    for domain in Domain.allCases {
+      images[domain] = [Split.train, .test].flatMap {
+        data.fixedImages(5, of: domain, from: $0).map(\.image)
+      }
+      judged[domain] = data.fixedImages(16, of: domain, from: .test).map(\.image)
+    }
+    (self.images, self.judged) = (images, judged)
+    features = judged.mapValues { $0.map(FeatureDistance.features) }
+  }
+
+  /// The sample sheet, and the pixels of all translations by their direction.
+  ///
+  /// - Throws: `TensorError`.
+  func sheet(
+    _ networks: NetworkSet, precision: DType
+  ) throws -> (ImageBuffer?, [(name: String, pixels: [Float])]) {
+    try withoutGradient {
+      var directions: [[SampleColumn]] = []
+      var translations: [(name: String, pixels: [Float])] = []
+      for (domain, own, across, name) in [
+        (Domain.a, networks.genB2A, networks.genA2B, "fake_A2B"),
+        (Domain.b, networks.genA2B, networks.genB2A, "fake_B2A"),
+      ] {
+        var (columns, pixels): ([SampleColumn], [Float]) = ([], [])
+        for real in images[domain] ?? [] {
+          let input = try Tensor([real])
+          let identity = try own(input, precision: precision)
+          let translated = try across(input, precision: precision)
+          let cycled = try own(translated.images, precision: precision)
+          pixels += try translated.images.floats()
+          columns.append(
+            SampleColumn(
+              real: real, identity: try identity.pictures()[0],
+              identityHeatmap: try identity.attention.heatmaps()[0],
+              translated: try translated.pictures()[0],
+              translatedHeatmap: try translated.attention.heatmaps()[0],
+              cycled: try cycled.pictures()[0], cycledHeatmap: try cycled.attention.heatmaps()[0]))
+        }
+        directions.append(columns)
+        translations.append((name, pixels))
+      }
+      return (SampleSheet().picture(directions), translations)
+    }
+  }
+
+  /// How far the translations of the test images are from the other domain's test images, both directions added.
+  ///
+  /// - Returns: nil where there are too few images to tell.
+  /// - Throws: `TensorError`.
+  func distance(_ networks: NetworkSet, precision: DType) throws -> Double? {
+    try withoutGradient {
+      var total = 0.0
+      for (source, target, generator) in [
+        (Domain.a, Domain.b, networks.genA2B), (.b, .a, networks.genB2A),
+      ] {
+        let fakes = try (judged[source] ?? []).map { image in
+          FeatureDistance.features(try generator(Tensor([image]), precision: precision).pictures()[0])
+        }
+        guard let distance = FeatureDistance.distance(fakes, features[target] ?? []) else { return nil }
+        total += distance
+      }
+      return total
+    }
+  }
+}
+
+extension Tensor {
+  /// Pictures of one size as a batch (N, 3, height, width) in -1...1.
+  convenience init(_ pictures: [ImageBuffer]) throws {
+    precondition(!pictures.isEmpty, "a batch has pictures")
+    try self.init(
+      pictures.flatMap { Pixels.planes($0.composited(on: [255, 255, 255]).converted(to: .rgb)) },
+      shape: [pictures.count, 3, pictures[0].height, pictures[0].width])
+  }
+}
+
+extension Translation {
+  /// The images of the batch as pictures.
+  func pictures() throws -> [ImageBuffer] {
+    let (height, width) = (images.shape[2], images.shape[3])
+    let values = try images.to(.float32, device: .cpu).floats()
+    let count = 3 * height * width
+    return (0..<images.shape[0]).map {
+      Pixels.image(Array(values[$0 * count..<($0 + 1) * count]), width: width, height: height)
+    }
+  }
+}
+
+extension Attention {
+  /// The maps of the batch.
+  func heatmaps() throws -> [Heatmap] {
+    let (height, width) = (heatmap.shape[2], heatmap.shape[3])
+    let values = try heatmap.to(.float32, device: .cpu).floats()
+    return (0..<heatmap.shape[0]).map {
+      Heatmap(
+        width: width, height: height, values: Array(values[$0 * height * width..<($0 + 1) * height * width]))
+    }
+  }
+}

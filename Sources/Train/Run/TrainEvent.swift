@@ -1,0 +1,51 @@
+public import Foundation
+
+/// What a run tells while it goes on.
+public enum TrainEvent: Sendable {
+  /// The networks are made: what they are, how many images there are, and after how many steps it goes on.
+  case began(architecture: Architecture, imagesA: Int, imagesB: Int, step: Int, of: Int, device: String)
+  /// A step is done.
+  case step(LogEntry, of: Int)
+  /// A sample sheet is written.
+  case sampled(URL, step: Int)
+  /// A checkpoint is written.
+  case saved(URL, step: Int)
+  /// Something that a person should know.
+  case note(String)
+}
+
+/// How a run ended.
+public struct TrainSummary: Sendable, Equatable {
+  /// Steps done in all.
+  public var step: Int
+  /// Steps done in this process.
+  public var done: Int
+  /// Whether all steps of the settings are done.
+  public var isComplete: Bool
+}
+
+/// Why a run ended before its time.
+public enum TrainError: Error, Sendable, CustomStringConvertible {
+  /// A loss is no number any more, again after a roll-back.
+  case diverged(term: String, step: Int)
+  /// There is no such device.
+  case noDevice(String)
+  /// The settings do not make a network.
+  case architecture(String)
+  /// The networks and what a step holds do not fit into memory.
+  case memory(needed: Int, available: Int)
+
+  /// One sentence with the way out.
+  public var description: String {
+    switch self {
+    case .diverged(let term, let step):
+      "\(term) is not a number at step \(step), and was not after going back to the last checkpoint either; "
+        + "the checkpoints are good: try a lower --set train.learning-rate, or fp32 precision"
+    case .noDevice(let name):
+      "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or a libtorch with CUDA through LIBTORCH"
+    case .architecture(let problem): problem
+    case .memory(let needed, let available):
+      "this model needs about \(needed) MiB and \(available) MiB are free; choose a light model, or a smaller size or width"
+    }
+  }
+}

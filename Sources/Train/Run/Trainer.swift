@@ -1,0 +1,224 @@
+public import Dataset
+public import Foundation
+import Imaging
+import Tensors
+
+/// A run: a dataset, a folder, and the steps from one to the other.
+///
+/// A run goes on by itself where its folder holds a checkpoint, and gives bit for bit what an unbroken run gives on the
+/// CPU, because every batch is a function of seed and step and the checkpoint holds all the rest.
+public final class Trainer {
+  private let settings: TrainSettings
+  private let folder: RunFolder
+  private let data: TrainingData
+  private let architecture: Architecture
+  private let device: Device
+  private let digest: String
+  private let report: (TrainEvent) -> Void
+  private let step: TrainingStep
+  private let rate: LearningRate
+  private let precision: DType
+  private let columns: SampleImages
+  private var done = 0
+  private var bestDistance: Double?
+  private var watchdog = Watchdog()
+
+  /// Opens the dataset, makes the networks, and goes on where the folder's last checkpoint is.
+  ///
+  /// - Parameters:
+  ///   - dataset: The folder with trainA, trainB, testA, testB.
+  ///   - folder: Where the run is written.
+  ///   - side: The side that images are trained at.
+  ///   - settings: How the networks are trained.
+  ///   - settingsText: The settings in force, saved with the run.
+  ///   - acceptsDataset: Whether to go on though the dataset's images have changed.
+  ///   - report: Is told what goes on.
+  /// - Throws: `TrainError`, `DataError`, `CheckpointError`, `OutputError`, `WriteError`.
+  public init(
+    dataset: URL, to folder: RunFolder, side: Int, settings: TrainSettings, settingsText: String,
+    acceptsDataset: Bool = false, report: @escaping @Sendable (TrainEvent) -> Void
+  ) async throws {
+    (self.settings, self.folder, self.report) = (settings, folder, report)
+    let model = Architecture.Model(rawValue: settings.model.rawValue) ?? .ugatitLight
+    architecture = Architecture(model, side: side, width: settings.width)
+    if let problem = architecture.problem { throw TrainError.architecture(problem) }
+    device = try Device(named: settings.device)
+    try MemoryPlan(architecture, batch: settings.batch).check()
+    var options = TrainingData.Options()
+    (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
+    data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
+    digest = try await data.digest().hex
+    try folder.claim()
+    let networks = try NetworkSet(architecture, seed: UInt64(settings.seed))
+    var stepSettings = StepSettings(for: model)
+    stepSettings.bfloat16 = settings.precision == "bf16"
+    step = try TrainingStep(networks, settings: stepSettings)
+    precision = stepSettings.bfloat16 ? .bfloat16 : .float32
+    rate = LearningRate(initial: settings.learningRate)
+    columns = SampleImages(data, side: side)
+    try resume(acceptsDataset: acceptsDataset)
+    try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
+  }
+
+  /// Trains to the last step of the settings, or until the task is cancelled; then the last step is saved first.
+  ///
+  /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved.
+  public func run() async throws -> TrainSummary {
+    let first = done
+    report(
+      .began(
+        architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
+        of: settings.steps, device: device.description))
+    guard done < settings.steps else { return TrainSummary(step: done, done: 0, isComplete: true) }
+    let log = try RunLog(folder.log, keepingUpTo: done)
+    try AtomicFile.makeFolder(folder.events)
+    let events = try EventFile(in: folder.events)
+    defer { try? events.close() }
+    let prefetch = Prefetch(data)
+    var rolledBackFrom: Int?
+    if done == 0 { try sample(events) }
+    while done < settings.steps {
+      if Task.isCancelled {
+        if folder.savedSteps.first != done { try save(measuring: false) }
+        throw CancellationError()
+      }
+      let start = ContinuousClock.now
+      let batch = try await prefetch.batch(done)
+      let rate = rate.rate(step: done + 1, of: settings.steps)
+      let losses = try step([ImagePair(batch)], rate: rate).losses
+      done += 1
+      let findings = watchdog.look(at: losses, step: done)
+      for finding in findings {
+        switch finding {
+        case .warning(let text): report(.note("step \(done): \(text)"))
+        case .notFinite(let term):
+          if rolledBackFrom != nil || folder.savedSteps.isEmpty {
+            throw TrainError.diverged(term: term, step: done)
+          }
+          rolledBackFrom = done
+          try resume(acceptsDataset: true)
+          report(
+            .note("\(term) is not a number at step \(rolledBackFrom ?? done): going back to step \(done)"))
+        }
+      }
+      if findings.contains(where: { if case .notFinite = $0 { true } else { false } }) { continue }
+      let took = start.duration(to: .now).components
+      let entry = LogEntry(
+        step: done, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+        rate: rate,
+        seconds: Double(took.seconds) + Double(took.attoseconds) * 1e-18, memory: RunLog.peakMemory)
+      if RunLog.isLogged(done) {
+        try log.append(entry)
+        try events.add(
+          scalars: losses.map { ("loss/\($0.name)", $0.value) } + [
+            ("rate", rate), ("seconds", entry.seconds),
+          ],
+          step: done)
+      }
+      report(.step(entry, of: settings.steps))
+      let isLast = done == settings.steps
+      if done % settings.sampleEvery == 0 || isLast { try sample(events) }
+      if done % settings.saveEvery == 0 || isLast { try save(measuring: true) }
+    }
+    return TrainSummary(step: done, done: done - first, isComplete: true)
+  }
+
+  /// Puts the newest checkpoint that can be read into the networks.
+  private func resume(acceptsDataset: Bool) throws {
+    var newest: String?
+    for saved in folder.savedSteps {
+      let url = folder.checkpoint(step: saved)
+      do {
+        let checkpoint = try Checkpoint(contentsOf: url)
+        try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
+        try checkpoint.restore(step)
+        done = checkpoint.header.step
+        if let best = folder.step(of: folder.best) {
+          bestDistance = try? Checkpoint(contentsOf: folder.checkpoint(step: best)).header.distance
+        }
+        return
+      } catch let error as SafetensorsError {
+        newest = newest ?? "\(error)"
+        report(.note("\(error); trying the one before"))
+      }
+    }
+    if let newest { throw CheckpointError.noneReadable(folder.checkpoints.path, newest: newest) }
+  }
+
+  private func check(_ header: Checkpoint.Header, _ path: String, acceptsDataset: Bool) throws {
+    if header.architecture != architecture {
+      throw CheckpointError.otherArchitecture(path, found: header.architecture, wanted: architecture)
+    }
+    if header.seed != UInt64(settings.seed) {
+      throw CheckpointError.otherSeed(path, found: header.seed, wanted: UInt64(settings.seed))
+    }
+    if header.dataset != digest, !acceptsDataset { throw CheckpointError.otherDataset(path) }
+  }
+
+  /// Writes the checkpoint of the present step, keeps the best, and removes what is too old.
+  private func save(measuring: Bool) throws {
+    let distance = measuring ? try columns.distance(step.networks, precision: precision) : nil
+    let header = Checkpoint.Header(
+      step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest, distance: distance
+    )
+    let url = folder.checkpoint(step: done)
+    try Checkpoint(header, of: step).write(to: url)
+    try folder.point(folder.latest, to: done)
+    if let distance, distance <= bestDistance ?? .infinity {
+      bestDistance = distance
+      try folder.point(folder.best, to: done)
+    } else if bestDistance == nil {
+      try folder.point(folder.best, to: done)
+    }
+    let best = folder.step(of: folder.best)
+    for old in folder.savedSteps.dropFirst(max(1, settings.keep)) where old != best {
+      try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
+    }
+    report(.saved(url, step: done))
+  }
+
+  /// Writes the sample sheet of the present step.
+  private func sample(_ events: EventFile) throws {
+    let (sheet, translations) = try columns.sheet(step.networks, precision: precision)
+    for (name, pixels) in translations {
+      for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) where done > 0 {
+        report(.note("step \(done): \(text)"))
+      }
+    }
+    guard let sheet else { return }
+    let png = try sheet.png()
+    let url = folder.samples(step: done)
+    try AtomicFile.write(png, to: url)
+    try events.add(image: "samples", png: Data(png), width: sheet.width, height: sheet.height, step: done)
+    report(.sampled(url, step: done))
+  }
+}
+
+extension ImagePair {
+  /// A pair of batches from the loader.
+  init(_ batch: TrainingBatch) throws {
+    self.init(
+      realA: try Tensor(batch.a.values, shape: batch.a.shape),
+      realB: try Tensor(batch.b.values, shape: batch.b.shape))
+  }
+}
+
+extension Device {
+  /// The device that the settings name: `auto`, `cpu`, `cuda` or `cuda:n`.
+  ///
+  /// - Throws: `TrainError.noDevice`.
+  package init(named name: String) throws {
+    let parts = name.split(separator: ":")
+    switch (parts.first.map(String.init) ?? "", parts.count) {
+    case ("auto", 1): self = Torch.cudaDevices > 0 ? .cuda(0) : .cpu
+    case ("cpu", 1): self = .cpu
+    case ("cuda", 1) where Torch.cudaDevices > 0: self = .cuda(0)
+    case ("cuda", 2):
+      guard let index = Int(parts[1]), index >= 0, index < Torch.cudaDevices else {
+        throw TrainError.noDevice(name)
+      }
+      self = .cuda(index)
+    default: throw TrainError.noDevice(name)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// Looks at each step's losses for what goes wrong in such trainings, and says what to try.
+struct Watchdog {
+  /// What it found.
+  enum Finding: Equatable {
+    /// A loss term that is no number any more.
+    case notFinite(term: String)
+    /// Something that a person should know; each is told once.
+    case warning(String)
+  }
+
+  private var smoothed: Double?
+  private var told: Set<String> = []
+
+  /// Judges the losses of one step.
+  mutating func look(at losses: [LossTerm], step: Int) -> [Finding] {
+    if let term = losses.first(where: { !$0.value.isFinite }) { return [.notFinite(term: term.name)] }
+    var findings: [Finding] = []
+    if let total = losses.first(where: { $0.name == "D_total" })?.value {
+      let mean = smoothed.map { $0 * 0.99 + total * 0.01 } ?? total
+      smoothed = mean
+      // Eight terms of at most 1 each: below this the discriminators tell every image apart, and generators learn nothing.
+      if step > 500, mean < 0.02, told.insert("collapse").inserted {
+        findings.append(
+          .warning(
+            "the discriminators win (D_total \(mean)): the generators learn nothing from them any more; "
+              + "more images, or an earlier checkpoint, usually help"))
+      }
+    }
+    return findings
+  }
+
+  /// Judges a batch of translations, pixels in -1...1.
+  mutating func look(atTranslations pixels: [Float], named name: String) -> [Finding] {
+    guard !pixels.isEmpty else { return [] }
+    let mean = pixels.reduce(0, +) / Float(pixels.count)
+    let deviation = (pixels.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Float(pixels.count)).squareRoot()
+    guard deviation < 0.02, told.insert("constant \(name)").inserted else { return [] }
+    return [
+      .warning("\(name) is nearly one colour (deviation \(deviation)): go back to an earlier checkpoint")
+    ]
+  }
+}

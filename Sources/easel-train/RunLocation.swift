@@ -1,0 +1,25 @@
+import ArgumentParser
+import Dataset
+import Foundation
+import Train
+
+/// Which dataset and which run a command is about: from the settings file, or named.
+struct RunLocation: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The settings file.") var config = "datasets.yaml"
+  @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
+  var overrides: [String] = []
+
+  /// The settings in force; the defaults where there is no file and `mustExist` does not ask for one.
+  func load(mustExist: Bool) throws -> Settings {
+    let url = URL(fileURLWithPath: config)
+    if !mustExist, !FileManager.default.fileExists(atPath: url.path) {
+      return try SettingsFile.defaults(overrides: overrides)
+    }
+    return try SettingsFile.load(url, overrides: overrides)
+  }
+
+  /// The run of the settings.
+  func run(_ settings: Settings) -> RunFolder {
+    RunFolder(settings.train.run ?? settings.output.appendingPathComponent("run"))
+  }
+}

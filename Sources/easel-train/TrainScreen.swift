@@ -1,0 +1,91 @@
+import Foundation
+import Synchronization
+import Terminal
+import Train
+
+/// What a person or a program sees of a run.
+final class TrainScreen: Sendable {
+  private let (isJSON, isQuiet, isVerbose): (Bool, Bool, Bool)
+  private let bar = Mutex<ProgressBar?>(nil)
+  private let first = Mutex(0)
+
+  init(_ common: CommonOptions) {
+    (isJSON, isQuiet, isVerbose) = (common.json, common.quiet, common.verbose)
+  }
+
+  /// Shows one event.
+  func show(_ event: TrainEvent) {
+    switch event {
+    case .began(let architecture, let a, let b, let step, let steps, let device):
+      first.withLock { $0 = step }
+      if !isJSON, !isQuiet {
+        Console.say(
+          "train: \(architecture.model.rawValue), side \(architecture.side), width \(architecture.width) on \(device), \(a) images of A, \(b) of B"
+            + (step > 0 ? ", going on after step \(step)" : ""))
+        bar.withLock { $0 = ProgressBar(title: "train", total: steps - step) }
+      }
+    case .step(let entry, let steps):
+      let (g, d) = (entry.losses["G_total"] ?? 0, entry.losses["D_total"] ?? 0)
+      if isJSON {
+        Console.print(
+          StepEvent(
+            step: entry.step, of: steps, losses: entry.losses, rate: entry.rate, seconds: entry.seconds
+          ).json)
+      } else if isVerbose
+        || !isQuiet && !Console.isInteractive && (entry.step % 50 == 0 || entry.step <= 3)
+      {
+        Console.say(
+          String(format: "step %d of %d  G %.3f  D %.3f  %.2f s", entry.step, steps, g, d, entry.seconds))
+      }
+      bar.withLock { $0 }?.advance(
+        to: entry.step - first.withLock { $0 }, extra: String(format: "G %.2f  D %.3f", g, d))
+    case .sampled(let url, _): if isVerbose { say("samples: \(url.path)") }
+    case .saved(let url, _): if isVerbose { say("checkpoint: \(url.path)") }
+    case .note(let text): if !isQuiet { say(text) }
+    }
+  }
+
+  /// Shows how the run ended.
+  func end(_ summary: TrainSummary, _ folder: RunFolder) {
+    clear()
+    if isJSON {
+      Console.print(EndEvent(step: summary.step, done: summary.done, run: folder.url.path).json)
+    } else if !isQuiet {
+      Console.say(
+        summary.done == 0
+          ? "train: nothing to do, all \(summary.step) steps are done"
+          : "train: \(summary.done) steps done, \(summary.step) in all")
+      Console.say("  samples: \(folder.samples(step: summary.step).path)")
+    }
+  }
+
+  /// Takes the bar away.
+  func clear() {
+    bar.withLock { bar in
+      bar?.finish()
+      bar = nil
+    }
+  }
+
+  private func say(_ text: String) {
+    if let bar = bar.withLock({ $0 }) { bar.say(text) } else { Console.say(text) }
+  }
+
+  private struct StepEvent: Encodable {
+    var event = "step"
+    var stage = "train"
+    var step: Int
+    var of: Int
+    var losses: [String: Double]
+    var rate: Double
+    var seconds: Double
+  }
+
+  private struct EndEvent: Encodable {
+    var event = "summary"
+    var stage = "train"
+    var step: Int
+    var done: Int
+    var run: String
+  }
+}

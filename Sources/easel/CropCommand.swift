@@ -1,0 +1,83 @@
+import ArgumentParser
+import Crop
+import Dataset
+import Foundation
+import Terminal
+
+/// `easel crop`: faces out of photos, screenshots and films.
+struct CropCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "crop",
+    abstract: "Cut aligned, square face crops.",
+    discussion: """
+      Without IN the sources of the settings file are cropped into its output. With IN and --to files and folders are \
+      cropped into a plain folder: one face becomes <stem>.png, several <stem>_1.png, <stem>_2.png and so on.
+      """)
+
+  /// What the images show.
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case photo, anime
+    /// The domain whose defaults are taken.
+    var domain: Domain { self == .photo ? .a : .b }
+  }
+
+  @Argument(help: ArgumentHelp("Files and folders.", valueName: "in")) var inputs: [String] = []
+  @Option(help: "The folder that crops of IN go to.") var to: String?
+  @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
+  @Option(help: "The crops' side in pixels.") var size = 256
+  @Option(help: "auto, yunet, haar, animeface or lbp-anime.") var detector: String?
+  @Option(help: "photo2cartoon, danbooru, or a factor of the face's longer side.") var framing: String?
+  @Option(help: "largest, all, central or one.") var faces: String?
+  @Option(name: .customLong("min-face"), help: "The smallest face that is kept, in pixels.") var minFace: Int?
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
+    guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
+  }
+
+  func run() async throws {
+    let reporter = common.makeReporter()
+    let store = options.models.store
+    if let to {
+      let cropper = CropFolder(
+        settings: try settings(), size: size, domain: domain.domain, jobs: common.jobCount,
+        reporter: reporter, detectors: DetectorCatalogue { store.locate($0) })
+      let files = PlainInputs(inputs)
+      if common.dryRun {
+        Console.say("crop: would crop \(files.files.count) files into \(to)")
+        return
+      }
+      _ = try await cropper.run(files, to: URL(fileURLWithPath: to))
+    } else {
+      let workspace = try Workspace(try options.load())
+      try await Stages(workspace, models: store, common: common, reporter: reporter).crop()
+    }
+    if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// The domain's defaults, with what the flags say.
+  private func settings() throws -> CropSettings {
+    var settings = CropSettings(domain: domain.domain)
+    settings.faces = .all
+    if let detector { settings.detector = detector }
+    if let minFace { settings.minFace = minFace } else { settings.minFace = 24 }
+    if let faces {
+      guard let choice = CropSettings.Choice(rawValue: faces) else {
+        throw ValidationError("--faces takes largest, all, central or one, not '\(faces)'")
+      }
+      settings.faces = choice
+    }
+    if let framing {
+      switch (framing, Double(framing)) {
+      case ("photo2cartoon", _): settings.framing = .photo2cartoon
+      case ("danbooru", _): settings.framing = .danbooru
+      case (_, let factor?) where factor >= 0.5 && factor <= 10: settings.framing = .box(factor)
+      default:
+        throw ValidationError("--framing takes photo2cartoon, danbooru or a factor from 0.5 to 10, not '\(framing)'")
+      }
+    }
+    return settings
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Curate
+import Dataset
+import Foundation
+import Terminal
+
+/// `easel curate`: the clean dataset, with a reason for every image.
+struct CurateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "curate",
+    abstract: "Measure, de-duplicate, split and write the dataset.",
+    discussion: """
+      Without IN the cutouts of the settings file's output become the dataset. With IN and --to files and folders of \
+      face crops become the one domain of a dataset in a folder of its own.
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
+  @Option(help: "The folder that the dataset of IN is written to.") var to: String?
+  @Option(help: "What IN shows: photo (domain A) or anime (domain B).") var domain: CropCommand.Kind = .photo
+  @Option(help: "The side of the dataset's images in pixels.") var size = 256
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
+    guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
+  }
+
+  func run() async throws {
+    let reporter = common.makeReporter()
+    if let to {
+      var settings = Settings(output: URL(fileURLWithPath: to))
+      settings.size = size
+      let files = PlainInputs(inputs)
+      if common.dryRun {
+        Console.say("curate: would curate \(files.files.count) files into \(to)")
+        return
+      }
+      let workspace = try Workspace(settings, checkSources: false)
+      _ = try await CurateFolder(
+        settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
+        jobs: common.jobCount, reporter: reporter
+      ).run(files)
+    } else {
+      let workspace = try Workspace(try options.load(), checkSources: false)
+      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
+    }
+    if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+}
+
+/// `easel report`: the report alone.
+struct ReportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Write the report of a dataset again and print where it is.")
+
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let workspace = try Workspace(try options.load(), checkSources: false)
+    let url = try await Report.write(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger)
+    Console.print(url.path)
+  }
+}

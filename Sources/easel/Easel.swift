@@ -1,0 +1,30 @@
+import ArgumentParser
+import Terminal
+
+/// The command: one subcommand a file.
+@main struct Easel: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "easel",
+    abstract: "Turn photos and anime into a clean two-domain dataset, and train U-GAT-IT on it.",
+    discussion: """
+      Write a datasets.yaml (easel init), then run the stages (easel run), look at the report and the review page, and \
+      train (easel train). Each stage also works alone, on the same file or on plain folders.
+
+      Exit status: 0 done; 1 failed; 2 done, with items skipped or failed; 64 wrong usage.
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Dataset",
+        subcommands: [
+          InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, CurateCommand.self,
+          ReportCommand.self, ReviewCommand.self,
+        ]),
+      CommandGroup(
+        name: "Training (done by easel-train)",
+        subcommands: [TrainCommand.self, TranslateCommand.self, EvaluateCommand.self]),
+      CommandGroup(name: "Machine", subcommands: [ModelsCommand.self, DoctorCommand.self]),
+    ])
+
+  static func main() async { await Easel.runAndExit() }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Dataset
+import Foundation
+import Mask
+import Terminal
+
+/// `easel mask`: figures out of their backgrounds.
+struct MaskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mask",
+    abstract: "Remove backgrounds.",
+    discussion: """
+      Without IN the crops of the settings file's output are masked. With IN and --to files and folders of face crops \
+      are masked into a plain folder, under their own relative paths and stems.
+      """)
+
+  @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
+  @Option(help: "The folder that the results of IN go to.") var to: String?
+  @Option(help: "auto, parts, segment, grabcut, alpha or none.") var method: String = "auto"
+  @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
+    guard MaskSettings.Method(rawValue: method) != nil else {
+      let names = MaskSettings.Method.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--method takes \(names), not '\(method)'")
+    }
+    guard Background(text: background) != nil else {
+      throw ValidationError("--background takes white, transparent, keep or #rrggbb, not '\(background)'")
+    }
+  }
+
+  func run() async throws {
+    let reporter = common.makeReporter()
+    let store = options.models.store
+    if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(text: background) {
+      let files = PlainInputs(inputs)
+      if common.dryRun {
+        Console.say("mask: would mask \(files.files.count) files into \(to)")
+        return
+      }
+      _ = try await MaskFolder(
+        method: method, background: background, jobs: common.jobCount, reporter: reporter,
+        models: { try store.require($0) }
+      ).run(files, to: URL(fileURLWithPath: to))
+    } else {
+      let workspace = try Workspace(try options.load(), checkSources: false)
+      try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
+    }
+    if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Crop
+import Curate
+import Dataset
+import Foundation
+import Mask
+import Models
+import Terminal
+
+/// `easel run`: all stages, one after the other.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Crop, mask and curate what datasets.yaml names; with --train, train on the result.",
+    discussion: "What an earlier run did is not done again. Stop it at any time; the next run goes on.")
+
+  @Argument(help: "The settings file (default: the one of --config).") var file: String?
+  @Flag(help: "Train on the result.") var train = false
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    var options = options
+    if let file { options.config = file }
+    let settings = try options.load()
+    let reporter = common.makeReporter()
+    let workspace = try Workspace(settings)
+    let stages = Stages(workspace, models: options.models.store, common: common, reporter: reporter)
+    try await stages.crop()
+    try await stages.mask()
+    try await stages.curate()
+    if !common.quiet, !common.json {
+      Console.say("report: \(workspace.output.report.path)")
+    }
+    if train {
+      try Handover.become(
+        arguments: ["train", "--config", options.config] + options.overrides.flatMap { ["--set", $0] }
+          + (common.json ? ["--json"] : []) + (common.quiet ? ["--quiet"] : []))
+    }
+    if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+}
+
+/// The stages over one workspace.
+struct Stages {
+  let workspace: Workspace
+  let models: ModelStore
+  let common: CommonOptions
+  let reporter: ConsoleReporter
+
+  init(_ workspace: Workspace, models: ModelStore, common: CommonOptions, reporter: ConsoleReporter) {
+    (self.workspace, self.models) = (workspace, models)
+    (self.common, self.reporter) = (common, reporter)
+  }
+
+  /// Sources to crops.
+  func crop() async throws {
+    _ = try await CropStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
+      jobs: common.jobCount, reporter: reporter, detectors: DetectorCatalogue { models.locate($0) }
+    ).run()
+  }
+
+  /// Crops to cutouts.
+  func mask() async throws {
+    _ = try await MaskStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
+      jobs: common.jobCount, reporter: reporter, models: { try models.require($0) }
+    ).run()
+  }
+
+  /// Cutouts to the dataset.
+  func curate() async throws {
+    _ = try await CurateStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
+      jobs: common.jobCount, reporter: reporter
+    ).run()
+  }
+}

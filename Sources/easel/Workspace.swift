@@ -1,0 +1,49 @@
+import ArgumentParser
+import Dataset
+import Foundation
+import Ledger
+import Models
+import Terminal
+
+/// Which settings a stage works by, and which models.
+struct SettingsOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The settings file.")
+  var config = "datasets.yaml"
+
+  @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
+  var overrides: [String] = []
+
+  @OptionGroup var models: ModelOptions
+
+  /// The settings in force.
+  func load() throws -> Settings {
+    try SettingsFile.load(URL(fileURLWithPath: config), overrides: overrides)
+  }
+}
+
+/// Where models are looked for.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "A folder with models, looked in before EASEL_MODELS and the cache.")
+  var models: String?
+
+  /// The models at hand.
+  var store: ModelStore { ModelStore(folder: models.map { URL(fileURLWithPath: $0) }) }
+}
+
+/// An output folder that this process may write, with its ledger and settings.
+struct Workspace {
+  let settings: Settings
+  let output: OutputFolder
+  let ledger: Ledger
+  private let lock: RunLock
+
+  /// Checks the sources, takes the output folder and opens its ledger.
+  init(_ settings: Settings, checkSources: Bool = true) throws {
+    if checkSources { try settings.validateSources() }
+    self.settings = settings
+    output = OutputFolder(settings.output)
+    try output.claim()
+    lock = try RunLock(output)
+    ledger = try Ledger(url: output.ledger)
+  }
+}
