@@ -65,11 +65,13 @@ public struct Initializer {
 
   let scheme: Scheme
   let generator: Generator
+  let dtype: DType
 
-  /// Draws by `scheme` from `generator`.
-  public init(_ scheme: Scheme = .uniform, generator: Generator) {
+  /// Draws by `scheme` from `generator`; the numbers are of `dtype`.
+  public init(_ scheme: Scheme = .uniform, generator: Generator, dtype: DType = .float32) {
     self.scheme = scheme
     self.generator = generator
+    self.dtype = dtype
   }
 
   /// A weight of `shape`, each of whose outputs sees `fanIn` inputs.
@@ -95,7 +97,7 @@ public struct Initializer {
 
   /// A direction drawn at random, of length 1, which is not learned.
   func direction(_ count: Int) throws(TensorError) -> Tensor {
-    try generator.normal([count]).normalized(axis: 0)
+    try generator.normal([count]).to(dtype).normalized(axis: 0)
   }
 
   private func evenly(_ shape: [Int], _ fanIn: Int) throws(TensorError) -> Tensor {
@@ -103,7 +105,8 @@ public struct Initializer {
     return try learned(generator.uniform(shape, in: -bound..<bound))
   }
 
-  private func learned(_ tensor: Tensor) throws(TensorError) -> Tensor {
+  private func learned(_ numbers: Tensor) throws(TensorError) -> Tensor {
+    let tensor = try numbers.to(dtype)
     try tensor.setRequiresGrad(true)
     return tensor
   }

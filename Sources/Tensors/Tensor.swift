@@ -146,6 +146,11 @@ public final class Tensor {
     }
   }
 
+  /// The same elements in float32 where they are of a 16-bit type, for sums that need the digits.
+  public func widened() throws(TensorError) -> Tensor {
+    dtype == .bfloat16 || dtype == .float16 ? try to(.float32) : self
+  }
+
   /// A copy with memory of its own.
   public func clone() throws(TensorError) -> Tensor {
     try make("clone", [self]) { ctorch_clone(handle, $0) }

@@ -71,7 +71,7 @@ final class ClassActivation: Module {
   ) throws -> (map: Tensor, logits: Tensor) {
     let flat = [map.shape[0], map.shape[1]]
     let (means, maxima) = try (
-      map.globalAveragePool().to(.float32).reshape(flat), map.globalMaxPool().to(.float32).reshape(flat)
+      map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
     )
     let first = try score(mean, means, training, groups)
     let second = try score(maximum, maxima, training, groups)
@@ -91,7 +91,9 @@ final class ClassActivation: Module {
       return (try layer(pooled), attention)
     case .spectral(let layer):
       let scales = try layer.scales(training: training, groups: groups)
-      let logits = try pooled.linear(layer.weight) * perSample(scales, pooled.shape[0]).reshape([-1, 1])
+      let logits =
+        try pooled.linear(layer.weight.to(pooled.dtype))
+        * perSample(scales, pooled.shape[0]).reshape([-1, 1])
       // The published program takes the first parameter, which is the undivided weight.
       guard shared, let bias = layer.bias else { return (logits, layer.weight) }
       return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)

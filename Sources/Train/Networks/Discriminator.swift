@@ -57,17 +57,22 @@ public final class Discriminator: Module {
     let groups = batches.count
     var map = groups == 1 ? batches[0] : try Tensor.cat(batches)
     for (level, layer) in layers.enumerated() {
-      let stride = level < layers.count - 1 ? 2 : 1
+      let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
       map = try convolve(map, layer, stride, groups, precision).leakyReLU(0.2)
     }
     let attended = try activation(map.to(precision), training: isTraining, groups: groups)
-    map = try attended.map.to(.float32).leakyReLU(0.2)
+    map = try attended.map.widened().leakyReLU(0.2)
     let heatmap = try map.sum([1], keep: true)
     let logits = try convolve(map, last, 1, groups, precision)
     return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), heatmap.chunk(groups))).map {
       Verdict(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
     }
   }
+
+  /// Halves the map as published, unless too little were left for the `count` layers behind, each of which takes one pixel.
+  ///
+  /// From a side of 96 on every layer halves; below, the published program fails.
+  private func stride(at side: Int, before count: Int) -> Int { side / 2 > count ? 2 : 1 }
 
   /// A convolution with the undivided weight; each group's result is then divided by its own singular value.
   private func convolve(
@@ -76,7 +81,7 @@ public final class Discriminator: Module {
     let scales = try perSample(layer.scales(training: isTraining, groups: groups), map.shape[0])
     let result = try map.to(precision).reflectionPad(1).conv2d(layer.weight.to(precision), stride: stride)
     let scale = try scales.reshape([-1, 1, 1, 1])
-    guard let bias = layer.bias else { return try result.to(.float32) * scale }
-    return try bias.reshape([1, -1, 1, 1]).adding(result.to(.float32), times: scale)
+    guard let bias = layer.bias else { return try result.widened() * scale }
+    return try bias.reshape([1, -1, 1, 1]).adding(result.widened(), times: scale)
   }
 }

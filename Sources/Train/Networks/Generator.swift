@@ -36,21 +36,23 @@ extension ImageGenerator {
 }
 
 extension Architecture {
-  /// A new generator with weights drawn from `generator`.
-  public func makeGenerator(from generator: Generator) throws -> any ImageGenerator {
-    let initializer = Initializer(
-      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator)
+  /// A new generator with weights of `dtype` drawn from `generator`.
+  public func makeGenerator(from generator: Generator, dtype: DType = .float32) throws -> any ImageGenerator {
+    let initializer = initializer(generator, dtype)
     return model.isPhoto2cartoon
       ? try Photo2CartoonGenerator(self, from: initializer) : try UGATITGenerator(self, from: initializer)
   }
 
-  /// A new discriminator with weights drawn from `generator`.
-  public func makeDiscriminator(_ field: Discriminator.Field, from generator: Generator) throws
-    -> Discriminator
-  {
-    let initializer = Initializer(
-      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator)
-    return try Discriminator(field, width: width, compatibility, from: initializer)
+  /// A new discriminator with weights of `dtype` drawn from `generator`.
+  public func makeDiscriminator(
+    _ field: Discriminator.Field, from generator: Generator, dtype: DType = .float32
+  ) throws -> Discriminator {
+    try Discriminator(field, width: width, compatibility, from: initializer(generator, dtype))
+  }
+
+  private func initializer(_ generator: Generator, _ dtype: DType) -> Initializer {
+    Initializer(
+      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator, dtype: dtype)
   }
 }
 
@@ -111,8 +113,8 @@ final class StyleLayers: Module {
   var children: [(name: String, module: any Module)] { [("0", first), ("2", second)] }
 
   func callAsFunction(_ map: Tensor) throws -> Tensor {
-    let features = try light ? map.globalAveragePool().to(.float32) : map
-    let hidden = try first(features.reshape([map.shape[0], -1])).to(.float32).relu()
+    let features = try light ? map.globalAveragePool().widened() : map
+    let hidden = try first(features.reshape([map.shape[0], -1])).widened().relu()
     return try second(hidden).relu()
   }
 }

@@ -9,7 +9,7 @@ private struct ChannelStatistics {
   private let pixels: Double
 
   init(_ images: Tensor, unbiased: Bool) throws {
-    (variance, mean) = try images.to(.float32).varianceAndMean([2, 3], unbiased: unbiased, keep: true)
+    (variance, mean) = try images.widened().varianceAndMean([2, 3], unbiased: unbiased, keep: true)
     self.unbiased = unbiased
     channels = Double(images.shape[1])
     pixels = Double(images.shape[2] * images.shape[3])
@@ -59,7 +59,7 @@ final class AdaLIN: Module {
     let shape = [images.shape[0], images.shape[1], 1, 1]
     let smoothed = compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
     return try mixedNorm(
-      images, rho: smoothed, gamma: gamma.to(.float32).reshape(shape), beta: beta.to(.float32).reshape(shape),
+      images, rho: smoothed, gamma: gamma.widened().reshape(shape), beta: beta.widened().reshape(shape),
       unbiased: compatibility == .pytorch)
   }
 }

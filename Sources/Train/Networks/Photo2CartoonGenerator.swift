@@ -77,19 +77,19 @@ final class Photo2CartoonGenerator: ImageGenerator {
     var contents: [Tensor] = []
     for block in encoder {
       map = try block(map)
-      contents.append(try map.globalAveragePool().to(.float32).reshape([map.shape[0], -1]))
+      contents.append(try map.globalAveragePool().widened().reshape([map.shape[0], -1]))
     }
 
     let attended = try activation(map)
     map = try attended.map.relu()
-    let heatmap = try map.to(.float32).sum([1], keep: true)
+    let heatmap = try map.widened().sum([1], keep: true)
 
     let features = try style(map)
     for (block, content) in zip(decoder, contents.reversed()) {
       map = try block(map, content: content, style: features)
     }
     for up in ups { map = try up(map) }
-    let painted = try last(hourglasses[3](hourglasses[2](map))).to(.float32).tanh()
+    let painted = try last(hourglasses[3](hourglasses[2](map))).widened().tanh()
     return Translation(images: painted, attention: Attention(logits: attended.logits, heatmap: heatmap))
   }
 }

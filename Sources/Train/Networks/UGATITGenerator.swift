@@ -78,13 +78,13 @@ final class UGATITGenerator: ImageGenerator {
 
     let attended = try activation(map)
     map = try attended.map.relu()
-    let heatmap = try map.to(.float32).sum([1], keep: true)
+    let heatmap = try map.widened().sum([1], keep: true)
 
     let features = try style(map)
     let (gamma, beta) = try (gamma(features), beta(features))
     for block in blocks { map = try block(map, gamma: gamma, beta: beta) }
     for block in decoder { map = try block(map) }
-    let painted = try last(map).to(.float32).tanh()
+    let painted = try last(map).widened().tanh()
     return Translation(images: painted, attention: Attention(logits: attended.logits, heatmap: heatmap))
   }
 }

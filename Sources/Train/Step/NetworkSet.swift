@@ -17,19 +17,21 @@ public final class NetworkSet {
   /// Judges domain B, locally.
   public let disLB: Discriminator
 
-  /// New networks, all drawn from one seed on the CPU.
+  /// New networks, all drawn from one seed, on `device`, with weights of `dtype`.
   ///
   /// - Throws: `TensorError`, of kind `outOfMemory` where the model is too large.
-  public init(_ architecture: Architecture, seed: UInt64) throws {
+  public init(
+    _ architecture: Architecture, seed: UInt64, device: Device = .cpu, dtype: DType = .float32
+  ) throws {
     precondition(architecture.problem == nil, architecture.problem ?? "")
-    let generator = try Generator(seed: seed)
+    let generator = try Generator(seed: seed, device: device)
     self.architecture = architecture
-    genA2B = try architecture.makeGenerator(from: generator)
-    genB2A = try architecture.makeGenerator(from: generator)
-    disGA = try architecture.makeDiscriminator(.global, from: generator)
-    disGB = try architecture.makeDiscriminator(.global, from: generator)
-    disLA = try architecture.makeDiscriminator(.local, from: generator)
-    disLB = try architecture.makeDiscriminator(.local, from: generator)
+    genA2B = try architecture.makeGenerator(from: generator, dtype: dtype)
+    genB2A = try architecture.makeGenerator(from: generator, dtype: dtype)
+    disGA = try architecture.makeDiscriminator(.global, from: generator, dtype: dtype)
+    disGB = try architecture.makeDiscriminator(.global, from: generator, dtype: dtype)
+    disLA = try architecture.makeDiscriminator(.local, from: generator, dtype: dtype)
+    disLB = try architecture.makeDiscriminator(.local, from: generator, dtype: dtype)
   }
 
   /// The networks by their names in the published checkpoints.

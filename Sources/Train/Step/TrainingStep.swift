@@ -62,13 +62,15 @@ public final class TrainingStep {
   /// Changes the four discriminators.
   public let discriminatorAdam: Adam
   private let face: FaceIdentity?
-  private var precision: DType { settings.bfloat16 ? .bfloat16 : .float32 }
+  /// What convolutions compute in.
+  package var precision: DType
 
   /// A step over `networks`; `face` adds the face identity loss.
   public init(_ networks: NetworkSet, settings: StepSettings, face: FaceIdentity? = nil) throws {
     self.networks = networks
     self.settings = settings
     self.face = face
+    precision = settings.bfloat16 ? .bfloat16 : .float32
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
   }
