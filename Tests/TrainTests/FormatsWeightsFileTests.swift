@@ -21,17 +21,14 @@ struct FormatsWeightsFileTests {
   @Test(
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
-      ("ugatit_G_light", GeneratorTraits.Family.ugatit, 64, true, nil),
-      ("ugatit_G_full", .ugatit, 64, false, 256), ("p2c_G_light_ngf32", .photo2cartoon, 32, true, nil),
-      ("p2c_G_light_ngf64", .photo2cartoon, 64, true, nil),
-      ("p2c_G_full_ngf32", .photo2cartoon, 32, false, 256),
-    ] as [(String, GeneratorTraits.Family, Int, Bool, Int?)])
-  func generatorsAreKnownByTheirKeys(
-    name: String, family: GeneratorTraits.Family, width: Int, isLight: Bool, side: Int?
-  ) throws {
+      ("ugatit_G_light", Architecture.Model.ugatitLight, 64, nil), ("ugatit_G_full", .ugatit, 64, 256),
+      ("p2c_G_light_ngf32", .photo2cartoon, 32, nil), ("p2c_G_light_ngf64", .photo2cartoon, 64, nil),
+      ("p2c_G_full_ngf32", .photo2cartoonFull, 32, 256),
+    ] as [(String, Architecture.Model, Int, Int?)])
+  func generatorsAreKnownByTheirKeys(name: String, model: Architecture.Model, width: Int, side: Int?) throws {
     let traits = try GeneratorTraits(shapes: try shapes(name))
-    #expect(traits.family == family && traits.width == width && traits.blocks == 4)
-    #expect(traits.isLight == isLight && traits.side == side)
+    #expect(traits.model == model && traits.width == width && traits.blocks == 4 && traits.side == side)
+    #expect(traits.architecture(side: 128) == Architecture(model, side: side ?? 128, width: width))
   }
 
   @Test(
@@ -51,7 +48,7 @@ struct FormatsWeightsFileTests {
     let file = try WeightsFile(contentsOf: folder.appendingPathComponent("ugatit_params_0000003.pt"))
     #expect(file.names == WeightsFile.publishedNames)
     let traits = try file.generator()
-    #expect(traits.family == .ugatit && traits.width == 8 && traits.blocks == 4)
+    #expect(traits.model == .ugatitLight && traits.width == 8 && traits.blocks == 4)
     #expect(try file.discriminator("disGA").layers == 7)
     #expect(try file.discriminator("disLB").layers == 5)
     #expect(try file.stateDict("genB2A").count == 44)
@@ -94,7 +91,7 @@ struct FormatsWeightsFileTests {
       let file = try WeightsFile(contentsOf: url)
       #expect(try file.stateDict("genA2B") == tiny, "\(url.lastPathComponent)")
       let traits = try file.generator()
-      #expect(traits.width == 2 && traits.side == 24 && !traits.isLight && traits.blocks == 1)
+      #expect(traits.width == 2 && traits.side == 24 && traits.model == .ugatit && traits.blocks == 1)
     }
   }
 

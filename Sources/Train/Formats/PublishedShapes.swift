@@ -1,21 +1,11 @@
 /// What the keys and shapes of a published generator say about how it was built.
 public struct GeneratorTraits: Sendable, Equatable {
-  /// Whose generator it is.
-  public enum Family: String, Sendable, CaseIterable {
-    /// U-GAT-IT, as in UGATIT-pytorch.
-    case ugatit
-    /// photo2cartoon, with hourglasses and SoftAdaLIN.
-    case photo2cartoon
-  }
-
-  /// Whose generator it is.
-  public let family: Family
+  /// Which of the published generators it is.
+  public let model: Architecture.Model
   /// The channels after the first convolution: `ngf`, 64 or 32 as published.
   public let width: Int
   /// The number of residual blocks in each half; 4 as published.
   public let blocks: Int
-  /// Whether the first fully connected layer sees averages instead of the whole feature map.
-  public let isLight: Bool
   /// The side of the images in pixels, which the full form fixes; nil for the light form, which takes any.
   public let side: Int?
 
@@ -25,10 +15,13 @@ public struct GeneratorTraits: Sendable, Equatable {
   public init(shapes: [String: [Int]]) throws(WeightsError) {
     let blockKey: (Int) -> String
     let first: [Int]
+    let (light, full): (Architecture.Model, Architecture.Model)
     if let shape = shapes["DownBlock.1.weight"] {
-      (family, first, blockKey) = (.ugatit, shape, { "UpBlock1_\($0).conv1.weight" })
+      (light, full) = (.ugatitLight, .ugatit)
+      (first, blockKey) = (shape, { "UpBlock1_\($0).conv1.weight" })
     } else if let shape = shapes["ConvBlock1.1.weight"], shapes["HourGlass1.HG.2.weight"] != nil {
-      (family, first, blockKey) = (.photo2cartoon, shape, { "DecodeBlock\($0).conv1.weight" })
+      (light, full) = (.photo2cartoon, .photo2cartoonFull)
+      (first, blockKey) = (shape, { "DecodeBlock\($0).conv1.weight" })
     } else {
       let keys = shapes.keys.sorted().prefix(3).joined(separator: ", ")
       throw WeightsError(
@@ -46,8 +39,8 @@ public struct GeneratorTraits: Sendable, Equatable {
       throw WeightsError(
         .unsupported, "FC.0.weight has the shape \(shapes["FC.0.weight"] ?? []), not (\(channels), ...)")
     }
-    isLight = fc[1] == channels
-    guard !isLight else {
+    model = fc[1] == channels ? light : full
+    guard !model.isLight else {
       side = nil
       return
     }
@@ -56,6 +49,11 @@ public struct GeneratorTraits: Sendable, Equatable {
       throw WeightsError(.unsupported, "FC.0.weight has the shape \(fc), which fits no square image")
     }
     side = 4 * quarter
+  }
+
+  /// The architecture for images of `side` pixels, or of 256 where neither the weights nor the caller say otherwise.
+  public func architecture(side wanted: Int? = nil) -> Architecture {
+    Architecture(model, side: side ?? wanted ?? 256, width: width)
   }
 }
 

@@ -4,11 +4,7 @@ Each holds the same values: element i of a tensor is (i + 1) / 8, in the tensor'
 """
 
 import collections
-import io
 import os
-import pickle
-import struct
-import zipfile
 
 import torch
 
