@@ -1,0 +1,42 @@
+import Imaging
+
+/// How often colours occur in a set of pixels: a histogram of 16 x 16 x 16 cells, spread to the neighbouring ones.
+struct ColorModel {
+  private static let side = 16
+  private var density: [Float]
+
+  /// The model of the pixels of an RGB image, each counted by its weight.
+  init(_ image: ImageBuffer, weights: [Float]) {
+    let side = Self.side
+    var counts = [Float](repeating: 0, count: side * side * side)
+    var total: Float = 0
+    for index in 0..<weights.count where weights[index] > 0 {
+      counts[Self.cell(image, index)] += weights[index]
+      total += weights[index]
+    }
+    // Three passes of (1 2 1) / 4, one along each axis, make colours vouch for those beside them.
+    for _ in 0..<2 {
+      for step in [1, side, side * side] {
+        var smooth = counts
+        for index in counts.indices {
+          let place = index / step % side
+          let before = place > 0 ? counts[index - step] : counts[index]
+          let after = place < side - 1 ? counts[index + step] : counts[index]
+          smooth[index] = (before + 2 * counts[index] + after) / 4
+        }
+        counts = smooth
+      }
+    }
+    let scale = 1 / max(total, 1e-6)
+    density = counts.map { $0 * scale }
+  }
+
+  private static func cell(_ image: ImageBuffer, _ index: Int) -> Int {
+    let start = index * 3
+    let (red, green, blue) = (image.bytes[start], image.bytes[start + 1], image.bytes[start + 2])
+    return ((Int(red) >> 4) * side + (Int(green) >> 4)) * side + (Int(blue) >> 4)
+  }
+
+  /// The share of the set that has about the colour of pixel `index` of `image`.
+  func callAsFunction(_ image: ImageBuffer, _ index: Int) -> Float { density[Self.cell(image, index)] }
+}

@@ -1,0 +1,72 @@
+public import Dataset
+public import Foundation
+public import Imaging
+import Vision
+
+/// A figure without its background.
+public struct Cutout: Sendable {
+  /// RGBA of the crop's size, straight, colours cleaned of the background.
+  public var image: ImageBuffer
+  /// The method that made it, its coverage and what looks wrong.
+  public var summary: Sample.MaskSummary
+}
+
+/// Makes cutouts by one of the settings' methods. One instance a worker: it may hold a network.
+public final class CutoutMaker {
+  private let methods: [any MaskMethod]
+  private let wanted: MaskSettings.Method
+  private let refinement = Refinement()
+
+  /// A maker for `method`; `auto` takes the image's alpha, else part masks, else GrabCut.
+  ///
+  /// - Parameter models: Where a model lies, by its name; asked only by `segment`.
+  /// - Throws: What `models` throws, and `VisionError` where the network cannot be read.
+  public init(_ method: MaskSettings.Method, models: (String) throws -> URL) throws {
+    wanted = method
+    methods =
+      switch method {
+      case .auto: [GivenAlpha(), PartMasks(), GrabCutSegmentation()]
+      case .alpha: [GivenAlpha()]
+      case .parts: [PartMasks()]
+      case .segment: [try Segmentation(.sinet, models: models)]
+      case .grabcut: [GrabCutSegmentation()]
+      case .none: [Opaque()]
+      }
+  }
+
+  /// The cutout of `subject`, made by the first method that applies to it.
+  ///
+  /// - Throws: `MaskError` where no method applies, `ImagingError` for a broken mask file, `VisionError`.
+  public func callAsFunction(_ subject: MaskSubject) throws -> Cutout {
+    for method in methods {
+      guard let mask = try method.mask(of: subject) else { continue }
+      return try cutout(of: subject, by: method, mask)
+    }
+    throw wanted == .parts
+      ? MaskError(
+        "no-parts",
+        "no part masks lie beside it in CelebAMask-HQ's layout; use this method for celebamask-hq sources alone"
+      )
+      : MaskError(
+        "no-alpha", "the image has no transparent pixels; choose another method, such as auto or grabcut")
+  }
+
+  private func cutout(of subject: MaskSubject, by method: any MaskMethod, _ mask: Plane) throws -> Cutout {
+    let image: ImageBuffer
+    var alpha = mask
+    switch method.precision {
+    case .exact: image = subject.image.withAlpha(mask.image)
+    case .soft: image = try cutOut(subject.image, alpha: mask)
+    case .coarse:
+      alpha = try refinement(mask, image: subject.image, face: subject.guide)
+      if let outside = subject.outside(at: alpha.size) {
+        for index in alpha.values.indices where outside[index] { alpha.values[index] = 0 }
+      }
+      image = try cutOut(subject.image, alpha: alpha)
+    }
+    let lint = try MaskLint(alpha, face: subject.face)
+    return Cutout(
+      image: image,
+      summary: Sample.MaskSummary(method: method.name, coverage: lint.coverage, flags: lint.flags))
+  }
+}

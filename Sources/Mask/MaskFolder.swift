@@ -1,0 +1,93 @@
+public import Dataset
+public import Foundation
+import Imaging
+import Vision
+
+/// Masks the images of plain folders, without settings file or ledger.
+///
+/// Each image is taken for a framed head. The results are PNG files under the input's relative path and stem.
+public struct MaskFolder: Sendable {
+  /// Files and folders, as a person named them.
+  public var inputs: [String]
+  /// The folder that the results go to.
+  public var target: URL
+  /// The way; the default is `auto`.
+  public var method = MaskSettings.Method.auto
+  /// What stands behind the figures; the default is nothing, and the results are RGBA.
+  public var background = Background.transparent
+  /// How many images are in hand at a time.
+  public var jobs = 1
+  /// Count what there is to do, and do nothing.
+  public var dryRun = false
+
+  /// Masks `inputs` into `target`.
+  public init(_ inputs: [String], to target: URL) { (self.inputs, self.target) = (inputs, target) }
+
+  /// Masks every input; what cannot be read is a reported item.
+  ///
+  /// - Parameters:
+  ///   - reporter: Is told of every file.
+  ///   - models: Where a model lies, by its name.
+  /// - Throws: `WriteError`, `VisionError` for a network that cannot be loaded, what `models` throws,
+  ///   `CancellationError`.
+  public func run(
+    reporter: any StageReporter, models: @escaping @Sendable (String) throws -> URL
+  ) async throws -> StageSummary {
+    var summary = StageSummary(stage: .mask)
+    let plain = PlainInputs(inputs)
+    for folder in plain.closed {
+      let report = ItemReport(
+        path: folder, status: .failed, why: "permission-denied", detail: "the folder cannot be opened")
+      summary.count(report)
+      if !dryRun { reporter.finished(report, of: .mask) }
+    }
+    if dryRun {
+      summary.notes.append("\(plain.files.count) files would be masked")
+      return summary
+    }
+    reporter.began(.mask, total: plain.files.count)
+    try await orderedMap(plain.files, jobs: jobs) { [method] in
+      try CutoutMaker(method, models: models)
+    } work: { file, maker in
+      try report(file, maker)
+    } deliver: { _, report in
+      summary.count(report)
+      reporter.finished(report, of: .mask)
+    }
+    reporter.ended(summary)
+    return summary
+  }
+
+  private func report(_ file: PlainInputs.File, _ maker: CutoutMaker) throws -> ItemReport {
+    let url = target.appendingPathComponent(file.name + ".png")
+    do {
+      let image = try ImageFile.read(path: file.path).image
+      let cutout = try maker(MaskSubject(image))
+      try AtomicFile.write(try cutout.image.composited(on: background, over: image).png(), to: url)
+      guard cutout.summary.flags.contains("empty") else {
+        return ItemReport(path: file.path, status: .done, outputs: [url.path])
+      }
+      return ItemReport(
+        path: file.path, status: .skipped, why: .maskEmpty, detail: "no figure was found in it",
+        outputs: [url.path])
+    } catch let error as ImagingError where error.code == .notAnImage {
+      return ItemReport(path: file.path, status: .skipped, why: error.reason, detail: error.sentence)
+    } catch let error as any ItemFailure {
+      return ItemReport(path: file.path, status: .failed, why: error.reason, detail: error.sentence)
+    } catch let error as VisionError {
+      return ItemReport(path: file.path, status: .failed, why: "mask-failed", detail: "\(error)")
+    }
+  }
+}
+
+extension ImageBuffer {
+  /// This cutout on `background`; `image` is what it was cut from, which `keep` shows.
+  fileprivate func composited(on background: Background, over image: ImageBuffer) -> ImageBuffer {
+    switch background {
+    case .white: composited(on: [255, 255, 255])
+    case .transparent: self
+    case .color(let red, let green, let blue): composited(on: [red, green, blue])
+    case .keep: image.converted(to: .rgb)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import Dataset
+import Foundation
+import Imaging
+import Vision
+
+/// CelebAMask-HQ's part masks, found beside the image in the archive's own layout.
+///
+/// `CelebA-HQ-img/123.jpg` has `CelebAMask-HQ-mask-anno/0/00123_hair.png` and so on: folders of 2000 images, one grey
+/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file.
+struct PartMasks: MaskMethod {
+  let name = "parts"
+  let precision = MaskPrecision.soft
+
+  /// All parts that the archive has, in the order of its `g_mask.py`.
+  static let known = [
+    "skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_brow", "l_ear", "r_ear", "mouth", "u_lip",
+    "l_lip", "hair", "hat", "ear_r", "neck_l", "neck", "cloth",
+  ]
+  /// The head with hair, hat, ears, jewellery, glasses and neck, without cloth.
+  static let head = known.filter { $0 != "cloth" }
+
+  func mask(of subject: MaskSubject) throws -> Plane? {
+    guard let origin = subject.origin, origin.kind == .celebamaskHQ else { return nil }
+    guard let number = Int(origin.file.deletingPathExtension().lastPathComponent), number >= 0 else {
+      return nil
+    }
+    let parts = origin.parts.isEmpty ? PartMasks.head : origin.parts
+    if let unknown = parts.first(where: { !PartMasks.known.contains($0) }) {
+      throw MaskError(
+        "unknown-part",
+        "CelebAMask-HQ has no part '\(unknown)'; it has \(PartMasks.known.joined(separator: ", "))")
+    }
+    let folder = origin.file.deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("CelebAMask-HQ-mask-anno/\(number / 2000)")
+    var union: ImageBuffer?
+    for part in parts {
+      let file = folder.appendingPathComponent(String(format: "%05d_", number) + part + ".png")
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      let image = try ImageFile.read(file).image.converted(to: .gray)
+      guard var merged = union else {
+        union = image
+        continue
+      }
+      guard merged.size == image.size else {
+        throw MaskError(
+          "mask-size",
+          "\(file.lastPathComponent) has \(image.width)x\(image.height) pixels and the other parts "
+            + "\(merged.width)x\(merged.height); fetch the part masks of this image again")
+      }
+      for index in merged.bytes.indices { merged.bytes[index] = max(merged.bytes[index], image.bytes[index]) }
+      union = merged
+    }
+    return try union.map { try carried($0, origin: origin, to: subject.image.size) }
+  }
+
+  /// The mask in crop pixels, its steps made soft by half a mask pixel.
+  private func carried(
+    _ mask: ImageBuffer, origin: MaskSubject.Origin, to size: PixelSize
+  ) throws -> Plane {
+    let (sx, sy) = (
+      Double(origin.size.width) / Double(mask.width), Double(origin.size.height) / Double(mask.height)
+    )
+    guard abs(sx / sy - 1) < 0.05 else {
+      throw MaskError(
+        "mask-size",
+        "its part masks are \(mask.width)x\(mask.height) pixels, the photo \(origin.size.width)x\(origin.size.height): "
+          + "they belong to another image")
+    }
+    let toPhoto = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
+    let map = toPhoto.then(origin.matrix)
+    let warped = try mask.warped(by: map, to: size, border: .constant([0]))
+    return Plane(try warped.blurred(sigma: max(0.6, map.scale * 0.5)))
+  }
+}
