@@ -1,3 +1,4 @@
+import Dataset
 import GRDB
 
 /// What the mask and curate stages and the review read and write.
@@ -23,9 +24,17 @@ extension Ledger {
   /// The decisions of people by sample identity.
   ///
   /// - Throws: `LedgerError`.
-  public func personDecisions() throws -> [String: DecisionRow] {
+  public func personDecisions() throws -> [String: DecisionRow] { try decisions(by: .person) }
+
+  /// The decisions of the rules, as the last curation took them, by sample identity.
+  ///
+  /// - Throws: `LedgerError`.
+  public func ruleDecisions() throws -> [String: DecisionRow] { try decisions(by: .rule) }
+
+  private func decisions(by author: Sample.Decision.Author) throws -> [String: DecisionRow] {
     try read { database in
-      let rows = try DecisionRow.fetchAll(database, sql: "SELECT * FROM decision WHERE author = 'person'")
+      let rows = try DecisionRow.fetchAll(
+        database, sql: "SELECT * FROM decision WHERE author = ?", arguments: [author])
       return Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     }
   }
