@@ -1,0 +1,111 @@
+public import Dataset
+import Foundation
+
+/// What `dataset.json` says: counts, settings and digests.
+public struct DatasetSummary: Sendable, Hashable, Codable {
+  /// How many samples of one domain there are.
+  public struct Count: Sendable, Hashable, Codable {
+    /// Seen by the trainer.
+    public var train = 0
+    /// Kept aside.
+    public var test = 0
+    /// Left out.
+    public var rejected = 0
+    /// Left out, by reason.
+    public var reasons: [String: Int] = [:]
+  }
+
+  /// The settings that shaped the dataset; all of them stand in `settings.yaml`.
+  public struct Choice: Sendable, Hashable, Codable {
+    /// What stands behind the figures.
+    public var background: String
+    /// The rules: `[least]` or `[least, greatest]` by measure.
+    public var keepIf: [String: [Double]]
+    /// The largest distance of duplicates' hashes.
+    public var duplicateDistance: Int
+    /// The least correlation of duplicates.
+    public var duplicateConfirm: Double
+    /// Samples asked for as test, a domain.
+    public var test: Int
+    /// The seed of the split.
+    public var seed: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case background, test, seed
+      case keepIf = "keep-if"
+      case duplicateDistance = "duplicate-distance"
+      case duplicateConfirm = "duplicate-confirm"
+    }
+  }
+
+  /// SHA-256 digests, in hexadecimal digits.
+  public struct Digests: Sendable, Hashable, Codable {
+    /// Of the lines `path sha256` of all images, sorted: equal for equal datasets.
+    public var images: String
+    /// Of `metadata.jsonl`.
+    public var metadata: String
+    /// Of the settings that the images depend on.
+    public var settings: String
+  }
+
+  /// The version of the layout.
+  public var version = 1
+  /// The dataset's name.
+  public var name: String
+  /// The side of the images in pixels.
+  public var size: Int
+  /// Counts by domain.
+  public var counts: [String: Count]
+  /// The settings that shaped it.
+  public var settings: Choice
+  /// What it is, in three numbers.
+  public var digests: Digests
+
+  init(_ selection: Selection, settings: Settings, images: [String: String], metadata: [UInt8]) {
+    name = settings.name
+    size = settings.size
+    counts = [:]
+    for domain in settings.domains.keys { counts[domain.rawValue] = Count() }
+    for sample in selection.kept {
+      if sample.split == .test {
+        counts[sample.domain.rawValue, default: Count()].test += 1
+      } else {
+        counts[sample.domain.rawValue, default: Count()].train += 1
+      }
+    }
+    for sample in selection.rejected {
+      counts[sample.domain.rawValue, default: Count()].rejected += 1
+      let reason = sample.decision.why?.rawValue ?? "unknown"
+      counts[sample.domain.rawValue, default: Count()].reasons[reason, default: 0] += 1
+    }
+    let curate = settings.curate
+    self.settings = Choice(
+      background: "\(settings.background)",
+      keepIf: Dictionary(
+        curate.keepIf.map { ($0.measure, [$0.least] + ($0.greatest.map { [$0] } ?? [])) }, uniquingKeysWith: { $1 }),
+      duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
+      test: curate.test, seed: curate.seed)
+    let lines = images.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+    digests = Digests(
+      images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex)
+  }
+
+  /// The bytes of the file.
+  func bytes() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads the summary of the dataset in `output`.
+  ///
+  /// - Throws: `CurateError.notPublished`, `CurateError.damagedManifest`.
+  public static func read(_ output: OutputFolder) throws -> DatasetSummary {
+    guard let bytes = try? Data(contentsOf: output.summary) else {
+      throw CurateError.notPublished(output.summary.path)
+    }
+    do { return try JSONDecoder().decode(DatasetSummary.self, from: bytes) } catch {
+      throw CurateError.damagedManifest(output.summary.path, line: 1, reason: "not a summary as Easel writes it")
+    }
+  }
+}

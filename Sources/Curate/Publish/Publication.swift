@@ -1,0 +1,137 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Brings the files of a dataset to what they should be, and touches no other file.
+///
+/// Images come first, then the texts that speak of them, then what is no longer part of the dataset goes: so the
+/// manifest never names a file that is not there. Only files that an earlier publication recorded are removed. Each
+/// file is recorded once it is written, so that an interrupted publication goes on where it stopped.
+struct Publication: Sendable {
+  let output: OutputFolder
+  let ledger: Ledger
+  let jobs: Int
+  /// What a published image was made of and is; another number makes all images outdated.
+  static let version = 1
+
+  /// Writes the images that are missing or outdated.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples of the dataset.
+  ///   - key: What an image is made of, as text: where it is as before, the image is not made again.
+  ///   - render: Makes the image.
+  /// - Returns: The SHA-256 of each image's file by path.
+  func writeImages(
+    _ samples: [Sample], key: @escaping @Sendable (Sample) -> String,
+    render: @escaping @Sendable (Sample) throws -> ImageBuffer
+  ) async throws -> [String: String] {
+    let published = try ledger.published()
+    for split in Split.allCases {
+      for domain in Domain.allCases { AtomicFile.removeLeftovers(in: output.samples(split, domain)) }
+    }
+    var digests: [String: String] = [:]
+    try await orderedMap(samples, jobs: jobs, makeWorker: {}) { sample, _ -> String in
+      let path = sample.fileName ?? ""
+      let key = Digest(of: "image \(Self.version) \(key(sample))").hex
+      let url = output.url.appendingPathComponent(path)
+      if let known = try Made(ledger.fact(Self.fact(path))), known.key == key, published[path] == known.sha256,
+        Self.size(of: url) == known.size
+      {
+        return known.sha256
+      }
+      let bytes = try render(sample).png()
+      // Forgotten first: a kill between the file and its record must not leave the record of another file.
+      try ledger.setFact(Self.fact(path), to: nil)
+      try AtomicFile.write(bytes, to: url)
+      let made = Made(key: key, sha256: Digest(of: bytes).hex, size: bytes.count)
+      try ledger.recordPublished(path, sha256: made.sha256)
+      try ledger.setFact(Self.fact(path), to: made.text)
+      return made.sha256
+    } deliver: { sample, sha256 in
+      digests[sample.fileName ?? ""] = sha256
+    }
+    return digests
+  }
+
+  /// Writes a file where its bytes differ from what is there; returns whether it did.
+  ///
+  /// A file that somebody changed since it was published is not lost: it is kept beside as `<name>.edited`.
+  @discardableResult
+  func write(_ bytes: [UInt8], to url: URL, notes: inout [String]) throws -> Bool {
+    let path = relative(url)
+    let sha256 = Digest(of: bytes).hex
+    let present = Self.size(of: url) == nil ? nil : try? Digest(ofFile: url).hex
+    let known = try ledger.published()[path]
+    if present == sha256 {
+      if known != sha256 { try ledger.recordPublished(path, sha256: sha256) }
+      return false
+    }
+    if let present, let known, present != known {
+      let edited = url.appendingPathExtension("edited")
+      try AtomicFile.write(try Data(contentsOf: url), to: edited)
+      notes.append("\(path) was changed by hand; that version is kept as \(relative(edited))")
+    }
+    try AtomicFile.write(bytes, to: url)
+    try ledger.recordPublished(path, sha256: sha256)
+    return true
+  }
+
+  /// Removes the files that were published before and are not among `paths`; returns how many.
+  func removeOthers(than paths: Set<String>) throws -> Int {
+    var removed = 0
+    for path in try ledger.published().keys.sorted() where !paths.contains(path) {
+      if unlink(output.url.appendingPathComponent(path).path) != 0, errno != ENOENT {
+        throw WriteError(path: output.url.appendingPathComponent(path).path, code: errno)
+      }
+      try ledger.recordPublished(path, sha256: nil)
+      try ledger.setFact(Self.fact(path), to: nil)
+      removed += 1
+    }
+    return removed
+  }
+
+  /// The digest of the names and sizes of all published files; nil where one is missing.
+  func state() throws -> String? {
+    var lines = ""
+    for path in try ledger.published().keys.sorted() {
+      guard let size = Self.size(of: output.url.appendingPathComponent(path)) else { return nil }
+      lines += "\(path) \(size)\n"
+    }
+    return Digest(of: lines).hex
+  }
+
+  /// The path of `url` as the ledger records it.
+  func relative(_ url: URL) -> String {
+    let base = output.url.path + "/"
+    return url.path.hasPrefix(base) ? String(url.path.dropFirst(base.count)) : url.path
+  }
+
+  private static func fact(_ path: String) -> String { "made \(path)" }
+
+  private static func size(of url: URL) -> Int? {
+    var status = stat()
+    return stat(url.path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
+  /// What is remembered of a published image.
+  private struct Made {
+    let key: String
+    let sha256: String
+    let size: Int
+
+    init(key: String, sha256: String, size: Int) { (self.key, self.sha256, self.size) = (key, sha256, size) }
+
+    init?(_ text: String?) {
+      let words = (text ?? "").split(separator: " ").map(String.init)
+      guard words.count == 3, let size = Int(words[2]) else { return nil }
+      self.init(key: words[0], sha256: words[1], size: size)
+    }
+
+    var text: String { "\(key) \(sha256) \(size)" }
+  }
+}

@@ -1,0 +1,202 @@
+import Dataset
+import Ledger
+
+/// Which samples make the dataset, and why the others do not.
+struct Selection: Sendable {
+  /// The samples of the dataset, by domain and identity.
+  private(set) var kept: [Sample] = []
+  /// What was left out, by domain, path and identity.
+  private(set) var rejected: [Sample] = []
+  /// Which samples were kept aside for testing, by domain.
+  private(set) var test: [Domain: Set<String>] = [:]
+  /// What there is to say besides.
+  private(set) var notes: [String] = []
+  /// What the kept samples' files were made with, by identity: the crop's digest, then the mask's.
+  private(set) var origins: [String: String] = [:]
+
+  /// Chooses.
+  ///
+  /// - Parameters:
+  ///   - snapshot: What is known.
+  ///   - settings: What is asked for.
+  ///   - before: The samples that were kept aside for testing with the same seed, by domain.
+  ///   - search: Finds duplicates.
+  ///   - print: Loads the print of a candidate.
+  /// - Throws: `CurateError`, or what `print` throws.
+  init(
+    _ snapshot: Snapshot, settings: Settings, before: [Domain: Set<String>], search: DuplicateSearch,
+    print: @escaping @Sendable (Snapshot.Candidate) throws -> LumaPrint
+  ) async throws {
+    let rules = try Rules(settings.curate.keepIf)
+    let splitter = Splitter(asked: settings.curate.test, seed: settings.curate.seed)
+    addImages(of: snapshot)
+    var groupNumber = 0
+    for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      let all = snapshot.candidates[domain] ?? []
+      var verdicts = all.map { Self.verdict(on: $0, person: snapshot.people[$0.crop.id], rules: rules) }
+
+      // What a rule or a person rejected takes no part: a blurred copy is no reason to leave the sharp one out.
+      let rivals = all.indices.filter { verdicts[$0].why == nil }
+      let samples = rivals.map { all[$0] }
+      let pairs = try await search.pairs(among: samples.map(\.identity)) { try print(samples[$0]) }
+      let leftOut = BestOf(samples, people: snapshot.people).leftOut(by: pairs)
+      for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
+      let count = verdicts.count { $0.why == nil }
+      guard count > 0 else { throw Self.nothingLeft(domain, verdicts, snapshot) }
+
+      let groups = Self.groups(of: samples, pairs: pairs)
+      let names = groups.map { $0.filter { leftOut[$0] == nil }.map { samples[$0].crop.id } }
+      let test = splitter.test(of: names.filter { !$0.isEmpty }, before: before[domain] ?? [])
+      self.test[domain] = test
+      note(on: domain, count: count, test: test.count, splitter)
+      var groupNames: [Int: String] = [:]
+      for group in groups {
+        groupNumber += 1
+        for member in group { groupNames[rivals[member]] = Self.groupName(groupNumber) }
+      }
+      for (index, candidate) in all.enumerated() {
+        var sample = candidate.sample(verdicts[index])
+        sample.group = groupNames[index]
+        add(sample, candidate, isTest: test.contains(sample.id), size: settings.size)
+      }
+    }
+    kept.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
+    rejected.sort {
+      ($0.domain.rawValue, $0.source.path, $0.source.time ?? 0, $0.id)
+        < ($1.domain.rawValue, $1.source.path, $1.source.time ?? 0, $1.id)
+    }
+  }
+
+  private mutating func add(_ sample: Sample, _ candidate: Snapshot.Candidate, isTest: Bool, size: Int) {
+    guard sample.decision.why == nil else {
+      rejected.append(sample)
+      return
+    }
+    var sample = sample
+    let split: Split = isTest ? .test : .train
+    sample.split = split
+    sample.fileName = "\(split.rawValue)\(sample.domain.rawValue)/\(sample.id).png"
+    (sample.width, sample.height) = (size, size)
+    origins[sample.id] = "\(candidate.crop.digest) \(candidate.mask?.digest ?? "")"
+    kept.append(sample)
+  }
+
+  private mutating func note(on domain: Domain, count: Int, test: Int, _ splitter: Splitter) {
+    guard test < splitter.asked else { return }
+    let isSmall = splitter.limit(of: count) < splitter.asked
+    let why = isSmall ? "at most a quarter of its \(count) samples" : "groups stay whole"
+    notes.append(
+      "domain \(domain.rawValue): \(test) samples are kept aside for testing, not \(splitter.asked): \(why)")
+  }
+
+  /// What the rules and a person say about one sample, duplicates aside.
+  private static func verdict(
+    on candidate: Snapshot.Candidate, person: DecisionRow?, rules: Rules
+  ) -> Sample.Decision {
+    if let person, !person.keep {
+      return Sample.Decision(
+        by: .person, why: person.reason ?? .rejectedByPerson, detail: person.detail ?? "a person left it out")
+    }
+    // Without pixels nobody can keep it.
+    if let failure = candidate.failure { return failure }
+    guard candidate.mask != nil, candidate.measures != nil else {
+      return Sample.Decision(by: .rule, why: "not-masked", detail: "it has no mask yet; run easel mask")
+    }
+    if person?.keep == true { return Sample.Decision(by: .person) }
+    if let reason = candidate.mask?.reason {
+      return Sample.Decision(by: .rule, why: reason, detail: candidate.mask?.detail)
+    }
+    return rules.objection(to: candidate) ?? Sample.Decision(by: .rule)
+  }
+
+  /// Samples that must stay on one side of the split: duplicates, faces of one image, frames of one video.
+  private static func groups(of samples: [Snapshot.Candidate], pairs: [DuplicatePair]) -> [[Int]] {
+    var components = Components(count: samples.count)
+    for pair in pairs { components.join(pair.first, pair.second) }
+    var firsts: [String: Int] = [:]
+    for (index, sample) in samples.enumerated() {
+      let file = sample.image.sha256.isEmpty ? sample.image.id.rawValue : sample.image.sha256
+      if let first = firsts[file] { components.join(first, index) } else { firsts[file] = index }
+    }
+    var members: [Int: [Int]] = [:]
+    for index in samples.indices { members[components.root(of: index), default: []].append(index) }
+    func key(_ group: [Int]) -> String { group.map { samples[$0].crop.id }.min() ?? "" }
+    return members.values.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
+  /// `g00017` for 17.
+  private static func groupName(_ number: Int) -> String {
+    let digits = String(number)
+    return "g" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+
+  /// The rejections that concern images rather than crops.
+  private mutating func addImages(of snapshot: Snapshot) {
+    for image in snapshot.faceless {
+      var sample = Sample(
+        id: image.shortID, domain: image.domain, source: image.origin,
+        decision: Sample.Decision(by: .rule, why: image.reason ?? .noFace, detail: image.detail))
+      (sample.width, sample.height) = (image.width, image.height)
+      rejected.append(sample)
+    }
+    for (image, crop) in snapshot.uncut {
+      var sample = Sample(
+        id: crop.id, domain: crop.domain, source: image.origin,
+        decision: Sample.Decision(by: .rule, why: crop.reason ?? .noFace, detail: crop.detail))
+      sample.face = crop.face
+      rejected.append(sample)
+    }
+    for (path, image) in snapshot.copies {
+      rejected.append(
+        Sample(
+          id: String(Digest(of: "\(image.id.rawValue)/\(path)").hex.prefix(16)), domain: image.domain,
+          source: Sample.Source(path: path, sha256: image.sha256),
+          decision: Sample.Decision(
+            by: .rule, why: .duplicateOf, detail: "the same file as \(image.path), byte for byte")))
+    }
+  }
+
+  private static func nothingLeft(
+    _ domain: Domain, _ verdicts: [Sample.Decision], _ snapshot: Snapshot
+  ) -> CurateError {
+    let reasons =
+      verdicts.map(\.why) + snapshot.faceless.filter { $0.domain == domain }.map { $0.reason ?? .noFace }
+      + snapshot.uncut.filter { $0.crop.domain == domain }.map { $0.crop.reason ?? .noFace }
+    guard !reasons.isEmpty else { return .noImages(domain) }
+    let counts = Dictionary(reasons.map { ($0 ?? "unknown", 1) }, uniquingKeysWith: +)
+    return .nothingLeft(
+      domain,
+      counts.map { (reason: $0.key, count: $0.value) }
+        .sorted { ($1.count, $0.reason.rawValue) < ($0.count, $1.reason.rawValue) })
+  }
+}
+
+extension Snapshot.Candidate {
+  /// By what duplicates of it are found.
+  fileprivate var identity: (hash: PerceptualHash, pixels: String) {
+    (PerceptualHash(measures?.hash ?? "") ?? PerceptualHash(bits: 0), measures?.pixels ?? "")
+  }
+
+  /// Its line of the manifest.
+  fileprivate func sample(_ decision: Sample.Decision) -> Sample {
+    var sample = Sample(id: crop.id, domain: crop.domain, source: image.origin, decision: decision)
+    sample.face = crop.face
+    sample.crop = crop.cut
+    (sample.width, sample.height) = (crop.size, crop.size)
+    sample.mask = mask?.summary
+    sample.quality = measures?.quality
+    sample.hash = measures?.hash
+    return sample
+  }
+}
+
+extension ImageRow {
+  /// Where it comes from, as the manifest says it.
+  fileprivate var origin: Sample.Source { Sample.Source(path: path, sha256: sha256, time: time) }
+
+  /// 16 hexadecimal digits for an image without samples.
+  fileprivate var shortID: String {
+    let isPlain = time == nil && !sha256.isEmpty
+    return String((isPlain ? id.rawValue : Digest(of: id.rawValue).hex).prefix(16))
+  }
+}

@@ -1,0 +1,88 @@
+import Dataset
+import Foundation
+import Ledger
+
+/// What the ledger knew when the curation began.
+struct Snapshot: Sendable {
+  /// One face with a crop and all that was found out about it.
+  struct Candidate: Sendable {
+    let image: ImageRow
+    let crop: CropRow
+    let mask: MaskRow?
+    var measures: MeasureRow?
+    /// Why its pixels could not be read; nil where they could.
+    var failure: Sample.Decision?
+
+    /// The value of a measure that a rule names; nil where this sample has none, which no rule holds against it.
+    func value(of measure: String) -> Double? {
+      switch measure {
+      case "roll": crop.face.roll
+      case "coverage": mask.flatMap { $0.summary.method == "none" ? nil : $0.summary.coverage }
+      default: measures?.quality[measure]
+      }
+    }
+  }
+
+  /// The images without a face, with why.
+  var faceless: [ImageRow] = []
+  /// The faces that were not cut, with their images.
+  var uncut: [(image: ImageRow, crop: CropRow)] = []
+  /// The faces that were cut, by domain.
+  var candidates: [Domain: [Candidate]] = [:]
+  /// Files with the bytes of another file, with its image.
+  var copies: [(path: String, image: ImageRow)] = []
+  /// What people decided, by sample.
+  let people: [String: DecisionRow]
+
+  init(_ ledger: Ledger, domains: [Domain]) throws {
+    people = try ledger.personDecisions()
+    let (masks, measures) = (try ledger.masks(), try ledger.measures())
+    for domain in domains {
+      let images = try ledger.images(of: domain)
+      let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+      var withFaces: Set<SourceID> = []
+      var found: [Candidate] = []
+      for crop in try ledger.crops(of: domain) {
+        guard let image = byID[crop.image] else { continue }
+        withFaces.insert(image.id)
+        if crop.cut != nil, crop.reason == nil {
+          found.append(
+            Candidate(image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id]))
+        } else {
+          uncut.append((image, crop))
+        }
+      }
+      candidates[domain] = found
+      faceless += images.filter { !withFaces.contains($0.id) }
+      copies += try ledger.copies(in: domain).compactMap { path, id in byID[id].map { (path, $0) } }
+    }
+  }
+
+  /// The digest of all this, which is equal only where nothing changed.
+  ///
+  /// - Parameter settings: What else the dataset depends on.
+  func digest(with settings: String) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    var hasher = Hasher256()
+    func add(_ value: some Encodable) throws {
+      try encoder.encode(value).withUnsafeBytes { hasher.update($0) }
+    }
+    try add(settings)
+    for image in faceless { try add(image) }
+    for (image, crop) in uncut {
+      try add(image)
+      try add(crop)
+    }
+    for domain in Domain.allCases {
+      for candidate in candidates[domain] ?? [] {
+        try add(candidate.image)
+        try add(candidate.crop)
+        try add(candidate.mask)
+      }
+    }
+    for (path, image) in copies { try add([path, image.id.rawValue]) }
+    for id in people.keys.sorted() { try add(people[id]) }
+    return hasher.finish().hex
+  }
+}
