@@ -9,10 +9,15 @@ import Dataset
 public struct HashPairs: Sendable {
   private let hashes: [UInt64]
   private let distance: Int
+  private let parts: Int?
 
   /// A search among `hashes` for pairs that differ in at most `distance` bits.
-  public init(_ hashes: [PerceptualHash], within distance: Int) {
+  public init(_ hashes: [PerceptualHash], within distance: Int) { self.init(hashes, within: distance, parts: nil) }
+
+  /// A search that cuts hashes into `parts`; nil for the number that costs least.
+  init(_ hashes: [PerceptualHash], within distance: Int, parts: Int?) {
     self.hashes = hashes.map(\.bits)
+    self.parts = parts
     self.distance = max(0, min(64, distance))
   }
 
@@ -24,7 +29,7 @@ public struct HashPairs: Sendable {
   /// - Throws: What `deliver` throws, or `CancellationError`.
   public func find(jobs: Int, _ deliver: ([(Int, Int)]) async throws -> Void) async throws {
     guard hashes.count > 1 else { return }
-    let plan = Plan(count: hashes.count, distance: distance)
+    let plan = Plan(count: hashes.count, distance: distance, parts: parts)
     for part in 0..<max(1, plan.parts.count) {
       let table = plan.parts.isEmpty ? nil : Table(hashes, plan.parts[part], radius: plan.radius)
       let step = max(64, min(8192, hashes.count / (jobs * 4) + 1))
@@ -97,9 +102,9 @@ public struct HashPairs: Sendable {
     private(set) var parts: [Part] = []
     private(set) var radius = 0
 
-    init(count: Int, distance: Int) {
-      var least = Double(count) / 2
-      for number in 3...16 {
+    init(count: Int, distance: Int, parts fixed: Int? = nil) {
+      var least = fixed == nil ? Double(count) / 2 : .infinity
+      for number in fixed.map({ $0...$0 }) ?? 3...16 {
         let width = (64 + number - 1) / number
         let radius = distance / number
         let lookups = Double((0...radius).reduce(0) { $0 + Self.choose(width, $1) })

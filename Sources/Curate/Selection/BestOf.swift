@@ -43,7 +43,7 @@ struct BestOf {
       if let rival, people[samples[index].crop.id]?.keep != true {
         decisions[index] = Sample.Decision(
           by: .rule, why: .duplicateOf,
-          detail: "the same picture as \(samples[rival.index].crop.id): \(rival.how); "
+          detail: "\(Self.opening)\(samples[rival.index].crop.id): \(rival.how); "
             + "that one \(advantage(of: rival.index, over: index))")
       } else if kept[own] == nil {
         kept[own] = index
@@ -51,6 +51,14 @@ struct BestOf {
     }
     return decisions
   }
+
+  /// The sample that a decision of `leftOut` names as kept instead; nil for other decisions.
+  static func best(in decision: Sample.Decision) -> String? {
+    guard decision.why == .duplicateOf, let detail = decision.detail, detail.hasPrefix(opening) else { return nil }
+    return String(detail.dropFirst(opening.count).prefix(16))
+  }
+
+  private static let opening = "the same picture as "
 
   private func isBetter(_ a: Int, _ b: Int) -> Bool {
     let (left, right) = (samples[a], samples[b])

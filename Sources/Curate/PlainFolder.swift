@@ -1,0 +1,165 @@
+public import Dataset
+public import Foundation
+import Imaging
+public import Ledger
+
+/// Folders of face crops that were cut elsewhere, taken into a ledger as if Easel had cut them.
+///
+/// Each image counts as one face that fills it (detector `given`) under no mask (method `none`), or under the alpha that
+/// it has (method `alpha`). It is brought to the dataset's size as it is, without regard to its aspect, as the trainers
+/// would: by area where it shrinks.
+public struct PlainFolder: Sendable {
+  private let settings: Settings
+  private let domain: Domain
+  private let output: OutputFolder
+  private let ledger: Ledger
+  private let jobs: Int
+
+  /// The names of image files, readable or not; files with other names are not looked at.
+  static let extensions: Set<String> = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "ppm", "pgm", "pbm", "pnm", "gif", "tif", "tiff", "avif", "heic",
+    "heif", "jxl", "jp2", "svg",
+  ]
+
+  /// Images for `domain` of the dataset in `output`.
+  public init(settings: Settings, domain: Domain, output: OutputFolder, ledger: Ledger, jobs: Int) {
+    (self.settings, self.domain, self.output) = (settings, domain, output)
+    (self.ledger, self.jobs) = (ledger, max(1, jobs))
+  }
+
+  /// One image file and the name it has in the manifest.
+  struct Item: Sendable, Hashable {
+    let source: Int
+    let file: URL
+    let path: String
+  }
+
+  /// Takes in all images of `inputs`, folders (with what is in them at any depth) or files.
+  ///
+  /// An unreadable image becomes a row with its reason. What was taken in before and is as it was is not read again.
+  /// What is gone from `inputs` leaves the dataset.
+  ///
+  /// - Returns: How many images there are, how many of them were read now, and how many files were not looked at.
+  /// - Throws: `LedgerError`, `WriteError`, `CancellationError`.
+  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int, others: Int) {
+    let (items, others) = Self.items(of: inputs)
+    var (images, copies, read) = (Set<SourceID>(), Set<String>(), 0)
+    let known = Dictionary(try ledger.crops(of: domain).map { ($0.image, $0) }, uniquingKeysWith: { $1 })
+    try await orderedMap(items, jobs: jobs, makeWorker: {}) { item, _ in
+      try takeIn(item, known)
+    } deliver: { item, taken in
+      guard images.insert(taken.image.id).inserted else {
+        copies.insert(item.file.path)
+        try ledger.record(copy: item.file.path, path: item.path, of: taken.image.id, in: domain)
+        return
+      }
+      read += taken.isNew ? 1 : 0
+      try ledger.record(taken.image, crops: taken.crop.map { [$0] } ?? [])
+      if let mask = taken.mask { try ledger.record(mask) }
+    }
+    try ledger.finishPass(of: domain, images: images, copies: copies)
+    return (images.count, read, others)
+  }
+
+  /// The image files of `inputs` in the order of their paths, and how many other files there are.
+  static func items(of inputs: [URL]) -> (items: [Item], others: Int) {
+    var (items, others) = ([Item](), 0)
+    var seen: Set<String> = []
+    for (source, input) in inputs.enumerated() {
+      guard isFolder(input) else {
+        if seen.insert(input.standardizedFileURL.path).inserted {
+          items.append(Item(source: source, file: input.standardizedFileURL, path: input.lastPathComponent))
+        }
+        continue
+      }
+      let names = (FileManager.default.enumerator(atPath: input.path)?.allObjects ?? []).compactMap { $0 as? String }
+      for name in names.sorted() where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
+        let file = input.appendingPathComponent(name).standardizedFileURL
+        guard !isFolder(file) else { continue }
+        guard extensions.contains(file.pathExtension.lowercased()) else {
+          others += 1
+          continue
+        }
+        if seen.insert(file.path).inserted { items.append(Item(source: source, file: file, path: name)) }
+      }
+    }
+    return (items, others)
+  }
+
+  private static func isFolder(_ url: URL) -> Bool {
+    (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
+  }
+
+  /// What the ledger is to hold about one file.
+  private struct Taken: Sendable {
+    var image: ImageRow
+    var crop: CropRow?
+    var mask: MaskRow?
+    /// Whether the pixels were read in this run.
+    var isNew = false
+  }
+
+  private func takeIn(_ item: Item, _ known: [SourceID: CropRow]) throws -> Taken {
+    let bytes: [UInt8]
+    do throws(ImagingError) { bytes = try ImageFile.bytes(path: item.file.path) } catch {
+      // Without bytes the path is all that it can be known by.
+      return unreadable(row(of: item, id: SourceID(sha256: Digest(of: item.file.path).hex), sha256: ""), error)
+    }
+    let sha256 = Digest(of: bytes).hex
+    var image = row(of: item, id: SourceID(sha256: sha256), sha256: sha256)
+    if let crop = known[image.id], crop.digest == digest,
+      FileManager.default.fileExists(atPath: output.crop(crop.id).path),
+      let before = try ledger.image(image.id, of: domain)
+    {
+      (image.width, image.height) = (before.width, before.height)
+      return Taken(image: image, crop: crop)
+    }
+    let pixels: ImageBuffer
+    do throws(ImagingError) { pixels = try ImageCodec.decode(bytes).image } catch { return unreadable(image, error) }
+    (image.width, image.height) = (pixels.width, pixels.height)
+    return try cut(pixels, image)
+  }
+
+  private func row(of item: Item, id: SourceID, sha256: String) -> ImageRow {
+    ImageRow(
+      domain: domain, id: id, source: item.source, kind: .photos, file: item.file.path, path: item.path,
+      sha256: sha256, digest: digest)
+  }
+
+  private func unreadable(_ row: ImageRow, _ error: ImagingError) -> Taken {
+    var image = row
+    (image.reason, image.detail) = (error.reason, error.sentence)
+    return Taken(image: image, isNew: true)
+  }
+
+  /// Brings an image to the dataset's size and keeps it as a crop.
+  private func cut(_ pixels: ImageBuffer, _ image: ImageRow) throws -> Taken {
+    let side = settings.size
+    var hasAlpha = false
+    if let alpha = pixels.alpha { hasAlpha = alpha.bytes.contains { $0 < 255 } }
+    let crop = pixels.converted(to: hasAlpha ? .rgba : .rgb).resized(to: PixelSize(width: side, height: side))
+    let (sx, sy) = (Double(side) / Double(pixels.width), Double(side) / Double(pixels.height))
+    var row = CropRow(
+      id: image.id.sampleID(domain: domain, face: 0), domain: domain, image: image.id, number: 0,
+      face: Sample.Face(
+        detector: "given", score: 1,
+        box: Box(x: 0, y: 0, width: Double(pixels.width), height: Double(pixels.height))),
+      digest: digest)
+    // Pixel centres are whole numbers, so the corner at (-0.5, -0.5) is what stays in place.
+    let matrix = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
+    row.cut = Sample.Cut(matrix: matrix, scale: matrix.scale, outside: 0)
+    (row.size, row.hasAlpha) = (side, hasAlpha)
+    try AtomicFile.write(crop.png(), to: output.crop(row.id))
+    var coverage = 1.0
+    if let alpha = crop.alpha?.bytes {
+      let sum = alpha.reduce(0) { $0 + Int($1) }
+      coverage = Double(sum) / Double(255 * alpha.count)
+    }
+    let summary = Sample.MaskSummary(method: hasAlpha ? "alpha" : "none", coverage: coverage)
+    let mask = MaskRow(id: row.id, summary: summary, digest: digest)
+    return Taken(image: image, crop: row, mask: mask, isNew: true)
+  }
+
+  /// The digest of what crops of given images depend on.
+  private var digest: String { Digest(of: "given 1 \(settings.size)").hex }
+}

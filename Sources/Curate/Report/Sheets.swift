@@ -1,0 +1,79 @@
+import Dataset
+
+/// Which samples the report shows; at most so many a section, spread evenly over all, so that the page stays small.
+struct Sheets {
+  /// Some of several samples.
+  struct Sheet {
+    /// Those that are shown.
+    let shown: [Sample]
+    /// How many more there are.
+    let more: Int
+
+    init(_ samples: [Sample], limit: Int) {
+      if samples.count <= limit {
+        shown = samples
+      } else {
+        shown = (0..<limit).map { samples[$0 * samples.count / limit] }
+      }
+      more = samples.count - shown.count
+    }
+  }
+
+  /// A kept sample and those that show the same picture.
+  struct Duplicates {
+    let best: Sample
+    let others: Sheet
+  }
+
+  /// Training samples by domain.
+  let train: [Domain: Sheet]
+  /// Test samples by domain.
+  let test: [Domain: Sheet]
+  /// What was left out, by domain and reason, the most frequent first; duplicates have a section of their own.
+  let leftOut: [(domain: Domain, reason: Reason, count: Int, sheet: Sheet)]
+  /// Duplicates by the sample that was kept.
+  let duplicates: [Duplicates]
+  /// How many more groups of duplicates there are.
+  let moreDuplicates: Int
+  /// How many files were byte for byte the same as another.
+  let copies: Int
+
+  init(kept: [Sample], rejected: [Sample]) {
+    var (train, test) = ([Domain: Sheet](), [Domain: Sheet]())
+    for domain in Domain.allCases {
+      train[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .train }, limit: 72)
+      test[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .test }, limit: 24)
+    }
+    (self.train, self.test) = (train, test)
+
+    var byReason: [[String]: [Sample]] = [:]
+    var byBest: [String: [Sample]] = [:]
+    var copies = 0
+    for sample in rejected {
+      let reason = sample.decision.why ?? "unknown"
+      guard reason == .duplicateOf else {
+        byReason[[sample.domain.rawValue, reason.rawValue], default: []].append(sample)
+        continue
+      }
+      if let best = BestOf.best(in: sample.decision) { byBest[best, default: []].append(sample) } else { copies += 1 }
+    }
+    leftOut = byReason.compactMap { key, samples -> (Domain, Reason, Int, Sheet)? in
+      guard let domain = Domain(rawValue: key[0]) else { return nil }
+      return (domain, Reason(rawValue: key[1]), samples.count, Sheet(samples, limit: 12))
+    }.sorted { ($0.0.rawValue, $1.2, $0.1.rawValue) < ($1.0.rawValue, $0.2, $1.1.rawValue) }
+    let groups = kept.compactMap { best in
+      byBest[best.id].map { Duplicates(best: best, others: Sheet($0, limit: 5)) }
+    }.sorted {
+      ($1.others.shown.count + $1.others.more, $0.best.id) < ($0.others.shown.count + $0.others.more, $1.best.id)
+    }
+    duplicates = Array(groups.prefix(24))
+    moreDuplicates = groups.count - duplicates.count
+    self.copies = copies
+  }
+
+  /// All samples of which a picture is shown.
+  var samples: [Sample] {
+    let sheets = Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
+    return sheets.flatMap { $0 } + duplicates.flatMap { [$0.best] + $0.others.shown }
+  }
+}

@@ -1,0 +1,110 @@
+import Dataset
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+
+@testable import Curate
+
+@Suite struct DuplicateTests {
+  private func images(_ folders: [String], limit: Int) throws -> [ImageBuffer] {
+    let root = try #require(TestData.images).appendingPathComponent("selfie2anime")
+    return try folders.flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path).sorted()
+        .map { try ImageFile.read(root.appendingPathComponent("\(folder)/\($0)")).image.converted(to: .rgb) }
+    }.prefix(limit).map { $0 }
+  }
+
+  @Test(arguments: [0, 3, 6, 8, 12, 16])
+  func everyPairWithinTheDistanceIsFoundOnce(distance: Int) async throws {
+    var random = SplitMix64(seed: 7)
+    var hashes = (0..<3000).map { _ in PerceptualHash(bits: random.next()) }
+    // Near ones, at every distance up to 20.
+    for index in 0..<400 {
+      var bits = hashes[index].bits
+      for _ in 0..<(index % 21) { bits ^= 1 << UInt64(random.next() % 64) }
+      hashes.append(PerceptualHash(bits: bits))
+    }
+    var expected: Set<[Int]> = []
+    for i in hashes.indices {
+      for j in hashes.indices where j > i && hashes[i].distance(to: hashes[j]) <= distance { expected.insert([i, j]) }
+    }
+    for parts in [nil, 3, 4, 7] as [Int?] {
+      var found: [[Int]] = []
+      try await HashPairs(hashes, within: distance, parts: parts).find(jobs: 2) { found += $0.map { [$0.0, $0.1] } }
+      #expect(found.count == expected.count, "parts \(parts ?? 0)")
+      #expect(Set(found) == expected)
+    }
+  }
+
+  @Test func aMillionHashesAreSearchedByParts() {
+    #expect(HashPairs.Plan(count: 1_000_000, distance: 8).parts.map(\.width).reduce(0, +) == 64)
+    #expect(HashPairs.Plan(count: 50, distance: 6).parts.isEmpty)
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func facesThatAreFramedAlikeAreNotMerged() async throws {
+    for folders in [["trainA", "testA"], ["trainB", "testB"]] {
+      let images = try images(folders, limit: 240)
+      let prints = images.map { LumaPrint(of: $0) }
+      // Far more candidates than the default distance gives: of 64 bits, 14 may differ.
+      let pairs = try await DuplicateSearch(distance: 14, confirm: 0.95, jobs: 2).pairs(
+        among: images.enumerated().map { (PerceptualHash(of: $1), "\($0)") }
+      ) { prints[$0] }
+      #expect(pairs.isEmpty, "\(folders)")
+    }
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func copiesThatWereChangedALittleAreFound() throws {
+    for folders in [["trainA"], ["trainB"]] {
+      let images = try images(folders, limit: 30)
+      var (found, all) = (0, 0)
+      for image in images {
+        let side = image.width
+        var caption = image
+        caption.paste(
+          ImageBuffer(width: side, height: side / 10, format: .rgb, filledWith: [0, 0, 0]), x: 0, y: side - side / 10)
+        var bright = image
+        bright.bytes = bright.bytes.map { UInt8(min(255, (Double($0) * 1.1).rounded())) }
+        let trim = 4  // 3 % of 256 pixels, half at each side
+        let copies = [
+          try image.reencoded(quality: 40), image.resized(to: PixelSize(width: side / 2, height: side / 2)),
+          image.cropped(x: trim, y: trim, width: side - 2 * trim, height: side - 2 * trim), bright, caption,
+        ]
+        let (hash, print) = (PerceptualHash(of: image), LumaPrint(of: image))
+        for copy in copies {
+          all += 1
+          if PerceptualHash(of: copy).distance(to: hash) <= 6,
+            Similarity(print, LumaPrint(of: copy)).confirms(0.95)
+          {
+            found += 1
+          }
+        }
+      }
+      #expect(Double(found) >= 0.98 * Double(all), "\(folders): \(found) of \(all)")
+    }
+  }
+
+  @Test func aHashSurvivesResizing() {
+    let image = Picture.patches(3, side: 256)
+    let small = image.resized(to: PixelSize(width: 100, height: 140))
+    #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: small)) <= 2)
+    #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: Picture.patches(4, side: 256))) > 12)
+    #expect(PerceptualHash(PerceptualHash(of: image).description) == PerceptualHash(of: image))
+    #expect(PerceptualHash("0123") == nil)
+  }
+}
+
+/// SplitMix64, so that a test has the same numbers on every run.
+struct SplitMix64 {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

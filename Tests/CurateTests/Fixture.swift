@@ -1,0 +1,120 @@
+import Curate
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+/// A dataset folder of its own, filled from plain folders of face crops.
+final class Fixture: Sendable {
+  let folder: TemporaryFolder
+  let output: OutputFolder
+  let ledger: Ledger
+
+  init() throws {
+    folder = try TemporaryFolder()
+    output = OutputFolder(folder.appending("out"))
+    try output.claim()
+    ledger = try Ledger(url: output.ledger)
+  }
+
+  /// Settings for small datasets: every rule as by default.
+  func settings(_ domains: [Domain] = [.a], size: Int = 64, test: Int = 4) -> Settings {
+    var settings = Settings(output: output.url)
+    settings.size = size
+    for domain in domains { settings.domains[domain] = DomainSettings(domain: domain) }
+    settings.curate.test = test
+    return settings
+  }
+
+  /// Writes `image` to `name` in a folder of sources and gives the file.
+  @discardableResult
+  func write(_ image: ImageBuffer, _ name: String, in source: String = "in") throws -> URL {
+    let url = folder.appending("\(source)/\(name)")
+    try AtomicFile.write(image.png(), to: url)
+    return url
+  }
+
+  /// Takes in `inputs` and curates.
+  @discardableResult
+  func curate(
+    _ settings: Settings, _ inputs: [Domain: [URL]] = [:], dryRun: Bool = false
+  ) async throws -> StageSummary {
+    for domain in Domain.allCases {
+      guard let urls = inputs[domain] else { continue }
+      _ = try await PlainFolder(settings: settings, domain: domain, output: output, ledger: ledger, jobs: 2)
+        .takeIn(urls)
+    }
+    return try await CurateStage(
+      settings: settings, output: output, ledger: ledger, jobs: 2, reporter: SilentReporter(), dryRun: dryRun
+    ).run()
+  }
+
+  var kept: [Sample] { get throws { try Manifest.read(output.metadata) } }
+  var rejected: [Sample] { get throws { try Manifest.read(output.rejected) } }
+
+  /// Every published file with its bytes: all in the output but ledger, lock and store.
+  func files(in output: OutputFolder) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    let names = FileManager.default.enumerator(atPath: output.url.path)?.allObjects ?? []
+    for case let name as String in names {
+      guard !name.hasPrefix("ledger.sqlite"), !name.hasPrefix("store"), !name.hasPrefix(".") else { continue }
+      if let bytes = try? Data(contentsOf: output.url.appendingPathComponent(name)) { files[name] = bytes }
+    }
+    return files
+  }
+}
+
+/// Pictures that differ from one another in the large and in the small.
+enum Picture {
+  /// A picture of soft patches and hard lines, another one for each seed.
+  static func patches(_ seed: Int, side: Int = 64) -> ImageBuffer {
+    var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
+    func next() -> Int {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return Int(state >> 33)
+    }
+    var image = ImageBuffer(
+      width: side, height: side, format: .rgb, filledWith: [UInt8(next() % 200), UInt8(next() % 200), 120])
+    for _ in 0..<24 {
+      let (w, h) = (side / 16 + next() % (side / 4), side / 16 + next() % (side / 4))
+      let patch = ImageBuffer(
+        width: w, height: h, format: .rgb,
+        filledWith: [UInt8(next() % 256), UInt8(next() % 256), UInt8(next() % 256)])
+      image.paste(patch, x: next() % side - w / 2, y: next() % side - h / 2)
+    }
+    return image
+  }
+}
+
+extension ImageBuffer {
+  /// The image blurred by a Gaussian whose standard deviation is `sigma` pixels; edges are repeated.
+  func blurred(_ sigma: Double) -> ImageBuffer {
+    let reach = Int((sigma * 4).rounded(.up))
+    var kernel = (-reach...reach).map { exp(-Double($0 * $0) / (2 * sigma * sigma)) }
+    let sum = kernel.reduce(0, +)
+    kernel = kernel.map { $0 / sum }
+    func pass(_ input: [Double], along step: Int, of count: Int, position: (Int) -> Int) -> [Double] {
+      (0..<input.count).map { index in
+        let place = position(index)
+        return (-reach...reach).reduce(0.0) { total, shift in
+          let moved = min(max(place + shift, 0), count - 1)
+          return total + kernel[shift + reach] * input[index + (moved - place) * step]
+        }
+      }
+    }
+    let (width, channels) = (width, channels)
+    let rows = pass(bytes.map(Double.init), along: channels, of: width) { $0 / channels % width }
+    let both = pass(rows, along: width * channels, of: height) { $0 / (channels * width) }
+    return ImageBuffer(
+      width: width, height: height, format: format, bytes: both.map { UInt8(min(max($0.rounded(), 0), 255)) })
+  }
+
+  /// The image as it is after a JPEG file of this quality.
+  func reencoded(quality: Int) throws -> ImageBuffer {
+    try ImageCodec.decode(try converted(to: .rgb).jpeg(quality: quality)).image
+  }
+}
