@@ -72,7 +72,8 @@ public struct CropFolder: Sendable {
       let cuts = try cutter.cut(picture)
       let kept = cuts.faces.filter { $0.reason == nil }
       guard !kept.isEmpty else {
-        let (why, detail) = cuts.refusal ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
+        let (why, detail) =
+          cuts.refusal ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
         return ItemReport(path: input.path, status: .skipped, why: why, detail: detail)
       }
       var outputs: [String] = []

@@ -31,6 +31,19 @@ public struct CropStage: Sendable {
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
   }
 
+  /// How many files the sources of `settings` hold, and which folders may not be opened.
+  public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
+    var (count, closed): (Int, [String]) = (0, [])
+    for domain in Domain.allCases {
+      for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
+        let scan = SourceScan.files(of: source, number: index)
+        count += scan.files.count
+        closed += scan.closed
+      }
+    }
+    return (count, closed)
+  }
+
   /// Crops what is missing or outdated.
   ///
   /// - Throws: `DetectorError` where a detector's model is missing; `WriteError`, `LedgerError`; `CancellationError`.

@@ -1,3 +1,4 @@
+public import Dataset
 import Foundation
 public import Imaging
 
@@ -11,15 +12,25 @@ public struct FaceGuide: Sendable, Equatable {
   /// A face from its box and landmarks.
   public init(box: Box, landmarks: [Point] = []) { (self.box, self.landmarks) = (box, landmarks) }
 
-  /// The face that a framed head of `size` has where nothing better is known: photo2cartoon's framing puts the brows at
-  /// 0.38 and the chin at 0.86 of the crop's height.
-  public static func framed(_ size: PixelSize) -> FaceGuide {
+  /// The face that a crop of `size` has by its framing, which says more than a detector's box: boxes differ from
+  /// detector to detector, the framing puts every face at the same place.
+  ///
+  /// photo2cartoon's framing has the brows at 0.38 and the chin at 0.86 of the crop's height.
+  public static func framed(
+    _ size: PixelSize, _ framing: CropSettings.Framing = .photo2cartoon, landmarks: [Point] = []
+  ) -> FaceGuide {
     let side = Double(min(size.width, size.height))
-    let height = side * 0.476
+    let (share, down) =
+      switch framing {
+      case .photo2cartoon: (0.476, 0.138)
+      case .danbooru: (1 / 1.75, 0.35 / 1.75)
+      case .box(let factor): (1 / factor, 0)
+      }
+    let height = side * share
     return FaceGuide(
       box: Box(
-        x: Double(size.width) / 2 - height / 2, y: Double(size.height) * 0.4, width: height,
-        height: height))
+        x: (Double(size.width) - height) / 2, y: Double(size.height) / 2 + side * down - height / 2,
+        width: height, height: height), landmarks: landmarks)
   }
 
   /// The same face in an image that `map` leads to; the box stays upright and keeps its area.

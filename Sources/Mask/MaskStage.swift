@@ -77,6 +77,7 @@ public struct MaskStage: Sendable {
     /// The image as a person would name it, with the face's number where it has several.
     let path: String
     let method: MaskSettings.Method
+    let framing: CropSettings.Framing
     let parts: [String]
     let digest: String
     /// Whether what lies outside the image is white and so no figure.
@@ -118,7 +119,7 @@ public struct MaskStage: Sendable {
       let several = (faces[crop.image] ?? 0) > 1
       return Item(
         crop: crop, image: image, path: several ? "\(image.path)#\(crop.number + 1)" : image.path,
-        method: chosen.mask.method,
+        method: chosen.mask.method, framing: chosen.crop.framing,
         parts: chosen.sources.indices.contains(image.source) ? chosen.sources[image.source].parts : [],
         digest: Digest(of: "\(digest)\n\(crop.digest)").hex, blankBorder: chosen.crop.border == .white)
     }
@@ -169,7 +170,8 @@ public struct MaskStage: Sendable {
     // A crop that is opaque throughout was cut from an image without alpha, whatever its format.
     if !item.crop.hasAlpha { image = crop.converted(to: .rgb) }
     guard let cut = item.crop.cut else { return MaskSubject(image) }
-    let face = FaceGuide(box: item.crop.face.box, landmarks: item.crop.face.landmarks).mapped(by: cut.matrix)
+    let face = FaceGuide.framed(
+      crop.size, item.framing, landmarks: item.crop.face.landmarks.map { cut.matrix($0) })
     guard let width = item.image.width, let height = item.image.height else {
       return MaskSubject(image, face: face)
     }

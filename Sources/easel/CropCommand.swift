@@ -2,6 +2,7 @@ import ArgumentParser
 import Crop
 import Dataset
 import Foundation
+import Models
 import Terminal
 
 /// `easel crop`: faces out of photos, screenshots and films.
@@ -51,7 +52,13 @@ struct CropCommand: AsyncParsableCommand {
       }
       _ = try await cropper.run(files, to: URL(fileURLWithPath: to))
     } else {
-      let workspace = try Workspace(try options.load())
+      let settings = try options.load()
+      if common.dryRun {
+        Console.print(
+          "crop: \(CropStage.plan(settings).files) files to go through, into \(settings.output.path)")
+        return
+      }
+      let workspace = try Workspace(settings)
       try await Stages(workspace, models: store, common: common, reporter: reporter).crop()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
@@ -61,7 +68,13 @@ struct CropCommand: AsyncParsableCommand {
   private func settings() throws -> CropSettings {
     var settings = CropSettings(domain: domain.domain)
     settings.faces = .all
-    if let detector { settings.detector = detector }
+    if let detector {
+      guard CropSettings.detectors.contains(detector) else {
+        throw ValidationError(
+          "--detector takes \(CropSettings.detectors.joined(separator: ", ")), not '\(detector)'")
+      }
+      settings.detector = detector
+    }
     if let minFace { settings.minFace = minFace } else { settings.minFace = 24 }
     if let faces {
       guard let choice = CropSettings.Choice(rawValue: faces) else {
@@ -70,13 +83,10 @@ struct CropCommand: AsyncParsableCommand {
       settings.faces = choice
     }
     if let framing {
-      switch (framing, Double(framing)) {
-      case ("photo2cartoon", _): settings.framing = .photo2cartoon
-      case ("danbooru", _): settings.framing = .danbooru
-      case (_, let factor?) where factor >= 0.5 && factor <= 10: settings.framing = .box(factor)
-      default:
-        throw ValidationError("--framing takes photo2cartoon, danbooru or a factor from 0.5 to 10, not '\(framing)'")
+      guard let framing = CropSettings.Framing(framing) else {
+        throw ValidationError("--framing takes photo2cartoon, danbooru or a factor, not '\(framing)'")
       }
+      settings.framing = framing
     }
     return settings
   }

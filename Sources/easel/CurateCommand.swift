@@ -31,16 +31,17 @@ struct CurateCommand: AsyncParsableCommand {
     if let to {
       var settings = Settings(output: URL(fileURLWithPath: to))
       settings.size = size
-      let files = PlainInputs(inputs)
+      settings.domains = [domain.domain: DomainSettings(domain: domain.domain)]
       if common.dryRun {
-        Console.say("curate: would curate \(files.files.count) files into \(to)")
+        Console.print("curate: would curate \(PlainInputs(inputs).files.count) files into \(to)")
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
-      _ = try await CurateFolder(
+      _ = try await PlainFolder(
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
-        jobs: common.jobCount, reporter: reporter
-      ).run(files)
+        jobs: common.jobCount
+      ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
+      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false)
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
@@ -59,8 +60,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = try Workspace(try options.load(), checkSources: false)
-    let url = try await Report.write(
-      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger)
-    Console.print(url.path)
+    try await Report.write(output: workspace.output, ledger: workspace.ledger, jobs: common.jobCount)
+    Console.print(workspace.output.report.path)
   }
 }

@@ -25,8 +25,8 @@ struct DoctorCommand: ParsableCommand {
       "easel-train, trains", Handover.trainer,
       else: "swift build -c release --product easel-train")
     for (purpose, names) in [
-      ("a detector for photos", ["yunet", "haarcascade_frontalface_default"]),
-      ("a detector for anime", ["animeface", "lbpcascade_animeface"]),
+      ("a detector for photos", ["yunet", "haar"]),
+      ("a detector for anime", ["animeface", "lbp-anime"]),
     ] {
       let found = names.compactMap { name in store.locate(name).map { "\(name): \($0.path)" } }.first
       add(purpose, found, else: "easel models fetch \(names[0])")

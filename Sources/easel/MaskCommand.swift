@@ -2,6 +2,7 @@ import ArgumentParser
 import Dataset
 import Foundation
 import Mask
+import Models
 import Terminal
 
 /// `easel mask`: figures out of their backgrounds.
@@ -27,7 +28,7 @@ struct MaskCommand: AsyncParsableCommand {
       let names = MaskSettings.Method.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--method takes \(names), not '\(method)'")
     }
-    guard Background(text: background) != nil else {
+    guard Background(background) != nil else {
       throw ValidationError("--background takes white, transparent, keep or #rrggbb, not '\(background)'")
     }
   }
@@ -35,16 +36,13 @@ struct MaskCommand: AsyncParsableCommand {
   func run() async throws {
     let reporter = common.makeReporter()
     let store = options.models.store
-    if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(text: background) {
-      let files = PlainInputs(inputs)
-      if common.dryRun {
-        Console.say("mask: would mask \(files.files.count) files into \(to)")
-        return
-      }
-      _ = try await MaskFolder(
-        method: method, background: background, jobs: common.jobCount, reporter: reporter,
-        models: { try store.require($0) }
-      ).run(files, to: URL(fileURLWithPath: to))
+    if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(background) {
+      var masker = MaskFolder(inputs, to: URL(fileURLWithPath: to))
+      (masker.method, masker.background) = (method, background)
+      (masker.jobs, masker.dryRun) = (common.jobCount, common.dryRun)
+      let summary = try await masker.run(
+        reporter: reporter, models: { try store.require($0, for: "the mask method segment") })
+      if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false)
       try await Stages(workspace, models: store, common: common, reporter: reporter).mask()

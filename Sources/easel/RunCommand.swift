@@ -24,6 +24,12 @@ struct RunCommand: AsyncParsableCommand {
     if let file { options.config = file }
     let settings = try options.load()
     let reporter = common.makeReporter()
+    if common.dryRun {
+      let (files, closed) = CropStage.plan(settings)
+      Console.print("run: \(files) files to go through, into \(settings.output.path)")
+      for folder in closed { Console.say("\(folder): the folder may not be opened") }
+      return
+    }
     let workspace = try Workspace(settings)
     let stages = Stages(workspace, models: options.models.store, common: common, reporter: reporter)
     try await stages.crop()
@@ -55,6 +61,7 @@ struct Stages {
 
   /// Sources to crops.
   func crop() async throws {
+    let models = models
     _ = try await CropStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
       jobs: common.jobCount, reporter: reporter, detectors: DetectorCatalogue { models.locate($0) }
@@ -63,9 +70,11 @@ struct Stages {
 
   /// Crops to cutouts.
   func mask() async throws {
+    let models = models
     _ = try await MaskStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter, models: { try models.require($0) }
+      jobs: common.jobCount, reporter: reporter,
+      models: { try models.require($0, for: "the mask method segment") }
     ).run()
   }
 

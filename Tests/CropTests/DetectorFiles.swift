@@ -15,7 +15,7 @@ enum DetectorFiles {
       case "yunet": ("yunet_120x160.onnx", folders)
       case "yunet-n": ("yunet_n_320_320.onnx", folders)
       case "animeface": ("libnvxs-07331812.so.0.0.0", folders)
-      case "lbpcascade_animeface": ("lbpcascade_animeface.xml", folders)
+      case "lbp-anime": ("lbpcascade_animeface.xml", folders)
       default: (model + ".xml", cascades)
       }
     return places.map { $0.appendingPathComponent(file) }.first {

@@ -7,9 +7,9 @@ internal import Vision
 /// | name | finds | files it asks for |
 /// |---|---|---|
 /// | `yunet` | photographed faces, five landmarks | `yunet`, or `yunet-n` |
-/// | `haar` | photographed faces, mostly with eyes | `haarcascade_frontalface_default`, `haarcascade_eye` if there |
+/// | `haar` | photographed faces, mostly with eyes | `haar`, `haar-eyes` if there |
 /// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface` |
-/// | `lbp-anime` | drawn faces | `lbpcascade_animeface` |
+/// | `lbp-anime` | drawn faces | `lbp-anime` |
 /// | `anime` | as `auto` for drawings | |
 /// | `auto` | photos: yunet, else haar; drawings: animeface, else lbp-anime | |
 public struct DetectorCatalogue: Sendable {
@@ -50,8 +50,8 @@ public struct DetectorCatalogue: Sendable {
       let file = try need(["yunet", "yunet-n"], of: name)
       return try DetectorFactory(name, files: [file]) { FaceSearch(try YuNetFinder(model: file), .yunet) }
     case "haar":
-      let faces = try need(["haarcascade_frontalface_default"], of: name)
-      let eyes = model("haarcascade_eye")
+      let faces = try need(["haar"], of: name)
+      let eyes = model("haar-eyes")
       return try DetectorFactory(name, files: [faces] + (eyes.map { [$0] } ?? [])) {
         FaceSearch(try HaarFinder(faces: faces, eyes: eyes), .haar)
       }
@@ -63,7 +63,7 @@ public struct DetectorCatalogue: Sendable {
         FaceSearch(AnimeFaceFinder(library: library), .animeface)
       }
     case "lbp-anime":
-      let file = try need(["lbpcascade_animeface"], of: name)
+      let file = try need(["lbp-anime"], of: name)
       return try DetectorFactory(name, files: [file]) {
         FaceSearch(try AnimeCascadeFinder(cascade: file), .animeCascade)
       }
@@ -120,8 +120,8 @@ public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .unknown(let name):
       "there is no face detector called \(name): use auto, yunet, haar, animeface or lbp-anime"
-    case .missing(let model, "haar"):
-      "the face detector haar needs \(model).xml: install opencv-data (apt install opencv-data)"
+    case .missing(_, "haar"):
+      "the face detector haar needs OpenCV's cascades: install opencv-data (apt-get install opencv-data)"
     case .missing(let model, let detector):
       "the face detector \(detector) needs a model that is not here: run `easel models fetch \(model)`"
     }

@@ -1,5 +1,5 @@
 import Dataset
-import Foundation
+public import Foundation
 import Imaging
 
 /// Why a film gave no frames, or not all of them.
@@ -9,7 +9,7 @@ struct FilmError: Error, ItemFailure {
 }
 
 /// One frame of a film.
-struct FilmFrame: Sendable {
+public struct FilmFrame: Sendable {
   /// Seconds from the film's start.
   var time: Double
   /// The picture.
@@ -20,7 +20,7 @@ struct FilmFrame: Sendable {
 ///
 /// Frames come as PPM through a pipe; their times are what ffmpeg's `showinfo` filter writes for each before it is
 /// encoded, which is why the time of a frame is known when its pixels arrive.
-final class FilmFrames: Sequence, IteratorProtocol {
+public final class FilmFrames: Sequence, IteratorProtocol {
   private let process = Process()
   private let output = Pipe()
   private let log: URL
@@ -74,7 +74,7 @@ final class FilmFrames: Sequence, IteratorProtocol {
   }
 
   /// The next frame; nil at the film's end or where `failure` says why it ended.
-  func next() -> FilmFrame? {
+  public func next() -> FilmFrame? {
     guard !isOver else { return nil }
     do {
       guard let image = try readFrame() else {
@@ -173,7 +173,7 @@ final class FilmFrames: Sequence, IteratorProtocol {
   }
 
   /// The `ffmpeg` program; nil where it is not on the search path.
-  static var program: URL? {
+  public static var program: URL? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
     return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent("ffmpeg") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
