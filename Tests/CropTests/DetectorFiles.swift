@@ -32,7 +32,9 @@ enum DetectorFiles {
   static func images(_ folder: String, most: Int = .max) throws -> [ImageBuffer] {
     guard let root = TestData.images?.appendingPathComponent(folder) else { return [] }
     let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path).sorted()
-    let pictures = paths.filter { path in [".jpg", ".png", ".jpeg"].contains { path.lowercased().hasSuffix($0) } }
+    let pictures = paths.filter { path in
+      [".jpg", ".png", ".jpeg"].contains { path.lowercased().hasSuffix($0) }
+    }
     return try pictures.prefix(most).map { try ImageFile.read(root.appendingPathComponent($0)).image }
   }
 }

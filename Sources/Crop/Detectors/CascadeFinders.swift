@@ -31,21 +31,21 @@ struct HaarFinder: FaceFinder {
 
   /// The surest two eyes of a face: one in each half, apart as eyes are, at about one height.
   private func pair(of eyes: Cascade, in gray: ImageBuffer, _ face: Box) throws -> (Point, Point)? {
-    // Brows to nose, always at the same size, at which an eye is 30 to 70 pixels wide.
-    let size = PixelSize(width: 160, height: 104)
-    let scale = 160 / face.width
+    // Brows to nose, enlarged to a size at which the eyes' cascade, of 20 x 20 pixels, sees details.
+    let size = PixelSize(width: 220, height: 143)
+    let scale = 220 / face.width
     let map = AffineMap.translation(x: 0.5 - face.x, y: 0.5 - face.y - 0.08 * face.height)
       .then(.scaling(scale)).then(.translation(x: -0.5, y: -0.5))
     guard let back = map.inverse else { return nil }
     let part = try gray.warped(by: map, to: size, border: .edge)
-    var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 3, minSide: 28, equalize: true)
-    search.sides.most = 72
+    var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 1, minSide: 36)
+    search.sides.most = 110
     let hits = try eyes.detect(in: part, search)
     var best: (score: Double, left: Point, right: Point)?
-    for left in hits where left.box.center.x < 76 {
-      for right in hits where right.box.center.x > 84 {
+    for left in hits where left.box.center.x < 106 {
+      for right in hits where right.box.center.x > 114 {
         let (from, to) = (left.box.center, right.box.center)
-        guard (48...104).contains(to.x - from.x), abs(to.y - from.y) < 0.5 * (to.x - from.x) else { continue }
+        guard (66...143).contains(to.x - from.x), abs(to.y - from.y) < 0.5 * (to.x - from.x) else { continue }
         let score = min(left.score, right.score)
         if score > best?.score ?? 0 { best = (score, back(from), back(to)) }
       }

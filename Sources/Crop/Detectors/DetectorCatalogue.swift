@@ -6,7 +6,7 @@ internal import Vision
 ///
 /// | name | finds | files it asks for |
 /// |---|---|---|
-/// | `yunet` | photographed faces, five landmarks | `yunet`, or `yunet-n` |
+/// | `yunet` | photographed faces, five landmarks | `yunet-n`, or `yunet` |
 /// | `haar` | photographed faces, mostly with eyes | `haar`, `haar-eyes` if there |
 /// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface` |
 /// | `lbp-anime` | drawn faces | `lbp-anime` |
@@ -47,7 +47,7 @@ public struct DetectorCatalogue: Sendable {
   private func factory(_ name: String) throws -> DetectorFactory {
     switch name {
     case "yunet":
-      let file = try need(["yunet", "yunet-n"], of: name)
+      let file = try need(["yunet-n", "yunet"], of: name)
       return try DetectorFactory(name, files: [file]) { FaceSearch(try YuNetFinder(model: file), .yunet) }
     case "haar":
       let faces = try need(["haar"], of: name)
@@ -76,7 +76,7 @@ public struct DetectorCatalogue: Sendable {
     for name in models {
       if let file = model(name) { return file }
     }
-    throw .missing(model: models[0], detector: detector)
+    throw .missing(model: models[models.count - 1], detector: detector)
   }
 }
 
@@ -129,7 +129,7 @@ public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension FaceSearch.Plan {
-  /// YuNet sees faces of about 10 to 300 pixels and tilts up to some 40 degrees.
+  /// YuNet sees faces of about 10 to 300 pixels and tilts up to some 50 degrees.
   fileprivate static let yunet = FaceSearch.Plan(
     sides: [320, 640, 1280], turns: [[-60, 60], [-90, 90], [180]], turnedSide: 640, turnedScore: 0.8)
   /// Cascades see all sizes, but only upright.

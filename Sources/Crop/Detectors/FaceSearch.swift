@@ -5,10 +5,19 @@ internal import Vision
 protocol FaceFinder {
   /// The detector's name.
   var name: String { get }
+  /// Where no face is as sure as this, turned copies of the image are searched too; 0: only where there is no face at all.
+  var sureScore: Double { get }
+  /// Whether its landmarks are right only in nearly upright faces.
+  var landmarksLagBehindRoll: Bool { get }
   func find(in image: ImageBuffer) throws -> [DetectedFace]
 }
 
-/// Searches an image at several sizes, and, where no face stands upright, turned.
+extension FaceFinder {
+  var sureScore: Double { 0 }
+  var landmarksLagBehindRoll: Bool { false }
+}
+
+/// Searches an image at several sizes, and, where no face surely stands upright, turned.
 final class FaceSearch: FaceDetector {
   /// How an image is searched.
   struct Plan: Sendable {
@@ -41,8 +50,33 @@ final class FaceSearch: FaceDetector {
       let back = rgb.size.map(from: size)
       found += try finder.find(in: level).map { $0.mapped(by: back) }
     }
-    if found.isEmpty { found = try detectTurned(rgb) }
-    return withoutOverlaps(found)
+    if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectTurned(rgb) }
+    let faces = withoutOverlaps(found)
+    return finder.landmarksLagBehindRoll ? try faces.map { try seenUpright($0, in: rgb) } : faces
+  }
+
+  /// The same face, looked at again in a small copy in which it stands as upright as its landmarks tell so far.
+  ///
+  /// YuNet tells about half of a face's roll, so each look halves what is left of it; the landmarks of an upright face are good.
+  private func seenUpright(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
+    let canvas = PixelSize(width: 192, height: 192)
+    var face = face
+    for _ in 0..<4 {
+      let size = max(face.box.width, face.box.height)
+      guard let roll = face.roll, abs(roll) > 4, size > 1 else { break }
+      let map = AffineMap.translation(x: -face.box.center.x, y: -face.box.center.y)
+        .then(.rotation(degrees: -roll)).then(.scaling(96 / size)).then(.translation(x: 95.5, y: 95.5))
+      guard let back = map.inverse else { break }
+      let seen = try finder.find(in: image.warped(by: map, to: canvas, border: .edge))
+      let middle = Point(x: 95.5, y: 95.5)
+      guard
+        let next = seen.min(by: { $0.box.center.distance(to: middle) < $1.box.center.distance(to: middle) }),
+        next.box.center.distance(to: middle) < 32
+      else { break }
+      face = next.mapped(by: back)
+      if abs(next.roll ?? 0) < 4 { break }
+    }
+    return face
   }
 
   /// Faces of turned copies, in the pixels of `image`.
