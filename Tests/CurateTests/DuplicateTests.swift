@@ -15,10 +15,10 @@ import Testing
     }.prefix(limit).map { $0 }
   }
 
-  @Test(arguments: [0, 3, 6, 8, 12, 16])
+  @Test(arguments: [0, 6, 8, 12])
   func everyPairWithinTheDistanceIsFoundOnce(distance: Int) async throws {
     var random = SplitMix64(seed: 7)
-    var hashes = (0..<3000).map { _ in PerceptualHash(bits: random.next()) }
+    var hashes = (0..<1500).map { _ in PerceptualHash(bits: random.next()) }
     // Near ones, at every distance up to 20.
     for index in 0..<400 {
       var bits = hashes[index].bits
@@ -45,7 +45,7 @@ import Testing
   @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func facesThatAreFramedAlikeAreNotMerged() async throws {
     for folders in [["trainA", "testA"], ["trainB", "testB"]] {
-      let images = try images(folders, limit: 240)
+      let images = try images(folders, limit: 160)
       let prints = images.map { LumaPrint(of: $0) }
       // Far more candidates than the default distance gives: of 64 bits, 14 may differ.
       let pairs = try await DuplicateSearch(distance: 14, confirm: 0.95, jobs: 2).pairs(

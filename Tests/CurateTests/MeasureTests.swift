@@ -58,7 +58,7 @@ import Testing
     for (folder, atSigma1) in [("trainA", 0.93), ("trainB", 0.98)] {
       let names = try FileManager.default.contentsOfDirectory(
         atPath: root.appendingPathComponent(folder).path
-      ).sorted().prefix(24)
+      ).sorted().prefix(20)
       let sigmas = [0.0, 1, 2, 4]
       var values: [[Double]] = []
       for name in names {

@@ -1,0 +1,291 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Curate
+
+@Suite struct CurateStageTests {
+  private let fixture: Fixture
+
+  init() throws { fixture = try Fixture() }
+
+  /// Different pictures called `0.png`, `1.png` and so on.
+  private func pictures(_ numbers: Range<Int>, in source: String = "in", side: Int = 64) throws {
+    for number in numbers { try fixture.write(Picture.patches(number, side: side), "\(number).png", in: source) }
+  }
+
+  private var input: URL { fixture.folder.appending("in") }
+
+  @Test func theManifestHasTheContractsFieldsAndNamesFilesThatAreThere() async throws {
+    try pictures(0..<20)
+    let summary = try await fixture.curate(fixture.settings(), [.a: [input]])
+    #expect(summary.done == 20)
+    let lines = try String(contentsOf: fixture.output.metadata, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 20)
+    for line in lines {
+      let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      #expect(
+        Set(fields.keys) == [
+          "file_name", "id", "domain", "split", "width", "height", "source", "face", "crop", "mask", "quality",
+          "hash", "group", "decision",
+        ])
+      #expect((fields["source"] as? [String: Any])?["time"] is NSNull)
+      #expect((fields["decision"] as? [String: Any])?["why"] is NSNull)
+      #expect(((fields["crop"] as? [String: Any])?["matrix"] as? [Double])?.count == 6)
+      let name = try #require(fields["file_name"] as? String)
+      let image = try ImageFile.read(fixture.output.url.appendingPathComponent(name)).image
+      #expect(image.size == PixelSize(width: 64, height: 64))
+      #expect(image.format == .rgb)
+    }
+    let kept = try fixture.kept
+    #expect(kept.filter { $0.split == .test }.count == 4)
+    #expect(kept.map(\.id) == kept.map(\.id).sorted())
+    let dataset = try DatasetSummary.read(fixture.output)
+    #expect(dataset.counts["A"]?.train == 16 && dataset.counts["A"]?.test == 4)
+  }
+
+  @Test func aSecondRunDoesNothingAndAnotherFolderGetsTheSameBytes() async throws {
+    try pictures(0..<12)
+    try fixture.write(Picture.patches(3).blurred(4), "blurred.png")
+    let settings = fixture.settings()
+    try await fixture.curate(settings, [.a: [input]])
+    let files = try fixture.files(in: fixture.output)
+    let second = try await fixture.curate(settings, [.a: [input]])
+    #expect(second.isIdle && second.unchanged == 13)
+    #expect(try fixture.files(in: fixture.output) == files)
+
+    let other = try Fixture()
+    try await other.curate(other.settings(), [.a: [input]])
+    var (left, right) = (files, try other.files(in: other.output))
+    // These two name the output folder.
+    left["settings.yaml"] = nil
+    right["settings.yaml"] = nil
+    #expect(left == right)
+  }
+
+  @Test func anInterruptedRunIsCompletedToTheSameBytesAndOtherFilesStay() async throws {
+    try pictures(0..<12)
+    let settings = fixture.settings()
+    try await fixture.curate(settings, [.a: [input]])
+    let files = try fixture.files(in: fixture.output)
+    // As a kill leaves it: half the images and the manifest missing, one half-written, the end not recorded.
+    let images = files.keys.filter { $0.hasSuffix(".png") }.sorted()
+    for name in images.prefix(6) + ["metadata.jsonl"] {
+      try FileManager.default.removeItem(at: fixture.output.url.appendingPathComponent(name))
+    }
+    try Data("half".utf8).write(to: fixture.output.samples(.train, .a).appendingPathComponent(".x.png.1-2.part"))
+    try fixture.ledger.setFact("curate", to: nil)
+    let foreign = fixture.output.samples(.train, .a).appendingPathComponent("mine.png")
+    try Data("mine".utf8).write(to: foreign)
+    try await fixture.curate(settings)
+    var after = try fixture.files(in: fixture.output)
+    #expect(after.removeValue(forKey: "trainA/mine.png") == Data("mine".utf8))
+    #expect(after == files)
+    let names = try FileManager.default.contentsOfDirectory(atPath: fixture.output.samples(.train, .a).path)
+    #expect(!names.contains { $0.hasSuffix(".part") })
+  }
+
+  @Test func whatIsNoLongerPartOfTheDatasetGoesAndNothingElse() async throws {
+    try pictures(0..<12)
+    let settings = fixture.settings()
+    try await fixture.curate(settings, [.a: [input]])
+    let foreign = fixture.output.url.appendingPathComponent("notes.txt")
+    try Data("notes".utf8).write(to: foreign)
+    let gone = try #require(try fixture.kept.first { $0.source.path == "5.png" }?.fileName)
+    try FileManager.default.removeItem(at: input.appendingPathComponent("5.png"))
+    try await fixture.curate(settings, [.a: [input]])
+    #expect(try fixture.kept.count == 11)
+    #expect(!FileManager.default.fileExists(atPath: fixture.output.url.appendingPathComponent(gone).path))
+    #expect(try Data(contentsOf: foreign) == Data("notes".utf8))
+  }
+
+  @Test func blurredDarkAndBrokenImagesAreLeftOutWithAReason() async throws {
+    try pictures(0..<8, side: 128)
+    try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
+    try fixture.write(ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [9, 9, 9]), "dark.png")
+    try AtomicFile.write(Array("not an image".utf8), to: input.appendingPathComponent("broken.jpg"))
+    var cut = try Picture.patches(21).png()
+    cut.removeLast(cut.count / 2)
+    try AtomicFile.write(cut, to: input.appendingPathComponent("cut.png"))
+    try AtomicFile.write(try Picture.patches(0, side: 128).png(), to: input.appendingPathComponent("sub/copy.png"))
+    try await fixture.curate(fixture.settings(size: 128), [.a: [input]])
+    let reasons = Dictionary(
+      uniqueKeysWithValues: try fixture.rejected.map { ($0.source.path, $0.decision.why?.rawValue) })
+    #expect(
+      reasons == [
+        "blurred.png": "blurred", "dark.png": "too-dark", "broken.jpg": "not-an-image", "cut.png": "truncated",
+        "sub/copy.png": "duplicate-of",
+      ])
+    for sample in try fixture.rejected { #expect(sample.decision.detail?.isEmpty == false) }
+    #expect(
+      try fixture.rejected.first { $0.source.path == "blurred.png" }?.decision.detail?.contains("at least 0.1") == true)
+  }
+
+  @Test func ofCopiesTheOneWithTheMostPixelsIsKept() async throws {
+    try pictures(0..<6)
+    let large = Picture.patches(40, side: 200)
+    try fixture.write(large.resized(to: PixelSize(width: 90, height: 90)), "small.png")
+    try fixture.write(large, "large.png")
+    try AtomicFile.write(try large.jpeg(quality: 50), to: input.appendingPathComponent("again.jpg"))
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    let best = try #require(try fixture.kept.first { $0.group == nil || $0.source.path == "large.png" })
+    let others = try fixture.rejected
+    #expect(Set(others.map(\.source.path)) == ["small.png", "again.jpg"] || others.count == 2)
+    for other in others {
+      #expect(other.decision.why == .duplicateOf)
+      #expect(other.group == (try fixture.kept.first { $0.id == BestOf.best(in: other.decision) }?.group))
+    }
+    #expect(best.group != nil)
+    #expect(!others.contains { $0.source.path == "large.png" && $0.face?.box.width == 200 } || others.count == 2)
+    #expect(others.contains { $0.source.path == "small.png" })
+  }
+
+  @Test func aPersonsDecisionStandsAboveTheRulesAndSurvives() async throws {
+    try pictures(0..<8, side: 128)
+    try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
+    var settings = fixture.settings(size: 128)
+    try await fixture.curate(settings, [.a: [input]])
+    let blurred = try #require(try fixture.rejected.first { $0.source.path == "blurred.png" }?.id)
+    let sharp = try #require(try fixture.kept.first { $0.source.path == "3.png" }?.id)
+    try fixture.ledger.record(DecisionRow(id: blurred, author: .person, keep: true))
+    try fixture.ledger.record(DecisionRow(id: sharp, author: .person, keep: false, reason: .rejectedByPerson))
+    for least in [0.1, 0.15] {
+      settings.curate.keepIf = [CurateSettings.Rule(measure: "sharpness", least: least)]
+      try await fixture.curate(settings)
+      #expect(try fixture.kept.first { $0.id == blurred }?.decision.by == .person)
+      #expect(try fixture.rejected.first { $0.id == sharp }?.decision.why == .rejectedByPerson)
+    }
+  }
+
+  @Test func whatWasTestStaysTestWhenImagesAreAdded() async throws {
+    try pictures(0..<24)
+    let settings = fixture.settings(test: 6)
+    try await fixture.curate(settings, [.a: [input]])
+    let before = try fixture.kept
+    try pictures(24..<60)
+    let summary = try await fixture.curate(settings, [.a: [input]])
+    let after = Dictionary(uniqueKeysWithValues: try fixture.kept.map { ($0.id, $0.split) })
+    for sample in before { #expect(after[sample.id] == sample.split) }
+    #expect(after.count == 60 && after.values.filter { $0 == .test }.count == 6)
+    #expect(summary.done == 36 && summary.unchanged == 24)
+  }
+
+  @Test func groupsAreNeverDivided() {
+    let groups = (0..<40).map { group in (0...group % 5).map { "\(group)-\($0)" } }
+    for seed in 0..<5 {
+      let splitter = Splitter(asked: 25, seed: seed)
+      let test = splitter.test(of: groups, before: [])
+      #expect(test.count <= 25 && test.count > 20)
+      for group in groups { #expect(Set(group).isSubset(of: test) || test.isDisjoint(with: group)) }
+      // A group that grows or comes in addition moves no other.
+      let more = splitter.test(of: groups + [["new"]], before: test)
+      #expect(test.isSubset(of: more))
+    }
+    #expect(Splitter(asked: 100, seed: 0).limit(of: 20) == 5)
+  }
+
+  @Test func aDomainOfWhichNothingIsLeftIsAnErrorAndWhatWasPublishedStays() async throws {
+    try pictures(0..<8)
+    var settings = fixture.settings()
+    try await fixture.curate(settings, [.a: [input]])
+    let files = try fixture.files(in: fixture.output)
+    settings.curate.keepIf = [CurateSettings.Rule(measure: "native-face", least: 500)]
+    await #expect {
+      try await fixture.curate(settings)
+    } throws: { "\($0)".contains("8 left out as native-face-too-low") }
+    #expect(try fixture.files(in: fixture.output) == files)
+    settings.curate.keepIf = [CurateSettings.Rule(measure: "sharpnes", least: 0)]
+    await #expect {
+      try await fixture.curate(settings)
+    } throws: { "\($0)".contains("no measure called sharpnes") }
+    settings = fixture.settings([.a, .b])
+    await #expect { try await fixture.curate(settings) } throws: { "\($0)".contains("domain B has no images") }
+  }
+
+  @Test func aDryRunWritesNothing() async throws {
+    try pictures(0..<8)
+    let summary = try await fixture.curate(fixture.settings(), [.a: [input]], dryRun: true)
+    #expect(summary.done == 8)
+    #expect(try fixture.files(in: fixture.output).isEmpty)
+    #expect(try fixture.ledger.measures().isEmpty)
+  }
+
+  @Test func alphaIsCompositedOnTheBackground() async throws {
+    let alpha = ImageBuffer(width: 64, height: 64, format: .gray, filledWith: [0])
+    for number in 0..<4 {
+      var plane = alpha
+      plane.paste(ImageBuffer(width: 40, height: 40, format: .gray, filledWith: [255]), x: 12, y: 12)
+      try fixture.write(Picture.patches(number).withAlpha(plane), "\(number).png")
+    }
+    var settings = fixture.settings(test: 1)
+    settings.background = .color(red: 1, green: 2, blue: 3)
+    try await fixture.curate(settings, [.a: [input]])
+    let sample = try #require(try fixture.kept.first)
+    #expect(sample.mask?.method == "alpha")
+    let file = fixture.output.url.appendingPathComponent(try #require(sample.fileName))
+    #expect(Array(try ImageFile.read(file).image[0, 0]) == [1, 2, 3])
+    settings.background = .transparent
+    try await fixture.curate(settings)
+    #expect(try ImageFile.read(file).image.format == .rgba)
+  }
+
+  @Test func aManifestThatWasChangedByHandIsKeptBeside() async throws {
+    try pictures(0..<8)
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    try Data("mine\n".utf8).write(to: fixture.output.metadata)
+    #expect(throws: CurateError.self) { try Manifest.read(fixture.output.metadata) }
+    let summary = try await fixture.curate(fixture.settings())
+    #expect(summary.notes.contains { $0.contains("changed by hand") })
+    #expect(try fixture.kept.count == 8)
+    let edited = fixture.output.metadata.appendingPathExtension("edited")
+    #expect(try Data(contentsOf: edited) == Data("mine\n".utf8))
+  }
+
+  @Test func theReportNeedsNothingBesideItselfAndIsWellFormed() async throws {
+    try pictures(0..<12)
+    try fixture.write(Picture.patches(3).blurred(5), "<b>\"&.png")
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    let page = try String(contentsOf: fixture.output.report, encoding: .utf8)
+    #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
+    #expect(page.contains("&lt;b&gt;&quot;&amp;.png"))
+    #expect(page.utf8.count < 3_000_000)
+    // Every element that is opened is closed, in order.
+    var open: [Substring] = []
+    for tag in page.matches(of: /<(\/?)([a-zA-Z0-9]+)[^>]*?(\/?)>/) {
+      let (closing, name, isEmpty) = (tag.1, tag.2, tag.3)
+      if ["meta", "img"].contains(name) || !isEmpty.isEmpty { continue }
+      if closing.isEmpty { open.append(name) } else { #expect(open.popLast() == name) }
+    }
+    #expect(open.isEmpty)
+    let before = try Data(contentsOf: fixture.output.report)
+    try await Report.write(output: fixture.output, ledger: fixture.ledger, jobs: 2)
+    #expect(try Data(contentsOf: fixture.output.report) == before)
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func copiesAmongRealPhotosAreFoundAndNothingElseIsMerged() async throws {
+    let source = try #require(TestData.images).appendingPathComponent("duplicates")
+    try await fixture.curate(fixture.settings(size: 128), [.a: [source]])
+    let rejected = try fixture.rejected
+    func stem(_ path: String) -> String { path.split(separator: "/").last.map { String($0.prefix(12)) } ?? path }
+    let duplicates = rejected.filter { $0.decision.why == .duplicateOf }
+    let kept = try fixture.kept
+    for sample in duplicates {
+      guard let best = BestOf.best(in: sample.decision) else { continue }
+      let rival = try #require(kept.first { $0.id == best })
+      #expect(stem(rival.source.path).prefix(7) == "ukbench" && stem(rival.source.path) == stem(sample.source.path))
+    }
+    // Resized, grey and re-formatted copies of these are there; one of each remains.
+    for name in ["ukbench00120", "ukbench09380"] {
+      let upright = kept.filter {
+        stem($0.source.path) == name && !$0.source.path.contains("rotation") && !$0.source.path.contains("flip")
+      }
+      #expect(upright.count == 1, "\(name): \(upright.map(\.source.path))")
+    }
+    let broken = rejected.filter { $0.source.path.contains("corrupt") }
+    #expect(broken.count == 2 && broken.allSatisfy { $0.decision.why != .duplicateOf })
+  }
+}
