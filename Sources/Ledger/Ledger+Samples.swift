@@ -69,6 +69,22 @@ extension Ledger {
     }
   }
 
+  /// Records decisions of people and takes others back, all or none.
+  ///
+  /// - Parameters:
+  ///   - decisions: What people decided.
+  ///   - withdrawn: The samples about which nobody has decided any more.
+  /// - Throws: `LedgerError`.
+  public func record(_ decisions: [DecisionRow], withdrawingPersonDecisionsAbout withdrawn: [String]) throws {
+    try write { database in
+      for decision in decisions { try decision.upsert(database) }
+      for id in withdrawn {
+        try database.execute(
+          sql: "DELETE FROM decision WHERE id = ? AND author = 'person'", arguments: [id])
+      }
+    }
+  }
+
   /// Replaces all decisions of the rules.
   ///
   /// - Throws: `LedgerError`.

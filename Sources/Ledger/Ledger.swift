@@ -47,6 +47,19 @@ public final class Ledger: Sendable {
     }
   }
 
+  /// A number that changes whenever somebody else has written: another process, or another `Ledger` in this one.
+  ///
+  /// What is written through this `Ledger` does not change it (SQLite's `PRAGMA data_version`).
+  ///
+  /// - Throws: `LedgerError`.
+  public func foreignVersion() throws -> Int {
+    do {
+      return try database.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: url.path)
+    }
+  }
+
   /// A fact kept under `name`, such as the digest of what was last published.
   ///
   /// - Throws: `LedgerError`.

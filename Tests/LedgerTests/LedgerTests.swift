@@ -54,6 +54,27 @@ import Testing
     #expect(try ledger.measures() == [crop.id: measures])
   }
 
+  @Test func decisionsOfPeopleAreWrittenAllOrNone() throws {
+    let ledger = try Ledger(url: output.ledger)
+    let kept = DecisionRow(id: "a", author: .person, keep: true)
+    let ruled = DecisionRow(id: "b", author: .rule, keep: false, reason: .blurred)
+    try ledger.replaceRuleDecisions(with: [ruled])
+    try ledger.record(
+      [kept, DecisionRow(id: "b", author: .person, keep: true)], withdrawingPersonDecisionsAbout: [])
+    try ledger.record([], withdrawingPersonDecisionsAbout: ["b", "c"])
+    #expect(try ledger.personDecisions() == ["a": kept])
+    #expect(try ledger.ruleDecisions() == ["b": ruled])
+  }
+
+  @Test func onlyWhatOthersWriteChangesTheForeignVersion() throws {
+    let (ledger, other) = (try Ledger(url: output.ledger), try Ledger(url: output.ledger))
+    let before = try ledger.foreignVersion()
+    try ledger.record(DecisionRow(id: "a", author: .person, keep: true))
+    #expect(try ledger.foreignVersion() == before)
+    try other.record(DecisionRow(id: "b", author: .person, keep: true))
+    #expect(try ledger.foreignVersion() != before)
+  }
+
   @Test func facesThatAnImageHasNoMoreAreForgottenButPeoplesDecisionsStay() throws {
     let ledger = try Ledger(url: output.ledger)
     let image = image("two.jpg")
