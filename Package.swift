@@ -105,8 +105,12 @@ let package = Package(
     .target(name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: pixels),
     .target(
       name: "Review",
-      dependencies: ["Dataset", "Imaging", "Ledger", .product(name: "FlyingFox", package: "FlyingFox")],
-      resources: [.copy("Page")], swiftSettings: strict),
+      dependencies: [
+        "Dataset", "Imaging", "Ledger", .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      // In the program itself, which is also installed without the folder that it was built in.
+      resources: [.embedInCode("Page")], swiftSettings: strict),
     .target(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
 
