@@ -1,0 +1,66 @@
+import Dataset
+import Imaging
+import Ledger
+
+/// One sample as its own view shows it.
+struct Detail: Sendable, Encodable {
+  /// A measure with what the rules ask of it.
+  struct Measure: Sendable, Encodable {
+    let name: String
+    let meaning: String
+    let value: Double
+    let least: Double?
+    let greatest: Double?
+  }
+
+  /// Where it comes from.
+  struct Source: Sendable, Encodable {
+    let path: String
+    let kind: SourceKind
+    let width: Int?
+    let height: Int?
+    let time: Double?
+    /// Whether its picture can be shown here; frames of videos cannot.
+    let isShown: Bool
+  }
+
+  let item: Item
+  let source: Source
+  /// In source pixels.
+  let face: Sample.Face
+  /// The crop's corners in source pixels, from the top left clockwise.
+  let frame: [Point]
+  let size: Int?
+  let scale: Double?
+  let mask: Sample.MaskSummary?
+  /// What went wrong with the mask, in a sentence.
+  let maskDetail: String?
+  let measures: [Measure]
+
+  init(_ item: Item, _ facts: Facts, rules: [CurateSettings.Rule]) {
+    self.item = item
+    let image = facts.image
+    source = Source(
+      path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time,
+      isShown: image.time == nil)
+    face = facts.crop.face
+    size = facts.crop.size
+    scale = facts.crop.cut?.scale
+    // Pixel centres lie at whole numbers, so the crop's edges lie half a pixel outside them.
+    let end = Double(facts.crop.size ?? 0) - 0.5
+    let corners = [(-0.5, -0.5), (end, -0.5), (end, end), (-0.5, end)].map { Point(x: $0, y: $1) }
+    frame = facts.crop.cut?.matrix.inverse.map { map in corners.map { map($0) } } ?? []
+    mask = facts.mask?.summary
+    maskDetail = facts.mask?.detail
+    let known = CurateSettings.measures
+    let others = (facts.measures?.quality.keys.sorted() ?? []).filter { name in
+      !known.contains { $0.name == name }
+    }
+    measures = (known.map { ($0.name, $0.meaning) } + others.map { ($0, "") }).compactMap { name, meaning in
+      guard let value = facts.value(of: name) else { return nil }
+      let rule = rules.first { $0.measure == name }
+      return Measure(
+        name: name, meaning: meaning, value: value, least: rule?.least, greatest: rule?.greatest)
+    }
+  }
+}

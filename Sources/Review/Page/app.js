@@ -1,0 +1,311 @@
+// The page: filters, keys and buttons around the grid.
+
+import { Detail } from "./detail.js";
+import { Grid } from "./grid.js";
+import { Samples, filters, needsEye, reason, state, words } from "./samples.js";
+
+const byID = (id) => document.getElementById(id);
+const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+// The token has done its work; the address that stays should not hold it.
+const params = new URLSearchParams(location.search);
+const opened = params.get("sample");
+history.replaceState(null, "", "/");
+
+const samples = new Samples();
+const grid = new Grid(byID("grid"), byID("sheet"));
+const detail = new Detail();
+const view = { domain: "", filter: "all", why: "", search: "" };
+
+const reasons = [
+  ["rejected-by-person", "I do not want it"],
+  ["bad-mask", "the mask is wrong"],
+  ["wrong-face", "no face, or another person's"],
+  ["blurred", "blurred"],
+  ["turned", "turned away"],
+  ["covered", "something covers the face"],
+  ["text", "text or subtitles in it"],
+  ["duplicate-of", "there is a better one like it"],
+  ["bad-framing", "badly framed"],
+];
+
+// --- what is shown
+
+function apply() {
+  grid.show(samples.select(view));
+  const isEmpty = grid.items.length === 0;
+  byID("empty").hidden = !isEmpty;
+  byID("empty").textContent = !samples.all.length
+    ? "There are no crops yet; run easel crop, easel mask and easel curate first."
+    : view.filter === "eye" && !view.search ? "Nothing needs an eye any more." : "Nothing fits.";
+  chips();
+}
+
+function chips() {
+  const all = samples.all;
+  const inDomain = all.filter((item) => !view.domain || item.domain === view.domain);
+  const domains = [["", "Both"], ["A", "A"], ["B", "B"]].map(([domain, title]) =>
+    chip(title, all.filter((item) => !domain || item.domain === domain).length, view.domain === domain, () => {
+      view.domain = domain;
+      apply();
+    }));
+  byID("domains").replaceChildren(...domains);
+  byID("filters").replaceChildren(
+    ...Object.entries(filters).map(([name, { title, holds }]) =>
+      chip(title, inDomain.filter(holds).length, view.filter === name, () => choose(name))));
+  byID("reason-choice").hidden = view.filter !== "rejected";
+  const counts = new Map();
+  for (const item of inDomain) {
+    if (state(item) === "rejected") counts.set(reason(item), (counts.get(reason(item)) ?? 0) + 1);
+  }
+  const options = [["", "for any reason"], ...[...counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => [code, `${words(code)} (${count})`])];
+  byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
+  const left = all.filter(needsEye).length;
+  const kept = all.filter((item) => state(item) === "kept").length;
+  const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
+  parts.push(`${plural(kept, "kept", "kept")} of ${plural(all.length, "sample")}`);
+  if (samples.withoutCrop) parts.push(`${plural(samples.withoutCrop, "image")} without a face`);
+  byID("left").textContent = parts.join(" · ");
+  for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !samples.canUndo;
+}
+
+function chip(title, count, isOn, choose) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.setAttribute("aria-pressed", isOn);
+  const number = document.createElement("b");
+  number.textContent = count.toLocaleString("en");
+  button.append(title, number);
+  button.addEventListener("click", () => {
+    choose();
+    byID("grid").focus();
+  });
+  return button;
+}
+
+function choose(filter) {
+  view.filter = filter;
+  view.why = "";
+  apply();
+}
+
+function say(text) {
+  byID("said").textContent = text;
+  byID("detail-said").textContent = text;
+}
+
+// --- what is done
+
+async function decide(keep, why) {
+  const ids = grid.targets;
+  if (!ids.length) return;
+  const one = ids.length === 1 && !grid.selectedCount ? samples.get(ids[0]) : null;
+  const what = keep ? "Kept" : why && why !== "rejected-by-person" ? `Rejected as ${words(why)}:` : "Rejected";
+  say(`${what} ${one ? one.name : plural(ids.length, "sample")}`);
+  const sent = samples.decide(ids, keep, why);
+  if (one) {
+    grid.move(grid.at + 1);
+    if (detail.isOpen) detail.show(grid.current);
+  } else grid.selectNone();
+  await settled(sent);
+}
+
+async function undo() {
+  if (!samples.canUndo) return say("There is nothing to undo");
+  const undone = samples.undo();
+  const ids = await settled(undone);
+  if (!ids?.length) return;
+  grid.moveTo(ids[0]);
+  if (detail.isOpen && samples.get(ids[0])) detail.show(samples.get(ids[0]));
+  say(`Undone: ${ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample")}`);
+}
+
+async function settled(sent) {
+  try {
+    return await sent;
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+function open() {
+  if (grid.current) detail.open(grid.current);
+}
+
+function go(step) {
+  grid.move(grid.at + step);
+  detail.show(grid.current);
+}
+
+function next() {
+  const { items, at } = grid;
+  const turned = [...items.keys()].map((index) => (at + 1 + index) % items.length);
+  const found = turned.find((index) => needsEye(items[index]));
+  if (found === undefined) say("Nothing here needs an eye any more");
+  else grid.move(found);
+}
+
+function resize(step) {
+  const input = byID("size");
+  input.value = Number(input.value) + step;
+  input.dispatchEvent(new Event("input"));
+}
+
+const actions = {
+  keep: () => decide(true),
+  reject: () => decide(false),
+  "reject-as": () => grid.targets.length && byID("reasons").showModal(),
+  undo,
+  open,
+};
+
+for (const button of document.querySelectorAll("button[data-do]")) {
+  button.addEventListener("click", () => {
+    const action = actions[button.dataset.do];
+    if (action) action();
+    else button.closest("dialog").close();
+  });
+}
+for (const button of document.querySelectorAll("button[data-go]")) {
+  button.addEventListener("click", () => go(Number(button.dataset.go)));
+}
+byID("ask-help").addEventListener("click", () => byID("help").showModal());
+byID("reason").addEventListener("change", (event) => {
+  view.why = event.target.value;
+  apply();
+});
+byID("search").addEventListener("input", (event) => {
+  view.search = event.target.value;
+  apply();
+});
+byID("size").addEventListener("input", (event) => {
+  grid.size = Number(event.target.value);
+  localStorage.setItem("size", event.target.value);
+});
+byID("reason-list").append(
+  ...reasons.map(([code, title], index) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    const key = document.createElement("kbd");
+    key.textContent = index + 1;
+    button.type = "button";
+    button.append(key, title);
+    button.addEventListener("click", () => because(code));
+    item.append(button);
+    return item;
+  }));
+
+function because(code) {
+  byID("reasons").close();
+  decide(false, code);
+}
+
+// --- keys
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.isComposing) return;
+  const isTyping = event.target.matches("input[type=search], select");
+  if (isTyping) {
+    if (event.key === "Escape" || event.key === "Enter") {
+      if (event.key === "Escape" && event.target.id === "search") {
+        event.target.value = view.search = "";
+        apply();
+      }
+      byID("grid").focus();
+      event.preventDefault();
+    }
+    return;
+  }
+  if (byID("reasons").open) {
+    const chosen = reasons[Number(event.key) - 1];
+    if (chosen) because(chosen[0]);
+    return;
+  }
+  if (byID("help").open) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "a") return;
+  if (press(event)) event.preventDefault();
+});
+
+function press(event) {
+  const onButton = event.target.closest("button, input");
+  if (detail.isOpen) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step && !onButton?.matches("input")) return go(step), true;
+  } else {
+    if (event.ctrlKey || event.metaKey) return grid.selectAll(), true;
+    if (!onButton?.matches("input") && grid.key(event)) return true;
+    if (event.key === "Enter" && !onButton) return open(), true;
+    if (event.key === " " && !onButton) return grid.toggle(), true;
+    if (event.key === "Escape") return grid.selectNone(), true;
+    if (event.key === "/") return byID("search").focus(), byID("search").select(), true;
+    if (event.key === "+" || event.key === "=") return resize(16), true;
+    if (event.key === "-") return resize(-16), true;
+    const filter = Object.keys(filters)[Number(event.key) - 1];
+    if (filter) return choose(filter), true;
+  }
+  switch (event.key.toLowerCase()) {
+    case "k": decide(true); return true;
+    case "r": event.shiftKey ? actions["reject-as"]() : decide(false); return true;
+    case "u": undo(); return true;
+    case "?": byID("help").showModal(); return true;
+    case "n": if (!detail.isOpen) next(); return true;
+    case "a": case "b": {
+      if (detail.isOpen) return false;
+      const domain = event.key.toUpperCase();
+      view.domain = view.domain === domain ? "" : domain;
+      apply();
+      return true;
+    }
+    default: return false;
+  }
+}
+
+// --- what happens
+
+samples.addEventListener("change", (event) => {
+  grid.renew((id) => samples.get(id), event.detail);
+  chips();
+  if (detail.isOpen && grid.current) detail.show(grid.current);
+});
+samples.addEventListener("say", (event) => say(event.detail));
+grid.addEventListener("open", open);
+grid.addEventListener("move", () => {
+  if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
+});
+byID("detail").addEventListener("close", () => {
+  detail.forget();
+  byID("grid").focus();
+});
+
+// Sideways strokes leaf through the samples on a touch screen.
+let stroke = null;
+byID("detail").addEventListener("touchstart", (event) => (stroke = event.touches[0]), { passive: true });
+byID("detail").addEventListener("touchend", (event) => {
+  const [end] = event.changedTouches;
+  const [dx, dy] = stroke ? [end.clientX - stroke.clientX, end.clientY - stroke.clientY] : [0, 0];
+  stroke = null;
+  if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) go(dx < 0 ? 1 : -1);
+});
+
+async function poll() {
+  if (!document.hidden) await settled(samples.poll());
+  setTimeout(poll, 3000);
+}
+
+const size = localStorage.getItem("size") ?? (window.innerWidth < 600 ? 112 : 152);
+byID("size").value = size;
+grid.size = Number(size);
+byID("grid").focus();
+try {
+  await samples.load();
+  byID("name").textContent = samples.name;
+  document.title = `${samples.name} – Easel review`;
+  apply();
+  if (opened && samples.get(opened)) {
+    grid.moveTo(opened);
+    open();
+  }
+  setTimeout(poll, 3000);
+} catch (error) {
+  byID("left").textContent = error.message;
+}

@@ -1,0 +1,292 @@
+// A grid of any length, of which only what can be seen is in the document.
+
+import { thumbnail } from "./server.js";
+import { needsEye, reason, state, words } from "./samples.js";
+
+const captionHeight = 22 + 8;
+
+export class Grid extends EventTarget {
+  #host;
+  #sheet;
+  #items = [];
+  #cells = new Map(); // by index
+  #free = [];
+  #columns = 1;
+  #cell = 160;
+  #wanted = 150;
+  #at = 0;
+  #anchor = 0;
+  #selected = new Set();
+
+  constructor(host, sheet) {
+    super();
+    this.#host = host;
+    this.#sheet = sheet;
+    host.addEventListener("scroll", () => this.#draw(), { passive: true });
+    new ResizeObserver(() => this.#layout()).observe(host);
+    host.addEventListener("pointerdown", (event) => this.#press(event));
+    host.addEventListener("click", (event) => this.#click(event));
+    host.addEventListener("dblclick", (event) => {
+      if (this.#indexOf(event) !== null) this.dispatchEvent(new Event("open"));
+    });
+    host.addEventListener("contextmenu", (event) => {
+      if (this.#held) event.preventDefault();
+    });
+  }
+
+  get current() {
+    return this.#items[this.#at];
+  }
+
+  get items() {
+    return this.#items;
+  }
+
+  get at() {
+    return this.#at;
+  }
+
+  /** The identities of what is selected, in order, or of the one in hand. */
+  get targets() {
+    if (this.#selected.size) return this.#items.filter((item) => this.#selected.has(item.id)).map((item) => item.id);
+    return this.current ? [this.current.id] : [];
+  }
+
+  get selectedCount() {
+    return this.#selected.size;
+  }
+
+  set size(length) {
+    this.#wanted = length;
+    this.#layout();
+  }
+
+  /** Shows other items, and stays with the one in hand if it is among them. */
+  show(items) {
+    const before = this.current?.id;
+    this.#items = items;
+    const index = items.findIndex((item) => item.id === before);
+    this.#at = this.#anchor = Math.max(0, index);
+    this.#selected.clear();
+    if (index < 0) this.#host.scrollTop = 0;
+    this.#layout();
+    this.#told();
+  }
+
+  /** Shows new versions of items at their old places. */
+  renew(get, ids) {
+    const changed = new Set(ids);
+    this.#items = this.#items.map((item) => (changed.has(item.id) ? (get(item.id) ?? item) : item));
+    for (const [index, cell] of this.#cells) if (changed.has(this.#items[index]?.id)) this.#fill(cell, index);
+  }
+
+  move(to, { extend = false } = {}) {
+    if (!this.#items.length) return;
+    const index = Math.min(Math.max(to, 0), this.#items.length - 1);
+    if (extend) this.#selectRange(this.#anchor, index);
+    else this.#anchor = index;
+    this.#at = index;
+    this.#reveal();
+    this.#marks();
+    this.#told();
+  }
+
+  moveTo(id) {
+    const index = this.#items.findIndex((item) => item.id === id);
+    if (index >= 0) this.move(index);
+  }
+
+  toggle(index = this.#at) {
+    const item = this.#items[index];
+    if (!item) return;
+    if (!this.#selected.delete(item.id)) this.#selected.add(item.id);
+    this.#marks();
+    this.#told();
+  }
+
+  selectAll() {
+    this.#selected = new Set(this.#items.map((item) => item.id));
+    this.#marks();
+    this.#told();
+  }
+
+  selectNone() {
+    this.#selected.clear();
+    this.#marks();
+    this.#told();
+  }
+
+  /** Moves as a key asks; false where the key is for something else. */
+  key(event) {
+    const page = Math.max(1, Math.floor(this.#host.clientHeight / this.#rowHeight)) * this.#columns;
+    const steps = {
+      ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns,
+      PageUp: -page, PageDown: page, Home: -this.#items.length, End: this.#items.length,
+    };
+    const step = steps[event.key];
+    if (step === undefined) return false;
+    const to = this.#at + step;
+    // Up from the first row and down from the last stay in their column.
+    const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
+    if (!vertical || (to >= 0 && to < this.#items.length)) this.move(to, { extend: event.shiftKey });
+    return true;
+  }
+
+  #selectRange(from, to) {
+    this.#selected = new Set(
+      this.#items.slice(Math.min(from, to), Math.max(from, to) + 1).map((item) => item.id));
+  }
+
+  #indexOf(event) {
+    const cell = event.target.closest(".cell");
+    return cell ? Number(cell.dataset.index) : null;
+  }
+
+  // A long press selects, as a click with Ctrl does.
+  #held = false;
+  #press(event) {
+    this.#held = false;
+    const index = this.#indexOf(event);
+    if (event.pointerType !== "touch" || index === null) return;
+    const timer = setTimeout(() => {
+      this.#held = true;
+      this.toggle(index);
+    }, 450);
+    const stop = () => clearTimeout(timer);
+    for (const kind of ["pointerup", "pointercancel", "pointermove"]) {
+      this.#host.addEventListener(kind, stop, { once: true });
+    }
+  }
+
+  #click(event) {
+    const index = this.#indexOf(event);
+    if (index === null || this.#held) return;
+    if (event.shiftKey) return this.move(index, { extend: true });
+    if (event.ctrlKey || event.metaKey || event.target.closest(".check")) {
+      if (!this.#selected.size && index !== this.#at) this.#selected.add(this.current.id);
+      this.#at = this.#anchor = index;
+      return this.toggle(index);
+    }
+    if (event.pointerType === "touch" && this.#selected.size) {
+      this.#at = this.#anchor = index;
+      return this.toggle(index);
+    }
+    this.#selected.clear();
+    this.move(index);
+  }
+
+  get #rowHeight() {
+    return this.#cell + captionHeight - 8 + 4;
+  }
+
+  #layout() {
+    const width = this.#sheet.clientWidth;
+    if (!width) return;
+    this.#columns = Math.max(2, Math.floor(width / this.#wanted));
+    this.#cell = width / this.#columns;
+    const rows = Math.ceil(this.#items.length / this.#columns);
+    this.#sheet.style.height = `${rows * this.#rowHeight + 20}px`;
+    for (const cell of this.#cells.values()) this.#release(cell);
+    this.#cells.clear();
+    this.#reveal();
+    this.#draw();
+  }
+
+  #reveal() {
+    const top = Math.floor(this.#at / this.#columns) * this.#rowHeight;
+    const { scrollTop, clientHeight } = this.#host;
+    if (top < scrollTop + 8) this.#host.scrollTop = Math.max(0, top - 8);
+    else if (top + this.#rowHeight + 12 > scrollTop + clientHeight) {
+      this.#host.scrollTop = top + this.#rowHeight + 12 - clientHeight;
+    }
+  }
+
+  #draw() {
+    const { scrollTop, clientHeight } = this.#host;
+    const ahead = 2;
+    const first = Math.max(0, Math.floor(scrollTop / this.#rowHeight) - ahead) * this.#columns;
+    const end = Math.min(
+      this.#items.length, (Math.ceil((scrollTop + clientHeight) / this.#rowHeight) + ahead) * this.#columns);
+    for (const [index, cell] of this.#cells) {
+      if (index < first || index >= end) {
+        this.#release(cell);
+        this.#cells.delete(index);
+      }
+    }
+    for (let index = first; index < end; index++) {
+      if (this.#cells.has(index)) continue;
+      const cell = this.#free.pop() ?? this.#make();
+      this.#cells.set(index, cell);
+      this.#fill(cell, index);
+      if (!cell.isConnected) this.#sheet.append(cell);
+      cell.hidden = false;
+    }
+    this.#marks();
+  }
+
+  #release(cell) {
+    cell.hidden = true;
+    cell.removeAttribute("id");
+    this.#free.push(cell);
+  }
+
+  #make() {
+    const cell = document.createElement("div");
+    cell.setAttribute("role", "option");
+    cell.innerHTML =
+      '<div class="frame"><img alt="" decoding="async" draggable="false"><div class="flags"></div>' +
+      '<div class="check" aria-hidden="true">✓</div></div><div class="caption"><b class="mark"></b><span></span></div>';
+    const image = cell.querySelector("img");
+    image.addEventListener("error", () => image.classList.add("missing"));
+    image.addEventListener("load", () => image.classList.remove("missing"));
+    return cell;
+  }
+
+  #fill(cell, index) {
+    const item = this.#items[index];
+    const is = state(item);
+    cell.id = `s-${item.id}`;
+    cell.dataset.index = index;
+    cell.className = `cell ${is}${item.person ? " person" : ""}`;
+    cell.style.width = `${this.#cell}px`;
+    const [row, column] = [Math.floor(index / this.#columns), index % this.#columns];
+    cell.style.transform = `translate(${column * this.#cell}px, ${row * this.#rowHeight + 6}px)`;
+    const image = cell.querySelector("img");
+    const address = thumbnail(item, this.#cell);
+    if (image.getAttribute("src") !== address) {
+      image.classList.add("missing");
+      image.setAttribute("src", address);
+    }
+    const flags = cell.querySelector(".flags");
+    flags.textContent = item.flags.map(words).join(", ") || (needsEye(item) ? "borderline" : "");
+    flags.hidden = !flags.textContent || !needsEye(item);
+    cell.querySelector(".mark").textContent = { kept: "✓", rejected: "✕", open: "" }[is];
+    const file = item.name.slice(item.name.lastIndexOf("/") + 1);
+    cell.querySelector(".caption span").textContent = is === "rejected" ? words(reason(item)) : file;
+    cell.title = `${item.name}${is === "rejected" ? `\n${reason(item)}` : ""}`;
+    cell.setAttribute("aria-label", describe(item));
+    cell.setAttribute("aria-setsize", this.#items.length);
+    cell.setAttribute("aria-posinset", index + 1);
+  }
+
+  #marks() {
+    for (const [index, cell] of this.#cells) {
+      const isAt = index === this.#at;
+      cell.classList.toggle("at", isAt);
+      cell.setAttribute("aria-selected", this.#selected.has(this.#items[index]?.id));
+      if (isAt) this.#host.setAttribute("aria-activedescendant", cell.id);
+    }
+  }
+
+  #told() {
+    this.dispatchEvent(new Event("move"));
+  }
+}
+
+/** One sample in words. */
+export function describe(item) {
+  const is = { kept: "kept", rejected: `rejected, ${words(reason(item))}`, open: "not judged yet" }[state(item)];
+  const parts = [item.name, `domain ${item.domain}`, is + (item.person ? " by you" : "")];
+  if (item.flags.length) parts.push(`mask: ${item.flags.map(words).join(", ")}`);
+  return parts.join(", ");
+}

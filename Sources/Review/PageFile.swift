@@ -1,0 +1,23 @@
+import Foundation
+
+/// A file of the page, compiled into the program.
+struct PageFile: Sendable {
+  let bytes: Data
+  let type: String
+
+  private init(_ bytes: [UInt8], _ type: String) {
+    (self.bytes, self.type) = (Data(bytes), type + "; charset=utf-8")
+  }
+
+  /// The files by the path that they are served under.
+  static let all: [String: PageFile] = [
+    "/": PageFile(PackageResources.index_html, "text/html"),
+    "/style.css": PageFile(PackageResources.style_css, "text/css"),
+    "/icon.svg": PageFile(PackageResources.icon_svg, "image/svg+xml"),
+    "/app.js": PageFile(PackageResources.app_js, "text/javascript"),
+    "/server.js": PageFile(PackageResources.server_js, "text/javascript"),
+    "/samples.js": PageFile(PackageResources.samples_js, "text/javascript"),
+    "/grid.js": PageFile(PackageResources.grid_js, "text/javascript"),
+    "/detail.js": PageFile(PackageResources.detail_js, "text/javascript"),
+  ]
+}

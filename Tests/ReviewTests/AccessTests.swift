@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+@testable import Review
+
+@Suite struct AccessTests {
+  @Test func theTokenOpensThePageAndGivesAStrictCookie() async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      #expect(visitor.address.host == "127.0.0.1")
+      let page = try await visitor.ask("/?token=\(visitor.token)")
+      #expect(page.status == 200)
+      #expect(page["content-type"] == "text/html; charset=utf-8")
+      #expect(page["x-content-type-options"] == "nosniff")
+      let policy = try #require(page["content-security-policy"])
+      #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
+      let cookie = try #require(page["set-cookie"])
+      #expect(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"))
+      #expect(!cookie.contains(visitor.token))
+
+      let known = ["Cookie": try await visitor.cookie()]
+      for path in PageFile.all.keys {
+        let file = try await visitor.ask(path, headers: known)
+        #expect(file.status == 200, "\(path)")
+        #expect(file.body == PageFile.all[path]?.bytes, "\(path)")
+      }
+    }
+  }
+
+  @Test func withoutTokenOrCookieNothingIsAnswered() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      let name = try #require(cookie.split(separator: "=").first)
+      let paths = ["/", "/app.js", "/api/samples", "/api/sample/\(id)", "/image/crop/\(id)"]
+      let wrong: [[String: String]] = [
+        [:], ["Cookie": "\(name)=0"], ["Cookie": "\(name)=\(visitor.token)"], ["Cookie": "x\(cookie)"],
+      ]
+      for path in paths {
+        for headers in wrong {
+          let answer = try await visitor.ask(path, headers: headers)
+          #expect(answer.status == 403, "\(path) \(headers)")
+        }
+        #expect(try await visitor.ask(path, headers: ["Cookie": cookie]).status == 200, "\(path)")
+      }
+      #expect(try await visitor.ask("/?token=\(String(repeating: "0", count: 32))").status == 403)
+      #expect(try await visitor.ask("/api/samples?token=\(visitor.token)").status == 403)
+    }
+  }
+
+  @Test func foreignHostsAndOriginsAreRefusedEvenWithTheCookie() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      let foreign: [[String: String]] = [
+        ["Host": "easel.example"], ["Host": "127.0.0.1:1"], ["Origin": "http://easel.example"],
+        ["Origin": "null"],
+        ["Origin": "http://127.0.0.1:1"], ["Sec-Fetch-Site": "cross-site"], ["Sec-Fetch-Site": "same-site"],
+      ]
+      for headers in foreign {
+        let all = headers.merging(["Cookie": cookie]) { $1 }
+        #expect(try await visitor.ask("/api/samples", headers: all).status == 403, "\(headers)")
+        let json = #"{"changes":[{"id":"\#(id)","version":0,"keep":false}]}"#
+        #expect(try await visitor.decide(json, cookie: cookie, headers: headers).status == 403, "\(headers)")
+      }
+      let noOrigin = ["Cookie": cookie, "Content-Type": "application/json"]
+      let body = Data(#"{"changes":[]}"#.utf8)
+      let answer = try await visitor.ask("/api/decisions", method: "POST", headers: noOrigin, body: body)
+      #expect(answer.status == 403)
+      #expect(try fixture.ledger.personDecisions().isEmpty)
+    }
+  }
+
+  @Test func noPathLeadsToTheFileSystem() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    try Data("secret".utf8).write(to: fixture.output.store.appendingPathComponent("secret.png"))
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let known = ["Cookie": try await visitor.cookie()]
+      let paths = [
+        "/../../../../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/image/crop/../../secret",
+        "/image/crop/..%2f..%2fsecret",
+        "/image/crop/%2e%2e/secret", "/image/crop/\(id)/../\(id)", "/image/crop/\(id).png",
+        "/image/crop/\(id)%00",
+        "/image/crop/\(id.uppercased())g", "/image/crop/0000000000000000", "/image/../crop/\(id)",
+        "//image/crop/\(id)",
+        "/image/ledger/\(id)", "/index.html", "/image/thumbnail/", "/api/sample/",
+      ]
+      for path in paths {
+        let answer = try await visitor.ask(path, headers: known)
+        #expect(answer.status == 404, "\(path)")
+        #expect(!answer.text.contains("secret") && !answer.text.contains("root:"), "\(path)")
+      }
+    }
+  }
+
+  @Test func whatIsTooLargeOrNoJSONIsRefusedAndChangesNothing() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      let bodies = [
+        "", "{", "[]", "null", "{\"changes\":1}", "{\"changes\":[{}]}", "\u{0}\u{1}",
+        #"{"changes":[{"id":"\#(id)","version":"0","keep":false}]}"#,
+        #"{"changes":[{"id":"../../etc/passwd","version":0,"keep":false}]}"#,
+        #"{"changes":[{"id":"\#(id)","version":0,"keep":false,"why":"<script>"}]}"#,
+        String(repeating: "[", count: 100_000),
+      ]
+      for body in bodies {
+        let answer = try await visitor.decide(body, cookie: cookie)
+        #expect(answer.status == 400, "\(body.prefix(80))")
+      }
+      let large = #"{"changes":[]}"# + String(repeating: " ", count: 3 << 20)
+      #expect(try await visitor.decide(large, cookie: cookie).status == 413)
+      let typed = try await visitor.decide(
+        #"{"changes":[]}"#, cookie: cookie, headers: ["Content-Type": "text/plain"])
+      #expect(typed.status == 415)
+      #expect(
+        try await visitor.ask(
+          "/api/samples", method: "PUT", headers: ["Cookie": cookie, "Origin": visitor.origin]
+        ).status == 405)
+      #expect(try fixture.ledger.personDecisions().isEmpty)
+      #expect(try await visitor.decide(#"{"changes":[]}"#, cookie: cookie).status == 200)
+    }
+  }
+
+  @Test func aTakenPortIsSaidSo() async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let port = try #require(visitor.address.port.flatMap(UInt16.init(exactly:)))
+      let second = try ReviewServer(output: fixture.output, ledger: fixture.ledger, port: port)
+      await #expect {
+        try await second.run { _ in Issue.record("two servers listen at one port") }
+      } throws: { error in
+        guard case ReviewError.portTaken(port) = error else { return false }
+        return "\(error)".contains("--port")
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+
+/// An output folder with samples as the stages would leave them.
+struct Fixture {
+  let folder: TemporaryFolder
+  let output: OutputFolder
+  let ledger: Ledger
+
+  init() throws {
+    folder = try TemporaryFolder()
+    output = OutputFolder(folder.appending("faces"))
+    try output.claim()
+    ledger = try Ledger(url: output.ledger)
+  }
+
+  /// Adds a sample whose crop is red and whose cutout keeps the left half of it.
+  ///
+  /// - Returns: Its identity.
+  @discardableResult func add(
+    _ name: String, domain: Domain = .a, flags: [String] = [], sharpness: Double = 0.8, size: Int = 256,
+    rule: Reason? = nil
+  ) throws -> String {
+    let file = folder.appending(name)
+    let source = ImageBuffer(width: 640, height: 480, format: .rgb, filledWith: [20, 90, 200])
+    try Data(try source.jpeg()).write(to: file)
+    let sha256 = Digest(of: name).hex
+    var image = ImageRow(
+      domain: domain, id: SourceID(sha256: sha256), source: 0, kind: .photos, file: file.path, path: name,
+      sha256: sha256, digest: "c")
+    (image.width, image.height) = (640, 480)
+    var crop = CropRow(
+      id: image.id.sampleID(domain: domain, face: 0), domain: domain, image: image.id, number: 0,
+      face: Sample.Face(
+        detector: "yunet", score: 0.9, box: Box(x: 200, y: 100, width: 150, height: 180), roll: 2),
+      digest: "c")
+    crop.cut = Sample.Cut(matrix: AffineMap(0.5, 0, -50, 0, 0.5, -20), scale: 0.5, outside: 0)
+    crop.size = size
+    try ledger.record(image, crops: [crop])
+
+    let red = ImageBuffer(width: size, height: size, format: .rgb, filledWith: [220, 30, 30])
+    var alpha = ImageBuffer(width: size, height: size, format: .gray, filledWith: [0])
+    for y in 0..<size { for x in 0..<size / 2 { alpha.bytes[y * size + x] = 255 } }
+    for (url, picture) in [(output.crop(crop.id), red), (output.cutout(crop.id), red.withAlpha(alpha))] {
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(try picture.png()).write(to: url)
+    }
+    try ledger.record(
+      MaskRow(
+        id: crop.id, summary: Sample.MaskSummary(method: "grabcut", coverage: 0.5, flags: flags), digest: "m")
+    )
+    try ledger.record(
+      MeasureRow(
+        id: crop.id, quality: ["sharpness": sharpness, "brightness": 0.5], hash: "00ff", pixels: "p",
+        digest: "q"))
+    let decision = DecisionRow(id: crop.id, author: .rule, keep: rule == nil, reason: rule)
+    try ledger.replaceRuleDecisions(with: Array(try ledger.ruleDecisions().values) + [decision])
+    return crop.id
+  }
+}

@@ -1,0 +1,88 @@
+import Dataset
+import Foundation
+import FoundationNetworking
+import Ledger
+import Review
+import Synchronization
+
+/// A browser, or something that pretends to be one, at a server over a real socket.
+struct Visitor: Sendable {
+  /// What came back.
+  struct Answer: Sendable {
+    let status: Int
+    let headers: [String: String]
+    let body: Data
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// A header's value, by its lower-case name.
+    subscript(name: String) -> String? { headers[name] }
+
+    /// The body's JSON object.
+    func object() throws -> [String: Any] {
+      try JSONSerialization.jsonObject(with: body) as? [String: Any] ?? [:]
+    }
+  }
+
+  /// The address that the server told.
+  let address: URL
+  var origin: String { "http://127.0.0.1:\(address.port ?? 0)" }
+  var token: String { address.query.map { String($0.dropFirst("token=".count)) } ?? "" }
+
+  /// Runs a server as long as `body` needs it.
+  static func atServer(
+    of output: OutputFolder, ledger: Ledger, body: @Sendable (Visitor) async throws -> Void
+  ) async throws {
+    let server = try ReviewServer(output: output, ledger: ledger)
+    let (addresses, told) = AsyncStream.makeStream(of: String.self)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        defer { told.finish() }
+        try await server.run { told.yield($0) }
+      }
+      guard let address = await addresses.first(where: { _ in true }), let url = URL(string: address) else {
+        try await group.waitForAll()
+        return
+      }
+      try await body(Visitor(address: url))
+      group.cancelAll()
+    }
+  }
+
+  /// Asks for `path` with these headers and no others that matter.
+  func ask(
+    _ path: String, method: String = "GET", headers: [String: String] = [:], body: Data? = nil
+  ) async throws -> Answer {
+    guard let url = URL(string: origin + path) else { throw URLError(.badURL) }
+    var request = URLRequest(url: url)
+    request.httpMethod = method
+    request.httpBody = body
+    request.timeoutInterval = 20
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+    let configuration = URLSessionConfiguration.ephemeral
+    configuration.httpShouldSetCookies = false
+    configuration.httpCookieAcceptPolicy = .never
+    let session = URLSession(configuration: configuration)
+    defer { session.invalidateAndCancel() }
+    let (data, response) = try await session.data(for: request)
+    guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
+    var names: [String: String] = [:]
+    for (name, value) in response.allHeaderFields {
+      if let name = name as? String, let value = value as? String { names[name.lowercased()] = value }
+    }
+    return Answer(status: response.statusCode, headers: names, body: data)
+  }
+
+  /// The cookie that opening the address gives.
+  func cookie() async throws -> String {
+    let answer = try await ask("/?token=\(token)")
+    return answer["set-cookie"]?.split(separator: ";").first.map(String.init) ?? ""
+  }
+
+  /// Posts JSON text to `/api/decisions` as the page would.
+  func decide(_ json: String, cookie: String, headers: [String: String] = [:]) async throws -> Answer {
+    let usual = ["Cookie": cookie, "Origin": origin, "Content-Type": "application/json"]
+    return try await ask(
+      "/api/decisions", method: "POST", headers: usual.merging(headers) { $1 }, body: Data(json.utf8))
+  }
+}
