@@ -58,7 +58,8 @@ public final class ReviewServer: Sendable {
               rules: self.rules))
           opened(access.address)
         }
-        try await group.waitForAll()
+        // Not waitForAll, which waits for the second task although the first has failed.
+        while try await group.next() != nil {}
       }
     } catch {
       if Task.isCancelled { return }

@@ -3,7 +3,10 @@ import Foundation
 import FoundationNetworking
 import Ledger
 import Review
-import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A browser, or something that pretends to be one, at a server over a real socket.
 struct Visitor: Sendable {
@@ -71,6 +74,34 @@ struct Visitor: Sendable {
       if let name = name as? String, let value = value as? String { names[name.lowercased()] = value }
     }
     return Answer(status: response.statusCode, headers: names, body: data)
+  }
+
+  /// Asks for `path` byte for byte as it stands, which URLSession would tidy up first.
+  ///
+  /// - Returns: All that the server sends until it closes the connection.
+  func askAsWritten(_ path: String, cookie: String) throws -> String {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw URLError(.cannotConnectToHost) }
+    defer { close(descriptor) }
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_port = UInt16(address.port ?? 0).bigEndian
+    place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let connected = withUnsafePointer(to: place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { throw URLError(.cannotConnectToHost) }
+    let host = "127.0.0.1:\(address.port ?? 0)"
+    let request = Array(
+      "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nCookie: \(cookie)\r\nConnection: close\r\n\r\n".utf8)
+    guard send(descriptor, request, request.count, 0) == request.count else {
+      throw URLError(.networkConnectionLost)
+    }
+    var (answer, piece) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
+    while case let count = recv(descriptor, &piece, piece.count, 0), count > 0 { answer += piece[..<count] }
+    return String(decoding: answer, as: UTF8.self)
   }
 
   /// The cookie that opening the address gives.
