@@ -43,7 +43,8 @@ public final class ReviewServer: Sendable {
   /// - Throws: `ReviewError`.
   public func run(opened: @escaping @Sendable (String) -> Void) async throws {
     let server = HTTPServer(
-      address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 30, logger: .disabled)
+      address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 30,
+      pool: PromptSockets(), logger: .disabled)
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await server.run() }

@@ -4,11 +4,12 @@ import * as server from "./server.js";
 import { reason, state, verdict, words } from "./samples.js";
 
 const byID = (id) => document.getElementById(id);
-const number = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) >= 100 ? 0 : 3));
+const number = (value) => String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : 3)));
 
 export class Detail {
   #dialog = byID("detail");
   #id = null;
+  #resized = null;
 
   get isOpen() {
     return this.#dialog.open;
@@ -93,19 +94,21 @@ export class Detail {
     svg.setAttribute("viewBox", `-0.5 -0.5 ${source.width} ${source.height}`);
     const [x, y, width, height] = face.box;
     const points = frame.map((point) => point.join(",")).join(" ");
-    const radius = Math.max(source.width, source.height) / 220;
     svg.replaceChildren(
       draw("polygon", "shade", { points }),
       draw("polygon", "frame", { points }),
       draw("rect", "face", { x, y, width, height }),
-      ...face.landmarks.map(([cx, cy]) => draw("circle", "point", { cx, cy, r: radius })));
+      ...face.landmarks.map(([cx, cy]) => draw("circle", "point", { cx, cy })));
     const fit = () => {
       const image = byID("detail-source");
       svg.setAttribute("width", image.clientWidth);
       svg.setAttribute("height", image.clientHeight);
+      const dot = (3.5 * source.width) / (image.clientWidth || source.width);
+      for (const point of svg.querySelectorAll(".point")) point.setAttribute("r", dot);
     };
-    byID("detail-source").onload = fit;
-    new ResizeObserver(fit).observe(byID("detail-source"));
+    this.#resized?.disconnect();
+    this.#resized = new ResizeObserver(fit);
+    this.#resized.observe(byID("detail-source"));
     fit();
   }
 }

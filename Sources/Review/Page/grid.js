@@ -274,8 +274,10 @@ export class Grid extends EventTarget {
       const isAt = index === this.#at;
       cell.classList.toggle("at", isAt);
       cell.setAttribute("aria-selected", this.#selected.has(this.#items[index]?.id));
-      if (isAt) this.#host.setAttribute("aria-activedescendant", cell.id);
     }
+    const inHand = this.#cells.get(this.#at);
+    if (inHand) this.#host.setAttribute("aria-activedescendant", inHand.id);
+    else this.#host.removeAttribute("aria-activedescendant");
   }
 
   #told() {

@@ -9,7 +9,8 @@ export const state = (item) => {
 };
 export const reason = (item) => verdict(item)?.why ?? "";
 export const needsEye = (item) => item.needsEye && !item.person;
-export const words = (code) => code.replaceAll("-", " ");
+export const words = (code) => plain[code] ?? code.replaceAll("-", " ");
+const plain = { "duplicate-of": "duplicate", "rejected-by-person": "not wanted" };
 
 export const filters = {
   all: { title: "All", holds: () => true },
@@ -26,6 +27,7 @@ export class Samples extends EventTarget {
   #order = [];
   #revision = 0;
   #done = []; // batches of { id, person: what was before }
+  #own = new Map(); // the versions that decisions made here gave
   #queue = Promise.resolve();
 
   async load() {
@@ -71,14 +73,20 @@ export class Samples extends EventTarget {
       .map((item) => ({ id: item.id, person: item.person ?? null }));
     if (!batch.length) return Promise.resolve();
     this.#done.push(batch);
-    return this.#send(batch.map(({ id }) => ({ id, person })));
+    return this.#send(batch.map(({ id }) => ({ id, person }))).catch((error) => {
+      this.#done = this.#done.filter((other) => other !== batch);
+      throw error;
+    });
   }
 
   /** Takes the last batch of decisions back; gives the samples concerned. */
   async undo() {
     const batch = this.#done.pop();
     if (!batch) return [];
-    await this.#send(batch);
+    await this.#send(batch).catch((error) => {
+      this.#done.push(batch);
+      throw error;
+    });
     return batch.map(({ id }) => id);
   }
 
@@ -95,6 +103,7 @@ export class Samples extends EventTarget {
   // Shows what is wanted at once, and puts back what the server has where it says no.
   #send(wanted) {
     const before = wanted.map(({ id }) => this.#items.get(id)).filter(Boolean);
+    const seen = new Map(before.map((item) => [item.id, item.version]));
     for (const { id, person } of wanted) {
       const item = this.#items.get(id);
       if (item) this.#items.set(id, { ...item, person });
@@ -105,16 +114,18 @@ export class Samples extends EventTarget {
         .filter(({ id }) => this.#items.has(id))
         .map(({ id, person }) => ({
           id,
-          version: this.#items.get(id).version,
+          // What came after the person looked is theirs only where it came from here.
+          version: this.#own.get(id) === this.#items.get(id).version ? this.#own.get(id) : seen.get(id),
           keep: person?.keep ?? null,
           why: person?.why ?? null,
         }));
       try {
         for (let start = 0; start < changes.length; start += most) {
           const outcome = await server.decide(changes.slice(start, start + most));
+          for (const item of outcome.items) this.#own.set(item.id, item.version);
           // The revision stays: the next poll also brings what others changed before this.
           this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
-          if (outcome.conflicts.length) this.#say(conflictText(outcome.conflicts));
+          if (outcome.conflicts.length) this.#yield(outcome.conflicts);
         }
       } catch (error) {
         this.#take(before, []);
@@ -143,8 +154,12 @@ export class Samples extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: ids }));
   }
 
-  #say(text) {
-    this.dispatchEvent(new CustomEvent("say", { detail: text }));
+  // What was decided elsewhere cannot be undone from here.
+  #yield(conflicts) {
+    const lost = new Set(conflicts.map((item) => item.id));
+    this.#done = this.#done.map((batch) => batch.filter(({ id }) => !lost.has(id))).filter((batch) => batch.length);
+    this.dispatchEvent(new CustomEvent("say", { detail: conflictText(conflicts) }));
+    this.#tell([]);
   }
 }
 
