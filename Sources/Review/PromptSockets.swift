@@ -18,8 +18,9 @@ struct PromptSockets: AsyncSocketPool {
   /// Runs the pool within the current task.
   func run() async throws { try await pool.run() }
 
-  /// Waits until `socket` is ready. Every socket comes here before it can send, the one that listens too, from which
-  /// connections inherit the option.
+  /// Waits until `socket` is ready.
+  ///
+  /// Every socket comes here before it can send, the one that listens too, from which connections inherit the option.
   func suspendSocket(_ socket: Socket, untilReadyFor events: Socket.Events) async throws {
     // A socket that has been closed meanwhile cannot take it; the pool tells the caller.
     try? socket.setValue(true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))

@@ -4,7 +4,9 @@ import Foundation
 import Imaging
 import Ledger
 
-/// What the server answers. Only names of this list and identities of known samples lead anywhere.
+/// What the server answers.
+///
+/// Only names of this list and identities of known samples lead anywhere.
 struct Routes: HTTPHandler {
   /// The most bytes that a request's body may have.
   static let bodyLimit = 1 << 20
@@ -45,7 +47,9 @@ struct Routes: HTTPHandler {
     }
   }
 
-  /// The whole body; nil where it is too large. Read to its end in any case, or its rest would be the next request.
+  /// The whole body; nil where it is too large.
+  ///
+  /// Read to its end in any case, or its rest would be the next request.
   private func body(of request: HTTPRequest) async throws -> Data? {
     var (data, isTooLarge) = (Data(), false)
     for try await piece in request.bodySequence {
