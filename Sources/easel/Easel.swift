@@ -18,7 +18,7 @@ import Terminal
         name: "Dataset",
         subcommands: [
           InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, CurateCommand.self,
-          ReportCommand.self,
+          ReportCommand.self, ReviewCommand.self,
         ]),
       CommandGroup(
         name: "Training (done by easel-train)",

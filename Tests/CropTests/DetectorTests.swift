@@ -75,7 +75,7 @@ struct DetectorTests {
 
   @Test(
     .enabled(
-      if: DetectorFiles.ready("haarcascade_frontalface_default", "haarcascade_eye"),
+      if: DetectorFiles.ready("haar", "haar-eyes"),
       "opencv-data is not installed or EASEL_TEST_DATA not set"))
   func haarFindsPhotosAndMostlyTheirEyes() throws {
     let detector = try Self.detector("haar")
@@ -101,7 +101,7 @@ struct DetectorTests {
 
   @Test(
     .enabled(
-      if: DetectorFiles.ready("animeface", "lbpcascade_animeface"), "a model or EASEL_TEST_DATA is not there")
+      if: DetectorFiles.ready("animeface", "lbp-anime"), "a model or EASEL_TEST_DATA is not there")
   )
   func drawnFacesAreFoundByBothDetectorsAtOnePlace() throws {
     let (library, cascade) = (try Self.detector("animeface"), try Self.detector("lbp-anime"))
@@ -117,7 +117,7 @@ struct DetectorTests {
     #expect(both >= 9, "\(both) of 12")
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("lbpcascade_animeface"), "a model or EASEL_TEST_DATA is not there"))
+  @Test(.enabled(if: DetectorFiles.ready("lbp-anime"), "a model or EASEL_TEST_DATA is not there"))
   func transparencyDoesNotHideASprite() throws {
     let detector = try Self.detector("lbp-anime")
     let sprites = try DetectorFiles.images("renpy-sprites/the_question").filter { $0.format == .rgba }
@@ -144,7 +144,7 @@ struct DetectorCatalogueTests {
   @Test func missingModelsAreNamedWithWhatToDo() throws {
     let empty = DetectorCatalogue { _ in nil }
     for (name, model) in [
-      ("yunet", "yunet"), ("animeface", "animeface"), ("lbp-anime", "lbpcascade_animeface"),
+      ("yunet", "yunet"), ("animeface", "animeface"), ("lbp-anime", "lbp-anime"),
     ] {
       let error = try #require(throws: DetectorError.self) { _ = try empty.detector(name, for: .a) }
       #expect(error == .missing(model: model, detector: name))
@@ -160,7 +160,7 @@ struct DetectorCatalogueTests {
 
   @Test(
     .enabled(
-      if: DetectorFiles.ready("haarcascade_frontalface_default", "lbpcascade_animeface", "yunet", "yunet-n"),
+      if: DetectorFiles.ready("haar", "lbp-anime", "yunet", "yunet-n"),
       "a model or EASEL_TEST_DATA is not there"))
   func autoTakesTheBestThatIsThere() throws {
     func name(_ domain: Domain, _ models: Set<String>) throws -> String {
@@ -168,7 +168,7 @@ struct DetectorCatalogueTests {
         "auto", for: domain
       ).name
     }
-    let cascades: Set = ["haarcascade_frontalface_default", "lbpcascade_animeface"]
+    let cascades: Set = ["haar", "lbp-anime"]
     #expect(try name(.a, cascades) == "haar")
     #expect(try name(.a, cascades.union(["yunet"])) == "yunet")
     #expect(try name(.a, ["yunet-n"]) == "yunet")

@@ -59,14 +59,7 @@ public final class Translator {
   public init(weights: URL, direction: Direction, side: Int? = nil) throws {
     let file = try WeightsFile(contentsOf: weights)
     let traits = try file.generator(direction.network)
-    let model: Architecture.Model =
-      switch (traits.family, traits.isLight) {
-      case (.ugatit, true): .ugatitLight
-      case (.ugatit, false): .ugatit
-      case (.photo2cartoon, true): .photo2cartoon
-      case (.photo2cartoon, false): .photo2cartoonFull
-      }
-    architecture = Architecture(model, side: traits.side ?? side ?? 256, width: traits.width)
+    architecture = traits.architecture(side: traits.side ?? side ?? 256)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     self.side = architecture.side
     generator = try architecture.makeGenerator(from: Generator(seed: 0))
