@@ -10,7 +10,6 @@
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/prelu.h>
-#include <ATen/ops/reflection_pad2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
@@ -29,13 +28,6 @@ ctorch_tensor *ctorch_conv2d(ctorch_tensor *input, ctorch_tensor *weight, ctorch
   return made(error, [&] {
     const int64_t strides[] = {stride, stride}, paddings[] = {padding, padding}, dilation[] = {1, 1};
     return at::conv2d(input->value, weight->value, optional(bias), strides, paddings, dilation, groups);
-  });
-}
-
-ctorch_tensor *ctorch_reflection_pad(ctorch_tensor *input, int64_t padding, ctorch_error error) {
-  return made(error, [&] {
-    const int64_t sides[] = {padding, padding, padding, padding};
-    return at::reflection_pad2d(input->value, sides);
   });
 }
 

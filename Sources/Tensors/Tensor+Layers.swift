@@ -74,6 +74,25 @@ extension Tensor {
     try make("instance norm", [self]) { ctorch_instance_norm(handle, eps, $0) }
   }
 
+  /// Variance and mean of every channel of every image, (N, C, 1, 1), in float32 for images of a 16-bit type.
+  public func channelStatistics(unbiased: Bool) throws(TensorError) -> (variance: Tensor, mean: Tensor) {
+    var mean: OpaquePointer?
+    let variance = try make("channel statistics", [self]) {
+      ctorch_channel_statistics(handle, unbiased ? 1 : 0, &mean, $0)
+    }
+    guard let mean else { preconditionFailure("the shim gave a variance without its mean") }
+    return (variance, Tensor(owning: mean))
+  }
+
+  /// Every channel of every image times its `scale`, plus its `shift`, both (N, C, 1, 1); rectified, its positive part.
+  public func channelAffine(
+    scale: Tensor, shift: Tensor, rectified: Bool = false
+  ) throws(TensorError) -> Tensor {
+    try make("channel affine", [self, scale, shift]) {
+      ctorch_channel_affine(handle, scale.handle, shift.handle, rectified, $0)
+    }
+  }
+
   /// Batch normalisation with given statistics.
   public func batchNorm(
     mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, eps: Double = 1e-5

@@ -11,6 +11,8 @@ struct StepBounds {
   var laterLosses = 1e-3
   /// Of each gradient of the first step, the norm of the difference.
   var gradients = 1e-4
+  /// Added to that, in the gradient's own unit: a bias before a normalisation has no gradient but rounding.
+  var floor = 0.0
   /// The share of weights within 1e-5 after three steps.
   var near = 0.999
 }
@@ -106,7 +108,7 @@ struct ParityStepTests {
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds()),
-      ("train3_p2c", .photo2cartoon, StepBounds(laterLosses: 1e-2, gradients: 1e-1, near: 0.85)),
+      ("train3_p2c", .photo2cartoon, StepBounds(laterLosses: 1e-2, gradients: 1e-1, floor: 1e-2, near: 0.85)),
     ])
   func threeStepsEqualThePublishedOnes(name: String, model: Architecture.Model, bounds: StepBounds) throws {
     let reference = try Reference("\(name).safetensors")
@@ -129,15 +131,15 @@ struct ParityStepTests {
           "step \(index + 1): \(term.name) is \(term.value), published \(expected)")
       }
       if index == 0 {
-        #expect(try relativeError(report.fakeA2B, reference.tensor("step1.fake_A2B")) < 2e-5)
-        #expect(try relativeError(report.fakeB2A, reference.tensor("step1.fake_B2A")) < 2e-5)
-        try expectGradients(networks, reference, within: bounds.gradients)
+        #expect(try relativeError(report.fakeA2B, reference.tensor("step1.fake_A2B")) < 3e-5)
+        #expect(try relativeError(report.fakeB2A, reference.tensor("step1.fake_B2A")) < 3e-5)
+        try expectGradients(networks, reference, bounds)
       }
     }
     try expectWeights(networks, reference, bounds)
   }
 
-  private func expectGradients(_ networks: NetworkSet, _ reference: Reference, within bound: Double) throws {
+  private func expectGradients(_ networks: NetworkSet, _ reference: Reference, _ bounds: StepBounds) throws {
     for (name, module) in networks.named {
       let published = reference.state("step1.grad.\(name).")
       if published.isEmpty { continue }
@@ -149,8 +151,8 @@ struct ParityStepTests {
         let grad = try #require(try entry.tensor.grad(), "\(name).\(entry.key)")
         let expected = try Tensor(stored)
         let (error, length) = (try norm(grad - expected), try norm(expected))
-        // A bias before a normalisation has no gradient but rounding.
-        #expect(error <= bound * length + 1e-2, "\(name).\(entry.key): \(error) of \(length)")
+        #expect(
+          error <= bounds.gradients * length + bounds.floor, "\(name).\(entry.key): \(error) of \(length)")
       }
     }
   }

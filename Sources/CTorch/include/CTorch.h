@@ -158,7 +158,6 @@ bool ctorch_item(ctorch_in tensor, double *_Nonnull value, ctorch_error error);
 ctorch_out ctorch_linear(ctorch_in input, ctorch_in weight, ctorch_out bias, ctorch_error error);
 ctorch_out ctorch_conv2d(ctorch_in input, ctorch_in weight, ctorch_out bias, int64_t stride, int64_t padding, int64_t groups,
                          ctorch_error error);
-ctorch_out ctorch_reflection_pad(ctorch_in input, int64_t padding, ctorch_error error);
 ctorch_out ctorch_pad(ctorch_in input, const int64_t *_Nonnull padding, int32_t count, double value, ctorch_error error);
 ctorch_out ctorch_upsample_nearest(ctorch_in input, int64_t height, int64_t width, ctorch_error error);
 ctorch_out ctorch_upsample_bilinear(ctorch_in input, int64_t height, int64_t width, bool align_corners, ctorch_error error);
@@ -171,6 +170,17 @@ ctorch_out ctorch_instance_norm(ctorch_in input, double eps, ctorch_error error)
 ctorch_out ctorch_batch_norm_eval(ctorch_in input, ctorch_out weight, ctorch_out bias, ctorch_in mean, ctorch_in variance,
                                   double eps, ctorch_error error);
 ctorch_out ctorch_normalize(ctorch_in input, int64_t axis, double eps, ctorch_error error);
+
+/* ---- padding.cpp ---- */
+
+ctorch_out ctorch_reflection_pad(ctorch_in input, int64_t padding, ctorch_error error);
+
+/* ---- normalization.cpp ---- */
+
+/* Variance and mean of each channel of each image, (N, C, 1, 1), in float32 for 16-bit images. */
+ctorch_out ctorch_channel_statistics(ctorch_in input, int64_t correction, ctorch_out *_Nonnull mean, ctorch_error error);
+/* input * scale + shift, both (N, C, 1, 1), then the positive part where rectified. */
+ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_in scale, ctorch_in shift, bool rectified, ctorch_error error);
 
 /* ---- autograd.cpp ---- */
 

@@ -55,7 +55,7 @@ public final class Discriminator: Module {
   /// In training each batch sees the singular values after one more power iteration, exactly as if it came alone.
   public func callAsFunction(_ batches: [Tensor], precision: DType = .float32) throws -> [Verdict] {
     let groups = batches.count
-    var map = groups == 1 ? batches[0] : try Tensor.cat(batches)
+    var map = try (groups == 1 ? batches[0] : Tensor.cat(batches)).prepared(for: precision)
     for (level, layer) in layers.enumerated() {
       let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
       map = try convolve(map, layer, stride, groups, precision).leakyReLU(0.2)

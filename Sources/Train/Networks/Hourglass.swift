@@ -23,7 +23,7 @@ final class HourglassConvolutions: Module {
   func callAsFunction(_ input: Tensor) throws -> Tensor {
     var parts: [Tensor] = []
     for convolution in convolutions {
-      parts.append(try convolution((parts.last ?? input).instanceNorm().relu()))
+      parts.append(try convolution(instanceNorm(parts.last ?? input)))
     }
     return try Tensor.cat(parts, axis: 1) + input
   }
@@ -98,7 +98,7 @@ final class Hourglass: Module {
   }
 
   func callAsFunction(_ input: Tensor) throws -> Tensor {
-    let features = try projection(convolutions(pyramid(input))).instanceNorm().relu()
+    let features = try instanceNorm(projection(convolutions(pyramid(input))))
     let painted = try picture(features)
     guard let mixing else { return painted }
     return try input + mixing.features(features) + mixing.picture(painted)

@@ -9,7 +9,7 @@ private struct ChannelStatistics {
   private let pixels: Double
 
   init(_ images: Tensor, unbiased: Bool) throws {
-    (variance, mean) = try images.widened().varianceAndMean([2, 3], unbiased: unbiased, keep: true)
+    (variance, mean) = try images.channelStatistics(unbiased: unbiased)
     self.unbiased = unbiased
     channels = Double(images.shape[1])
     pixels = Double(images.shape[2] * images.shape[3])
@@ -30,7 +30,7 @@ private struct ChannelStatistics {
 /// Both normalisations are affine maps of a channel, so is their mixture: rho * (x - mI) / sI + (1 - rho) * (x - mL) / sL,
 /// times gamma, plus beta. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
 private func mixedNorm(
-  _ images: Tensor, rho: Tensor, gamma: Tensor, beta: Tensor, unbiased: Bool
+  _ images: Tensor, rho: Tensor, gamma: Tensor, beta: Tensor, unbiased: Bool, rectified: Bool
 ) throws -> Tensor {
   let eps = 1e-5
   let statistics = try ChannelStatistics(images, unbiased: unbiased)
@@ -39,7 +39,16 @@ private func mixedNorm(
   let layerScale = try (layer.variance + eps).reciprocalSquareRoot() * (1 - rho)
   let scale = try (instanceScale + layerScale) * gamma
   let shift = try beta - (instanceScale * statistics.mean + layerScale * layer.mean) * gamma
-  return try shift.to(images.dtype).adding(images, times: scale.to(images.dtype))
+  return try images.channelAffine(scale: scale, shift: shift, rectified: rectified)
+}
+
+/// Instance normalisation without learned numbers, torch.nn.InstanceNorm2d, and the positive part where rectified.
+///
+/// Instance Normalization, https://arxiv.org/abs/1607.08022.
+func instanceNorm(_ images: Tensor, rectified: Bool = true) throws -> Tensor {
+  let statistics = try images.channelStatistics(unbiased: false)
+  let scale = try (statistics.variance + 1e-5).reciprocalSquareRoot()
+  return try images.channelAffine(scale: scale, shift: -(scale * statistics.mean), rectified: rectified)
 }
 
 /// Adaptive layer-instance normalisation: rho is learned, gamma and beta come from outside.
@@ -55,16 +64,18 @@ final class AdaLIN: Module {
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho)] }
 
   /// `gamma` and `beta` are (N, C).
-  func callAsFunction(_ images: Tensor, gamma: Tensor, beta: Tensor) throws -> Tensor {
+  func callAsFunction(
+    _ images: Tensor, gamma: Tensor, beta: Tensor, rectified: Bool = false
+  ) throws -> Tensor {
     let shape = [images.shape[0], images.shape[1], 1, 1]
     let smoothed = compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
     return try mixedNorm(
       images, rho: smoothed, gamma: gamma.widened().reshape(shape), beta: beta.widened().reshape(shape),
-      unbiased: compatibility == .pytorch)
+      unbiased: compatibility == .pytorch, rectified: rectified)
   }
 }
 
-/// Layer-instance normalisation with a gamma and beta of its own, the decoder's.
+/// Layer-instance normalisation with a gamma and beta of its own and the positive part of it, the decoder's.
 final class ILN: Module {
   let rho: Tensor
   let gamma: Tensor
@@ -81,7 +92,7 @@ final class ILN: Module {
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho), ("gamma", gamma), ("beta", beta)] }
 
   func callAsFunction(_ images: Tensor) throws -> Tensor {
-    try mixedNorm(images, rho: rho, gamma: gamma, beta: beta, unbiased: unbiased)
+    try mixedNorm(images, rho: rho, gamma: gamma, beta: beta, unbiased: unbiased, rectified: true)
   }
 }
 
@@ -118,10 +129,12 @@ final class SoftAdaLIN: Module {
   }
 
   /// `content` and `style` are (N, C).
-  func callAsFunction(_ images: Tensor, content: Tensor, style: Tensor) throws -> Tensor {
+  func callAsFunction(
+    _ images: Tensor, content: Tensor, style: Tensor, rectified: Bool = false
+  ) throws -> Tensor {
     let gamma = try mix(gammaWeight, styleGamma(style), contentGamma.1(contentGamma.0(content).relu()))
     let beta = try mix(betaWeight, styleBeta(style), contentBeta.1(contentBeta.0(content).relu()))
-    return try norm(images, gamma: gamma, beta: beta)
+    return try norm(images, gamma: gamma, beta: beta, rectified: rectified)
   }
 
   private func mix(_ weight: Tensor, _ style: Tensor, _ content: Tensor) throws -> Tensor {

@@ -23,7 +23,7 @@ final class Photo2CartoonGenerator: ImageGenerator {
     }
 
     func callAsFunction(_ input: Tensor, content: Tensor, style: Tensor) throws -> Tensor {
-      let hidden = try norms.0(convolutions.0(input), content: content, style: style).relu()
+      let hidden = try norms.0(convolutions.0(input), content: content, style: style, rectified: true)
       return try norms.1(convolutions.1(hidden), content: content, style: style) + input
     }
   }
@@ -71,9 +71,9 @@ final class Photo2CartoonGenerator: ImageGenerator {
   }
 
   func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation {
-    var map = try first(images.to(precision)).instanceNorm().relu()
+    var map = try instanceNorm(first(images.prepared(for: precision)))
     map = try hourglasses[1](hourglasses[0](map))
-    for down in downs { map = try down(map).instanceNorm().relu() }
+    for down in downs { map = try instanceNorm(down(map)) }
     var contents: [Tensor] = []
     for block in encoder {
       map = try block(map)

@@ -25,7 +25,7 @@ final class UGATITGenerator: ImageGenerator {
     }
 
     func callAsFunction(_ input: Tensor, gamma: Tensor, beta: Tensor) throws -> Tensor {
-      let hidden = try norms.0(convolutions.0(input), gamma: gamma, beta: beta).relu()
+      let hidden = try norms.0(convolutions.0(input), gamma: gamma, beta: beta, rectified: true)
       return try norms.1(convolutions.1(hidden), gamma: gamma, beta: beta) + input
     }
   }
@@ -72,8 +72,8 @@ final class UGATITGenerator: ImageGenerator {
   }
 
   func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation {
-    var map = try images.to(precision)
-    for convolution in encoder { map = try convolution(map).instanceNorm().relu() }
+    var map = try images.prepared(for: precision)
+    for convolution in encoder { map = try instanceNorm(convolution(map)) }
     for residual in residuals { map = try residual(map) }
 
     let attended = try activation(map)
