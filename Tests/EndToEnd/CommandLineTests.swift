@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct CommandLineTests {
+  @Test func helpNamesEveryCommand() throws {
+    let result = try Program("easel").run(["--help"])
+    #expect(result.status == 0)
+    for command in [
+      "init", "run", "crop", "mask", "curate", "report", "review", "train", "translate", "evaluate", "models",
+      "doctor",
+    ] {
+      #expect(result.output.contains("  \(command) "), "\(command) is missing")
+    }
+  }
+
+  @Test(arguments: ["train", "translate", "evaluate"])
+  func trainingCommandsAreTheTrainersOwn(command: String) throws {
+    let through = try Program("easel").run([command, "--help"])
+    let direct = try Program("easel-train").run([command, "--help"])
+    #expect(through.status == 0 && through.output == direct.output && direct.output.contains("OVERVIEW"))
+  }
+
+  @Test(arguments: [
+    ["no-such-command"], ["crop", "a.jpg"], ["crop", "--to", "x"], ["run", "--jobs", "0"],
+    ["mask", "a", "--to", "b", "--method", "magic"], ["train", "folder"],
+    ["translate", "a", "--to", "b", "--direction", "up"],
+  ])
+  func wrongUsageIs64(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program("easel").run(arguments, in: folder.url)
+    #expect(result.status == 64, "\(result.talk)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
+  }
+
+  @Test func initWritesAFileThatRunReads() throws {
+    let bench = try Workbench()
+    #expect(try bench.run("init").status == 0)
+    let again = try bench.run("init")
+    #expect(again.status == 64 && again.talk.contains("is there already"))
+    let run = try bench.run("run", "--set", "domains.A.sources=[{photos: nowhere}]")
+    #expect(run.status == 1 && run.talk.contains("nowhere"))
+    #expect(!FileManager.default.fileExists(atPath: bench.folder.appending("build").path))
+  }
+
+  @Test func anUnknownKeyNamesItsLineAndTheNearestKeyAndWritesNothing() throws {
+    let bench = try Workbench()
+    try bench.write("name: x\noutput: out\ncurate:\n  splitt: { test: 1 }\n", to: "datasets.yaml")
+    let result = try bench.run("run")
+    #expect(result.status == 1)
+    #expect(result.talk.contains("datasets.yaml:4") && result.talk.contains("'split'"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.url.path) == ["datasets.yaml"])
+  }
+
+  @Test func anotherProgramsFolderIsRefused() throws {
+    let bench = try Workbench()
+    try FileManager.default.createDirectory(at: bench.output, withIntermediateDirectories: true)
+    try bench.write("mine", to: "out/thesis.tex")
+    try bench.write([0x89], to: "a.png")
+    let result = try bench.run("curate", "a.png", "--to", "out")
+    #expect(result.status == 1 && result.talk.contains("choose an empty or new folder"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: bench.output.path) == ["thesis.tex"])
+  }
+
+  @Test func modelsAreListedWithAddressAndDigest() throws {
+    let folder = try TemporaryFolder()
+    let result = try Program("easel").run(["models", "--json", "--models", folder.url.path])
+    #expect(result.status == 0)
+    let names = result.events.compactMap { $0["name"] as? String }
+    #expect(Set(["yunet", "animeface", "sinet", "haar"]).isSubset(of: names))
+    for model in result.events {
+      let files = try #require(model["files"] as? [[String: any Sendable]])
+      #expect(files.allSatisfy { ($0["sha256"] as? String)?.count == 64 && $0["address"] is String })
+    }
+    let unknown = try Program("easel").run(["models", "fetch", "yunett"])
+    #expect(unknown.status == 1 && unknown.talk.contains("yunet"))
+  }
+
+  @Test func eachProgramLinksItsOwnEngineAlone() throws {
+    for (program, foreign) in [("easel", ["libtorch", "libc10"]), ("easel-train", ["libopencv"])] {
+      let bytes = try Data(contentsOf: Program(program).url, options: .alwaysMapped)
+      for name in foreign {
+        // A needed library stands in the string table with its version suffix.
+        #expect(
+          bytes.range(of: Data("\(name)_cpu.so".utf8)) == nil
+            && bytes.range(of: Data("\(name)_core.so".utf8)) == nil)
+        #expect(bytes.range(of: Data("\(name).so".utf8)) == nil, "\(program) names \(name)")
+      }
+    }
+  }
+}
