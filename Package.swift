@@ -157,7 +157,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CurateTests", dependencies: ["Curate", "Dataset", "Imaging", "Ledger", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: pixels),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Dataset", "Imaging", "Ledger", "TestSupport"],
       swiftSettings: strict),
