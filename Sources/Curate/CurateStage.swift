@@ -38,11 +38,13 @@ public struct CurateStage: Sendable {
   /// - Throws: `CurateError`, `LedgerError`, `WriteError`, `CancellationError`; what was published before is then as
   ///   it was, or completed by the next run.
   public func run() async throws -> StageSummary {
-    guard !settings.domains.isEmpty else { throw CurateError.noDomains }
-    var snapshot = try Snapshot(ledger, domains: settings.domains.keys.sorted { $0.rawValue < $1.rawValue })
+    let domains = Domain.allCases.filter { settings.domains[$0] != nil }
+    guard !domains.isEmpty else { throw CurateError.noDomains }
+    var snapshot = try Snapshot(ledger, domains: domains)
     var summary = StageSummary(stage: .curate)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
-    let digest = try snapshot.digest(with: "\(settings.curateDigest()) \(Report.version)\n\(settings.yaml)")
+    let digest = try snapshot.digest(
+      with: "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(Report.version)\n\(settings.yaml)")
     if try ledger.fact("curate") == digest, let state = try publication.state(),
       try ledger.fact("curate files") == state
     {
@@ -59,7 +61,8 @@ public struct CurateStage: Sendable {
       distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm, jobs: jobs)
     let pixels = SamplePixels(output: output)
     let selection = try await Selection(
-      snapshot, settings: settings, before: SplitRecord(ledger).test(seed: settings.curate.seed), search: search
+      snapshot, settings: settings, before: SplitRecord(ledger).test(seed: settings.curate.seed),
+      search: search
     ) { candidate in
       LumaPrint(of: try pixels.figure(candidate.crop.id, mask: candidate.mask?.summary))
     }
@@ -97,12 +100,15 @@ public struct CurateStage: Sendable {
         } catch {
           candidate.measures = nil
           candidate.failure = Sample.Decision(
-            by: .rule, why: error.reason, detail: "\(error.sentence); run easel crop and easel mask to make it anew")
+            by: .rule, why: error.reason,
+            detail: "\(error.sentence); run easel crop and easel mask to make it anew")
           return candidate
         }
         if !dryRun, let row = candidate.measures { try ledger.record(row) }
         return candidate
-      } deliver: { candidates[$0.0] = $1 }
+      } deliver: {
+        candidates[$0.0] = $1
+      }
       snapshot.candidates[domain] = candidates
     }
   }
@@ -162,7 +168,8 @@ public struct CurateStage: Sendable {
     return (selection.kept + selection.rejected).filter { seen.insert($0.id).inserted }.map { sample in
       let decision = sample.decision
       return DecisionRow(
-        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why, detail: decision.detail)
+        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why, detail: decision.detail
+      )
     }
   }
 

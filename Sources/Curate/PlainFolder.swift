@@ -17,7 +17,8 @@ public struct PlainFolder: Sendable {
 
   /// The names of image files, readable or not; files with other names are not looked at.
   static let extensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "ppm", "pgm", "pbm", "pnm", "gif", "tif", "tiff", "avif", "heic",
+    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "ppm", "pgm", "pbm", "pnm", "gif", "tif", "tiff",
+    "avif", "heic",
     "heif", "jxl", "jp2", "svg",
   ]
 
@@ -72,7 +73,9 @@ public struct PlainFolder: Sendable {
         }
         continue
       }
-      let names = (FileManager.default.enumerator(atPath: input.path)?.allObjects ?? []).compactMap { $0 as? String }
+      let names = (FileManager.default.enumerator(atPath: input.path)?.allObjects ?? []).compactMap {
+        $0 as? String
+      }
       for name in names.sorted() where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
         let file = input.appendingPathComponent(name).standardizedFileURL
         guard !isFolder(file) else { continue }
@@ -103,7 +106,8 @@ public struct PlainFolder: Sendable {
     let bytes: [UInt8]
     do throws(ImagingError) { bytes = try ImageFile.bytes(path: item.file.path) } catch {
       // Without bytes the path is all that it can be known by.
-      return unreadable(row(of: item, id: SourceID(sha256: Digest(of: item.file.path).hex), sha256: ""), error)
+      return unreadable(
+        row(of: item, id: SourceID(sha256: Digest(of: item.file.path).hex), sha256: ""), error)
     }
     let sha256 = Digest(of: bytes).hex
     var image = row(of: item, id: SourceID(sha256: sha256), sha256: sha256)
@@ -115,7 +119,9 @@ public struct PlainFolder: Sendable {
       return Taken(image: image, crop: crop)
     }
     let pixels: ImageBuffer
-    do throws(ImagingError) { pixels = try ImageCodec.decode(bytes).image } catch { return unreadable(image, error) }
+    do throws(ImagingError) { pixels = try ImageCodec.decode(bytes).image } catch {
+      return unreadable(image, error)
+    }
     (image.width, image.height) = (pixels.width, pixels.height)
     return try cut(pixels, image)
   }

@@ -27,11 +27,15 @@ import Testing
     }
     var expected: Set<[Int]> = []
     for i in hashes.indices {
-      for j in hashes.indices where j > i && hashes[i].distance(to: hashes[j]) <= distance { expected.insert([i, j]) }
+      for j in hashes.indices where j > i && hashes[i].distance(to: hashes[j]) <= distance {
+        expected.insert([i, j])
+      }
     }
     for parts in [nil, 3, 4, 7] as [Int?] {
       var found: [[Int]] = []
-      try await HashPairs(hashes, within: distance, parts: parts).find(jobs: 2) { found += $0.map { [$0.0, $0.1] } }
+      try await HashPairs(hashes, within: distance, parts: parts).find(jobs: 2) {
+        found += $0.map { [$0.0, $0.1] }
+      }
       #expect(found.count == expected.count, "parts \(parts ?? 0)")
       #expect(Set(found) == expected)
     }
@@ -64,7 +68,8 @@ import Testing
         let side = image.width
         var caption = image
         caption.paste(
-          ImageBuffer(width: side, height: side / 10, format: .rgb, filledWith: [0, 0, 0]), x: 0, y: side - side / 10)
+          ImageBuffer(width: side, height: side / 10, format: .rgb, filledWith: [0, 0, 0]), x: 0,
+          y: side - side / 10)
         var bright = image
         bright.bytes = bright.bytes.map { UInt8(min(255, (Double($0) * 1.1).rounded())) }
         let trim = 4  // 3 % of 256 pixels, half at each side

@@ -12,7 +12,8 @@ import Testing
     let id = SourceID(sha256: String(repeating: "0", count: 64))
     let crop = CropRow(
       id: "c", domain: .a, image: id, number: 0,
-      face: Sample.Face(detector: "given", score: 0.75, box: Box(x: 0, y: 0, width: 40, height: 30)), digest: "d")
+      face: Sample.Face(detector: "given", score: 0.75, box: Box(x: 0, y: 0, width: 40, height: 30)),
+      digest: "d")
     let mask = MaskRow(id: "c", summary: Sample.MaskSummary(method: "none", coverage: 1), digest: "m")
     let figure = alpha.map { image.withAlpha($0) } ?? image
     return Measures.measure(crop, mask: mask, pixels: image, figure: figure, source: nil).quality
@@ -45,9 +46,9 @@ import Testing
   }
 
   @Test func aDrawingsFlatShadingIsNotBlur() {
-    // One thin hard line on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
+    // One hard bar on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
     var image = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [230, 220, 210])
-    image.paste(ImageBuffer(width: 4, height: 200, format: .rgb, filledWith: [40, 30, 30]), x: 100, y: 20)
+    image.paste(ImageBuffer(width: 40, height: 200, format: .rgb, filledWith: [40, 30, 30]), x: 100, y: 20)
     #expect(quality(image)["sharpness"] ?? 0 > 0.95)
     #expect(quality(image.blurred(3))["sharpness"] ?? 1 < 0.1)
   }
@@ -62,7 +63,8 @@ import Testing
       let sigmas = [0.0, 1, 2, 4]
       var values: [[Double]] = []
       for name in names {
-        let image = try ImageFile.read(root.appendingPathComponent("\(folder)/\(name)")).image.converted(to: .rgb)
+        let image = try ImageFile.read(root.appendingPathComponent("\(folder)/\(name)")).image.converted(
+          to: .rgb)
         values.append(
           sigmas.map { Sharpness.measure(Figure(crop: $0 == 0 ? image : image.blurred($0), alpha: nil)) })
       }
@@ -71,7 +73,8 @@ import Testing
       // The area under the curve: how often a sharp image has more than a blurred one.
       for (index, least) in [(1, atSigma1), (2, 0.99), (3, 1.0)] {
         let wins = values.reduce(0) { total, sharp in total + values.count { sharp[0] > $0[index] } }
-        #expect(Double(wins) >= least * Double(values.count * values.count), "\(folder), sigma \(sigmas[index])")
+        #expect(
+          Double(wins) >= least * Double(values.count * values.count), "\(folder), sigma \(sigmas[index])")
       }
     }
   }

@@ -52,11 +52,15 @@ struct DuplicateSearch: Sendable {
           (distinct[$0], distinct[$1])
         }
         let needed = Set(batch.flatMap { [$0.0, $0.1] })
-        if prints.count + needed.count > Self.cacheLimit { prints = prints.filter { needed.contains($0.key) } }
+        if prints.count + needed.count > Self.cacheLimit {
+          prints = prints.filter { needed.contains($0.key) }
+        }
         let missing = needed.filter { prints[$0] == nil }.sorted()
         try await orderedMap(missing, jobs: jobs, makeWorker: {}) { index, _ in
           try print(index)
-        } deliver: { prints[$0] = $1 }
+        } deliver: {
+          prints[$0] = $1
+        }
         let known = prints
         try await orderedMap(batch, jobs: jobs, makeWorker: {}) { pair, _ -> Similarity? in
           guard let a = known[pair.0], let b = known[pair.1] else { return nil }
@@ -65,7 +69,8 @@ struct DuplicateSearch: Sendable {
           guard let similarity, similarity.confirms(confirm) else { return }
           found.append(
             DuplicatePair(
-              first: pair.0, second: pair.1, distance: samples[pair.0].hash.distance(to: samples[pair.1].hash),
+              first: pair.0, second: pair.1,
+              distance: samples[pair.0].hash.distance(to: samples[pair.1].hash),
               correlation: similarity.whole))
         }
       }

@@ -12,7 +12,9 @@ public struct HashPairs: Sendable {
   private let parts: Int?
 
   /// A search among `hashes` for pairs that differ in at most `distance` bits.
-  public init(_ hashes: [PerceptualHash], within distance: Int) { self.init(hashes, within: distance, parts: nil) }
+  public init(_ hashes: [PerceptualHash], within distance: Int) {
+    self.init(hashes, within: distance, parts: nil)
+  }
 
   /// A search that cuts hashes into `parts`; nil for the number that costs least.
   init(_ hashes: [PerceptualHash], within distance: Int, parts: Int?) {
@@ -42,7 +44,9 @@ public struct HashPairs: Sendable {
           let range = chunk..<min(hashes.count, chunk + step)
           guard let table else { return everyPair(range) }
           return pairs(range, table, earlier: plan.parts[..<part], radius: plan.radius)
-        } deliver: { found += $1 }
+        } deliver: {
+          found += $1
+        }
         if !found.isEmpty { try await deliver(found) }
       }
     }
@@ -109,7 +113,9 @@ public struct HashPairs: Sendable {
         let radius = distance / number
         let lookups = Double((0...radius).reduce(0) { $0 + Self.choose(width, $1) })
         // A look-up costs a few comparisons, as it mostly misses the cache.
-        let cost = Double(number) * lookups * (4 + Double(count) / Double(1 << width)) + Double(1 << width) / Double(count)
+        let cost =
+          Double(number) * lookups * (4 + Double(count) / Double(1 << width)) + Double(1 << width)
+          / Double(count)
         if cost < least {
           least = cost
           self.radius = radius

@@ -44,7 +44,8 @@ struct DatasetCard {
     lines += [
       "- duplicates: hashes at most \(summary.settings.duplicateDistance) of 64 bits apart, pixels that correlate by at least "
         + Rules.text(summary.settings.duplicateConfirm),
-      "- split: \(summary.settings.test) for testing a domain, seed \(summary.settings.seed); groups stay whole", "",
+      "- split: \(summary.settings.test) for testing a domain, seed \(summary.settings.seed); groups stay whole",
+      "",
       "All settings stand in `settings.yaml`.", "", "## Gaps", "",
     ]
     let gaps = Advice(summary, kept: kept, rejected: rejected).sentences
@@ -54,6 +55,7 @@ struct DatasetCard {
 
   private static func text(_ bounds: [Double]) -> String {
     bounds.count == 2
-      ? "between \(Rules.text(bounds[0])) and \(Rules.text(bounds[1]))" : "at least \(Rules.text(bounds.first ?? 0))"
+      ? "between \(Rules.text(bounds[0])) and \(Rules.text(bounds[1]))"
+      : "at least \(Rules.text(bounds.first ?? 0))"
   }
 }

@@ -82,12 +82,14 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     self.settings = Choice(
       background: "\(settings.background)",
       keepIf: Dictionary(
-        curate.keepIf.map { ($0.measure, [$0.least] + ($0.greatest.map { [$0] } ?? [])) }, uniquingKeysWith: { $1 }),
+        curate.keepIf.map { ($0.measure, [$0.least] + ($0.greatest.map { [$0] } ?? [])) },
+        uniquingKeysWith: { $1 }),
       duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
       test: curate.test, seed: curate.seed)
     let lines = images.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
     digests = Digests(
-      images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex)
+      images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex
+    )
   }
 
   /// The bytes of the file.
@@ -105,7 +107,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
       throw CurateError.notPublished(output.summary.path)
     }
     do { return try JSONDecoder().decode(DatasetSummary.self, from: bytes) } catch {
-      throw CurateError.damagedManifest(output.summary.path, line: 1, reason: "not a summary as Easel writes it")
+      throw CurateError.damagedManifest(
+        output.summary.path, line: 1, reason: "not a summary as Easel writes it")
     }
   }
 }

@@ -22,10 +22,12 @@ public enum Manifest {
     guard let bytes = try? Data(contentsOf: url) else { throw CurateError.notPublished(url.path) }
     let decoder = JSONDecoder()
     var samples: [Sample] = []
-    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .enumerated()
     where !line.isEmpty {
       do { samples.append(try decoder.decode(Sample.self, from: Data(line))) } catch {
-        throw CurateError.damagedManifest(url.path, line: index + 1, reason: "not a sample as Easel writes them")
+        throw CurateError.damagedManifest(
+          url.path, line: index + 1, reason: "not a sample as Easel writes them")
       }
     }
     return samples

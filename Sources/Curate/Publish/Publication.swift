@@ -39,7 +39,8 @@ struct Publication: Sendable {
       let path = sample.fileName ?? ""
       let key = Digest(of: "image \(Self.version) \(key(sample))").hex
       let url = output.url.appendingPathComponent(path)
-      if let known = try Made(ledger.fact(Self.fact(path))), known.key == key, published[path] == known.sha256,
+      if let known = try Made(ledger.fact(Self.fact(path))), known.key == key,
+        published[path] == known.sha256,
         Self.size(of: url) == known.size
       {
         return known.sha256

@@ -11,7 +11,8 @@ struct Advice {
       let total = count.train + count.test
       if count.train < 200 {
         sentences.append(
-          "Add images to \(domain): \(count.train) to train on are few; a few hundred to a few thousand are usual.")
+          "Add images to \(domain): \(count.train) to train on are few; a few hundred to a few thousand are usual."
+        )
       }
       if count.test == 0 {
         sentences.append("\(domain) has no test images: add images, or videos of other scenes.")
@@ -22,6 +23,15 @@ struct Advice {
       sentences.append(
         "Look at what \(domain) lost as \(most.key) (\(most.value) of \(total + count.rejected)): "
           + Self.remedy(most.key))
+    }
+    for domain in Domain.allCases where summary.settings.background != "\(Background.keep)" {
+      let own = kept.filter { $0.domain == domain }
+      let unmasked = own.count { $0.mask?.method == "none" }
+      if unmasked * 2 > own.count {
+        sentences.append(
+          "The backgrounds of \(domain.rawValue) are still there (\(unmasked) of \(own.count)): "
+            + "a mask method other than none removes them, and the model need not learn them.")
+      }
     }
     let (a, b) = (Framing(kept.filter { $0.domain == .a }), Framing(kept.filter { $0.domain == .b }))
     if let left = a.eyeLine, let right = b.eyeLine, abs(left - right) > 0.05 {
@@ -48,7 +58,8 @@ struct Advice {
     case "face-too-small": "use larger pictures, or lower min-face."
     case "blurred": "use sharper pictures, or lower keep-if: sharpness."
     case "duplicate-of": "take fewer frames of a video (every:), or add other pictures."
-    case "mask-empty", "mask-too-small", "mask-too-large": "try another mask method, or correct masks in the review."
+    case "mask-empty", "mask-too-small", "mask-too-large":
+      "try another mask method, or correct masks in the review."
     case "not-masked": "run easel mask."
     case "rejected-by-person": "these were your own decisions."
     default: "loosen the rule, or bring single images back in the review."
@@ -74,7 +85,8 @@ struct Framing {
     let cut = samples.filter { $0.crop != nil && $0.face?.detector != "given" && ($0.height ?? 0) > 0 }
     let eyes = cut.compactMap { sample -> Double? in
       guard let face = sample.face, face.landmarks.count >= 2, let crop = sample.crop else { return nil }
-      return (crop.matrix(face.landmarks[0]).y + crop.matrix(face.landmarks[1]).y) / 2 / Double(sample.height ?? 1)
+      return (crop.matrix(face.landmarks[0]).y + crop.matrix(face.landmarks[1]).y) / 2
+        / Double(sample.height ?? 1)
     }
     let shares = cut.compactMap { sample -> Double? in
       guard let face = sample.face, let crop = sample.crop else { return nil }

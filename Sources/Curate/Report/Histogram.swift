@@ -12,7 +12,9 @@ struct Histogram {
       let values = samples.filter { $0.domain == domain }.compactMap { $0.quality?[measure] }
       guard !values.isEmpty else { continue }
       var counts = [Double](repeating: 0, count: bins)
-      for value in values { counts[min(bins - 1, max(0, Int(value * Double(bins))))] += 1 / Double(values.count) }
+      for value in values {
+        counts[min(bins - 1, max(0, Int(value * Double(bins))))] += 1 / Double(values.count)
+      }
       shares.append((domain, counts))
     }
     guard let top = shares.flatMap(\.1).max(), top > 0 else {
@@ -27,7 +29,8 @@ struct Histogram {
         path +=
           "L\(Self.number(Double(bin) * width / Double(bins))) \(y)L\(Self.number(Double(bin + 1) * width / Double(bins))) \(y)"
       }
-      return "<path class=\"area \(domain.rawValue.lowercased())\" d=\"\(path)L\(Int(width)) \(Int(height))Z\"/>"
+      return
+        "<path class=\"area \(domain.rawValue.lowercased())\" d=\"\(path)L\(Int(width)) \(Int(height))Z\"/>"
     }
     svg =
       "<svg viewBox=\"0 0 \(Int(width)) \(Int(height) + 14)\" role=\"img\" aria-label=\"\(measure) of A and B\">"

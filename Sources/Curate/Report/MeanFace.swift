@@ -9,7 +9,9 @@ enum MeanFace {
   private static let limit = 400
 
   /// The means of the domains as `data:` addresses.
-  static func images(of samples: [Sample], in output: OutputFolder, jobs: Int) async throws -> [Domain: String] {
+  static func images(of samples: [Sample], in output: OutputFolder, jobs: Int) async throws -> [Domain:
+    String]
+  {
     var means: [Domain: String] = [:]
     for domain in Domain.allCases {
       var sums = [UInt32](repeating: 0, count: side * side * 3)
@@ -28,7 +30,8 @@ enum MeanFace {
       guard count > 0 else { continue }
       means[domain] = Thumbnails.address(
         of: ImageBuffer(
-          width: side, height: side, format: .rgb, bytes: sums.map { UInt8(($0 + count / 2) / count) }), quality: 88)
+          width: side, height: side, format: .rgb, bytes: sums.map { UInt8(($0 + count / 2) / count) }),
+        quality: 88)
     }
     return means
   }

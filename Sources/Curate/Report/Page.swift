@@ -73,7 +73,9 @@ struct Page {
   }
 
   /// A sheet of samples with what is not shown counted.
-  static func grid(_ sheet: Sheets.Sheet, _ thumbnails: Thumbnails, caption: (Sample) -> String? = { _ in nil }) -> String {
+  static func grid(
+    _ sheet: Sheets.Sheet, _ thumbnails: Thumbnails, caption: (Sample) -> String? = { _ in nil }
+  ) -> String {
     guard !sheet.shown.isEmpty else { return "" }
     let figures = sheet.shown.map { figure($0, thumbnails, caption: caption($0)) }.joined()
     let more = sheet.more > 0 ? "<p class=\"more\">and \(sheet.more) more</p>\n" : ""

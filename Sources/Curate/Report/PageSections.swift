@@ -4,7 +4,8 @@ extension Page {
   /// What a person sees first: how much there is, and what to do next.
   mutating func header(_ summary: DatasetSummary, advice: [String]) {
     var html = "<header>\n<h1>\(Page.escaped(summary.name))</h1>\n"
-    html += "<p class=\"lead\">\(summary.size) x \(summary.size) pixels, background \(Page.escaped(summary.settings.background))</p>\n"
+    html +=
+      "<p class=\"lead\">\(summary.size) x \(summary.size) pixels, background \(Page.escaped(summary.settings.background))</p>\n"
     html += "<div class=\"counts\">\n"
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       let kind = domain == "A" ? "source" : "target"
@@ -15,11 +16,13 @@ extension Page {
     }
     html += "</div>\n<div class=\"next\">\n"
     if advice.isEmpty {
-      html += "<strong>Ready to train.</strong> Nothing stands out; look through the sheets below, then run <code>easel train</code>.\n"
+      html +=
+        "<strong>Ready to train.</strong> Nothing stands out; look through the sheets below, then run <code>easel train</code>.\n"
     } else {
       html += "<strong>What to do next</strong>\n<ol>\n"
       html += advice.map { "<li>\(Page.escaped($0))</li>\n" }.joined()
-      html += "<li>Look through the sheets below; <code>easel review</code> lets you leave out or bring back single images. "
+      html +=
+        "<li>Look through the sheets below; <code>easel review</code> lets you leave out or bring back single images. "
       html += "Then run <code>easel train</code>.</li>\n</ol>\n"
     }
     add(html + "</div>\n</header>\n")
@@ -39,10 +42,12 @@ extension Page {
       html += "<div>\n<h3>\(measure.prefix(1).uppercased() + measure.dropFirst())</h3>\n\(svg)\n</div>\n"
     }
     html += "</div>\n"
-    let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }.joined()
+    let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }
+      .joined()
     section(
       domains.count == 2 ? "A beside B" : "The images in numbers", id: "compare",
-      lead: "Where the two differ, the model learns the difference. A mean that is smeared says that faces sit in different places.",
+      lead:
+        "Where the two differ, the model learns the difference. A mean that is smeared says that faces sit in different places.",
       "<p class=\"key\">\(key)</p>\n" + html)
   }
 
@@ -51,10 +56,12 @@ extension Page {
       let framing = Framing(kept.filter { $0.domain == domain })
       guard framing.eyeLine != nil || framing.faceShare != nil else { return nil }
       func percent(_ share: Double?) -> String { share.map { "\(Int(($0 * 100).rounded())) %" } ?? "unknown" }
-      return "<tr><th>\(domain.rawValue)</th><td>\(percent(framing.eyeLine))</td><td>\(percent(framing.faceShare))</td></tr>\n"
+      return
+        "<tr><th>\(domain.rawValue)</th><td>\(percent(framing.eyeLine))</td><td>\(percent(framing.faceShare))</td></tr>\n"
     }
     guard !rows.isEmpty else { return "" }
-    return "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face of the height</th></tr></thead>\n"
+    return
+      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face of the height</th></tr></thead>\n"
       + "<tbody>\(rows.joined())</tbody></table></div>\n"
   }
 
@@ -77,7 +84,9 @@ extension Page {
     }
     section(
       "Left out", id: "left-out",
-      lead: "Nothing was deleted: each image has its line in rejected.jsonl, and your word stands above the rules'.", html)
+      lead:
+        "Nothing was deleted: each image has its line in rejected.jsonl, and your word stands above the rules'.",
+      html)
   }
 
   /// Samples that show the same picture, beside the one that was kept.
@@ -86,16 +95,25 @@ extension Page {
     for group in sheets.duplicates {
       html += "<div class=\"twin\">\n" + Page.figure(group.best, thumbnails, mark: "kept")
       for sample in group.others.shown {
-        let words = sample.decision.detail.map { $0.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? $0 }
+        let words = sample.decision.detail.map {
+          $0.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? $0
+        }
         html += Page.figure(sample, thumbnails, caption: words)
       }
-      html += "</div>\n" + (group.others.more > 0 ? "<p class=\"more\">and \(group.others.more) more like it</p>\n" : "")
+      html +=
+        (group.others.more > 0 ? "<p class=\"more\">and \(group.others.more) more like it</p>\n" : "")
+        + "</div>\n"
     }
-    if sheets.moreDuplicates > 0 { html += "<p class=\"more\">and \(sheets.moreDuplicates) more groups</p>\n" }
+    if !html.isEmpty { html = "<div class=\"twins\">\n\(html)</div>\n" }
+    if sheets.moreDuplicates > 0 {
+      html += "<p class=\"more\">and \(sheets.moreDuplicates) more groups</p>\n"
+    }
     if sheets.copies > 0 {
-      html += "<p class=\"more\">\(sheets.copies) files hold the same bytes as another and are not shown.</p>\n"
+      html +=
+        "<p class=\"more\">\(sheets.copies) files hold the same bytes as another and are not shown.</p>\n"
     }
-    section("Duplicates", id: "duplicates", lead: "The same picture more than once; one of each was kept.", html)
+    section(
+      "Duplicates", id: "duplicates", lead: "The same picture more than once; one of each was kept.", html)
   }
 
   /// What was kept aside.
@@ -103,11 +121,14 @@ extension Page {
     var html = ""
     for domain in Domain.allCases {
       guard let sheet = sheets.test[domain], !sheet.shown.isEmpty else { continue }
-      html += "<h3>\(domain.rawValue): \(sheet.shown.count + sheet.more) images</h3>\n" + Page.grid(sheet, thumbnails)
+      html +=
+        "<h3>\(domain.rawValue): \(sheet.shown.count + sheet.more) images</h3>\n"
+        + Page.grid(sheet, thumbnails)
     }
     section(
       "Kept aside for testing", id: "test",
-      lead: "Never trained on. Duplicates, faces of one image and frames of one film stay on one side; what was test "
+      lead:
+        "Never trained on. Duplicates, faces of one image and frames of one film stay on one side; what was test "
         + "stays test when images are added.", html)
   }
 
@@ -117,12 +138,18 @@ extension Page {
       ("keep-if: \(measure)", bounds.map(Rules.text).joined(separator: " to "))
     }
     rows += [
-      ("duplicates", "\(summary.settings.duplicateDistance) of 64 bits, correlation \(Rules.text(summary.settings.duplicateConfirm))"),
+      (
+        "duplicates",
+        "\(summary.settings.duplicateDistance) of 64 bits, correlation \(Rules.text(summary.settings.duplicateConfirm))"
+      ),
       ("test", "\(summary.settings.test) a domain, seed \(summary.settings.seed)"),
       ("images", summary.digests.images), ("settings", summary.digests.settings),
     ]
-    let cells = rows.map { "<tr><th>\(Page.escaped($0.0))</th><td><code>\(Page.escaped($0.1))</code></td></tr>\n" }
+    let cells = rows.map {
+      "<tr><th>\(Page.escaped($0.0))</th><td><code>\(Page.escaped($0.1))</code></td></tr>\n"
+    }
     section(
-      "Settings", id: "settings", "<div class=\"scroll\"><table><tbody>\n\(cells.joined())</tbody></table></div>\n")
+      "Settings", id: "settings",
+      "<div class=\"scroll\"><table><tbody>\n\(cells.joined())</tbody></table></div>\n")
   }
 }

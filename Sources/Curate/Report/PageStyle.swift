@@ -33,10 +33,11 @@ enum PageStyle {
     .mark { position: absolute; left: 4px; top: 4px; background: var(--good); color: #fff; font-size: .75rem;
       font-weight: 600; padding: 0 6px; border-radius: 4px; }
     @media (prefers-color-scheme: dark) { .mark { color: #10221a; } }
-    .twin { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 136px)); gap: 8px;
-      padding: 12px 0; border-bottom: 1px solid var(--line); }
+    .twins { display: flex; flex-wrap: wrap; gap: 16px; margin-top: 12px; } .more { margin-top: 8px; }
+    .twin { display: flex; flex-wrap: wrap; gap: 8px; background: var(--panel); border: 1px solid var(--line);
+      border-radius: 8px; padding: 10px; } .twin figure { width: 124px; }
     .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 20px; align-items: start; }
-    .mean { display: flex; gap: 12px; flex-wrap: wrap; } .mean figure { width: 160px; }
+    .mean { display: flex; gap: 12px; flex-wrap: wrap; } .mean figure { width: calc(50% - 6px); max-width: 160px; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; } td, th { text-align: left;
       padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
     thead th, tbody th { color: var(--soft); } .scroll { overflow-x: auto; }

@@ -41,8 +41,8 @@ struct Sheets {
   init(kept: [Sample], rejected: [Sample]) {
     var (train, test) = ([Domain: Sheet](), [Domain: Sheet]())
     for domain in Domain.allCases {
-      train[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .train }, limit: 72)
-      test[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .test }, limit: 24)
+      train[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .train }, limit: 60)
+      test[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .test }, limit: 20)
     }
     (self.train, self.test) = (train, test)
 
@@ -55,7 +55,11 @@ struct Sheets {
         byReason[[sample.domain.rawValue, reason.rawValue], default: []].append(sample)
         continue
       }
-      if let best = BestOf.best(in: sample.decision) { byBest[best, default: []].append(sample) } else { copies += 1 }
+      if let best = BestOf.best(in: sample.decision) {
+        byBest[best, default: []].append(sample)
+      } else {
+        copies += 1
+      }
     }
     leftOut = byReason.compactMap { key, samples -> (Domain, Reason, Int, Sheet)? in
       guard let domain = Domain(rawValue: key[0]) else { return nil }
@@ -64,7 +68,9 @@ struct Sheets {
     let groups = kept.compactMap { best in
       byBest[best.id].map { Duplicates(best: best, others: Sheet($0, limit: 5)) }
     }.sorted {
-      ($1.others.shown.count + $1.others.more, $0.best.id) < ($0.others.shown.count + $0.others.more, $1.best.id)
+      ($1.others.shown.count + $1.others.more, $0.best.id) < (
+        $0.others.shown.count + $0.others.more, $1.best.id
+      )
     }
     duplicates = Array(groups.prefix(24))
     moreDuplicates = groups.count - duplicates.count
@@ -73,7 +79,8 @@ struct Sheets {
 
   /// All samples of which a picture is shown.
   var samples: [Sample] {
-    let sheets = Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
+    let sheets =
+      Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
     return sheets.flatMap { $0 } + duplicates.flatMap { [$0.best] + $0.others.shown }
   }
 }

@@ -13,7 +13,9 @@ struct Thumbnails {
     let distinct = samples.filter { seen.insert($0.id).inserted }
     try await orderedMap(distinct, jobs: jobs, makeWorker: {}) { sample, _ in
       Self.address(of: sample, output)
-    } deliver: { addresses[$0.id] = $1 }
+    } deliver: {
+      addresses[$0.id] = $1
+    }
   }
 
   /// The picture of a sample; nil where there is none, as of a file that could not be read.
@@ -23,7 +25,8 @@ struct Thumbnails {
     // What was kept is shown as it was published; what was left out as it was cut, with what was behind it.
     let file = sample.fileName.map { output.url.appendingPathComponent($0) } ?? output.crop(sample.id)
     guard let image = try? ImageFile.read(file).image else { return nil }
-    return address(of: image.composited(on: [255, 255, 255]).resized(to: PixelSize(width: side, height: side)))
+    return address(
+      of: image.composited(on: [255, 255, 255]).resized(to: PixelSize(width: side, height: side)))
   }
 
   /// A picture as a `data:` address; nil where it cannot be encoded.

@@ -54,7 +54,9 @@ struct BestOf {
 
   /// The sample that a decision of `leftOut` names as kept instead; nil for other decisions.
   static func best(in decision: Sample.Decision) -> String? {
-    guard decision.why == .duplicateOf, let detail = decision.detail, detail.hasPrefix(opening) else { return nil }
+    guard decision.why == .duplicateOf, let detail = decision.detail, detail.hasPrefix(opening) else {
+      return nil
+    }
     return String(detail.dropFirst(opening.count).prefix(16))
   }
 
