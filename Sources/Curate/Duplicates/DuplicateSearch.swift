@@ -29,6 +29,8 @@ struct DuplicateSearch: Sendable {
   /// - Parameters:
   ///   - samples: Hash and pixel digest of each.
   ///   - print: Loads the print of a sample.
+  /// - Returns: The pairs by their positions.
+  /// - Throws: What `print` throws, or `CancellationError`.
   func pairs(
     among samples: [(hash: PerceptualHash, pixels: String)],
     print: @escaping @Sendable (Int) throws -> LumaPrint

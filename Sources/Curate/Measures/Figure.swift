@@ -10,7 +10,7 @@ struct Figure {
   let width: Int
   /// Height in pixels.
   let height: Int
-  /// Rec. 601 luma, 0 to 255.
+  /// ITU-R BT.601 luma, 0 to 255.
   let luma: [UInt8]
   /// Red, green and blue, three samples a pixel.
   let colors: [UInt8]

@@ -38,6 +38,7 @@ public enum Measures {
   ///   - pixels: The crop as it was cut.
   ///   - figure: The cutout: RGBA of the same size, or the crop itself where there is no mask.
   ///   - source: The size of the source image in pixels.
+  /// - Returns: The measures, each rounded to four decimals, with both hashes.
   public static func measure(
     _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?
   ) -> MeasureRow {

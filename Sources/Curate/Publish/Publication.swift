@@ -26,6 +26,7 @@ struct Publication: Sendable {
   ///   - key: What an image is made of, as text: where it is as before, the image is not made again.
   ///   - render: Makes the image.
   /// - Returns: The SHA-256 of each image's file by path.
+  /// - Throws: What `render` throws, `WriteError`, `LedgerError` or `CancellationError`.
   func writeImages(
     _ samples: [Sample], key: @escaping @Sendable (Sample) -> String,
     render: @escaping @Sendable (Sample) throws -> ImageBuffer

@@ -61,6 +61,8 @@ struct Snapshot: Sendable {
   /// The digest of all this, which is equal only where nothing changed.
   ///
   /// - Parameter settings: What else the dataset depends on.
+  /// - Returns: 64 hexadecimal digits.
+  /// - Throws: What encoding throws.
   func digest(with settings: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

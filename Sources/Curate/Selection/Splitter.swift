@@ -19,6 +19,7 @@ struct Splitter: Sendable {
   /// - Parameters:
   ///   - groups: The identities of the samples that must stay together.
   ///   - before: The samples that were kept aside with the same seed.
+  /// - Returns: Their identities.
   func test(of groups: [[String]], before: Set<String>) -> Set<String> {
     let limit = limit(of: groups.reduce(0) { $0 + $1.count })
     let ordered = groups.map { group in
