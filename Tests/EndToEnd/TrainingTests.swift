@@ -36,9 +36,8 @@ import Testing
   @Test func aResumedRunEqualsAnUnbrokenOneBitForBit() throws {
     #expect(try train("whole", steps: 4).status == 0)
     // The rate depends on the run's length, so a stopped run is one that was told of all its steps.
-    var first = Program.Result(status: 0, output: "", talk: "")
     for delay in [3.0, 5, 8, 13] {
-      first = try train("parts", steps: 4, killAfter: delay)
+      let first = try train("parts", steps: 4, killAfter: delay)
       let saved = FileManager.default.fileExists(
         atPath: bench.folder.appending("parts/checkpoints/step-000002.safetensors").path)
       if saved || first.status == 0 { break }
