@@ -9,8 +9,8 @@ struct HaarFinder: FaceFinder {
   private let faces: Cascade
   private let eyes: Cascade?
 
-  /// How faces are searched for.
-  static let search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 5, minSide: 24, equalize: true)
+  /// How faces are searched for: of what joins fewer windows, most is no face (two in three hits in animals' portraits).
+  static let search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 10, minSide: 30, equalize: true)
 
   init(faces: URL, eyes: URL?) throws {
     self.faces = try Cascade(contentsOf: faces)
@@ -23,7 +23,7 @@ struct HaarFinder: FaceFinder {
       let found = try eyes.flatMap { try pair(of: $0, in: gray, hit.box) }
       return DetectedFace(
         detector: name, score: hit.probability(Self.search), box: hit.box,
-        extent: hit.box.part(left: 0, top: 0, width: 1, height: 1),
+        extent: hit.box.part(left: 0.119, top: 0.229, width: 0.776, height: 0.788),
         landmarks: found.map { DetectedFace.Landmarks(leftEye: $0.0, rightEye: $0.1) },
         roll: found.map { AffineMap.angle(from: $0.0, to: $0.1) })
     }
@@ -68,7 +68,7 @@ struct AnimeCascadeFinder: FaceFinder {
     try cascade.detect(in: image.converted(to: .gray), Self.search).map { hit in
       DetectedFace(
         detector: name, score: hit.probability(Self.search), box: hit.box,
-        extent: hit.box.part(left: 0, top: 0, width: 1, height: 1))
+        extent: hit.box.part(left: 0.121, top: 0.285, width: 0.761, height: 0.552))
     }
   }
 }

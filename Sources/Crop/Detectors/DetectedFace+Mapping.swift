@@ -44,6 +44,9 @@ extension DetectedFace.Landmarks {
 
 extension Box {
   /// The part of this box that starts `left` and `top` from its corner and has `width` and `height`, all in shares of the box.
+  ///
+  /// It makes a detector's box the `extent` of a face: the shares are medians over some 55 faces with landmarks each (selfies and
+  /// press photos, or drawn faces), where brows, chin and cheeks follow from eyes and mouth as in `FaceExtent`.
   func part(left: Double, top: Double, width: Double, height: Double) -> Box {
     Box(
       x: x + left * self.width, y: y + top * self.height, width: width * self.width,

@@ -26,7 +26,8 @@ struct YuNetFinder: FaceFinder {
 
   /// Faces below this are left out.
   ///
-  /// Measured: at 0.6 hardly a selfie is missed, at 0.9 one in a hundred; animals' faces pass more often the lower it is.
+  /// Of the test selfies all pass at 0.7, 98 of 100 at 0.8; of 43 animals' portraits 23 pass at 0.7, 15 at 0.8. Whether a face is
+  /// a photo it cannot tell: it also takes 42 of 100 drawn ones.
   static let leastScore = 0.7
 
   init(model url: URL) throws {
@@ -60,7 +61,7 @@ struct YuNetFinder: FaceFinder {
   private func face(_ box: Box, _ score: Double, _ points: [Point]) -> DetectedFace {
     DetectedFace(
       detector: name, score: score, box: box,
-      extent: box.part(left: 0, top: 0, width: 1, height: 1),
+      extent: box.part(left: 0.045, top: 0.258, width: 0.92, height: 0.683),
       landmarks: DetectedFace.Landmarks(five: points),
       roll: AffineMap.angle(from: points[0], to: points[1]))
   }
