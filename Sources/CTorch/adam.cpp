@@ -12,8 +12,9 @@ using namespace easel;
 
 namespace {
 
+/// What one step multiplies with, each rounded once from double: 1 - 0.999 in float would already be off by 5e-5.
 struct Corrected {
-  float beta1, beta2, eps, decay, size, root;
+  float beta1, rest1, beta2, rest2, eps, decay, size, root;
 };
 
 /// One pass over memory instead of the nine that the same formula takes operator by operator.
@@ -24,8 +25,8 @@ void step_in_one_pass(const at::Tensor &parameter, const at::Tensor &grad, const
   at::parallel_for(0, parameter.numel(), 1 << 15, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       float slope = g[i] + c.decay * p[i];
-      m[i] = c.beta1 * m[i] + (1 - c.beta1) * slope;
-      v[i] = c.beta2 * v[i] + (1 - c.beta2) * slope * slope;
+      m[i] = c.beta1 * m[i] + c.rest1 * slope;
+      v[i] = c.beta2 * v[i] + c.rest2 * slope * slope;
       p[i] -= c.size * m[i] / (std::sqrt(v[i]) / c.root + c.eps);
     }
   });
@@ -52,7 +53,8 @@ bool ctorch_adam_step(const ctorch_in *parameters, const ctorch_in *first, const
       if (dense(parameter, parameter) && dense(m, parameter) && dense(v, parameter)) {
         if (!dense(grad, parameter)) grad = at::empty_like(parameter).copy_(grad);
         step_in_one_pass(parameter, grad, m, v,
-                         {static_cast<float>(settings.beta1), static_cast<float>(settings.beta2),
+                         {static_cast<float>(settings.beta1), static_cast<float>(1 - settings.beta1),
+                          static_cast<float>(settings.beta2), static_cast<float>(1 - settings.beta2),
                           static_cast<float>(settings.eps), static_cast<float>(settings.weight_decay),
                           static_cast<float>(size), static_cast<float>(root)});
         continue;
