@@ -18,7 +18,7 @@ struct StepBounds {
 }
 
 struct ParityStepTests {
-  /// The published steps' arithmetic, twice: with the wasted work and without. In float64 rounding hides nothing.
+  /// The published step with its wasted work and ours without, in float64, where rounding hides nothing.
   @Test(arguments: Architecture.Model.allCases)
   func theStepEqualsThePublishedOrderOfWork(model: Architecture.Model) throws {
     let architecture = Architecture(model, side: 96, width: 4)

@@ -2,8 +2,10 @@ import Tensors
 
 @testable import Train
 
-/// The published programs' arithmetic and order of work, written plainly: every formula as it stands there, one forward
-/// pass for each use, fakes not detached, every gradient computed. What the training step must equal, and beat.
+/// The published programs' arithmetic and order of work, written plainly.
+///
+/// Every formula as it stands there, one forward pass for each use, fakes not detached, every gradient computed: what the
+/// training step must equal, and beat.
 ///
 /// Source: znxlwm/UGATIT-pytorch, networks.py and UGATIT.py; minivision-ai/photo2cartoon, models/networks.py.
 struct PublishedOrder {

@@ -13,7 +13,7 @@ public protocol ImageGenerator: Module {
   /// Translates images (N, 3, side, side) in -1...1; convolutions compute in `precision`, statistics in float32.
   func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation
 
-  /// Moves every rho into 0...`rho` and every mixing weight into 0...`weight`, as after each published step.
+  /// Moves every rho up to `rho` and every mixing weight up to `weight`, none below 0, as after each published step.
   func clip(rho: Double, weight: Double) throws
 }
 
@@ -21,7 +21,7 @@ extension ImageGenerator {
   /// Translates images in float32.
   public func callAsFunction(_ images: Tensor) throws -> Translation { try self(images, precision: .float32) }
 
-  /// Moves every rho into 0...`rho` and every mixing weight into 0...`weight`, found by their published names.
+  /// Moves every rho up to `rho` and every mixing weight up to `weight`, none below 0, found by their published names.
   public func clip(rho: Double, weight: Double) throws {
     try withoutGradient {
       for entry in state where entry.isParameter {
