@@ -1,5 +1,5 @@
-package import Imaging
-package import Vision
+public import Imaging
+public import Vision
 
 /// The colours of a figure without what shines through from behind it.
 ///
@@ -13,7 +13,7 @@ package import Vision
 ///   - alpha: Its alpha, of the same size.
 /// - Returns: RGBA, straight.
 /// - Throws: `VisionError`.
-package func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
+public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
   let count = image.size.area
   let near = spread(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
   let behind = spread(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
