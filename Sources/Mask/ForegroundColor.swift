@@ -28,8 +28,9 @@ public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
       if a > 0 {
         let error = seen - a * f - (1 - a) * b
         value = f + a * error / (a * a + (1 - a) * (1 - a) + 0.02)
-        // The guess weighs more the less of the figure is seen.
-        value = a * value + (1 - a) * f
+        // The guess weighs more the less of the figure is seen. Beyond what is seen and what is near by nothing is
+        // made up: where the alpha is wrong, that would draw dark rims.
+        value = min(max(a * value + (1 - a) * f, min(f, seen)), max(f, seen))
       }
       result.bytes[index * 4 + channel] = UInt8(min(max(value, 0), 255).rounded())
     }

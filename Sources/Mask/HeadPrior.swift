@@ -50,6 +50,48 @@ public struct FaceGuide: Sendable, Equatable {
         x: box.center.x - width / 2, y: box.center.y - height / 2, width: width, height: height),
       landmarks: landmarks)
   }
+
+  /// The face from brow to chin: by its landmarks where there are five, because what a box covers differs from detector
+  /// to detector, else the box.
+  ///
+  /// From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle lies 0.35 of it below the eyes.
+  var measured: Box {
+    guard landmarks.count >= 5 else { return box }
+    func middle(_ first: Int) -> Point {
+      Point(
+        x: (landmarks[first].x + landmarks[first + 1].x) / 2,
+        y: (landmarks[first].y + landmarks[first + 1].y) / 2)
+    }
+    let (eyes, mouth) = (middle(0), middle(3))
+    // A face turned up or down shows a shorter way; its eyes are then further apart than that way is long.
+    let apart = landmarks[0].distance(to: landmarks[1])
+    let way = max(eyes.distance(to: mouth), 0.8 * apart)
+    guard way > 1 else { return box }
+    let unit = way / 0.53
+    let along = 0.35 / 0.53
+    let center = Point(
+      x: eyes.x + (mouth.x - eyes.x) * along, y: eyes.y + (mouth.y - eyes.y) * along)
+    return Box(x: center.x - unit / 2, y: center.y - unit / 2, width: unit, height: unit)
+  }
+}
+
+/// How far a head with its hair reaches from between the eyes, in face heights (brow to chin).
+public enum HeadShape: Sendable {
+  /// Photographed heads.
+  case photo
+  /// Drawn heads, whose hair is large.
+  case drawing
+  /// Either.
+  case unknown
+
+  /// Half the width, and the height above, where figure and background are equally likely.
+  fileprivate var reach: (side: Double, up: Double) {
+    switch self {
+    case .photo: (0.85, 1.1)
+    case .drawing: (1.2, 1.33)
+    case .unknown: (1.0, 1.2)
+    }
+  }
 }
 
 /// How likely each pixel is figure, told by its place about the face alone.
@@ -59,30 +101,31 @@ struct HeadPrior {
   /// Pixels that are figure whatever their colour: the inner face.
   let certain: [Bool]
 
-  /// The prior of a crop of `size` around `face`: an ellipse for the head with its hair, below it neck and shoulders.
-  ///
-  /// Lengths are in face heights: hair reaches 1.1 of them up from between the eyes and 1 to either side; shoulders
-  /// begin at 0.75 and widen.
-  init(_ face: FaceGuide, size: PixelSize) {
-    let unit = max(2, (face.box.height + face.box.width) / 2)
-    let center = face.box.center
+  /// The prior of a crop of `size` around `face`: an ellipse for the head with its hair, below it neck and shoulders,
+  /// which begin at 0.75 face heights aside and widen.
+  init(_ face: FaceGuide, _ shape: HeadShape, size: PixelSize) {
+    let box = face.measured
+    let unit = max(2, (box.height + box.width) / 2)
+    let center = box.center
+    let reach = shape.reach
     var logOdds = [Float](repeating: 0, count: size.area)
     var certain = [Bool](repeating: false, count: size.area)
     for y in 0..<size.height {
       let fromCenter = (Double(y) - center.y) / unit
-      let fromBrow = fromCenter + 0.2
-      let vertical = fromBrow / (fromBrow < 0 ? 1.1 : 1.05)
+      let fromEyes = fromCenter + 0.2
+      let down = fromEyes / (fromEyes < 0 ? reach.up : 1.25)
       let belowChin = fromCenter - 0.5
       for x in 0..<size.width {
-        let aside = (Double(x) - center.x) / unit
-        var value = 5 * (1.15 - (aside * aside + vertical * vertical).squareRoot())
+        let aside = abs(Double(x) - center.x) / unit
+        let across = aside / reach.side
+        var value = 5.75 * (1 - (across * across + down * down).squareRoot())
         if belowChin > -0.3 {
-          value = max(value, 3 * (1 - abs(aside) / (0.75 + 0.9 * max(0, belowChin))))
+          value = max(value, 3 * (1 - aside / (0.75 + 0.9 * max(0, belowChin))))
         }
         let index = y * size.width + x
         logOdds[index] = Float(min(max(value, -4), 3))
-        let (across, down) = (aside / 0.42, fromCenter / 0.45)
-        certain[index] = across * across + down * down < 1
+        let (inAside, inDown) = (aside / 0.42, fromCenter / 0.45)
+        certain[index] = inAside * inAside + inDown * inDown < 1
       }
     }
     (self.logOdds, self.certain) = (logOdds, certain)

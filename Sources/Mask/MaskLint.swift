@@ -53,7 +53,8 @@ struct MaskLint {
 
   /// How much of the inner face and its landmarks is figure, 0 to 1; 1 where none of them is in the crop.
   private static func share(of face: FaceGuide, in alpha: Plane) -> Double {
-    let (center, box) = (face.box.center, face.box)
+    let box = face.measured
+    let center = box.center
     var points = face.landmarks
     for row in -4...4 {
       for column in -4...4 where row * row + column * column <= 16 {

@@ -31,6 +31,8 @@ public struct MaskSubject: Sendable {
   public var alpha: Plane?
   /// Where the face is, in crop pixels; nil where that is not known and a framed head is assumed.
   public var face: FaceGuide?
+  /// How large the head is about its face; the default is unknown.
+  public var shape = HeadShape.unknown
   /// Where it was cut from; nil for images of a plain folder.
   public var origin: Origin?
   /// Whether what lies outside the source is blank paper, which is never figure.

@@ -180,6 +180,11 @@ public struct MaskStage: Sendable {
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: item.image.file), kind: item.image.kind, parts: item.parts,
         matrix: cut.matrix, size: PixelSize(width: width, height: height)))
+    subject.shape =
+      switch item.image.kind {
+      case .photos, .celebamaskHQ: .photo
+      case .screenshots, .videos, .sprites: .drawing
+      }
     subject.ignoresOutside = item.blankBorder && cut.outside > 0
     return subject
   }

@@ -83,7 +83,7 @@ package struct Refinement: Sendable {
     guard let largest = parts.parts.map(\.area).max() else { return [] }
     let scale = Double(coarse.width) / Double(crop.width)
     var main: Int32?
-    if let center = face?.box.center {
+    if let center = face?.measured.center {
       let (x, y) = (Int(center.x * scale), Int(center.y * scale))
       if (0..<coarse.width).contains(x), (0..<coarse.height).contains(y) {
         let label = parts.labels[y * coarse.width + x]

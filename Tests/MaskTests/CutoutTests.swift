@@ -1,0 +1,160 @@
+import Dataset
+import Foundation
+import Imaging
+import Mask
+import TestSupport
+import Testing
+import Vision
+
+@Suite struct CutoutTests {
+  private func noModels(_ name: String) throws -> URL {
+    throw MaskError("no-model", "no model \(name) in this test")
+  }
+
+  private func alpha(_ cutout: Cutout) throws -> Plane { Plane(try #require(cutout.image.alpha)) }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func drawnFiguresAreCutOutNearTheTruthWithoutAModel() throws {
+    let root = try #require(TestData.images)
+    let maker = try CutoutMaker(.grabcut, models: noModels)
+    var scores: [MaskScore] = []
+    for scene in try SpriteScene.all(root) {
+      var subject = MaskSubject(scene.image, face: scene.face)
+      subject.shape = .drawing
+      let cutout = try maker(subject)
+      scores.append(MaskScore(try alpha(cutout), scene.truth))
+    }
+    let overlaps = scores.map(\.overlap).sorted()
+    let mean = overlaps.reduce(0, +) / Double(overlaps.count)
+    let error = scores.map(\.error).reduce(0, +) / Double(scores.count)
+    #expect(mean > 0.85, "mean IoU \(mean)")
+    #expect((overlaps[0] + overlaps[1]) / 2 > 0.55, "worst tenth \(overlaps[0]), \(overlaps[1])")
+    #expect(error < 0.1, "mean alpha error \(error)")
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func theOldBackgroundDoesNotShineThroughSoftEdges() throws {
+    let root = try #require(TestData.images)
+    let sprite = try ImageFile.read(
+      root.appendingPathComponent("renpy-sprites/the_question/sylvie blue smile.png")
+    ).image.cropped(x: 30, y: 0, width: 280, height: 280)
+    let truth = Plane(try #require(sprite.alpha))
+    let green = sprite.composited(on: [0, 255, 0])
+    let clean = try cutOut(green, alpha: truth)
+    let (wanted, found) = (sprite.composited(on: [255, 255, 255]), clean.composited(on: [255, 255, 255]))
+    let kept = green.composited(on: [255, 255, 255])
+    var (difference, haloed, count) = (0, 0, 0)
+    for index in truth.values.indices where truth.values[index] > 0.02 && truth.values[index] < 0.98 {
+      for channel in 0..<3 {
+        let right = Int(wanted.bytes[index * 3 + channel])
+        difference += abs(Int(found.bytes[index * 3 + channel]) - right)
+        haloed += abs(Int(kept.bytes[index * 3 + channel]) - right)
+      }
+      count += 3
+    }
+    #expect(count > 300)
+    #expect(Double(difference) / Double(count) < 8, "\(Double(difference) / Double(count)) of 255")
+    #expect(haloed > difference * 3, "the bound must be one that keeping the colours breaks")
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func partMasksAreUnitedAndCarriedThroughTheCropsMatrix() throws {
+    let root = try #require(TestData.images).appendingPathComponent("celebamask-hq/derived-original-layout")
+    let file = root.appendingPathComponent("CelebA-HQ-img/0.jpg")
+    let photo = try ImageFile.read(file).image
+    let maps = root.appendingPathComponent("CelebAMask-HQ-mask-anno/0")
+    var union = [Bool](repeating: false, count: 512 * 512)
+    for name in try FileManager.default.contentsOfDirectory(atPath: maps.path)
+    where name.hasPrefix("00000_") && !name.hasSuffix("_cloth.png") {
+      let part = try ImageFile.read(maps.appendingPathComponent(name)).image.converted(to: .gray)
+      try #require(part.size == PixelSize(width: 512, height: 512))
+      for index in union.indices where part.bytes[index] > 127 { union[index] = true }
+    }
+    let scale = 256.0 / Double(photo.width)
+    let map = AffineMap(scale, 0, (scale - 1) / 2 + 5, 0, scale, (scale - 1) / 2 - 3)
+    let size = PixelSize(width: 256, height: 256)
+    let crop = try photo.converted(to: .rgb).warped(by: map, to: size, border: .constant([255, 255, 255]))
+    let subject = MaskSubject(
+      crop,
+      origin: MaskSubject.Origin(
+        file: file, kind: .celebamaskHQ, parts: [], matrix: map, size: photo.size))
+    let cutout = try CutoutMaker(.auto, models: noModels)(subject)
+    #expect(cutout.summary.method == "parts")
+    let found = try alpha(cutout)
+    var (both, either) = (0, 0)
+    for y in 0..<256 {
+      for x in 0..<256 {
+        let (u, v) = (2 * (x - 5), 2 * (y + 3))
+        let right = (0..<512).contains(u) && (0..<512).contains(v) && union[v * 512 + u]
+        if right && found[x, y] >= 0.5 { both += 1 }
+        if right || found[x, y] >= 0.5 { either += 1 }
+      }
+    }
+    #expect(Double(both) / Double(either) > 0.98)
+
+    let other = MaskSubject(
+      crop,
+      origin: MaskSubject.Origin(
+        file: file, kind: .celebamaskHQ, parts: ["hair"], matrix: map, size: photo.size))
+    let hair = try CutoutMaker(.parts, models: noModels)(other)
+    #expect(hair.summary.coverage < cutout.summary.coverage * 0.8)
+  }
+
+  @Test func theImagesOwnAlphaIsTakenAsItIs() throws {
+    var image = ImageBuffer(width: 40, height: 40, format: .rgba, filledWith: [9, 8, 7, 0])
+    for y in 10..<40 { for x in 10..<30 { image.bytes[(y * 40 + x) * 4 + 3] = 200 } }
+    let cutout = try CutoutMaker(.auto, models: noModels)(MaskSubject(image))
+    #expect(cutout.image == image)
+    #expect(cutout.summary.method == "alpha")
+    #expect(abs(cutout.summary.coverage - 600.0 / 1600 * 200 / 255) < 1e-4)
+  }
+
+  @Test func methodsThatDoNotApplySayWhatDoes() throws {
+    let image = ImageBuffer(width: 32, height: 32, format: .rgb, filledWith: [10, 20, 30])
+    let errors = try [MaskSettings.Method.alpha, .parts].map { method -> String in
+      do {
+        _ = try CutoutMaker(method, models: noModels)(MaskSubject(image))
+        return ""
+      } catch let error as MaskError { return error.reason.rawValue }
+    }
+    #expect(errors == ["no-alpha", "no-parts"])
+  }
+
+  @Test(arguments: [1, 2, 7, 33]) func tinyAndFlatImagesHaveAMask(side: Int) throws {
+    let image = ImageBuffer(width: side, height: side * 2, format: .rgb, filledWith: [128, 128, 128])
+    let cutout = try CutoutMaker(.grabcut, models: noModels)(MaskSubject(image))
+    #expect(cutout.image.size == image.size)
+    #expect((0...1).contains(cutout.summary.coverage))
+  }
+
+  @Test func aFaceOutsideTheMaskIsFlaggedAndAnEmptyMaskToo() throws {
+    var image = ImageBuffer(width: 64, height: 64, format: .rgba, filledWith: [200, 100, 50, 0])
+    let face = FaceGuide(box: Box(x: 20, y: 20, width: 24, height: 24))
+    let maker = try CutoutMaker(.alpha, models: noModels)
+    #expect(try maker(MaskSubject(image, face: face)).summary.flags == ["empty"])
+    for y in 0..<64 { for x in 0..<12 { image.bytes[(y * 64 + x) * 4 + 3] = 255 } }
+    let flags = try maker(MaskSubject(image, face: face)).summary.flags
+    #expect(flags.contains("face-outside"))
+    #expect(flags.contains("touches-left"))
+    #expect(!flags.contains("touches-right"))
+  }
+
+  @Test func fiveLandmarksTellTheFaceWhateverTheDetectorsBoxCovers() throws {
+    var image = ImageBuffer(width: 96, height: 96, format: .rgb, filledWith: [40, 90, 160])
+    for y in 0..<96 {
+      for x in 0..<96 where (x - 48) * (x - 48) + (y - 50) * (y - 50) < 500 {
+        image.bytes.replaceSubrange((y * 96 + x) * 3..<(y * 96 + x) * 3 + 3, with: [225, 185, 150])
+      }
+    }
+    let landmarks = [(42, 46), (54, 46), (48, 53), (43, 60), (53, 60)].map { Point(x: $0.0, y: $0.1) }
+    let maker = try CutoutMaker(.grabcut, models: noModels)
+    let cutouts = try [12.0, 90].map { side in
+      let box = Box(x: 48 - side / 2, y: 50 - side / 2, width: side, height: side)
+      return try maker(MaskSubject(image, face: FaceGuide(box: box, landmarks: landmarks)))
+    }
+    #expect(cutouts[0].image == cutouts[1].image)
+    let disc = 500 * Double.pi / (96 * 96)
+    #expect(abs(cutouts[0].summary.coverage - disc) < 0.02, "\(cutouts[0].summary.coverage) of \(disc)")
+    #expect(cutouts[0].summary.flags.isEmpty)
+  }
+}

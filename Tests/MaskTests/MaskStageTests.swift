@@ -1,0 +1,126 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import Mask
+import TestSupport
+import Testing
+
+@Suite struct MaskStageTests {
+  private let folder: TemporaryFolder
+  private let output: OutputFolder
+  private let ledger: Ledger
+
+  init() throws {
+    folder = try TemporaryFolder()
+    output = OutputFolder(folder.appending("out"))
+    try output.claim()
+    ledger = try Ledger(url: output.ledger)
+  }
+
+  private func stage(_ method: MaskSettings.Method) -> MaskStage {
+    var settings = Settings(output: output.url)
+    settings.domains = [.a: DomainSettings(domain: .a), .b: DomainSettings(domain: .b)]
+    settings.domains[.b]?.mask.method = method
+    return MaskStage(
+      settings: settings, output: output, ledger: ledger, jobs: 2, reporter: SilentReporter()
+    ) { throw MaskError("no-model", "no model \($0) in this test") }
+  }
+
+  /// Records an image with one face and writes its crop: a disc on a plain ground, with alpha where asked.
+  @discardableResult
+  private func add(_ name: String, hasAlpha: Bool = true, digest: String = "c1") throws -> CropRow {
+    let id = SourceID(sha256: Digest(of: name).hex)
+    var image = ImageRow(
+      domain: .b, id: id, source: 0, kind: .sprites, file: "/none/\(name)", path: name,
+      sha256: id.rawValue, digest: digest)
+    (image.width, image.height) = (64, 64)
+    var crop = CropRow(
+      id: id.sampleID(domain: .b, face: 0), domain: .b, image: id, number: 0,
+      face: Sample.Face(detector: "given", score: 1, box: Box(x: 20, y: 20, width: 24, height: 24)),
+      digest: digest)
+    crop.cut = Sample.Cut(matrix: .identity, scale: 1, outside: 0)
+    (crop.size, crop.hasAlpha) = (64, hasAlpha)
+    var pixels = ImageBuffer(width: 64, height: 64, format: .rgba, filledWith: [30, 90, 200, 0])
+    for y in 0..<64 {
+      for x in 0..<64 where (x - 32) * (x - 32) + (y - 32) * (y - 32) < 400 {
+        pixels.bytes.replaceSubrange((y * 64 + x) * 4..<(y * 64 + x) * 4 + 4, with: [220, 180, 150, 255])
+      }
+    }
+    try AtomicFile.write(
+      try (hasAlpha ? pixels : pixels.converted(to: .rgb)).png(), to: output.crop(crop.id))
+    try ledger.record(image, crops: [crop])
+    return crop
+  }
+
+  @Test func aSecondRunDoesNothingAndARunAfterADeletionOnlyWhatIsMissing() async throws {
+    let crops = try ["a.png", "b.png", "c.png"].map { try add($0) }
+    let first = try await stage(.auto).run()
+    #expect(first.done == 3)
+    #expect(try ledger.masks().values.allSatisfy { $0.summary.method == "alpha" })
+    let bytes = try Data(contentsOf: output.cutout(crops[1].id))
+    let second = try await stage(.auto).run()
+    #expect(second.isIdle)
+    #expect(second.unchanged == 3)
+    try FileManager.default.removeItem(at: output.cutout(crops[1].id))
+    let third = try await stage(.auto).run()
+    #expect((third.done, third.unchanged) == (1, 2))
+    #expect(try Data(contentsOf: output.cutout(crops[1].id)) == bytes)
+  }
+
+  @Test func otherSettingsOrAnotherCropMakeAMaskOutdated() async throws {
+    try add("a.png")
+    _ = try await stage(.auto).run()
+    let other = try await stage(.grabcut).run()
+    #expect(other.done == 1)
+    #expect(try ledger.masks().values.map(\.summary.method) == ["grabcut"])
+    try add("a.png", digest: "c2")
+    #expect(try await stage(.grabcut).run().done == 1)
+  }
+
+  @Test func aBrokenCropIsReportedAndTheOthersGoOn() async throws {
+    let crops = try ["a.png", "b.png", "c.png"].map { try add($0) }
+    try FileManager.default.removeItem(at: output.crop(crops[0].id))
+    try Data("no picture".utf8).write(to: output.crop(crops[1].id))
+    let summary = try await stage(.auto).run()
+    #expect(summary.done == 1)
+    #expect(summary.failed == ["missing": 1, "not-an-image": 1])
+    #expect(try ledger.masks().count == 1, "what may be mended is tried again")
+  }
+
+  @Test func whatOnlyOtherSettingsCanHelpIsRemembered() async throws {
+    let crop = try add("a.jpg", hasAlpha: false)
+    let first = try await stage(.alpha).run()
+    #expect(first.failed == ["no-alpha": 1])
+    #expect(try ledger.masks()[crop.id]?.reason == "no-alpha")
+    #expect(try await stage(.alpha).run().isIdle)
+    #expect(try await stage(.grabcut).run().done == 1)
+  }
+
+  @Test func aDryRunCountsAndWritesNothing() async throws {
+    let crop = try add("a.png")
+    var stage = stage(.auto)
+    stage.dryRun = true
+    let summary = try await stage.run()
+    #expect(summary.notes == ["1 of 1 crops would be masked"])
+    #expect(try ledger.masks().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: output.cutout(crop.id).path))
+  }
+
+  @Test func aPlainFolderKeepsPathsAndReportsWhatIsNoImage() async throws {
+    let inputs = folder.appending("in")
+    let picture = ImageBuffer(width: 48, height: 48, format: .rgb, filledWith: [90, 120, 60])
+    for name in ["x.png", "deep/x.png", "deep/y.png"] {
+      try AtomicFile.write(try picture.png(), to: inputs.appendingPathComponent(name))
+    }
+    try Data("words".utf8).write(to: inputs.appendingPathComponent("notes.txt"))
+    var mask = MaskFolder([inputs.path], to: folder.appending("out2"))
+    (mask.method, mask.background) = (.none, .color(red: 1, green: 2, blue: 3))
+    let summary = try await mask.run(reporter: SilentReporter()) { _ in throw MaskError("no-model", "none") }
+    #expect(summary.done == 3)
+    #expect(summary.skipped == ["not-an-image": 1])
+    let made = FolderScan(folder.appending("out2").path).files
+    #expect(made == ["deep/x.png", "deep/y.png", "x.png"])
+    #expect(try ImageFile.read(folder.appending("out2/x.png")).image == picture)
+  }
+}
