@@ -11,7 +11,9 @@ public struct Cutout: Sendable {
   public var summary: Sample.MaskSummary
 }
 
-/// Makes cutouts by one of the settings' methods. One instance a worker: it may hold a network.
+/// Makes cutouts by one of the settings' methods.
+///
+/// One instance a worker: it may hold a network.
 public final class CutoutMaker {
   private let methods: [any MaskMethod]
   private let wanted: MaskSettings.Method
@@ -19,7 +21,9 @@ public final class CutoutMaker {
 
   /// A maker for `method`; `auto` takes the image's alpha, else part masks, else GrabCut.
   ///
-  /// - Parameter models: Where a model lies, by its name; asked only by `segment`.
+  /// - Parameters:
+  ///   - method: The way.
+  ///   - models: Where a model lies, by its name; asked only by `segment`.
   /// - Throws: What `models` throws, and `VisionError` where the network cannot be read.
   public init(_ method: MaskSettings.Method, models: (String) throws -> URL) throws {
     wanted = method

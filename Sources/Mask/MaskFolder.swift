@@ -28,6 +28,7 @@ public struct MaskFolder: Sendable {
   /// - Parameters:
   ///   - reporter: Is told of every file.
   ///   - models: Where a model lies, by its name.
+  /// - Returns: What became of the files.
   /// - Throws: `WriteError`, `VisionError` for a network that cannot be loaded, what `models` throws,
   ///   `CancellationError`.
   public func run(

@@ -77,7 +77,9 @@ public enum MaskPrecision: Sendable {
   case coarse
 }
 
-/// One way to tell a figure from what is behind it. One instance a worker.
+/// One way to tell a figure from what is behind it.
+///
+/// One instance a worker.
 public protocol MaskMethod {
   /// The name as settings and the manifest have it.
   var name: String { get }

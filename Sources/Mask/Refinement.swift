@@ -8,7 +8,7 @@ package struct Refinement: Sendable {
   package var reach = 0.016
   /// How much the colour must vary, squared (0 to 1), to count as an edge.
   package var epsilon = 1e-5
-  /// Parts of less than this share of the largest one are removed, and so are holes of less than this share of the crop.
+  /// Parts of less than this share of the largest one are removed.
   package var leastIsland = 0.12
   /// Holes of less than this share of the figure are filled.
   package var leastHole = 0.01
@@ -24,6 +24,7 @@ package struct Refinement: Sendable {
   ///   - coarse: The probability of figure, 0 to 1, of any size.
   ///   - image: The crop, RGB.
   ///   - face: The face, whose part is kept whatever its size.
+  /// - Returns: The alpha, of the size of `image`.
   /// - Throws: `VisionError`.
   package func callAsFunction(_ coarse: Plane, image: ImageBuffer, face: FaceGuide?) throws -> Plane {
     let solid = try cleaned(coarse, face: face, of: image.size)

@@ -12,8 +12,9 @@ struct ModelCard: Sendable {
   /// Which of the output's channels is the figure.
   let channel: Int
 
-  /// SINet (Park et al. 2020) with softmax, as exported in anilsathyan7/Portrait-Segmentation: 320 x 320, blue first,
-  /// output 1 x 2 x 320 x 320.
+  /// The portrait network SINet with softmax, as the repository anilsathyan7/Portrait-Segmentation exports it.
+  ///
+  /// 320 x 320, blue first; the output is 1 x 2 x 320 x 320 (Park and others, 2020).
   static let sinet = ModelCard(
     name: "sinet",
     input: Network.Input(
