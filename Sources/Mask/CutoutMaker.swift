@@ -19,17 +19,20 @@ public final class CutoutMaker {
   private let wanted: MaskSettings.Method
   private let refinement = Refinement()
 
-  /// A maker for `method`; `auto` takes the image's alpha, else part masks, else GrabCut.
+  /// A maker for `method`; `auto` takes the image's alpha, else part masks, else on photographs the portrait network
+  /// where it is here, else GrabCut.
   ///
   /// - Parameters:
   ///   - method: The way.
-  ///   - models: Where a model lies, by its name; asked only by `segment`.
+  ///   - models: Where a model lies, by its name; asked by `segment`, and by `auto`, which does without.
   /// - Throws: What `models` throws, and `VisionError` where the network cannot be read.
   public init(_ method: MaskSettings.Method, models: (String) throws -> URL) throws {
     wanted = method
     methods =
       switch method {
-      case .auto: [GivenAlpha(), PartMasks(), GrabCutSegmentation()]
+      case .auto:
+        [GivenAlpha(), PartMasks()] + (try PortraitSegmentation(models: models).map { [$0] } ?? [])
+          + [GrabCutSegmentation()]
       case .alpha: [GivenAlpha()]
       case .parts: [PartMasks()]
       case .segment: [try Segmentation(.sinet, models: models)]

@@ -113,7 +113,8 @@ public struct MaskStage: Sendable {
       try ledger.images(of: domain).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let faces = Dictionary(crops.map { ($0.image, 1) }, uniquingKeysWith: +)
     let chosen = settings[domain]
-    let digest = settings.maskDigest(domain)
+    let network = chosen.mask.method == .auto && PortraitSegmentation.isHere(models) ? " sinet" : ""
+    let digest = settings.maskDigest(domain).hex + network
     return crops.compactMap { crop in
       guard let image = images[crop.image] else { return nil }
       let several = (faces[crop.image] ?? 0) > 1
@@ -180,11 +181,7 @@ public struct MaskStage: Sendable {
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: item.image.file), kind: item.image.kind, parts: item.parts,
         matrix: cut.matrix, size: PixelSize(width: width, height: height)))
-    subject.shape =
-      switch item.image.kind {
-      case .photos, .celebamaskHQ: .photo
-      case .screenshots, .videos, .sprites: .drawing
-      }
+    subject.shape = item.crop.domain == .a ? .photo : .drawing
     subject.ignoresOutside = item.blankBorder && cut.outside > 0
     return subject
   }

@@ -132,7 +132,8 @@ struct RunTests {
 
   @Test func cropAndMaskWorkOnPlainFolders() throws {
     let bench = try Workbench.real(photos: 3, sprites: 2)
-    let crop = try bench.run("crop", "photos", "--to", "crops", "--size", "96", "--json")
+    let crop = try bench.run(
+      "crop", "photos", "--to", "crops", "--size", "96", "--faces", "largest", "--json")
     #expect(crop.status == 0, "\(crop.talk)")
     let outputs = crop.events.flatMap { $0["outputs"] as? [String] ?? [] }
     #expect(outputs.count == 3)

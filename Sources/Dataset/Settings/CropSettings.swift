@@ -81,7 +81,8 @@ public struct MaskSettings: Sendable, Hashable {
     case none
   }
 
-  /// The way; the default is `auto`: alpha where given, else parts, else GrabCut.
+  /// The way; the default is `auto`: alpha where given, else parts, else on photographs the portrait network where it is
+  /// here, else GrabCut.
   public var method = Method.auto
 
   /// The defaults.
