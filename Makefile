@@ -56,7 +56,8 @@ format:
 	@swift format format --in-place --recursive --parallel $(sources)
 
 bench: setup
-	@swift run --package-path Benchmarks --configuration release --quiet benchmarks $(BENCH)
+	@scripts/build.sh -c release --product easel
+	@swift run --package-path Benchmarks --configuration release --quiet -Xswiftc -enable-testing benchmarks $(BENCH)
 
 clean:
 	@rm -rf .build build Benchmarks/.build

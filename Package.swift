@@ -58,6 +58,9 @@ let package = Package(
   products: [
     .executable(name: "easel", targets: ["easel"]),
     .executable(name: "easel-train", targets: ["easel-train"]),
+    // For the benchmarks, which are a package of their own.
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Train", targets: ["Train"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -39,6 +39,7 @@ public final class FilmFrames: Sequence, IteratorProtocol {
   ///   - path: The film.
   ///   - interval: How often a frame is taken.
   ///   - limit: The most pixels a frame may have.
+  /// - Throws: `FilmError` where there is no ffmpeg; `WriteError`; what starting it throws.
   init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
     self.limit = limit
     log = FileManager.default.temporaryDirectory.appendingPathComponent("easel-\(UUID().uuidString).log")

@@ -25,6 +25,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
   ///   - dataset: The dataset whose test images are used.
   ///   - best: Whether the best checkpoint is measured rather than the newest.
   ///   - limit: The most images of each domain.
+  /// - Returns: The means over the images.
   /// - Throws: `CheckpointError`, `DataError`, `TensorError`.
   public static func measure(run: RunFolder, dataset: URL, best: Bool = false, limit: Int = 100) throws
     -> Evaluation

@@ -1,0 +1,95 @@
+import Foundation
+
+/// The benchmarks by name; without arguments all of them run.
+///
+/// Each compares Easel with what a person would use instead, in one run and in turns, because machines are noisy, and
+/// prints medians and their ratio.
+@main struct Benchmarks {
+  static let all: [(name: String, what: String, run: @Sendable () throws -> Void)] = [
+    ("startup", "easel --help beside an empty Swift program", { try Startup.run() }),
+    ("crop", "easel crop beside a Python and OpenCV script with the same detector", { try CropSpeed.run() }),
+    ("step", "one training step beside the published order of work", { try StepSpeed.run() }),
+  ]
+
+  static func main() throws {
+    let wanted = CommandLine.arguments.dropFirst()
+    for name in wanted where !all.contains(where: { $0.name == name }) {
+      print("there is no benchmark \(name): \(all.map(\.name).joined(separator: ", "))")
+      exit(64)
+    }
+    print(Machine.description)
+    for benchmark in all where wanted.isEmpty || wanted.contains(benchmark.name) {
+      print("\n\(benchmark.name): \(benchmark.what)")
+      try benchmark.run()
+    }
+  }
+}
+
+/// What the numbers were measured on.
+enum Machine {
+  static var description: String {
+    let cpu = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+      .split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    let load = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first
+    return
+      "\(cpu ?? "unknown processor"), \(ProcessInfo.processInfo.activeProcessorCount) cores, load \(load ?? "?")"
+  }
+}
+
+/// Runs and times whole processes.
+enum Command {
+  /// Why a command gave no time.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Seconds until the command ends.
+  ///
+  /// - Throws: `Failure` where it ends with another status than 0 and 2.
+  @discardableResult
+  static func time(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+    -> Double
+  {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    let start = ContinuousClock.now
+    try process.run()
+    process.waitUntilExit()
+    let took = start.duration(to: .now).components
+    guard [0, 2].contains(process.terminationStatus) else {
+      throw Failure(
+        description: "\(program) \(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")
+    }
+    return Double(took.seconds) + Double(took.attoseconds) * 1e-18
+  }
+
+  /// The built program `name` of the release build.
+  static func easel(_ name: String = "easel") throws -> String {
+    let path = FileManager.default.currentDirectoryPath + "/.build/release/\(name)"
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw Failure(
+        description: "\(path) is not there: swift build -c release, and run this in the project's folder")
+    }
+    return path
+  }
+}
+
+/// The middle of some numbers.
+func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  return sorted.isEmpty ? .nan : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
+
+/// Prints two medians of seconds and how many times faster the first is, from pairs measured in turns.
+func report(_ name: String, _ first: [Double], _ other: String, _ second: [Double], unit: String) {
+  let ratios = zip(first, second).map { $1 / $0 }
+  print(
+    String(
+      format: "  %@: %.3f %@, %@: %.3f %@; %.2f times as fast (%.2f to %.2f over %d pairs)", name,
+      median(first), unit, other,
+      median(second), unit, median(ratios), ratios.min() ?? .nan, ratios.max() ?? .nan, ratios.count))
+}

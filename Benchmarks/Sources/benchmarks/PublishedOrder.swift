@@ -1,0 +1,1 @@
+../../../Tests/TrainTests/PublishedOrder.swift
