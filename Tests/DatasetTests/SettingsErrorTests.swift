@@ -50,8 +50,9 @@ struct SettingsErrorTests {
     ),
     (
       "train: fast",
-      "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, seed, "
-        + "sample-every, save-every, keep, device, precision and run"
+      "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, decay, "
+        + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, seed, sample-every, "
+        + "save-every, keep, device, precision and run"
     ),
     (
       "train: { model: ugatit-lite }",

@@ -96,6 +96,17 @@ extension Key<TrainSettings> {
       "width", \.width, .whole(1...1024), or: "auto",
       "channels of the first convolution; auto: as published"),
     Key("learning-rate", \.learningRate, .number(0...1, open: true), "of both Adams"),
+    Key("decay", \.decay, .yesOrNo, "whether the rate falls to zero in the second half of the steps"),
+    Key("accumulate", \.accumulate, .whole(1...4096), "batches that a step gathers gradients from"),
+    Key("clip", \.clip, .number(0...1e6), "the longest gradient of each optimiser; 0: any"),
+    .section(
+      "weights", \.weights, Key<TrainSettings.Weights>.all, "of the loss terms; auto: as published"),
+    Key("compat", \.compat, .choice, "whose details: pytorch or tensorflow"),
+    Key("face", \.face, .path, or: "none", "a MobileFaceNet, which adds the face identity loss"),
+    Key("ema", \.ema, .number(0...0.999999), "averages the generators' weights, such as 0.999; 0: off"),
+    Key("diffaugment", \.diffaugment, .diffaugment, "of color, translation, cutout; for few images"),
+    Key("r1", \.r1, .number(0...1e6), "the weight of the discriminators' gradient penalty; 0: off"),
+    Key("r1-every", \.r1Every, .whole(1...100_000), "steps between gradient penalties"),
     Key("seed", \.seed, .whole(0...Int.max), "of everything that is drawn by chance"),
     Key("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between sample sheets"),
     Key("save-every", \.saveEvery, .whole(1...Int.max), "steps between checkpoints"),
@@ -105,6 +116,36 @@ extension Key<TrainSettings> {
     Key(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]
+}
+
+extension Key<TrainSettings.Weights> {
+  /// The keys of `train.weights`.
+  static let all: [Key] = [
+    ("adversarial", \.adversarial, "being taken for real: 1"),
+    ("cycle", \.cycle, "coming back after both translations: 10, or 50 for photo2cartoon"),
+    ("identity", \.identity, "leaving the target domain's images as they are: 10"),
+    ("cam", \.cam, "telling the domains apart: 1000"),
+    ("face", \.face, "keeping the face's features, where face is given: 1"),
+  ].map { (name, path: any WritableKeyPath<TrainSettings.Weights, Double?> & Sendable, comment) in
+    Key(name, path, .number(0...1e6), or: "auto", comment)
+  }
+}
+
+extension Kind<Bool> {
+  /// True or false.
+  static let yesOrNo = Kind.text("true or false", words: ["true", "false"])
+}
+
+extension Kind<[TrainSettings.DiffAugment]> {
+  /// A list of what DiffAugment varies, kept in one order.
+  static let diffaugment = Kind(allowed: "a list of color, translation and cutout, such as [color, cutout]") {
+    tree, folder in
+    guard case .list(let items) = tree.content else { return nil }
+    let given = try items.map { try Kind<TrainSettings.DiffAugment>.choice.value(of: $0, in: folder) }
+    return TrainSettings.DiffAugment.allCases.filter(given.contains)
+  } format: { parts in
+    .inline("[\(parts.map(\.rawValue).joined(separator: ", "))]")
+  }
 }
 
 extension Kind<String> {

@@ -14,6 +14,41 @@ public struct TrainSettings: Sendable, Hashable {
     case photo2cartoonFull = "photo2cartoon-full"
   }
 
+  /// Whose details are followed where the published programs differ.
+  public enum Compatibility: String, Sendable, Hashable, CaseIterable {
+    /// znxlwm/UGATIT-pytorch and minivision-ai/photo2cartoon.
+    case pytorch
+    /// taki0112/UGATIT, which the paper's numbers came from.
+    case tensorflow
+  }
+
+  /// What DiffAugment varies in every picture that a discriminator sees.
+  public enum DiffAugment: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Brightness, saturation and contrast.
+    case color
+    /// A shift by up to an eighth of the side.
+    case translation
+    /// A square of half the side, blanked.
+    case cutout
+  }
+
+  /// How much each loss term counts; nil for what was published for the model.
+  public struct Weights: Sendable, Hashable {
+    /// Being taken for real; published: 1.
+    public var adversarial: Double?
+    /// Coming back after both translations; published: 10 (U-GAT-IT) or 50 (photo2cartoon).
+    public var cycle: Double?
+    /// Leaving an image of the target domain as it is; published: 10.
+    public var identity: Double?
+    /// Telling the domains apart in the class activation; published: 1000.
+    public var cam: Double?
+    /// Keeping the face's features, where `face` names a network; published: 1.
+    public var face: Double?
+
+    /// The published weights.
+    public init() {}
+  }
+
   /// The networks; the default is `ugatit-light`.
   public var model = Model.ugatitLight
   /// How many steps the run has; the default is 100,000.
@@ -26,6 +61,26 @@ public struct TrainSettings: Sendable, Hashable {
   public var width: Int?
   /// The learning rate of both Adams; the default is 0.0001.
   public var learningRate = 0.0001
+  /// Whether the rate falls to zero in the second half of the steps; the default is true.
+  public var decay = true
+  /// How many batches of each domain a step gathers gradients from; the default is 1.
+  public var accumulate = 1
+  /// The longest gradient of the generators, and of the discriminators; the default 0 leaves gradients as they are.
+  public var clip = 0.0
+  /// How much each loss term counts.
+  public var weights = Weights()
+  /// Whose details are followed; the default is `pytorch`.
+  public var compat = Compatibility.pytorch
+  /// The weights of a MobileFaceNet, which add photo2cartoon's face identity loss; nil for none.
+  public var face: URL?
+  /// How slowly the average of the generators' weights follows them, such as 0.999; the default 0 keeps no average.
+  public var ema = 0.0
+  /// What DiffAugment varies, in the order of its cases; the default is nothing.
+  public var diffaugment: [DiffAugment] = []
+  /// The weight of the R1 gradient penalty on the discriminators; the default 0 computes none.
+  public var r1 = 0.0
+  /// Steps between gradient penalties, each of which counts so many times; the default is 16.
+  public var r1Every = 16
   /// The seed of everything that is drawn by chance; the default is 0.
   public var seed = 0
   /// Steps between sample sheets; the default is 1000.
