@@ -8,6 +8,8 @@ public struct GeneratorTraits: Sendable, Equatable {
   public let blocks: Int
   /// The side of the images in pixels, which the full form fixes; nil for the light form, which takes any.
   public let side: Int?
+  /// Whose details it follows, told by the class activation's layers.
+  public let compatibility: Architecture.Compatibility
 
   /// Reads the traits off the shapes of a generator's tensors by key.
   ///
@@ -33,6 +35,7 @@ public struct GeneratorTraits: Sendable, Equatable {
       throw WeightsError(.unsupported, "the first convolution has the shape \(first), not (width, 3, 7, 7)")
     }
     width = first[0]
+    compatibility = shapes["cam_fc.weight"] == nil ? .pytorch : .tensorflow
     blocks = (1...).prefix { shapes[blockKey($0)] != nil }.count
     let channels = 4 * width
     guard let fc = shapes["FC.0.weight"], fc.count == 2, fc[0] == channels, fc[1] > 0 else {
@@ -53,7 +56,7 @@ public struct GeneratorTraits: Sendable, Equatable {
 
   /// The architecture for images of `side` pixels, or of 256 where neither the weights nor the caller say otherwise.
   public func architecture(side wanted: Int? = nil) -> Architecture {
-    Architecture(model, side: side ?? wanted ?? 256, width: width)
+    Architecture(model, side: side ?? wanted ?? 256, width: width, compatibility: compatibility)
   }
 }
 

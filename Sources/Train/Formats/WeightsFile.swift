@@ -53,7 +53,9 @@ public struct WeightsFile: Sendable {
     } else if beginning.last == UInt8(ascii: "{") {
       let file = try Safetensors(contentsOf: url)
       source = .safetensors(file)
-      let named = Self.publishedNames.filter { name in file.tensors.keys.contains { $0.hasPrefix(name + ".") }
+      let averaged = ["genA2B", "genB2A"].map(Self.averaged)
+      let named = (Self.publishedNames + averaged).filter { name in
+        file.tensors.keys.contains { $0.hasPrefix(name + ".") }
       }
       names = named.isEmpty ? ["genA2B"] : named
       networks = Dictionary(
@@ -71,6 +73,14 @@ public struct WeightsFile: Sendable {
       throw WeightsError(
         .unsupported, path: url.path, "it holds no state dict, so there are no weights to use")
     }
+  }
+
+  /// What the moving average of the network called `name` is called in a run's checkpoint.
+  public static func averaged(_ name: String) -> String { "ema.\(name)" }
+
+  /// The generator that pictures go through: the moving average of the one called `name` where the file has it.
+  public func shown(_ name: String) -> String {
+    names.contains(Self.averaged(name)) ? Self.averaged(name) : name
   }
 
   /// Keys without the `module.` that DataParallel puts before all of them.

@@ -1,3 +1,4 @@
+public import Foundation
 public import Tensors
 
 /// How far the features of two pictures' faces lie apart, photo2cartoon's face identity loss.
@@ -8,6 +9,33 @@ public final class FaceIdentity {
 
   /// A loss over `network`, whose weights were loaded before.
   public init(_ network: MobileFaceNet) { self.network = network }
+
+  /// A loss over the network in a weights file, `.pt` or safetensors, for pictures of `side` pixels.
+  ///
+  /// - Throws: `TrainError.face` where there is no such file, or it holds no MobileFaceNet with 512 features.
+  public convenience init(contentsOf url: URL, side: Int) throws {
+    func refusal(_ problem: String) -> TrainError { .face(url.path, problem: problem) }
+    guard FileManager.default.fileExists(atPath: url.path) else { throw refusal("there is no such file") }
+    let square = FaceIdentity.square(side: side)
+    guard square.rows.count > 1, square.columns.lowerBound >= 0 else {
+      throw refusal("at a side of \(side) there is no face to look at")
+    }
+    let network = try MobileFaceNet()
+    do {
+      let file = try WeightsFile(contentsOf: url)
+      let name = file.names[0]
+      let difference = KeyDifference(
+        of: "MobileFaceNet", expected: network.state.map { ($0.key, $0.tensor.shape) },
+        found: try file.shapes(name))
+      guard difference.isEmpty else { throw refusal(difference.text(atMost: 4)) }
+      try network.load(try file.stateDict(name))
+    } catch let error as TrainError {
+      throw error
+    } catch {
+      throw refusal("\(error)")
+    }
+    self.init(network)
+  }
 
   /// The face's square in a picture of the published framing, in pixels.
   static func square(side: Int) -> (rows: Range<Int>, columns: Range<Int>) {

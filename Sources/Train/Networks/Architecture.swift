@@ -47,6 +47,12 @@ public struct Architecture: Sendable, Equatable, Codable {
     self.compatibility = compatibility
   }
 
+  /// What tells it from others, in words.
+  var text: String {
+    "\(model.rawValue), width \(width), side \(side)"
+      + (compatibility == .tensorflow ? ", compat tensorflow" : "")
+  }
+
   /// What does not fit, as one sentence; nil if everything does.
   public var problem: String? {
     if side < 32 || side % 16 != 0 {

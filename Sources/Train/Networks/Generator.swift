@@ -35,6 +35,20 @@ extension ImageGenerator {
   }
 }
 
+extension Module {
+  /// The share of AdaLIN's channels whose rho has run to 0 or 1, where one of the two normalisations is lost; 0 to 1.
+  ///
+  /// ILN's, which start at 0, do not count.
+  func saturatedRho() throws -> Double {
+    func shares(_ module: any Module) throws -> [Float] {
+      if let norm = module as? AdaLIN { return try norm.share().floats() }
+      return try module.children.flatMap { try shares($0.module) }
+    }
+    let all = try shares(self)
+    return Double(all.count { $0 <= 0 || $0 >= 1 }) / Double(max(1, all.count))
+  }
+}
+
 extension Architecture {
   /// A new generator with weights of `dtype` drawn from `generator`.
   public func makeGenerator(from generator: Generator, dtype: DType = .float32) throws -> any ImageGenerator {

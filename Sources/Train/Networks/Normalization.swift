@@ -63,14 +63,18 @@ final class AdaLIN: Module {
 
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho)] }
 
+  /// The share of the instance's statistics that rho stands for, (1, C, 1, 1) in 0...1.
+  func share() throws -> Tensor {
+    compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
+  }
+
   /// `gamma` and `beta` are (N, C).
   func callAsFunction(
     _ images: Tensor, gamma: Tensor, beta: Tensor, rectified: Bool = false
   ) throws -> Tensor {
     let shape = [images.shape[0], images.shape[1], 1, 1]
-    let smoothed = compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
     return try mixedNorm(
-      images, rho: smoothed, gamma: gamma.widened().reshape(shape), beta: beta.widened().reshape(shape),
+      images, rho: share(), gamma: gamma.widened().reshape(shape), beta: beta.widened().reshape(shape),
       unbiased: compatibility == .pytorch, rectified: rectified)
   }
 }

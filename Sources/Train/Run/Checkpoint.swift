@@ -5,7 +5,8 @@ import Tensors
 /// Everything that a run needs to go on as if it had never stopped.
 ///
 /// A safetensors file: the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
-/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), and in its metadata the step, the
+/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), the average of the generators where one is kept
+/// (`ema.genA2B.…`), and in its metadata the step, the
 /// architecture, the seed and the dataset's digest. Batches and augmentation are functions of seed and step, so these
 /// two are the whole random state and the sampler's position.
 public struct Checkpoint: Sendable {
@@ -33,7 +34,7 @@ public struct Checkpoint: Sendable {
   public init(_ header: Header, of step: TrainingStep) throws {
     self.header = header
     var tensors: [String: StoredTensor] = [:]
-    for (name, module) in step.networks.named {
+    for (name, module) in step.networks.named + Checkpoint.average(of: step) {
       for (key, tensor) in try module.storedState() { tensors["\(name).\(key)"] = tensor }
     }
     for (letter, adam, keys) in Checkpoint.optimisers(of: step) {
@@ -72,9 +73,13 @@ public struct Checkpoint: Sendable {
 
   /// Puts the state into `step`.
   ///
+  /// - Returns: Whether there was all that `step` keeps; if not, its average begins at the networks' weights.
   /// - Throws: `StateMismatch` before anything is changed, where the networks are of another shape.
-  public func restore(_ step: TrainingStep) throws {
-    for (name, module) in step.networks.named {
+  @discardableResult
+  public func restore(_ step: TrainingStep) throws -> Bool {
+    let average = Checkpoint.average(of: step)
+    let hasAverage = file.tensors.keys.contains { $0.hasPrefix("ema.") }
+    for (name, module) in step.networks.named + (hasAverage ? average : []) {
       let prefix = name + "."
       let state = file.tensors.filter { $0.key.hasPrefix(prefix) }
       try module.load(
@@ -97,6 +102,13 @@ public struct Checkpoint: Sendable {
           })
       }
     }
+    if !hasAverage { try step.average?.begin(at: step.networks) }
+    return hasAverage || average.isEmpty
+  }
+
+  /// The averaged generators by their names in the checkpoint.
+  private static func average(of step: TrainingStep) -> [(name: String, module: any Module)] {
+    (step.average?.generators.named ?? []).map { ("ema.\($0.name)", $0.module) }
   }
 
   /// Both optimisers with the published keys of their parameters, in the optimisers' order.
@@ -137,8 +149,7 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
       "\(path) is no checkpoint of an Easel run; to translate with it use: easel translate --weights \(path)"
     case .incomplete(let what): "the checkpoint is incomplete: \(what); choose an older one"
     case .otherArchitecture(let path, let found, let wanted):
-      "\(path) holds a run of \(found.model.rawValue), width \(found.width), side \(found.side), and the settings ask for "
-        + "\(wanted.model.rawValue), width \(wanted.width), side \(wanted.side); set them back, or train to another folder with --to"
+      "\(path) holds a run of \(found.text), and the settings ask for \(wanted.text); set them back, or train to another folder with --to"
     case .otherDataset(let path):
       "\(path) was trained on other images than the dataset holds now; train to another folder with --to, "
         + "or go on with the new images with --accept-dataset"

@@ -36,7 +36,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
     var generators: [Direction: any ImageGenerator] = [:]
     for direction in Direction.allCases {
       let generator = try header.architecture.makeGenerator(from: Generator(seed: 0))
-      try generator.load(try file.stateDict(direction.network))
+      try generator.load(try file.stateDict(file.shown(direction.network)))
       generators[direction] = generator
     }
     guard let aToB = generators[.aToB], let bToA = generators[.bToA] else {

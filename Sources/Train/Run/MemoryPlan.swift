@@ -5,8 +5,8 @@ struct MemoryPlan {
   /// The bytes of weights, gradients and both moments of all six networks, and of what one step holds.
   let bytes: Int
 
-  /// The plan of a run.
-  init(_ architecture: Architecture, batch: Int) {
+  /// The plan of a run, which may keep an average of the generators besides.
+  init(_ architecture: Architecture, batch: Int, averages: Bool = false) {
     let (width, side) = (architecture.width, architecture.side)
     // Parameters grow with the square of the width (10.6 M, light, at 64; trainer networks' published counts), and the
     // full model's first linear layer with the map besides.
@@ -17,7 +17,7 @@ struct MemoryPlan {
       let channels = Double(width * 4)
       generator += channels * channels * Double(side / 4 * side / 4)
     }
-    let state = (generator * 2 + judges * 2) * 4 * 4
+    let state = (generator * 2 + judges * 2) * 4 * 4 + (averages ? generator * 2 * 4 : 0)
     // Measured: a step at 256, width 64 holds about 1.6 GB; it grows with pixels, width and batch.
     let held = 1.6e9 * Double(side * side) / 65536 * Double(width) / 64 * Double(batch)
     bytes = Int(state + held)

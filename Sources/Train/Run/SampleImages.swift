@@ -25,14 +25,14 @@ struct SampleImages {
   ///
   /// - Throws: `TensorError`.
   func sheet(
-    _ networks: NetworkSet, precision: DType
+    _ generators: GeneratorPair, precision: DType
   ) throws -> (ImageBuffer?, [(name: String, pixels: [Float])]) {
     try withoutGradient {
       var directions: [[SampleColumn]] = []
       var translations: [(name: String, pixels: [Float])] = []
       for (domain, own, across, name) in [
-        (Domain.a, networks.genB2A, networks.genA2B, "fake_A2B"),
-        (Domain.b, networks.genA2B, networks.genB2A, "fake_B2A"),
+        (Domain.a, generators.genB2A, generators.genA2B, "fake_A2B"),
+        (Domain.b, generators.genA2B, generators.genB2A, "fake_B2A"),
       ] {
         var (columns, pixels): ([SampleColumn], [Float]) = ([], [])
         for real in images[domain] ?? [] {
@@ -60,11 +60,11 @@ struct SampleImages {
   ///
   /// - Returns: nil where there are too few images to tell.
   /// - Throws: `TensorError`.
-  func distance(_ networks: NetworkSet, precision: DType) throws -> Double? {
+  func distance(_ generators: GeneratorPair, precision: DType) throws -> Double? {
     try withoutGradient {
       var total = 0.0
       for (source, target, generator) in [
-        (Domain.a, Domain.b, networks.genA2B), (.b, .a, networks.genB2A),
+        (Domain.a, Domain.b, generators.genA2B), (.b, .a, generators.genB2A),
       ] {
         let fakes = try (judged[source] ?? []).map { image in
           FeatureDistance.features(try generator(Tensor([image]), precision: precision).pictures()[0])

@@ -26,10 +26,12 @@ public struct TrainSummary: Sendable, Equatable {
 
 /// Why a run ended before its time.
 public enum TrainError: Error, Sendable, CustomStringConvertible {
-  /// A loss is no number any more, again after a roll-back.
-  case diverged(term: String, step: Int)
+  /// Losses or weights are no numbers any more, with no checkpoint to go back to, or again after a roll-back.
+  case diverged(what: String, step: Int)
   /// There is no such device.
   case noDevice(String)
+  /// The face network cannot be used.
+  case face(String, problem: String)
   /// The settings do not make a network.
   case architecture(String)
   /// The networks and what a step holds do not fit into memory.
@@ -38,11 +40,13 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   /// One sentence with the way out.
   public var description: String {
     switch self {
-    case .diverged(let term, let step):
-      "\(term) is not a number at step \(step), and was not after going back to the last checkpoint either; "
-        + "the checkpoints are good: try a lower --set train.learning-rate, or fp32 precision"
+    case .diverged(let what, let step):
+      "\(what) is not a number at step \(step), and going back to a checkpoint did not or could not help; "
+        + "what is saved is good: try a lower train.learning-rate, train.clip, or fp32 precision"
     case .noDevice(let name):
       "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or a libtorch with CUDA through LIBTORCH"
+    case .face(let path, let problem):
+      "train.face names \(path), which is not used (give the published model_mobilefacenet.pth, or none): \(problem)"
     case .architecture(let problem): problem
     case .memory(let needed, let available):
       "this model needs about \(needed) MiB and \(available) MiB are free; choose a light model, or a smaller size or width"

@@ -15,7 +15,8 @@ public final class Trainer {
   private let device: Device
   private let digest: String
   private let report: (TrainEvent) -> Void
-  private let step: TrainingStep
+  /// The step that the run repeats.
+  let step: TrainingStep
   private let rate: LearningRate
   private let precision: DType
   private let columns: SampleImages
@@ -40,21 +41,23 @@ public final class Trainer {
   ) async throws {
     (self.settings, self.folder, self.report) = (settings, folder, report)
     let model = Architecture.Model(rawValue: settings.model.rawValue) ?? .ugatitLight
-    architecture = Architecture(model, side: side, width: settings.width)
+    architecture = Architecture(
+      model, side: side, width: settings.width,
+      compatibility: Architecture.Compatibility(rawValue: settings.compat.rawValue) ?? .pytorch)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     device = try Device(named: settings.device)
-    try MemoryPlan(architecture, batch: settings.batch).check()
+    let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side) }
+    try MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0).check()
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
     try folder.claim()
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed))
-    var stepSettings = StepSettings(for: model)
-    stepSettings.bfloat16 = settings.precision == "bf16"
-    step = try TrainingStep(networks, settings: stepSettings)
+    let stepSettings = StepSettings(settings, for: model)
+    step = try TrainingStep(networks, settings: stepSettings, face: face)
     precision = stepSettings.bfloat16 ? .bfloat16 : .float32
-    rate = LearningRate(initial: settings.learningRate)
+    rate = LearningRate(initial: settings.learningRate, decays: settings.decay)
     columns = SampleImages(data, side: side)
     try resume(acceptsDataset: acceptsDataset)
     try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
@@ -70,38 +73,39 @@ public final class Trainer {
         architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
         of: settings.steps, device: device.description))
     guard done < settings.steps else { return TrainSummary(step: done, done: 0, isComplete: true) }
-    let log = try RunLog(folder.log, keepingUpTo: done)
+    var log = try RunLog(folder.log, keepingUpTo: done)
     try AtomicFile.makeFolder(folder.events)
     let events = try EventFile(in: folder.events)
     defer { try? events.close() }
     let prefetch = Prefetch(data)
-    var rolledBackFrom: Int?
+    var hasGoneBack = false
     if done == 0 { try sample(events) }
     while done < settings.steps {
       if Task.isCancelled {
-        if folder.savedSteps.first != done { try save(measuring: false) }
+        if folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
+          try save(measuring: false)
+        }
         throw CancellationError()
       }
       let start = ContinuousClock.now
-      let batch = try await prefetch.batch(done)
-      let rate = rate.rate(step: done + 1, of: settings.steps)
-      let losses = try step([ImagePair(batch)], rate: rate).losses
-      done += 1
-      let findings = watchdog.look(at: losses, step: done)
-      for finding in findings {
-        switch finding {
-        case .warning(let text): report(.note("step \(done): \(text)"))
-        case .notFinite(let term):
-          if rolledBackFrom != nil || folder.savedSteps.isEmpty {
-            throw TrainError.diverged(term: term, step: done)
-          }
-          rolledBackFrom = done
-          try resume(acceptsDataset: true)
-          report(
-            .note("\(term) is not a number at step \(rolledBackFrom ?? done): going back to step \(done)"))
-        }
+      var batches: [TrainingBatch] = []
+      for part in 0..<settings.accumulate {
+        batches.append(try await prefetch.batch(done * settings.accumulate + part))
       }
-      if findings.contains(where: { if case .notFinite = $0 { true } else { false } }) { continue }
+      let rate = rate.rate(step: done + 1, of: settings.steps)
+      let losses = try step(batches.map(ImagePair.init), rate: rate, number: done + 1).losses
+      done += 1
+      let isLast = done == settings.steps
+      let isSaved = done % settings.saveEvery == 0 || isLast
+      if let what = try whatIsNotFinite(losses, beforeSaving: isSaved) {
+        if hasGoneBack || folder.savedSteps.isEmpty { throw TrainError.diverged(what: what, step: done) }
+        hasGoneBack = true
+        let failed = done
+        try resume(acceptsDataset: true)
+        log = try RunLog(folder.log, keepingUpTo: done)
+        report(.note("\(what) is not a number at step \(failed): going back to step \(done)"))
+        continue
+      }
       let took = start.duration(to: .now).components
       let entry = LogEntry(
         step: done, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
@@ -116,11 +120,24 @@ public final class Trainer {
           step: done)
       }
       report(.step(entry, of: settings.steps))
-      let isLast = done == settings.steps
       if done % settings.sampleEvery == 0 || isLast { try sample(events) }
-      if done % settings.saveEvery == 0 || isLast { try save(measuring: true) }
+      if isSaved { try save(measuring: true) }
     }
     return TrainSummary(step: done, done: done - first, isComplete: true)
+  }
+
+  /// Tells what is worth a word about the step's losses, and gives what is no number any more, in words.
+  ///
+  /// Weights are looked through only where a loss tells of trouble, or where they would be saved.
+  private func whatIsNotFinite(_ losses: [LossTerm], beforeSaving isSaved: Bool) throws -> String? {
+    for finding in watchdog.look(at: losses, step: done) {
+      switch finding {
+      case .warning(let text): report(.note("step \(done): \(text)"))
+      case .notFinite(let term):
+        return try step.networks.firstNotFinite().map { "\(term) (as is \($0))" } ?? term
+      }
+    }
+    return isSaved ? try step.networks.firstNotFinite() : nil
   }
 
   /// Puts the newest checkpoint that can be read into the networks.
@@ -131,7 +148,9 @@ public final class Trainer {
       do {
         let checkpoint = try Checkpoint(contentsOf: url)
         try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
-        try checkpoint.restore(step)
+        if try !checkpoint.restore(step), checkpoint.header.step > 0 {
+          report(.note("\(url.path) holds no average of the generators: it begins at their weights of now"))
+        }
         done = checkpoint.header.step
         if let best = folder.step(of: folder.best) {
           bestDistance = try? Checkpoint(contentsOf: folder.checkpoint(step: best)).header.distance
@@ -157,7 +176,7 @@ public final class Trainer {
 
   /// Writes the checkpoint of the present step, keeps the best, and removes what is too old.
   private func save(measuring: Bool) throws {
-    let distance = measuring ? try columns.distance(step.networks, precision: precision) : nil
+    let distance = measuring ? try columns.distance(step.shown, precision: precision) : nil
     let header = Checkpoint.Header(
       step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest, distance: distance
     )
@@ -179,9 +198,16 @@ public final class Trainer {
 
   /// Writes the sample sheet of the present step.
   private func sample(_ events: EventFile) throws {
-    let (sheet, translations) = try columns.sheet(step.networks, precision: precision)
+    let (sheet, translations) = try columns.sheet(step.shown, precision: precision)
     for (name, pixels) in translations {
       for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) where done > 0 {
+        report(.note("step \(done): \(text)"))
+      }
+    }
+    for (name, generator) in step.networks.generators.named {
+      for case .warning(let text) in watchdog.look(
+        atSaturatedRho: try generator.saturatedRho(), of: name, step: done)
+      {
         report(.note("step \(done): \(text)"))
       }
     }

@@ -44,9 +44,9 @@ public final class Translator {
       throw WeightsError(
         .missing, path: url.path, "there is no such checkpoint; a run writes one with: easel train")
     }
-    let checkpoint = try Checkpoint(contentsOf: url.resolvingSymlinksInPath())
-    try self.init(
-      weights: url.resolvingSymlinksInPath(), direction: direction, side: checkpoint.header.architecture.side)
+    let file = url.resolvingSymlinksInPath()
+    let architecture = try Checkpoint(contentsOf: file).header.architecture
+    try self.init(WeightsFile(contentsOf: file), direction, architecture)
   }
 
   /// The generator of a weights file of any published trainer; model, width and, where they tell it, side are inferred.
@@ -56,14 +56,18 @@ public final class Translator {
   ///   - direction: Which of its generators.
   ///   - side: The side that pictures are translated at; nil for what the weights tell, else 256.
   /// - Throws: `WeightsError`, `StateMismatch`.
-  public init(weights: URL, direction: Direction, side: Int? = nil) throws {
+  public convenience init(weights: URL, direction: Direction, side: Int? = nil) throws {
     let file = try WeightsFile(contentsOf: weights)
-    let traits = try file.generator(direction.network)
-    architecture = traits.architecture(side: traits.side ?? side ?? 256)
+    let traits = try file.generator(file.shown(direction.network))
+    let architecture = traits.architecture(side: traits.side ?? side ?? 256)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
-    self.side = architecture.side
+    try self.init(file, direction, architecture)
+  }
+
+  private init(_ file: WeightsFile, _ direction: Direction, _ architecture: Architecture) throws {
+    (self.architecture, side) = (architecture, architecture.side)
     generator = try architecture.makeGenerator(from: Generator(seed: 0))
-    try generator.load(try file.stateDict(direction.network))
+    try generator.load(try file.stateDict(file.shown(direction.network)))
     precision = .float32
   }
 

@@ -29,6 +29,16 @@ struct Watchdog {
     return findings
   }
 
+  /// Judges how much of AdaLIN's rho has run to an end of its range, 0 to 1, in the generator called `name`.
+  mutating func look(atSaturatedRho share: Double, of name: String, step: Int) -> [Finding] {
+    guard step > 500, share > 0.95, told.insert("rho \(name)").inserted else { return [] }
+    return [
+      .warning(
+        "\(Int(share * 100)) % of the rho in \(name) are at 0 or 1, so that AdaLIN no longer mixes its two normalisations: "
+          + "go back to an earlier checkpoint, with a lower train.learning-rate or train.compat tensorflow")
+    ]
+  }
+
   /// Judges a batch of translations, pixels in -1...1.
   mutating func look(atTranslations pixels: [Float], named name: String) -> [Finding] {
     guard !pixels.isEmpty else { return [] }

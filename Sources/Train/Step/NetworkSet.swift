@@ -42,6 +42,19 @@ public final class NetworkSet {
     ]
   }
 
+  /// What is no number any more: the key of the first such weight, else of the first weight with such a gradient.
+  func firstNotFinite() throws -> String? {
+    let state = named.flatMap { name, module in
+      module.state.filter { $0.tensor.dtype != .int64 }.map { (key: "\(name).\($0.key)", tensor: $0.tensor) }
+    }
+    if let entry = try state.first(where: { try !$0.tensor.isFinite() }) { return entry.key }
+    return try state.first { try $0.tensor.grad().map { try !$0.isFinite() } ?? false }
+      .map { "the gradient of \($0.key)" }
+  }
+
+  /// Both generators.
+  public var generators: GeneratorPair { GeneratorPair(genA2B: genA2B, genB2A: genB2A) }
+
   /// The discriminators in the published order.
   public var discriminators: [Discriminator] { [disGA, disGB, disLA, disLB] }
 

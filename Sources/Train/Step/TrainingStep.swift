@@ -1,23 +1,5 @@
+import Dataset
 public import Tensors
-
-/// What one step is told besides the images.
-public struct StepSettings: Sendable, Equatable, Codable {
-  /// How much each loss term counts.
-  public var weights: LossWeights
-  /// What Adam is told besides the rate.
-  public var adam = Adam.Settings()
-  /// The upper bound of every rho, restored after each step.
-  public var rhoLimit = 1.0
-  /// The upper bound of every mixing weight of SoftAdaLIN, restored after each step.
-  public var mixingLimit = 1.0
-  /// Whether convolutions compute in bfloat16; statistics, class activations, losses and spectral vectors stay float32.
-  public var bfloat16 = false
-  /// The longest gradient of the generators and of the discriminators; 0 leaves them as they are.
-  public var gradientLimit = 0.0
-
-  /// The published settings.
-  public init(for model: Architecture.Model = .ugatitLight) { weights = LossWeights(for: model) }
-}
 
 /// One pair of batches, (N, 3, side, side) in -1...1, one of each domain.
 public struct ImagePair {
@@ -61,6 +43,8 @@ public final class TrainingStep {
   public let generatorAdam: Adam
   /// Changes the four discriminators.
   public let discriminatorAdam: Adam
+  /// The average of the generators, where one is kept.
+  public let average: AveragedGenerators?
   private let face: FaceIdentity?
   /// What convolutions compute in.
   package var precision: DType
@@ -73,13 +57,24 @@ public final class TrainingStep {
     precision = settings.bfloat16 ? .bfloat16 : .float32
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
+    average = try settings.averaging > 0 ? AveragedGenerators(of: networks, decay: settings.averaging) : nil
   }
+
+  /// The generators that pictures are judged by: the average where one is kept.
+  public var shown: GeneratorPair { average?.generators ?? networks.generators }
 
   /// Changes all six networks once, by the mean over `pairs`, of which there is one unless gradients accumulate.
   ///
   /// With several pairs the translations are made twice, once for each update, so that memory holds one pair's graph.
-  /// The generators' gradients stay until the next step.
-  public func callAsFunction(_ pairs: [ImagePair], rate: Double) throws -> StepReport {
+  /// The generators' gradients stay until the next step. Where a loss is no number, the generators are left as they were.
+  ///
+  /// - Parameters:
+  ///   - pairs: The images.
+  ///   - rate: The rate of both optimisers.
+  ///   - number: The step's place in the run, from 1, which all that is drawn or done now and then depends on.
+  /// - Returns: The losses, and the translations by the weights of before.
+  /// - Throws: `TensorError`.
+  public func callAsFunction(_ pairs: [ImagePair], rate: Double, number: Int = 1) throws -> StepReport {
     precondition(!pairs.isEmpty, "a step needs images")
     let share = 1 / Double(pairs.count)
     var terms = LossTerms()
@@ -90,7 +85,7 @@ public final class TrainingStep {
     for (index, pair) in pairs.enumerated() {
       let translations =
         try pairs.count == 1 ? Translations(pair, self) : withoutGradient { try Translations(pair, self) }
-      try learnToJudge(pair, translations, share, &terms)
+      try learnToJudge(pair, translations, share, Place(step: number, pair: index), &terms)
       if index == pairs.count - 1 { kept = translations }
     }
     if settings.gradientLimit > 0 {
@@ -101,20 +96,48 @@ public final class TrainingStep {
 
     for discriminator in networks.discriminators { try discriminator.setRequiresGrad(false) }
     defer { for discriminator in networks.discriminators { try? discriminator.setRequiresGrad(true) } }
-    for pair in pairs {
+    for (index, pair) in pairs.enumerated() {
       let translations = try pairs.count == 1 ? kept ?? Translations(pair, self) : Translations(pair, self)
-      try learnToTranslate(pair, translations, share, &terms)
+      try learnToTranslate(pair, translations, share, Place(step: number, pair: index), &terms)
       kept = translations
     }
-    if settings.gradientLimit > 0 { try generatorAdam.parameters.clipGradients(to: settings.gradientLimit) }
-    try generatorAdam.step(rate: rate)
-    for generator in [networks.genA2B, networks.genB2A] {
-      try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
+    let losses = try terms.numbers(scale: share)
+    if losses.allSatisfy(\.value.isFinite) {
+      if settings.gradientLimit > 0 {
+        try generatorAdam.parameters.clipGradients(to: settings.gradientLimit)
+      }
+      try generatorAdam.step(rate: rate)
+      for generator in [networks.genA2B, networks.genB2A] {
+        try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
+      }
+      try average?.follow(networks, step: number)
     }
     guard let kept else { preconditionFailure("a step without images") }
     return StepReport(
-      losses: try terms.numbers(scale: share), fakeA2B: try kept.toB.fake.detach(),
-      fakeB2A: try kept.toA.fake.detach())
+      losses: losses, fakeA2B: try kept.toB.fake.detach(), fakeB2A: try kept.toA.fake.detach())
+  }
+
+  /// Where in a run something is drawn.
+  struct Place {
+    /// The step, from 1.
+    let step: Int
+    /// Which of the step's pairs, from 0.
+    let pair: Int
+  }
+
+  /// Whose turn it is.
+  enum Update: UInt64 {
+    case discriminators, generators
+  }
+
+  /// How pictures that pass for `domain` are varied in one update: real and translated ones alike, for both judges.
+  ///
+  /// A function of the seed and of where it is asked for, so that a resumed run goes on with the same.
+  func variation(_ domain: Domain, _ update: Update, at place: Place, like pictures: Tensor) -> DiffAugment {
+    var random = CounterRandom(
+      settings.seed, domain == .a ? 0 : 1, 4, UInt64(place.step), UInt64(place.pair), update.rawValue)
+    return DiffAugment(
+      settings.diffAugment, count: pictures.shape[0], side: pictures.shape[2], &random)
   }
 
   /// One generator's work on a pair: the other domain translated, its own left alone, as one batch.
@@ -143,13 +166,19 @@ public final class TrainingStep {
   }
 
   private func learnToJudge(
-    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ terms: inout LossTerms
+    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ place: Place,
+    _ terms: inout LossTerms
   ) throws {
-    let (fakeA, fakeB) = try (translations.toA.fake.detach(), translations.toB.fake.detach())
+    let variationA = variation(.a, .discriminators, at: place, like: pair.realA)
+    let variationB = variation(.b, .discriminators, at: place, like: pair.realB)
+    let (realA, fakeA) = try (variationA(pair.realA), variationA(translations.toA.fake.detach()))
+    let (realB, fakeB) = try (variationB(pair.realB), variationB(translations.toB.fake.detach()))
     let judged: [(String, Discriminator, Tensor, Tensor)] = [
-      ("disGA", networks.disGA, pair.realA, fakeA), ("disLA", networks.disLA, pair.realA, fakeA),
-      ("disGB", networks.disGB, pair.realB, fakeB), ("disLB", networks.disLB, pair.realB, fakeB),
+      ("disGA", networks.disGA, realA, fakeA), ("disLA", networks.disLA, realA, fakeA),
+      ("disGB", networks.disGB, realB, fakeB), ("disLB", networks.disLB, realB, fakeB),
     ]
+    let every = settings.gradientPenaltyEvery
+    let isPenalised = settings.gradientPenalty > 0 && place.step % every == 0
     var total: Tensor?
     for (name, discriminator, real, fake) in judged {
       let verdicts = try discriminator([real, fake], precision: precision)
@@ -161,22 +190,28 @@ public final class TrainingStep {
       try terms.record("D_cam_\(name)", cams)
       let loss = try (patches + cams) * settings.weights.adversarial
       try (loss * share).backward()
+      if isPenalised {
+        let penalty = try gradientPenalty(discriminator, at: real)
+        try terms.record("R1_\(name)", penalty)
+        try (penalty * (settings.gradientPenalty / 2 * Double(every) * share)).backward()
+      }
       total = try total.map { try $0 + loss.detach() } ?? loss.detach()
     }
     if let total { try terms.record("D_total", total) }
   }
 
   private func learnToTranslate(
-    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ terms: inout LossTerms
+    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ place: Place,
+    _ terms: inout LossTerms
   ) throws {
     let weights = settings.weights
     let (toA, toB) = (translations.toA, translations.toB)
     let (fakeA, totalA) = try judgeAndReturn(
       toA.fake, judges: [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
-      original: pair.realB, domain: "B", share, &terms)
+      original: pair.realB, domain: "B", variation(.a, .generators, at: place, like: toA.fake), share, &terms)
     let (fakeB, totalB) = try judgeAndReturn(
       toB.fake, judges: [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
-      original: pair.realA, domain: "A", share, &terms)
+      original: pair.realA, domain: "A", variation(.b, .generators, at: place, like: toB.fake), share, &terms)
 
     var own: [Tensor] = []
     for (name, direction, real) in [("A", toA, pair.realA), ("B", toB, pair.realB)] {
@@ -198,7 +233,7 @@ public final class TrainingStep {
   /// Gives the gradient that arrives at the translation, and the weighted sum of the terms.
   private func judgeAndReturn(
     _ fake: Tensor, judges: [(String, Discriminator)], back: any ImageGenerator, original: Tensor,
-    domain: String,
+    domain: String, _ variation: DiffAugment,
     _ share: Double, _ terms: inout LossTerms
   ) throws -> (gradient: Tensor?, total: Tensor) {
     let weights = settings.weights
@@ -207,8 +242,9 @@ public final class TrainingStep {
     let returned = try back(leaf, precision: precision).images.meanAbsoluteError(original)
     try terms.record("rec_\(domain)", returned)
     var loss = try returned * weights.cycle
+    let judged = try variation(leaf)
     for (name, discriminator) in judges {
-      let verdict = try discriminator(leaf, precision: precision)
+      let verdict = try discriminator(judged, precision: precision)
       let patches = try verdict.logits.meanSquaredError(1)
       let cam = try verdict.attention.logits.meanSquaredError(1)
       try terms.record("G_ad_\(name)", patches)
