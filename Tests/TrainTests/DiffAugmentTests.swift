@@ -1,0 +1,111 @@
+import Dataset
+import Tensors
+import Testing
+
+@testable import Train
+
+struct DiffAugmentTests {
+  private let all = Dataset.TrainSettings.DiffAugment.allCases
+
+  private func variation(
+    _ parts: [TrainSettings.DiffAugment], count: Int = 1, side: Int = 32, seed: UInt64 = 1
+  ) -> DiffAugment {
+    var random = CounterRandom(seed)
+    return DiffAugment(parts, count: count, side: side, &random)
+  }
+
+  private func pictures(_ count: Int = 1, seed: UInt64 = 3) throws -> Tensor {
+    try Generator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
+  }
+
+  @Test func drawsFillThePublishedRangesAndStayInThem() {
+    let draws = variation([], count: 4000).draws
+    func spread(_ value: KeyPath<DiffAugment.Draw, Double>, _ range: ClosedRange<Double>) {
+      let values = draws.map { $0[keyPath: value] }
+      let slack = 0.01 * (range.upperBound - range.lowerBound)
+      #expect(values.allSatisfy(range.contains))
+      #expect(
+        (values.min() ?? 0) < range.lowerBound + slack && (values.max() ?? 0) > range.upperBound - slack)
+    }
+    spread(\.brightness, -0.5...0.5)
+    spread(\.saturation, 0...2)
+    spread(\.contrast, 0.5...1.5)
+    // 32 / 8 pixels either way; a hole of 16 whose middle lies anywhere from edge to edge.
+    #expect(Set(draws.map(\.right)) == Set(-4...4))
+    #expect(Set(draws.map(\.down)) == Set(-4...4))
+    #expect(Set(draws.map(\.rows.lowerBound)) == Set(0...24))
+    #expect(Set(draws.map(\.rows.upperBound)) == Set(8...32))
+    #expect(draws.contains { $0.rows != $0.columns })
+  }
+
+  @Test func nothingToVaryGivesThePicturesThemselves() throws {
+    let given = try pictures(2)
+    #expect(try variation([], count: 2)(given) === given)
+  }
+
+  @Test func colorIsThePublishedArithmetic() throws {
+    let given = try pictures(2)
+    let varied = variation([.color], count: 2)
+    let result = try varied(given).floats()
+    var expected = try given.floats().map(Double.init)
+    let (plane, size) = (32 * 32, 3 * 32 * 32)
+    for (index, draw) in varied.draws.enumerated() {
+      let start = index * size
+      for pixel in 0..<plane {
+        let places = (0..<3).map { start + $0 * plane + pixel }
+        let bright = places.map { expected[$0] + draw.brightness }
+        let mean = bright.reduce(0, +) / 3
+        for (place, value) in zip(places, bright) {
+          expected[place] = (value - mean) * draw.saturation + mean
+        }
+      }
+      let mean = expected[start..<start + size].reduce(0, +) / Double(size)
+      for place in start..<start + size { expected[place] = (expected[place] - mean) * draw.contrast + mean }
+    }
+    for (value, other) in zip(result, expected) { #expect(abs(Double(value) - other) < 1e-5) }
+  }
+
+  @Test func translationAndCutoutMoveAndBlankEachPictureByItsOwnDraw() throws {
+    let given = try pictures(3)
+    let varied = variation([.translation, .cutout], count: 3)
+    #expect(varied.draws[0] != varied.draws[1])
+    let (before, after) = (try given.floats(), try varied(given).floats())
+    for (index, draw) in varied.draws.enumerated() {
+      for channel in 0..<3 {
+        for y in 0..<32 {
+          for x in 0..<32 {
+            let (fromX, fromY) = (x - draw.right, y - draw.down)
+            let inside = (0..<32).contains(fromX) && (0..<32).contains(fromY)
+            let hidden = draw.rows.contains(y) && draw.columns.contains(x)
+            let plane = (index * 3 + channel) * 1024
+            let expected = inside && !hidden ? before[plane + fromY * 32 + fromX] : 0
+            #expect(after[plane + y * 32 + x] == expected)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func onePartIsTheSameWithAndWithoutTheOthers() {
+    #expect(variation(all, count: 5).draws == variation([.cutout], count: 5).draws)
+    #expect(variation(all, count: 5).draws != variation(all, count: 5, seed: 2).draws)
+  }
+
+  @Test func gradientsFlowThrough() throws {
+    let given = try pictures()
+    try given.setRequiresGrad(true)
+    let varied = variation(all)
+    let weights = try pictures(seed: 8)
+    try (varied(given) * weights).sum().backward()
+    let gradient = try #require(try given.grad()).floats()
+    // The map is affine: its slope is its difference.
+    let step: Float = 0.5
+    for place in [0, 500, 1024 + 300, 2048 + 1000] {
+      var moved = try given.detach().floats()
+      moved[place] += step
+      let difference = try (varied(Tensor(moved, shape: given.shape)) - varied(given.detach())) * weights
+      #expect(abs(Float(try difference.sum().item()) / step - gradient[place]) < 1e-3)
+    }
+    #expect(gradient.contains { $0 != 0 })
+  }
+}

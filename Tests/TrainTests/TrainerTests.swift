@@ -1,0 +1,184 @@
+import Dataset
+import Foundation
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Train
+
+/// A run that a test does harm to from the run's own reports, which come on the run's own task.
+private final class Patient: @unchecked Sendable {
+  var step: TrainingStep?
+  var notes: [String] = []
+  var hasBeenHarmed = false
+
+  func poison(_ key: String) {
+    let tensor = step?.networks.disLB.state.first { "disLB.\($0.key)" == key }?.tensor
+    try? withoutGradient { try tensor?.fill(.nan) }
+  }
+}
+
+struct TrainerTests {
+  /// A dataset of noise, six pictures a domain, and room for runs.
+  private struct Place {
+    let folder: TemporaryFolder
+    var dataset: URL { folder.appending("dataset") }
+
+    init() throws {
+      folder = try TemporaryFolder()
+      for (number, name) in ["trainA", "trainB", "testA", "testB"].enumerated() {
+        let url = folder.appending("dataset/\(name)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        for index in 0..<3 {
+          var random = CounterRandom(UInt64(number), UInt64(index))
+          let bytes = (0..<32 * 32 * 3).map { _ in UInt8(random.below(256)) }
+          let picture = ImageBuffer(width: 32, height: 32, format: .rgb, bytes: bytes)
+          try Data(picture.png()).write(to: url.appendingPathComponent("\(index).png"))
+        }
+      }
+    }
+
+    func run(_ name: String) -> RunFolder { RunFolder(folder.appending(name)) }
+  }
+
+  private var settings: TrainSettings {
+    var settings = TrainSettings()
+    (settings.width, settings.steps, settings.saveEvery, settings.sampleEvery) = (4, 6, 2, 100)
+    (settings.device, settings.learningRate) = ("cpu", 1e-3)
+    return settings
+  }
+
+  private func trainer(
+    _ place: Place, _ run: RunFolder, _ settings: TrainSettings,
+    _ report: @escaping @Sendable (TrainEvent) -> Void = { _ in }
+  ) async throws -> Trainer {
+    try await Trainer(
+      dataset: place.dataset, to: run, side: 32, settings: settings, settingsText: "", report: report)
+  }
+
+  private func last(_ run: RunFolder) throws -> Data { try Data(contentsOf: run.checkpoint(step: 6)) }
+
+  @Test func aRunThatWasStoppedEqualsAnUnbrokenOneWithAllSwitchesOn() async throws {
+    let place = try Place()
+    var settings = settings
+    (settings.accumulate, settings.clip, settings.ema) = (2, 1, 0.9)
+    (settings.r1, settings.r1Every, settings.diffaugment) = (10, 2, [.color, .translation, .cutout])
+    settings.weights.cycle = 20
+    let unbroken = place.run("unbroken")
+    #expect(try await trainer(place, unbroken, settings).run().isComplete)
+
+    let broken = place.run("broken")
+    let first = try await trainer(place, broken, settings) { event in
+      if case .step(let entry, _) = event, entry.step == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+    }
+    await #expect(throws: CancellationError.self) {
+      try await Task { [box = Unsent(first)] in try await box.value.run() }.value
+    }
+    #expect(broken.savedSteps.first == 3)
+    #expect(
+      try await trainer(place, broken, settings).run() == TrainSummary(step: 6, done: 3, isComplete: true))
+    #expect(try last(broken) == last(unbroken))
+
+    // What a person translates with is the average.
+    let file = try WeightsFile(contentsOf: unbroken.checkpoint(step: 6))
+    let picture = ImageBuffer(width: 32, height: 32, format: .rgb, filledWith: [200, 40, 90])
+    let translated = try Translator(run: unbroken, direction: .aToB).translate([picture])
+    for (name, isShown) in [("ema.genA2B", true), ("genA2B", false)] {
+      let generator = try Architecture(.ugatitLight, side: 32, width: 4).makeGenerator(
+        from: Generator(seed: 0))
+      try generator.load(try file.stateDict(name))
+      let expected = try withoutGradient { try generator(Tensor([picture])).pictures() }
+      #expect((translated == expected) == isShown, "\(name)")
+    }
+  }
+
+  @Test func aLossThatIsNoNumberTakesTheRunBackOnceAndItEndsAsIfNothingHadBeen() async throws {
+    let place = try Place()
+    let (healthy, ill) = (place.run("healthy"), place.run("ill"))
+    #expect(try await trainer(place, healthy, settings).run().isComplete)
+
+    let patient = Patient()
+    let trainer = try await trainer(place, ill, settings) { [patient] event in
+      if case .note(let text) = event { patient.notes.append(text) }
+      guard case .step(let entry, _) = event, entry.step == 3, !patient.hasBeenHarmed else { return }
+      patient.hasBeenHarmed = true
+      patient.poison("disLB.model.4.bias")
+    }
+    patient.step = trainer.step
+    #expect(try await trainer.run().isComplete)
+    #expect(try last(ill) == last(healthy))
+    let note = try #require(patient.notes.first { $0.contains("is not a number") })
+    #expect(note.contains("D_ad_disLB") && note.contains("disLB.") && note.contains("going back to step 2"))
+    let steps = try String(contentsOf: ill.log, encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode(LogEntry.self, from: Data($0.utf8)).step
+    }
+    #expect(steps == [1, 2, 3, 4, 5, 6])
+  }
+
+  @Test func aLossThatIsNoNumberAgainEndsTheRunWithGoodCheckpoints() async throws {
+    let place = try Place()
+    let run = place.run("ill")
+    let patient = Patient()
+    let trainer = try await trainer(place, run, settings) { [patient] event in
+      guard case .step(let entry, _) = event, entry.step == 3 else { return }
+      patient.poison("disLB.model.4.bias")
+    }
+    patient.step = trainer.step
+    do {
+      _ = try await trainer.run()
+      Issue.record("a run that fails twice should stop")
+    } catch TrainError.diverged(let what, let step) {
+      #expect(what.contains("D_ad_disLB") && what.contains("disLB.model."))
+      #expect(step == 4)
+    }
+    #expect(run.savedSteps == [2])
+  }
+
+  @Test func weightsThatAreNoNumbersAreNeverSaved() async throws {
+    let place = try Place()
+    let run = place.run("ill")
+    let patient = Patient()
+    var settings = settings
+    settings.saveEvery = 3
+    // The generators' update is the last of a step, whose losses are then known: only the weights can tell.
+    let trainer = try await trainer(place, run, settings) { [patient] event in
+      if case .note(let text) = event { patient.notes.append(text) }
+      guard case .step(let entry, _) = event, entry.step == 5, !patient.hasBeenHarmed else { return }
+      patient.hasBeenHarmed = true
+      try? patient.step?.generatorAdam.secondMoments.last?.fill(.nan)
+    }
+    patient.step = trainer.step
+    #expect(try await trainer.run().isComplete)
+    #expect(
+      patient.notes.contains { $0.contains("genB2A.") && $0.contains("at step 6: going back to step 3") })
+    for step in run.savedSteps {
+      let file = try WeightsFile(contentsOf: run.checkpoint(step: step))
+      for name in WeightsFile.publishedNames {
+        for (key, stored) in try file.stateDict(name) {
+          #expect(try Tensor(stored).isFinite(), "step \(step): \(name).\(key)")
+        }
+      }
+    }
+  }
+
+  @Test func otherCompatibilityIsRefusedOnResumeAndKnownToTranslate() async throws {
+    let place = try Place()
+    let run = place.run("run")
+    var settings = settings
+    (settings.steps, settings.compat) = (1, .tensorflow)
+    #expect(try await trainer(place, run, settings).run().isComplete)
+    #expect(try Translator(run: run, direction: .bToA).architecture.compatibility == .tensorflow)
+    let weights = run.checkpoint(step: 1)
+    #expect(try Translator(weights: weights, direction: .bToA).architecture.compatibility == .tensorflow)
+    settings.compat = .pytorch
+    let error = await #expect(throws: CheckpointError.self) { _ = try await trainer(place, run, settings) }
+    #expect("\(try #require(error))".contains("compat tensorflow"))
+  }
+}
+
+/// Hands a value to the one task that uses it.
+private struct Unsent<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

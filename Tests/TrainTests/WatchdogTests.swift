@@ -1,0 +1,77 @@
+import Tensors
+import Testing
+
+@testable import Train
+
+struct WatchdogTests {
+  private func networks(_ compatibility: Architecture.Compatibility = .pytorch) throws -> NetworkSet {
+    try NetworkSet(Architecture(.ugatitLight, side: 32, width: 4, compatibility: compatibility), seed: 1)
+  }
+
+  private func tensor(_ key: String, of module: any Module) throws -> Tensor {
+    try #require(module.state.first { $0.key == key }).tensor
+  }
+
+  @Test(arguments: Architecture.Model.allCases, Architecture.Compatibility.allCases)
+  func newGeneratorsAreNotSaturated(model: Architecture.Model, compatibility: Architecture.Compatibility)
+    throws
+  {
+    let architecture = Architecture(model, side: 32, width: 4, compatibility: compatibility)
+    #expect(try architecture.makeGenerator(from: Generator(seed: 1)).saturatedRho() == 0)
+  }
+
+  @Test func saturationCountsAdaLINsChannelsAtEitherEnd() throws {
+    let generator = try networks().genA2B
+    try withoutGradient {
+      // Four blocks of two AdaLINs.
+      for block in 1...4 { try tensor("UpBlock1_\(block).norm1.rho", of: generator).fill(0) }
+      try tensor("UpBlock1_1.norm2.rho", of: generator).fill(1)
+    }
+    #expect(try generator.saturatedRho() == 5.0 / 8)
+  }
+
+  @Test func saturationIsToldOnceForEachGeneratorAndNotAtTheStart() {
+    var watchdog = Watchdog()
+    #expect(watchdog.look(atSaturatedRho: 1, of: "genA2B", step: 400).isEmpty)
+    #expect(watchdog.look(atSaturatedRho: 0.9, of: "genA2B", step: 1000).isEmpty)
+    #expect(watchdog.look(atSaturatedRho: 0.96, of: "genA2B", step: 1000).count == 1)
+    #expect(watchdog.look(atSaturatedRho: 1, of: "genA2B", step: 2000).isEmpty)
+    guard case .warning(let text)? = watchdog.look(atSaturatedRho: 1, of: "genB2A", step: 2000).first else {
+      Issue.record("the other generator is told of too")
+      return
+    }
+    #expect(text.contains("100 %") && text.contains("genB2A"))
+  }
+
+  @Test func theFirstLossThatIsNoNumberIsNamed() {
+    var watchdog = Watchdog()
+    let losses = [
+      LossTerm(name: "D_total", value: 1), LossTerm(name: "rec_A", value: .infinity),
+      LossTerm(name: "G_total", value: .nan),
+    ]
+    #expect(watchdog.look(at: losses, step: 1) == [.notFinite(term: "rec_A")])
+  }
+
+  @Test func theFirstWeightThatIsNoNumberIsNamedAndElseTheFirstGradient() throws {
+    let networks = try networks()
+    #expect(try networks.firstNotFinite() == nil)
+    let weight = try tensor("conv.weight_orig", of: networks.disGB)
+    try weight.setGrad(Tensor(repeating: .infinity, shape: weight.shape))
+    #expect(try networks.firstNotFinite() == "the gradient of disGB.conv.weight_orig")
+    try withoutGradient { try tensor("conv.weight_u", of: networks.disLA).fill(.nan) }
+    #expect(try networks.firstNotFinite() == "disLA.conv.weight_u")
+  }
+
+  @Test func aStepWhoseLossesAreNoNumbersLeavesTheGeneratorsAsTheyWere() throws {
+    let networks = try networks()
+    try withoutGradient { try tensor("model.1.bias", of: networks.disGA).fill(.nan) }
+    let before = try networks.generators.named.map { try $0.module.storedState() }
+    let step = try TrainingStep(networks, settings: StepSettings())
+    let generator = try Generator(seed: 2)
+    let images = try (0..<2).map { _ in try generator.uniform([1, 3, 32, 32], in: -1..<1) }
+    let report = try step([ImagePair(realA: images[0], realB: images[1])], rate: 1e-3)
+    #expect(report.losses.first { !$0.value.isFinite }?.name == "D_ad_disGA")
+    #expect(try networks.generators.named.map { try $0.module.storedState() } == before)
+    #expect(try networks.firstNotFinite()?.hasPrefix("disGA.") == true)
+  }
+}
