@@ -1,30 +1,39 @@
-import Dataset
-import Imaging
+public import Dataset
+public import Imaging
 import Vision
 
 /// A face of an image, and its crop where there is one.
-struct FaceCut: Sendable {
+public struct FaceCut: Sendable {
   /// Which of the image's faces it is, from 0, from left to right.
-  var number: Int
-  var face: Sample.Face
-  var cut: Sample.Cut?
-  var pixels: ImageBuffer?
+  public var number: Int
+  /// Where the face is in the image.
+  public var face: Sample.Face
+  /// How the crop lies in the image; nil where there is none.
+  public var cut: Sample.Cut?
+  /// The crop, in the image's format; nil where there is none.
+  public var pixels: ImageBuffer?
   /// Why there is no crop.
-  var reason: Reason?
-  var detail: String?
+  public var reason: Reason?
+  /// One sentence for a person about why.
+  public var detail: String?
 }
 
 /// One worker's way from an image to its crops, with a detector of its own.
-struct FaceCutter {
+public struct FaceCutter {
   let settings: CropSettings
   let size: Int
   let detector: any FaceDetector
+
+  /// A cutter of crops of `size` pixels a side around the faces that `detector` finds.
+  public init(settings: CropSettings, size: Int, detector: any FaceDetector) {
+    (self.settings, self.size, self.detector) = (settings, size, detector)
+  }
 
   /// Finds the faces of `picture` and cuts those that are wanted.
   ///
   /// - Returns: The wanted faces; and why none is, where the image as a whole is refused.
   /// - Throws: `VisionError`.
-  func cut(
+  public func cut(
     _ picture: ImageBuffer
   ) throws -> (faces: [FaceCut], refusal: (reason: Reason, detail: String?)?) {
     // Detectors look at what a person would see: what is transparent is white.
