@@ -12,61 +12,134 @@ struct TranslateCommand: AsyncParsableCommand {
     abstract: "Turn pictures of one domain into the other.",
     usage: """
       easel translate IN... --run RUN --to DIR [--direction AtoB|BtoA]
+      easel translate IN... --run RUN --to DIR --prepare [--paste-back]
       easel translate IN... --weights FILE --to DIR
       """,
     discussion: """
-      IN are face crops, framed and masked like the training images; easel translate --prepare makes them from raw \
-      photos first. A picture of the network's size is used as it is. Results keep relative paths and stems.
+      IN are face crops, framed and masked like the training images; a picture of the network's size is used as it is. \
+      With --prepare they are raw pictures, out of which faces are cut and masked first. Results keep relative paths and \
+      stems; several faces of a picture become <stem>_1.png, <stem>_2.png and so on.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "in")) var inputs: [String]
-  @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
-  var runFolder: String?
-  @Option(help: "A checkpoint of another trainer, .pt or safetensors, instead of a run.") var weights: String?
+  @OptionGroup var network: NetworkOptions
   @Option(help: "The folder that results go to.") var to: String
-  @Option(help: "AtoB or BtoA.", transform: TranslateCommand.direction) var direction = Direction.aToB
-  @Option(help: "The step whose checkpoint is used (default: the newest).") var step: Int?
-  @Flag(help: "Use the best checkpoint rather than the newest.") var best = false
-  @Option(help: "The side for weights that fit every side (default: 256).") var size: Int?
+  @Option(help: "AtoB or BtoA.", transform: Direction.written) var direction = Direction.aToB
   @Option(help: "Pictures at a time.") var batch = 1
+  @Flag(help: "Cut faces out of raw pictures and mask them first.") var prepare = false
+  @Flag(
+    name: .customLong("paste-back"), help: "Put the translated faces back into the pictures (with --prepare)."
+  )
+  var pasteBack = false
+  @Option(
+    help: "white or transparent: the input's own alpha, or the mask that --prepare made.",
+    transform: TranslationLook.Background.written)
+  var background = TranslationLook.Background.white
   @Flag(name: .customLong("side-by-side"), help: "Put the input beside its translation.") var sideBySide =
     false
   @Flag(help: "Put where the network looks beside the translation.") var cam = false
+  @Option(help: "A folder with models for --prepare, looked in before EASEL_MODELS and the cache.")
+  var models: String?
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
 
-  private static func direction(_ text: String) throws -> Direction {
-    guard let direction = Direction(rawValue: text) else {
-      throw ValidationError("--direction takes AtoB or BtoA, not '\(text)'")
-    }
-    return direction
+  /// Asks for what preparing must know, as one JSON object, instead of translating.
+  @Flag(name: .customLong("preparation-plan"), help: .hidden) var wantsPlan = false
+  /// The folder of a `PreparedFaces`, which is removed at the end, whatever the end is.
+  @Option(help: .hidden) var prepared: String?
+
+  private var look: TranslationLook {
+    var look = TranslationLook()
+    (look.besides, look.showsAttention) = (sideBySide, cam)
+    (look.pastesBack, look.background) = (pasteBack, background)
+    return look
   }
 
   func validate() throws {
-    if runFolder != nil && weights != nil { throw ValidationError("give --run or --weights, not both") }
     if !(1...256).contains(batch) { throw ValidationError("--batch takes 1 to 256") }
+    if let problem = look.problem { throw ValidationError(problem) }
+    if pasteBack && !prepare { throw ValidationError("--paste-back needs --prepare") }
+    if prepare && prepared == nil && !wantsPlan && !common.dryRun {
+      throw ValidationError(
+        "--prepare finds faces, which easel does: run easel translate, or crop and mask the pictures first")
+    }
   }
 
   func run() async throws {
-    try Torch.setThreads(common.jobCount)
-    let translator: Translator
-    if let weights {
-      translator = try Translator(weights: URL(fileURLWithPath: weights), direction: direction, side: size)
-    } else {
-      let folder =
-        try runFolder.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(location.load(mustExist: true))
-      translator = try Translator(run: folder, step: step, best: best, direction: direction)
+    let source = prepared.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    defer {
+      // Nothing but what easel left is ever removed.
+      if let source, FileManager.default.fileExists(atPath: PreparedFaces.record(of: source).path) {
+        try? FileManager.default.removeItem(at: source)
+      }
     }
-    let files = PlainInputs(inputs)
+    let run = try network.run(location)
+    let trained = try network.generator(of: run, direction: direction)
+    if wantsPlan { return Console.print(plan(trained.architecture.side, run).json) }
+    let reporter = common.makeReporter()
     if common.dryRun {
-      Console.say("translate: would translate \(files.files.count) files into \(to)")
+      Console.say("translate: would translate \(PlainInputs(inputs).files.count) files into \(to)")
       return
     }
-    var look = Translator.Look()
-    (look.besides, look.showsAttention) = (sideBySide, cam)
-    let reporter = common.makeReporter()
-    _ = try translator.translate(
-      files, to: URL(fileURLWithPath: to), batch: batch, look: look, reporter: reporter)
+    try Torch.setThreads(common.jobCount)
+    let files = TranslateFiles(
+      try Translator(trained), to: URL(fileURLWithPath: to), batch: batch, look: look, reporter: reporter)
+    if let source {
+      _ = try files.run(try PreparedFaces(folder: source), in: source)
+    } else {
+      _ = try files.run(PlainInputs(inputs))
+    }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  private func plan(_ side: Int, _ run: RunFolder?) -> PreparationPlan {
+    let settings = run?.settings.path
+    return PreparationPlan(
+      inputs: inputs, side: side, domain: direction == .aToB ? .a : .b,
+      settings: settings.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }, models: models,
+      jobs: common.jobCount, showsProgress: !common.json && !common.quiet, dryRun: common.dryRun)
+  }
+}
+
+/// Which trained network is used.
+struct NetworkOptions: ParsableArguments {
+  @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
+  var runFolder: String?
+  @Option(help: "A checkpoint of another trainer, .pt or safetensors, instead of a run.") var weights: String?
+  @Option(help: "The step whose checkpoint is used (default: the newest).") var step: Int?
+  @Flag(help: "Use the best checkpoint rather than the newest.") var best = false
+  @Option(help: "The side for weights that fit every side (default: 256).") var size: Int?
+
+  func validate() throws {
+    if runFolder != nil && weights != nil { throw ValidationError("give --run or --weights, not both") }
+    if step != nil && best { throw ValidationError("give --step or --best, not both") }
+    if weights != nil && (step != nil || best) {
+      throw ValidationError("--step and --best choose a checkpoint of a run, and --weights names a file")
+    }
+  }
+
+  /// The run that is named or that the settings lead to; nil for a weights file.
+  func run(_ location: RunLocation) throws -> RunFolder? {
+    if weights != nil { return nil }
+    return try runFolder.map { RunFolder(URL(fileURLWithPath: $0)) }
+      ?? location.run(location.load(mustExist: true))
+  }
+
+  /// The generator of `run`, or of the weights file where there is none.
+  func generator(of run: RunFolder?, direction: Direction) throws -> TrainedGenerator {
+    if let run { return try TrainedGenerator(run: run, step: step, best: best, direction: direction) }
+    return try TrainedGenerator(
+      weights: URL(fileURLWithPath: weights ?? ""), direction: direction, side: size)
+  }
+}
+
+extension CaseIterable where Self: RawRepresentable, RawValue == String {
+  /// The case that a person wrote.
+  static func written(_ text: String) throws -> Self {
+    guard let value = Self(rawValue: text) else {
+      let names = allCases.map(\.rawValue).joined(separator: " or ")
+      throw ValidationError("\(names) is expected, not '\(text)'")
+    }
+    return value
   }
 }

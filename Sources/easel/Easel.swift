@@ -22,7 +22,9 @@ import Terminal
         ]),
       CommandGroup(
         name: "Training (done by easel-train)",
-        subcommands: [TrainCommand.self, TranslateCommand.self, EvaluateCommand.self]),
+        subcommands: [
+          TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
+        ]),
       CommandGroup(name: "Machine", subcommands: [ModelsCommand.self, DoctorCommand.self]),
     ])
 

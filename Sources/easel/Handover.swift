@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dataset
 import Foundation
 import Terminal
 
@@ -31,11 +32,46 @@ struct EvaluateCommand: HandedOver {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
-/// `easel translate`.
-struct TranslateCommand: HandedOver {
+/// `easel export-weights`.
+struct ExportWeightsCommand: HandedOver {
+  static let configuration = CommandConfiguration(
+    commandName: "export-weights", abstract: "Write a run's networks as the published trainers read them.",
+    helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel translate`; faces are found and masked here, where asked for, before the rest is handed over.
+struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "translate", abstract: "Turn pictures of one domain into the other.", helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+  func run() async throws {
+    // Where there is no plan, easel-train says why when it is started in earnest.
+    guard arguments.prefix(while: { $0 != "--" }).contains("--prepare"),
+      let plan = try Handover.preparationPlan(arguments), !plan.dryRun
+    else { try Handover.become(arguments: ["translate"] + arguments) }
+    let folder = try TemporaryFolder.make()
+    do {
+      try await Preparation(plan, into: folder).run()
+      try Task.checkCancellation()
+      try Handover.become(arguments: ["translate", "--prepared", folder.path] + arguments)
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
+  }
+}
+
+/// A new folder that nobody else may look into.
+private enum TemporaryFolder {
+  static func make() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("easel-faces-XXXXXX")
+    var path = Array(url.path.utf8CString)
+    guard mkdtemp(&path) != nil else { throw WriteError(path: url.path, code: errno) }
+    return URL(
+      fileURLWithPath: String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
 }
 
 /// Finds `easel-train` and becomes it.
@@ -50,6 +86,19 @@ enum Handover {
     var pointers = ([program] + arguments).map { strdup($0) } + [nil]
     execv(program, &pointers)
     throw HandoverError.failed(program, code: errno)
+  }
+
+  /// What `easel-train` says about preparing pictures for `translate` with `arguments`; nil where it does not take them.
+  static func preparationPlan(_ arguments: [String]) throws -> PreparationPlan? {
+    guard let program = trainer else { throw HandoverError.missing }
+    let (process, output) = (Process(), Pipe())
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = ["translate", "--preparation-plan"] + arguments
+    (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
+    do { try process.run() } catch { throw HandoverError.failed(program, code: errno) }
+    let answer = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return try? JSONDecoder().decode(PreparationPlan.self, from: answer)
   }
 
   /// `easel-train` beside this program, else on the search path.

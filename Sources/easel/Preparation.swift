@@ -1,0 +1,120 @@
+import Crop
+import Dataset
+import Foundation
+import Imaging
+import Mask
+import Models
+import Terminal
+import Vision
+
+/// Raw pictures to masked faces on white, in a temporary folder, for `easel translate --prepare`.
+struct Preparation: Sendable {
+  let plan: PreparationPlan
+  let folder: URL
+  private let settings: CropSettings
+
+  /// A preparation into `folder`, with faces framed as the network learned them.
+  init(_ plan: PreparationPlan, into folder: URL) {
+    (self.plan, self.folder) = (plan, folder)
+    var settings = CropSettings(domain: plan.domain)
+    if let path = plan.settings {
+      do {
+        let trained = try SettingsFile.load(URL(fileURLWithPath: path))[plan.domain].crop
+        (settings.framing, settings.align) = (trained.framing, trained.align)
+        settings.border = trained.border
+      } catch {
+        Console.say("\(path) does not tell how faces were framed, the default framing is taken: \(error)")
+      }
+    }
+    (settings.faces, settings.minFace) = (.all, 24)
+    self.settings = settings
+  }
+
+  /// Finds, cuts and masks every face, and writes the record.
+  ///
+  /// - Throws: `DetectorError` and `ModelError` for a model that is missing, `WriteError`, `CancellationError`.
+  func run() async throws {
+    let inputs = PlainInputs(plan.inputs)
+    var prepared = PreparedFaces(items: [])
+    for path in inputs.closed {
+      prepared.items.append(
+        failed(PreparedFaces.Item(path: path, name: ""), "unreadable-folder", "the folder may not be opened"))
+    }
+    let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
+    let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
+      settings.detector, for: plan.domain)
+    let bar = ProgressBar(
+      title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
+    defer { bar.finish() }
+    let (settings, side) = (settings, plan.side)
+    try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
+      (
+        cutter: FaceCutter(settings: settings, size: side, detector: try makeDetector()),
+        masker: try CutoutMaker(.auto) { try store.require($0, for: "masking") }
+      )
+    } work: { input, tools in
+      try item(input.element, number: input.offset, tools.cutter, tools.masker)
+    } deliver: { _, item in
+      prepared.items.append(item)
+      bar.advance()
+    }
+    try prepared.write(to: folder)
+  }
+
+  /// One picture's faces; what is wrong with it alone is part of the item.
+  private func item(
+    _ input: PlainInputs.File, number: Int, _ cutter: FaceCutter, _ masker: CutoutMaker
+  ) throws -> PreparedFaces.Item {
+    var item = PreparedFaces.Item(path: input.path, name: input.name)
+    do {
+      let picture = try ImageFile.read(path: input.path).image
+      let cuts = try cutter.cut(picture)
+      (item.why, item.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
+      for face in cuts.faces {
+        guard let crop = face.pixels, let cut = face.cut else {
+          (item.why, item.detail) = (face.reason, face.detail)
+          continue
+        }
+        let cutout = try masker(subject(crop, cut, face.face, of: picture, path: input.path))
+        guard !cutout.summary.flags.contains("empty"), let alpha = cutout.image.alpha else {
+          (item.why, item.detail) = (.maskEmpty, "no figure was found around a face")
+          continue
+        }
+        let stem = "\(number)-\(face.number)"
+        let names = (picture: "\(stem).png", mask: "\(stem)-mask.png")
+        try AtomicFile.write(
+          cutout.image.composited(on: [255, 255, 255]).png(), to: folder.appendingPathComponent(names.picture)
+        )
+        try AtomicFile.write(alpha.png(), to: folder.appendingPathComponent(names.mask))
+        item.faces.append(
+          PreparedFaces.Face(picture: names.picture, mask: names.mask, matrix: cut.matrix, size: plan.side))
+      }
+      return item
+    } catch let error as any ItemFailure {
+      return failed(item, error.reason, error.sentence)
+    } catch let error as VisionError {
+      return failed(item, "not-croppable", error.description)
+    }
+  }
+
+  private func failed(_ item: PreparedFaces.Item, _ why: Reason, _ sentence: String) -> PreparedFaces.Item {
+    var item = item
+    (item.hasFailed, item.why, item.detail, item.faces) = (true, why, sentence, [])
+    return item
+  }
+
+  private func subject(
+    _ crop: ImageBuffer, _ cut: Sample.Cut, _ face: Sample.Face, of picture: ImageBuffer, path: String
+  ) -> MaskSubject {
+    let isPhoto = plan.domain == .a
+    var subject = MaskSubject(
+      crop,
+      face: .framed(crop.size, settings.framing, landmarks: face.landmarks.map { cut.matrix($0) }),
+      origin: MaskSubject.Origin(
+        file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
+        matrix: cut.matrix, size: picture.size))
+    subject.shape = isPhoto ? .photo : .drawing
+    subject.ignoresOutside = settings.border == .white && cut.outside > 0
+    return subject
+  }
+}
