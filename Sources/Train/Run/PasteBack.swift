@@ -49,12 +49,13 @@ extension ImageBuffer {
         let ramp = min(1, margin / (ImageBuffer.fade * Double(side)))
         let weight = ramp * ramp * (3 - 2 * ramp)
         let a = mask.sample(place, channel: 0) / 255
-        guard a > 0 else { continue }
+        // The fainter half of a soft edge stays as it was: there a network's white that is not quite white would show.
+        guard a > 0.5 else { continue }
         for channel in 0..<3 {
           let index = (y * width + x) * result.channels + channel
           let old = Double(result.bytes[index])
-          let own = ImageBuffer.share(of: face.sample(place, channel: channel), alpha: a)
-          result.bytes[index] = UInt8((old + weight * (own - a * old)).rounded())
+          let own = ImageBuffer.share(of: face.sample(place, channel: channel), alpha: a) / a
+          result.bytes[index] = UInt8((old + weight * (2 * a - 1) * (own - old)).rounded())
         }
       }
     }
