@@ -47,10 +47,14 @@ struct TranslateCommand: AsyncParsableCommand {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
   func run() async throws {
-    // Where there is no plan, easel-train says why when it is started in earnest.
-    guard arguments.prefix(while: { $0 != "--" }).contains("--prepare"),
-      let plan = try Handover.preparationPlan(arguments), !plan.dryRun
-    else { try Handover.become(arguments: ["translate"] + arguments) }
+    guard arguments.prefix(while: { $0 != "--" }).contains("--prepare") else {
+      try Handover.become(arguments: ["translate"] + arguments)
+    }
+    guard let plan = try Handover.preparationPlan(arguments) else {
+      // Asked again with a person listening, easel-train says why there is none, or gives its help.
+      try Handover.become(arguments: ["translate", "--preparation-plan"] + arguments)
+    }
+    if plan.dryRun { try Handover.become(arguments: ["translate"] + arguments) }
     let folder = try TemporaryFolder.make()
     do {
       try await Preparation(plan, into: folder).run()
