@@ -83,7 +83,7 @@ struct TrainerTests {
     // What a person translates with is the average.
     let file = try WeightsFile(contentsOf: unbroken.checkpoint(step: 6))
     let picture = ImageBuffer(width: 32, height: 32, format: .rgb, filledWith: [200, 40, 90])
-    let translated = try Translator(run: unbroken, direction: .aToB).translate([picture])
+    let translated = try Translator(TrainedGenerator(run: unbroken, direction: .aToB)).translate([picture])
     for (name, isShown) in [("ema.genA2B", true), ("genA2B", false)] {
       let generator = try Architecture(.ugatitLight, side: 32, width: 4).makeGenerator(
         from: Generator(seed: 0))
@@ -168,9 +168,12 @@ struct TrainerTests {
     var settings = settings
     (settings.steps, settings.compat) = (1, .tensorflow)
     #expect(try await trainer(place, run, settings).run().isComplete)
-    #expect(try Translator(run: run, direction: .bToA).architecture.compatibility == .tensorflow)
+    #expect(
+      try Translator(TrainedGenerator(run: run, direction: .bToA)).architecture.compatibility == .tensorflow)
     let weights = run.checkpoint(step: 1)
-    #expect(try Translator(weights: weights, direction: .bToA).architecture.compatibility == .tensorflow)
+    #expect(
+      try Translator(TrainedGenerator(weights: weights, direction: .bToA)).architecture.compatibility
+        == .tensorflow)
     settings.compat = .pytorch
     let error = await #expect(throws: CheckpointError.self) { _ = try await trainer(place, run, settings) }
     #expect("\(try #require(error))".contains("compat tensorflow"))
