@@ -84,6 +84,7 @@ struct TrainerTests {
     let file = try WeightsFile(contentsOf: unbroken.checkpoint(step: 6))
     let picture = ImageBuffer(width: 32, height: 32, format: .rgb, filledWith: [200, 40, 90])
     let translated = try Translator(TrainedGenerator(run: unbroken, direction: .aToB)).translate([picture])
+      .map(\.output)
     for (name, isShown) in [("ema.genA2B", true), ("genA2B", false)] {
       let generator = try Architecture(.ugatitLight, side: 32, width: 4).makeGenerator(
         from: Generator(seed: 0))
