@@ -66,7 +66,7 @@ public final class TrainingStep {
   /// Changes all six networks once, by the mean over `pairs`, of which there is one unless gradients accumulate.
   ///
   /// With several pairs the translations are made twice, once for each update, so that memory holds one pair's graph.
-  /// The generators' gradients stay until the next step. Where a loss is no number, the generators are left as they were.
+  /// The generators' gradients stay until the next step. Where a loss is no number, what it would change is left as it is.
   ///
   /// - Parameters:
   ///   - pairs: The images.
@@ -88,10 +88,13 @@ public final class TrainingStep {
       try learnToJudge(pair, translations, share, Place(step: number, pair: index), &terms)
       if index == pairs.count - 1 { kept = translations }
     }
-    if settings.gradientLimit > 0 {
-      try discriminatorAdam.parameters.clipGradients(to: settings.gradientLimit)
+    // Read before the update, so that what was no number first is still told from what it would spread to.
+    if try terms.numbers().allSatisfy(\.value.isFinite) {
+      if settings.gradientLimit > 0 {
+        try discriminatorAdam.parameters.clipGradients(to: settings.gradientLimit)
+      }
+      try discriminatorAdam.step(rate: rate)
     }
-    try discriminatorAdam.step(rate: rate)
     for discriminator in networks.discriminators { try discriminator.clearGradients() }
 
     for discriminator in networks.discriminators { try discriminator.setRequiresGrad(false) }
