@@ -40,10 +40,12 @@ func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
   }
   let libraries = ["c10", "torch_cpu", "torch"] + (cuda ? ["torch_cuda", "c10_cuda"] : [])
   let arguments =
-    ["-L\(root)/lib", "-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" }
+    ["-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" }
     + ["--allow-shlib-undefined", "--unresolved-symbols=ignore-in-shared-libs"]
   return (
-    [.unsafeFlags(compile)], [.unsafeFlags(arguments.flatMap { ["-Xlinker", $0] })]
+    [.unsafeFlags(compile)],
+    // The folder goes to the compiler driver, which searches it before the system's, where another libtorch may lie.
+    [.unsafeFlags(["-L\(root)/lib"] + arguments.flatMap { ["-Xlinker", $0] })]
   )
 }
 let torch = libtorch()

@@ -1,4 +1,5 @@
 // Adam, as torch.optim.Adam computes it, over all parameters in one call.
+#include <c10/core/GradMode.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
@@ -42,7 +43,7 @@ bool dense(const at::Tensor &tensor, const at::Tensor &like) {
 bool ctorch_adam_step(const ctorch_in *parameters, const ctorch_in *first, const ctorch_in *second, int64_t *steps,
                       int32_t count, ctorch_adam settings, ctorch_error error) {
   return done(error, [&] {
-    at::NoGradGuard guard;
+    c10::NoGradGuard guard;
     for (int32_t index = 0; index < count; index++) {
       const auto &parameter = parameters[index]->value, &m = first[index]->value, &v = second[index]->value;
       auto grad = parameter.grad();
@@ -69,7 +70,7 @@ bool ctorch_adam_step(const ctorch_in *parameters, const ctorch_in *first, const
 
 bool ctorch_clip_grad_norm(const ctorch_in *parameters, int32_t count, double limit, double *norm, ctorch_error error) {
   return done(error, [&] {
-    at::NoGradGuard guard;
+    c10::NoGradGuard guard;
     std::vector<at::Tensor> grads, norms;
     for (int32_t index = 0; index < count; index++) {
       const auto &grad = parameters[index]->value.grad();

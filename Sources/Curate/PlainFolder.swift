@@ -15,13 +15,6 @@ public struct PlainFolder: Sendable {
   private let ledger: Ledger
   private let jobs: Int
 
-  /// The names of image files, readable or not; files with other names are not looked at.
-  static let extensions: Set<String> = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "ppm", "pgm", "pbm", "pnm", "gif", "tif", "tiff",
-    "avif", "heic",
-    "heif", "jxl", "jp2", "svg",
-  ]
-
   /// Images for `domain` of the dataset in `output`.
   public init(settings: Settings, domain: Domain, output: OutputFolder, ledger: Ledger, jobs: Int) {
     (self.settings, self.domain, self.output) = (settings, domain, output)
@@ -40,10 +33,10 @@ public struct PlainFolder: Sendable {
   /// An unreadable image becomes a row with its reason. What was taken in before and is as it was is not read again.
   /// What is gone from `inputs` leaves the dataset.
   ///
-  /// - Returns: How many images there are, how many of them were read now, and how many files were not looked at.
+  /// - Returns: How many images there are, and how many of them were read now.
   /// - Throws: `LedgerError`, `WriteError`, `CancellationError`.
-  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int, others: Int) {
-    let (items, others) = Self.items(of: inputs)
+  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int) {
+    let items = Self.items(of: inputs)
     var (images, copies, read) = (Set<SourceID>(), Set<String>(), 0)
     let known = Dictionary(try ledger.crops(of: domain).map { ($0.image, $0) }, uniquingKeysWith: { $1 })
     try await orderedMap(items, jobs: jobs, makeWorker: {}) { item, _ in
@@ -59,38 +52,21 @@ public struct PlainFolder: Sendable {
       if let mask = taken.mask { try ledger.record(mask) }
     }
     try ledger.finishPass(of: domain, images: images, copies: copies)
-    return (images.count, read, others)
+    return (images.count, read)
   }
 
-  /// The image files of `inputs` in the order of their paths, and how many other files there are.
-  static func items(of inputs: [URL]) -> (items: [Item], others: Int) {
-    var (items, others) = ([Item](), 0)
+  /// The files of `inputs`, each once, in the order of the inputs and then of their paths.
+  static func items(of inputs: [URL]) -> [Item] {
+    var items: [Item] = []
     var seen: Set<String> = []
     for (source, input) in inputs.enumerated() {
-      guard isFolder(input) else {
-        if seen.insert(input.standardizedFileURL.path).inserted {
-          items.append(Item(source: source, file: input.standardizedFileURL, path: input.lastPathComponent))
-        }
-        continue
-      }
-      let names = (FileManager.default.enumerator(atPath: input.path)?.allObjects ?? []).compactMap {
-        $0 as? String
-      }
-      for name in names.sorted() where !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
-        let file = input.appendingPathComponent(name).standardizedFileURL
-        guard !isFolder(file) else { continue }
-        guard extensions.contains(file.pathExtension.lowercased()) else {
-          others += 1
-          continue
-        }
-        if seen.insert(file.path).inserted { items.append(Item(source: source, file: file, path: name)) }
+      let isFolder = FolderScan.isFolder(input.path)
+      for path in isFolder ? FolderScan(input.path).files : [input.lastPathComponent] {
+        let file = (isFolder ? input.appendingPathComponent(path) : input).standardizedFileURL
+        if seen.insert(file.path).inserted { items.append(Item(source: source, file: file, path: path)) }
       }
     }
-    return (items, others)
-  }
-
-  private static func isFolder(_ url: URL) -> Bool {
-    (try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
+    return items
   }
 
   /// What the ledger is to hold about one file.
