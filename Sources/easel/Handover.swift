@@ -55,7 +55,7 @@ struct TranslateCommand: AsyncParsableCommand {
       try Handover.become(arguments: ["translate", "--preparation-plan"] + arguments)
     }
     if plan.dryRun { try Handover.become(arguments: ["translate"] + arguments) }
-    let folder = try TemporaryFolder.make()
+    let folder = try PreparationFolder.make()
     do {
       try await Preparation(plan, into: folder).run()
       try Task.checkCancellation()
@@ -64,17 +64,6 @@ struct TranslateCommand: AsyncParsableCommand {
       try? FileManager.default.removeItem(at: folder)
       throw error
     }
-  }
-}
-
-/// A new folder that nobody else may look into.
-private enum TemporaryFolder {
-  static func make() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("easel-faces-XXXXXX")
-    var path = Array(url.path.utf8CString)
-    guard mkdtemp(&path) != nil else { throw WriteError(path: url.path, code: errno) }
-    return URL(
-      fileURLWithPath: String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 }
 
