@@ -48,16 +48,17 @@ struct ExportWeightsCommand: ParsableCommand {
       return
     }
     try export.write(format, to: url)
-    let note: String? =
-      export.architecture.compatibility == .tensorflow
-      ? "the networks compute as the TensorFlow original does, which the PyTorch trainers' code does not"
-      : nil
+    var notes: [String] = []
+    if export.isAveraged { notes.append("the generators are the run's moving averages, as in translate") }
+    if export.architecture.compatibility == .tensorflow {
+      notes.append(
+        "the networks compute as the TensorFlow original does, which the PyTorch trainers' code does not")
+    }
     if common.json {
-      Console.print(
-        Written(path: to, step: export.step, networks: export.names, notes: note.map { [$0] } ?? []).json)
+      Console.print(Written(path: to, step: export.step, networks: export.names, notes: notes).json)
     } else if !common.quiet {
       Console.say("export-weights: \(names) of step \(export.step) are in \(to)")
-      if let note { Console.say("  \(note)") }
+      for note in notes { Console.say("  \(note)") }
     }
   }
 

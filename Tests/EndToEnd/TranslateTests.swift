@@ -125,23 +125,33 @@ import Testing
   }
 
   @Test func exportedWeightsTranslateAsTheRunDoes() throws {
-    let whole = try bench.run("translate", "set/trainA", "--run", "run", "--to", "whole", "--jobs", "1")
-    #expect(whole.status == 0, "\(whole.talk)")
-    for (file, more) in [
-      ("all.pt", []), ("all.safetensors", []), ("one.pt", ["--generator-only", "AtoB"]),
-    ] {
-      let export = try bench.easel.run(
-        ["export-weights", "--run", "run", "--to", file] + more, in: bench.folder.url)
-      #expect(export.status == 0, "\(export.talk)")
-      let result = try bench.run(
-        "translate", "set/trainA", "--weights", file, "--size", "64", "--to", "out-\(file)", "--jobs", "1")
-      #expect(result.status == 0, "\(result.talk)")
-      #expect(
-        try bench.files(of: bench.folder.appending("whole"))
-          == bench.files(of: bench.folder.appending("out-\(file)")), "\(file)")
+    let train = try bench.run(
+      "train", "set", "--to", "averaged", "--steps", "2", "--set", "train.width=4", "--set", "train.ema=0.5",
+      "--jobs", "1")
+    #expect(train.status == 0, "\(train.talk)")
+    var translations: [[String: Data]] = []
+    for run in ["run", "averaged"] {
+      let whole = try bench.run(
+        "translate", "set/trainA", "--run", run, "--to", "whole-\(run)", "--jobs", "1")
+      #expect(whole.status == 0, "\(whole.talk)")
+      let expected = try bench.files(of: bench.folder.appending("whole-\(run)"))
+      translations.append(expected)
+      for (name, more) in [
+        ("all.pt", []), ("all.safetensors", []), ("one.pt", ["--generator-only", "AtoB"]),
+      ] {
+        let file = "\(run)-\(name)"
+        let export = try bench.easel.run(
+          ["export-weights", "--run", run, "--to", file] + more, in: bench.folder.url)
+        #expect(export.status == 0, "\(export.talk)")
+        let result = try bench.run(
+          "translate", "set/trainA", "--weights", file, "--size", "64", "--to", "out-\(file)", "--jobs", "1")
+        #expect(result.status == 0, "\(result.talk)")
+        #expect(try bench.files(of: bench.folder.appending("out-\(file)")) == expected, "\(file)")
+      }
     }
+    #expect(translations[0].count == 2 && translations[0] != translations[1])
     let other = try bench.run(
-      "translate", "set/trainA", "--weights", "one.pt", "--direction", "BtoA", "--to", "x")
+      "translate", "set/trainA", "--weights", "run-one.pt", "--direction", "BtoA", "--to", "x")
     #expect(other.status == 1 && other.talk.contains("genB2A"))
     let name = try bench.run("export-weights", "--run", "run", "--to", "weights.bin")
     #expect(name.status == 64 && name.talk.contains(".safetensors"))

@@ -2,6 +2,9 @@ import Dataset
 public import Foundation
 
 /// A run's networks, written as the published trainers read them.
+///
+/// Where the run keeps a moving average of its generators, that is what is written under their names, because that is what
+/// the run translates with.
 public struct WeightsExport: Sendable {
   /// The kinds of files.
   public enum Format: Sendable {
@@ -26,6 +29,8 @@ public struct WeightsExport: Sendable {
   public let architecture: Architecture
   /// The networks' published names.
   public let names: [String]
+  /// Whether the generators are moving averages.
+  public var isAveraged: Bool { names.contains { file.shown($0) != $0 } }
   private let file: WeightsFile
 
   /// The networks of a run's best or newest checkpoint, or of the one of `step`.
@@ -48,7 +53,8 @@ public struct WeightsExport: Sendable {
   ///
   /// - Throws: `WeightsError` where a network is missing, `WriteError`.
   public func write(_ format: Format, to url: URL) throws {
-    let networks = try Dictionary(uniqueKeysWithValues: names.map { ($0, try file.stateDict($0)) })
+    let networks = try Dictionary(
+      uniqueKeysWithValues: names.map { ($0, try file.stateDict(file.shown($0))) })
     switch format {
     case .torch:
       try AtomicFile.write(to: url) { writer in
