@@ -8,6 +8,8 @@ import Foundation
 /// The right to change an output folder, held by one process at a time and given up by the system when it dies.
 public final class RunLock: Sendable {
   private let descriptor: Int32
+  /// Whether the process that held it last did not give it up by itself: it may have left files half-written.
+  public let wasInterrupted: Bool
 
   /// Takes the lock of `output`, whose folder must be there.
   ///
@@ -24,10 +26,15 @@ public final class RunLock: Sendable {
       throw OutputError.busy(output.url.path, process: process)
     }
     self.descriptor = descriptor
+    var status = stat()
+    wasInterrupted = fstat(descriptor, &status) == 0 && status.st_size > 0
     let process = Array(String(getpid()).utf8)
     ftruncate(descriptor, 0)
     pwrite(descriptor, process, process.count, 0)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    ftruncate(descriptor, 0)
+    close(descriptor)
+  }
 }

@@ -44,6 +44,7 @@ struct Workspace {
     output = OutputFolder(settings.output)
     try output.claim()
     lock = try RunLock(output)
+    if lock.wasInterrupted { output.removeLeftovers() }
     ledger = try Ledger(url: output.ledger)
   }
 }

@@ -140,4 +140,19 @@ import Testing
     #expect(throws: OutputError.self) { _ = try RunLock(output) }
     withExtendedLifetime(lock) {}
   }
+
+  @Test func whatAKilledRunLeftHalfWrittenIsNoticedAndRemoved() throws {
+    do {
+      let lock = try RunLock(output)
+      #expect(!lock.wasInterrupted)
+    }
+    #expect(try !RunLock(output).wasInterrupted)
+    try Data("4711".utf8).write(to: output.url.appendingPathComponent(".lock"))
+    let half = output.samples(.train, .a).appendingPathComponent(".x.png.4711-1.part")
+    try AtomicFile.makeFolder(half.deletingLastPathComponent())
+    try Data([1]).write(to: half)
+    #expect(try RunLock(output).wasInterrupted)
+    output.removeLeftovers()
+    #expect(!FileManager.default.fileExists(atPath: half.path))
+  }
 }

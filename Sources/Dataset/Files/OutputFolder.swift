@@ -38,6 +38,15 @@ public struct OutputFolder: Sendable, Hashable {
     store.appendingPathComponent("cutouts/\(id.prefix(2))/\(id).png")
   }
 
+  /// Removes what a killed run left half-written anywhere in the folder.
+  public func removeLeftovers() {
+    AtomicFile.removeLeftovers(in: url)
+    let names = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.isDirectoryKey])
+    while let folder = names?.nextObject() as? URL {
+      if folder.hasDirectoryPath { AtomicFile.removeLeftovers(in: folder) }
+    }
+  }
+
   /// Makes the folder, or takes it where it is empty or Easel's own.
   ///
   /// - Throws: `OutputError.foreign` where it holds files but no ledger; `WriteError`.
