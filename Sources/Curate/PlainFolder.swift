@@ -33,11 +33,12 @@ public struct PlainFolder: Sendable {
   /// An unreadable image becomes a row with its reason. What was taken in before and is as it was is not read again.
   /// What is gone from `inputs` leaves the dataset.
   ///
-  /// - Returns: How many images there are, and how many of them were read now.
+  /// - Returns: How many images there are, how many of them were read now, and the files that could not be used.
   /// - Throws: `LedgerError`, `WriteError`, `CancellationError`.
-  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int) {
+  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int, unusable: [ItemReport]) {
     let items = Self.items(of: inputs)
     var (images, copies, read) = (Set<SourceID>(), Set<String>(), 0)
+    var unusable: [ItemReport] = []
     let known = Dictionary(try ledger.crops(of: domain).map { ($0.image, $0) }, uniquingKeysWith: { $1 })
     try await orderedMap(items, jobs: jobs, makeWorker: {}) { item, _ in
       try takeIn(item, known)
@@ -48,11 +49,15 @@ public struct PlainFolder: Sendable {
         return
       }
       read += taken.isNew ? 1 : 0
+      if let reason = taken.image.reason {
+        unusable.append(
+          ItemReport(path: item.file.path, status: .failed, why: reason, detail: taken.image.detail))
+      }
       try ledger.record(taken.image, crops: taken.crop.map { [$0] } ?? [])
       if let mask = taken.mask { try ledger.record(mask) }
     }
     try ledger.finishPass(of: domain, images: images, copies: copies)
-    return (images.count, read)
+    return (images.count, read, unusable)
   }
 
   /// The files of `inputs`, each once, in the order of the inputs and then of their paths.

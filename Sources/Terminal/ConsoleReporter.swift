@@ -34,6 +34,7 @@ public final class ConsoleReporter: StageReporter {
 
   /// Moves the bar, and writes a line where there is something to say.
   public func finished(_ item: ItemReport, of stage: Stage) {
+    if item.status != .done { leftOut.withLock { $0 += 1 } }
     if style == .json { Console.print(ItemEvent(item, stage).json) }
     if item.status == .failed && style != .json || style == .verbose { tell(line(of: item)) }
     bar.withLock { $0 }?.advance()
@@ -41,7 +42,6 @@ public final class ConsoleReporter: StageReporter {
 
   /// Replaces the bar by the summary.
   public func ended(_ summary: StageSummary) {
-    leftOut.withLock { $0 += summary.leftOut }
     bar.withLock { bar in
       bar?.finish()
       bar = nil

@@ -37,10 +37,11 @@ struct CurateCommand: AsyncParsableCommand {
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
-      _ = try await PlainFolder(
+      let taken = try await PlainFolder(
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
       ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
+      for item in taken.unusable { reporter.finished(item, of: .curate) }
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false)

@@ -7,9 +7,11 @@ struct SampleImages {
   private let images: [Domain: [ImageBuffer]]
   private let judged: [Domain: [ImageBuffer]]
   private let features: [Domain: [[Float]]]
+  private let device: Device
 
-  /// The images of `data` at `side` pixels.
-  init(_ data: TrainingData, side: Int) {
+  /// The images of `data` at `side` pixels, for networks on `device`.
+  init(_ data: TrainingData, side: Int, device: Device) {
+    self.device = device
     var (images, judged): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
     for domain in Domain.allCases {
       images[domain] = [Split.train, .test].flatMap {
@@ -36,11 +38,11 @@ struct SampleImages {
       ] {
         var (columns, pixels): ([SampleColumn], [Float]) = ([], [])
         for real in images[domain] ?? [] {
-          let input = try Tensor([real])
+          let input = try Tensor([real]).to(device: device)
           let identity = try own(input, precision: precision)
           let translated = try across(input, precision: precision)
           let cycled = try own(translated.images, precision: precision)
-          pixels += try translated.images.floats()
+          pixels += try translated.images.to(device: .cpu).floats()
           columns.append(
             SampleColumn(
               real: real, identity: try identity.pictures()[0],
@@ -67,7 +69,8 @@ struct SampleImages {
         (Domain.a, Domain.b, generators.genA2B), (.b, .a, generators.genB2A),
       ] {
         let fakes = try (judged[source] ?? []).map { image in
-          FeatureDistance.features(try generator(Tensor([image]), precision: precision).pictures()[0])
+          FeatureDistance.features(
+            try generator(Tensor([image]).to(device: device), precision: precision).pictures()[0])
         }
         guard let distance = FeatureDistance.distance(fakes, features[target] ?? []) else { return nil }
         total += distance

@@ -53,12 +53,12 @@ public final class Trainer {
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
     try folder.claim()
-    let networks = try NetworkSet(architecture, seed: UInt64(settings.seed))
+    let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
     let stepSettings = StepSettings(settings, for: model)
     step = try TrainingStep(networks, settings: stepSettings, face: face)
     precision = stepSettings.bfloat16 ? .bfloat16 : .float32
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay)
-    columns = SampleImages(data, side: side)
+    columns = SampleImages(data, side: side, device: device)
     try resume(acceptsDataset: acceptsDataset)
     try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
   }
@@ -93,7 +93,8 @@ public final class Trainer {
         batches.append(try await prefetch.batch(done * settings.accumulate + part))
       }
       let rate = rate.rate(step: done + 1, of: settings.steps)
-      let losses = try step(batches.map(ImagePair.init), rate: rate, number: done + 1).losses
+      let losses = try step(batches.map { try ImagePair($0, on: device) }, rate: rate, number: done + 1)
+        .losses
       done += 1
       let isLast = done == settings.steps
       let isSaved = done % settings.saveEvery == 0 || isLast
@@ -221,11 +222,11 @@ public final class Trainer {
 }
 
 extension ImagePair {
-  /// A pair of batches from the loader.
-  init(_ batch: TrainingBatch) throws {
+  /// A pair of batches from the loader, on `device`.
+  init(_ batch: TrainingBatch, on device: Device) throws {
     self.init(
-      realA: try Tensor(batch.a.values, shape: batch.a.shape),
-      realB: try Tensor(batch.b.values, shape: batch.b.shape))
+      realA: try Tensor(batch.a.values, shape: batch.a.shape).to(device: device),
+      realB: try Tensor(batch.b.values, shape: batch.b.shape).to(device: device))
   }
 }
 
