@@ -67,7 +67,7 @@ struct PixelOperationTests {
     #expect(pasted(-2, -5) == [0, 0, 0, 0, 0, 0])
   }
 
-  // Levels of OpenCV 4.6's COLORMAP_JET.
+  // Levels worked out from the formula of OpenCV's COLORMAP_JET.
   @Test(arguments: [
     (0, [0, 0, 128]), (32, [0, 0, 255]), (64, [0, 128, 255]), (96, [2, 255, 254]), (128, [130, 255, 126]),
     (159, [254, 255, 1]), (192, [255, 126, 0]), (255, [128, 0, 0]),
