@@ -16,6 +16,20 @@ struct ItemEvent: Encodable {
     (path, status, why) = (item.path, item.status, item.why)
     (detail, outputs) = (item.detail, item.outputs)
   }
+
+  private enum CodingKeys: CodingKey { case event, stage, path, status, why, detail, outputs }
+
+  /// Writes `why` as null where there is no reason, so that every line has the same keys.
+  func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(event, forKey: .event)
+    try fields.encode(stage, forKey: .stage)
+    try fields.encode(path, forKey: .path)
+    try fields.encode(status, forKey: .status)
+    try fields.encode(why, forKey: .why)
+    try fields.encodeIfPresent(detail, forKey: .detail)
+    try fields.encode(outputs, forKey: .outputs)
+  }
 }
 
 /// The last line of a stage's `--json`.

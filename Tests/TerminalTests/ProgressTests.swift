@@ -47,6 +47,13 @@ import Testing
     )
   }
 
+  @Test func anItemThatWentThroughHasTheSameKeys() {
+    let item = ItemReport(path: "a.jpg", status: .done, outputs: ["b.png"])
+    #expect(
+      ItemEvent(item, .mask).json
+        == #"{"event":"item","outputs":["b.png"],"path":"a.jpg","stage":"mask","status":"done","why":null}"#)
+  }
+
   @Test func aSummaryCountsByReason() {
     var summary = StageSummary(stage: .crop)
     summary.count(ItemReport(path: "1", status: .done))
