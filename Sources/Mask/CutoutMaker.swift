@@ -62,18 +62,29 @@ public final class CutoutMaker {
     let image: ImageBuffer
     var alpha = mask
     switch method.precision {
-    case .exact: image = subject.image.withAlpha(mask.image)
-    case .soft: image = try cutOut(subject.image, alpha: mask)
+    case .exact:
+      alpha = try painted(mask, subject)
+      image = subject.image.withAlpha(alpha.image)
+    case .soft:
+      alpha = try painted(mask, subject)
+      image = try cutOut(subject.image, alpha: alpha)
     case .coarse:
       alpha = try refinement(mask, image: subject.image, face: subject.guide)
       if let outside = subject.outside(at: alpha.size) {
         for index in alpha.values.indices where outside[index] { alpha.values[index] = 0 }
       }
+      alpha = try painted(alpha, subject)
       image = try cutOut(subject.image, alpha: alpha)
     }
     let lint = try MaskLint(alpha, face: subject.face)
     return Cutout(
       image: image,
       summary: Sample.MaskSummary(method: method.name, coverage: lint.coverage, flags: lint.flags))
+  }
+
+  /// The mask with what a person painted above it.
+  private func painted(_ alpha: Plane, _ subject: MaskSubject) throws -> Plane {
+    guard let strokes = subject.strokes else { return alpha }
+    return try strokes.applied(to: alpha, of: subject.image)
   }
 }

@@ -15,8 +15,8 @@ public import Vision
 /// - Throws: `VisionError`.
 public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
   let count = image.size.area
-  let near = spread(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
-  let behind = spread(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
+  let near = nearbyColors(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
+  let behind = nearbyColors(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
   var result = image.withAlpha(alpha.image)
   for index in 0..<count {
     let a = Float(result.bytes[index * 4 + 3]) / 255
@@ -39,10 +39,10 @@ public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
 }
 
 /// For each pixel the weighted mean colour of those near it: of the nearest level of an image pyramid that has any.
-private func spread(_ image: ImageBuffer, weights: [Float]) -> [Float] {
+func nearbyColors(_ image: ImageBuffer, weights: [Float]) -> [Float] {
   var levels: [Pyramid] = [Pyramid(image, weights)]
   while let last = levels.last, last.width > 1 || last.height > 1 { levels.append(last.halved()) }
-  guard var filled = levels.popLast() else { return [] }
+  guard var filled = levels.popLast()?.averaged() else { return [] }
   while let finer = levels.popLast() { filled = finer.filled(from: filled) }
   return filled.colors
 }
@@ -77,6 +77,13 @@ private struct Pyramid {
       }
     }
     return half
+  }
+
+  /// Mean colours instead of sums, for the coarsest level; black where nothing has any weight.
+  func averaged() -> Pyramid {
+    var result = self
+    for index in colors.indices { result.colors[index] /= max(weights[index / 3], 1e-6) }
+    return result
   }
 
   /// Mean colours at this level; where the weights are small, those of the coarser level, interpolated.

@@ -37,6 +37,8 @@ public struct MaskSubject: Sendable {
   public var origin: Origin?
   /// Whether what lies outside the source is blank paper, which is never figure.
   public var ignoresOutside = false
+  /// What a person painted, of the crop's size; nil where nothing was painted.
+  public var strokes: BrushLayer?
 
   /// The crop `image`, whose alpha is taken apart where it has one.
   public init(_ image: ImageBuffer, face: FaceGuide? = nil, origin: Origin? = nil) {

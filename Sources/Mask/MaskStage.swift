@@ -12,6 +12,7 @@ public struct MaskStage: Sendable {
   private let settings: Settings
   private let output: OutputFolder
   private let ledger: Ledger
+  private let edits: EditFolder
   private let jobs: Int
   private let reporter: any StageReporter
   private let models: @Sendable (String) throws -> URL
@@ -31,6 +32,7 @@ public struct MaskStage: Sendable {
   ) {
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.models) = (jobs, reporter, models)
+    edits = EditFolder(output)
   }
 
   /// Masks what is missing or outdated.
@@ -38,13 +40,15 @@ public struct MaskStage: Sendable {
   /// A crop that cannot be masked is a reported item; a full disk or a broken ledger ends the stage, and so does a
   /// network that cannot be loaded.
   ///
+  /// - Parameter wanted: The samples to look at; nil for all. A person waits for these, so nothing else is done.
+  /// - Returns: What became of them.
   /// - Throws: `WriteError`, `LedgerError`, `VisionError`, what `models` throws, `CancellationError`.
-  public func run() async throws -> StageSummary {
+  public func run(only wanted: Set<String>? = nil) async throws -> StageSummary {
     var summary = StageSummary(stage: .mask)
     let masks = try ledger.masks()
     var pending: [Item] = []
     for domain in Domain.allCases {
-      for item in try items(of: domain) {
+      for item in try items(of: domain) where wanted?.contains(item.crop.id) ?? true {
         if let row = masks[item.crop.id], isCurrent(row, of: item) {
           summary.unchanged += 1
         } else {
@@ -84,6 +88,19 @@ public struct MaskStage: Sendable {
     let blankBorder: Bool
   }
 
+  /// The cutout that `method` would make of sample `id`, without a person's strokes and without keeping it.
+  ///
+  /// - Returns: Nil where there is no such crop.
+  /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
+  public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
+    for domain in Domain.allCases {
+      guard let item = try items(of: domain).first(where: { $0.crop.id == id }) else { continue }
+      let crop = try ImageFile.read(output.crop(id)).image
+      return try CutoutMaker(method, models: models)(subject(item, crop, strokes: nil))
+    }
+    return nil
+  }
+
   /// What became of a crop; without a row it is tried again by the next run.
   private struct Result: Sendable {
     var row: MaskRow?
@@ -113,16 +130,19 @@ public struct MaskStage: Sendable {
       try ledger.images(of: domain).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let faces = Dictionary(crops.map { ($0.image, 1) }, uniquingKeysWith: +)
     let chosen = settings[domain]
+    let edited = Set(edits.ids)
     let network = chosen.mask.method == .auto && PortraitSegmentation.isHere(models) ? " sinet" : ""
     let digest = settings.maskDigest(domain).hex + network
     return crops.compactMap { crop in
       guard let image = images[crop.image] else { return nil }
+      let edit = edited.contains(crop.id) ? edits.digest(of: crop.id) : ""
       let several = (faces[crop.image] ?? 0) > 1
       return Item(
         crop: crop, image: image, path: several ? "\(image.path)#\(crop.number + 1)" : image.path,
         method: chosen.mask.method, framing: chosen.crop.framing,
         parts: chosen.sources.indices.contains(image.source) ? chosen.sources[image.source].parts : [],
-        digest: Digest(of: "\(digest)\n\(crop.digest)").hex, blankBorder: chosen.crop.border == .white)
+        digest: Digest(of: "\(digest)\n\(crop.digest)\(edit.isEmpty ? "" : "\n\(edit)")").hex,
+        blankBorder: chosen.crop.border == .white)
     }
   }
 
@@ -134,10 +154,12 @@ public struct MaskStage: Sendable {
   }
 
   private func mask(_ item: Item, _ makers: Makers) throws -> Result {
-    let maker = try makers.maker(item.method)
     do {
+      let edit = try edits.edit(of: item.crop.id)
+      let maker = try makers.maker(edit?.method ?? item.method)
       let crop = try ImageFile.read(output.crop(item.crop.id)).image
-      let cutout = try maker(subject(item, crop))
+      let strokes = try edit?.layer(on: crop.size, cut: item.crop.cut)
+      let cutout = try maker(subject(item, crop, strokes: strokes))
       let url = output.cutout(item.crop.id)
       try AtomicFile.write(try cutout.image.png(), to: url)
       var row = MaskRow(id: item.crop.id, summary: cutout.summary, digest: item.digest)
@@ -166,7 +188,13 @@ public struct MaskStage: Sendable {
     ItemReport(path: item.path, status: .failed, why: reason, detail: sentence)
   }
 
-  private func subject(_ item: Item, _ crop: ImageBuffer) -> MaskSubject {
+  private func subject(_ item: Item, _ crop: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
+    var subject = bareSubject(item, crop)
+    subject.strokes = strokes
+    return subject
+  }
+
+  private func bareSubject(_ item: Item, _ crop: ImageBuffer) -> MaskSubject {
     var image = crop
     // A crop that is opaque throughout was cut from an image without alpha, whatever its format.
     if !item.crop.hasAlpha { image = crop.converted(to: .rgb) }

@@ -17,7 +17,8 @@ import Terminal
       CommandGroup(
         name: "Dataset",
         subcommands: [
-          InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, CurateCommand.self,
+          InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, EditsCommand.self,
+          CurateCommand.self,
           ReportCommand.self, ReviewCommand.self,
         ]),
       CommandGroup(

@@ -68,14 +68,14 @@ struct Stages {
     ).run()
   }
 
-  /// Crops to cutouts.
-  func mask() async throws {
+  /// Crops to cutouts; of all samples, or of `wanted`.
+  func mask(only wanted: Set<String>? = nil) async throws {
     let models = models
     _ = try await MaskStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
       jobs: common.jobCount, reporter: reporter,
       models: { try models.require($0, for: "the mask method segment") }
-    ).run()
+    ).run(only: wanted)
   }
 
   /// Cutouts to the dataset.

@@ -12,6 +12,8 @@ public struct OutputFolder: Sendable, Hashable {
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
   /// Crops and cutouts by sample identity.
   public var store: URL { url.appendingPathComponent("store", isDirectory: true) }
+  /// What people painted over masks, by sample identity: work that nothing here makes again.
+  public var edits: URL { url.appendingPathComponent("edits", isDirectory: true) }
   /// One line a sample of the dataset.
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }
   /// One line an image or crop that was left out.

@@ -66,7 +66,7 @@ public struct CropSettings: Sendable, Hashable {
 /// How backgrounds are removed.
 public struct MaskSettings: Sendable, Hashable {
   /// The ways to tell the figure from what is behind it.
-  public enum Method: String, Sendable, Hashable, CaseIterable {
+  public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
     /// The best that the image and the models at hand allow.
     case auto
     /// CelebAMask-HQ's part masks.

@@ -4,7 +4,7 @@ extension Settings {
     /// Of cropping.
     public static let crop = 1
     /// Of masking.
-    public static let mask = 1
+    public static let mask = 2
     /// Of curating.
     public static let curate = 1
   }
