@@ -53,13 +53,26 @@ actor Catalogue {
     contents = try Contents(ledger, rules: rules)
   }
 
-  /// The facts about a sample; nil for what is no sample.
-  func facts(_ id: String) -> Facts? { contents.facts[id] }
+  /// A sample as listed; nil for what is no sample.
+  func item(_ id: String) -> Item? { contents.items[id] }
 
-  /// A sample as listed, with the facts about it.
-  func sample(_ id: String) -> (item: Item, facts: Facts)? {
-    guard let item = contents.items[id], let facts = contents.facts[id] else { return nil }
-    return (item, facts)
+  /// A sample with all that is known about it; nil for what is no sample any more.
+  ///
+  /// - Throws: `LedgerError`.
+  func detail(_ id: String) throws -> Detail? {
+    guard let item = contents.items[id], let facts = try Facts(id, in: ledger) else { return nil }
+    return Detail(
+      item, facts, rules: rules, copies: contents.copies(of: item), neighbours: contents.neighbours(of: item))
+  }
+
+  /// The image that a sample was cut from; nil for what is no sample any more.
+  ///
+  /// - Throws: `LedgerError`.
+  func image(of id: String) throws -> ImageRow? { try ledger.sample(id)?.image }
+
+  /// The measures of all samples, in the order of the names.
+  func measures() -> MeasureTable {
+    MeasureTable(names: contents.measures, rows: contents.values, rules: rules)
   }
 
   /// All samples as they are now.
@@ -156,53 +169,5 @@ actor Catalogue {
     contents = fresh
     contents.items = items
     try takeDecisions()
-  }
-}
-
-/// What the ledger holds at one moment.
-struct Contents: Sendable {
-  /// The samples by identity.
-  var items: [String: Item] = [:]
-  /// The facts by identity.
-  var facts: [String: Facts] = [:]
-  /// The identities, what most needs an eye first.
-  var order: [String] = []
-  /// How many images gave no crop, by domain.
-  var withoutCrop: [String: Int] = [:]
-
-  /// Reads the ledger.
-  ///
-  /// - Throws: `LedgerError`.
-  init(_ ledger: Ledger, rules: [CurateSettings.Rule]) throws {
-    let (masks, measures) = (try ledger.masks(), try ledger.measures())
-    let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
-    var ranked: [(urgency: Urgency, isDecided: Bool, id: String)] = []
-    for domain in Domain.allCases {
-      let images = try ledger.images(of: domain)
-      let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-      var withCrop: Set<SourceID> = []
-      for crop in try ledger.crops(of: domain) {
-        guard crop.cut != nil, crop.reason == nil, let image = byID[crop.image] else { continue }
-        withCrop.insert(image.id)
-        let facts = Facts(image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id])
-        let urgency = Urgency(facts, rules: rules)
-        self.facts[crop.id] = facts
-        items[crop.id] = Item(
-          id: crop.id, domain: domain, name: facts.name,
-          picture: String(Digest(of: crop.digest + (facts.mask?.digest ?? "")).hex.prefix(8)),
-          flags: facts.mask?.summary.flags ?? [], needsEye: urgency.needsEye,
-          rule: ruled[crop.id].map(Item.Verdict.init), person: people[crop.id].map(Item.Verdict.init))
-        ranked.append((urgency, people[crop.id] != nil, crop.id))
-      }
-      withoutCrop[domain.rawValue] = images.count - withCrop.count
-    }
-    // Equally urgent ones keep the order of their files, in which neighbours in time are side by side.
-    let sorted = ranked.enumerated().sorted { left, right in
-      if left.element.isDecided != right.element.isDecided { return right.element.isDecided }
-      if left.element.urgency < right.element.urgency { return true }
-      if right.element.urgency < left.element.urgency { return false }
-      return left.offset < right.offset
-    }
-    order = sorted.map(\.element.id)
   }
 }

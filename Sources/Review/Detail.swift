@@ -20,8 +20,6 @@ struct Detail: Sendable, Encodable {
     let width: Int?
     let height: Int?
     let time: Double?
-    /// Whether its picture can be shown here; frames of videos cannot.
-    let isShown: Bool
   }
 
   let item: Item
@@ -36,13 +34,18 @@ struct Detail: Sendable, Encodable {
   /// What went wrong with the mask, in a sentence.
   let maskDetail: String?
   let measures: [Measure]
+  /// The samples that show the same picture, the kept one first.
+  let copies: [String]
+  /// The samples before and after it in the order of files and times, itself among them.
+  let neighbours: [String]
 
-  init(_ item: Item, _ facts: Facts, rules: [CurateSettings.Rule]) {
-    self.item = item
+  init(
+    _ item: Item, _ facts: Facts, rules: [CurateSettings.Rule], copies: [String], neighbours: [String]
+  ) {
+    (self.item, self.copies, self.neighbours) = (item, copies, neighbours)
     let image = facts.image
     source = Source(
-      path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time,
-      isShown: image.time == nil)
+      path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time)
     face = facts.crop.face
     size = facts.crop.size
     scale = facts.crop.cut?.scale

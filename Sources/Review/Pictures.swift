@@ -17,19 +17,28 @@ final class Pictures: Sendable {
   static let sourceSide = 1600
 
   private let output: OutputFolder
+  private let workshop: any Workshop
   private let cache = PictureCache(limit: 64 << 20)
+  private let thumbnails: ThumbnailStore
 
-  init(_ output: OutputFolder) { self.output = output }
+  init(_ output: OutputFolder, workshop: any Workshop) {
+    (self.output, self.workshop) = (output, workshop)
+    thumbnails = ThumbnailStore(output)
+  }
 
   /// The cutout on white, or the crop where there is no cutout, in a square of `side` pixels at most.
   ///
   /// - Throws: `ImagingError`.
   func thumbnail(of id: String, side: Int, version: String) throws(ImagingError) -> Picture {
     let key = PictureCache.Key(id: id, side: side, version: version)
-    if let bytes = cache[key] { return Picture(bytes: bytes, type: "image/jpeg") }
+    if let bytes = cache[key] ?? thumbnails[key] {
+      cache[key] = bytes
+      return Picture(bytes: bytes, type: "image/jpeg")
+    }
     let image = try cutoutOrCrop(id).composited(on: [255, 255, 255])
     let bytes = Data(try image.fitted(in: side).jpeg(quality: 85))
     cache[key] = bytes
+    thumbnails.keep(bytes, as: key)
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
@@ -54,15 +63,24 @@ final class Pictures: Sendable {
     Picture(bytes: Data(try ImageFile.bytes(path: output.cutout(id).path)), type: "image/png")
   }
 
-  /// The image that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
+  /// The cutout's alpha as a grey picture.
   ///
   /// - Throws: `ImagingError`.
-  func source(of facts: Facts) throws(ImagingError) -> Picture {
-    let key = PictureCache.Key(id: facts.image.id.rawValue, side: Self.sourceSide, version: "")
+  func mask(of id: String) throws(ImagingError) -> Picture {
+    let cutout = try ImageFile.read(output.cutout(id)).image
+    let opaque = ImageBuffer(width: cutout.width, height: cutout.height, format: .gray, filledWith: [255])
+    return Picture(bytes: Data(try (cutout.alpha ?? opaque).png()), type: "image/png")
+  }
+
+  /// The image or film frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
+  ///
+  /// - Throws: `ImagingError`, or what the workshop throws.
+  func source(of image: ImageRow) async throws -> Picture {
+    let key = PictureCache.Key(id: image.id.rawValue, side: Self.sourceSide, version: "")
     if let bytes = cache[key] { return Picture(bytes: bytes, type: "image/jpeg") }
-    let size = PixelSize(width: facts.image.width ?? 0, height: facts.image.height ?? 0)
+    let size = PixelSize(width: image.width ?? 0, height: image.height ?? 0)
     let shorter = min(size.width, size.height) * Self.sourceSide / max(size.width, size.height, 1)
-    let image = try ImageFile.read(path: facts.image.file, minimumSide: max(shorter, 1)).image
+    let image = try await workshop.picture(of: image, minimumSide: max(shorter, 1))
     let bytes = Data(
       try image.composited(on: [255, 255, 255]).fitted(in: Self.sourceSide).jpeg(quality: 85))
     cache[key] = bytes

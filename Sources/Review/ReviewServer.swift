@@ -15,7 +15,6 @@ public import Ledger
 public final class ReviewServer: Sendable {
   private let port: UInt16
   private let name: String
-  private let rules: [CurateSettings.Rule]
   private let catalogue: Catalogue
   private let pictures: Pictures
 
@@ -26,15 +25,16 @@ public final class ReviewServer: Sendable {
   ///   - ledger: The dataset's ledger.
   ///   - port: Where to listen; 0 for any free port.
   ///   - rules: What the measures must be, which tells what is borderline.
+  ///   - workshop: Works on single samples.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
-    rules: [CurateSettings.Rule] = CurateSettings().keepIf
+    rules: [CurateSettings.Rule] = CurateSettings().keepIf, workshop: any Workshop
   ) throws {
-    (self.port, self.rules) = (port, rules)
+    self.port = port
     name = output.url.lastPathComponent
     catalogue = try Catalogue(ledger, rules: rules)
-    pictures = Pictures(output)
+    pictures = Pictures(output, workshop: workshop)
   }
 
   /// Serves the page until the task is cancelled.
@@ -55,8 +55,7 @@ public final class ReviewServer: Sendable {
           await server.appendRoute(
             "*",
             to: Routes(
-              access: access, name: self.name, catalogue: self.catalogue, pictures: self.pictures,
-              rules: self.rules))
+              access: access, name: self.name, catalogue: self.catalogue, pictures: self.pictures))
           opened(access.address)
         }
         // Not waitForAll, which waits for the second task although the first has failed.

@@ -1,7 +1,6 @@
 import Dataset
 import FlyingFox
 import Foundation
-import Imaging
 import Ledger
 
 /// What the server answers.
@@ -15,7 +14,6 @@ struct Routes: HTTPHandler {
   let name: String
   let catalogue: Catalogue
   let pictures: Pictures
-  let rules: [CurateSettings.Rule]
 
   /// Answers one request.
   func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
@@ -38,6 +36,7 @@ struct Routes: HTTPHandler {
         let since = request.query.first { $0.name == "since" }.flatMap { Int($0.value) }
         guard let since else { return Reply.refusal(.badRequest, "since is a revision, a whole number") }
         return try Reply.json(await catalogue.changes(since: since))
+      case (.GET, "/api/measures"): return try Reply.json(await catalogue.measures())
       case (.POST, "/api/decisions"): return try await decide(request, body)
       case (.GET, _): return try await sample(path, request)
       default: return Reply.refusal(.methodNotAllowed, "there is nothing to \(request.method.rawValue) here")
@@ -85,12 +84,13 @@ struct Routes: HTTPHandler {
   private func sample(_ path: String, _ request: HTTPRequest) async throws -> HTTPResponse {
     let nothing = Reply.refusal(.notFound, "there is nothing here")
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-    guard parts.count == 3, let id = parts.last, Self.isID(id),
-      let (item, facts) = await catalogue.sample(String(id))
+    guard parts.count == 3, let id = parts.last, Self.isID(id), let item = await catalogue.item(String(id))
     else { return nothing }
-    do throws(ImagingError) {
+    do {
       switch parts.dropLast().joined(separator: "/") {
-      case "api/sample": return Self.json(Detail(item, facts, rules: rules))
+      case "api/sample":
+        guard let detail = try await catalogue.detail(item.id) else { return nothing }
+        return try Reply.json(detail)
       case "image/thumbnail":
         let side = request.query.first { $0.name == "side" }.flatMap { Int($0.value) } ?? 256
         guard Pictures.sides.contains(side) else {
@@ -101,18 +101,17 @@ struct Routes: HTTPHandler {
           try pictures.thumbnail(of: item.id, side: side, version: item.picture))
       case "image/crop": return picture(request, tag: item.picture, try pictures.crop(of: item.id))
       case "image/cutout": return picture(request, tag: item.picture, try pictures.cutout(of: item.id))
-      case "image/source" where facts.image.time == nil:
+      case "image/mask": return picture(request, tag: item.picture, try pictures.mask(of: item.id))
+      case "image/source":
+        guard let image = try await catalogue.image(of: item.id) else { return nothing }
         return picture(
-          request, tag: String(facts.image.sha256.prefix(16)), try pictures.source(of: facts))
+          request, tag: String(Digest(of: image.id.rawValue).hex.prefix(16)),
+          try await pictures.source(of: image))
       default: return nothing
       }
-    } catch {
+    } catch let error as any ItemFailure {
       return Reply.refusal(.notFound, error.sentence)
     }
-  }
-
-  private static func json(_ detail: Detail) -> HTTPResponse {
-    (try? Reply.json(detail)) ?? Reply.refusal(.internalServerError, "a measure is no number")
   }
 
   /// A picture that the browser may keep: its address changes when it does.

@@ -1,25 +1,38 @@
 import Dataset
-import Ledger
 
-/// How much a sample needs a person's eye: flagged masks first, then measures near their thresholds, then the rest.
+/// How much a sample needs a person's eye: flagged masks first, then measures near their thresholds, then copies.
 struct Urgency: Sendable, Comparable {
   /// A measure this near to its threshold, in parts of the rule's range, is borderline.
   static let borderline = 0.1
 
   /// How many things look wrong about the mask.
   let flags: Int
+  /// Whether there are others that show the same picture.
+  let hasCopies: Bool
   /// The distance of the most doubtful measure to its threshold in parts of the rule's range; negative beyond it.
   let margin: Double
+  /// The measures that are borderline.
+  let doubts: [String]
 
-  init(_ facts: Facts, rules: [CurateSettings.Rule]) {
-    flags = facts.mask?.summary.flags.count ?? 0
-    margin =
-      rules.compactMap { rule in facts.value(of: rule.measure).map { Self.margin($0, rule) } }
-      .min() ?? .infinity
+  /// - Parameters:
+  ///   - flags: How many things look wrong about the mask.
+  ///   - hasCopies: Whether there are others that show the same picture.
+  ///   - rules: What the measures must be.
+  ///   - value: A measure's value; nil where there is none.
+  init(flags: Int, hasCopies: Bool, rules: [CurateSettings.Rule], value: (String) -> Double?) {
+    (self.flags, self.hasCopies) = (flags, hasCopies)
+    var (nearest, doubts) = (Double.infinity, [String]())
+    for rule in rules {
+      guard let value = value(rule.measure) else { continue }
+      let margin = Self.margin(value, rule)
+      if abs(margin) < Self.borderline { doubts.append(rule.measure) }
+      nearest = min(nearest, margin)
+    }
+    (margin, self.doubts) = (nearest, doubts)
   }
 
   /// Whether rules alone cannot be trusted with it.
-  var needsEye: Bool { flags > 0 || abs(margin) < Self.borderline }
+  var needsEye: Bool { flags > 0 || !doubts.isEmpty }
 
   /// How far `value` is inside the rule; a rule without an upper limit is taken to range over its lower one's size.
   private static func margin(_ value: Double, _ rule: CurateSettings.Rule) -> Double {
@@ -32,6 +45,10 @@ struct Urgency: Sendable, Comparable {
 
   /// Whether the left one comes first.
   static func < (left: Urgency, right: Urgency) -> Bool {
-    (-left.flags, abs(left.margin)) < (-right.flags, abs(right.margin))
+    if left.flags != right.flags { return left.flags > right.flags }
+    if left.needsEye != right.needsEye { return left.needsEye }
+    if left.needsEye { return abs(left.margin) < abs(right.margin) }
+    if left.hasCopies != right.hasCopies { return left.hasCopies }
+    return abs(left.margin) < abs(right.margin)
   }
 }

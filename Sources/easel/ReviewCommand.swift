@@ -27,7 +27,8 @@ struct ReviewCommand: AsyncParsableCommand {
       throw ReviewCommandError.nothingYet(output.url.path, options.config)
     }
     let server = try ReviewServer(
-      output: output, ledger: try Ledger(url: output.ledger), port: port, rules: settings.curate.keepIf)
+      output: output, ledger: try Ledger(url: output.ledger), port: port, rules: settings.curate.keepIf,
+      workshop: ReviewWorkshop())
     let opensBrowser = open
     try await server.run { address in
       Console.print(address)

@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import Review
 import TestSupport
 
 /// An output folder with samples as the stages would leave them.
@@ -60,5 +61,12 @@ struct Fixture {
     let decision = DecisionRow(id: crop.id, author: .rule, keep: rule == nil, reason: rule)
     try ledger.replaceRuleDecisions(with: Array(try ledger.ruleDecisions().values) + [decision])
     return crop.id
+  }
+}
+
+/// A workshop that reads files and no more.
+struct FileWorkshop: Workshop {
+  func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
+    try ImageFile.read(path: image.file, minimumSide: minimumSide).image
   }
 }

@@ -36,7 +36,7 @@ struct Visitor: Sendable {
   static func atServer(
     of output: OutputFolder, ledger: Ledger, body: @Sendable (Visitor) async throws -> Void
   ) async throws {
-    let server = try ReviewServer(output: output, ledger: ledger)
+    let server = try ReviewServer(output: output, ledger: ledger, workshop: FileWorkshop())
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

@@ -1,0 +1,117 @@
+public import Dataset
+import Foundation
+import GRDB
+
+/// One sample as a list of thousands shows it.
+public struct SampleLine: Sendable, Equatable {
+  /// The sample's identity.
+  public var id: String
+  /// The domain of its image.
+  public var domain: Domain
+  /// The image that it was cut from.
+  public var image: SourceID
+  /// The file as the manifest names it.
+  public var path: String
+  /// Seconds from the start of a video; nil for an image file.
+  public var time: Double?
+  /// Which of the image's faces it is, from 0.
+  public var number: Int
+  /// The digest of the settings that it was cut with.
+  public var cropDigest: String
+  /// The digest that its mask was made with; nil where there is none.
+  public var maskDigest: String?
+  /// The method that made the mask; nil where there is none.
+  public var maskMethod: String?
+  /// What looks wrong about the mask.
+  public var flags: [String]
+  /// The perceptual hash; nil where nothing was measured.
+  public var hash: String?
+  /// The measures that were asked for, in that order; nil where the sample has none.
+  public var values: [Double?]
+}
+
+/// What the review reads: all samples at once in little, and one of them in full.
+extension Ledger {
+  /// The samples that have a crop, by domain, source, path, time and number.
+  ///
+  /// The database takes the numbers out of its JSON columns itself: decoding each row in full takes ten times as long.
+  ///
+  /// - Parameter names: The measures that `SampleLine.values` is to hold.
+  /// - Returns: One line a sample.
+  /// - Throws: `LedgerError`.
+  public func sampleLines(measuring names: [String]) throws -> [SampleLine] {
+    let columns = names.map { ", \(Self.column(of: $0))" }.joined()
+    let sql = """
+      SELECT crop.id, crop.domain, crop.image, image.path, image.time, crop.number, crop.digest, mask.digest,
+        json_extract(mask.summary, '$.method'), json_extract(mask.summary, '$.flags'), measure.hash\(columns)
+      FROM crop JOIN image ON image.domain = crop.domain AND image.id = crop.image
+      LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
+      WHERE image.present AND crop.cut IS NOT NULL AND crop.reason IS NULL
+      ORDER BY crop.domain, image.source, image.path, image.time, image.id, crop.number
+      """
+    return try read { database in
+      var lines: [SampleLine] = []
+      let rows = try Row.fetchCursor(database, sql: sql)
+      while let row = try rows.next() {
+        guard let domain = Domain(rawValue: row[1]) else { continue }
+        let flags: String? = row[9]
+        lines.append(
+          SampleLine(
+            id: row[0], domain: domain, image: SourceID(rawValue: row[2]), path: row[3], time: row[4],
+            number: row[5], cropDigest: row[6], maskDigest: row[7], maskMethod: row[8],
+            flags: flags.map(Self.codes) ?? [], hash: row[10], values: names.indices.map { row[11 + $0] }))
+      }
+      return lines
+    }
+  }
+
+  /// How many images the sources of a domain hold.
+  ///
+  /// - Throws: `LedgerError`.
+  public func imageCount(of domain: Domain) throws -> Int {
+    try read {
+      try Int.fetchOne(
+        $0, sql: "SELECT COUNT(*) FROM image WHERE domain = ? AND present", arguments: [domain]) ?? 0
+    }
+  }
+
+  /// All that is known of one sample; nil where there is no such sample.
+  ///
+  /// - Throws: `LedgerError`.
+  public func sample(
+    _ id: String
+  ) throws -> (image: ImageRow, crop: CropRow, mask: MaskRow?, measures: MeasureRow?)? {
+    try read { database in
+      guard
+        let crop = try CropRow.fetchOne(database, sql: "SELECT * FROM crop WHERE id = ?", arguments: [id]),
+        let image = try ImageRow.fetchOne(
+          database, sql: "SELECT * FROM image WHERE domain = ? AND id = ?",
+          arguments: [crop.domain, crop.image])
+      else { return nil }
+      return (
+        image, crop, try MaskRow.fetchOne(database, sql: "SELECT * FROM mask WHERE id = ?", arguments: [id]),
+        try MeasureRow.fetchOne(database, sql: "SELECT * FROM measure WHERE id = ?", arguments: [id])
+      )
+    }
+  }
+
+  /// Where a measure stands. Some are known before anything was measured.
+  private static func column(of measure: String) -> String {
+    let measured = "json_extract(measure.quality, '$.\"\(measure.filter { $0 != "\"" && $0 != "'" })\"')"
+    return switch measure {
+    case "roll": "json_extract(crop.face, '$.roll')"
+    case "coverage":
+      "CASE WHEN json_extract(mask.summary, '$.method') <> 'none' THEN json_extract(mask.summary, '$.coverage') END"
+    case "score": "COALESCE(\(measured), json_extract(crop.face, '$.score'))"
+    case "outside": "COALESCE(\(measured), json_extract(crop.cut, '$.outside'))"
+    case "native-face":
+      "COALESCE(\(measured), MIN(json_extract(crop.face, '$.box[2]'), json_extract(crop.face, '$.box[3]')))"
+    default: measured
+    }
+  }
+
+  /// The codes in a JSON list of them.
+  private static func codes(_ list: String) -> [String] {
+    list == "[]" ? [] : (try? JSONDecoder().decode([String].self, from: Data(list.utf8))) ?? []
+  }
+}

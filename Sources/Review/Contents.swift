@@ -1,0 +1,91 @@
+import Dataset
+import Foundation
+import Ledger
+
+/// What the ledger holds at one moment.
+struct Contents: Sendable {
+  /// The samples by identity.
+  var items: [String: Item] = [:]
+  /// The identities, what most needs an eye first.
+  private(set) var order: [String] = []
+  /// How many images gave no crop, by domain.
+  private(set) var withoutCrop: [String: Int] = [:]
+  /// The names of the measures that are known.
+  let measures = CurateSettings.measures.map(\.name)
+  /// The measures by identity, in the order of `measures`.
+  private(set) var values: [String: [Double?]] = [:]
+
+  /// The identities in the order of their files, in which neighbours in time are side by side.
+  private var places: [String] = []
+  /// The members of each set of copies, by the one that is kept.
+  private var sets: [String: [String]] = [:]
+
+  /// Reads the ledger.
+  ///
+  /// - Throws: `LedgerError`.
+  init(_ ledger: Ledger, rules: [CurateSettings.Rule]) throws {
+    let lines = try ledger.sampleLines(measuring: measures)
+    let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
+    let splits = Self.splits(try ledger.published().keys)
+    for line in lines {
+      guard let rule = ruled[line.id], let best = Self.best(in: rule) else { continue }
+      sets[best, default: [best]].append(line.id)
+    }
+    let numbers = Dictionary(measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var ranked: [(urgency: Urgency, isDecided: Bool, id: String)] = []
+    for (place, line) in lines.enumerated() {
+      let rule = ruled[line.id]
+      let set = rule.flatMap(Self.best) ?? (sets[line.id] == nil ? nil : line.id)
+      let urgency = Urgency(flags: line.flags.count, hasCopies: set != nil, rules: rules) { measure in
+        numbers[measure].flatMap { line.values[$0] }
+      }
+      items[line.id] = Item(
+        id: line.id, domain: line.domain, name: Facts.name(line.path, time: line.time, face: line.number),
+        picture: String(Digest(of: line.cropDigest + (line.maskDigest ?? "")).hex.prefix(8)),
+        place: place, flags: line.flags, doubts: urgency.doubts, needsEye: urgency.needsEye, set: set,
+        split: splits[line.id], rule: rule.map(Item.Verdict.init),
+        person: people[line.id].map(Item.Verdict.init))
+      values[line.id] = line.values
+      places.append(line.id)
+      ranked.append((urgency, people[line.id] != nil, line.id))
+    }
+    let withCrop = Dictionary(grouping: lines, by: \.domain).mapValues { Set($0.map(\.image)).count }
+    for domain in Domain.allCases {
+      withoutCrop[domain.rawValue] = try ledger.imageCount(of: domain) - (withCrop[domain] ?? 0)
+    }
+    let sorted = ranked.enumerated().sorted { left, right in
+      if left.element.isDecided != right.element.isDecided { return right.element.isDecided }
+      if left.element.urgency < right.element.urgency { return true }
+      if right.element.urgency < left.element.urgency { return false }
+      return left.offset < right.offset
+    }
+    order = sorted.map(\.element.id)
+  }
+
+  /// The samples that show the same picture as `item`, the kept one first; none where there is no other.
+  func copies(of item: Item) -> [String] { item.set.flatMap { sets[$0] } ?? [] }
+
+  /// The samples before and after `item` in the order of files and times, itself among them.
+  func neighbours(of item: Item) -> [String] {
+    let (first, last) = (max(0, item.place - 4), min(places.count, item.place + 5))
+    return places[first..<last].filter { items[$0]?.domain == item.domain }
+  }
+
+  /// The sample that a rule's decision names as kept instead: the first identity in its sentence.
+  private static func best(in decision: DecisionRow) -> String? {
+    guard decision.reason == .duplicateOf, let detail = decision.detail else { return nil }
+    return detail.split { !$0.isHexDigit }.first { $0.count == 16 }.map(String.init)
+  }
+
+  /// Which side of the split the last curation published samples on, by identity: `trainA/<identity>.png`.
+  private static func splits(_ paths: Dictionary<String, String>.Keys) -> [String: Split] {
+    var splits: [String: Split] = [:]
+    for path in paths {
+      guard path.hasSuffix(".png"), let end = path.firstIndex(of: "/"),
+        let split = Split.allCases.first(where: { path.hasPrefix($0.rawValue) })
+      else { continue }
+      splits[String(path[end...].dropFirst().dropLast(4))] = split
+    }
+    return splits
+  }
+}

@@ -1,0 +1,43 @@
+import Dataset
+import Imaging
+import Ledger
+
+/// All that the ledger knows about one sample.
+struct Facts: Sendable {
+  let image: ImageRow
+  let crop: CropRow
+  let mask: MaskRow?
+  let measures: MeasureRow?
+
+  /// Reads them; nil for what is no sample.
+  ///
+  /// - Throws: `LedgerError`.
+  init?(_ id: String, in ledger: Ledger) throws {
+    guard let found = try ledger.sample(id) else { return nil }
+    (image, crop, mask, measures) = (found.image, found.crop, found.mask, found.measures)
+  }
+
+  /// The value of a measure that rules can be about; nil where this sample has none.
+  func value(of measure: String) -> Double? {
+    switch measure {
+    case "roll": crop.face.roll
+    case "coverage": mask?.summary.method == "none" ? nil : mask?.summary.coverage
+    case "score": measures?.quality[measure] ?? crop.face.score
+    case "outside": measures?.quality[measure] ?? crop.cut?.outside
+    case "native-face": measures?.quality[measure] ?? min(crop.face.box.width, crop.face.box.height)
+    default: measures?.quality[measure]
+    }
+  }
+
+  /// What a person calls a face of a file or frame.
+  static func name(_ path: String, time: Double?, face: Int) -> String {
+    var name = path
+    if let time {
+      // Tenths of a second tell frames apart; a person reads minutes.
+      let tenths = Int((time * 10).rounded())
+      let (minutes, rest) = tenths.quotientAndRemainder(dividingBy: 600)
+      name += " at \(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
+    }
+    return face == 0 ? name : "\(name), face \(face + 1)"
+  }
+}
