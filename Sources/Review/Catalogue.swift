@@ -72,7 +72,7 @@ actor Catalogue {
 
   /// The measures of all samples, in the order of the names.
   func measures() -> MeasureTable {
-    MeasureTable(names: contents.measures, rows: contents.values, rules: rules)
+    MeasureTable(names: Contents.measures, rows: contents.values, rules: rules)
   }
 
   /// All samples as they are now.

@@ -11,8 +11,8 @@ struct Contents: Sendable {
   /// How many images gave no crop, by domain.
   private(set) var withoutCrop: [String: Int] = [:]
   /// The names of the measures that are known.
-  let measures = CurateSettings.measures.map(\.name)
-  /// The measures by identity, in the order of `measures`.
+  static let measures = CurateSettings.measures.map(\.name)
+  /// The measures by identity, in the order of `Self.measures`.
   private(set) var values: [String: [Double?]] = [:]
 
   /// The identities in the order of their files, in which neighbours in time are side by side.
@@ -24,14 +24,14 @@ struct Contents: Sendable {
   ///
   /// - Throws: `LedgerError`.
   init(_ ledger: Ledger, rules: [CurateSettings.Rule]) throws {
-    let lines = try ledger.sampleLines(measuring: measures)
+    let lines = try ledger.sampleLines(measuring: Self.measures)
     let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
     let splits = Self.splits(try ledger.published().keys)
     for line in lines {
       guard let rule = ruled[line.id], let best = Self.best(in: rule) else { continue }
       sets[best, default: [best]].append(line.id)
     }
-    let numbers = Dictionary(measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    let numbers = Dictionary(Self.measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var ranked: [(urgency: Urgency, isDecided: Bool, id: String)] = []
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]

@@ -14,6 +14,7 @@ struct PageFile: Sendable {
     "/": PageFile(PackageResources.index_html, "text/html"),
     "/style.css": PageFile(PackageResources.style_css, "text/css"),
     "/icon.svg": PageFile(PackageResources.icon_svg, "image/svg+xml"),
+    "/dom.js": PageFile(PackageResources.dom_js, "text/javascript"),
     "/app.js": PageFile(PackageResources.app_js, "text/javascript"),
     "/server.js": PageFile(PackageResources.server_js, "text/javascript"),
     "/samples.js": PageFile(PackageResources.samples_js, "text/javascript"),

@@ -31,7 +31,9 @@ struct Routes: HTTPHandler {
       }
       switch (request.method, path) {
       case (.GET, _) where PageFile.all[path] != nil: return page(path)
-      case (.GET, "/api/samples"): return try Reply.json(Overview(name: name, all: await catalogue.listing()))
+      case (.GET, "/api/samples"):
+        return try Reply.json(
+          Overview(name: name, measures: Contents.measures, all: await catalogue.listing()))
       case (.GET, "/api/changes"):
         let since = request.query.first { $0.name == "since" }.flatMap { Int($0.value) }
         guard let since else { return Reply.refusal(.badRequest, "since is a revision, a whole number") }
@@ -141,6 +143,8 @@ struct Routes: HTTPHandler {
 /// What the page loads first.
 private struct Overview: Encodable {
   let name: String
+  /// The measures that samples can be sorted by.
+  let measures: [String]
   let all: Catalogue.Listing
 }
 

@@ -2,10 +2,8 @@
 
 import { Detail } from "./detail.js";
 import { Grid } from "./grid.js";
-import { Samples, filters, needsEye, reason, state, words } from "./samples.js";
-
-const byID = (id) => document.getElementById(id);
-const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+import { byID, make, plural } from "./dom.js";
+import { Samples, filters, needsEye, reason, state, waits, words } from "./samples.js";
 
 // The token has done its work; the address that stays should not hold it.
 const params = new URLSearchParams(location.search);
@@ -14,8 +12,8 @@ history.replaceState(null, "", "/");
 
 const samples = new Samples();
 const grid = new Grid(byID("grid"), byID("sheet"));
-const detail = new Detail();
-const view = { domain: "", filter: "all", why: "", search: "" };
+const detail = new Detail(samples);
+const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "eye" };
 
 const reasons = [
   ["rejected-by-person", "I do not want it"],
@@ -62,25 +60,22 @@ function chips() {
   byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
   const left = all.filter(needsEye).length;
   const kept = all.filter((item) => state(item) === "kept").length;
+  const unwritten = all.filter(waits).length;
   const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
   parts.push(`${plural(kept, "kept", "kept")} of ${plural(all.length, "sample")}`);
   if (samples.withoutCrop) parts.push(`${plural(samples.withoutCrop, "image")} without a face`);
+  if (unwritten) parts.push(`${plural(unwritten, "decision")} not yet in the dataset: run easel curate`);
   byID("left").textContent = parts.join(" · ");
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !samples.canUndo;
 }
 
 function chip(title, count, isOn, choose) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.setAttribute("aria-pressed", isOn);
-  const number = document.createElement("b");
-  number.textContent = count.toLocaleString("en");
-  button.append(title, number);
-  button.addEventListener("click", () => {
+  const pick = () => {
     choose();
     byID("grid").focus();
-  });
-  return button;
+  };
+  return make("button", { type: "button", "aria-pressed": isOn, onclick: pick }, title,
+    make("b", { textContent: count.toLocaleString("en") }));
 }
 
 function choose(filter) {
@@ -174,6 +169,15 @@ byID("reason").addEventListener("change", (event) => {
   view.why = event.target.value;
   apply();
 });
+byID("split").addEventListener("change", (event) => {
+  view.split = event.target.value;
+  apply();
+});
+byID("order").addEventListener("change", async (event) => {
+  view.order = event.target.value;
+  if (!["eye", "file"].includes(view.order)) await settled(samples.loadMeasures());
+  apply();
+});
 byID("search").addEventListener("input", (event) => {
   view.search = event.target.value;
   apply();
@@ -183,17 +187,8 @@ byID("size").addEventListener("input", (event) => {
   localStorage.setItem("size", event.target.value);
 });
 byID("reason-list").append(
-  ...reasons.map(([code, title], index) => {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    const key = document.createElement("kbd");
-    key.textContent = index + 1;
-    button.type = "button";
-    button.append(key, title);
-    button.addEventListener("click", () => because(code));
-    item.append(button);
-    return item;
-  }));
+  ...reasons.map(([code, title], index) =>
+    make("li", {}, make("button", { type: "button", onclick: () => because(code) }, make("kbd", { textContent: index + 1 }), title))));
 
 function because(code) {
   byID("reasons").close();
@@ -272,6 +267,13 @@ grid.addEventListener("open", open);
 grid.addEventListener("move", () => {
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
+detail.addEventListener("go", (event) => {
+  const item = samples.get(event.detail);
+  if (!item) return;
+  if (!grid.has(item.id)) Object.assign(view, { filter: "all", why: "", search: "", split: "", domain: "" }), apply();
+  grid.moveTo(item.id);
+  detail.show(item);
+});
 byID("detail").addEventListener("close", () => {
   detail.forget();
   byID("grid").focus();
@@ -300,6 +302,9 @@ try {
   await samples.load();
   byID("name").textContent = samples.name;
   document.title = `${samples.name} – Easel review`;
+  const measured = samples.measureNames.flatMap((name) => [[name, `${words(name)}, lowest first`], [`-${name}`, `${words(name)}, highest first`]]);
+  byID("order").replaceChildren(
+    ...[["eye", "what needs an eye first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
   apply();
   if (opened && samples.get(opened)) {
     grid.moveTo(opened);

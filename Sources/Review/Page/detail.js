@@ -1,15 +1,20 @@
 // One sample closely: where it comes from, what was cut out, what was measured.
 
 import * as server from "./server.js";
+import { byID, draw, make, number } from "./dom.js";
+import { describe } from "./grid.js";
 import { reason, state, verdict, words } from "./samples.js";
 
-const byID = (id) => document.getElementById(id);
-const number = (value) => String(Number(value.toFixed(Math.abs(value) >= 100 ? 0 : 3)));
-
-export class Detail {
+export class Detail extends EventTarget {
+  #samples;
   #dialog = byID("detail");
   #id = null;
   #resized = null;
+
+  constructor(samples) {
+    super();
+    this.#samples = samples;
+  }
 
   get isOpen() {
     return this.#dialog.open;
@@ -32,10 +37,11 @@ export class Detail {
     byID("detail-name").textContent = item.name;
     byID("detail-path").textContent = "";
     byID("measures").replaceChildren();
-    byID("overlay").replaceChildren();
+    for (const id of ["overlay", "story", "copies", "neighbours"]) byID(id).replaceChildren();
     byID("detail-source").removeAttribute("src");
     this.#dialog.querySelector(".panes").scrollTop = 0;
     load(byID("detail-crop"), server.picture("crop", item));
+    load(byID("detail-mask"), server.picture("mask", item));
     for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
     try {
       const facts = await server.sample(item.id);
@@ -67,19 +73,14 @@ export class Detail {
   #fill(facts) {
     const { source, face, frame } = facts;
     const image = byID("detail-source");
-    image.hidden = !source.isShown;
-    if (source.isShown) image.src = server.picture("source", facts.item);
+    image.src = server.picture("source", facts.item);
     const place = [source.path];
     if (source.time !== undefined) place.push(`at ${number(source.time)} s`);
     if (source.width) place.push(`${source.width} × ${source.height}`);
-    const caption = byID("detail-path");
-    caption.replaceChildren(`${place.join(", ")} · `);
-    if (source.isShown) {
-      caption.append(mark("legend-face", "face"), ` (${face.detector} ${number(face.score)}) and `, mark("legend-frame", "crop"));
-      this.#overlay(source, face, frame);
-    } else {
-      caption.append("a video's frames are not shown here; the crop is");
-    }
+    byID("detail-path").replaceChildren(
+      `${place.join(", ")} · `, make("span", { className: "legend-face" }, "face"),
+      ` (${face.detector} ${number(face.score)}) and `, make("span", { className: "legend-frame" }, "crop"));
+    this.#overlay(source, face, frame);
     const rows = facts.measures.map((measure) => row(measure));
     if (facts.mask) {
       const flags = facts.mask.flags.map(words).join(", ") || "nothing looks wrong";
@@ -87,6 +88,21 @@ export class Detail {
     }
     if (facts.scale) rows.push(line("scale", number(facts.scale), facts.scale > 1 ? "enlarged" : ""));
     byID("measures").replaceChildren(...rows);
+    byID("story").replaceChildren(...story(facts).map((sentence) => make("li", { textContent: sentence })));
+    this.#strip("copies", facts.copies, facts);
+    this.#strip("neighbours", facts.neighbours, facts);
+  }
+
+  #strip(part, ids, { item }) {
+    const others = ids.map((id) => this.#samples.get(id)).filter(Boolean);
+    byID(`${part}-part`).hidden = others.length < 2;
+    byID(part).replaceChildren(
+      ...others.map((other) =>
+        make("button", {
+          type: "button", className: state(other), "aria-label": describe(other), title: other.name,
+          "aria-current": other.id === item.id ? "true" : null,
+          onclick: () => this.dispatchEvent(new CustomEvent("go", { detail: other.id })),
+        }, make("img", { src: server.thumbnail(other, 72), alt: "" }))));
   }
 
   #overlay(source, face, frame) {
@@ -95,10 +111,10 @@ export class Detail {
     const [x, y, width, height] = face.box;
     const points = frame.map((point) => point.join(",")).join(" ");
     svg.replaceChildren(
-      draw("polygon", "shade", { points }),
-      draw("polygon", "frame", { points }),
-      draw("rect", "face", { x, y, width, height }),
-      ...face.landmarks.map(([cx, cy]) => draw("circle", "point", { cx, cy })));
+      draw("polygon", { class: "shade", points }),
+      draw("polygon", { class: "frame", points }),
+      draw("rect", { class: "face", x, y, width, height }),
+      ...face.landmarks.map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
     const fit = () => {
       const image = byID("detail-source");
       svg.setAttribute("width", image.clientWidth);
@@ -120,35 +136,29 @@ function load(image, address) {
   image.src = address;
 }
 
-function draw(name, kind, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  element.setAttribute("class", kind);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
-}
-
-function mark(kind, text) {
-  const element = document.createElement("span");
-  element.className = kind;
-  element.textContent = text;
-  return element;
+/** What happened to a sample, a sentence a step. */
+function story({ item, source, face, size, scale, mask, maskDetail }) {
+  const turned = face.roll === undefined ? "" : `, turned ${Math.round(face.roll)}°`;
+  const steps = [
+    `${source.path} was read${source.time === undefined ? "" : ` at ${number(source.time)} s`}.`,
+    `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${turned}, ${Math.round(face.score * 100)} % sure.`,
+  ];
+  if (size) steps.push(`It was cut to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
+  if (mask?.method) {
+    const wrong = mask.flags.length ? `: ${mask.flags.map(words).join(", ")}` : ", and nothing looks wrong";
+    steps.push(`${mask.method} kept ${Math.round(mask.coverage * 100)} % of it${wrong}.`);
+  } else steps.push(maskDetail ?? "It has no mask yet; run easel mask.");
+  const { rule, person, split } = item;
+  if (rule) steps.push(rule.keep ? "The rules keep it." : `The rules leave it out: ${rule.detail ?? words(rule.why ?? "")}.`);
+  if (person) steps.push(person.keep ? "You keep it." : `You left it out: ${words(person.why ?? "")}.`);
+  steps.push(split ? `The dataset holds it, for ${split === "test" ? "testing" : "training"}.` : "The dataset does not hold it.");
+  return steps;
 }
 
 function line(name, value, asked, kind = "", meaning = "") {
-  const element = document.createElement("tr");
-  element.className = kind;
-  element.title = meaning;
-  const head = document.createElement("th");
-  head.scope = "row";
-  head.textContent = words(name);
-  const cells = [value, asked].map((text) => {
-    const cell = document.createElement("td");
-    cell.textContent = text;
-    return cell;
-  });
-  cells[1].className = "asked";
-  element.append(head, ...cells);
-  return element;
+  return make("tr", { className: kind, title: meaning },
+    make("th", { scope: "row", textContent: words(name) }), make("td", { textContent: value }),
+    make("td", { className: "asked", textContent: asked }));
 }
 
 function row({ name, meaning, value, least, greatest }) {

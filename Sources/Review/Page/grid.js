@@ -96,6 +96,10 @@ export class Grid extends EventTarget {
     if (index >= 0) this.move(index);
   }
 
+  has(id) {
+    return this.#items.some((item) => item.id === id);
+  }
+
   toggle(index = this.#at) {
     const item = this.#items[index];
     if (!item) return;
@@ -258,7 +262,7 @@ export class Grid extends EventTarget {
       image.setAttribute("src", address);
     }
     const flags = cell.querySelector(".flags");
-    flags.textContent = item.flags.map(words).join(", ") || (needsEye(item) ? "borderline" : "");
+    flags.textContent = [...item.flags, ...item.doubts].map(words).join(", ");
     flags.hidden = !flags.textContent || !needsEye(item);
     cell.querySelector(".mark").textContent = { kept: "✓", rejected: "✕", open: "" }[is];
     const file = item.name.slice(item.name.lastIndexOf("/") + 1);

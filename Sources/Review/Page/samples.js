@@ -16,9 +16,13 @@ export const filters = {
   all: { title: "All", holds: () => true },
   eye: { title: "Needs an eye", holds: needsEye },
   kept: { title: "Kept", holds: (item) => state(item) === "kept" },
+  borderline: { title: "Borderline", holds: (item) => item.doubts.length > 0 },
   rejected: { title: "Rejected", holds: (item) => state(item) === "rejected" },
   yours: { title: "By you", holds: (item) => !!item.person },
 };
+
+/** Whether the dataset as it was last written is not what was decided since. */
+export const waits = (item) => !!item.person && item.person.keep !== !!item.split;
 
 const most = 2000; // changes a request
 
@@ -26,16 +30,17 @@ export class Samples extends EventTarget {
   #items = new Map();
   #order = [];
   #revision = 0;
-  #done = []; // batches of { id, person: what was before }
+  #done = []; // what can be undone: { ids, back }
   #own = new Map(); // the versions that decisions made here gave
   #queue = Promise.resolve();
 
   async load() {
-    const { name, all } = await server.samples();
+    const { name, all, measures } = await server.samples();
     this.#items = new Map(all.items.map((item) => [item.id, item]));
     this.#order = all.items.map((item) => item.id);
     this.#revision = all.revision;
     this.name = name;
+    this.measureNames = measures;
     this.withoutCrop = Object.values(all.withoutCrop).reduce((sum, count) => sum + count, 0);
     this.#tell([]);
   }
@@ -52,42 +57,82 @@ export class Samples extends EventTarget {
     return this.#done.length > 0;
   }
 
-  /** The samples that fit, in order. */
-  select({ domain, filter, why, search }) {
+  /** The samples that fit, in the order that was asked for: `eye`, `file`, or a measure's name, `-` before it for downwards. */
+  select({ domain, filter, why, search, split, order }) {
     const needle = search.trim().toLowerCase();
-    return this.all.filter(
+    const fitting = this.all.filter(
       (item) =>
         (!domain || item.domain === domain) &&
         filters[filter].holds(item) &&
+        (!split || (split === "none" ? !item.split : item.split === split)) &&
         (filter !== "rejected" || !why || reason(item) === why) &&
         (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle)),
     );
+    return order === "eye" ? fitting : fitting.sort(this.#comparison(order));
+  }
+
+  #comparison(order) {
+    if (order === "file") return (a, b) => a.place - b.place;
+    const [name, sign] = order.startsWith("-") ? [order.slice(1), -1] : [order, 1];
+    const column = this.measures?.columns.findIndex((column) => column.name === name) ?? -1;
+    const value = (item) => this.measures?.rows[item.id]?.[column] ?? Infinity * sign;
+    return (a, b) => sign * (value(a) - value(b)) || a.place - b.place;
+  }
+
+  /** Loads the measures of all samples, which sorting by one and trying thresholds need. */
+  async loadMeasures() {
+    this.measures ??= await server.measures();
+    return this.measures;
   }
 
   /** Decides about samples: `keep` true, false, or null for what the rules say. */
   decide(ids, keep, why) {
     const person = keep === null ? null : { keep, ...(keep ? {} : { why: why ?? "rejected-by-person" }) };
-    const batch = ids
+    const before = ids
       .map((id) => this.#items.get(id))
       .filter(Boolean)
       .map((item) => ({ id: item.id, person: item.person ?? null }));
-    if (!batch.length) return Promise.resolve();
-    this.#done.push(batch);
-    return this.#send(batch.map(({ id }) => ({ id, person }))).catch((error) => {
-      this.#done = this.#done.filter((other) => other !== batch);
+    if (!before.length) return Promise.resolve();
+    const entry = this.did(before.map(({ id }) => id), (ids) => {
+      const left = new Set(ids);
+      return this.#send(before.filter(({ id }) => left.has(id)));
+    });
+    return this.#send(before.map(({ id }) => ({ id, person }))).catch((error) => {
+      this.#done = this.#done.filter((other) => other !== entry);
       throw error;
     });
   }
 
-  /** Takes the last batch of decisions back; gives the samples concerned. */
+  /** Remembers how to take back what was done to samples; `back` is given those of which it still holds. */
+  did(ids, back) {
+    const entry = { ids, back };
+    this.#done.push(entry);
+    return entry;
+  }
+
+  /** Takes the last thing back; gives the samples concerned. */
   async undo() {
-    const batch = this.#done.pop();
-    if (!batch) return [];
-    await this.#send(batch).catch((error) => {
-      this.#done.push(batch);
+    const entry = this.#done.pop();
+    if (!entry) return [];
+    try {
+      await entry.back(entry.ids);
+    } catch (error) {
+      this.#done.push(entry);
       throw error;
+    }
+    return entry.ids;
+  }
+
+  /** Does something to one sample at the server, which names its version, and takes in what became of it. */
+  work(id, act) {
+    return this.#inTurn(async () => {
+      const outcome = await act(this.#items.get(id)?.version ?? 0);
+      for (const item of outcome.items) this.#own.set(item.id, item.version);
+      this.measures = null;
+      this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
+      if (outcome.conflicts.length) this.#yield(outcome.conflicts);
+      return outcome;
     });
-    return batch.map(({ id }) => id);
   }
 
   /** Takes in what happened elsewhere. */
@@ -157,7 +202,8 @@ export class Samples extends EventTarget {
   // What was decided elsewhere cannot be undone from here.
   #yield(conflicts) {
     const lost = new Set(conflicts.map((item) => item.id));
-    this.#done = this.#done.map((batch) => batch.filter(({ id }) => !lost.has(id))).filter((batch) => batch.length);
+    for (const entry of this.#done) entry.ids = entry.ids.filter((id) => !lost.has(id));
+    this.#done = this.#done.filter(({ ids }) => ids.length);
     this.dispatchEvent(new CustomEvent("say", { detail: conflictText(conflicts) }));
     this.#tell([]);
   }

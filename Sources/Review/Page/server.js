@@ -16,6 +16,7 @@ async function ask(path, options) {
 export const samples = () => ask("/api/samples");
 export const changes = (since) => ask(`/api/changes?since=${since}`);
 export const sample = (id) => ask(`/api/sample/${id}`);
+export const measures = () => ask("/api/measures");
 export const decide = (changes) =>
   ask("/api/decisions", {
     method: "POST",
