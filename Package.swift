@@ -107,7 +107,8 @@ let package = Package(
     .target(
       name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
       swiftSettings: pixels),
-    .target(name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: pixels),
+    .target(
+      name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger", "Vision"], swiftSettings: pixels),
     .target(
       name: "Review",
       dependencies: [
