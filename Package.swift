@@ -162,8 +162,11 @@ let package = Package(
       dependencies: ["Mask", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "CurateTests", dependencies: ["Curate", "Dataset", "Imaging", "Ledger", "TestSupport"],
-      swiftSettings: pixels),
+      name: "CurateTests",
+      dependencies: [
+        "Curate", "Dataset", "Imaging", "Ledger", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: pixels),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Dataset", "Imaging", "Ledger", "TestSupport"],
       swiftSettings: strict),

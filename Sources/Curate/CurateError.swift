@@ -12,6 +12,8 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
   case unknownMeasure(String)
   /// A line of a manifest is not what Easel writes.
   case damagedManifest(String, line: Int, reason: String)
+  /// No image is known under a name.
+  case unknownImage(String)
   /// There is no dataset to report on.
   case notPublished(String)
 
@@ -29,6 +31,8 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
       "keep-if: there is no measure called \(name); there are \(Measures.names.joined(separator: ", "))"
     case .damagedManifest(let path, let line, let reason):
       "\(path), line \(line): \(reason); run easel curate to write it anew"
+    case .unknownImage(let name):
+      "no image or sample is called \(name); give a source file, a file of the dataset or a sample's 16 digits"
     case .notPublished(let path): "\(path) is not there yet; run easel curate first"
     }
   }

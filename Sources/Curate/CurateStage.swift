@@ -1,5 +1,5 @@
 public import Dataset
-import Foundation
+public import Foundation
 import Imaging
 public import Ledger
 
@@ -14,6 +14,7 @@ public struct CurateStage: Sendable {
   private let jobs: Int
   private let reporter: any StageReporter
   private let dryRun: Bool
+  private let faceModel: [URL]?
 
   /// The stage for one dataset.
   ///
@@ -24,12 +25,15 @@ public struct CurateStage: Sendable {
   ///   - jobs: How many samples are in hand at a time.
   ///   - reporter: Who is told.
   ///   - dryRun: Whether to decide and report without writing anything.
+  ///   - faceModel: MobileFaceNet's two files, by which photographs of one person are kept on one side of the split; nil
+  ///     where they are not there.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
-    dryRun: Bool = false
+    dryRun: Bool = false, faceModel: [URL]? = nil
   ) {
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.dryRun) = (max(1, jobs), reporter, dryRun)
+    self.faceModel = settings.curate.identity == nil ? nil : faceModel
   }
 
   /// Curates.
@@ -44,7 +48,9 @@ public struct CurateStage: Sendable {
     var summary = StageSummary(stage: .curate)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
     let digest = try snapshot.digest(
-      with: "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(Report.version)\n\(settings.yaml)")
+      with:
+        "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(Report.version) \(faceModel != nil)\n\(settings.yaml)"
+    )
     if try ledger.fact("curate") == digest, let state = try publication.state(),
       try ledger.fact("curate files") == state
     {
@@ -58,13 +64,17 @@ public struct CurateStage: Sendable {
     reporter.began(.curate, total: snapshot.candidates.values.reduce(0) { $0 + $1.count })
     try await measure(&snapshot)
     let search = DuplicateSearch(
-      distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm, jobs: jobs)
+      distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
+      turns: settings.curate.duplicateTurns, jobs: jobs)
     let pixels = SamplePixels(output: output)
+    let embeddings = try await embeddings(snapshot, pixels, notes: &summary.notes)
     let selection = try await Selection(
-      snapshot, settings: settings, before: SplitRecord(ledger).test(seed: settings.curate.seed),
-      search: search
-    ) { candidate in
-      LumaPrint(of: try pixels.figure(candidate.crop.id, mask: candidate.mask?.summary))
+      snapshot, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
+    ) { candidates in
+      Comparisons(candidates.map(\.picture), jobs: jobs, ledger: ledger, isRecording: !dryRun) { index in
+        let candidate = candidates[index]
+        return LumaPrint(of: try pixels.figure(candidate.crop.id, mask: candidate.mask?.summary))
+      }
     }
     summary.notes += selection.notes
     let before = try ledger.ruleDecisions()
@@ -74,7 +84,8 @@ public struct CurateStage: Sendable {
       summary.notes.append("nothing was written")
     } else {
       // Before any file: an interrupted run must come to the same split.
-      try SplitRecord(seed: settings.curate.seed, selection.test).keep(in: ledger)
+      try SplitRecord(seed: settings.curate.seed, asked: settings.curate.test, selection.test).keep(
+        in: ledger)
       try ledger.setFact("curate", to: nil)
       try await publish(selection, with: publication, notes: &summary.notes)
       try ledger.replaceRuleDecisions(with: decisions)
@@ -111,6 +122,23 @@ public struct CurateStage: Sendable {
       }
       snapshot.candidates[domain] = candidates
     }
+  }
+
+  /// Whose the photographed faces are, as far as a model tells.
+  private func embeddings(
+    _ snapshot: Snapshot, _ pixels: SamplePixels, notes: inout [String]
+  ) async throws -> [String: [Float]] {
+    let candidates = Domain.allCases.flatMap { snapshot.candidates[$0] ?? [] }
+    guard settings.curate.identity != nil, candidates.contains(where: FaceEmbedding.isTellable) else {
+      return [:]
+    }
+    if faceModel == nil {
+      notes.append(
+        "photographs of one person may be in training and test: no face embedding model is there "
+          + "(easel models fetch mobilefacenet)")
+    }
+    return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
+      .embeddings(of: candidates, model: faceModel)
   }
 
   /// New measures; nil where those that are known are up to date or there is no mask to measure under.

@@ -31,6 +31,24 @@ extension Ledger {
   /// - Throws: `LedgerError`.
   public func ruleDecisions() throws -> [String: DecisionRow] { try decisions(by: .rule) }
 
+  /// The images whose file or path is `name`, or whose path ends in it, and those of the sample called `name`, whether
+  /// the sources still hold them or not.
+  ///
+  /// - Throws: `LedgerError`.
+  public func images(called name: String) throws -> [ImageRow] {
+    try read { database in
+      let images = try ImageRow.fetchAll(
+        database,
+        sql: """
+          SELECT * FROM image WHERE file = :name OR path = :name OR substr(path, -length(:end)) = :end
+            OR (domain, id) IN (SELECT domain, image FROM crop WHERE id = :name)
+            OR (domain, id) IN (SELECT domain, image FROM copy WHERE file = :name OR path = :name)
+          ORDER BY domain, source, path, time, id
+          """, arguments: ["name": name, "end": "/\(name)"])
+      return images
+    }
+  }
+
   private func decisions(by author: Sample.Decision.Author) throws -> [String: DecisionRow] {
     try read { database in
       let rows = try DecisionRow.fetchAll(

@@ -113,6 +113,8 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public var quality: [String: Double]
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
+  /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, with spaces between; nil where unknown.
+  public var turned: String?
   /// The SHA-256 of the decoded pixels: equal for exact duplicates whatever their files.
   public var pixels: String
   /// The digest of the measures' version and of the mask that they were taken from.
@@ -122,9 +124,49 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public static let databaseTableName = "measure"
 
   /// Measures from all their fields.
-  public init(id: String, quality: [String: Double], hash: String, pixels: String, digest: String) {
-    (self.id, self.quality, self.hash) = (id, quality, hash)
+  public init(
+    id: String, quality: [String: Double], hash: String, turned: String? = nil, pixels: String, digest: String
+  ) {
+    (self.id, self.quality, self.hash, self.turned) = (id, quality, hash, turned)
     (self.pixels, self.digest) = (pixels, digest)
+  }
+}
+
+/// How alike two pictures are that were compared pixel by pixel.
+public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The SHA-256 of one picture's pixels.
+  public var first: String
+  /// The same of the other one, with `@` and its EXIF orientation where it was turned.
+  public var second: String
+  /// The version of the comparison.
+  public var version: Int
+  /// The correlation of the whole pictures, -1 to 1.
+  public var whole: Double
+  /// The median correlation of their blocks, -1 to 1.
+  public var blocks: Double
+
+  /// The table.
+  public static let databaseTableName = "comparison"
+
+  /// A comparison from all its fields.
+  public init(first: String, second: String, version: Int, whole: Double, blocks: Double) {
+    (self.first, self.second, self.version) = (first, second, version)
+    (self.whole, self.blocks) = (whole, blocks)
+  }
+}
+
+/// Whose face a sample shows, as a network tells it.
+public struct EmbeddingRow: Sendable, Equatable {
+  /// The sample's identity.
+  public var id: String
+  /// The direction in which the network sees the face, of length 1; nil where there is nothing to tell it by.
+  public var vector: [Float]?
+  /// The digest of the crop and of the network that it was made with.
+  public var digest: String
+
+  /// An embedding from all its fields.
+  public init(id: String, vector: [Float]?, digest: String) {
+    (self.id, self.vector, self.digest) = (id, vector, digest)
   }
 }
 

@@ -42,6 +42,17 @@ enum Schema {
           CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
           """)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE measure ADD COLUMN turned TEXT;
+          CREATE TABLE comparison (
+            first TEXT NOT NULL, second TEXT NOT NULL, version INTEGER NOT NULL, whole REAL NOT NULL,
+            blocks REAL NOT NULL, PRIMARY KEY (first, second)
+          ) STRICT;
+          CREATE TABLE embedding (id TEXT PRIMARY KEY, vector BLOB, digest TEXT NOT NULL) STRICT;
+          """)
+    }
     return migrator
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Curate
 import Dataset
 import Foundation
+import Ledger
 import Terminal
 
 /// `easel curate`: the clean dataset, with a reason for every image.
@@ -18,15 +19,25 @@ struct CurateCommand: AsyncParsableCommand {
   @Option(help: "The folder that the dataset of IN is written to.") var to: String?
   @Option(help: "What IN shows: photo (domain A) or anime (domain B).") var domain: CropCommand.Kind = .photo
   @Option(help: "The side of the dataset's images in pixels.") var size = 256
+  @Option(help: ArgumentHelp("Tell the whole story of one image, and curate nothing.", valueName: "file"))
+  var explain: String?
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if explain != nil {
+      if !inputs.isEmpty { throw ValidationError("--explain takes one FILE and no IN") }
+      return
+    }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
     guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
   }
 
   func run() async throws {
+    if let explain {
+      try tell(explain)
+      return
+    }
     let reporter = common.makeReporter()
     if let to {
       var settings = Settings(output: URL(fileURLWithPath: to))
@@ -48,6 +59,31 @@ struct CurateCommand: AsyncParsableCommand {
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// Prints what is known about one image; the dataset is that of the settings, or the folder of `--to`.
+  private func tell(_ name: String) throws {
+    var settings: Settings
+    if let to {
+      let file = OutputFolder(URL(fileURLWithPath: to)).settings
+      settings =
+        FileManager.default.fileExists(atPath: file.path)
+        ? try SettingsFile.load(file) : Settings(output: file)
+      settings.output = URL(fileURLWithPath: to)
+    } else {
+      settings = try options.load()
+    }
+    let output = OutputFolder(settings.output)
+    guard FileManager.default.fileExists(atPath: output.ledger.path) else {
+      throw CurateError.notPublished(output.ledger.path)
+    }
+    let stories = try Explanation(settings: settings, output: output, ledger: try Ledger(url: output.ledger))
+      .stories(of: name)
+    if common.json {
+      for story in stories { Console.print(story.json) }
+    } else {
+      Console.print(stories.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
+    }
   }
 }
 

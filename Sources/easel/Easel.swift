@@ -19,7 +19,7 @@ import Terminal
         subcommands: [
           InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, EditsCommand.self,
           CurateCommand.self,
-          ReportCommand.self, ReviewCommand.self,
+          ReportCommand.self, ReviewCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Training (done by easel-train)",

@@ -82,7 +82,7 @@ struct Stages {
   func curate() async throws {
     _ = try await CurateStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter
+      jobs: common.jobCount, reporter: reporter, faceModel: models.files(of: "mobilefacenet")
     ).run()
   }
 }

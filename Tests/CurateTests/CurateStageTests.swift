@@ -29,8 +29,10 @@ import Testing
     #expect(lines.count == 20)
     for line in lines {
       let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      // What is most like it in training is said of test samples alone.
+      #expect(fields.keys.contains("nearest") == (fields["split"] as? String == "test"))
       #expect(
-        Set(fields.keys) == [
+        Set(fields.keys).subtracting(["nearest"]) == [
           "file_name", "id", "domain", "split", "width", "height", "source", "face", "crop", "mask",
           "quality",
           "hash", "group", "decision",

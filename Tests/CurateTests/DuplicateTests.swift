@@ -52,9 +52,11 @@ import Testing
       let images = try images(folders, limit: 160)
       let prints = images.map { LumaPrint(of: $0) }
       // Far more candidates than the default distance gives: of 64 bits, 14 may differ.
-      let pairs = try await DuplicateSearch(distance: 14, confirm: 0.95, jobs: 2).pairs(
-        among: images.enumerated().map { (PerceptualHash(of: $1), "\($0)") }
-      ) { prints[$0] }
+      let pictures = images.enumerated().map {
+        Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+      }
+      var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
+      let pairs = try await DuplicateSearch(distance: 14, confirm: 0.95, jobs: 2).pairs(&comparisons)
       #expect(pairs.isEmpty, "\(folders)")
     }
   }

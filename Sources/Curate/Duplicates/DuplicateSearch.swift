@@ -11,6 +11,8 @@ struct DuplicatePair: Sendable, Hashable {
   let distance: Int
   /// The correlation of their pixels; nil where the pixels are equal.
   let correlation: Double?
+  /// How the second lies to the first.
+  var turn = Orientation.topLeft
 }
 
 /// Finds the samples of one domain that show the same picture.
@@ -19,64 +21,67 @@ struct DuplicateSearch: Sendable {
   let distance: Int
   /// The least correlation of duplicates.
   let confirm: Double
+  /// How else than upright a copy may lie.
+  var turns: [Orientation] = []
   /// How many cores are used.
   let jobs: Int
-  /// Prints that are kept in memory at a time, 20 KiB each.
-  static let cacheLimit = 8_192
 
-  /// All pairs among `samples`, sorted.
+  /// All pairs among the pictures that `comparisons` is about, each once, sorted.
   ///
-  /// - Parameters:
-  ///   - samples: Hash and pixel digest of each.
-  ///   - print: Loads the print of a sample.
-  /// - Returns: The pairs by their positions.
-  /// - Throws: What `print` throws, or `CancellationError`.
-  func pairs(
-    among samples: [(hash: PerceptualHash, pixels: String)],
-    print: @escaping @Sendable (Int) throws -> LumaPrint
-  ) async throws -> [DuplicatePair] {
+  /// - Throws: What comparing throws, or `CancellationError`.
+  func pairs(_ comparisons: inout Comparisons) async throws -> [DuplicatePair] {
+    let pictures = comparisons.pictures
     var found: [DuplicatePair] = []
     // Equal pixels need no search, and only the first of them takes part in it.
     var firsts: [String: Int] = [:]
     var distinct: [Int] = []
-    for (index, sample) in samples.enumerated() {
-      if let first = firsts[sample.pixels] {
+    for (index, picture) in pictures.enumerated() {
+      if let first = firsts[picture.pixels] {
         found.append(DuplicatePair(first: first, second: index, distance: 0, correlation: nil))
       } else {
-        firsts[sample.pixels] = index
+        firsts[picture.pixels] = index
         distinct.append(index)
       }
     }
-    var prints: [Int: LumaPrint] = [:]
-    try await HashPairs(distinct.map { samples[$0].hash }, within: distance).find(jobs: jobs) { candidates in
-      for start in stride(from: 0, to: candidates.count, by: Self.cacheLimit / 4) {
-        let batch = candidates[start..<min(candidates.count, start + Self.cacheLimit / 4)].map {
-          (distinct[$0], distinct[$1])
-        }
-        let needed = Set(batch.flatMap { [$0.0, $0.1] })
-        if prints.count + needed.count > Self.cacheLimit {
-          prints = prints.filter { needed.contains($0.key) }
-        }
-        let missing = needed.filter { prints[$0] == nil }.sorted()
-        try await orderedMap(missing, jobs: jobs, makeWorker: {}) { index, _ in
-          try print(index)
-        } deliver: {
-          prints[$0] = $1
-        }
-        let known = prints
-        try await orderedMap(batch, jobs: jobs, makeWorker: {}) { pair, _ -> Similarity? in
-          guard let a = known[pair.0], let b = known[pair.1] else { return nil }
-          return Similarity(a, b)
-        } deliver: { pair, similarity in
-          guard let similarity, similarity.confirms(confirm) else { return }
-          found.append(
-            DuplicatePair(
-              first: pair.0, second: pair.1,
-              distance: samples[pair.0].hash.distance(to: samples[pair.1].hash),
-              correlation: similarity.whole))
-        }
+    // Behind the upright pictures come all of them in the first turn, then in the second, and so on.
+    let turns = [.topLeft] + turns
+    let hashes = turns.flatMap { turn in
+      distinct.map {
+        pictures[$0].hashes.count == 8 ? pictures[$0].hashes[turn.rawValue - 1] : pictures[$0].hash
+      }
+    }
+    var seen: Set<Comparisons.Pair> = []
+    try await HashPairs(hashes, within: distance).find(jobs: jobs) { candidates in
+      let batch = candidates.compactMap { first, second -> Comparisons.Pair? in
+        let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
+        // Of each pair the earlier one stays upright.
+        guard first < distinct.count, first < other else { return nil }
+        return Comparisons.Pair(first: distinct[first], second: distinct[other], turn: turns[turn])
+      }
+      let similarities = try await comparisons.similarities(of: batch)
+      for (pair, similarity) in zip(batch, similarities) where similarity.confirms(confirm) {
+        // A symmetrical picture is its own mirror image: one turn is enough.
+        guard seen.insert(Comparisons.Pair(first: pair.first, second: pair.second)).inserted else { continue }
+        found.append(
+          DuplicatePair(
+            first: pair.first, second: pair.second,
+            distance: pictures[pair.first].hash.distance(
+              to: pictures[pair.second].hashes[pair.turn == .topLeft ? 0 : pair.turn.rawValue - 1]),
+            correlation: similarity.whole, turn: pair.turn))
       }
     }
     return found.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
+  }
+}
+
+extension CurateSettings {
+  /// How else than upright a copy may lie, by `duplicates: invariant`.
+  var duplicateTurns: [Orientation] {
+    switch (duplicateInvariant.contains(.rotation), duplicateInvariant.contains(.flip)) {
+    case (true, true): Array(Orientation.allCases.dropFirst())
+    case (true, false): [.bottomRight, .rightTop, .leftBottom]
+    case (false, true): [.topRight, .bottomLeft]
+    case (false, false): []
+    }
   }
 }

@@ -10,7 +10,19 @@ struct LumaPrint: Sendable {
 
   init(of image: ImageBuffer) {
     let size = PixelSize(width: Self.side, height: Self.side)
-    let luma = image.composited(on: [128, 128, 128]).converted(to: .gray).resized(to: size)
+    self.init(luma: image.composited(on: [128, 128, 128]).converted(to: .gray).resized(to: size))
+  }
+
+  /// The print of the same picture, turned or mirrored.
+  func turned(_ turn: Orientation) -> LumaPrint {
+    guard turn != .topLeft else { return self }
+    let luma = ImageBuffer(
+      width: Self.side, height: Self.side, format: .gray, bytes: values.map { UInt8($0) })
+    return LumaPrint(luma: luma.upright(from: turn))
+  }
+
+  /// The print whose values are those of a grey image of 64 x 64.
+  private init(luma: ImageBuffer) {
     let values = luma.bytes.map(Float.init)
     self.values = values
     let side = Self.side

@@ -25,9 +25,20 @@ public struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The hash of `image`.
-  public init(of image: ImageBuffer) {
-    let size = PixelSize(width: Self.side, height: Self.side)
-    let luma = image.composited(on: [128, 128, 128]).converted(to: .gray).resized(to: size).bytes
+  public init(of image: ImageBuffer) { self.init(luma: Self.luma(of: image).bytes) }
+
+  /// The hashes of `image` as it is and as it is turned and mirrored, in the order of the EXIF orientations 1 to 8.
+  public static func all(of image: ImageBuffer) -> [PerceptualHash] {
+    let luma = luma(of: image)
+    return Orientation.allCases.map { PerceptualHash(luma: luma.upright(from: $0).bytes) }
+  }
+
+  private static func luma(of image: ImageBuffer) -> ImageBuffer {
+    let size = PixelSize(width: side, height: side)
+    return image.composited(on: [128, 128, 128]).converted(to: .gray).resized(to: size)
+  }
+
+  private init(luma: [UInt8]) {
     let side = Self.side
     var (sum, weight) = (0.0, 0.0)
     for y in 0..<side {

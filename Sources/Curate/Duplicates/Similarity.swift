@@ -10,10 +10,15 @@ struct Similarity: Sendable {
   /// The median correlation of the blocks whose luma varies in either print; -1 to 1, 1 where no block varies.
   let blocks: Double
 
+  /// What the values mean; another number makes those in the ledger outdated.
+  static let version = 1
   /// A block varies where its standard deviation is above this, of 255.
   static let leastVariation: Float = 6
   /// How much lower than the whole's correlation the blocks' may be.
   static let slack = 0.15
+
+  /// A similarity that was found before.
+  init(whole: Double, blocks: Double) { (self.whole, self.blocks) = (whole, blocks) }
 
   init(_ a: LumaPrint, _ b: LumaPrint) {
     let side = LumaPrint.side

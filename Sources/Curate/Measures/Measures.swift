@@ -17,7 +17,7 @@ public import Ledger
 /// `mask` and `roll` (degrees, clockwise positive) in its `face`.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 1
+  static let version = 2
 
   /// The names that rules may use, in the order of the alphabet.
   public static let names = [
@@ -56,8 +56,9 @@ public enum Measures {
     var hasher = Hasher256()
     Array("\(figure.width) \(figure.height) \(figure.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }
     figure.bytes.withUnsafeBytes { hasher.update($0) }
+    let hashes = PerceptualHash.all(of: figure).map(\.description)
     return MeasureRow(
-      id: crop.id, quality: quality, hash: PerceptualHash(of: figure).description,
+      id: crop.id, quality: quality, hash: hashes[0], turned: hashes.dropFirst().joined(separator: " "),
       pixels: hasher.finish().hex, digest: digest(of: crop, mask: mask))
   }
 }

@@ -6,7 +6,7 @@ struct DatasetCard {
   let text: String
 
   init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample], settings: Settings) {
-    var lines = ["# \(summary.name)", ""]
+    var lines = Self.front(summary, settings) + ["# \(summary.name)", ""]
     let hasBoth = settings.domains.count == 2
     lines += [
       hasBoth
@@ -25,11 +25,14 @@ struct DatasetCard {
       let files = Set(own.map(\.source.sha256)).count
       lines.append(
         "- \(domain.rawValue): \(own.count) faces from \(files) files"
-          + (one.sources.isEmpty ? "" : " (\(one.sources.map(\.kind.rawValue).joined(separator: ", ")))"))
+          + (one.sources.isEmpty ? "" : ":"))
+      lines += one.sources.map { source in
+        "  - \(source.kind.rawValue) from `\(source.location.split(separator: "/").last.map(String.init) ?? "/")`, "
+          + (source.licence.map { "licence: \($0)" } ?? "no licence given")
+      }
     }
     lines += [
-      "", "The images keep the rights of their sources, which this file does not know: add them here before",
-      "the dataset is passed on.", "", "## Left out", "",
+      "", "The images keep the rights of their sources. " + Self.rights(settings), "", "## Left out", "",
     ]
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       for (reason, number) in count.reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
@@ -51,6 +54,34 @@ struct DatasetCard {
     let gaps = Advice(summary, kept: kept, rejected: rejected).sentences
     lines += gaps.isEmpty ? ["None that the numbers show."] : gaps.map { "- \($0)" }
     text = lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The YAML that Hugging Face's hub reads: licence, name, what it is for, and its size.
+  private static func front(_ summary: DatasetSummary, _ settings: Settings) -> [String] {
+    let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
+    let sizes = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    let licences = Set(licences(settings).map { $0?.lowercased() })
+    // One word that all sources agree on is an identifier; everything else is told in the text.
+    let only = licences.count == 1 ? licences.first.flatMap { $0 } : nil
+    let isWord = only?.wholeMatch(of: /[a-z0-9.+-]+/) != nil
+    return [
+      "---", "license: \(isWord ? only ?? "unknown" : licences.contains { $0 != nil } ? "other" : "unknown")",
+      "pretty_name: \"\(summary.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"",
+      "task_categories:", "- image-to-image", "tags:", "- faces", "- unpaired", "- u-gat-it",
+      "size_categories:",
+      "- \(sizes.first { samples < $0.0 }?.1 ?? "n>1M")", "---", "",
+    ]
+  }
+
+  private static func licences(_ settings: Settings) -> [String?] {
+    settings.domains.values.flatMap(\.sources).map(\.licence)
+  }
+
+  private static func rights(_ settings: Settings) -> String {
+    let unknown = licences(settings).count { $0 == nil }
+    return unknown == 0 && !settings.domains.values.flatMap(\.sources).isEmpty
+      ? "The licences above are as they were given in the settings."
+      : "Where no licence is given, find it out before the dataset is passed on (`licence:` at the source in the settings)."
   }
 
   private static func text(_ bounds: [Double]) -> String {

@@ -62,7 +62,8 @@ struct BestOf {
 
   private static let opening = "the same picture as "
 
-  private func isBetter(_ a: Int, _ b: Int) -> Bool {
+  /// Whether the first of two samples is kept rather than the second.
+  func isBetter(_ a: Int, _ b: Int) -> Bool {
     let (left, right) = (samples[a], samples[b])
     let (leftKept, rightKept) = (people[left.crop.id]?.keep == true, people[right.crop.id]?.keep == true)
     if leftKept != rightKept { return leftKept }

@@ -1,5 +1,19 @@
 import Dataset
 
+/// One rule of `keep-if:` against one sample.
+public struct RuleCheck: Sendable, Hashable, Encodable {
+  /// The measure.
+  public let measure: String
+  /// Its value.
+  public let value: Double
+  /// The least that is kept.
+  public let least: Double
+  /// The greatest that is kept; nil for no limit.
+  public let greatest: Double?
+  /// Whether the sample meets it.
+  public let holds: Bool
+}
+
 /// The rules of `keep-if:`, which each sample must meet.
 struct Rules: Sendable {
   private let rules: [CurateSettings.Rule]
@@ -10,6 +24,17 @@ struct Rules: Sendable {
       throw CurateError.unknownMeasure(rule.measure)
     }
     self.rules = rules
+  }
+
+  /// What each rule that has a value to judge says about a sample.
+  func checks(of candidate: Snapshot.Candidate) -> [RuleCheck] {
+    rules.compactMap { rule in
+      candidate.value(of: rule.measure).map { value in
+        RuleCheck(
+          measure: rule.measure, value: value, least: rule.least, greatest: rule.greatest,
+          holds: value >= rule.least && value <= rule.greatest ?? .infinity)
+      }
+    }
   }
 
   /// The first rule that a sample breaks, as the decision that follows; nil where it meets them all.

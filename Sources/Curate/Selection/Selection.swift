@@ -19,16 +19,17 @@ struct Selection: Sendable {
   /// - Parameters:
   ///   - snapshot: What is known.
   ///   - settings: What is asked for.
-  ///   - before: The samples that were kept aside for testing with the same seed, by domain.
-  ///   - search: Finds duplicates.
-  ///   - print: Loads the print of a candidate.
+  ///   - before: What was kept aside for testing before.
+  ///   - embeddings: Whose faces samples show, by sample, as far as that is known.
+  ///   - comparisons: Compares candidates pixel by pixel.
   /// - Throws: `CurateError`, or what `print` throws.
   init(
-    _ snapshot: Snapshot, settings: Settings, before: [Domain: Set<String>], search: DuplicateSearch,
-    print: @escaping @Sendable (Snapshot.Candidate) throws -> LumaPrint
+    _ snapshot: Snapshot, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
+    search: DuplicateSearch, comparisons: ([Snapshot.Candidate]) -> Comparisons
   ) async throws {
     let rules = try Rules(settings.curate.keepIf)
-    let splitter = Splitter(asked: settings.curate.test, seed: settings.curate.seed)
+    let splitter = Splitter(
+      asked: settings.curate.test, seed: settings.curate.seed, keepsAll: before.asked <= settings.curate.test)
     addImages(of: snapshot)
     var groupNumber = 0
     for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -38,17 +39,31 @@ struct Selection: Sendable {
       // What a rule or a person rejected takes no part: a blurred copy is no reason to leave the sharp one out.
       let rivals = all.indices.filter { verdicts[$0].why == nil }
       let samples = rivals.map { all[$0] }
-      let pairs = try await search.pairs(among: samples.map(\.identity)) { try print(samples[$0]) }
+      var comparisons = comparisons(samples)
+      let pairs = try await search.pairs(&comparisons)
       let leftOut = BestOf(samples, people: snapshot.people).leftOut(by: pairs)
       for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
+      let thinned = Thinning(seconds: settings.curate.thin).leftOut(
+        of: samples, where: { leftOut[$0] == nil }, people: snapshot.people)
+      for (index, decision) in thinned { verdicts[rivals[index]] = decision }
       let count = verdicts.count { $0.why == nil }
       guard count > 0 else { throw Self.nothingLeft(domain, verdicts, snapshot) }
 
-      let groups = Self.groups(of: samples, pairs: pairs)
-      let names = groups.map { $0.filter { leftOut[$0] == nil }.map { samples[$0].crop.id } }
-      let test = splitter.test(of: names.filter { !$0.isEmpty }, before: before[domain] ?? [])
+      let faces = samples.map { embeddings[$0.crop.id] }
+      let persons = settings.curate.identity.map { Persons(faces, alike: $0).numbers }
+      let groups = Groups(samples, pairs: pairs, scene: settings.curate.scene, persons: persons).members
+      let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
+      let test = splitter.test(
+        of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
       self.test[domain] = test
       note(on: domain, count: count, test: test.count, splitter)
+      let (tested, trained) = (
+        samples.indices.filter { test.contains(samples[$0].crop.id) },
+        samples.indices.filter { verdicts[rivals[$0]].why == nil && !test.contains(samples[$0].crop.id) }
+      )
+      let nearest = try await SplitProof(test: tested, train: trained).nearest(&comparisons, faces) {
+        samples[$0].crop.id
+      }
       var groupNames: [Int: String] = [:]
       for group in groups {
         groupNumber += 1
@@ -57,6 +72,7 @@ struct Selection: Sendable {
       for (index, candidate) in all.enumerated() {
         var sample = candidate.sample(verdicts[index])
         sample.group = groupNames[index]
+        sample.nearest = nearest[sample.id]
         add(sample, candidate, isTest: test.contains(sample.id), size: settings.size)
       }
     }
@@ -82,9 +98,18 @@ struct Selection: Sendable {
   }
 
   private mutating func note(on domain: Domain, count: Int, test: Int, _ splitter: Splitter) {
-    guard test < splitter.asked else { return }
+    guard test != splitter.asked else { return }
+    guard test < splitter.asked else {
+      notes.append(
+        "domain \(domain.rawValue): \(test) samples are kept aside for testing, not \(splitter.asked): "
+          + "what was test stays test, with its whole groups")
+      return
+    }
     let isSmall = splitter.limit(of: count) < splitter.asked
-    let why = isSmall ? "at most a quarter of its \(count) samples" : "groups stay whole"
+    let why =
+      isSmall
+      ? "at most a quarter of its \(count) samples"
+      : "duplicates, faces of one image or person and scenes of a film stay whole"
     notes.append(
       "domain \(domain.rawValue): \(test) samples are kept aside for testing, not \(splitter.asked): \(why)")
   }
@@ -107,21 +132,6 @@ struct Selection: Sendable {
       return Sample.Decision(by: .rule, why: reason, detail: candidate.mask?.detail)
     }
     return rules.objection(to: candidate) ?? Sample.Decision(by: .rule)
-  }
-
-  /// Samples that must stay on one side of the split: duplicates, faces of one image, frames of one video.
-  private static func groups(of samples: [Snapshot.Candidate], pairs: [DuplicatePair]) -> [[Int]] {
-    var components = Components(count: samples.count)
-    for pair in pairs { components.join(pair.first, pair.second) }
-    var firsts: [String: Int] = [:]
-    for (index, sample) in samples.enumerated() {
-      let file = sample.image.sha256.isEmpty ? sample.image.id.rawValue : sample.image.sha256
-      if let first = firsts[file] { components.join(first, index) } else { firsts[file] = index }
-    }
-    var members: [Int: [Int]] = [:]
-    for index in samples.indices { members[components.root(of: index), default: []].append(index) }
-    func key(_ group: [Int]) -> String { group.map { samples[$0].crop.id }.min() ?? "" }
-    return members.values.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   /// `g00017` for 17.
@@ -172,13 +182,8 @@ struct Selection: Sendable {
 }
 
 extension Snapshot.Candidate {
-  /// By what duplicates of it are found.
-  fileprivate var identity: (hash: PerceptualHash, pixels: String) {
-    (PerceptualHash(measures?.hash ?? "") ?? PerceptualHash(bits: 0), measures?.pixels ?? "")
-  }
-
   /// Its line of the manifest.
-  fileprivate func sample(_ decision: Sample.Decision) -> Sample {
+  func sample(_ decision: Sample.Decision) -> Sample {
     var sample = Sample(id: crop.id, domain: crop.domain, source: image.origin, decision: decision)
     sample.face = crop.face
     sample.crop = crop.cut
@@ -192,7 +197,7 @@ extension Snapshot.Candidate {
 
 extension ImageRow {
   /// Where it comes from, as the manifest says it.
-  fileprivate var origin: Sample.Source { Sample.Source(path: path, sha256: sha256, time: time) }
+  var origin: Sample.Source { Sample.Source(path: path, sha256: sha256, time: time) }
 
   /// 16 hexadecimal digits for an image without samples.
   fileprivate var shortID: String {

@@ -13,6 +13,14 @@ struct Snapshot: Sendable {
     /// Why its pixels could not be read; nil where they could.
     var failure: Sample.Decision?
 
+    /// What duplicates of it are found by.
+    var picture: Appearance {
+      let texts = [measures?.hash ?? ""] + (measures?.turned?.split(separator: " ").map(String.init) ?? [])
+      let hashes = texts.compactMap { PerceptualHash($0) }
+      return Appearance(
+        hashes: hashes.isEmpty ? [PerceptualHash(bits: 0)] : hashes, pixels: measures?.pixels ?? "")
+    }
+
     /// The value of a measure that a rule names; nil where this sample has none, which no rule holds against it.
     func value(of measure: String) -> Double? {
       switch measure {

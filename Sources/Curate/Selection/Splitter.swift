@@ -10,9 +10,13 @@ struct Splitter: Sendable {
   let asked: Int
   /// The seed of the order.
   let seed: Int
+  /// Whether what was test stays test even where its groups have grown beyond the number asked for.
+  var keepsAll = true
 
   /// At most this share of a domain is kept aside.
   static let greatestShare = 0.25
+  /// And at most this share where groups that were test have grown.
+  static let greatestShareBefore = 0.5
 
   /// The samples to keep aside.
   ///
@@ -21,7 +25,9 @@ struct Splitter: Sendable {
   ///   - before: The samples that were kept aside with the same seed.
   /// - Returns: Their identities.
   func test(of groups: [[String]], before: Set<String>) -> Set<String> {
-    let limit = limit(of: groups.reduce(0) { $0 + $1.count })
+    let count = groups.reduce(0) { $0 + $1.count }
+    let limit = limit(of: count)
+    let grown = keepsAll ? max(limit, Int(Double(count) * Self.greatestShareBefore)) : limit
     let ordered = groups.map { group in
       (
         wasTest: group.contains { before.contains($0) },
@@ -29,7 +35,9 @@ struct Splitter: Sendable {
       )
     }.sorted { $0.wasTest == $1.wasTest ? $0.key < $1.key : $0.wasTest }
     var test: Set<String> = []
-    for (_, _, group) in ordered where test.count + group.count <= limit { test.formUnion(group) }
+    for (wasTest, _, group) in ordered where test.count + group.count <= (wasTest ? grown : limit) {
+      test.formUnion(group)
+    }
     return test
   }
 

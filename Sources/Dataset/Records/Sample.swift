@@ -106,6 +106,24 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
+  /// The training sample that is most like a test sample, which shows how far apart training and test are.
+  public struct Nearest: Sendable, Hashable, Codable {
+    /// Its identity.
+    public var id: String
+    /// How many of the 64 bits of their hashes differ.
+    public var distance: Int
+    /// The correlation of their pixels after one was laid on the other, -1 to 1.
+    public var correlation: Double
+    /// The cosine between their faces' embeddings, -1 to 1; nil where a face has none.
+    public var likeness: Double?
+
+    /// A neighbour from all its fields.
+    public init(id: String, distance: Int, correlation: Double, likeness: Double? = nil) {
+      (self.id, self.distance, self.correlation) = (id, distance, correlation)
+      self.likeness = likeness
+    }
+  }
+
   /// The image, relative to the dataset's folder; nil for what was rejected.
   public var fileName: String?
   /// The sample's identity, 16 hexadecimal digits.
@@ -132,6 +150,8 @@ public struct Sample: Sendable, Hashable, Codable {
   public var hash: String?
   /// The group of samples that must stay on one side of the split.
   public var group: String?
+  /// The training sample that is most like it; test samples alone have one.
+  public var nearest: Nearest?
   /// Who kept or rejected it and why.
   public var decision: Decision
 
@@ -142,6 +162,6 @@ public struct Sample: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
-    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, decision
+    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, nearest, decision
   }
 }

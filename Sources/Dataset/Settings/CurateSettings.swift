@@ -8,6 +8,14 @@ public struct CurateSettings: Sendable, Hashable {
     public let meaning: String
   }
 
+  /// A way in which a copy may differ from its original.
+  public enum Invariance: String, Sendable, Hashable, CaseIterable {
+    /// Turned by 90, 180 or 270 degrees.
+    case rotation
+    /// Mirrored at a vertical or horizontal line; with `rotation`, at the diagonals too.
+    case flip
+  }
+
   /// What a measure must be for a sample to be kept.
   public struct Rule: Sendable, Hashable {
     /// The measure's name, as in the manifest's `quality`, or `coverage` or `roll`.
@@ -48,6 +56,17 @@ public struct CurateSettings: Sendable, Hashable {
   public var duplicateDistance = 6
   /// Candidates are duplicates when the correlation of their pixels is at least this, 0 to 1; the default is 0.95.
   public var duplicateConfirm = 0.95
+  /// How else than upright and unmirrored a copy may lie to count as a duplicate; the default is in no other way.
+  public var duplicateInvariant: [Invariance] = []
+  /// Of the frames of one film that look alike, those nearer than this to a kept one are left out; in seconds, the
+  /// default is 0, which leaves out none.
+  public var thin = 0.0
+  /// Frames of one film belong to one scene, which stays on one side of the split, as long as no longer time than this
+  /// passes between one with a face and the next; in seconds, the default is 10.
+  public var scene = 10.0
+  /// Photographed faces whose embeddings have at least this cosine are taken for one person's, who stays on one side of
+  /// the split; nil for no such test. The default is 0.37, the threshold that tells LFW's pairs apart best.
+  public var identity: Double? = 0.37
   /// How many samples of each domain are kept aside for testing; the default is 100.
   public var test = 100
   /// The seed of the split; the default is 0.

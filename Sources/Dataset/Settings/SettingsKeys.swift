@@ -73,12 +73,20 @@ extension Key<CurateSettings> {
           "distance", \.duplicateDistance, .whole(0...16),
           "near-duplicates differ in at most so many of 64 bits"),
         Key("confirm", \.duplicateConfirm, .number(0...1), "and their pixels correlate at least so much"),
+        Key(
+          "invariant", \.duplicateInvariant, .invariant, "of rotation and flip: copies that lie so count too"),
+        Key(
+          "thin", \.thin, .number(0...86_400), "seconds between like frames of a film that are kept; 0: all"),
       ], "of near-identical images the best is kept"),
     .group(
       "split",
       [
         Key("test", \.test, .whole(0...Int.max), "so many samples of each domain are kept aside for testing"),
         Key("seed", \.seed, .whole(0...Int.max), "another seed keeps others aside"),
+        Key("scene", \.scene, .number(0...86_400), "seconds without a face that part two scenes of a film"),
+        Key(
+          "identity", \.identity, .number(-1...1), or: "any",
+          "photographed faces at least so alike stay on one side; any: no matter who"),
       ], "training and test samples"),
   ]
 }
@@ -134,6 +142,17 @@ extension Key<TrainSettings.Weights> {
 extension Kind<Bool> {
   /// True or false.
   static let yesOrNo = Kind.text("true or false", words: ["true", "false"])
+}
+
+extension Kind<[CurateSettings.Invariance]> {
+  /// A list of what copies may differ in, kept in one order.
+  static let invariant = Kind(allowed: "a list of rotation and flip, such as [flip]") { tree, folder in
+    guard case .list(let items) = tree.content else { return nil }
+    let given = try items.map { try Kind<CurateSettings.Invariance>.choice.value(of: $0, in: folder) }
+    return CurateSettings.Invariance.allCases.filter(given.contains)
+  } format: { parts in
+    .inline("[\(parts.map(\.rawValue).joined(separator: ", "))]")
+  }
 }
 
 extension Kind<[TrainSettings.DiffAugment]> {

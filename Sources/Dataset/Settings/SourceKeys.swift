@@ -41,7 +41,7 @@ extension SourceSettings {
           "one source is both '\(named[0].name)' and '\(named[1].name)'; make it two entries, each with its '-'"
       )
     }
-    let names = Self.kinds + ["every", "parts"]
+    let names = Self.kinds + ["every", "parts", "licence"]
     for entry in entries where !names.contains(entry.name) {
       throw SettingsError(
         place: entry.place,
@@ -62,6 +62,12 @@ extension SourceSettings {
     }
     if let tree = try Self.extra("parts", of: entries, only: .celebamaskHQ, kind) {
       parts = try Kind<[String]>.parts.value(of: tree, in: folder)
+    }
+    if let entry = entries.first(where: { $0.name == "licence" }) {
+      guard case .scalar(let text, _) = entry.value.content, !text.isEmpty else {
+        throw entry.value.error("\(entry.value.path) is \(entry.value.given); it must be the licence's name")
+      }
+      licence = text
     }
   }
 
@@ -85,6 +91,7 @@ extension SourceSettings {
     if case .inline(let text) = Kind<[String]>.parts.format(parts), kind == .celebamaskHQ {
       lines.append("  parts: \(text)")
     }
+    if let licence { lines.append("  licence: \(YAMLText.quoted(licence))") }
     return lines
   }
 }

@@ -8,6 +8,8 @@ public struct SourceSettings: Sendable, Hashable {
   public var every = FrameInterval.seconds(0.5)
   /// The part masks that make the head, for CelebAMask-HQ; empty for the default set.
   public var parts: [String] = []
+  /// The licence of its pictures as the person gives it, for the dataset card; nil where nobody gave one.
+  public var licence: String?
   /// Where the settings name it, such as `datasets.yaml:12`; nil where no file does.
   ///
   /// It takes no part in equality.
@@ -22,7 +24,7 @@ public struct SourceSettings: Sendable, Hashable {
   /// Whether both are the same images, wherever they are named.
   public static func == (left: SourceSettings, right: SourceSettings) -> Bool {
     left.kind == right.kind && left.location == right.location && left.every == right.every
-      && left.parts == right.parts
+      && left.parts == right.parts && left.licence == right.licence
   }
 
   /// Hashes what `==` compares.
@@ -31,6 +33,7 @@ public struct SourceSettings: Sendable, Hashable {
     hasher.combine(location)
     hasher.combine(every)
     hasher.combine(parts)
+    hasher.combine(licence)
   }
 }
 

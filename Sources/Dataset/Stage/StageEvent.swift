@@ -10,6 +10,8 @@ public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
   case train
   /// Images through trained networks.
   case translate
+  /// The dataset in another form.
+  case export
 }
 
 /// What became of one item of a stage.
