@@ -1,0 +1,59 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import Vision
+
+/// Brings the face embeddings of photographs up to date.
+struct FaceEmbedding {
+  let ledger: Ledger
+  let pixels: SamplePixels
+  let jobs: Int
+  /// Whether new embeddings are recorded.
+  let isRecording: Bool
+
+  /// The embeddings by sample: those that are known and the missing ones, which are made.
+  ///
+  /// - Parameters:
+  ///   - candidates: The samples.
+  ///   - model: MobileFaceNet's files; nil where they are not there.
+  /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
+  func embeddings(of candidates: [Snapshot.Candidate], model: [URL]?) async throws -> [String: [Float]] {
+    guard let model else { return [:] }
+    let known = try ledger.embeddings()
+    var all: [String: [Float]] = [:]
+    var missing: [Snapshot.Candidate] = []
+    for candidate in candidates where Self.isTellable(candidate) {
+      if let row = known[candidate.crop.id], row.digest == Self.digest(of: candidate) {
+        all[candidate.crop.id] = row.vector
+      } else {
+        missing.append(candidate)
+      }
+    }
+    try await orderedMap(missing, jobs: jobs) {
+      try FaceEmbedder(model)
+    } work: { [pixels, ledger, isRecording] candidate, embedder -> [Float]? in
+      let crop: ImageBuffer
+      do { crop = try pixels.crop(candidate.crop.id) } catch is ImagingError { return nil }
+      guard let matrix = candidate.crop.cut?.matrix else { return nil }
+      let vector = try embedder.embed(crop, landmarks: candidate.crop.face.landmarks.map { matrix($0) })
+      if isRecording {
+        try ledger.record(
+          EmbeddingRow(id: candidate.crop.id, vector: vector, digest: Self.digest(of: candidate)))
+      }
+      return vector
+    } deliver: {
+      all[$0.crop.id] = $1
+    }
+    return all
+  }
+
+  /// Whether a sample is a photograph of a face whose five points are known.
+  static func isTellable(_ candidate: Snapshot.Candidate) -> Bool {
+    [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.count == 5
+  }
+
+  private static func digest(of candidate: Snapshot.Candidate) -> String {
+    Digest(of: "embedding \(FaceEmbedder.version)\n\(candidate.crop.digest)").hex
+  }
+}

@@ -1,0 +1,51 @@
+import Dataset
+import Ledger
+
+/// Leaves out frames of a film that look like a kept one shortly before or after.
+///
+/// They need not be duplicates: a face that speaks or turns a little passes every comparison of pixels, and hundreds of
+/// such frames outweigh everything else that a trainer sees.
+struct Thinning {
+  /// How many seconds at least lie between kept frames that look alike; 0 leaves out none.
+  let seconds: Double
+  /// Frames look alike whose hashes differ in at most so many of 64 bits.
+  static let distance = 20
+
+  /// The samples that are left out, with the sentence that says why.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples of one domain.
+  ///   - isKept: Whether a sample is kept so far.
+  ///   - people: What people decided.
+  func leftOut(
+    of samples: [Snapshot.Candidate], where isKept: (Int) -> Bool, people: [String: DecisionRow]
+  ) -> [Int: Sample.Decision] {
+    guard seconds > 0 else { return [:] }
+    var films: [String: [Int]] = [:]
+    for index in samples.indices where samples[index].image.time != nil && isKept(index) {
+      films[samples[index].image.sha256, default: []].append(index)
+    }
+    let order = BestOf(samples, people: people)
+    var decisions: [Int: Sample.Decision] = [:]
+    for frames in films.values {
+      var kept: [(time: Double, hash: PerceptualHash)] = []
+      for index in frames.sorted(by: order.isBetter) {
+        guard let time = samples[index].image.time else { continue }
+        let hash = samples[index].picture.hash
+        let rival = kept.first {
+          abs($0.time - time) < seconds && $0.hash.distance(to: hash) <= Self.distance
+        }
+        guard let rival, people[samples[index].crop.id]?.keep != true else {
+          kept.append((time, hash))
+          continue
+        }
+        decisions[index] = Sample.Decision(
+          by: .rule, why: "thinned",
+          detail: "it looks like the better frame at \(Rules.text(rival.time)) s "
+            + "(\(rival.hash.distance(to: hash)) of 64 bits differ), \(Rules.text(abs(rival.time - time))) s away; "
+            + "such frames are kept \(Rules.text(seconds)) s apart")
+      }
+    }
+    return decisions
+  }
+}

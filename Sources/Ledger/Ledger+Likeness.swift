@@ -1,0 +1,61 @@
+import Foundation
+import GRDB
+
+/// What was found out about how alike samples are.
+extension Ledger {
+  /// The comparisons of these pairs that are known; nil where a pair was never compared by this version.
+  ///
+  /// - Throws: `LedgerError`.
+  public func comparisons(of pairs: [(first: String, second: String)], version: Int) throws
+    -> [ComparisonRow?]
+  {
+    try read { database in
+      let statement = try database.cachedStatement(
+        sql: "SELECT * FROM comparison WHERE first = ? AND second = ? AND version = ?")
+      return try pairs.map { pair in
+        try ComparisonRow.fetchOne(statement, arguments: [pair.first, pair.second, version])
+      }
+    }
+  }
+
+  /// Records comparisons, so that other rules need not compare again.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ comparisons: [ComparisonRow]) throws {
+    guard !comparisons.isEmpty else { return }
+    try write { database in for row in comparisons { try row.upsert(database) } }
+  }
+
+  /// The face embeddings by sample identity.
+  ///
+  /// - Throws: `LedgerError`.
+  public func embeddings() throws -> [String: EmbeddingRow] {
+    try read { database in
+      let rows = try Row.fetchAll(database, sql: "SELECT id, vector, digest FROM embedding")
+      let all = rows.map { row -> EmbeddingRow in
+        let bytes: Data? = row["vector"]
+        return EmbeddingRow(id: row["id"], vector: bytes.map(Self.floats), digest: row["digest"])
+      }
+      return Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// Records a face embedding.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ embedding: EmbeddingRow) throws {
+    let bytes = embedding.vector.map { vector in vector.withUnsafeBytes { Data($0) } }
+    try write { database in
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO embedding (id, vector, digest) VALUES (?, ?, ?)",
+        arguments: [embedding.id, bytes, embedding.digest])
+    }
+  }
+
+  private static func floats(_ bytes: Data) -> [Float] {
+    let size = MemoryLayout<Float>.size
+    return [Float](unsafeUninitializedCapacity: bytes.count / size) { buffer, count in
+      count = bytes.copyBytes(to: buffer) / size
+    }
+  }
+}

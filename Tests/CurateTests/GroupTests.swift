@@ -1,0 +1,139 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Curate
+
+@Suite struct GroupTests {
+  private let fixture: Fixture
+
+  init() throws { fixture = try Fixture() }
+
+  /// Records the frames of one film: each a picture of its own unless `like` names another's number.
+  private func film(_ times: [Double], name: String, picture: (Int) -> ImageBuffer) throws {
+    let sha256 = Digest(of: name).hex
+    for (number, time) in times.enumerated() {
+      let id = SourceID(sha256: sha256, time: time)
+      var image = ImageRow(
+        domain: .a, id: id, source: 0, kind: .videos, file: "/films/\(name)", path: name, sha256: sha256,
+        time: time, digest: "d")
+      (image.width, image.height) = (64, 64)
+      var crop = CropRow(
+        id: id.sampleID(domain: .a, face: 0), domain: .a, image: id, number: 0,
+        face: Sample.Face(
+          detector: "given", score: 1, box: Box(x: 0, y: 0, width: 64, height: 64)), digest: "d")
+      crop.cut = Sample.Cut(matrix: .identity, scale: 1, outside: 0)
+      crop.size = 64
+      try AtomicFile.write(picture(number).png(), to: fixture.output.crop(crop.id))
+      try fixture.ledger.record(image, crops: [crop])
+      try fixture.ledger.record(
+        MaskRow(id: crop.id, summary: Sample.MaskSummary(method: "none", coverage: 1), digest: "m"))
+    }
+  }
+
+  @Test func framesOfOneSceneStayTogetherAndScenesOfOneFilmMayPart() async throws {
+    // Three scenes of a film: 0 to 4 s, 30 to 34 s, 60 to 64 s; and another film's one.
+    try film((0..<15).map { Double($0 / 5 * 30 + $0 % 5) }, name: "a.mkv") { Picture.patches($0) }
+    try film((0..<5).map(Double.init), name: "b.mkv") { Picture.patches(100 + $0) }
+    var settings = fixture.settings(test: 5)
+    try await fixture.curate(settings)
+    var kept = try fixture.kept
+    #expect(kept.count == 20)
+    let scenes = Dictionary(grouping: kept) { "\($0.source.path) \(Int(($0.source.time ?? 0) / 30))" }
+    #expect(scenes.count == 4)
+    for scene in scenes.values {
+      #expect(Set(scene.map(\.group)).count == 1 && Set(scene.map(\.split)).count == 1)
+    }
+    #expect(Set(kept.map(\.group)).count == 4 && kept.count { $0.split == .test } == 5)
+    settings.curate.scene = 30
+    settings.curate.test = 4
+    try await fixture.curate(settings)
+    kept = try fixture.kept
+    #expect(Set(kept.map(\.group)).count == 2)
+  }
+
+  @Test func likeFramesAreThinnedToTheChosenDensityAndOthersStay() async throws {
+    // One face that a caption moves over, every half second; and another face at 1 s.
+    let face = Picture.patches(7)
+    try film((0..<12).map { Double($0) / 2 }, name: "a.mkv") { number in
+      var frame = number == 2 ? Picture.patches(8) : face
+      frame.paste(
+        ImageBuffer(width: 20, height: 12, format: .rgb, filledWith: [255, 0, UInt8(number)]), x: number * 3,
+        y: 26)
+      return frame
+    }
+    var settings = fixture.settings(test: 0)
+    settings.curate.duplicateConfirm = 1
+    try await fixture.curate(settings)
+    #expect(try fixture.kept.count == 12)
+    settings.curate.thin = 2
+    try await fixture.curate(settings)
+    let kept = try fixture.kept
+    let times = kept.compactMap(\.source.time).filter { $0 != 1 }.sorted()
+    #expect(kept.contains { $0.source.time == 1 }, "another face is no neighbour")
+    #expect(times.count >= 2 && zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 2 })
+    let thinned = try fixture.rejected.filter { $0.decision.why == "thinned" }
+    #expect(thinned.count == 12 - kept.count)
+    #expect(thinned.allSatisfy { $0.decision.detail?.contains("kept 2 s apart") == true })
+  }
+
+  @Test func aTestGroupThatGrowsStaysTestAndFewerAskedForAreFewer() {
+    let before = Splitter(asked: 10, seed: 0).test(of: (0..<100).map { ["\($0)"] }, before: [])
+    #expect(before.count == 10)
+    let first = before.sorted()[0]
+    let groups = (0..<100).map { "\($0)" == first ? [first, "new", "newer"] : ["\($0)"] }
+    let after = Splitter(asked: 10, seed: 0).test(of: groups, before: before)
+    #expect(after == before.union(["new", "newer"]))
+    let fewer = Splitter(asked: 4, seed: 0, keepsAll: false).test(
+      of: (0..<100).map { ["\($0)"] }, before: before)
+    #expect(fewer.count == 4 && fewer.isSubset(of: before))
+  }
+
+  @Test func oneLikePairDoesNotChainTwoPersons() {
+    // Two persons of three faces each, at right angles; one face of each leans towards the other.
+    func face(_ degrees: Double) -> [Float] {
+      [Float(cos(degrees * .pi / 180)), Float(sin(degrees * .pi / 180))]
+    }
+    let faces = [face(0), face(5), face(20), nil, face(90), face(85), face(65)]
+    let numbers = Persons(faces, alike: 0.7).numbers
+    #expect(numbers[0] == numbers[1] && numbers[1] == numbers[2] && numbers[3] == nil)
+    #expect(numbers[4] == numbers[5] && numbers[5] == numbers[6])
+    #expect(numbers[0] != numbers[4])
+    #expect(Persons.cosine((0..<19).map(Float.init), (0..<19).map { _ in 2 }) == 342)
+  }
+
+  @Test(
+    .enabled(
+      if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
+  func photographsOfOnePersonAreMoreAlikeThanThoseOfTwo() throws {
+    let models = try #require(TestData.models).appendingPathComponent(
+      "mobilefacenet/mxnet2caffe_mobilefacenet")
+    let embedder = try FaceEmbedder(["caffemodel", "prototxt"].map { models.appendingPathExtension($0) })
+    let root = try #require(TestData.images).appendingPathComponent("lfw")
+    // Where LFW's faces lie, near enough: the pictures are centred on them.
+    let points = [(106, 113), (144, 113), (125, 136), (109, 154), (141, 154)].map { Point(x: $0.0, y: $0.1) }
+    let faces = try ["Colin_Powell", "Ariel_Sharon"].map { person in
+      try (1...4).map { number in
+        let image = try ImageFile.read(root.appendingPathComponent("\(person)/\(person)_000\(number).jpg"))
+          .image
+        return try #require(try embedder.embed(image, landmarks: points))
+      }
+    }
+    var (same, different) = ([Float](), [Float]())
+    for a in 0..<4 {
+      for b in 0..<4 {
+        different.append(Persons.cosine(faces[0][a], faces[1][b]))
+        if a < b { same += faces.map { Persons.cosine($0[a], $0[b]) } }
+      }
+    }
+    let mean = { (values: [Float]) in values.reduce(0, +) / Float(values.count) }
+    #expect(mean(same) > 0.35 && mean(different) < 0.2, "\(mean(same)), \(mean(different))")
+  }
+}
+
+extension Point {
+  fileprivate init(x: Int, y: Int) { self.init(x: Double(x), y: Double(y)) }
+}
