@@ -1,0 +1,115 @@
+import Dataset
+import Foundation
+import Imaging
+
+/// COCO's object detection form: for each split a file with all its images and, for each, the face in it.
+///
+/// Boxes are `[x, y, width, height]` in pixels from the image's top left corner; the five key points are those of COCO's
+/// person key points in form, `[x, y, v]` with v 2 where a point is seen and 0 where it is unknown. The foreground,
+/// where the dataset has an alpha channel, is not repeated here.
+struct CocoWriter: ExportWriter {
+  private let staging: Staging
+  private let name: String
+  private var splits: [(split: Split, images: StagedFile, annotations: StagedFile, count: Int)] = []
+
+  init(_ staging: Staging, name: String) throws {
+    (self.staging, self.name) = (staging, name)
+    for split in Split.allCases {
+      splits.append(
+        (
+          split, try staging.file(Self.part(split, "images")),
+          try staging.file(Self.part(split, "annotations")), 0
+        ))
+    }
+  }
+
+  mutating func add(_ sample: Sample, image: [UInt8]) throws {
+    let path = "\(sample.split?.rawValue ?? "train")\(sample.domain.rawValue)/\(sample.id).png"
+    try staging.write(image, to: "images/\(path)")
+    guard let at = splits.firstIndex(where: { $0.split == sample.split }) else { return }
+    splits[at].count += 1
+    let number = splits[at].count
+    let comma = number == 1 ? "\n" : ",\n"
+    let entry = Image(
+      id: number, fileName: path, width: sample.width ?? 0, height: sample.height ?? 0, sample: sample.id,
+      group: sample.group)
+    try splits[at].images.append(comma)
+    try splits[at].images.append(entry.jsonLine())
+    let (box, points) = (sample.faceBox, sample.facePoints)
+    let annotation = Annotation(
+      id: number, imageID: number, categoryID: sample.domain == .a ? 1 : 2, box: box,
+      area: (box.area * 100).rounded() / 100,
+      keyPoints: points?.flatMap { [$0.x, $0.y, 2] } ?? [Double](repeating: 0, count: 15),
+      pointCount: points?.count ?? 0, score: sample.face?.score)
+    try splits[at].annotations.append(comma)
+    try splits[at].annotations.append(annotation.jsonLine())
+  }
+
+  mutating func finish() throws {
+    for part in splits {
+      let path = "annotations/\(part.split.rawValue).json"
+      let file = try staging.file(path)
+      try file.append("{\"info\":")
+      try file.append(["description": "\(name), \(part.split.rawValue)", "version": "1.0"].jsonLine())
+      try file.append(",\"licenses\":[],\"categories\":")
+      try file.append([Category(id: 1, name: "A"), Category(id: 2, name: "B")].jsonLine())
+      for (key, own) in [("images", part.images), ("annotations", part.annotations)] {
+        try file.append(",\"\(key)\":[")
+        try staging.endScratch(own)
+        try staging.copy(Self.part(part.split, key), into: file)
+        try file.append("]")
+        staging.remove(Self.part(part.split, key))
+      }
+      try file.append("}\n")
+      try staging.end(file, as: path)
+    }
+  }
+
+  /// A file that one half of a split's lists grows in.
+  private static func part(_ split: Split, _ key: String) -> String { ".\(split.rawValue)-\(key)" }
+
+  private struct Image: Encodable {
+    let id: Int
+    let fileName: String
+    let width: Int
+    let height: Int
+    let sample: String
+    let group: String?
+
+    enum CodingKeys: String, CodingKey {
+      case id, width, height, sample, group
+      case fileName = "file_name"
+    }
+  }
+
+  private struct Annotation: Encodable {
+    let id: Int
+    let imageID: Int
+    let categoryID: Int
+    let box: Box
+    let area: Double
+    let keyPoints: [Double]
+    let pointCount: Int
+    let score: Double?
+    var isCrowd = 0
+    var segmentation: [[Double]] = []
+
+    enum CodingKeys: String, CodingKey {
+      case id, area, score, segmentation
+      case imageID = "image_id"
+      case categoryID = "category_id"
+      case box = "bbox"
+      case keyPoints = "keypoints"
+      case pointCount = "num_keypoints"
+      case isCrowd = "iscrowd"
+    }
+  }
+
+  private struct Category: Encodable {
+    let id: Int
+    let name: String
+    var supercategory = "face"
+    var keypoints = ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right"]
+    var skeleton: [[Int]] = []
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Curate
+import Dataset
+import Foundation
+import Terminal
+
+/// `easel export`: the dataset in another form.
+struct ExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write the dataset in a form that other programs read.",
+    discussion: """
+      imagefolder is for Hugging Face's datasets, webdataset for its namesake, coco for pycocotools, croissant for \
+      mlcroissant; csv is a table beside the images, and --lists writes lists as CelebA has them. Everything comes from \
+      what easel curate published; nothing in the dataset changes.
+      """)
+
+  /// What --format takes.
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case imagefolder, webdataset, coco, csv, croissant
+  }
+
+  @Argument(help: "The dataset's folder (default: the settings file's output).") var dataset: String?
+  @Option(help: "The form.") var format: Form?
+  @Flag(help: "Write lists as CelebA publishes them.") var lists = false
+  @Option(help: "The folder to make (default: <dataset>-<format> beside the dataset).") var to: String?
+  @OptionGroup var options: SettingsOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if (format == nil) != lists { throw ValidationError("give either --format or --lists") }
+  }
+
+  func run() async throws {
+    let folder = try dataset.map { URL(fileURLWithPath: $0) } ?? options.load().output
+    let export = Export(
+      OutputFolder(folder), as: format.flatMap { ExportFormat(rawValue: $0.rawValue) } ?? .lists,
+      to: to.map { URL(fileURLWithPath: $0, isDirectory: true) })
+    if common.dryRun {
+      let plan = try export.check()
+      Console.print("export: would write \(plan.samples) images to \(plan.folder.path)")
+      return
+    }
+    let result = try export.write(reporter: common.makeReporter())
+    if !common.json { Console.print(result.folder.path) }
+  }
+}
