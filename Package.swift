@@ -85,6 +85,7 @@ let package = Package(
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
+    .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
     // What the stages stand on.
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
@@ -100,6 +101,7 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["Dataset", argumentParser], swiftSettings: strict),
 
     // The stages, which never import each other.
+    .target(name: "Capture", dependencies: ["CXCB", "Dataset", "Imaging"], swiftSettings: pixels),
     .target(
       name: "Crop",
       dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision", subprocess],
@@ -124,8 +126,8 @@ let package = Package(
     .executableTarget(
       name: "easel",
       dependencies: [
-        "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "Models", "Review", "Terminal",
-        "Vision", argumentParser, logging,
+        "Capture", "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "Models", "Review",
+        "Terminal", "Vision", argumentParser, logging,
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
@@ -167,6 +169,10 @@ let package = Package(
         "Curate", "Dataset", "Imaging", "Ledger", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: pixels),
+    .testTarget(
+      name: "CaptureTests",
+      dependencies: ["Capture", "CXCB", "Dataset", "Imaging", "TestSupport", "easel"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReviewTests", dependencies: ["Review", "Dataset", "Imaging", "Ledger", "TestSupport"],
       swiftSettings: strict),

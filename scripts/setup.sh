@@ -22,6 +22,8 @@ packages+=(libjpeg-dev libpng-dev libwebp-dev nettle-dev)
 if ! $train_only; then
   packages+=(libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-dnn-dev opencv-data)
   packages+=(libopenblas-dev libsqlite3-dev ffmpeg curl unzip)
+  # The screen that easel capture grabs, and one without a screen that its tests run on.
+  packages+=(libxcb1-dev xvfb)
   # Only pip is used of Python, to download from PyPI.
   command -v pip > /dev/null || packages+=(python3-pip)
 fi

@@ -17,9 +17,8 @@ import Terminal
       CommandGroup(
         name: "Dataset",
         subcommands: [
-          InitCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self, EditsCommand.self,
-          CurateCommand.self,
-          ReportCommand.self, ReviewCommand.self, ExportCommand.self,
+          InitCommand.self, CaptureCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self,
+          EditsCommand.self, CurateCommand.self, ReportCommand.self, ReviewCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
         name: "Training (done by easel-train)",

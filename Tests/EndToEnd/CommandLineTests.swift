@@ -7,7 +7,8 @@ import Testing
     let result = try Program("easel").run(["--help"])
     #expect(result.status == 0)
     for command in [
-      "init", "run", "crop", "mask", "curate", "report", "review", "train", "translate", "evaluate", "models",
+      "init", "capture", "run", "crop", "mask", "curate", "report", "review", "train", "translate",
+      "evaluate", "models",
       "doctor",
     ] {
       #expect(result.output.contains("  \(command) "), "\(command) is missing")

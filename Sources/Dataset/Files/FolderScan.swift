@@ -6,8 +6,8 @@ import Foundation
 
 /// The files of a folder and of all folders in it.
 ///
-/// Hidden names and the folders in which other programs keep thumbnails and rubbish are left alone; a folder that is
-/// reached twice, through a link say, is gone through once. Files are ordered by path, so that runs are alike.
+/// Hidden names, the folders in which other programs keep thumbnails and rubbish, and what `easel capture` keeps beside its
+/// pictures are left alone; a folder that is reached twice, through a link say, is gone through once. Files are ordered by path, so that runs are alike.
 public struct FolderScan: Sendable {
   /// The files, relative to the folder, in the order of their paths.
   public private(set) var files: [String] = []
@@ -15,10 +15,13 @@ public struct FolderScan: Sendable {
   public private(set) var closed: [String] = []
   private var seen: Set<Identity> = []
 
-  /// Folders and files of other programs, which hold no pictures of the user's.
+  /// What `easel capture` writes beside its pictures, one line a picture.
+  public static let captureRecords = "captures.jsonl"
+
+  /// Folders and files of programs, which hold no pictures of the user's.
   private static let foreign: Set<String> = [
     "@eaDir", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found", "Thumbs.db",
-    "desktop.ini",
+    "desktop.ini", captureRecords,
   ]
 
   /// Goes through the folder at `path`.

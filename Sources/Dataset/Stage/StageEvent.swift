@@ -1,5 +1,7 @@
 /// The stages of the data's way.
 public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The screen to pictures.
+  case capture
   /// Sources to face crops.
   case crop
   /// Crops to cutouts.

@@ -1,0 +1,43 @@
+/// Why the screen cannot be captured.
+public enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// No X server is named; `isWayland` where the desktop is a Wayland one.
+  case noDisplay(isWayland: Bool)
+  /// The name of the X server makes no sense.
+  case badDisplay(String)
+  /// No X server answers under the name.
+  case unreachable(String)
+  /// The X server does not let this program in.
+  case refused(String)
+  /// The X server only shows X programs inside a Wayland desktop, not the screen.
+  case insideWayland(String)
+  /// The screen's pixels are looked up in a palette, or lie in memory in an unknown way.
+  case unknownPixels(depth: Int)
+  /// Another program holds a key or the mouse button.
+  case taken(String)
+  /// A request failed with an error of the X protocol.
+  case request(String, code: Int)
+  /// The X server has gone.
+  case lost
+
+  /// One sentence with the way out.
+  public var description: String {
+    switch self {
+    case .noDisplay(isWayland: false):
+      "there is no screen to capture, for DISPLAY is not set; run this in a terminal of an X11 desktop"
+    case .noDisplay(isWayland: true), .insideWayland:
+      "this desktop runs on Wayland, where no program may grab the screen; log in to an X11 session, or take screenshots "
+        + "with the desktop's own tool and crop them with easel crop"
+    case .badDisplay(let name): "'\(name)' names no X display; DISPLAY looks like :0"
+    case .unreachable(let name): "no X server answers at display \(name); see whether DISPLAY is right"
+    case .refused(let name):
+      "the X server at display \(name) does not let this program in; run it as the user who is logged in there, or see "
+        + "whether XAUTHORITY is right"
+    case .unknownPixels(let depth):
+      "the screen has \(depth) bits a pixel in a form that is not known; 15, 16, 24, 30 and 32 bits without a palette are"
+    case .taken(let what):
+      "another program has taken \(what) on this screen; end it, or free that in its settings, and run this again"
+    case .request(let what, let code): "the X server refused to \(what) (error \(code))"
+    case .lost: "the X server has gone; what was saved is safe"
+    }
+  }
+}

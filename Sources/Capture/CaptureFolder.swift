@@ -1,0 +1,113 @@
+import Dataset
+public import Foundation
+import Imaging
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The folder that pictures of the screen go to, numbered, with `captures.jsonl` beside them.
+///
+/// Numbers go on after the largest that is there. What this session saved it can take back, and nothing else.
+public struct CaptureFolder {
+  /// The folder; it is made with the first picture.
+  public let url: URL
+  private var saved: [(record: CaptureRecord, stamp: Stamp?)] = []
+
+  /// The folder at `url`.
+  public init(_ url: URL) { self.url = url }
+
+  /// What is written beside the pictures.
+  public var records: URL { url.appendingPathComponent(FolderScan.captureRecords) }
+
+  /// The name of the next picture: four digits or more, one above the largest number there is.
+  public var nextName: String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    let numbers = names.compactMap { name -> Int? in
+      let stem = NSString(string: name).deletingPathExtension
+      return stem.utf8.allSatisfy { (48...57).contains($0) } ? Int(stem) : nil
+    }
+    return String(format: "%04ld.png", min(numbers.max() ?? 0, Int.max - 1) + 1)
+  }
+
+  /// Writes a picture and its line under the next number.
+  ///
+  /// - Returns: The picture's file, and what was recorded of it.
+  /// - Throws: `WriteError`; `ImagingError`.
+  mutating func save(_ picture: ImageBuffer, _ record: CaptureRecord) throws -> (URL, CaptureRecord) {
+    var record = record
+    record.fileName = nextName
+    let file = url.appendingPathComponent(record.fileName)
+    try AtomicFile.write(picture.png(), to: file)
+    try append(CaptureFolder.line(record))
+    saved.append((record, Stamp(file)))
+    return (file, record)
+  }
+
+  /// What became of taking a picture back.
+  public enum Undo: Sendable, Equatable {
+    /// It is gone.
+    case removed(URL)
+    /// Its file is another one now, and was left alone.
+    case changed(URL)
+    /// This session has saved none that is still there.
+    case nothing
+  }
+
+  /// Takes back the last picture that this session saved and has not taken back yet.
+  ///
+  /// - Throws: `WriteError`.
+  mutating func undo() throws -> Undo {
+    guard let (record, stamp) = saved.popLast() else { return .nothing }
+    let file = url.appendingPathComponent(record.fileName)
+    guard Stamp(file) == stamp else { return .changed(file) }
+    // The line goes first: a picture without a line is whole, a line without a picture is not.
+    try remove(CaptureFolder.line(record))
+    guard unlink(file.path) == 0 || errno == ENOENT else { throw WriteError(path: file.path, code: errno) }
+    return .removed(file)
+  }
+
+  /// A record as a line of JSON.
+  private static func line(_ record: CaptureRecord) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(record) + [10]
+  }
+
+  /// Appends a line in one piece; one that a killed process left unfinished is ended first.
+  private func append(_ line: Data) throws {
+    let descriptor = open(records.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw WriteError(path: records.path, code: errno) }
+    defer { close(descriptor) }
+    var last: UInt8 = 10
+    let end = lseek(descriptor, 0, SEEK_END)
+    if end > 0 { pread(descriptor, &last, 1, end - 1) }
+    let bytes = (last == 10 ? [] : [10]) + [UInt8](line)
+    guard write(descriptor, bytes, bytes.count) == bytes.count, fdatasync(descriptor) == 0 else {
+      throw WriteError(path: records.path, code: errno)
+    }
+  }
+
+  /// Takes the last line that reads `line` out; the file goes with its only line.
+  private func remove(_ line: Data) throws {
+    guard var text = try? Data(contentsOf: records), let range = text.range(of: line, options: .backwards)
+    else { return }
+    text.removeSubrange(range)
+    if text.isEmpty { unlink(records.path) } else { try AtomicFile.write(text, to: records) }
+  }
+
+  /// Which file it is, and that nobody has written to it since.
+  private struct Stamp: Equatable {
+    private let numbers: [Int]
+
+    /// The stamp of the file at `url`; nil where there is none.
+    init?(_ url: URL) {
+      var status = stat()
+      guard lstat(url.path, &status) == 0 else { return nil }
+      numbers = [
+        Int(status.st_dev), Int(status.st_ino), Int(status.st_size), status.st_mtim.tv_sec,
+        status.st_mtim.tv_nsec,
+      ]
+    }
+  }
+}

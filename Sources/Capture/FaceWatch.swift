@@ -1,0 +1,74 @@
+public import Imaging
+import Synchronization
+
+/// Finds the faces of one picture; each watch makes one of its own.
+public typealias FaceFinder = (ImageBuffer) throws -> [ScreenFace]
+
+/// Looks for faces beside the loop that follows the pointer, which must not wait for it.
+final class FaceWatch: Sendable {
+  private struct State {
+    var isLooking = false
+    var faces: [ScreenFace] = []
+    var error: (any Error)?
+  }
+
+  /// A detector is used by one thread at a time.
+  private actor Worker {
+    private let make: @Sendable () throws -> FaceFinder
+    private var finder: FaceFinder?
+
+    init(_ make: @escaping @Sendable () throws -> FaceFinder) { self.make = make }
+
+    func faces(of picture: ImageBuffer) throws -> [ScreenFace] {
+      let find = try finder ?? make()
+      finder = find
+      return try find(picture)
+    }
+  }
+
+  /// The longer side at which pictures are searched: a face that fills the frame's guide then has some 150 pixels.
+  private static let side = 640
+  private let state = Mutex(State())
+  private let worker: Worker
+
+  /// A watch that finds with what `make` makes.
+  init(_ make: @escaping @Sendable () throws -> FaceFinder) { worker = Worker(make) }
+
+  /// The faces of the part `rect` of a picture of the screen, in the screen's pixels.
+  func faces(of part: ImageBuffer, at rect: ScreenRect) async throws -> [ScreenFace] {
+    let scale = min(1, Double(FaceWatch.side) / Double(max(part.width, part.height)))
+    let size = PixelSize(
+      width: max(1, Int((Double(part.width) * scale).rounded())),
+      height: max(1, Int((Double(part.height) * scale).rounded())))
+    let small = size == part.size ? part : part.resized(to: size)
+    let back = Double(part.width) / Double(small.width)
+    return try await worker.faces(of: small)
+      .map { $0.mapped(scale: back, dx: Double(rect.x), dy: Double(rect.y)) }
+  }
+
+  /// Begins to look, unless a look is under way.
+  func look(at part: @autoclosure () throws -> ImageBuffer, _ rect: ScreenRect) rethrows {
+    guard !state.withLock({ $0.isLooking }) else { return }
+    let part = try part()
+    state.withLock { $0.isLooking = true }
+    Task {
+      do {
+        let faces = try await faces(of: part, at: rect)
+        state.withLock { $0.faces = faces }
+      } catch {
+        state.withLock { $0.error = error }
+      }
+      state.withLock { $0.isLooking = false }
+    }
+  }
+
+  /// The faces that the last look showed.
+  ///
+  /// - Throws: What went wrong with it.
+  func lastFaces() throws -> [ScreenFace] {
+    try state.withLock { state in
+      if let error = state.error { throw error }
+      return state.faces
+    }
+  }
+}

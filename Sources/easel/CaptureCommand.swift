@@ -1,0 +1,100 @@
+import ArgumentParser
+import Capture
+import Crop
+import Dataset
+import Foundation
+import Imaging
+import Models
+import Terminal
+
+/// `easel capture`: pictures of the screen.
+struct CaptureCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "capture",
+    abstract: "Take square pictures of the screen, for a screenshots source.",
+    discussion: """
+      A frame follows the pointer; a face should fill its inner guide. Click saves what is in it, Up and Down change the \
+      size by 32 pixels, Backspace takes back the last picture of this session, Esc ends. All other keys and buttons \
+      still go to the program below, so a film can be stopped and wound. Needs an X11 session.
+
+      Pictures are numbered on from what the folder holds; window title and time stand in captures.jsonl.
+      """)
+
+  @Option(help: "The folder that pictures go to.") var to: String
+  @Option(help: "The frame's side in pixels.") var size = 512
+  @Flag(help: "Mark the face under the pointer and snap to it.") var detect = false
+  @Option(help: "What the screen shows, which decides the detector: photo or anime.")
+  var domain: CropCommand.Kind = .anime
+  @Option(help: ArgumentHelp("With --detect: \(CropSettings.detectors.joined(separator: ", "))."))
+  var detector = "auto"
+  @OptionGroup var models: ModelOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (CaptureSession.sides).contains(size) else {
+      throw ValidationError(
+        "--size takes \(CaptureSession.sides.lowerBound) to \(CaptureSession.sides.upperBound)")
+    }
+    guard CropSettings.detectors.contains(detector) else {
+      throw ValidationError(
+        "--detector takes \(CropSettings.detectors.joined(separator: ", ")), not '\(detector)'")
+    }
+  }
+
+  func run() async throws {
+    let folder = CaptureFolder(URL(fileURLWithPath: to))
+    var session = try CaptureSession(folder: folder, side: size, faces: detect ? try finder() : nil)
+    if common.dryRun {
+      Console.print("capture: would save into \(to), beginning with \(folder.nextName)")
+      return
+    }
+    let reporter = common.makeReporter()
+    var summary = StageSummary(stage: .capture)
+    func report(_ item: ItemReport) {
+      summary.count(item)
+      reporter.finished(item, of: .capture)
+    }
+    try await session.run { event in
+      switch event {
+      case .ready(let side):
+        reporter.note(
+          "\(side) x \(side) into \(to): click saves, Up and Down change the size, Backspace takes back, Esc ends"
+        )
+      case .resized(let side): reporter.note("\(side) x \(side)")
+      case .saved(let file, let record):
+        report(ItemReport(path: file.path, status: .done, detail: record.window, outputs: [file.path]))
+        if !common.json { reporter.note("\(file.path)\(record.window.map { "  (\($0))" } ?? "")") }
+      case .undone(.removed(let file)):
+        report(ItemReport(path: file.path, status: .skipped, why: "undone", detail: "taken back"))
+        if !common.json { reporter.note("\(file.path): taken back") }
+      case .undone(.changed(let file)):
+        reporter.note("\(file.path) was changed or moved since it was saved, and is left alone")
+      case .undone(.nothing): reporter.note("this session has no picture to take back")
+      }
+    }
+    reporter.ended(summary)
+  }
+
+  /// Finds faces as `easel crop` does, with the squares that it would cut if pictures were not turned.
+  private func finder() throws -> @Sendable () throws -> FaceFinder {
+    let store = models.store
+    let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(detector, for: domain.domain)
+    var settings = CropSettings(domain: domain.domain)
+    (settings.faces, settings.minFace, settings.align) = (.all, 1, .none)
+    // The crop itself is not wanted, only where it lies.
+    let (cropping, side) = (settings, 16)
+    return {
+      let cutter = FaceCutter(settings: cropping, size: side, detector: try makeDetector())
+      return { picture in
+        try cutter.cut(picture).faces.compactMap { face in
+          guard let map = face.cut?.matrix, let back = map.inverse else { return nil }
+          let middle = back(Point(x: Double(side - 1) / 2, y: Double(side - 1) / 2))
+          let width = Double(side) / map.scale
+          return ScreenFace(
+            detector: face.face.detector, score: face.face.score, box: face.face.box,
+            square: Box(x: middle.x - width / 2, y: middle.y - width / 2, width: width, height: width))
+        }
+      }
+    }
+  }
+}
