@@ -10,7 +10,7 @@ let package = Package(
       dependencies: [
         .product(name: "Tensors", package: "Easel"), .product(name: "Train", package: "Easel"),
       ],
-      exclude: ["crop.py"],
+      exclude: ["crop.py", "quality.py"],
       swiftSettings: [
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

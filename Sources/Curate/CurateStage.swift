@@ -156,7 +156,9 @@ public struct CurateStage: Sendable {
     let source = candidate.image.width.flatMap { width in
       candidate.image.height.map { PixelSize(width: width, height: $0) }
     }
-    return Measures.measure(candidate.crop, mask: mask, pixels: crop, figure: figure, source: source)
+    return Measures.measure(
+      candidate.crop, mask: mask, pixels: crop, figure: figure, source: source,
+      native: NativePixels.read(candidate.image, crop: candidate.crop, pixels: crop))
   }
 
   /// Writes everything that the dataset consists of.

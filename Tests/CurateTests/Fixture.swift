@@ -113,6 +113,40 @@ extension ImageBuffer {
       width: width, height: height, format: format, bytes: both.map { UInt8(min(max($0.rounded(), 0), 255)) })
   }
 
+  /// The image as it is after moving by `length` pixels in a straight line at `angle` radians while the shutter was open.
+  func smeared(_ length: Int, angle: Double) -> ImageBuffer {
+    let steps = 4 * length
+    let shifts = (0...steps).map { (Double($0) / Double(steps) - 0.5) * Double(length) }
+    var sums = [Float](repeating: 0, count: bytes.count)
+    for shift in shifts {
+      let (dx, dy) = (Int((shift * cos(angle)).rounded()), Int((shift * sin(angle)).rounded()))
+      for y in 0..<height {
+        let row = min(max(y + dy, 0), height - 1) * width
+        for x in 0..<width {
+          let from = (row + min(max(x + dx, 0), width - 1)) * channels
+          let to = (y * width + x) * channels
+          for channel in 0..<channels { sums[to + channel] += Float(bytes[from + channel]) }
+        }
+      }
+    }
+    return ImageBuffer(
+      width: width, height: height, format: format,
+      bytes: sums.map { UInt8(($0 / Float(shifts.count)).rounded()) })
+  }
+
+  /// The image with every sample times `gain`.
+  func brightened(_ gain: Double) -> ImageBuffer {
+    ImageBuffer(
+      width: width, height: height, format: format,
+      bytes: bytes.map { UInt8(min(255, (Double($0) * gain).rounded())) })
+  }
+
+  /// The image shrunk by `factor` and enlarged again.
+  func upscaled(_ factor: Double) -> ImageBuffer {
+    let small = PixelSize(width: Int(Double(width) / factor), height: Int(Double(height) / factor))
+    return resized(to: small).resized(to: size, .antialiasedBilinear)
+  }
+
   /// The image as it is after a JPEG file of this quality.
   func reencoded(quality: Int) throws -> ImageBuffer {
     try ImageCodec.decode(try converted(to: .rgb).jpeg(quality: quality)).image

@@ -9,6 +9,7 @@ import Glibc
   static let all: [(name: String, what: String, run: @Sendable () throws -> Void)] = [
     ("startup", "easel --help beside an empty Swift program", { try Startup.run() }),
     ("crop", "easel crop beside a Python and OpenCV script with the same detector", { try CropSpeed.run() }),
+    ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("step", "one training step beside the published order of work", { try StepSpeed.run() }),
   ]
 

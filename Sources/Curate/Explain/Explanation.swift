@@ -29,8 +29,8 @@ public struct Explanation {
     guard !images.isEmpty else { throw CurateError.unknownImage(name) }
     let samples = try samples()
     let (masks, measures, people) = (try ledger.masks(), try ledger.measures(), try ledger.personDecisions())
-    let rules = try Rules(settings.curate.keepIf)
     return try images.map { image in
+      let rules = try Rules(settings.rules(for: image.domain))
       let crops = try ledger.crops(of: image.id, in: image.domain)
       let faces = crops.filter { published == nil || crops.count == 1 || $0.id == published }.map { crop in
         let candidate = Snapshot.Candidate(

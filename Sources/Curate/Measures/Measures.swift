@@ -6,24 +6,29 @@ public import Ledger
 ///
 /// | name | unit and range | of |
 /// |---|---|---|
-/// | `sharpness` | 0 to 1, see `Sharpness` | the crop, on the figure |
-/// | `brightness`, `contrast`, `clipped` | 0 to 1, see `Exposure` | the crop, on the figure |
-/// | `saturation` | 0 to 1, see `Saturation` | the crop, on the figure |
+/// | `sharpness`, `motion` | 0 to 1, see `Sharpness` | the crop, on the figure |
+/// | `brightness`, `contrast`, `clipped`, `white-point`, `black-point` | 0 to 1, see `Exposure` | the crop, on the figure |
+/// | `saturation`, `colorfulness`, `grey` | 0 to 1, see `Colors` | the crop, on the figure |
+/// | `occlusion` | 0 to 1, see `Occlusion` | the crop, in the face |
+/// | `brisque` | 0 to 100, see `Brisque`; photographs alone | the crop, all of it |
+/// | `resolution` | 0 to 1, see `RealResolution` | the source's pixels around the face |
+/// | `blocking` | levels of 255, see `Artefacts` | the source's pixels around the face |
+/// | `combing` | 0 to 1, see `Artefacts` | the source's pixels around the face |
 /// | `native-face` | source pixels, the shorter side of the face box | the source |
+/// | `real-face` | `native-face` times `resolution`: the pixels that carry detail | the source |
 /// | `outside` | 0 to 1, the share of the crop that lies outside the source | the cut |
 /// | `score` | 0 to 1, how sure the detector was | the face |
+/// | `yaw` | degrees to the right, see `Pose` | the landmarks |
 ///
 /// Two more that rules may name are not measured here: `coverage` (0 to 1, the mean alpha) stands in the manifest's
-/// `mask` and `roll` (degrees, clockwise positive) in its `face`.
+/// `mask` and `roll` (degrees, clockwise positive) in its `face`. A measure that cannot be taken is left out, and no rule
+/// holds that against a sample.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 2
+  static let version = 3
 
   /// The names that rules may use, in the order of the alphabet.
-  public static let names = [
-    "brightness", "clipped", "contrast", "coverage", "native-face", "outside", "roll", "saturation", "score",
-    "sharpness",
-  ]
+  public static let names = CurateSettings.measures.map(\.name)
 
   /// The digest under which the measures of a crop with this mask are kept.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {
@@ -38,20 +43,39 @@ public enum Measures {
   ///   - pixels: The crop as it was cut.
   ///   - figure: The cutout: RGBA of the same size, or the crop itself where there is no mask.
   ///   - source: The size of the source image in pixels.
+  ///   - native: The source's own pixels around the face; nil where they cannot be had.
   /// - Returns: The measures, each rounded to four decimals, with both hashes.
   public static func measure(
-    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?
+    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?,
+    native: ImageBuffer?
   ) -> MeasureRow {
+    let map = crop.cut?.matrix ?? .identity
     let view = Figure(
-      crop: pixels, alpha: figure.size == pixels.size ? figure.alpha : nil,
-      matrix: crop.cut?.matrix ?? .identity, source: crop.cut == nil ? nil : source)
-    let exposure = Exposure(view)
+      crop: pixels, alpha: figure.size == pixels.size ? figure.alpha : nil, matrix: map,
+      source: crop.cut == nil ? nil : source)
+    let (exposure, colors, edges) = (Exposure(view), Colors(view), Sharpness(view))
     var quality: [String: Double] = [
-      "sharpness": Sharpness.measure(view), "brightness": exposure.brightness, "contrast": exposure.contrast,
-      "clipped": exposure.clipped, "saturation": Saturation.measure(view),
+      "sharpness": edges.sharpness, "motion": edges.motion, "brightness": exposure.brightness,
+      "contrast": exposure.contrast, "clipped": exposure.clipped, "white-point": exposure.whitePoint,
+      "black-point": exposure.blackPoint, "saturation": colors.saturation,
+      "colorfulness": colors.colorfulness, "grey": colors.grey,
       "native-face": min(crop.face.box.width, crop.face.box.height), "score": crop.face.score,
     ]
     quality["outside"] = crop.cut?.outside
+    quality["yaw"] = Pose.yaw(crop.face)
+    quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
+    if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
+    if let native {
+      let whole = Figure(crop: native, alpha: native.alpha)
+      let artefacts = Artefacts(whole)
+      quality["blocking"] = artefacts.blocking
+      quality["combing"] = artefacts.combing
+      quality["resolution"] = RealResolution.measure(whole)
+    } else if let scale = crop.cut?.scale, scale >= 1 {
+      // An enlarged crop holds all that its source held, in more pixels.
+      quality["resolution"] = RealResolution.measure(view).map { min(1, $0 * scale) }
+    }
+    quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
     for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }
     var hasher = Hasher256()
     Array("\(figure.width) \(figure.height) \(figure.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }

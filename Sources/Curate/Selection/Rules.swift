@@ -44,9 +44,12 @@ struct Rules: Sendable {
       let isLow = value < rule.least
       guard isLow || value > rule.greatest ?? .infinity else { continue }
       let asked = isLow ? "at least \(Self.text(rule.least))" : "at most \(Self.text(rule.greatest ?? value))"
-      return Sample.Decision(
+      var decision = Sample.Decision(
         by: .rule, why: Self.reason(rule.measure, isLow: isLow),
         detail: "its \(rule.measure) is \(Self.text(value)), \(asked) is kept")
+      (decision.measure, decision.value) = (rule.measure, value)
+      decision.threshold = isLow ? rule.least : rule.greatest
+      return decision
     }
     return nil
   }
@@ -59,7 +62,16 @@ struct Rules: Sendable {
     case ("brightness", false): "too-bright"
     case ("coverage", true): "mask-too-small"
     case ("coverage", false): "mask-too-large"
-    case ("roll", _): "turned"
+    case ("roll", _), ("yaw", _): "turned"
+    case ("motion", false): "motion-blurred"
+    case ("white-point", true): "too-dark"
+    case ("black-point", false): "washed-out"
+    case ("grey", false), ("colorfulness", true): "colourless"
+    case ("blocking", false): "compressed"
+    case ("combing", false): "interlaced"
+    case ("resolution", true), ("real-face", true): "upscaled"
+    case ("occlusion", false): "occluded"
+    case ("brisque", false): "disturbed"
     default: Reason(rawValue: measure + (isLow ? "-too-low" : "-too-high"))
     }
   }

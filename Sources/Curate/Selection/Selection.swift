@@ -27,12 +27,12 @@ struct Selection: Sendable {
     _ snapshot: Snapshot, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
     search: DuplicateSearch, comparisons: ([Snapshot.Candidate]) -> Comparisons
   ) async throws {
-    let rules = try Rules(settings.curate.keepIf)
     let splitter = Splitter(
       asked: settings.curate.test, seed: settings.curate.seed, keepsAll: before.asked <= settings.curate.test)
     addImages(of: snapshot)
     var groupNumber = 0
     for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      let rules = try Rules(settings.rules(for: domain))
       let all = snapshot.candidates[domain] ?? []
       var verdicts = all.map { Self.verdict(on: $0, person: snapshot.people[$0.crop.id], rules: rules) }
 

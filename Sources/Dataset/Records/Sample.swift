@@ -91,8 +91,14 @@ public struct Sample: Sendable, Hashable, Codable {
     public var why: Reason?
     /// One sentence about the rejection, with the measure, its value and the threshold where there are some.
     public var detail: String?
+    /// The measure whose rule was broken; nil for other reasons.
+    public var measure: String?
+    /// The measure's value.
+    public var value: Double?
+    /// The limit that the value lies beyond.
+    public var threshold: Double?
 
-    /// A decision from all its fields.
+    /// A decision from its author, and why and how it was rejected.
     public init(by: Author, why: Reason? = nil, detail: String? = nil) {
       (self.by, self.why, self.detail) = (by, why, detail)
     }
@@ -103,6 +109,9 @@ public struct Sample: Sendable, Hashable, Codable {
       try fields.encode(by, forKey: .by)
       try fields.encode(why, forKey: .why)
       try fields.encodeIfPresent(detail, forKey: .detail)
+      try fields.encodeIfPresent(measure, forKey: .measure)
+      try fields.encodeIfPresent(value, forKey: .value)
+      try fields.encodeIfPresent(threshold, forKey: .threshold)
     }
   }
 
@@ -152,6 +161,8 @@ public struct Sample: Sendable, Hashable, Codable {
   public var group: String?
   /// The training sample that is most like it; test samples alone have one.
   public var nearest: Nearest?
+  /// How often a trainer draws it, relative to the others; nil where all are alike.
+  public var weight: Double?
   /// Who kept or rejected it and why.
   public var decision: Decision
 
@@ -162,6 +173,7 @@ public struct Sample: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
-    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, nearest, decision
+    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, nearest, weight,
+      decision
   }
 }

@@ -33,16 +33,29 @@ public struct CurateSettings: Sendable, Hashable {
 
   /// The measures that rules can be about.
   public static let measures: [Measure] = [
+    Measure(name: "black-point", meaning: "how light the darkest twentieth of the figure is, 0 to 1"),
+    Measure(name: "blocking", meaning: "traces of JPEG blocks: 0.2 as photographed, 4 at quality 10"),
     Measure(name: "brightness", meaning: "mean lightness of the figure, 0 to 1"),
-    Measure(name: "clipped", meaning: "share of the pixels that are pure black or white, 0 to 1"),
+    Measure(name: "brisque", meaning: "how disturbed a photo looks, 0 to 100; photos alone"),
+    Measure(name: "clipped", meaning: "share of the pixels that ran into black or white, 0 to 1"),
+    Measure(name: "colorfulness", meaning: "0 for grey, 0.4 for quite, 0.7 for extremely colourful"),
+    Measure(name: "combing", meaning: "share of pixels torn by interlacing, 0 to 1"),
     Measure(name: "contrast", meaning: "spread of the lightness, 0 to 1"),
     Measure(name: "coverage", meaning: "share of the crop that is figure, 0 to 1"),
+    Measure(name: "grey", meaning: "share of the pixels without colour; 1 for a black and white picture"),
+    Measure(name: "motion", meaning: "smeared in one direction: 0.2 as photographed, 0.5 where it moved"),
     Measure(name: "native-face", meaning: "shorter side of the face in pixels of the source"),
+    Measure(name: "occlusion", meaning: "share of the face that is not its skin's colour, 0 to 1"),
     Measure(name: "outside", meaning: "share of the crop that lies beyond the image's edge, 0 to 1"),
+    Measure(name: "real-face", meaning: "native-face less what enlarging added, in pixels"),
+    Measure(
+      name: "resolution", meaning: "how much detail the source's pixels hold, 0 to 1; 1/k if enlarged by k"),
     Measure(name: "roll", meaning: "how far the face is turned, in degrees, clockwise positive"),
     Measure(name: "saturation", meaning: "mean saturation, 0 to 1"),
     Measure(name: "score", meaning: "how sure the face detector is, 0 to 1"),
-    Measure(name: "sharpness", meaning: "0 for blurred to 1 for sharp"),
+    Measure(name: "sharpness", meaning: "0 for blurred or smeared to 1 for sharp"),
+    Measure(name: "white-point", meaning: "how light the lightest hundredth of the figure is, 0 to 1"),
+    Measure(name: "yaw", meaning: "how far the head looks aside, in degrees, to the right positive"),
   ]
 
   /// The rules, in the order of their measures' names; a sample must meet them all.

@@ -41,10 +41,13 @@ public struct DomainSettings: Sendable, Hashable {
   public var crop: CropSettings
   /// How backgrounds are removed.
   public var mask: MaskSettings
+  /// Rules for this domain alone, which stand above those of `curate`; by default frames torn by interlacing are left out of drawings.
+  public var keepIf: [CurateSettings.Rule]
 
   /// The defaults of `domain`: photographs for A, drawings for B.
   public init(domain: Domain) {
     crop = CropSettings(domain: domain)
     mask = MaskSettings()
+    keepIf = domain == .b ? [CurateSettings.Rule(measure: "combing", least: 0, greatest: 0.1)] : []
   }
 }

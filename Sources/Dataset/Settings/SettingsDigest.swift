@@ -6,7 +6,7 @@ extension Settings {
     /// Of masking.
     public static let mask = 2
     /// Of curating.
-    public static let curate = 1
+    public static let curate = 2
   }
 
   /// The digest of all settings that a crop of `domain` depends on, whatever source it is from.
@@ -29,7 +29,9 @@ extension Settings {
   public func curateDigest() -> Digest {
     digest(
       "curate \(StageVersion.curate)",
-      Domain.allCases.map { "\($0.rawValue): \(maskDigest($0))" } + ["background: \(background)"]
+      Domain.allCases.map { "\($0.rawValue): \(maskDigest($0)) \(Kind.rules.format(rules(for: $0)))" } + [
+        "background: \(background)"
+      ]
         + Key<CurateSettings>.lines(Key<CurateSettings>.all, of: curate))
   }
 

@@ -30,6 +30,7 @@ extension Key<DomainSettings> {
       "photos, screenshots, videos, sprites or celebamask-hq: a folder, a glob or a file"),
     .section("crop", \.crop, Key<CropSettings>.all, "how faces are found and framed"),
     .section("mask", \.mask, Key<MaskSettings>.all, "how backgrounds are removed"),
+    Key("keep-if", \.keepIf, .rules, "rules for this domain alone, which stand above those of curate"),
   ]
 }
 
@@ -208,7 +209,44 @@ extension Kind<CurateSettings.Rule> {
   }
 }
 
+extension Kind<[CurateSettings.Rule]> {
+  /// Rules by measure, in the order of the measures' names.
+  static let rules = Kind(allowed: "a table of measures such as { sharpness: 0.2, brightness: [0.1, 0.9] }") {
+    tree, folder in
+    guard case .table(let entries) = tree.content else { return nil }
+    let names = CurateSettings.measures.map(\.name)
+    return try entries.map { entry in
+      guard names.contains(entry.name) else {
+        throw SettingsError(
+          place: entry.place,
+          message: "unknown key '\(entry.name)' under \(tree.path)"
+            + suggestion(for: entry.name, in: names, called: "key"))
+      }
+      // Without limits, so that the domain is free of a rule of both.
+      if case .scalar("any", _) = entry.value.content {
+        return CurateSettings.Rule(measure: entry.name, least: -.infinity)
+      }
+      return try Kind<CurateSettings.Rule>.rule(entry.name).value(of: entry.value, in: folder)
+    }.sorted { $0.measure < $1.measure }
+  } format: { rules in
+    let texts = rules.map { rule in
+      guard rule.least.isFinite else { return "\(rule.measure): any" }
+      return "\(rule.measure): "
+        + (rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
+    }
+    return .inline(texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }")
+  }
+}
+
 extension Settings {
+  /// The rules that samples of `domain` must meet: its own, and those of `curate` for all other measures.
+  public func rules(for domain: Domain) -> [CurateSettings.Rule] {
+    let own = self[domain].keepIf
+    let named = Set(own.map(\.measure))
+    return (own.filter { $0.least.isFinite } + curate.keepIf.filter { !named.contains($0.measure) })
+      .sorted { $0.measure < $1.measure }
+  }
+
   /// The settings of one domain: its defaults where nothing was said.
   public subscript(domain: Domain) -> DomainSettings {
     get { domains[domain] ?? DomainSettings(domain: domain) }

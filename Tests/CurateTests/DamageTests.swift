@@ -1,0 +1,105 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Curate
+
+/// The measures beside damage of known size, for photographs and for drawings.
+@Suite(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set")) struct DamageTests {
+  /// Damage from none to the worst, and the measure that tells it.
+  struct Kind: Sendable, CustomTestStringConvertible {
+    let name: String
+    let measure: String
+    /// Whether the measure grows with the damage.
+    let isRising: Bool
+    let levels: [Double]
+    /// The least area under the curve; of monotonic images nineteen of twenty are asked for.
+    var area = 0.95
+    let damage: @Sendable (ImageBuffer, Double, Int) throws -> ImageBuffer
+
+    var testDescription: String { name }
+  }
+
+  static let kinds = [
+    Kind(name: "focus blur", measure: "sharpness", isRising: false, levels: [0, 1, 2, 4]) { image, level, _ in
+      level == 0 ? image : image.blurred(level)
+    },
+    Kind(name: "motion blur", measure: "sharpness", isRising: false, levels: [0, 5, 9, 15]) {
+      image, level, number in
+      level == 0 ? image : image.smeared(Int(level), angle: Double(number * 37 % 180) * .pi / 180)
+    },
+    Kind(name: "JPEG", measure: "blocking", isRising: true, levels: [100, 70, 40, 20, 10]) {
+      image, level, _ in
+      level == 100 ? image : try image.reencoded(quality: Int(level))
+    },
+    Kind(name: "too little light", measure: "white-point", isRising: false, levels: [1, 0.7, 0.5, 0.3]) {
+      image, level, _ in image.brightened(level)
+    },
+    Kind(name: "too much light", measure: "clipped", isRising: true, levels: [1, 1.5, 2]) {
+      image, level, _ in image.brightened(level)
+    },
+    Kind(name: "enlarging", measure: "resolution", isRising: false, levels: [1, 1.5, 2, 3, 4]) {
+      image, level, _ in level == 1 ? image : image.upscaled(level)
+    },
+  ]
+
+  /// Rows of values, an image each, growing with the damage.
+  private func rows(_ kind: Kind, of folder: String) throws -> [[Double]] {
+    let root = try #require(TestData.images).appendingPathComponent("selfie2anime/\(folder)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
+    return try (0..<16).map { number in
+      let name = names[number * names.count / 16]
+      let image = try ImageFile.read(root.appendingPathComponent(name)).image.converted(to: .rgb)
+      return try kind.levels.map { level in
+        let value = Self.value(kind.measure, of: try kind.damage(image, level, number))
+        return kind.isRising ? value : -value
+      }
+    }
+  }
+
+  private static func value(_ measure: String, of image: ImageBuffer) -> Double {
+    let figure = Figure(crop: image, alpha: nil)
+    switch measure {
+    case "sharpness": return Sharpness(figure).sharpness
+    case "motion": return Sharpness(figure).motion
+    case "blocking": return Artefacts(figure).blocking
+    case "white-point": return Exposure(figure).whitePoint
+    case "clipped": return Exposure(figure).clipped
+    default: return RealResolution.measure(figure) ?? .nan
+    }
+  }
+
+  /// How often a value of `high` is above one of `low`.
+  private func area(_ low: [Double], _ high: [Double]) -> Double {
+    let wins = low.reduce(0.0) { sum, a in
+      high.reduce(sum) { $0 + ($1 > a ? 1 : $1 == a ? 0.5 : 0) }
+    }
+    return wins / Double(low.count * high.count)
+  }
+
+  @Test(arguments: kinds, ["trainA", "trainB"])
+  func eachMeasureGrowsWithItsDamageAndTellsIt(_ kind: Kind, folder: String) throws {
+    let rows = try rows(kind, of: folder)
+    let values = rows.flatMap { $0 }
+    let slack = 0.01 * ((values.max() ?? 0) - (values.min() ?? 0))
+    let growing = rows.count { row in zip(row, row.dropFirst()).allSatisfy { $1 >= $0 - slack } }
+    #expect(Double(growing) >= 0.95 * Double(rows.count), "\(growing) of \(rows.count)")
+    let told = area(rows.map { $0[0] }, rows.flatMap { $0.dropFirst() })
+    #expect(told >= kind.area, "area \(told)")
+  }
+
+  @Test(arguments: ["trainA", "trainB"])
+  func motionIsToldFromFocus(folder: String) throws {
+    func motion(_ index: Int) throws -> [Double] {
+      let kind = Self.kinds[index]
+      let telling = Kind(
+        name: kind.name, measure: "motion", isRising: true, levels: Array(kind.levels.dropFirst()),
+        damage: kind.damage)
+      return try rows(telling, of: folder).flatMap { $0 }
+    }
+    #expect(area(try motion(0), try motion(1)) >= 0.95)
+  }
+}
