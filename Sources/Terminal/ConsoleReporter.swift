@@ -19,6 +19,7 @@ public final class ConsoleReporter: StageReporter {
   private let style: Style
   private let bar = Mutex<ProgressBar?>(nil)
   private let leftOut = Mutex(0)
+  private let starts = Mutex<[Stage: ContinuousClock.Instant]>([:])
 
   /// A reporter that tells as much as `style` says.
   public init(style: Style) { self.style = style }
@@ -28,6 +29,7 @@ public final class ConsoleReporter: StageReporter {
 
   /// Shows a bar.
   public func began(_ stage: Stage, total: Int?) {
+    starts.withLock { $0[stage] = .now }
     guard style == .normal || style == .verbose else { return }
     bar.withLock { $0 = ProgressBar(title: stage.rawValue, total: total) }
   }
@@ -47,12 +49,20 @@ public final class ConsoleReporter: StageReporter {
       bar = nil
     }
     switch style {
-    case .json: Console.print(SummaryEvent(summary).json)
+    case .json:
+      let start = starts.withLock { $0[summary.stage] }
+      Console.print(SummaryEvent(summary, seconds: start.map(Self.seconds)).json)
     case .quiet: break
     case .normal, .verbose:
       Console.say(ConsoleReporter.sentence(summary))
       for note in summary.notes { Console.say("  \(note)") }
     }
+  }
+
+  /// The seconds since `start`, to the hundredth.
+  private static func seconds(since start: ContinuousClock.Instant) -> Double {
+    let took = start.duration(to: .now).components
+    return (Double(took.seconds) * 100 + (Double(took.attoseconds) / 1e16).rounded()) / 100
   }
 
   /// Writes a line.

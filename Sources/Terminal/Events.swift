@@ -42,8 +42,11 @@ struct SummaryEvent: Encodable {
   var unchanged: Int
   var reasons: [String: Int]
   var notes: [String]
+  /// How long the stage took.
+  var seconds: Double?
 
-  init(_ summary: StageSummary) {
+  init(_ summary: StageSummary, seconds: Double? = nil) {
+    self.seconds = seconds
     (stage, done, unchanged) = (summary.stage, summary.done, summary.unchanged)
     skipped = summary.skipped.values.reduce(0, +)
     failed = summary.failed.values.reduce(0, +)

@@ -217,6 +217,39 @@ import Testing
     }
   }
 
+  @Test func aDomainsOwnRulesStandAboveTheCommonOnes() async throws {
+    try pictures(0..<8, side: 128)
+    try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
+    var settings = fixture.settings(size: 128)
+    settings[.a].keepIf = [CurateSettings.Rule(measure: "sharpness", least: 0)]
+    try await fixture.curate(settings, [.a: [input]])
+    #expect(try fixture.kept.count == 9)
+    settings[.a].keepIf = [CurateSettings.Rule(measure: "native-face", least: 0, greatest: 127)]
+    await #expect {
+      try await fixture.curate(settings)
+    } throws: { "\($0)".contains("9 left out as native-face-too-high") }
+  }
+
+  @Test func aDecisionKeepsMeasureValueAndThreshold() async throws {
+    try pictures(0..<8, side: 128)
+    try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
+    try await fixture.curate(fixture.settings(size: 128), [.a: [input]])
+    let sample = try #require(try fixture.rejected.first)
+    #expect(sample.decision.measure == "sharpness" && sample.decision.threshold == 0.1)
+    #expect(sample.decision.value == sample.quality?["sharpness"])
+  }
+
+  @Test func weightsStandInTheManifestWhereTheyAreAskedFor() async throws {
+    try pictures(0..<16)
+    var settings = fixture.settings()
+    try await fixture.curate(settings, [.a: [input]])
+    #expect(try fixture.kept.allSatisfy { $0.weight == nil })
+    settings.curate.balanceWeights = true
+    try await fixture.curate(settings)
+    let kept = try fixture.kept
+    #expect(kept.allSatisfy { ($0.weight != nil) == ($0.split == .train) })
+  }
+
   @Test func aDryRunWritesNothing() async throws {
     try pictures(0..<8)
     let summary = try await fixture.curate(fixture.settings(), [.a: [input]], dryRun: true)

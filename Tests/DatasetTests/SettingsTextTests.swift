@@ -34,6 +34,9 @@ private func unusual() -> Settings {
   settings[.b].crop.framing = .box(1.1)
   settings[.b].mask.method = .alpha
 
+  settings[.b].keepIf = [
+    .init(measure: "combing", least: 0, greatest: 0.5), .init(measure: "yaw", least: -.infinity),
+  ]
   settings.curate.keepIf = [
     .init(measure: "native-face", least: 1e-7), .init(measure: "roll", least: -0.1, greatest: 1.0 / 3),
   ]
@@ -119,9 +122,10 @@ struct SettingsTextTests {
               border: white
             mask:
               method: auto
+            keep-if: {}
 
         """))
-    #expect(text.contains("\n    brightness: [0.1, 0.97]\n    clipped: any\n"))
+    #expect(text.contains("\n    brightness: [0.1, 0.97]\n    brisque: any\n"))
   }
 
   @Test func theTemplateLoadsAndExplainsEveryKey() throws {

@@ -21,6 +21,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     public var background: String
     /// The rules: `[least]` or `[least, greatest]` by measure.
     public var keepIf: [String: [Double]]
+    /// The rules of single domains, which stand above those; by domain.
+    public var domainKeepIf: [String: [String: [Double]]]?
     /// The largest distance of duplicates' hashes.
     public var duplicateDistance: Int
     /// The least correlation of duplicates.
@@ -33,6 +35,7 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
       case background, test, seed
       case keepIf = "keep-if"
+      case domainKeepIf = "domain-keep-if"
       case duplicateDistance = "duplicate-distance"
       case duplicateConfirm = "duplicate-confirm"
     }
@@ -60,6 +63,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public var settings: Choice
   /// What it is, in three numbers.
   public var digests: Digests
+  /// How far A and B are apart.
+  public var balance: Balance?
 
   init(_ selection: Selection, settings: Settings, images: [String: String], metadata: [UInt8]) {
     name = settings.name
@@ -81,15 +86,28 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     let curate = settings.curate
     self.settings = Choice(
       background: "\(settings.background)",
-      keepIf: Dictionary(
-        curate.keepIf.map { ($0.measure, [$0.least] + ($0.greatest.map { [$0] } ?? [])) },
-        uniquingKeysWith: { $1 }),
+      keepIf: Self.bounds(curate.keepIf),
+      domainKeepIf: Dictionary(
+        uniqueKeysWithValues: settings.domains.map { ($0.key.rawValue, Self.bounds($0.value.keepIf)) }
+          .filter { !$0.1.isEmpty }),
       duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
       test: curate.test, seed: curate.seed)
+    balance = Balance(selection.kept)
     let lines = images.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
     digests = Digests(
       images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex
     )
+  }
+
+  private static func bounds(_ rules: [CurateSettings.Rule]) -> [String: [Double]] {
+    Dictionary(
+      rules.filter { $0.least.isFinite }.map { ($0.measure, [$0.least] + ($0.greatest.map { [$0] } ?? [])) },
+      uniquingKeysWith: { $1 })
+  }
+
+  /// The rules of one domain, its own above the common ones.
+  func rules(of domain: Domain) -> [String: [Double]] {
+    settings.keepIf.merging(settings.domainKeepIf?[domain.rawValue] ?? [:]) { $1 }
   }
 
   /// The bytes of the file.

@@ -44,11 +44,46 @@ struct Advice {
         "Faces fill \(Self.percent(left)) of the height in A and \(Self.percent(right)) in B: "
           + "choose framings that agree, or the model learns to zoom.")
     }
-    let (lightA, lightB) = (Self.mean("brightness", kept, .a), Self.mean("brightness", kept, .b))
-    if let lightA, let lightB, abs(lightA - lightB) > 0.15 {
+    sentences += Self.differences(summary.balance)
+    for (domain, scenes) in (summary.balance?.scenes ?? [:]).sorted(by: { $0.key < $1.key })
+    where scenes.groups > 1 && scenes.largest > 0.3 {
       sentences.append(
-        "A is \(lightA < lightB ? "darker" : "brighter") than B (\(Rules.text(lightA)) against \(Rules.text(lightB)) "
-          + "on average): the model will change the light too.")
+        "\(Self.percent(scenes.largest)) of \(domain) are one scene or person: add others, or thin these "
+          + "(every:, duplicates: thin), or the model learns them by heart.")
+    }
+    let grey = kept.filter { ($0.quality?["grey"] ?? 0) >= 0.98 }
+    for domain in Domain.allCases {
+      let (own, others) = (
+        grey.count { $0.domain == domain }, grey.count { $0.domain != domain }
+      )
+      let all = kept.count { $0.domain == domain }
+      if own * 50 > all, others == 0, summary.counts.count == 2 {
+        sentences.append(
+          "\(own) of \(domain.rawValue) are black and white and none of the other domain: "
+            + "keep-if: { grey: [0, 0.95] } leaves them out.")
+      }
+    }
+  }
+
+  /// What to add or thin where A and B differ plainly, the greatest difference first.
+  private static func differences(_ balance: Balance?) -> [String] {
+    let words: [String: (more: String, less: String, learns: String)] = [
+      "brightness": ("bright", "dark", "will change the light too"),
+      "colorfulness": ("colourful", "pale", "will change the colours too"),
+      "contrast": ("contrasty", "flat", "will change the contrast too"),
+      "yaw": ("turned to the right", "turned to the left", "turns heads"),
+      "roll": ("tilted clockwise", "tilted anticlockwise", "tilts heads"),
+    ]
+    let plain = (balance?.measures ?? [:]).filter { words[$0.key] != nil && $0.value.shift > 0.5 }
+      .sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }
+    return plain.prefix(3).compactMap { measure, entry in
+      guard let word = words[measure] else { return nil }
+      let (rich, poor) = entry.a > entry.b ? ("A", "B") : ("B", "A")
+      return
+        "\(measure.prefix(1).uppercased() + measure.dropFirst()) differs: "
+        + "\(Rules.text(entry.a)) in A, \(Rules.text(entry.b)) in B on average. Add \(word.more) images to \(poor) or thin "
+        + "the \(word.less) ones there (or the \(word.more) ones of \(rich)), or the model \(word.learns); "
+        + "curate: balance: { weights: true } draws accordingly."
     }
   }
 
@@ -66,11 +101,6 @@ struct Advice {
     }
   }
 
-  private static func mean(_ measure: String, _ samples: [Sample], _ domain: Domain) -> Double? {
-    let values = samples.filter { $0.domain == domain }.compactMap { $0.quality?[measure] }
-    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-  }
-
   private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 }
 
@@ -80,19 +110,44 @@ struct Framing {
   let eyeLine: Double?
   /// The face box's height as a share of the crop's; nil where whole images count as faces.
   let faceShare: Double?
+  /// The mean face box in parts of the crop's side; nil where whole images count as faces.
+  let box: Box?
 
   init(_ samples: [Sample]) {
-    let cut = samples.filter { $0.crop != nil && $0.face?.detector != "given" && ($0.height ?? 0) > 0 }
-    let eyes = cut.compactMap { sample -> Double? in
-      guard let face = sample.face, face.landmarks.count >= 2, let crop = sample.crop else { return nil }
-      return (crop.matrix(face.landmarks[0]).y + crop.matrix(face.landmarks[1]).y) / 2
-        / Double(sample.height ?? 1)
+    func mean(_ values: [Double]) -> Double? {
+      values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
-    let shares = cut.compactMap { sample -> Double? in
-      guard let face = sample.face, let crop = sample.crop else { return nil }
-      return face.box.height * crop.scale / Double(sample.height ?? 1)
+    eyeLine = mean(samples.compactMap(Self.eyeLine))
+    faceShare = mean(samples.compactMap(Self.faceShare))
+    let boxes = samples.compactMap(Self.box)
+    box = mean(boxes.map(\.x)).flatMap { x in
+      mean(boxes.map(\.y)).flatMap { y in
+        mean(boxes.map(\.width)).flatMap { width in
+          mean(boxes.map(\.height)).map { Box(x: x, y: y, width: width, height: $0) }
+        }
+      }
     }
-    eyeLine = eyes.isEmpty ? nil : eyes.reduce(0, +) / Double(eyes.count)
-    faceShare = shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
+  }
+
+  /// How far down one sample's eyes are; nil where none are known.
+  static func eyeLine(of sample: Sample) -> Double? {
+    guard let face = sample.face, face.detector != "given", face.landmarks.count >= 2, let crop = sample.crop,
+      let height = sample.height, height > 0
+    else { return nil }
+    return (crop.matrix(face.landmarks[0]).y + crop.matrix(face.landmarks[1]).y) / 2 / Double(height)
+  }
+
+  /// The height of one sample's face box; nil where the whole image counts as one.
+  static func faceShare(of sample: Sample) -> Double? { box(of: sample)?.height }
+
+  /// The face's box where it lies in the crop, in parts of the crop's side, turned with the crop about its centre.
+  static func box(of sample: Sample) -> Box? {
+    guard let face = sample.face, face.detector != "given", let crop = sample.crop,
+      let height = sample.height, height > 0
+    else { return nil }
+    let (centre, side) = (crop.matrix(face.box.center), Double(height))
+    let (width, length) = (face.box.width * crop.scale / side, face.box.height * crop.scale / side)
+    return Box(
+      x: centre.x / side - width / 2, y: centre.y / side - length / 2, width: width, height: length)
   }
 }

@@ -2,37 +2,67 @@ import Dataset
 import Foundation
 import Imaging
 
-/// The mean of a domain's images: sharp where all faces sit in the same place, smeared where they do not.
-enum MeanFace {
+/// A domain at a glance: the mean of its images, sharp where all faces sit in the same place and smeared where they do not,
+/// and how its colours are spread.
+struct MeanFace: Sendable {
+  /// The mean as a `data:` address.
+  let address: String
+  /// The share of colour in each of 24 hues from red over yellow, green and blue; they sum to 1 where there is any.
+  let hues: [Double]
+
   private static let side = 160
   /// At most so many images are looked at, spread evenly.
   private static let limit = 400
+  /// How many hues are told apart.
+  static let hueCount = 24
 
-  /// The means of the domains as `data:` addresses.
-  static func images(of samples: [Sample], in output: OutputFolder, jobs: Int) async throws -> [Domain:
-    String]
+  /// Each domain at a glance.
+  static func all(of samples: [Sample], in output: OutputFolder, jobs: Int) async throws -> [Domain: MeanFace]
   {
-    var means: [Domain: String] = [:]
+    var means: [Domain: MeanFace] = [:]
     for domain in Domain.allCases {
       var sums = [UInt32](repeating: 0, count: side * side * 3)
+      var hues = [Double](repeating: 0, count: hueCount)
       var count: UInt32 = 0
       let own = Sheets.Sheet(samples.filter { $0.domain == domain }, limit: limit).shown
-      try await orderedMap(own, jobs: jobs, makeWorker: {}) { sample, _ -> [UInt8]? in
+      try await orderedMap(own, jobs: jobs, makeWorker: {}) {
+        sample, _ -> (bytes: [UInt8], hues: [Double])? in
         guard let name = sample.fileName,
           let image = try? ImageFile.read(output.url.appendingPathComponent(name)).image
         else { return nil }
-        return image.composited(on: [255, 255, 255]).resized(to: PixelSize(width: side, height: side)).bytes
-      } deliver: { _, bytes in
-        guard let bytes else { return }
+        let small = image.composited(on: [255, 255, 255]).resized(to: PixelSize(width: side, height: side))
+        return (small.bytes, histogram(of: small.bytes))
+      } deliver: { _, found in
+        guard let found else { return }
         count += 1
-        for index in sums.indices { sums[index] += UInt32(bytes[index]) }
+        for index in sums.indices { sums[index] += UInt32(found.bytes[index]) }
+        for index in hues.indices { hues[index] += found.hues[index] }
       }
       guard count > 0 else { continue }
-      means[domain] = Thumbnails.address(
-        of: ImageBuffer(
-          width: side, height: side, format: .rgb, bytes: sums.map { UInt8(($0 + count / 2) / count) }),
-        quality: 88)
+      let mean = ImageBuffer(
+        width: side, height: side, format: .rgb, bytes: sums.map { UInt8(($0 + count / 2) / count) })
+      let all = hues.reduce(0, +)
+      guard let address = Thumbnails.address(of: mean, quality: 88) else { continue }
+      means[domain] = MeanFace(address: address, hues: all > 0 ? hues.map { $0 / all } : hues)
     }
     return means
+  }
+
+  /// How much colour each hue has: the sum of its pixels' chroma.
+  private static func histogram(of bytes: [UInt8]) -> [Double] {
+    var hues = [Double](repeating: 0, count: hueCount)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let (r, g, b) = (Int(bytes[start]), Int(bytes[start + 1]), Int(bytes[start + 2]))
+      let (most, least) = (max(r, g, b), min(r, g, b))
+      let chroma = most - least
+      guard chroma > 10 else { continue }
+      let sixth =
+        most == r
+        ? Double(g - b) / Double(chroma)
+        : most == g ? 2 + Double(b - r) / Double(chroma) : 4 + Double(r - g) / Double(chroma)
+      let place = (sixth < 0 ? sixth + 6 : sixth) / 6
+      hues[min(hueCount - 1, Int(place * Double(hueCount)))] += Double(chroma)
+    }
+    return hues
   }
 }

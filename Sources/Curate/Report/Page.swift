@@ -4,6 +4,7 @@ import Dataset
 struct Page {
   private let title: String
   private var body = ""
+  private var links = ""
 
   init(title: String) { self.title = title }
 
@@ -22,6 +23,7 @@ struct Page {
     </head>
     <body>
     <main>
+    \(top)<nav>\(links)</nav>
     \(body)</main>
     </body>
     </html>
@@ -32,13 +34,14 @@ struct Page {
   /// A section with a heading; nothing where `content` is empty.
   mutating func section(_ heading: String, id: String, lead: String? = nil, _ content: String) {
     guard !content.isEmpty else { return }
+    links += "<a href=\"#\(id)\">\(Self.escaped(heading))</a> "
     body += "<section id=\"\(id)\">\n<h2>\(Self.escaped(heading))</h2>\n"
     if let lead { body += "<p class=\"lead\">\(Self.escaped(lead))</p>\n" }
     body += content + "</section>\n"
   }
 
-  /// Anything, as it is.
-  mutating func add(_ html: String) { body += html }
+  /// What stands above the links to all sections.
+  var top = ""
 
   /// Text as it may stand between tags and in attributes.
   static func escaped(_ text: String) -> String {
@@ -65,7 +68,7 @@ struct Page {
     let place = escaped("\(sample.source.path)\(time)")
     let picture =
       thumbnails[sample].map {
-        "<img src=\"\($0)\" width=\"\(Thumbnails.side)\" height=\"\(Thumbnails.side)\" alt=\"\(place)\">"
+        "<img loading=\"lazy\" src=\"\($0)\" width=\"\(Thumbnails.side)\" height=\"\(Thumbnails.side)\" alt=\"\(place)\">"
       } ?? "<div class=\"none\">no picture</div>"
     let badge = mark.map { "<b class=\"mark\">\(escaped($0))</b>" } ?? ""
     let words = caption.map { "<figcaption>\(escaped($0))</figcaption>" } ?? ""

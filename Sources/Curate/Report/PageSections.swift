@@ -25,44 +25,7 @@ extension Page {
         "<li>Look through the sheets below; <code>easel review</code> lets you leave out or bring back single images. "
       html += "Then run <code>easel train</code>.</li>\n</ol>\n"
     }
-    add(html + "</div>\n</header>\n")
-  }
-
-  /// A beside B: where faces sit, and how light and colour are spread.
-  mutating func comparison(domains: [Domain], kept: [Sample], means: [Domain: String]) {
-    var html = "<div class=\"pair\">\n<div>\n<h3>Mean image</h3>\n<div class=\"mean\">\n"
-    for domain in domains {
-      guard let mean = means[domain] else { continue }
-      html += "<figure><img src=\"\(mean)\" width=\"160\" height=\"160\" alt=\"mean of \(domain.rawValue)\">"
-      html += "<figcaption>\(domain.rawValue)</figcaption></figure>\n"
-    }
-    html += "</div>\n\(framing(domains, kept))</div>\n"
-    for measure in ["brightness", "saturation", "sharpness"] {
-      guard let svg = Histogram(measure, of: kept, domains: domains).svg else { continue }
-      html += "<div>\n<h3>\(measure.prefix(1).uppercased() + measure.dropFirst())</h3>\n\(svg)\n</div>\n"
-    }
-    html += "</div>\n"
-    let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }
-      .joined()
-    section(
-      domains.count == 2 ? "A beside B" : "The images in numbers", id: "compare",
-      lead:
-        "Where the two differ, the model learns the difference. A mean that is smeared says that faces sit in different places.",
-      "<p class=\"key\">\(key)</p>\n" + html)
-  }
-
-  private func framing(_ domains: [Domain], _ kept: [Sample]) -> String {
-    let rows = domains.compactMap { domain -> String? in
-      let framing = Framing(kept.filter { $0.domain == domain })
-      guard framing.eyeLine != nil || framing.faceShare != nil else { return nil }
-      func percent(_ share: Double?) -> String { share.map { "\(Int(($0 * 100).rounded())) %" } ?? "unknown" }
-      return
-        "<tr><th>\(domain.rawValue)</th><td>\(percent(framing.eyeLine))</td><td>\(percent(framing.faceShare))</td></tr>\n"
-    }
-    guard !rows.isEmpty else { return "" }
-    return
-      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face of the height</th></tr></thead>\n"
-      + "<tbody>\(rows.joined())</tbody></table></div>\n"
+    top = html + "</div>\n</header>\n"
   }
 
   /// What was kept of one domain.
@@ -116,26 +79,67 @@ extension Page {
       "Duplicates", id: "duplicates", lead: "The same picture more than once; one of each was kept.", html)
   }
 
-  /// What was kept aside.
+  /// What was kept aside, each picture beside the one of the training images that is most like it.
   mutating func split(_ summary: DatasetSummary, _ sheets: Sheets, _ thumbnails: Thumbnails) {
     var html = ""
     for domain in Domain.allCases {
       guard let sheet = sheets.test[domain], !sheet.shown.isEmpty else { continue }
-      html +=
-        "<h3>\(domain.rawValue): \(sheet.shown.count + sheet.more) images</h3>\n"
-        + Page.grid(sheet, thumbnails)
+      html += "<h3>\(domain.rawValue): \(sheet.shown.count + sheet.more) images</h3>\n"
+      let pairs = sheets.proof[domain]?.shown ?? []
+      guard !pairs.isEmpty else {
+        html += Page.grid(sheet, thumbnails)
+        continue
+      }
+      html += "<div class=\"twins\">\n"
+      for pair in pairs {
+        let likeness = pair.nearest.likeness.map { ", faces alike by \(Rules.text($0))" } ?? ""
+        html += "<div class=\"twin\">\n" + Page.figure(pair.test, thumbnails, mark: "test")
+        html += Page.figure(
+          pair.train, thumbnails,
+          caption:
+            "correlation \(Rules.text(pair.nearest.correlation)), \(pair.nearest.distance) of 64 bits\(likeness)"
+        )
+        html += "</div>\n"
+      }
+      html += "</div>\n"
+      if let more = sheets.proof[domain]?.more, more > 0 {
+        html += "<p class=\"more\">and \(more) more, all less alike</p>\n"
+      }
     }
     section(
       "Kept aside for testing", id: "test",
       lead:
-        "Never trained on. Duplicates, faces of one image and frames of one film stay on one side; what was test "
-        + "stays test when images are added.", html)
+        "Never trained on. Each is shown beside the training image that is most like it, the most alike first: two "
+        + "pictures of one moment here would be a leak. Duplicates, faces of one image and scenes of a film stay on one side.",
+      html)
+  }
+
+  /// What deserves a person's eye: what rules only just kept, and what lies far from the rest.
+  mutating func doubtful(_ sheets: Sheets, _ thumbnails: Thumbnails) {
+    for (title, id, lead, findings) in [
+      (
+        "Only just kept", "borderline", "The nearest to a rule's limit: would you have kept them?",
+        sheets.borderline
+      ),
+      ("Unlike the rest", "unusual", "Far from what is usual in their domain.", sheets.unusual),
+    ] {
+      var html = ""
+      for domain in Domain.allCases {
+        guard let found = findings[domain], !found.shown.isEmpty else { continue }
+        let count = found.shown.count + found.more
+        html += "<h3>\(domain.rawValue): \(count)</h3>\n<div class=\"grid told\">\n"
+        html += found.shown.map { Page.figure($0.sample, thumbnails, caption: $0.why) }.joined() + "</div>\n"
+      }
+      section(title, id: id, lead: lead, html)
+    }
   }
 
   /// The settings that shaped the dataset.
   mutating func settings(_ summary: DatasetSummary) {
-    var rows = summary.settings.keepIf.sorted { $0.key < $1.key }.map { measure, bounds in
-      ("keep-if: \(measure)", bounds.map(Rules.text).joined(separator: " to "))
+    func text(_ bounds: [Double]) -> String { bounds.map(Rules.text).joined(separator: " to ") }
+    var rows = summary.settings.keepIf.sorted { $0.key < $1.key }.map { ("keep-if: \($0)", text($1)) }
+    for (domain, rules) in (summary.settings.domainKeepIf ?? [:]).sorted(by: { $0.key < $1.key }) {
+      rows += rules.sorted { $0.key < $1.key }.map { ("\(domain): keep-if: \($0)", text($1)) }
     }
     rows += [
       (

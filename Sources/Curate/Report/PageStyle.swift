@@ -48,6 +48,13 @@ enum PageStyle {
     .key span { display: inline-block; margin-right: 14px; } .key i { display: inline-block; width: .8em;
       height: .8em; border-radius: 2px; margin-right: 6px; vertical-align: -1px; }
     .key .a { background: var(--a); } .key .b { background: var(--b); }
+    nav { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 20px; }
+    nav a { color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 999px;
+      padding: 6px 12px; background: var(--panel); font-size: .9rem; } nav a:hover { border-color: var(--soft); }
+    .over { position: absolute; left: 0; top: 0; width: 100%; max-width: none; aspect-ratio: 1; }
+    svg.over .a, svg.over .b { fill: none; stroke-width: .8; }
+    .meter { display: inline-block; width: 72px; height: 8px; border-radius: 4px; background: var(--line);
+      margin-right: 8px; overflow: hidden; } .meter i { display: block; height: 100%; background: var(--ink); }
     summary { cursor: pointer; } code { font-size: .9em; overflow-wrap: anywhere; }
     """
 }

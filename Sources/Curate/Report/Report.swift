@@ -8,7 +8,7 @@ public import Ledger
 /// reason, duplicates beside the one that was kept, the split, and the settings.
 public struct Report: Sendable {
   /// What the page looks like; another number makes it outdated.
-  static let version = 1
+  static let version = 2
 
   let summary: DatasetSummary
   let kept: [Sample]
@@ -31,13 +31,15 @@ public struct Report: Sendable {
 
   /// The page.
   func html() async throws -> String {
-    let sheets = Sheets(kept: kept, rejected: rejected)
+    let sheets = Sheets(summary, kept: kept, rejected: rejected)
     let thumbnails = try await Thumbnails(sheets.samples, output: output, jobs: jobs)
     var page = Page(title: summary.name)
     page.header(summary, advice: Advice(summary, kept: kept, rejected: rejected).sentences)
     try await page.comparison(
-      domains: domains, kept: kept, means: MeanFace.images(of: kept, in: output, jobs: jobs))
+      domains: domains, kept: kept, means: MeanFace.all(of: kept, in: output, jobs: jobs),
+      balance: summary.balance)
     for domain in domains { page.sheet(of: domain, sheets, thumbnails) }
+    page.doubtful(sheets, thumbnails)
     page.leftOut(sheets, thumbnails)
     page.duplicates(sheets, thumbnails)
     page.split(summary, sheets, thumbnails)

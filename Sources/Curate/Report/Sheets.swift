@@ -19,6 +19,25 @@ struct Sheets {
     }
   }
 
+  /// A test sample beside the training sample that is most like it.
+  struct Proof {
+    let test: Sample
+    let train: Sample
+    let nearest: Sample.Nearest
+  }
+
+  /// The first of a longer list.
+  struct First<Element> {
+    let shown: [Element]
+    /// How many more there are.
+    let more: Int
+
+    init(_ all: [Element], limit: Int) {
+      shown = Array(all.prefix(limit))
+      more = all.count - shown.count
+    }
+  }
+
   /// A kept sample and those that show the same picture.
   struct Duplicates {
     let best: Sample
@@ -35,10 +54,25 @@ struct Sheets {
   let duplicates: [Duplicates]
   /// How many more groups of duplicates there are.
   let moreDuplicates: Int
+  /// Test samples beside their nearest training samples, the most alike first.
+  let proof: [Domain: First<Proof>]
+  /// Kept samples nearest to a rule's limit.
+  let borderline: [Domain: First<Outliers.Finding>]
+  /// Kept samples far from the rest.
+  let unusual: [Domain: First<Outliers.Finding>]
   /// How many files were byte for byte the same as another.
   let copies: Int
 
-  init(kept: [Sample], rejected: [Sample]) {
+  init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample]) {
+    proof = Self.proof(kept)
+    var (borderline, unusual) = ([Domain: First<Outliers.Finding>](), [Domain: First<Outliers.Finding>]())
+    for domain in Domain.allCases {
+      let own = kept.filter { $0.domain == domain && $0.decision.by == .rule }
+      borderline[domain] = First(
+        Outliers.borderline(among: own, rules: summary.rules(of: domain)), limit: 12)
+      unusual[domain] = First(Outliers.unusual(among: own), limit: 12)
+    }
+    (self.borderline, self.unusual) = (borderline, unusual)
     var (train, test) = ([Domain: Sheet](), [Domain: Sheet]())
     for domain in Domain.allCases {
       train[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .train }, limit: 60)
@@ -77,10 +111,22 @@ struct Sheets {
     self.copies = copies
   }
 
+  private static func proof(_ kept: [Sample]) -> [Domain: First<Proof>] {
+    let byID = Dictionary(kept.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let pairs = kept.compactMap { sample in
+      sample.nearest.flatMap { nearest in
+        byID[nearest.id].map { Proof(test: sample, train: $0, nearest: nearest) }
+      }
+    }.sorted { ($1.nearest.correlation, $0.test.id) < ($0.nearest.correlation, $1.test.id) }
+    return Dictionary(grouping: pairs) { $0.test.domain }.mapValues { First($0, limit: 12) }
+  }
+
   /// All samples of which a picture is shown.
   var samples: [Sample] {
     let sheets =
       Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
-    return sheets.flatMap { $0 } + duplicates.flatMap { [$0.best] + $0.others.shown }
+    let pairs = proof.values.flatMap(\.shown).flatMap { [$0.test, $0.train] }
+    let findings = (Array(borderline.values) + Array(unusual.values)).flatMap(\.shown).map(\.sample)
+    return sheets.flatMap { $0 } + pairs + findings + duplicates.flatMap { [$0.best] + $0.others.shown }
   }
 }

@@ -77,6 +77,10 @@ struct Selection: Sendable {
       }
     }
     kept.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
+    if settings.curate.balanceWeights {
+      let weights = SampleWeights(kept).weights
+      for index in kept.indices { kept[index].weight = weights[kept[index].id] }
+    }
     rejected.sort {
       ($0.domain.rawValue, $0.source.path, $0.source.time ?? 0, $0.id)
         < ($1.domain.rawValue, $1.source.path, $1.source.time ?? 0, $1.id)

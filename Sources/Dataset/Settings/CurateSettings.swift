@@ -82,6 +82,9 @@ public struct CurateSettings: Sendable, Hashable {
   public var identity: Double? = 0.37
   /// How many samples of each domain are kept aside for testing; the default is 100.
   public var test = 100
+  /// Whether the manifest gives training samples weights by which a trainer draws them, so that brightness and pose of both
+  /// domains come nearer; the default is false.
+  public var balanceWeights = false
   /// The seed of the split; the default is 0.
   public var seed = 0
 

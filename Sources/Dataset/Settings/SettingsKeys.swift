@@ -89,6 +89,10 @@ extension Key<CurateSettings> {
           "identity", \.identity, .number(-1...1), or: "any",
           "photographed faces at least so alike stay on one side; any: no matter who"),
       ], "training and test samples"),
+    .group(
+      "balance",
+      [Key("weights", \.balanceWeights, .yesOrNo, "draw rare light and poses more often while training")],
+      "A beside B"),
   ]
 }
 

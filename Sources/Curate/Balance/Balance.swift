@@ -1,0 +1,105 @@
+import Dataset
+import Imaging
+
+/// How far the two domains are apart, measure by measure: what differs in the data is what a model learns to change.
+public struct Balance: Sendable, Hashable, Codable {
+  /// One measure in both domains.
+  public struct Entry: Sendable, Hashable, Codable {
+    /// The mean over A's training samples.
+    public var a: Double
+    /// The mean over B's.
+    public var b: Double
+    /// The earth mover's (first Wasserstein) distance between both distributions, in the measure's unit: how far a sample
+    /// would have to move on average for both to be alike.
+    public var distance: Double
+    /// That distance over the spread (standard deviation) of both taken together: 0 alike, above 0.5 plainly different.
+    public var shift: Double
+  }
+
+  /// Where training samples come from in one domain.
+  public struct Scenes: Sendable, Hashable, Codable {
+    /// How many groups there are: scenes, persons, copies.
+    public var groups: Int
+    /// The share of the largest group among the samples.
+    public var largest: Double
+    /// The number of equally large groups that would be as varied (the inverse Simpson index).
+    public var effective: Double
+  }
+
+  /// The measures that are compared, by name.
+  public var measures: [String: Entry] = [:]
+  /// The variety of each domain, by name.
+  public var scenes: [String: Scenes] = [:]
+
+  /// The measures of which a difference means something to a model.
+  static let compared = [
+    "brightness", "colorfulness", "contrast", "eye-line", "face-share", "occlusion", "roll", "saturation",
+    "sharpness", "yaw",
+  ]
+
+  /// Compares the training samples among `kept`.
+  init(_ kept: [Sample]) {
+    let train = kept.filter { $0.split == .train }
+    let sides = Domain.allCases.map { domain in train.filter { $0.domain == domain } }
+    for (domain, samples) in zip(Domain.allCases, sides) where !samples.isEmpty {
+      scenes[domain.rawValue] = Self.scenes(of: samples)
+    }
+    for measure in Self.compared {
+      let (a, b) = (
+        sides[0].compactMap { Self.value(measure, $0) }, sides[1].compactMap { Self.value(measure, $0) }
+      )
+      // A measure that few samples have says nothing about the rest.
+      guard 2 * a.count >= sides[0].count, 2 * b.count >= sides[1].count, a.count > 1, b.count > 1 else {
+        continue
+      }
+      measures[measure] = Self.entry(a, b)
+    }
+  }
+
+  /// The value of a compared measure; nil where a sample has none.
+  static func value(_ measure: String, _ sample: Sample) -> Double? {
+    switch measure {
+    case "roll": sample.face?.roll
+    case "eye-line": Framing.eyeLine(of: sample)
+    case "face-share": Framing.faceShare(of: sample)
+    default: sample.quality?[measure]
+    }
+  }
+
+  private static func entry(_ a: [Double], _ b: [Double]) -> Entry {
+    func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
+    let (meanA, meanB) = (a.reduce(0, +) / Double(a.count), b.reduce(0, +) / Double(b.count))
+    // Both spreads alike, however many samples a domain has.
+    let mean = (meanA + meanB) / 2
+    func square(_ values: [Double]) -> Double {
+      values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    }
+    let spread = ((square(a) + square(b)) / 2).squareRoot()
+    let distance = earthMover(a, b)
+    return Entry(
+      a: rounded(meanA), b: rounded(meanB), distance: rounded(distance),
+      shift: rounded(spread > 0 ? distance / spread : 0))
+  }
+
+  /// The area between both cumulative distributions.
+  static func earthMover(_ a: [Double], _ b: [Double]) -> Double {
+    let (a, b) = (a.sorted(), b.sorted())
+    let points = (a + b).sorted()
+    var (i, j, area) = (0, 0, 0.0)
+    for (point, next) in zip(points, points.dropFirst()) {
+      while i < a.count, a[i] <= point { i += 1 }
+      while j < b.count, b[j] <= point { j += 1 }
+      area += abs(Double(i) / Double(a.count) - Double(j) / Double(b.count)) * (next - point)
+    }
+    return area
+  }
+
+  private static func scenes(of samples: [Sample]) -> Scenes {
+    let sizes = Dictionary(samples.map { ($0.group ?? $0.id, 1) }, uniquingKeysWith: +).values
+    let shares = sizes.map { Double($0) / Double(samples.count) }.sorted()
+    let effective = 1 / shares.reduce(0) { $0 + $1 * $1 }
+    return Scenes(
+      groups: sizes.count, largest: ((shares.last ?? 0) * 1000).rounded() / 1000,
+      effective: (effective * 10).rounded() / 10)
+  }
+}

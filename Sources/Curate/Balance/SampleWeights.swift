@@ -1,0 +1,56 @@
+import Dataset
+
+/// Weights by which a trainer draws samples so that both domains come nearer to each other.
+///
+/// Each domain's samples are counted by brightness and by yaw; where a kind is rarer than in the other domain its samples
+/// weigh more, where it is more frequent less: by the square root of the ratio, so that both domains meet midway, and
+/// within a quarter to four times, so that no single sample is drawn over and over. Large groups, a scene or a person of
+/// which there are many pictures, are thinned by the square root of their size. The mean weight of a domain is 1.
+struct SampleWeights {
+  /// The weights of training samples by identity.
+  private(set) var weights: [String: Double] = [:]
+
+  private static let range = 0.25...4.0
+  /// Bounds of the bins of each measure that is balanced.
+  private static let bins: [(measure: String, bounds: [Double])] = [
+    ("brightness", [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), ("yaw", [-25, -10, 10, 25]),
+  ]
+
+  init(_ kept: [Sample]) {
+    let train = kept.filter { $0.split == .train }
+    for domain in Domain.allCases {
+      let own = train.filter { $0.domain == domain }
+      let other = train.filter { $0.domain != domain }
+      guard !own.isEmpty else { continue }
+      let sizes = Dictionary(own.map { ($0.group ?? $0.id, 1) }, uniquingKeysWith: +)
+      var raw = own.map { 1 / Double(sizes[$0.group ?? $0.id] ?? 1).squareRoot() }
+      for (measure, bounds) in Self.bins {
+        let (mine, theirs) = (
+          Self.shares(own, measure, bounds), Self.shares(other, measure, bounds)
+        )
+        guard let mine, let theirs else { continue }
+        for (index, sample) in own.enumerated() {
+          guard let value = Balance.value(measure, sample) else { continue }
+          let bin = bounds.count { $0 <= value }
+          raw[index] *= (theirs[bin] / mine[bin]).squareRoot()
+        }
+      }
+      let mean = raw.reduce(0, +) / Double(raw.count)
+      let clamped = raw.map { min(Self.range.upperBound, max(Self.range.lowerBound, $0 / mean)) }
+      let after = clamped.reduce(0, +) / Double(clamped.count)
+      for (sample, weight) in zip(own, clamped) {
+        weights[sample.id] = (weight / after * 1000).rounded() / 1000
+      }
+    }
+  }
+
+  /// The share of each bin; nil where half of the samples lack the measure. No bin is quite empty.
+  private static func shares(_ samples: [Sample], _ measure: String, _ bounds: [Double]) -> [Double]? {
+    let values = samples.compactMap { Balance.value(measure, $0) }
+    guard !values.isEmpty, 2 * values.count >= samples.count else { return nil }
+    var counts = [Double](repeating: 1, count: bounds.count + 1)
+    for value in values { counts[bounds.count { $0 <= value }] += 1 }
+    let all = counts.reduce(0, +)
+    return counts.map { $0 / all }
+  }
+}

@@ -1,0 +1,97 @@
+import Dataset
+import Imaging
+
+extension Page {
+  /// A beside B: where faces sit, how light, colour and pose are spread, and how far apart the two are.
+  mutating func comparison(
+    domains: [Domain], kept: [Sample], means: [Domain: MeanFace], balance: Balance?
+  ) {
+    var html = "<div class=\"pair\">\n<div>\n<h3>Mean image</h3>\n<div class=\"mean\">\n"
+    let overlay = Self.overlay(domains, kept)
+    for domain in domains {
+      guard let mean = means[domain] else { continue }
+      html +=
+        "<figure><img src=\"\(mean.address)\" width=\"160\" height=\"160\" alt=\"mean of \(domain.rawValue)\">"
+      html += "\(overlay)<figcaption>\(domain.rawValue)</figcaption></figure>\n"
+    }
+    html += "</div>\n"
+    if !overlay.isEmpty {
+      html +=
+        "<p class=\"more\">Boxes and lines: the mean face and eye line of each domain, drawn over both.</p>\n"
+    }
+    html += "\(framing(domains, kept))</div>\n"
+    let drawings: [(String, Histogram)] =
+      [("Hue", Histogram(hues: means, domains: domains))]
+      + ["brightness", "colorfulness", "sharpness"].map {
+        ($0.prefix(1).uppercased() + $0.dropFirst(), Histogram($0, of: kept, domains: domains))
+      } + [
+        ("Roll, degrees", Histogram("roll", of: kept, domains: domains, range: -45...45)),
+        ("Yaw, degrees", Histogram("yaw", of: kept, domains: domains, range: -60...60)),
+      ]
+    for (title, histogram) in drawings {
+      guard let svg = histogram.svg else { continue }
+      html += "<div>\n<h3>\(title)</h3>\n\(svg)\n</div>\n"
+    }
+    html += "</div>\n" + Self.table(of: balance)
+    let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }
+      .joined()
+    section(
+      domains.count == 2 ? "A beside B" : "The images in numbers", id: "compare",
+      lead:
+        "Where the two differ, the model learns the difference. A mean that is smeared says that faces sit in different places.",
+      "<p class=\"key\">\(key)</p>\n" + html)
+  }
+
+  /// The mean face boxes and eye lines of all domains, as a drawing to lie over a mean image.
+  private static func overlay(_ domains: [Domain], _ kept: [Sample]) -> String {
+    func percent(_ value: Double) -> String { Rules.text(value * 100) }
+    let shapes = domains.compactMap { domain -> String? in
+      let framing = Framing(kept.filter { $0.domain == domain })
+      guard let box = framing.box else { return nil }
+      var shape =
+        "<rect x=\"\(percent(box.x))\" y=\"\(percent(box.y))\" width=\"\(percent(box.width))\" "
+        + "height=\"\(percent(box.height))\"/>"
+      if let eyes = framing.eyeLine {
+        shape += "<path d=\"M\(percent(box.x)) \(percent(eyes))h\(percent(box.width))\"/>"
+      }
+      return "<g class=\"\(domain.rawValue.lowercased())\">\(shape)</g>"
+    }
+    return shapes.isEmpty
+      ? "" : "<svg class=\"over\" viewBox=\"0 0 100 100\" aria-hidden=\"true\">\(shapes.joined())</svg>"
+  }
+
+  /// The distances between both domains, the greatest first.
+  private static func table(of balance: Balance?) -> String {
+    guard let balance, !balance.measures.isEmpty else { return "" }
+    let rows = balance.measures.sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }.map {
+      measure, entry in
+      let word = entry.shift > 0.5 ? "plainly different" : entry.shift > 0.25 ? "somewhat different" : "alike"
+      let width = Rules.text(min(100, entry.shift * 50))
+      return "<tr><th>\(measure)</th><td>\(Rules.text(entry.a))</td><td>\(Rules.text(entry.b))</td>"
+        + "<td>\(Rules.text(entry.distance))</td>"
+        + "<td><span class=\"meter\"><i style=\"width:\(width)%\"></i></span>\(word)</td></tr>\n"
+    }
+    let scenes = balance.scenes.sorted { $0.key < $1.key }.map { domain, scenes in
+      "<p class=\"more\">\(domain): \(scenes.groups) scenes, persons or single pictures; as varied as "
+        + "\(Rules.text(scenes.effective)) equal ones, the largest is \(Int((scenes.largest * 100).rounded())) %.</p>\n"
+    }
+    return "<h3>How far apart</h3>\n<div class=\"scroll\"><table><thead><tr><th></th><th>A</th><th>B</th>"
+      + "<th>distance</th><th></th></tr></thead>\n<tbody>\(rows.joined())</tbody></table></div>\n"
+      + "<p class=\"more\">Means, and the earth mover's distance between both: how far a picture would have to move on "
+      + "average for A and B to be alike.</p>\n" + scenes.joined()
+  }
+
+  private func framing(_ domains: [Domain], _ kept: [Sample]) -> String {
+    let rows = domains.compactMap { domain -> String? in
+      let framing = Framing(kept.filter { $0.domain == domain })
+      guard framing.eyeLine != nil || framing.faceShare != nil else { return nil }
+      func percent(_ share: Double?) -> String { share.map { "\(Int(($0 * 100).rounded())) %" } ?? "unknown" }
+      return
+        "<tr><th>\(domain.rawValue)</th><td>\(percent(framing.eyeLine))</td><td>\(percent(framing.faceShare))</td></tr>\n"
+    }
+    guard !rows.isEmpty else { return "" }
+    return
+      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face of the height</th></tr></thead>\n"
+      + "<tbody>\(rows.joined())</tbody></table></div>\n"
+  }
+}
