@@ -44,7 +44,7 @@ struct SampleWeights {
     }
   }
 
-  /// The share of each bin; nil where half of the samples lack the measure. No bin is quite empty.
+  /// The share of each bin, none quite empty; nil where half of the samples lack the measure.
   private static func shares(_ samples: [Sample], _ measure: String, _ bounds: [Double]) -> [Double]? {
     let values = samples.compactMap { Balance.value(measure, $0) }
     guard !values.isEmpty, 2 * values.count >= samples.count else { return nil }

@@ -1,7 +1,9 @@
 /// What compression and interlacing leave behind, at the pixels of the source.
 struct Artefacts {
-  /// How much luma jumps at every eighth pixel beyond what it does elsewhere, in levels of 255: the mean over the best of
-  /// the eight phases less their median, along rows and columns. 0.2 as photographed, 1.2 at JPEG quality 50, 4 at 10.
+  /// How much luma jumps at every eighth pixel beyond what it does elsewhere, in levels of 255.
+  ///
+  /// The mean over the best of the eight phases less their median, along rows and columns: 0.2 as photographed, 1.2 at JPEG
+  /// quality 50, 4 at 10.
   let blocking: Double
   /// The share of pixels at which rows alternate as the two fields of an interlaced frame do, less that of columns: about 0
   /// for whole frames.

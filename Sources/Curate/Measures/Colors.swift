@@ -4,8 +4,10 @@ struct Colors {
   ///
   /// The difference, HSV's chroma, is used rather than HSV's saturation, which is large for almost black pixels.
   let saturation: Double
-  /// 0 to about 1: the measure of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), over 150. Their
-  /// own scale has 15 as slightly, 33 as moderately, 59 as quite and 109 as extremely colourful.
+  /// How colourful, 0 to about 1.
+  ///
+  /// The measure of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), over 150. Their own scale
+  /// has 15 as slightly, 33 as moderately, 59 as quite and 109 as extremely colourful.
   let colorfulness: Double
   /// The share of pixels whose channels differ by at most 10 of 255: 1 for a picture without colour, however it is stored.
   let grey: Double

@@ -9,8 +9,9 @@ import Foundation
 /// of which a drawing is full, does not count as blur, as it does for the variance of the Laplacian. A Gaussian softens
 /// all sectors alike, motion only those that it crosses.
 struct Sharpness {
-  /// 0 (blurred) to 1 (as sharp as pixels can be): the softest sector's ratio, squared. After Gaussian blurs of sigma 1, 2,
-  /// 3 and 4, or motion over 3, 5, 9 and 15 pixels, about 0.2, 0.09, 0.05, 0.03 are usual.
+  /// 0 (blurred) to 1 (as sharp as pixels can be): the softest sector's ratio, squared.
+  ///
+  /// After Gaussian blurs of sigma 1, 2, 3 and 4, or motion over 3, 5, 9 and 15 pixels, about 0.2, 0.09, 0.05, 0.03 are usual.
   let sharpness: Double
   /// 0 to 1: one minus the ratio of the softest sector to the sharpest; about 0.2 as photographed or blurred out of focus,
   /// 0.5 and more where something moved by 5 pixels or more.
