@@ -83,7 +83,9 @@ public struct CropStage: Sendable {
     let cropSettings = domainSettings.crop
     let makeDetector = try detectors.detector(cropSettings.detector, for: domain)
     let digest = Digest(of: settings.cropDigest(domain).hex + makeDetector.version).hex
-    let reader = ImageReader(ledger: ledger, output: output, domain: domain, digest: digest)
+    let reader = ImageReader(
+      ledger: ledger, output: output, domain: domain, digest: digest,
+      frames: FrameCutter(output: output, ledger: ledger, border: cropSettings.border))
     let items = CropItems(files, of: domainSettings.sources) { file, interval in
       let sha256 = try reader.digest(of: file)
       return (

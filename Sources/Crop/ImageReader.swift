@@ -24,6 +24,8 @@ struct ImageReader: Sendable {
   let output: OutputFolder
   let domain: Domain
   let digest: String
+  /// Cuts what people want cut otherwise.
+  let frames: FrameCutter
 
   /// Works on one item; what is wrong with it alone is part of the result, every other error is thrown.
   func work(on item: CropItem, with worker: CropWorker) throws -> CropResult {
@@ -56,7 +58,7 @@ struct ImageReader: Sendable {
   private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     do {
       let (image, crops) = try worker.crop(picture, row: row)
-      return .image(image, crops: crops)
+      return .image(image, crops: try frames.honoured(in: crops, of: image, picture: picture))
     } catch let error as VisionError {
       var row = row
       (row.reason, row.detail) = ("not-croppable", error.description)
@@ -88,9 +90,11 @@ struct ImageReader: Sendable {
   /// Whether the ledger has the image with these settings, and its crops are there.
   private func isDone(_ row: ImageRow) throws -> Bool {
     guard let known = try ledger.image(row.id, of: domain), known.digest == digest else { return false }
-    return try ledger.crops(of: known.id, in: domain).allSatisfy {
-      $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
-    }
+    let crops = try ledger.crops(of: known.id, in: domain)
+    return try frames.areHonoured(in: crops, of: known)
+      && crops.allSatisfy {
+        $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
+      }
   }
 
   private func row(of file: SourceFile, sha256: String, time: Double?) -> ImageRow {

@@ -97,6 +97,16 @@ public struct CurateStage: Sendable {
     return summary
   }
 
+  /// Takes the measures of one sample where they are missing or outdated; the dataset stays as it is.
+  ///
+  /// - Throws: `LedgerError`, `ImagingError`.
+  public func measure(only id: String) throws {
+    guard let found = try ledger.sample(id) else { return }
+    let candidate = Snapshot.Candidate(
+      image: found.image, crop: found.crop, mask: found.mask, measures: found.measures)
+    if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
+  }
+
   /// Takes the measures that are missing or outdated.
   private func measure(_ snapshot: inout Snapshot) async throws {
     let pixels = SamplePixels(output: output)

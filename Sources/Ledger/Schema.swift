@@ -53,6 +53,19 @@ enum Schema {
           CREATE TABLE embedding (id TEXT PRIMARY KEY, vector BLOB, digest TEXT NOT NULL) STRICT;
           """)
     }
+    migrator.registerMigration("review") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE frame (
+            id TEXT PRIMARY KEY, domain TEXT NOT NULL, image TEXT NOT NULL, chosen TEXT NOT NULL,
+            former TEXT NOT NULL
+          ) STRICT;
+          CREATE INDEX frameByImage ON frame (domain, image);
+          CREATE TABLE pairing (
+            first TEXT NOT NULL, second TEXT NOT NULL, same INTEGER NOT NULL, PRIMARY KEY (first, second)
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 }

@@ -26,6 +26,10 @@ actor Catalogue {
     var conflicts: [Item] = []
     /// Samples that are no more.
     var gone: [String] = []
+
+    init(revision: Int, items: [Item] = [], conflicts: [Item] = [], gone: [String] = []) {
+      (self.revision, self.items, self.conflicts, self.gone) = (revision, items, conflicts, gone)
+    }
   }
 
   /// All samples.
@@ -43,6 +47,10 @@ actor Catalogue {
   private var revision = 0
   private var goneIn: [String: Int] = [:]
   private var seen: Int
+  /// How often reading the ledger was begun, and which reading is the newest that was taken in.
+  private var (reading, taken) = (0, 0)
+  /// The samples that are being worked on.
+  private var working: Set<String> = []
 
   /// Reads the ledger.
   ///
@@ -69,6 +77,21 @@ actor Catalogue {
   ///
   /// - Throws: `LedgerError`.
   func image(of id: String) throws -> ImageRow? { try ledger.sample(id)?.image }
+
+  /// The samples of a domain that are kept, evenly chosen where there are more than `most`.
+  func kept(_ domain: Domain, atMost most: Int) -> [Item] {
+    let all = contents.places.compactMap { contents.items[$0] }
+      .filter { $0.domain == domain && ($0.person ?? $0.rule)?.keep == true }
+    guard all.count > most else { return all }
+    return (0..<most).map { all[$0 * all.count / most] }
+  }
+
+  /// Where the marks of kept samples' faces lie in their crops.
+  ///
+  /// - Throws: `LedgerError`.
+  func framing() throws -> Framing {
+    try Framing(Domain.allCases.flatMap { kept($0, atMost: Framing.most) }, in: ledger)
+  }
 
   /// The measures of all samples, in the order of the names.
   func measures() -> MeasureTable {
@@ -130,6 +153,53 @@ actor Catalogue {
       conflicts: conflicts, gone: gone)
   }
 
+  /// Does work on one sample that changes what the ledger says about it, and takes that in.
+  ///
+  /// - Parameters:
+  ///   - id: The sample.
+  ///   - version: The version that the person saw; the work is not done where it is another one by now.
+  ///   - work: The work.
+  /// - Throws: `LedgerError`, or what `work` throws.
+  func change(_ id: String, version: Int, work: @Sendable () async throws -> Void) async throws -> Outcome {
+    if try ledger.foreignVersion() != seen { try takeDecisions() }
+    guard let item = contents.items[id] else { return Outcome(revision: revision, gone: [id]) }
+    guard item.version == version, !working.contains(id) else {
+      return Outcome(revision: revision, conflicts: [item])
+    }
+    working.insert(id)
+    defer { working.remove(id) }
+    try await work()
+    // Its own writes do not count as foreign, so nothing else would take them in.
+    try await take(try ledger.foreignVersion())
+    contents.items[id]?.version = revision
+    let changed = contents.items[id]
+    return Outcome(revision: revision, items: changed.map { [$0] } ?? [], gone: changed == nil ? [id] : [])
+  }
+
+  /// Writes what a person says about copies to the ledger.
+  ///
+  /// - Parameters:
+  ///   - words: Pairs of samples, and whether they show the same picture; nil to say nothing.
+  ///   - seen: The versions that the person saw; nothing is written where one of them is not the newest.
+  /// - Throws: `LedgerError`; then nothing has changed.
+  func pair(
+    _ words: [(first: String, second: String, same: Bool?)], seen versions: [String: Int]
+  ) async throws -> Outcome {
+    if try ledger.foreignVersion() != seen { try takeDecisions() }
+    let ids = Set(words.flatMap { [$0.first, $0.second] }).sorted()
+    let gone = ids.filter { contents.items[$0] == nil }
+    let conflicts = ids.compactMap { contents.items[$0] }.filter { versions[$0.id] != $0.version }
+    guard gone.isEmpty, conflicts.isEmpty else {
+      return Outcome(revision: revision, conflicts: conflicts, gone: gone)
+    }
+    try ledger.record(
+      words.compactMap { word in word.same.map { Pairing(word.first, word.second, same: $0) } },
+      withdrawing: words.filter { $0.same == nil }.map { Pairing($0.first, $0.second, same: true) })
+    let before = revision
+    try await take(try ledger.foreignVersion())
+    return try await changes(since: before)
+  }
+
   private func set(_ verdict: Item.Verdict?, of id: String) {
     contents.items[id]?.person = verdict
     contents.items[id]?.version = revision
@@ -147,12 +217,19 @@ actor Catalogue {
   /// Takes in what others have written since.
   private func refresh() async throws {
     let version = try ledger.foreignVersion()
-    guard version != seen else { return }
+    if version != seen { try await take(version) }
+  }
+
+  /// Reads the ledger anew.
+  private func take(_ version: Int) async throws {
     // Decisions go on meanwhile: the ledger is read elsewhere, and people's decisions once more at the end.
     let (ledger, rules) = (ledger, rules)
+    reading += 1
+    let turn = reading
     let fresh = try await Task.detached { try Contents(ledger, rules: rules) }.value
-    guard seen != version else { return }
-    seen = version
+    // What was read later is newer, and may have come first.
+    guard turn > taken else { return }
+    (taken, seen) = (turn, version)
     revision += 1
     var items = fresh.items
     for (id, item) in fresh.items {

@@ -16,7 +16,7 @@ struct Contents: Sendable {
   private(set) var values: [String: [Double?]] = [:]
 
   /// The identities in the order of their files, in which neighbours in time are side by side.
-  private var places: [String] = []
+  private(set) var places: [String] = []
   /// The members of each set of copies, by the one that is kept.
   private var sets: [String: [String]] = [:]
 
@@ -27,15 +27,13 @@ struct Contents: Sendable {
     let lines = try ledger.sampleLines(measuring: Self.measures)
     let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
     let splits = Self.splits(try ledger.published().keys)
-    for line in lines {
-      guard let rule = ruled[line.id], let best = Self.best(in: rule) else { continue }
-      sets[best, default: [best]].append(line.id)
-    }
+    let copies = CopySets(ruled: ruled.compactMapValues(Self.best), pairings: try ledger.pairings())
+    sets = copies.members
     let numbers = Dictionary(Self.measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var ranked: [(urgency: Urgency, isDecided: Bool, id: String)] = []
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
-      let set = rule.flatMap(Self.best) ?? (sets[line.id] == nil ? nil : line.id)
+      let set = copies.set(of: line.id)
       let urgency = Urgency(flags: line.flags.count, hasCopies: set != nil, rules: rules) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }
@@ -43,6 +41,7 @@ struct Contents: Sendable {
         id: line.id, domain: line.domain, name: Facts.name(line.path, time: line.time, face: line.number),
         picture: String(Digest(of: line.cropDigest + (line.maskDigest ?? "")).hex.prefix(8)),
         place: place, flags: line.flags, doubts: urgency.doubts, needsEye: urgency.needsEye, set: set,
+        isRegrouped: copies.regrouped.contains(line.id),
         split: splits[line.id], rule: rule.map(Item.Verdict.init),
         person: people[line.id].map(Item.Verdict.init))
       values[line.id] = line.values

@@ -38,6 +38,8 @@ struct Detail: Sendable, Encodable {
   let copies: [String]
   /// The samples before and after it in the order of files and times, itself among them.
   let neighbours: [String]
+  /// What a person changed about it.
+  var layers = Layers()
 
   init(
     _ item: Item, _ facts: Facts, rules: [CurateSettings.Rule], copies: [String], neighbours: [String]

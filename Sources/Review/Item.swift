@@ -31,6 +31,8 @@ struct Item: Sendable, Equatable, Encodable {
   let needsEye: Bool
   /// The kept one of the samples that show the same picture; nil where there is no other.
   let set: String?
+  /// Whether a person put it with, or apart from, others since the last curation.
+  let isRegrouped: Bool
   /// Where the last curation put it; nil where it was left out.
   let split: Split?
   var rule: Verdict?

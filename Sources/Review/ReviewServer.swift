@@ -1,7 +1,7 @@
 public import Dataset
 import FlyingFox
 import FlyingSocks
-import Foundation
+public import Foundation
 public import Ledger
 
 #if canImport(Glibc)
@@ -17,6 +17,8 @@ public final class ReviewServer: Sendable {
   private let name: String
   private let catalogue: Catalogue
   private let pictures: Pictures
+  private let workshop: any Workshop
+  private let runView: RunView
 
   /// A server for the dataset in `output`.
   ///
@@ -26,12 +28,15 @@ public final class ReviewServer: Sendable {
   ///   - port: Where to listen; 0 for any free port.
   ///   - rules: What the measures must be, which tells what is borderline.
   ///   - workshop: Works on single samples.
+  ///   - run: The folder of the training run that is shown; `run` under the output where none is named.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
-    rules: [CurateSettings.Rule] = CurateSettings().keepIf, workshop: any Workshop
+    rules: [CurateSettings.Rule] = CurateSettings().keepIf, workshop: any Workshop,
+    run: URL? = nil
   ) throws {
-    self.port = port
+    (self.port, self.workshop) = (port, workshop)
+    runView = RunView(run ?? output.url.appendingPathComponent("run"))
     name = output.url.lastPathComponent
     catalogue = try Catalogue(ledger, rules: rules)
     pictures = Pictures(output, workshop: workshop)
@@ -55,7 +60,8 @@ public final class ReviewServer: Sendable {
           await server.appendRoute(
             "*",
             to: Routes(
-              access: access, name: self.name, catalogue: self.catalogue, pictures: self.pictures))
+              access: access, name: self.name, catalogue: self.catalogue, pictures: self.pictures,
+              workshop: self.workshop, run: self.runView))
           opened(access.address)
         }
         // Not waitForAll, which waits for the second task although the first has failed.

@@ -1,6 +1,7 @@
 import Dataset
 import FlyingFox
 import Foundation
+import Imaging
 import Ledger
 
 /// What the server answers.
@@ -14,6 +15,8 @@ struct Routes: HTTPHandler {
   let name: String
   let catalogue: Catalogue
   let pictures: Pictures
+  let workshop: any Workshop
+  let run: RunView
 
   /// Answers one request.
   func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
@@ -40,6 +43,12 @@ struct Routes: HTTPHandler {
         return try Reply.json(await catalogue.changes(since: since))
       case (.GET, "/api/measures"): return try Reply.json(await catalogue.measures())
       case (.POST, "/api/decisions"): return try await decide(request, body)
+      case (.POST, "/api/pairings"): return try await pair(request, body)
+      case (.POST, _): return try await repair(path, request, body)
+      case (.GET, "/api/framing"): return try Reply.json(await catalogue.framing())
+      case (.GET, "/api/run"), (.GET, "/image/mean/A"), (.GET, "/image/mean/B"):
+        return try await overview(path, request)
+      case (.GET, _) where path.hasPrefix("/image/sheet/"): return try await overview(path, request)
       case (.GET, _): return try await sample(path, request)
       default: return Reply.refusal(.methodNotAllowed, "there is nothing to \(request.method.rawValue) here")
       }
@@ -91,8 +100,12 @@ struct Routes: HTTPHandler {
     do {
       switch parts.dropLast().joined(separator: "/") {
       case "api/sample":
-        guard let detail = try await catalogue.detail(item.id) else { return nothing }
+        guard var detail = try await catalogue.detail(item.id) else { return nothing }
+        detail.layers = try await workshop.layers(of: item.id)
         return try Reply.json(detail)
+      case "api/faces":
+        guard let image = try await catalogue.image(of: item.id) else { return nothing }
+        return try Reply.json(try await workshop.faces(in: image))
       case "image/thumbnail":
         let side = request.query.first { $0.name == "side" }.flatMap { Int($0.value) } ?? 256
         guard Pictures.sides.contains(side) else {
@@ -109,6 +122,17 @@ struct Routes: HTTPHandler {
         return picture(
           request, tag: String(Digest(of: image.id.rawValue).hex.prefix(16)),
           try await pictures.source(of: image))
+      case "image/strokes":
+        guard let strokes = try await workshop.strokes(of: item.id) else { return nothing }
+        return Reply.bytes(Data(try strokes.png()), type: "image/png")
+      case "image/preview":
+        let name = request.query.first { $0.name == "method" }?.value ?? ""
+        guard let method = MaskSettings.Method(rawValue: name) else {
+          return Reply.refusal(
+            .badRequest, "method is one of \(MaskSettings.Method.allCases.map(\.rawValue))")
+        }
+        guard let cutout = try await workshop.preview(of: item.id, by: method) else { return nothing }
+        return Reply.bytes(Data(try cutout.png()), type: "image/png")
       default: return nothing
       }
     } catch let error as any ItemFailure {

@@ -1,3 +1,4 @@
+public import Dataset
 public import Imaging
 public import Ledger
 
@@ -10,4 +11,69 @@ public protocol Workshop: Sendable {
   ///   - minimumSide: A JPEG may come smaller as long as its shorter side keeps this many pixels.
   /// - Throws: An `ItemFailure` where it cannot be read.
   func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer
+
+  /// The faces that can be found in an image, wanted or not, each with the crop that would be cut around it.
+  ///
+  /// - Throws: An `ItemFailure` where the image cannot be read; what looking for faces throws.
+  func faces(in image: ImageRow) async throws -> [FoundFace]
+
+  /// What a person changed about a sample.
+  ///
+  /// - Throws: `LedgerError`, or an `ItemFailure` where a layer cannot be read.
+  func layers(of id: String) async throws -> Layers
+
+  /// What a person painted over a sample's mask, RGBA of the crop's size; nil where nothing was painted.
+  ///
+  /// - Throws: `LedgerError`, or an `ItemFailure` where the layer cannot be read.
+  func strokes(of id: String) async throws -> ImageBuffer?
+
+  /// The cutout that another method would make of a sample, without keeping it; nil for what is no sample.
+  ///
+  /// - Throws: An `ItemFailure` where the method cannot be applied.
+  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer?
+
+  /// Changes one sample and runs the stages for it alone: its crop, its mask and its measures are made anew.
+  ///
+  /// - Throws: An `ItemFailure` where it cannot be done, and then nothing has changed; what the stages throw.
+  func apply(_ repair: Repair, to id: String) async throws
+}
+
+/// A face that was found in an image.
+public struct FoundFace: Sendable, Encodable {
+  /// Where it is.
+  public var face: Sample.Face
+  /// Source pixels to the pixels of the crop that the framing would cut around it.
+  public var matrix: AffineMap
+  /// The side in pixels of the crop that `matrix` leads to.
+  public var size: Int
+
+  /// A face from all its fields.
+  public init(face: Sample.Face, matrix: AffineMap, size: Int) {
+    (self.face, self.matrix, self.size) = (face, matrix, size)
+  }
+}
+
+/// What a person changed about one sample, apart from keeping or rejecting it.
+public struct Layers: Sendable, Equatable, Encodable {
+  /// Their frame; nil where the framing has its way.
+  public var frame: ChosenFrame?
+  /// Their mask method; nil for the settings'.
+  public var method: MaskSettings.Method?
+  /// Whether they painted over the mask.
+  public var isPainted: Bool
+
+  /// Layers from all fields.
+  public init(frame: ChosenFrame? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false) {
+    (self.frame, self.method, self.isPainted) = (frame, method, isPainted)
+  }
+}
+
+/// A change to one sample.
+public enum Repair: Sendable, Equatable {
+  /// Cut it so; nil for the framing's way.
+  case frame(ChosenFrame?)
+  /// Mask it so; nil for the settings' way.
+  case method(MaskSettings.Method?)
+  /// Put these strokes over its mask, RGBA of the crop's size; nil for none.
+  case strokes(ImageBuffer?)
 }

@@ -26,9 +26,12 @@ struct ReviewCommand: AsyncParsableCommand {
     guard FileManager.default.fileExists(atPath: output.ledger.path) else {
       throw ReviewCommandError.nothingYet(output.url.path, options.config)
     }
+    let ledger = try Ledger(url: output.ledger)
     let server = try ReviewServer(
-      output: output, ledger: try Ledger(url: output.ledger), port: port, rules: settings.curate.keepIf,
-      workshop: ReviewWorkshop())
+      output: output, ledger: ledger, port: port, rules: settings.curate.keepIf,
+      workshop: ReviewWorkshop(
+        settings: settings, output: output, ledger: ledger, models: options.models.store),
+      run: settings.train.run)
     let opensBrowser = open
     try await server.run { address in
       Console.print(address)

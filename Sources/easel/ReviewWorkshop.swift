@@ -1,13 +1,78 @@
 import Crop
+import Curate
 import Dataset
+import Foundation
 import Imaging
 import Ledger
+import Mask
+import Models
 import Review
 
 /// The stages as the review page needs them: for one sample at a time.
 struct ReviewWorkshop: Workshop {
+  let settings: Settings
+  let output: OutputFolder
+  let ledger: Ledger
+  let models: ModelStore
+
   func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
     if let time = image.time { return try FilmPicture.read(image.file, at: time) }
     return try ImageFile.read(path: image.file, minimumSide: minimumSide).image
+  }
+
+  func faces(in image: ImageRow) async throws -> [FoundFace] {
+    // Whatever its size: a person sees which one they want.
+    var crop = settings[image.domain].crop
+    (crop.faces, crop.minFace) = (.all, 0)
+    let detector = try DetectorCatalogue { models.locate($0) }.detector(crop.detector, for: image.domain)
+    let cutter = FaceCutter(settings: crop, size: settings.size, detector: try detector())
+    return try cutter.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
+      found.cut.map { FoundFace(face: found.face, matrix: $0.matrix, size: settings.size) }
+    }
+  }
+
+  func layers(of id: String) async throws -> Layers {
+    let edit = try EditFolder(output).edit(of: id)
+    return Layers(
+      frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil)
+  }
+
+  func strokes(of id: String) async throws -> ImageBuffer? {
+    guard let crop = try ledger.sample(id)?.crop, let size = crop.size else { return nil }
+    return try EditFolder(output).edit(of: id)?
+      .layer(on: PixelSize(width: size, height: size), cut: crop.cut)?.image
+  }
+
+  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
+    try maskStage.preview(id, by: method)?.image
+  }
+
+  func apply(_ repair: Repair, to id: String) async throws {
+    guard let (image, crop, _, _) = try ledger.sample(id) else { return }
+    let edits = EditFolder(output)
+    var edit = try edits.edit(of: id) ?? MaskEdit()
+    switch repair {
+    case .frame(let chosen):
+      let cutter = FrameCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
+      try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
+    case .method(let method):
+      edit.method = method
+      try edits.save(edit, of: id)
+    case .strokes(let layer):
+      let size = crop.size.map { PixelSize(width: $0, height: $0) }
+      edit.layer = try layer.map { try BrushLayer($0, for: size) }
+      edit.matrix = crop.cut?.matrix
+      try edits.save(edit, of: id)
+    }
+    _ = try await maskStage.run(only: [id])
+    try CurateStage(
+      settings: settings, output: output, ledger: ledger, jobs: 1, reporter: SilentReporter()
+    ).measure(only: id)
+  }
+
+  private var maskStage: MaskStage {
+    MaskStage(
+      settings: settings, output: output, ledger: ledger, jobs: 1, reporter: SilentReporter(),
+      models: { try models.require($0, for: "the mask method segment") })
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Ledger
 import Review
+import Synchronization
 import TestSupport
 
 /// An output folder with samples as the stages would leave them.
@@ -64,9 +65,44 @@ struct Fixture {
   }
 }
 
-/// A workshop that reads files and no more.
-struct FileWorkshop: Workshop {
+/// A workshop that reads files, keeps what it is told, and turns a crop that is reframed green.
+final class FileWorkshop: Workshop {
+  private let fixture: Fixture?
+  private let done = Mutex<[String: Layers]>([:])
+
+  init(_ fixture: Fixture? = nil) { self.fixture = fixture }
+
   func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
     try ImageFile.read(path: image.file, minimumSide: minimumSide).image
+  }
+
+  func faces(in image: ImageRow) async throws -> [FoundFace] {
+    [20.0, 300].map { x in
+      FoundFace(
+        face: Sample.Face(detector: "yunet", score: 0.8, box: Box(x: x, y: 40, width: 100, height: 110)),
+        matrix: AffineMap(1, 0, -x, 0, 1, -40), size: 256)
+    }
+  }
+
+  func layers(of id: String) async throws -> Layers { done.withLock { $0[id] ?? Layers() } }
+  func strokes(of id: String) async throws -> ImageBuffer? { nil }
+  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
+    guard method != .parts else { throw ImagingError(.missing, reason: "no part masks") }
+    return ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [1, 2, 3, 255])
+  }
+
+  func apply(_ repair: Repair, to id: String) async throws {
+    done.withLock { layers in
+      switch repair {
+      case .frame(let frame): layers[id, default: Layers()].frame = frame
+      case .method(let method): layers[id, default: Layers()].method = method
+      case .strokes(let strokes): layers[id, default: Layers()].isPainted = strokes != nil
+      }
+    }
+    guard case .frame(.some) = repair, let fixture, var crop = try fixture.ledger.sample(id)?.crop else {
+      return
+    }
+    crop.digest = "framed"
+    try fixture.ledger.record(crop)
   }
 }

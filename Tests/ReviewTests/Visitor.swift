@@ -34,9 +34,10 @@ struct Visitor: Sendable {
 
   /// Runs a server as long as `body` needs it.
   static func atServer(
-    of output: OutputFolder, ledger: Ledger, body: @Sendable (Visitor) async throws -> Void
+    of output: OutputFolder, ledger: Ledger, workshop: any Workshop = FileWorkshop(),
+    body: @Sendable (Visitor) async throws -> Void
   ) async throws {
-    let server = try ReviewServer(output: output, ledger: ledger, workshop: FileWorkshop())
+    let server = try ReviewServer(output: output, ledger: ledger, workshop: workshop)
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -112,8 +113,15 @@ struct Visitor: Sendable {
 
   /// Posts JSON text to `/api/decisions` as the page would.
   func decide(_ json: String, cookie: String, headers: [String: String] = [:]) async throws -> Answer {
+    try await post(json, to: "/api/decisions", cookie: cookie, headers: headers)
+  }
+
+  /// Posts JSON text as the page would.
+  func post(
+    _ json: String, to path: String, cookie: String, headers: [String: String] = [:]
+  ) async throws -> Answer {
     let usual = ["Cookie": cookie, "Origin": origin, "Content-Type": "application/json"]
     return try await ask(
-      "/api/decisions", method: "POST", headers: usual.merging(headers) { $1 }, body: Data(json.utf8))
+      path, method: "POST", headers: usual.merging(headers) { $1 }, body: Data(json.utf8))
   }
 }

@@ -41,9 +41,12 @@ struct Snapshot: Sendable {
   var copies: [(path: String, image: ImageRow)] = []
   /// What people decided, by sample.
   let people: [String: DecisionRow]
+  /// What people said about copies.
+  let pairings: [Pairing]
 
   init(_ ledger: Ledger, domains: [Domain]) throws {
     people = try ledger.personDecisions()
+    pairings = try ledger.pairings()
     let (masks, measures) = (try ledger.masks(), try ledger.measures())
     for domain in domains {
       let images = try ledger.images(of: domain)
@@ -93,6 +96,7 @@ struct Snapshot: Sendable {
     }
     for (path, image) in copies { try add([path, image.id.rawValue]) }
     for id in people.keys.sorted() { try add(people[id]) }
+    for pairing in pairings { try add(pairing) }
     return hasher.finish().hex
   }
 }

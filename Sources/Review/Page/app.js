@@ -1,7 +1,10 @@
 // The page: filters, keys and buttons around the grid.
 
 import { Detail } from "./detail.js";
+import { Domains } from "./domains.js";
+import { Duplicates } from "./duplicates.js";
 import { Grid } from "./grid.js";
+import { Training } from "./training.js";
 import { byID, make, plural } from "./dom.js";
 import { Samples, filters, needsEye, reason, state, waits, words } from "./samples.js";
 
@@ -13,6 +16,9 @@ history.replaceState(null, "", "/");
 const samples = new Samples();
 const grid = new Grid(byID("grid"), byID("sheet"));
 const detail = new Detail(samples);
+const duplicates = new Duplicates(samples);
+const domains = new Domains(samples);
+const training = new Training();
 const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "eye" };
 
 const reasons = [
@@ -60,10 +66,12 @@ function chips() {
   byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
   const left = all.filter(needsEye).length;
   const kept = all.filter((item) => state(item) === "kept").length;
+  const groups = duplicates.groups().filter((group) => !group.isSettled).length;
   const unwritten = all.filter(waits).length;
   const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
   parts.push(`${plural(kept, "kept", "kept")} of ${plural(all.length, "sample")}`);
   if (samples.withoutCrop) parts.push(`${plural(samples.withoutCrop, "image")} without a face`);
+  if (groups) parts.push(`${plural(groups, "group")} of duplicates to look at`);
   if (unwritten) parts.push(`${plural(unwritten, "decision")} not yet in the dataset: run easel curate`);
   byID("left").textContent = parts.join(" · ");
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !samples.canUndo;
@@ -89,6 +97,42 @@ function say(text) {
   byID("detail-said").textContent = text;
 }
 
+// --- views
+
+const views = {
+  samples: { part: document.querySelector("main"), show: apply },
+  duplicates: { part: byID("duplicates"), show: () => duplicates.show() },
+  domains: { part: byID("domains-view"), show: () => domains.show() },
+  training: { part: byID("training"), show: () => training.show() },
+};
+let shown = "samples";
+
+async function show(name) {
+  shown = name;
+  training.hide();
+  for (const [other, { part }] of Object.entries(views)) part.hidden = other !== name;
+  for (const part of [byID("shown"), document.querySelector(".search"), document.querySelector(".size")]) {
+    part.hidden = name !== "samples";
+  }
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", button.dataset.view === name);
+  }
+  for (const button of document.querySelectorAll("footer [data-do]")) {
+    button.hidden = name !== "samples" && button.dataset.do !== "undo";
+  }
+  await settled(views[name].show());
+  if (name === "samples") byID("grid").focus();
+}
+
+/** Opens a sample from another view. */
+function look(id) {
+  const item = samples.get(id);
+  if (!item) return;
+  if (!grid.has(id)) Object.assign(view, { filter: "all", why: "", search: "", split: "", domain: "" }), apply();
+  grid.moveTo(id);
+  detail.open(item);
+}
+
 // --- what is done
 
 async function decide(keep, why) {
@@ -111,6 +155,7 @@ async function undo() {
   const ids = await settled(undone);
   if (!ids?.length) return;
   grid.moveTo(ids[0]);
+  if (shown !== "samples") await settled(views[shown].show());
   if (detail.isOpen && samples.get(ids[0])) detail.show(samples.get(ids[0]));
   say(`Undone: ${ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample")}`);
 }
@@ -161,6 +206,18 @@ for (const button of document.querySelectorAll("button[data-do]")) {
     else button.closest("dialog").close();
   });
 }
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => show(button.dataset.view));
+}
+for (const part of [duplicates, domains]) {
+  part.addEventListener("open", (event) => look(event.detail));
+  part.addEventListener("say", (event) => say(event.detail));
+}
+domains.addEventListener("reject", async ({ detail: { ids, why } }) => {
+  say(`Rejected ${plural(ids.length, "sample")}`);
+  await settled(samples.decide(ids, false, why));
+  domains.show();
+});
 for (const button of document.querySelectorAll("button[data-go]")) {
   button.addEventListener("click", () => go(Number(button.dataset.go)));
 }
@@ -221,11 +278,25 @@ document.addEventListener("keydown", (event) => {
   if (press(event)) event.preventDefault();
 });
 
+async function together() {
+  const ids = grid.targets;
+  if (ids.length < 2) return say("Select the samples that show the same picture first");
+  await duplicates.join(ids);
+  grid.selectNone();
+}
+
 function press(event) {
-  const onButton = event.target.closest("button, input");
+  const onButton = event.target.closest("button, input, select");
   if (detail.isOpen) {
+    if (!onButton?.matches("input, select") && detail.key(event)) return true;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step && !onButton?.matches("input")) return go(step), true;
+  } else if (event.shiftKey && /^Digit[1-4]$/.test(event.code)) {
+    return show(Object.keys(views)[Number(event.code.at(-1)) - 1]), true;
+  } else if (shown !== "samples") {
+    if (event.key.toLowerCase() === "u" && !event.ctrlKey) return undo(), true;
+    if (event.key === "?") return byID("help").showModal(), true;
+    return false;
   } else {
     if (event.ctrlKey || event.metaKey) return grid.selectAll(), true;
     if (!onButton?.matches("input") && grid.key(event)) return true;
@@ -243,6 +314,7 @@ function press(event) {
     case "r": event.shiftKey ? actions["reject-as"]() : decide(false); return true;
     case "u": undo(); return true;
     case "?": byID("help").showModal(); return true;
+    case "g": if (!detail.isOpen) together(); return true;
     case "n": if (!detail.isOpen) next(); return true;
     case "a": case "b": {
       if (detail.isOpen) return false;
@@ -260,6 +332,7 @@ function press(event) {
 samples.addEventListener("change", (event) => {
   grid.renew((id) => samples.get(id), event.detail);
   chips();
+  if (shown === "duplicates" && !detail.isOpen) settled(duplicates.show());
   if (detail.isOpen && grid.current) detail.show(grid.current);
 });
 samples.addEventListener("say", (event) => say(event.detail));
@@ -267,16 +340,12 @@ grid.addEventListener("open", open);
 grid.addEventListener("move", () => {
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
-detail.addEventListener("go", (event) => {
-  const item = samples.get(event.detail);
-  if (!item) return;
-  if (!grid.has(item.id)) Object.assign(view, { filter: "all", why: "", search: "", split: "", domain: "" }), apply();
-  grid.moveTo(item.id);
-  detail.show(item);
-});
+detail.addEventListener("say", (event) => say(event.detail));
+detail.addEventListener("go", (event) => look(event.detail));
 byID("detail").addEventListener("close", () => {
   detail.forget();
-  byID("grid").focus();
+  if (shown === "samples") byID("grid").focus();
+  else settled(views[shown].show());
 });
 
 // Sideways strokes leaf through the samples on a touch screen.

@@ -2,18 +2,38 @@
 
 import * as server from "./server.js";
 import { byID, draw, make, number } from "./dom.js";
+import { FrameEditor } from "./frame.js";
 import { describe } from "./grid.js";
+import { MaskPainter } from "./paint.js";
 import { reason, state, verdict, words } from "./samples.js";
+
+const methods = {
+  auto: "the best here", parts: "part masks", segment: "portrait network", grabcut: "colours and shape", alpha: "its own alpha",
+  none: "keep everything",
+};
 
 export class Detail extends EventTarget {
   #samples;
+  #facts = null;
+  #mode = "look";
+  #frame = new FrameEditor();
+  #painter = new MaskPainter();
   #dialog = byID("detail");
   #id = null;
+  #shown = null;
   #resized = null;
 
   constructor(samples) {
     super();
     this.#samples = samples;
+    for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
+      button.addEventListener("click", () => this.setMode(button.dataset.mode));
+    }
+    byID("method").replaceChildren(new Option("as the settings say", ""), ...Object.entries(methods).map(([name, title]) => new Option(title, name)));
+    byID("method").addEventListener("change", (event) => this.#repair({ kind: "method", method: event.target.value || null }));
+    byID("compare").addEventListener("click", () => this.#compare());
+    this.#frame.addEventListener("repair", (event) => this.#repair(event.detail));
+    this.#painter.addEventListener("strokes", (event) => this.#paint(event.detail));
   }
 
   get isOpen() {
@@ -29,11 +49,98 @@ export class Detail extends EventTarget {
     this.#dialog.close();
   }
 
+  /** Whether a key was for the tool at hand. */
+  key(event) {
+    if (this.#mode === "frame" && this.#frame.isOpen && this.#frame.key(event)) return true;
+    if (this.#mode === "mask" && this.#painter.isOpen && this.#painter.key(event)) return true;
+    const mode = { l: "look", f: "frame", m: "mask" }[event.key.toLowerCase()];
+    if (mode) this.setMode(mode);
+    return !!mode;
+  }
+
+  /** Looks, or mends the frame or the mask. */
+  setMode(mode) {
+    this.#mode = mode;
+    for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
+      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+    }
+    byID("frame-tools").hidden = mode !== "frame";
+    byID("mask-tools").hidden = mode !== "mask";
+    this.#dialog.classList.toggle("framing", mode === "frame");
+    this.#dialog.querySelector("figure.source").hidden = mode === "mask";
+    this.#tools();
+  }
+
+  #tools() {
+    const facts = this.#facts;
+    for (const id of ["frame-found", "methods"]) byID(id).replaceChildren();
+    this.#painter.close();
+    this.#frame.close();
+    if (!facts) return;
+    if (this.#mode === "frame" && facts.frame.length) this.#frame.open(facts);
+    else this.#overlay(facts.source, facts.face, facts.frame);
+    if (this.#mode === "mask") {
+      byID("method").value = facts.layers.method ?? "";
+      this.#painter.open(facts.item, facts.layers.isPainted).catch((error) => this.#say(error.message));
+    }
+  }
+
+  #say(text) {
+    this.dispatchEvent(new CustomEvent("say", { detail: text }));
+  }
+
+  // Changes the sample; what was before is what undo asks for.
+  async #repair(wanted) {
+    const { item, layers } = this.#facts;
+    const before = wanted.kind === "method"
+      ? { kind: "method", method: layers.method ?? null } : { kind: "frame", matrix: layers.frame?.matrix ?? null };
+    await this.#work(item.id, (version) => server.repair(item.id, version, wanted),
+      (version) => server.repair(item.id, version, before), wanted.kind === "method" ? "Masked anew" : "Cut anew");
+  }
+
+  async #paint({ id, now, was }) {
+    await this.#work(id, (version) => server.paint(id, version, now), (version) => server.paint(id, version, was), "Painted");
+  }
+
+  async #work(id, act, back, done) {
+    this.#say("Working …");
+    this.#dialog.setAttribute("aria-busy", "true");
+    try {
+      const { conflicts } = await this.#samples.work(id, act);
+      if (conflicts.length) return;
+      this.#samples.did([id], () => this.#samples.work(id, back));
+      this.#samples.dispatchEvent(new CustomEvent("change", { detail: [id] }));
+      this.#say(`${done}: ${this.#samples.get(id)?.name}`);
+    } catch (error) {
+      this.#say(error.message);
+    } finally {
+      this.#dialog.removeAttribute("aria-busy");
+    }
+  }
+
+  // What each method would cut out, to choose by eye.
+  #compare() {
+    const { item } = this.#facts;
+    byID("methods").replaceChildren(
+      ...Object.entries(methods).filter(([name]) => name !== "auto").map(([name, title]) => {
+        const image = make("img", { alt: "", src: server.preview(item, name), className: "on-checks" });
+        const button = make("button", {
+          type: "button", title, onclick: () => this.#repair({ kind: "method", method: name }),
+        }, image, make("span", { textContent: title }));
+        image.addEventListener("error", () => button.remove());
+        return button;
+      }));
+  }
+
   /** Shows a sample, or another state of the same. */
   async show(item) {
     this.#state(item);
-    if (this.#id === item.id) return;
-    this.#id = item.id;
+    const shown = `${item.id} ${item.picture}`;
+    if (this.#shown === shown) return;
+    const isSame = this.#id === item.id;
+    [this.#id, this.#shown] = [item.id, shown];
+    if (isSame) return this.#renew(item);
+    this.#facts = null;
     byID("detail-name").textContent = item.name;
     byID("detail-path").textContent = "";
     byID("measures").replaceChildren();
@@ -43,16 +150,29 @@ export class Detail extends EventTarget {
     load(byID("detail-crop"), server.picture("crop", item));
     load(byID("detail-mask"), server.picture("mask", item));
     for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
+    await this.#fetch(item);
+  }
+
+  // Its pictures have changed: they are replaced in place, and the tool at hand goes on.
+  async #renew(item) {
+    byID("detail-crop").src = server.picture("crop", item);
+    load(byID("detail-mask"), server.picture("mask", item));
+    for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
+    await this.#fetch(item);
+  }
+
+  async #fetch(item) {
     try {
       const facts = await server.sample(item.id);
-      if (this.#id === item.id) this.#fill(facts);
+      if (this.#shown === `${item.id} ${item.picture}`) this.#fill(facts);
     } catch (error) {
       byID("detail-path").textContent = error.message;
     }
   }
 
   forget() {
-    this.#id = null;
+    this.#id = this.#shown = this.#facts = null;
+    this.setMode("look");
   }
 
   #state(item) {
@@ -71,16 +191,18 @@ export class Detail extends EventTarget {
   }
 
   #fill(facts) {
-    const { source, face, frame } = facts;
+    this.#facts = facts;
+    const { source, face } = facts;
     const image = byID("detail-source");
-    image.src = server.picture("source", facts.item);
+    const address = `/image/source/${facts.item.id}`;
+    if (image.getAttribute("src") !== address) image.src = address;
     const place = [source.path];
     if (source.time !== undefined) place.push(`at ${number(source.time)} s`);
     if (source.width) place.push(`${source.width} × ${source.height}`);
     byID("detail-path").replaceChildren(
       `${place.join(", ")} · `, make("span", { className: "legend-face" }, "face"),
       ` (${face.detector} ${number(face.score)}) and `, make("span", { className: "legend-frame" }, "crop"));
-    this.#overlay(source, face, frame);
+    this.#tools();
     const rows = facts.measures.map((measure) => row(measure));
     if (facts.mask) {
       const flags = facts.mask.flags.map(words).join(", ") || "nothing looks wrong";

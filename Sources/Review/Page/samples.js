@@ -22,7 +22,7 @@ export const filters = {
 };
 
 /** Whether the dataset as it was last written is not what was decided since. */
-export const waits = (item) => !!item.person && item.person.keep !== !!item.split;
+export const waits = (item) => item.isRegrouped || (!!item.person && item.person.keep !== !!item.split);
 
 const most = 2000; // changes a request
 
@@ -88,16 +88,19 @@ export class Samples extends EventTarget {
   /** Decides about samples: `keep` true, false, or null for what the rules say. */
   decide(ids, keep, why) {
     const person = keep === null ? null : { keep, ...(keep ? {} : { why: why ?? "rejected-by-person" }) };
-    const before = ids
-      .map((id) => this.#items.get(id))
-      .filter(Boolean)
-      .map((item) => ({ id: item.id, person: item.person ?? null }));
+    return this.decideAll(ids.map((id) => ({ id, person })));
+  }
+
+  /** Decides about each sample by itself: `{ id, person }`, where `person` is a verdict or null. */
+  decideAll(decisions) {
+    const wanted = decisions.filter(({ id }) => this.#items.has(id));
+    const before = wanted.map(({ id }) => ({ id, person: this.#items.get(id).person ?? null }));
     if (!before.length) return Promise.resolve();
     const entry = this.did(before.map(({ id }) => id), (ids) => {
       const left = new Set(ids);
       return this.#send(before.filter(({ id }) => left.has(id)));
     });
-    return this.#send(before.map(({ id }) => ({ id, person }))).catch((error) => {
+    return this.#send(wanted).catch((error) => {
       this.#done = this.#done.filter((other) => other !== entry);
       throw error;
     });
@@ -123,10 +126,15 @@ export class Samples extends EventTarget {
     return entry.ids;
   }
 
-  /** Does something to one sample at the server, which names its version, and takes in what became of it. */
+  /** Does something to one sample at the server, which is told the version that is shown here. */
   work(id, act) {
+    return this.workAll([id], (seen) => act(seen[id]));
+  }
+
+  /** Does something to samples at the server, which is told their versions by identity, and takes in what became of them. */
+  workAll(ids, act) {
     return this.#inTurn(async () => {
-      const outcome = await act(this.#items.get(id)?.version ?? 0);
+      const outcome = await act(Object.fromEntries(ids.map((id) => [id, this.#items.get(id)?.version ?? 0])));
       for (const item of outcome.items) this.#own.set(item.id, item.version);
       this.measures = null;
       this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);

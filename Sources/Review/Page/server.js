@@ -17,12 +17,22 @@ export const samples = () => ask("/api/samples");
 export const changes = (since) => ask(`/api/changes?since=${since}`);
 export const sample = (id) => ask(`/api/sample/${id}`);
 export const measures = () => ask("/api/measures");
-export const decide = (changes) =>
-  ask("/api/decisions", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ changes }),
-  });
+export const framing = () => ask("/api/framing");
+export const run = (from) => ask(`/api/run?from=${from}`);
+export const sheet = (step) => `/image/sheet/${step}`;
+export const faces = (id) => ask(`/api/faces/${id}`);
+
+const post = (path, value) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+
+export const decide = (changes) => post("/api/decisions", { changes });
+/** Whether samples show the same picture, as seen at these versions. */
+export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });
+/** Another frame or mask method for one sample; its pictures are made anew before this is answered. */
+export const repair = (id, version, wanted) => post(`/api/repair/${id}`, { version, ...wanted });
+/** Strokes over one sample's mask as a PNG file, or null for none. */
+export const paint = (id, version, file) =>
+  ask(`/api/strokes/${id}?version=${version}`, { method: "POST", headers: { "Content-Type": "image/png" }, body: file });
 
 const sides = [96, 160, 256, 384, 512];
 
@@ -34,3 +44,6 @@ export function thumbnail(item, length) {
 }
 
 export const picture = (kind, item) => `/image/${kind}/${item.id}?v=${item.picture}`;
+
+/** What another method would cut out. */
+export const preview = (item, method) => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;

@@ -1,0 +1,42 @@
+public import GRDB
+
+/// A person's word about two samples: whether they show the same picture.
+public struct Pairing: Sendable, Hashable, Codable, FetchableRecord, PersistableRecord {
+  /// The sample whose identity comes first in the alphabet.
+  public let first: String
+  /// The other one.
+  public let second: String
+  /// Whether they show the same picture.
+  public var same: Bool
+
+  /// The table.
+  public static let databaseTableName = "pairing"
+
+  /// A word about two samples, in any order.
+  public init(_ one: String, _ other: String, same: Bool) {
+    (first, second, self.same) = (min(one, other), max(one, other), same)
+  }
+}
+
+/// What people say about copies, above what hashes and pixels say.
+extension Ledger {
+  /// All that people said, by the samples' identities.
+  ///
+  /// - Throws: `LedgerError`.
+  public func pairings() throws -> [Pairing] {
+    try read { try Pairing.fetchAll($0, sql: "SELECT * FROM pairing ORDER BY first, second") }
+  }
+
+  /// Records what people said and takes other words back, all or none.
+  ///
+  /// - Parameters:
+  ///   - pairings: What they said.
+  ///   - withdrawn: The pairs about which nobody says anything any more.
+  /// - Throws: `LedgerError`.
+  public func record(_ pairings: [Pairing], withdrawing withdrawn: [Pairing]) throws {
+    try write { database in
+      for pairing in withdrawn { _ = try pairing.delete(database) }
+      for pairing in pairings { try pairing.upsert(database) }
+    }
+  }
+}

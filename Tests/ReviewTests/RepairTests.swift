@@ -1,0 +1,123 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import Testing
+
+@testable import Review
+
+@Suite struct RepairTests {
+  @Test func aFrameIsHandedOnAndTheNewVersionComesBack() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      let json = #"{"version":0,"kind":"frame","matrix":[0.4,0,-40,0,0.4,-16]}"#
+      let answer = try await visitor.post(json, to: "/api/repair/\(id)", cookie: cookie)
+      #expect(answer.status == 200)
+      let item = try #require((try answer.object()["items"] as? [[String: Any]])?.first)
+      #expect(item["version"] as? Int != 0)
+      #expect(
+        try await workshop.layers(of: id).frame
+          == ChosenFrame(matrix: AffineMap(0.4, 0, -40, 0, 0.4, -16), size: 256))
+      let detail = try await visitor.ask("/api/sample/\(id)", headers: ["Cookie": cookie]).object()
+      #expect((detail["layers"] as? [String: Any])?["frame"] != nil)
+
+      // The tab that saw the old crop may not paint over the new one.
+      let late = try await visitor.post(
+        #"{"version":0,"kind":"method","method":"grabcut"}"#, to: "/api/repair/\(id)", cookie: cookie)
+      #expect((try late.object()["conflicts"] as? [Any])?.count == 1)
+      #expect(try await workshop.layers(of: id).method == nil)
+    }
+  }
+
+  @Test func anotherFaceIsChosenByItsNumber() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      let faces = try await visitor.ask("/api/faces/\(id)", headers: ["Cookie": cookie])
+      #expect(try (JSONSerialization.jsonObject(with: faces.body) as? [Any])?.count == 2)
+      let path = "/api/repair/\(id)"
+      let none = try await visitor.post(#"{"version":0,"kind":"frame","face":2}"#, to: path, cookie: cookie)
+      #expect(none.status == 400)
+      _ = try await visitor.post(#"{"version":0,"kind":"frame","face":1}"#, to: path, cookie: cookie)
+      let frame = try await workshop.layers(of: id).frame
+      #expect(frame?.face?.box.x == 300 && frame?.matrix.c == -300)
+    }
+  }
+
+  @Test func framesThatMakeNoSenseAreRefused() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      // Flat, beside the image, tiny, huge, sheared, mirrored, with too few numbers.
+      let matrices = [
+        "[0,0,0,0,0,0]", "[1,0,5000,0,1,0]", "[100,0,-30000,0,100,-20000]", "[0.001,0,0,0,0.001,0]",
+        "[1,0.5,-200,0,1,-100]", "[-1,0,400,0,1,-100]", "[1,0,0]", "[1e999,0,0,0,1,0]",
+      ]
+      for matrix in matrices {
+        let answer = try await visitor.post(
+          #"{"version":0,"kind":"frame","matrix":\#(matrix)}"#, to: "/api/repair/\(id)", cookie: cookie)
+        #expect(answer.status == 400, "\(matrix)")
+      }
+      #expect(try await workshop.layers(of: id) == Layers())
+    }
+  }
+
+  @Test func strokesComeAsPicturesAndGoWithoutOne() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let workshop = FileWorkshop(fixture)
+    let layer = ImageBuffer(width: 256, height: 256, format: .rgba, filledWith: [0, 255, 0, 255])
+    let png = Data(try layer.png())
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let headers = [
+        "Cookie": try await visitor.cookie(), "Origin": visitor.origin, "Content-Type": "image/png",
+      ]
+      func paint(_ query: String, _ body: Data) async throws -> Visitor.Answer {
+        try await visitor.ask("/api/strokes/\(id)\(query)", method: "POST", headers: headers, body: body)
+      }
+      #expect(try await paint("", png).status == 400)
+      #expect(try await paint("?version=0", Data("no picture".utf8)).status == 422)
+      #expect(try await paint("?version=0", png.prefix(60)).status == 422)
+      #expect(try await workshop.layers(of: id).isPainted == false)
+      let painted = try await paint("?version=0", png)
+      let version = try #require(
+        ((try painted.object()["items"] as? [[String: Any]])?.first)?["version"] as? Int)
+      #expect(try await workshop.layers(of: id).isPainted)
+      #expect(try await paint("?version=\(version)", Data()).status == 200)
+      #expect(try await workshop.layers(of: id).isPainted == false)
+    }
+  }
+
+  @Test func repairsAreRefusedToStrangersAndForStrangePaths() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      let json = #"{"version":0,"kind":"method","method":"none"}"#
+      for headers in [["Cookie": ""], ["Origin": "http://easel.example"], ["Host": "easel.example"]] {
+        let answer = try await visitor.post(json, to: "/api/repair/\(id)", cookie: cookie, headers: headers)
+        #expect(answer.status == 403, "\(headers)")
+      }
+      for path in ["/api/repair/../\(id)", "/api/repair/0000000000000000", "/api/repair/", "/api/\(id)"] {
+        #expect(try await visitor.post(json, to: path, cookie: cookie).status == 404, "\(path)")
+      }
+      for body in ["", "{", "[]", #"{"version":0,"kind":"method","method":"../x"}"#, #"{"kind":"frame"}"#] {
+        #expect(
+          try await visitor.post(body, to: "/api/repair/\(id)", cookie: cookie).status == 400, "\(body)")
+      }
+      let known = ["Cookie": cookie]
+      #expect(try await visitor.ask("/image/preview/\(id)?method=../x", headers: known).status == 400)
+      #expect(try await visitor.ask("/image/preview/\(id)?method=parts", headers: known).status == 404)
+      #expect(try await visitor.ask("/image/preview/\(id)?method=none", headers: known).status == 200)
+      #expect(try await workshop.layers(of: id) == Layers())
+    }
+  }
+}
