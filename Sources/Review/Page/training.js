@@ -5,7 +5,7 @@ import { byID, draw, make, number, plural } from "./dom.js";
 
 const charts = [
   ["Generators", ["G_total"]], ["Discriminators", ["D_total"]],
-  ["Adversarial", /^G_ad/], ["Cycle and identity", /^(cycle|recon|identity)/], ["Attention", /cam/i],
+  ["Adversarial", /^[GD]_ad/], ["Cycle and identity", /^(rec|idt)/], ["Attention", /cam/i],
 ];
 const colors = ["#3557d6", "#c0552b", "#1c7a46", "#8a3fb0", "#b08a00", "#2e8fa3", "#b3322b", "#5a6270"];
 const rows = 7; // of a sheet: the image, then attention and image three times
