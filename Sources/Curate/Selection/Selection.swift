@@ -39,7 +39,7 @@ struct Selection: Sendable {
       // What a rule or a person rejected takes no part: a blurred copy is no reason to leave the sharp one out.
       let rivals = all.indices.filter { verdicts[$0].why == nil }
       let samples = rivals.map { all[$0] }
-var comparisons = comparisons(samples)
+      var comparisons = comparisons(samples)
       let pairs = Pairings(snapshot.pairings).applied(
         to: try await search.pairs(&comparisons), of: samples.map(\.crop.id))
       let leftOut = BestOf(samples, people: snapshot.people).leftOut(by: pairs)

@@ -1,0 +1,163 @@
+import Foundation
+import TestSupport
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A headless Chromium that is given keys, clicks and strokes as a person's hands would give them.
+///
+/// It is driven through the DevTools protocol over two pipes, `--remote-debugging-pipe`: no port, and messages that end
+/// with a zero byte.
+final class Browser {
+  /// What went wrong while driving it.
+  struct Failure: Error, CustomStringConvertible { var description: String }
+
+  /// The program; nil where it is not installed.
+  static let program: String? = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  private let folder: TemporaryFolder
+  private let process = Process()
+  private let (commands, answers): (Int32, Int32)
+  private var session: String?
+  private var count = 0
+  private var rest: [UInt8] = []
+
+  /// Starts it with one empty page of `width` and `height` pixels.
+  init(width: Int = 1280, height: Int = 800) async throws {
+    folder = try TemporaryFolder()
+    let (input, output) = (folder.appending("in").path, folder.appending("out").path)
+    guard let program = Self.program, mkfifo(input, 0o600) == 0, mkfifo(output, 0o600) == 0 else {
+      throw Failure(description: "there is no browser")
+    }
+    // Opened for both, a named pipe does not wait for its other end.
+    (commands, answers) = (open(input, O_RDWR | O_CLOEXEC), open(output, O_RDWR | O_CLOEXEC | O_NONBLOCK))
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", "exec \"$@\" 3<\"$EASEL_IN\" 4>\"$EASEL_OUT\"", "sh", program, "--headless", "--no-sandbox",
+      "--disable-gpu", "--no-first-run", "--remote-debugging-pipe", "--window-size=\(width),\(height)",
+      "--user-data-dir=\(folder.appending("profile").path)", "about:blank",
+    ]
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["EASEL_IN": input, "EASEL_OUT": output]) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let targets = try await send("Target.getTargets")["targetInfos"] as? [[String: Any]] ?? []
+    guard let page = targets.first(where: { $0["type"] as? String == "page" })?["targetId"] as? String else {
+      throw Failure(description: "the browser has no page")
+    }
+    session =
+      try await send("Target.attachToTarget", ["targetId": page, "flatten": true])["sessionId"] as? String
+    _ = try await send(
+      "Emulation.setDeviceMetricsOverride",
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    close(commands)
+    close(answers)
+  }
+
+  /// Goes to `address` and waits until the page has its samples.
+  func open(_ address: String) async throws {
+    _ = try await send("Page.navigate", ["url": address])
+    try await wait("document.querySelectorAll('.cell').length > 0")
+  }
+
+  /// What `script` gives.
+  @discardableResult func evaluate(_ script: String) async throws -> Any? {
+    let answer = try await send(
+      "Runtime.evaluate", ["expression": script, "returnByValue": true, "awaitPromise": true])
+    if let problem = answer["exceptionDetails"] { throw Failure(description: "\(script): \(problem)") }
+    return (answer["result"] as? [String: Any])?["value"]
+  }
+
+  /// The text of the element that `selector` finds.
+  func text(_ selector: String) async throws -> String {
+    try await evaluate("document.querySelector('\(selector)').textContent") as? String ?? ""
+  }
+
+  /// Waits until `condition` holds.
+  func wait(_ condition: String, seconds: Double = 30) async throws {
+    let end = Date(timeIntervalSinceNow: seconds)
+    while try await evaluate("!!(\(condition))") as? Bool != true {
+      guard Date() < end else { throw Failure(description: "it never came to \(condition)") }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// Presses and releases a key, `Shift` with it where asked for.
+  func press(_ key: String, shift: Bool = false) async throws {
+    let codes = [
+      "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, "Escape": 27, " ": 32,
+      "Home": 36,
+    ]
+    var event: [String: Any] = [
+      "type": "keyDown", "key": key, "modifiers": shift ? 8 : 0,
+      "windowsVirtualKeyCode": codes[key] ?? Int(key.uppercased().unicodeScalars.first?.value ?? 0),
+    ]
+    if key.count == 1 { event["text"] = key } else if key == "Enter" { event["text"] = "\r" }
+    _ = try await send("Input.dispatchKeyEvent", event)
+    event["type"] = "keyUp"
+    event["text"] = nil
+    _ = try await send("Input.dispatchKeyEvent", event)
+  }
+
+  /// Clicks the middle of the first element that `selector` finds.
+  func click(_ selector: String) async throws {
+    try await evaluate("document.querySelector('\(selector)').scrollIntoView({ block: 'center' })")
+    try await drag(selector, [(0.5, 0.5)])
+  }
+
+  /// Presses the mouse within an element, leads it along `places`, in parts of the element's sides, and lets go.
+  func drag(_ selector: String, _ places: [(Double, Double)]) async throws {
+    let script = """
+      (() => { const box = document.querySelector('\(selector)').getBoundingClientRect();
+        return [box.left, box.top, box.width, box.height] })()
+      """
+    let found = (try await evaluate(script) as? [Any] ?? []).compactMap { ($0 as? NSNumber)?.doubleValue }
+    guard found.count == 4, found[2] > 0, let last = places.last else {
+      throw Failure(description: "\(selector) cannot be seen")
+    }
+    for (index, place) in (places + [last]).enumerated() {
+      let kind = index == 0 ? "mousePressed" : index == places.count ? "mouseReleased" : "mouseMoved"
+      _ = try await send(
+        "Input.dispatchMouseEvent",
+        [
+          "type": kind, "x": found[0] + place.0 * found[2], "y": found[1] + place.1 * found[3],
+          "button": "left", "buttons": kind == "mouseReleased" ? 0 : 1, "clickCount": 1,
+        ])
+    }
+  }
+
+  private func send(_ method: String, _ parameters: [String: Any] = [:]) async throws -> [String: Any] {
+    count += 1
+    var message: [String: Any] = ["id": count, "method": method, "params": parameters]
+    message["sessionId"] = session
+    var bytes = Array(try JSONSerialization.data(withJSONObject: message)) + [0]
+    while !bytes.isEmpty {
+      let sent = write(commands, bytes, bytes.count)
+      guard sent > 0 else { throw Failure(description: "the browser takes no commands") }
+      bytes.removeFirst(sent)
+    }
+    let end = Date(timeIntervalSinceNow: 60)
+    while Date() < end {
+      while let zero = rest.firstIndex(of: 0) {
+        let object = try JSONSerialization.jsonObject(with: Data(rest[..<zero])) as? [String: Any] ?? [:]
+        rest.removeSubrange(...zero)
+        guard object["id"] as? Int == count else { continue }
+        if let error = object["error"] { throw Failure(description: "\(method): \(error)") }
+        return object["result"] as? [String: Any] ?? [:]
+      }
+      var piece = [UInt8](repeating: 0, count: 1 << 16)
+      let got = read(answers, &piece, piece.count)
+      if got > 0 { rest += piece[..<got] } else { try await Task.sleep(for: .milliseconds(5)) }
+    }
+    throw Failure(description: "the browser does not answer \(method)")
+  }
+}

@@ -1,0 +1,247 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A person at the page: the built program, a real browser, and then what the ledger and the dataset hold.
+@Suite(
+  .serialized, .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
+  .enabled(if: Browser.program != nil, "chromium is not installed"))
+struct BrowserTests {
+  @Test func decisionsByKeysReachTheLedgerAtOnceAndTheDatasetWithCurate() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    let first = try await page.current()
+    try await page.browser.press("r")
+    try await page.settle { try dataset.people()[first]?.keep == false }
+    let second = try await page.current()
+    #expect(second != first)
+    try await page.browser.press("R", shift: true)
+    try await page.browser.wait("document.getElementById('reasons').open")
+    try await page.browser.press("5")
+    try await page.settle { try dataset.people()[second]?.reason == "turned" }
+    let third = try await page.current()
+    try await page.browser.press("k")
+    try await page.settle { try dataset.people()[third]?.keep == true }
+    try await page.browser.press("u")
+    try await page.settle { try dataset.people()[third] == nil }
+    // Several at once: two to the right with Shift, and all of them back with one undo.
+    try await page.browser.press("Home")
+    for _ in 0..<2 { try await page.browser.press("ArrowRight", shift: true) }
+    try await page.browser.press("k")
+    try await page.settle { try dataset.people().values.filter(\.keep).count == 3 }
+    try await page.browser.press("u")
+    try await page.settle { try dataset.people().count == 2 }
+
+    // A server that is killed has lost nothing, and neither has a page that is opened anew.
+    page.killServer()
+    let again = try await dataset.open()
+    try await again.browser.press("6")
+    try await again.browser.wait("document.querySelectorAll('.cell:not([hidden])').length === 2")
+    again.killServer()
+    try dataset.easel("curate")
+    let rejected = try dataset.lines("rejected.jsonl")
+    let decision = try #require(
+      rejected.first { $0["id"] as? String == second }?["decision"] as? [String: Any])
+    #expect(decision["by"] as? String == "person" && decision["why"] as? String == "turned")
+    let kept = try dataset.lines("metadata.jsonl").compactMap { $0["id"] as? String }
+    #expect(!kept.isEmpty && !kept.contains(first) && !kept.contains(second))
+  }
+
+  @Test func aMovedFrameAndPaintedStrokesAreUsedAtOnceAndSurviveEveryRun() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    let id = try await page.current()
+    let (crop, cutout) = (dataset.output.crop(id), dataset.output.cutout(id))
+    let before = try Data(contentsOf: crop)
+    try await page.browser.press("Enter")
+    try await page.browser.wait("document.querySelectorAll('#measures tr').length > 3")
+    try await page.browser.press("f")
+    try await page.browser.wait("document.querySelectorAll('#overlay .grip').length === 5")
+    for _ in 0..<6 { try await page.browser.press("ArrowRight") }
+    for _ in 0..<4 { try await page.browser.press("]") }
+    try await page.browser.press("Enter")
+    try await page.settle { try dataset.ledger.frame(of: id) != nil }
+    try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('Cut anew')")
+    let framed = try Data(contentsOf: crop)
+    #expect(framed != before)
+    let matrix = try #require(try dataset.ledger.sample(id)?.crop.cut?.matrix)
+    #expect(abs(atan2(matrix.b, matrix.a) * 180 / .pi - 4) < 30 && matrix != .identity)
+
+    try await page.browser.press("m")
+    try await page.browser.wait("document.getElementById('paint').width === 256")
+    try await page.browser.press("2")
+    try await page.browser.drag("#paint", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])
+    try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('Painted')")
+    let alpha = try #require(try ImageFile.read(cutout).image.alpha)
+    #expect(alpha[128, 128].first == 0, "what was painted away is transparent")
+
+    page.killServer()
+    // Every stage again, from nothing where it can: the person's frame and strokes are still honoured.
+    try FileManager.default.removeItem(at: dataset.output.store)
+    try dataset.easel("run")
+    #expect(try Data(contentsOf: crop) == framed)
+    #expect(try ImageFile.read(cutout).image.alpha?[128, 128].first == 0)
+
+    let later = try await dataset.open("&sample=\(id)")
+    try await later.browser.wait("document.querySelectorAll('#measures tr').length > 3")
+    try await later.browser.press("f")
+    try await later.browser.wait("!document.getElementById('frame-reset').disabled")
+    try await later.browser.click("#frame-reset")
+    try await later.settle { try dataset.ledger.frame(of: id) == nil }
+    try await later.browser.wait("document.getElementById('detail-said').textContent.startsWith('Cut anew')")
+    #expect(try Data(contentsOf: crop) == before)
+    later.killServer()
+  }
+
+  @Test func anotherBestCopyIsKeptAndCopiesArePutApart() async throws {
+    let dataset = try ReviewedDataset(copies: true)
+    let set = try #require(
+      try dataset.ledger.ruleDecisions().values.first { $0.reason == .duplicateOf }, "a copy is found")
+    let page = try await dataset.open()
+    try await page.browser.click("[data-view=duplicates]")
+    try await page.browser.wait("document.querySelectorAll('.card').length === 2")
+    try await page.browser.click(".card:nth-of-type(2) .keep")
+    try await page.settle { try dataset.people()[set.id]?.keep == true }
+    try dataset.easel("curate")
+    let kept = try dataset.lines("metadata.jsonl").compactMap { $0["id"] as? String }
+    #expect(kept.contains(set.id))
+    #expect(
+      try dataset.ledger.ruleDecisions().values.filter { $0.reason == .duplicateOf }.map(\.id) != [set.id])
+
+    try await page.browser.wait("document.querySelectorAll('.card').length === 2")
+    try await page.browser.click(".card:nth-of-type(2) .actions button:last-child")
+    try await page.settle { try dataset.ledger.pairings().map(\.same) == [false] }
+    try await page.browser.wait("document.querySelectorAll('.card').length === 0")
+    try dataset.easel("curate")
+    #expect(try dataset.ledger.ruleDecisions().values.filter { $0.reason == .duplicateOf }.isEmpty)
+    try await page.browser.press("u")
+    try await page.settle { try dataset.ledger.pairings().isEmpty }
+    page.killServer()
+  }
+
+  @Test func aThresholdShowsWhatItWouldLeaveOutBeforeItDoes() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    let kept = try dataset.ledger.ruleDecisions().values.filter(\.keep).count
+    try await page.browser.click("[data-view=domains]")
+    try await page.browser.wait(
+      "document.getElementById('mean-A').complete && document.querySelectorAll('.bar-A').length")
+    try await page.browser.evaluate(
+      "(() => { const slider = document.getElementById('least'); slider.value = 1000;"
+        + " slider.dispatchEvent(new Event('input')) })()")
+    let shown =
+      try await page.browser.evaluate("document.querySelectorAll('#beyond button').length") as? Int ?? 0
+    #expect(shown > 0 && shown < kept)
+    #expect(try dataset.people().isEmpty, "looking changes nothing")
+    try await page.browser.click("#reject-beyond")
+    try await page.settle { try dataset.people().values.filter { !$0.keep }.count == shown }
+    try await page.browser.press("u")
+    try await page.settle { try dataset.people().isEmpty }
+    page.killServer()
+  }
+}
+
+/// A few photographs, made into a dataset by the built program.
+private struct ReviewedDataset {
+  let folder: TemporaryFolder
+  let output: OutputFolder
+  let ledger: Ledger
+
+  init(copies: Bool = false) throws {
+    folder = try TemporaryFolder()
+    let photos = folder.appending("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    let source = try #require(TestData.images).appendingPathComponent("selfie2anime/trainA")
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
+    for name in names.prefix(7) {
+      try FileManager.default.copyItem(
+        at: source.appendingPathComponent(name), to: photos.appendingPathComponent(name))
+    }
+    if copies {
+      let image = try ImageFile.read(source.appendingPathComponent(names[0])).image
+      try Data(try image.jpeg(quality: 60)).write(to: photos.appendingPathComponent("copy.jpg"))
+    }
+    let text = """
+      output: out
+      domains:
+        A:
+          sources: [{ photos: photos }]
+          mask: { method: grabcut }
+      curate: { keep-if: { sharpness: 0 } }
+      """
+    try Data(text.utf8).write(to: folder.appending("datasets.yaml"))
+    output = OutputFolder(folder.appending("out"))
+    _ = try Program("easel").run(["run", "--quiet"], in: folder.url)
+    ledger = try Ledger(url: output.ledger)
+  }
+
+  /// Runs a command of the built program here.
+  func easel(_ command: String) throws {
+    let result = try Program("easel").run([command, "--quiet"], in: folder.url)
+    #expect(result.status == 0 || result.status == 2, "\(result.talk)")
+  }
+
+  /// What people decided, as another program sees it.
+  func people() throws -> [String: DecisionRow] { try ledger.personDecisions() }
+
+  /// The JSON lines of a file of the dataset.
+  func lines(_ name: String) throws -> [[String: Any]] {
+    try String(contentsOf: output.url.appendingPathComponent(name), encoding: .utf8).split(separator: "\n")
+      .compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+  }
+
+  /// Starts the server and opens its page in a new browser.
+  func open(_ query: String = "") async throws -> OpenPage {
+    let (process, output) = (Process(), Pipe())
+    process.executableURL = Program("easel").url
+    process.arguments = ["review", "--no-open"]
+    process.currentDirectoryURL = folder.url
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    var line = ""
+    while !line.hasSuffix("\n"), let piece = try output.fileHandleForReading.read(upToCount: 1) {
+      line += String(decoding: piece, as: UTF8.self)
+    }
+    let page = OpenPage(server: process, browser: try await Browser())
+    try await page.browser.open(line.trimmingCharacters(in: .whitespacesAndNewlines) + query)
+    return page
+  }
+}
+
+/// A running server, and a browser at its page.
+private final class OpenPage {
+  private let server: Process
+  let browser: Browser
+
+  init(server: Process, browser: Browser) { (self.server, self.browser) = (server, browser) }
+
+  deinit { killServer() }
+
+  func killServer() {
+    if server.isRunning { kill(server.processIdentifier, SIGKILL) }
+    server.waitUntilExit()
+  }
+
+  /// The sample in hand.
+  func current() async throws -> String {
+    try #require(try await browser.evaluate("document.querySelector('.cell.at').id.slice(2)") as? String)
+  }
+
+  /// Waits until what the page did is where it belongs.
+  func settle(_ isThere: () throws -> Bool) async throws {
+    for _ in 0..<600 {
+      if try isThere() { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    Issue.record("what was done at the page never arrived")
+  }
+}
