@@ -30,6 +30,26 @@ public struct SampleLine: Sendable, Equatable {
   public var values: [Double?]
 }
 
+/// A face that was found and not cut, or an image in which none was found: what a person may want to bring back.
+public struct UncutLine: Sendable, Equatable {
+  /// The identity of the sample that would come of it.
+  public var id: String
+  /// The domain of its image.
+  public var domain: Domain
+  /// The image.
+  public var image: SourceID
+  /// The file as the manifest names it.
+  public var path: String
+  /// Seconds from the start of a video; nil for an image file.
+  public var time: Double?
+  /// Which of the image's faces it is, from 0.
+  public var number: Int
+  /// Why there is no crop.
+  public var reason: Reason
+  /// One sentence about the reason.
+  public var detail: String?
+}
+
 /// What the review reads: all samples at once in little, and one of them in full.
 extension Ledger {
   /// The samples that have a crop, by domain, source, path, time and number.
@@ -65,13 +85,28 @@ extension Ledger {
     }
   }
 
-  /// How many images the sources of a domain hold.
+  /// The faces that were found and not cut, and the images in which none was found, by domain, source, path and time.
   ///
+  /// - Returns: One line a face, or an image; an image that could not be decoded is none.
   /// - Throws: `LedgerError`.
-  public func imageCount(of domain: Domain) throws -> Int {
-    try read {
-      try Int.fetchOne(
-        $0, sql: "SELECT COUNT(*) FROM image WHERE domain = ? AND present", arguments: [domain]) ?? 0
+  public func uncutLines() throws -> [UncutLine] {
+    let sql = """
+      SELECT image.domain, image.id, image.path, image.time, crop.id, crop.number,
+        COALESCE(crop.reason, image.reason), COALESCE(crop.detail, image.detail)
+      FROM image LEFT JOIN crop ON crop.domain = image.domain AND crop.image = image.id
+      WHERE image.present AND image.width IS NOT NULL AND (crop.id IS NULL OR crop.cut IS NULL)
+      ORDER BY image.domain, image.source, image.path, image.time, image.id, crop.number
+      """
+    return try read { database in
+      try Row.fetchAll(database, sql: sql).compactMap { row in
+        guard let domain = Domain(rawValue: row[0]) else { return nil }
+        let image = SourceID(rawValue: row[1])
+        let (id, number, reason): (String?, Int?, String?) = (row[4], row[5], row[6])
+        return UncutLine(
+          id: id ?? image.sampleID(domain: domain, face: 0), domain: domain, image: image, path: row[2],
+          time: row[3], number: number ?? 0, reason: reason.map(Reason.init(rawValue:)) ?? .noFace,
+          detail: row[7])
+      }
     }
   }
 

@@ -37,8 +37,6 @@ actor Catalogue {
     let revision: Int
     /// What most needs an eye comes first.
     let items: [Item]
-    /// How many images gave no crop, by domain.
-    let withoutCrop: [String: Int]
   }
 
   private let ledger: Ledger
@@ -66,17 +64,30 @@ actor Catalogue {
 
   /// A sample with all that is known about it; nil for what is no sample any more.
   ///
+  /// - Parameter side: The side that a new crop would have, in pixels.
   /// - Throws: `LedgerError`.
-  func detail(_ id: String) throws -> Detail? {
-    guard let item = contents.items[id], let facts = try Facts(id, in: ledger) else { return nil }
+  func detail(_ id: String, side: Int) throws -> Detail? {
+    guard let item = contents.items[id], let facts = try facts(id) else { return nil }
     return Detail(
-      item, facts, rules: rules, copies: contents.copies(of: item), neighbours: contents.neighbours(of: item))
+      item, facts, rules: rules, copies: contents.copies(of: item), neighbours: contents.neighbours(of: item),
+      side: side)
   }
 
   /// The image that a sample was cut from; nil for what is no sample any more.
   ///
   /// - Throws: `LedgerError`.
-  func image(of id: String) throws -> ImageRow? { try ledger.sample(id)?.image }
+  func image(of id: String) throws -> ImageRow? { try facts(id)?.image }
+
+  /// All that is known about a sample, or about what gave none; nil for neither.
+  ///
+  /// - Throws: `LedgerError`.
+  func facts(_ id: String) throws -> Facts? {
+    if let facts = try Facts(id, in: ledger) { return facts }
+    guard let line = contents.uncut[id], let image = try ledger.image(line.image, of: line.domain) else {
+      return nil
+    }
+    return Facts(faceless: image, id: id)
+  }
 
   /// The samples of a domain that are kept, evenly chosen where there are more than `most`.
   func kept(_ domain: Domain, atMost most: Int) -> [Item] {
@@ -102,8 +113,7 @@ actor Catalogue {
   func listing() async throws -> Listing {
     try await refresh()
     return Listing(
-      revision: revision, items: contents.order.compactMap { contents.items[$0] },
-      withoutCrop: contents.withoutCrop)
+      revision: revision, items: contents.order.compactMap { contents.items[$0] })
   }
 
   /// What changed after `revision`.

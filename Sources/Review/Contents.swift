@@ -8,8 +8,8 @@ struct Contents: Sendable {
   var items: [String: Item] = [:]
   /// The identities, what most needs an eye first.
   private(set) var order: [String] = []
-  /// How many images gave no crop, by domain.
-  private(set) var withoutCrop: [String: Int] = [:]
+  /// The faces and images that gave no crop, by the identity that a sample of them would have.
+  private(set) var uncut: [String: UncutLine] = [:]
   /// The names of the measures that are known.
   static let measures = CurateSettings.measures.map(\.name)
   /// The measures by identity, in the order of `Self.measures`.
@@ -30,6 +30,7 @@ struct Contents: Sendable {
     let copies = CopySets(ruled: ruled.compactMapValues(Self.best), pairings: try ledger.pairings())
     sets = copies.members
     let numbers = Dictionary(Self.measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    var faceless: [String] = []
     var ranked: [(urgency: Urgency, isDecided: Bool, id: String)] = []
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
@@ -48,9 +49,14 @@ struct Contents: Sendable {
       places.append(line.id)
       ranked.append((urgency, people[line.id] != nil, line.id))
     }
-    let withCrop = Dictionary(grouping: lines, by: \.domain).mapValues { Set($0.map(\.image)).count }
-    for domain in Domain.allCases {
-      withoutCrop[domain.rawValue] = try ledger.imageCount(of: domain) - (withCrop[domain] ?? 0)
+    for line in try ledger.uncutLines() where items[line.id] == nil {
+      uncut[line.id] = line
+      let verdict = Item.Verdict(keep: false, why: line.reason.rawValue, detail: line.detail)
+      items[line.id] = Item(
+        id: line.id, domain: line.domain, name: Facts.name(line.path, time: line.time, face: line.number),
+        picture: "source", place: places.count, rule: verdict, person: people[line.id].map(Item.Verdict.init))
+      places.append(line.id)
+      faceless.append(line.id)
     }
     let sorted = ranked.enumerated().sorted { left, right in
       if left.element.isDecided != right.element.isDecided { return right.element.isDecided }
@@ -58,7 +64,7 @@ struct Contents: Sendable {
       if right.element.urgency < left.element.urgency { return false }
       return left.offset < right.offset
     }
-    order = sorted.map(\.element.id)
+    order = sorted.map(\.element.id) + faceless
   }
 
   /// The samples that show the same picture as `item`, the kept one first; none where there is no other.

@@ -28,7 +28,8 @@ struct Detail: Sendable, Encodable {
   let face: Sample.Face
   /// The crop's corners in source pixels, from the top left clockwise.
   let frame: [Point]
-  let size: Int?
+  /// The crop's side in pixels, or the one that it would have.
+  let size: Int
   let scale: Double?
   let mask: Sample.MaskSummary?
   /// What went wrong with the mask, in a sentence.
@@ -42,19 +43,28 @@ struct Detail: Sendable, Encodable {
   var layers = Layers()
 
   init(
-    _ item: Item, _ facts: Facts, rules: [CurateSettings.Rule], copies: [String], neighbours: [String]
+    _ item: Item, _ facts: Facts, rules: [CurateSettings.Rule], copies: [String], neighbours: [String],
+    side: Int
   ) {
     (self.item, self.copies, self.neighbours) = (item, copies, neighbours)
     let image = facts.image
+    size = facts.crop.size ?? side
     source = Source(
       path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time)
     face = facts.crop.face
-    size = facts.crop.size
     scale = facts.crop.cut?.scale
     // Pixel centres lie at whole numbers, so the crop's edges lie half a pixel outside them.
-    let end = Double(facts.crop.size ?? 0) - 0.5
+    let end = Double(size) - 0.5
     let corners = [(-0.5, -0.5), (end, -0.5), (end, end), (-0.5, end)].map { Point(x: $0, y: $1) }
-    frame = facts.crop.cut?.matrix.inverse.map { map in corners.map { map($0) } } ?? []
+    if let back = facts.crop.cut?.matrix.inverse {
+      frame = corners.map { back($0) }
+    } else {
+      // Nothing is cut yet: a square about the face, as a person may want to begin with.
+      let (middle, half) = (face.box.center, max(face.box.width, face.box.height))
+      frame = [(-half, -half), (half, -half), (half, half), (-half, half)].map {
+        Point(x: middle.x + $0.0, y: middle.y + $0.1)
+      }
+    }
     mask = facts.mask?.summary
     maskDetail = facts.mask?.detail
     let known = CurateSettings.measures

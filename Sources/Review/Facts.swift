@@ -17,6 +17,21 @@ struct Facts: Sendable {
     (image, crop, mask, measures) = (found.image, found.crop, found.mask, found.measures)
   }
 
+  /// An image in which no face was found: in its middle a person may begin to look for one.
+  init(faceless image: ImageRow, id: String) {
+    self.image = image
+    let (width, height) = (Double(image.width ?? 0), Double(image.height ?? 0))
+    let side = min(width, height) / 2
+    var crop = CropRow(
+      id: id, domain: image.domain, image: image.id, number: 0,
+      face: Sample.Face(
+        detector: "person", score: 0,
+        box: Box(x: (width - side) / 2, y: (height - side) / 2, width: side, height: side)),
+      digest: image.digest)
+    (crop.reason, crop.detail) = (image.reason ?? .noFace, image.detail)
+    (self.crop, mask, measures) = (crop, nil, nil)
+  }
+
   /// The value of a measure that rules can be about; nil where this sample has none.
   func value(of measure: String) -> Double? {
     switch measure {

@@ -42,6 +42,22 @@ final class Pictures: Sendable {
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
+  /// A whole source that gave no crop, in a square of `side` pixels at most.
+  ///
+  /// - Throws: `ImagingError`, or what the workshop throws.
+  func thumbnail(ofSource image: ImageRow, id: String, side: Int) async throws -> Picture {
+    let key = PictureCache.Key(id: id, side: side, version: "source")
+    if let bytes = cache[key] ?? thumbnails[key] {
+      cache[key] = bytes
+      return Picture(bytes: bytes, type: "image/jpeg")
+    }
+    let picture = try await workshop.picture(of: image, minimumSide: side)
+    let bytes = Data(try picture.composited(on: [255, 255, 255]).fitted(in: side).jpeg(quality: 85))
+    cache[key] = bytes
+    thumbnails.keep(bytes, as: key)
+    return Picture(bytes: bytes, type: "image/jpeg")
+  }
+
   private func cutoutOrCrop(_ id: String) throws(ImagingError) -> ImageBuffer {
     do throws(ImagingError) { return try ImageFile.read(output.cutout(id)).image } catch {
       guard error.code == .missing else { throw error }

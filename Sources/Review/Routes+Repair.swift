@@ -61,8 +61,16 @@ extension Routes {
   }
 
   private func apply(_ repair: Repair, to id: String, version: Int) async throws -> HTTPResponse {
-    try Reply.json(
-      await catalogue.change(id, version: version) { [workshop] in try await workshop.apply(repair, to: id) })
+    guard let facts = try await catalogue.facts(id) else {
+      return Reply.refusal(.notFound, "there is nothing here")
+    }
+    guard facts.crop.cut != nil || repair.isFrame else {
+      return Reply.refusal(.unprocessableContent, "nothing is cut yet; give it a frame first")
+    }
+    return try Reply.json(
+      await catalogue.change(id, version: version) { [workshop] in
+        try await workshop.apply(repair, to: facts.crop, of: facts.image)
+      })
   }
 
   /// What is asked for; nil for a frame that makes no sense.
@@ -76,7 +84,8 @@ extension Routes {
       return .frame(ChosenFrame(matrix: wanted.matrix ?? found.matrix, size: found.size, face: found.face))
     }
     guard let matrix = wanted.matrix else { return .frame(nil) }
-    guard let side = try await catalogue.detail(id)?.size, let width = image.width, let height = image.height,
+    guard let side = try await catalogue.detail(id, side: workshop.side)?.size, let width = image.width,
+      let height = image.height,
       RepairRequest.isSane(matrix, side: side, size: PixelSize(width: width, height: height))
     else { return nil }
     // Another face that was chosen before stays chosen.

@@ -100,7 +100,7 @@ struct Routes: HTTPHandler {
     do {
       switch parts.dropLast().joined(separator: "/") {
       case "api/sample":
-        guard var detail = try await catalogue.detail(item.id) else { return nothing }
+        guard var detail = try await catalogue.detail(item.id, side: workshop.side) else { return nothing }
         detail.layers = try await workshop.layers(of: item.id)
         return try Reply.json(detail)
       case "api/faces":
@@ -110,6 +110,12 @@ struct Routes: HTTPHandler {
         let side = request.query.first { $0.name == "side" }.flatMap { Int($0.value) } ?? 256
         guard Pictures.sides.contains(side) else {
           return Reply.refusal(.badRequest, "side is one of \(Pictures.sides)")
+        }
+        if !item.isCut {
+          guard let image = try await catalogue.image(of: item.id) else { return nothing }
+          return picture(
+            request, tag: "source-\(side)",
+            try await pictures.thumbnail(ofSource: image, id: item.id, side: side))
         }
         return picture(
           request, tag: "\(item.picture)-\(side)",

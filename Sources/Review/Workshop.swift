@@ -4,6 +4,9 @@ public import Ledger
 
 /// What the page asks of the stages, which know neither it nor each other: the command puts it together.
 public protocol Workshop: Sendable {
+  /// The side of a new crop in pixels.
+  var side: Int { get }
+
   /// The picture of an image file or a film's frame, upright.
   ///
   /// - Parameters:
@@ -34,8 +37,12 @@ public protocol Workshop: Sendable {
 
   /// Changes one sample and runs the stages for it alone: its crop, its mask and its measures are made anew.
   ///
+  /// - Parameters:
+  ///   - repair: The change.
+  ///   - crop: The sample's crop; one without a cut becomes a sample by its first frame.
+  ///   - image: The image that it is cut from.
   /// - Throws: An `ItemFailure` where it cannot be done, and then nothing has changed; what the stages throw.
-  func apply(_ repair: Repair, to id: String) async throws
+  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws
 }
 
 /// A face that was found in an image.
@@ -76,4 +83,7 @@ public enum Repair: Sendable, Equatable {
   case method(MaskSettings.Method?)
   /// Put these strokes over its mask, RGBA of the crop's size; nil for none.
   case strokes(ImageBuffer?)
+
+  /// Whether it is about the frame.
+  var isFrame: Bool { if case .frame = self { true } else { false } }
 }

@@ -47,8 +47,10 @@ struct ReviewWorkshop: Workshop {
     try maskStage.preview(id, by: method)?.image
   }
 
-  func apply(_ repair: Repair, to id: String) async throws {
-    guard let (image, crop, _, _) = try ledger.sample(id) else { return }
+  var side: Int { settings.size }
+
+  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws {
+    let id = crop.id
     let edits = EditFolder(output)
     var edit = try edits.edit(of: id) ?? MaskEdit()
     switch repair {

@@ -64,7 +64,7 @@ final class Browser {
   }
 
   /// Goes to `address` and waits until the page has its samples.
-  func open(_ address: String) async throws {
+  func visit(_ address: String) async throws {
     _ = try await send("Page.navigate", ["url": address])
     try await wait("document.querySelectorAll('.cell').length > 0")
   }

@@ -156,13 +156,14 @@ private struct ReviewedDataset {
 
   init(copies: Bool = false) throws {
     folder = try TemporaryFolder()
-    let photos = folder.appending("photos")
-    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    let (photos, others) = (folder.appending("photos"), folder.appending("others"))
     let source = try #require(TestData.images).appendingPathComponent("selfie2anime/trainA")
-    let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
-    for name in names.prefix(7) {
+    let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted().prefix(9)
+    for (number, name) in names.enumerated() {
+      let target = number < 6 ? photos : others
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
-        at: source.appendingPathComponent(name), to: photos.appendingPathComponent(name))
+        at: source.appendingPathComponent(name), to: target.appendingPathComponent(name))
     }
     if copies {
       let image = try ImageFile.read(source.appendingPathComponent(names[0])).image
@@ -173,12 +174,18 @@ private struct ReviewedDataset {
       domains:
         A:
           sources: [{ photos: photos }]
+          crop: { detector: haar }
           mask: { method: grabcut }
+        B:
+          sources: [{ photos: others }]
+          crop: { detector: haar }
+          mask: { method: none }
       curate: { keep-if: { sharpness: 0 } }
       """
     try Data(text.utf8).write(to: folder.appending("datasets.yaml"))
     output = OutputFolder(folder.appending("out"))
-    _ = try Program("easel").run(["run", "--quiet"], in: folder.url)
+    let result = try Program("easel").run(["run", "--quiet"], in: folder.url)
+    try #require(result.status == 0 || result.status == 2, "\(result.talk)")
     ledger = try Ledger(url: output.ledger)
   }
 
@@ -212,7 +219,7 @@ private struct ReviewedDataset {
       line += String(decoding: piece, as: UTF8.self)
     }
     let page = OpenPage(server: process, browser: try await Browser())
-    try await page.browser.open(line.trimmingCharacters(in: .whitespacesAndNewlines) + query)
+    try await page.browser.visit(line.trimmingCharacters(in: .whitespacesAndNewlines) + query)
     return page
   }
 }

@@ -82,8 +82,7 @@ import Testing
     #expect(news.items.map(\.rule?.why) == ["blurred"])
     #expect(news.items.map(\.person?.why) == ["text"])
 
-    let image = try #require(try other.images(of: .a).first)
-    try other.record(image, crops: [])
+    try other.finishPass(of: .a, images: [], copies: [])
     #expect(try await catalogue.changes(since: news.revision).gone == [id])
     let change = Catalogue.Change(id: id, version: 0, keep: true, why: nil)
     #expect(try await catalogue.decide([change]).gone == [id])

@@ -91,7 +91,11 @@ final class FileWorkshop: Workshop {
     return ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [1, 2, 3, 255])
   }
 
-  func apply(_ repair: Repair, to id: String) async throws {
+  var side: Int { 256 }
+
+  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws {
+    var crop = crop
+    let id = crop.id
     done.withLock { layers in
       switch repair {
       case .frame(let frame): layers[id, default: Layers()].frame = frame
@@ -99,10 +103,9 @@ final class FileWorkshop: Workshop {
       case .strokes(let strokes): layers[id, default: Layers()].isPainted = strokes != nil
       }
     }
-    guard case .frame(.some) = repair, let fixture, var crop = try fixture.ledger.sample(id)?.crop else {
-      return
-    }
-    crop.digest = "framed"
+    guard case .frame(let chosen?) = repair, let fixture else { return }
+    crop.cut = Sample.Cut(matrix: chosen.matrix, scale: chosen.matrix.scale, outside: 0)
+    (crop.size, crop.reason, crop.digest) = (chosen.size, nil, "framed")
     try fixture.ledger.record(crop)
   }
 }

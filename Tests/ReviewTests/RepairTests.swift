@@ -120,4 +120,30 @@ import Testing
       #expect(try await workshop.layers(of: id) == Layers())
     }
   }
+
+  @Test func anImageWithoutAFaceIsListedAndBecomesASampleByAFrame() async throws {
+    let fixture = try Fixture()
+    try fixture.add("a.jpg")
+    var image = try #require(try fixture.ledger.images(of: .a).first)
+    (image.id, image.path, image.reason) = (SourceID(sha256: Digest(of: "none").hex), "none.jpg", .noFace)
+    try fixture.ledger.record(image, crops: [])
+    let id = image.id.sampleID(domain: .a, face: 0)
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      let known = ["Cookie": cookie]
+      let listing = try await visitor.ask("/api/samples", headers: known).text
+      #expect(listing.contains(#""id":"\#(id)","isCut":false"#))
+      let thumbnail = try await visitor.ask("/image/thumbnail/\(id)?side=160", headers: known)
+      #expect(try ImageCodec.decode([UInt8](thumbnail.body)).image.size == PixelSize(width: 160, height: 120))
+      let early = try await visitor.post(
+        #"{"version":0,"kind":"method","method":"none"}"#, to: "/api/repair/\(id)", cookie: cookie)
+      #expect(early.status == 422)
+      let framed = try await visitor.post(
+        #"{"version":0,"kind":"frame","matrix":[1,0,-100,0,1,-50]}"#, to: "/api/repair/\(id)", cookie: cookie)
+      let item = try #require((try framed.object()["items"] as? [[String: Any]])?.first)
+      #expect(item["isCut"] as? Bool == true)
+      #expect(try fixture.ledger.sample(id)?.crop.size == 256)
+    }
+  }
 }

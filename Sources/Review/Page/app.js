@@ -65,12 +65,13 @@ function chips() {
   const options = [["", "for any reason"], ...[...counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => [code, `${words(code)} (${count})`])];
   byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
   const left = all.filter(needsEye).length;
-  const kept = all.filter((item) => state(item) === "kept").length;
+  const cut = all.filter((item) => item.isCut).length;
+  const kept = all.filter((item) => item.isCut && state(item) === "kept").length;
   const groups = duplicates.groups().filter((group) => !group.isSettled).length;
   const unwritten = all.filter(waits).length;
   const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
-  parts.push(`${plural(kept, "kept", "kept")} of ${plural(all.length, "sample")}`);
-  if (samples.withoutCrop) parts.push(`${plural(samples.withoutCrop, "image")} without a face`);
+  parts.push(`${plural(kept, "kept", "kept")} of ${plural(cut, "sample")}`);
+  if (cut < all.length) parts.push(`${plural(all.length - cut, "face or image", "faces or images")} without a crop`);
   if (groups) parts.push(`${plural(groups, "group")} of duplicates to look at`);
   if (unwritten) parts.push(`${plural(unwritten, "decision")} not yet in the dataset: run easel curate`);
   byID("left").textContent = parts.join(" · ");
@@ -136,7 +137,16 @@ function look(id) {
 // --- what is done
 
 async function decide(keep, why) {
-  const ids = grid.targets;
+  const uncut = grid.targets.filter((id) => keep && !samples.get(id)?.isCut);
+  const ids = grid.targets.filter((id) => !uncut.includes(id));
+  if (uncut.length && !ids.length) {
+    // What is not cut can only be kept by cutting it.
+    if (uncut.length === 1) {
+      open();
+      detail.setMode("frame");
+    }
+    return say("There is no crop yet: draw a frame around the face and cut it so");
+  }
   if (!ids.length) return;
   const one = ids.length === 1 && !grid.selectedCount ? samples.get(ids[0]) : null;
   const what = keep ? "Kept" : why && why !== "rejected-by-person" ? `Rejected as ${words(why)}:` : "Rejected";

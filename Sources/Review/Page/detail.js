@@ -54,7 +54,7 @@ export class Detail extends EventTarget {
     if (this.#mode === "frame" && this.#frame.isOpen && this.#frame.key(event)) return true;
     if (this.#mode === "mask" && this.#painter.isOpen && this.#painter.key(event)) return true;
     const mode = { l: "look", f: "frame", m: "mask" }[event.key.toLowerCase()];
-    if (mode) this.setMode(mode);
+    if (mode && !this.#dialog.querySelector(`[data-mode=${mode}]`).disabled) this.setMode(mode);
     return !!mode;
   }
 
@@ -150,12 +150,14 @@ export class Detail extends EventTarget {
     load(byID("detail-crop"), server.picture("crop", item));
     load(byID("detail-mask"), server.picture("mask", item));
     for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
+    this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
     await this.#fetch(item);
   }
 
   // Its pictures have changed: they are replaced in place, and the tool at hand goes on.
   async #renew(item) {
-    byID("detail-crop").src = server.picture("crop", item);
+    load(byID("detail-crop"), server.picture("crop", item));
+    this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
     load(byID("detail-mask"), server.picture("mask", item));
     for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
     await this.#fetch(item);
@@ -263,8 +265,11 @@ function story({ item, source, face, size, scale, mask, maskDetail }) {
   const turned = face.roll === undefined ? "" : `, turned ${Math.round(face.roll)}°`;
   const steps = [
     `${source.path} was read${source.time === undefined ? "" : ` at ${number(source.time)} s`}.`,
-    `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${turned}, ${Math.round(face.score * 100)} % sure.`,
+    face.detector === "person"
+      ? item.isCut ? "No face was found; you showed where it is." : `${item.rule.detail ?? words(item.rule.why)}.`
+      : `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${turned}, ${Math.round(face.score * 100)} % sure.`,
   ];
+  if (!item.isCut) return [...steps, "Nothing was cut from it. Draw a frame (F) to bring it in."];
   if (size) steps.push(`It was cut to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
   if (mask?.method) {
     const wrong = mask.flags.length ? `: ${mask.flags.map(words).join(", ")}` : ", and nothing looks wrong";

@@ -41,7 +41,6 @@ export class Samples extends EventTarget {
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
-    this.withoutCrop = Object.values(all.withoutCrop).reduce((sum, count) => sum + count, 0);
     this.#tell([]);
   }
 
