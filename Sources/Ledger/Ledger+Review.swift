@@ -130,7 +130,9 @@ extension Ledger {
     }
   }
 
-  /// Where a measure stands. Some are known before anything was measured.
+  /// Where a measure stands.
+  ///
+  /// Some are known before anything was measured.
   private static func column(of measure: String) -> String {
     let measured = "json_extract(measure.quality, '$.\"\(measure.filter { $0 != "\"" && $0 != "'" })\"')"
     return switch measure {

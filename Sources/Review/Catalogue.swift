@@ -64,7 +64,8 @@ actor Catalogue {
 
   /// A sample with all that is known about it; nil for what is no sample any more.
   ///
-  /// - Parameter side: The side that a new crop would have, in pixels.
+  /// `side` is the side that a new crop would have, in pixels.
+  ///
   /// - Throws: `LedgerError`.
   func detail(_ id: String, side: Int) throws -> Detail? {
     guard let item = contents.items[id], let facts = try facts(id) else { return nil }
@@ -169,6 +170,7 @@ actor Catalogue {
   ///   - id: The sample.
   ///   - version: The version that the person saw; the work is not done where it is another one by now.
   ///   - work: The work.
+  /// - Returns: The sample as it is then.
   /// - Throws: `LedgerError`, or what `work` throws.
   func change(_ id: String, version: Int, work: @Sendable () async throws -> Void) async throws -> Outcome {
     if try ledger.foreignVersion() != seen { try takeDecisions() }
@@ -190,7 +192,8 @@ actor Catalogue {
   ///
   /// - Parameters:
   ///   - words: Pairs of samples, and whether they show the same picture; nil to say nothing.
-  ///   - seen: The versions that the person saw; nothing is written where one of them is not the newest.
+  ///   - versions: The versions that the person saw; nothing is written where one of them is not the newest.
+  /// - Returns: The samples that changed.
   /// - Throws: `LedgerError`; then nothing has changed.
   func pair(
     _ words: [(first: String, second: String, same: Bool?)], seen versions: [String: Int]

@@ -14,7 +14,9 @@ struct ThumbnailStore: Sendable {
 
   subscript(key: PictureCache.Key) -> Data? { try? Data(contentsOf: file(key)) }
 
-  /// Keeps a thumbnail. A disk that is full or may not be written only costs time: it is made again when asked for.
+  /// Keeps a thumbnail.
+  ///
+  /// A disk that is full or may not be written only costs time: it is made again when asked for.
   func keep(_ bytes: Data, as key: PictureCache.Key) {
     let file = file(key)
     guard (try? AtomicFile.write(bytes, to: file)) != nil else { return }

@@ -12,6 +12,7 @@ public protocol Workshop: Sendable {
   /// - Parameters:
   ///   - image: The image.
   ///   - minimumSide: A JPEG may come smaller as long as its shorter side keeps this many pixels.
+  /// - Returns: The picture.
   /// - Throws: An `ItemFailure` where it cannot be read.
   func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer
 
