@@ -40,7 +40,7 @@ actor Catalogue {
   }
 
   private let ledger: Ledger
-  private let rules: [CurateSettings.Rule]
+  private let rules: [Domain: [CurateSettings.Rule]]
   private var contents: Contents
   private var revision = 0
   private var goneIn: [String: Int] = [:]
@@ -53,7 +53,7 @@ actor Catalogue {
   /// Reads the ledger.
   ///
   /// - Throws: `LedgerError`.
-  init(_ ledger: Ledger, rules: [CurateSettings.Rule]) throws {
+  init(_ ledger: Ledger, rules: [Domain: [CurateSettings.Rule]]) throws {
     (self.ledger, self.rules) = (ledger, rules)
     seen = try ledger.foreignVersion()
     contents = try Contents(ledger, rules: rules)
@@ -70,7 +70,8 @@ actor Catalogue {
   func detail(_ id: String, side: Int) throws -> Detail? {
     guard let item = contents.items[id], let facts = try facts(id) else { return nil }
     return Detail(
-      item, facts, rules: rules, copies: contents.copies(of: item), neighbours: contents.neighbours(of: item),
+      item, facts, rules: rules[item.domain] ?? [], copies: contents.copies(of: item),
+      neighbours: contents.neighbours(of: item),
       side: side)
   }
 

@@ -23,7 +23,7 @@ struct Contents: Sendable {
   /// Reads the ledger.
   ///
   /// - Throws: `LedgerError`.
-  init(_ ledger: Ledger, rules: [CurateSettings.Rule]) throws {
+  init(_ ledger: Ledger, rules: [Domain: [CurateSettings.Rule]]) throws {
     let lines = try ledger.sampleLines(measuring: Self.measures)
     let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
     let splits = Self.splits(try ledger.published().keys)
@@ -35,7 +35,8 @@ struct Contents: Sendable {
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
-      let urgency = Urgency(flags: line.flags.count, hasCopies: set != nil, rules: rules) { measure in
+      let urgency = Urgency(flags: line.flags.count, hasCopies: set != nil, rules: rules[line.domain] ?? []) {
+        measure in
         numbers[measure].flatMap { line.values[$0] }
       }
       items[line.id] = Item(

@@ -14,9 +14,10 @@ struct MeasureTable: Sendable, Encodable {
   /// The values by identity, in the order of the columns; null where a sample has none.
   let rows: [String: [Double?]]
 
-  init(names: [String], rows: [String: [Double?]], rules: [CurateSettings.Rule]) {
+  init(names: [String], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
     columns = names.map { name in
-      let rule = rules.first { $0.measure == name }
+      // Where domains differ, the first one that has a rule stands for both.
+      let rule = Domain.allCases.lazy.compactMap { rules[$0]?.first { $0.measure == name } }.first
       let meaning = CurateSettings.measures.first { $0.name == name }?.meaning ?? ""
       return Column(name: name, meaning: meaning, least: rule?.least, greatest: rule?.greatest)
     }

@@ -26,13 +26,13 @@ public final class ReviewServer: Sendable {
   ///   - output: Where crops and cutouts are.
   ///   - ledger: The dataset's ledger.
   ///   - port: Where to listen; 0 for any free port.
-  ///   - rules: What the measures must be, which tells what is borderline.
+  ///   - rules: What the measures must be in each domain, which tells what is borderline.
   ///   - workshop: Works on single samples.
   ///   - run: The folder of the training run that is shown; `run` under the output where none is named.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
-    rules: [CurateSettings.Rule] = CurateSettings().keepIf, workshop: any Workshop,
+    rules: [Domain: [CurateSettings.Rule]], workshop: any Workshop,
     run: URL? = nil
   ) throws {
     (self.port, self.workshop) = (port, workshop)

@@ -27,8 +27,9 @@ struct ReviewCommand: AsyncParsableCommand {
       throw ReviewCommandError.nothingYet(output.url.path, options.config)
     }
     let ledger = try Ledger(url: output.ledger)
+    let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
-      output: output, ledger: ledger, port: port, rules: settings.curate.keepIf,
+      output: output, ledger: ledger, port: port, rules: rules,
       workshop: ReviewWorkshop(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
       run: settings.train.run)

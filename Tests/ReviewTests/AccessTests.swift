@@ -134,7 +134,8 @@ import Testing
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       let port = try #require(visitor.address.port.flatMap(UInt16.init(exactly:)))
       let second = try ReviewServer(
-        output: fixture.output, ledger: fixture.ledger, port: port, workshop: FileWorkshop())
+        output: fixture.output, ledger: fixture.ledger, port: port, rules: Fixture.rules,
+        workshop: FileWorkshop())
       await #expect {
         try await second.run { _ in Issue.record("two servers listen at one port") }
       } throws: { error in

@@ -67,7 +67,7 @@ import Testing
   @Test func whatOtherProgramsWriteIsTakenIn() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let catalogue = try Catalogue(fixture.ledger, rules: CurateSettings().keepIf)
+    let catalogue = try Catalogue(fixture.ledger, rules: Fixture.rules)
     let other = try Ledger(url: fixture.output.ledger)
     try other.record(DecisionRow(id: id, author: .person, keep: false, reason: "text"))
     // A decision about what was seen before the other program's is refused, without waiting for the next look.
@@ -96,7 +96,7 @@ import Testing
     let worse = try fixture.add("4.jpg", flags: ["holes", "islands"])
     let decided = try fixture.add("5.jpg", flags: ["holes"])
     try fixture.ledger.record(DecisionRow(id: decided, author: .person, keep: true))
-    let listing = try await Catalogue(fixture.ledger, rules: CurateSettings().keepIf).listing()
+    let listing = try await Catalogue(fixture.ledger, rules: Fixture.rules).listing()
     #expect(listing.items.map(\.id) == [worse, flagged, near, plain, decided])
     #expect(listing.items.map(\.needsEye) == [true, true, true, false, true])
   }

@@ -8,6 +8,10 @@ import TestSupport
 
 /// An output folder with samples as the stages would leave them.
 struct Fixture {
+  /// The same rules for both domains.
+  static let rules = Dictionary(
+    uniqueKeysWithValues: Domain.allCases.map { ($0, CurateSettings().keepIf) })
+
   let folder: TemporaryFolder
   let output: OutputFolder
   let ledger: Ledger

@@ -37,7 +37,8 @@ struct Visitor: Sendable {
     of output: OutputFolder, ledger: Ledger, workshop: any Workshop = FileWorkshop(),
     body: @Sendable (Visitor) async throws -> Void
   ) async throws {
-    let server = try ReviewServer(output: output, ledger: ledger, workshop: workshop)
+    let server = try ReviewServer(
+      output: output, ledger: ledger, rules: Fixture.rules, workshop: workshop)
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
