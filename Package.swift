@@ -50,6 +50,10 @@ func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
 }
 let torch = libtorch()
 
+/// The allocator of training programs; on a GPU little is asked of it, and it need not travel there.
+let allocator: [LinkerSetting] =
+  Context.environment["LIBTORCH_CUDA"] == "1" ? [] : [.linkedLibrary("jemalloc")]
+
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -132,7 +136,7 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser, logging],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: allocator),
 
     // Tests: one folder a module, and the built programs as a person runs them.
     .target(
