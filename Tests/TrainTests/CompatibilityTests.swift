@@ -70,10 +70,10 @@ struct CompatibilityTests {
     state["gamma.weight"] = nil
     state["extra"] = state["beta.weight"]
     state["beta.weight"] = state["cam_fc.bias"]
-    let error = #expect(throws: StateMismatch.self) { try generator.load(state) }
-    #expect(error?.missing == ["gamma.weight"])
-    #expect(error?.unexpected == ["extra"])
-    #expect(error?.shapes.first?.key == "beta.weight")
+    let error = #expect(throws: KeyDifference.self) { try generator.load(state) }
+    #expect(error?.missing.map(\.key) == ["gamma.weight"])
+    #expect(error?.unexpected.map(\.key) == ["extra"])
+    #expect(error?.reshaped.first?.key == "beta.weight")
     #expect(try generator.storedState() == before)
   }
 

@@ -10,17 +10,17 @@ public final class FaceIdentity {
   /// A loss over `network`, whose weights were loaded before.
   public init(_ network: MobileFaceNet) { self.network = network }
 
-  /// A loss over the network in a weights file, `.pt` or safetensors, for pictures of `side` pixels.
+  /// A loss over the network in a weights file, `.pt` or safetensors, for pictures of `side` pixels on `device`.
   ///
   /// - Throws: `TrainError.face` where there is no such file, or it holds no MobileFaceNet with 512 features.
-  public convenience init(contentsOf url: URL, side: Int) throws {
+  public convenience init(contentsOf url: URL, side: Int, device: Device = .cpu) throws {
     func refusal(_ problem: String) -> TrainError { .face(url.path, problem: problem) }
     guard FileManager.default.fileExists(atPath: url.path) else { throw refusal("there is no such file") }
     let square = FaceIdentity.square(side: side)
     guard square.rows.count > 1, square.columns.lowerBound >= 0 else {
       throw refusal("at a side of \(side) there is no face to look at")
     }
-    let network = try MobileFaceNet()
+    let network = try MobileFaceNet(device: device)
     do {
       let file = try WeightsFile(contentsOf: url)
       let name = file.names[0]

@@ -12,11 +12,11 @@ public final class MobileFaceNet: Module {
     let variance: Tensor
     let seen: Tensor
 
-    init(_ channels: Int) throws {
-      weight = try Tensor(repeating: 1, shape: [channels])
-      bias = try .zeros([channels])
-      mean = try .zeros([channels])
-      variance = try Tensor(repeating: 1, shape: [channels])
+    init(_ channels: Int, from initializer: Initializer) throws {
+      weight = try initializer.constant(1, [channels])
+      bias = try initializer.constant(0, [channels])
+      mean = try initializer.constant(0, [channels]).detach()
+      variance = try initializer.constant(1, [channels]).detach()
       seen = try .zeros([], dtype: .int64)
     }
 
@@ -34,7 +34,9 @@ public final class MobileFaceNet: Module {
   private final class Block: Module {
     private final class Slopes: Module {
       let weight: Tensor
-      init(_ channels: Int) throws { weight = try Tensor(repeating: 0.25, shape: [channels]) }
+      init(_ channels: Int, from initializer: Initializer) throws {
+        weight = try initializer.constant(0.25, [channels])
+      }
       var ownParameters: [(name: String, tensor: Tensor)] { [("weight", weight)] }
     }
 
@@ -49,8 +51,8 @@ public final class MobileFaceNet: Module {
       convolution = try Conv2d(
         inputs, outputs, kernel: kernel, stride: stride, padding: .zero(padding), groups: groups,
         from: initializer)
-      norm = try BatchNorm(outputs)
-      slopes = linear ? nil : try Slopes(outputs)
+      norm = try BatchNorm(outputs, from: initializer)
+      slopes = linear ? nil : try Slopes(outputs, from: initializer)
     }
 
     var children: [(name: String, module: any Module)] {
@@ -98,9 +100,9 @@ public final class MobileFaceNet: Module {
   private let linear: Linear
   private let norm: BatchNorm
 
-  /// A network without learned weights yet; load them before it is used.
-  public init() throws {
-    let initializer = Initializer(generator: try Generator(seed: 0))
+  /// A network on `device` without learned weights yet; load them before it is used.
+  public init(device: Device = .cpu) throws {
+    let initializer = Initializer(generator: try Generator(seed: 0, device: device))
     stem = [
       ("conv1", try Block(3, 64, kernel: 3, stride: 2, padding: 1, from: initializer)),
       ("conv2_dw", try Block(64, 64, kernel: 3, padding: 1, groups: 64, from: initializer)),
@@ -125,7 +127,7 @@ public final class MobileFaceNet: Module {
       ("conv_6_dw", try Block(512, 512, kernel: 7, groups: 512, linear: true, from: initializer)),
     ]
     linear = try Linear(512, 512, bias: false, from: initializer)
-    norm = try BatchNorm(512)
+    norm = try BatchNorm(512, from: initializer)
     try setRequiresGrad(false)
   }
 

@@ -37,30 +37,6 @@ extension Tensor {
   }
 }
 
-/// Where stored tensors and a network differ, key by key.
-public struct StateMismatch: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Keys that the network has and the state lacks.
-  public var missing: [String] = []
-  /// Keys that the state has and the network lacks.
-  public var unexpected: [String] = []
-  /// Keys whose shapes differ, with what the network wants and what the state holds.
-  public var shapes: [(key: String, wanted: [Int], found: [Int])] = []
-
-  /// Whether nothing differs.
-  public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && shapes.isEmpty }
-
-  /// One line a difference.
-  public var description: String {
-    let lines =
-      missing.map { "missing \($0)" } + unexpected.map { "unexpected \($0)" }
-      + shapes.map { "\($0.key) is \($0.found), expected \($0.wanted)" }
-    return (["the weights do not fit the network:"] + lines).joined(separator: "\n  ")
-  }
-
-  /// Whether both tell the same differences.
-  public static func == (a: StateMismatch, b: StateMismatch) -> Bool { a.description == b.description }
-}
-
 extension Module {
   /// The state by published key, copied out of the network.
   public func storedState() throws(TensorError) -> [String: StoredTensor] {
@@ -69,30 +45,13 @@ extension Module {
     return stored
   }
 
-  /// Where `stored` does not fit the network.
-  public func mismatch(with stored: [String: StoredTensor]) -> StateMismatch {
-    var mismatch = StateMismatch()
-    let entries = state
-    for entry in entries {
-      guard let found = stored[entry.key] else {
-        mismatch.missing.append(entry.key)
-        continue
-      }
-      if found.shape != entry.tensor.shape {
-        mismatch.shapes.append((entry.key, entry.tensor.shape, found.shape))
-      }
-    }
-    let known = Set(entries.map(\.key))
-    mismatch.unexpected = stored.keys.filter { !known.contains($0) }.sorted()
-    return mismatch
-  }
-
   /// Overwrites the whole state.
   ///
-  /// - Throws: `StateMismatch` before anything is changed, if a key or a shape does not fit.
+  /// - Throws: `KeyDifference` before anything is changed, if a key or a shape does not fit.
   public func load(_ stored: [String: StoredTensor]) throws {
-    let mismatch = mismatch(with: stored)
-    guard mismatch.isEmpty else { throw mismatch }
+    let difference = KeyDifference(
+      of: "the state", expected: state.map { ($0.key, $0.tensor.shape) }, found: stored.mapValues(\.shape))
+    guard difference.isEmpty else { throw difference }
     try withoutGradient {
       for entry in state {
         if let found = stored[entry.key] { try entry.tensor.copy(from: Tensor(found)) }

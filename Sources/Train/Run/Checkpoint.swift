@@ -71,14 +71,15 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Puts the state into `step`.
+  /// Whether the run kept an average of its generators.
+  public var hasAverage: Bool { file.tensors.keys.contains { $0.hasPrefix("ema.") } }
+
+  /// Puts the state into `step`, whose average, where the checkpoint has none, begins at the networks' weights.
   ///
-  /// - Returns: Whether there was all that `step` keeps; if not, its average begins at the networks' weights.
-  /// - Throws: `StateMismatch` before anything is changed, where the networks are of another shape.
-  @discardableResult
-  public func restore(_ step: TrainingStep) throws -> Bool {
+  /// - Throws: `KeyDifference` before anything is changed, where the networks are of another shape.
+  public func restore(_ step: TrainingStep) throws {
     let average = Checkpoint.average(of: step)
-    let hasAverage = file.tensors.keys.contains { $0.hasPrefix("ema.") }
+    let hasAverage = hasAverage
     for (name, module) in step.networks.named + (hasAverage ? average : []) {
       let prefix = name + "."
       let state = file.tensors.filter { $0.key.hasPrefix(prefix) }
@@ -103,7 +104,6 @@ public struct Checkpoint: Sendable {
       }
     }
     if !hasAverage { try step.average?.begin(at: step.networks) }
-    return hasAverage || average.isEmpty
   }
 
   /// The averaged generators by their names in the checkpoint.

@@ -48,7 +48,7 @@ public struct TrainedGenerator: Sendable {
 
   /// The network with its weights.
   ///
-  /// - Throws: `WeightsError`, `StateMismatch`, `TensorError`.
+  /// - Throws: `WeightsError`, `KeyDifference`, `TensorError`.
   func makeGenerator() throws -> any ImageGenerator {
     let generator = try architecture.makeGenerator(from: Generator(seed: 0))
     try generator.load(try file.stateDict(file.shown(direction.network)))

@@ -45,8 +45,9 @@ public final class Trainer {
       model, side: side, width: settings.width,
       compatibility: Architecture.Compatibility(rawValue: settings.compat.rawValue) ?? .pytorch)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
-    device = try Device(named: settings.device)
-    let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side) }
+    let device = try Device(named: settings.device)
+    self.device = device
+    let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     try MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0).check()
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
@@ -149,8 +150,14 @@ public final class Trainer {
       do {
         let checkpoint = try Checkpoint(contentsOf: url)
         try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
-        if try !checkpoint.restore(step), checkpoint.header.step > 0 {
+        try checkpoint.restore(step)
+        switch (checkpoint.hasAverage, step.average != nil) {
+        case (false, true) where checkpoint.header.step > 0:
           report(.note("\(url.path) holds no average of the generators: it begins at their weights of now"))
+        case (true, false):
+          report(
+            .note("\(url.path) holds an average of the generators, which ends here: train.ema is 0"))
+        default: break
         }
         done = checkpoint.header.step
         if let best = folder.step(of: folder.best) {

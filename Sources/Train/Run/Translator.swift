@@ -19,7 +19,7 @@ public final class Translator {
 
   /// The network of `trained`, with its weights.
   ///
-  /// - Throws: `WeightsError`, `StateMismatch`, `TensorError`.
+  /// - Throws: `WeightsError`, `KeyDifference`, `TensorError`.
   public init(_ trained: TrainedGenerator) throws {
     architecture = trained.architecture
     generator = try trained.makeGenerator()
