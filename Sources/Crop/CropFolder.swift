@@ -6,7 +6,7 @@ import Vision
 
 /// Crops files that a person named into a plain folder, without ledger or settings file.
 ///
-/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on, in reading order; a film's frames are
+/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order; a film's frames are
 /// named by their time.
 public struct CropFolder: Sendable {
   private let settings: CropSettings
@@ -46,11 +46,11 @@ public struct CropFolder: Sendable {
         &summary)
     }
     let makeDetector = try detectors.detector(settings.detector, for: domain)
-    let (settings, size, domain) = (settings, size, domain)
+    let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCutter(settings: settings, size: size, detector: try makeDetector())
     } work: { input, cutter in
-      try CropFolder.crop(input, cutter, domain, to: folder)
+      try CropFolder.crop(input, cutter, to: folder, names)
     } deliver: { _, item in
       report(item, &summary)
     }
@@ -65,7 +65,7 @@ public struct CropFolder: Sendable {
 
   /// Cuts one file's faces; what is wrong with it alone is part of the report.
   private static func crop(
-    _ input: PlainInputs.File, _ cutter: FaceCutter, _ domain: Domain, to folder: URL
+    _ input: PlainInputs.File, _ cutter: FaceCutter, to folder: URL, _ names: ResultNames
   ) throws -> ItemReport {
     do {
       let picture = try ImageFile.read(path: input.path).image
@@ -77,9 +77,8 @@ public struct CropFolder: Sendable {
         return ItemReport(path: input.path, status: .skipped, why: why, detail: detail)
       }
       var outputs: [String] = []
-      for (number, cut) in kept.enumerated() {
+      for (name, cut) in zip(names(input.name, count: kept.count), kept) {
         guard let pixels = cut.pixels else { continue }
-        let name = kept.count == 1 ? input.name : "\(input.name)_\(number + 1)"
         let url = folder.appendingPathComponent(name + ".png")
         try AtomicFile.write(pixels.png(), to: url)
         outputs.append(url.path)

@@ -13,6 +13,9 @@ public struct PlainInputs: Sendable {
     public var name: String
   }
 
+  /// What the results of one file are called.
+  public var resultNames: ResultNames { ResultNames(files.map(\.name)) }
+
   /// The files, in the order of the arguments and then of their paths.
   public private(set) var files: [File] = []
   /// Folders that could not be opened.

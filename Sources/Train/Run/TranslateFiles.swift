@@ -66,7 +66,10 @@ public struct TranslateFiles {
   /// - Returns: What became of the pictures that they were cut from.
   /// - Throws: `WriteError`, `TensorError`, `CancellationError`.
   public func run(_ prepared: PreparedFaces, in source: URL) throws -> StageSummary {
-    try run(prepared.items.map(\.path), reported: []) { try begin(prepared.items[$0], in: source) }
+    let names = ResultNames(prepared.items.map(\.name))
+    return try run(prepared.items.map(\.path), reported: []) {
+      try begin(prepared.items[$0], in: source, names)
+    }
   }
 
   private func begin(_ file: PlainInputs.File) throws -> Beginning {
@@ -77,7 +80,9 @@ public struct TranslateFiles {
       })
   }
 
-  private func begin(_ item: PreparedFaces.Item, in source: URL) throws -> Beginning {
+  private func begin(
+    _ item: PreparedFaces.Item, in source: URL, _ names: ResultNames
+  ) throws -> Beginning {
     guard !item.faces.isEmpty else {
       return .leftOut(
         ItemReport(
@@ -86,18 +91,17 @@ public struct TranslateFiles {
     let squares = try item.faces.map { try ImageFile.read(source.appendingPathComponent($0.picture)).image }
     return .work(
       Work(path: item.path, squares: squares, detail: item.detail) { results in
-        try finish(item, in: source, results)
+        try finish(item, in: source, names, results)
       })
   }
 
   private func finish(
-    _ item: PreparedFaces.Item, in source: URL, _ results: [TranslatedPicture]
+    _ item: PreparedFaces.Item, in source: URL, _ names: ResultNames, _ results: [TranslatedPicture]
   ) throws -> [Output] {
     let masks = try item.faces.map { try ImageFile.read(source.appendingPathComponent($0.mask)).image }
     guard look.pastesBack else {
-      return results.indices.map { index in
-        let name = results.count == 1 ? item.name : "\(item.name)_\(index + 1)"
-        return Output(name: name, picture: look.picture(results[index], alpha: masks[index]))
+      return zip(names(item.name, count: results.count), results.indices).map { name, index in
+        Output(name: name, picture: look.picture(results[index], alpha: masks[index]))
       }
     }
     let original = try ImageFile.read(path: item.path).image
