@@ -15,7 +15,7 @@ struct RunLocation: ParsableArguments {
     if !mustExist, !FileManager.default.fileExists(atPath: url.path) {
       return try SettingsFile.defaults(overrides: overrides)
     }
-    return try SettingsFile.load(url, overrides: overrides)
+    return try SettingsFile.load(url, overrides: overrides, needsSources: false)
   }
 
   /// The run of the settings.

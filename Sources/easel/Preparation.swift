@@ -19,7 +19,9 @@ struct Preparation: Sendable {
     var settings = CropSettings(domain: plan.domain)
     if let path = plan.settings {
       do {
-        let trained = try SettingsFile.load(URL(fileURLWithPath: path))[plan.domain].crop
+        let trained = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)[
+          plan.domain
+        ].crop
         (settings.framing, settings.align) = (trained.framing, trained.align)
         settings.border = trained.border
       } catch {

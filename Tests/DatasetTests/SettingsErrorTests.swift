@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Dataset
@@ -195,6 +196,21 @@ struct SettingsErrorTests {
     let said = try #require(try complaint(yaml + first + mistake + "\n"))
     let expected = first.isEmpty ? message : message.replacing("4: ", with: "5: ")
     #expect(said == "datasets.yaml:\(expected)")
+  }
+
+  @Test func whoOnlyTrainsNeedsNoSources() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.appending("datasets.yaml")
+    try Data("train: { steps: 7 }\n".utf8).write(to: file)
+    #expect(throws: SettingsError.self) { try SettingsFile.load(file) }
+    let settings = try SettingsFile.load(file, needsSources: false)
+    #expect(settings.train.steps == 7 && settings[.a].sources.isEmpty)
+    // What a run keeps of them is read again by who translates with it.
+    try Data(settings.yaml.utf8).write(to: file)
+    #expect(try SettingsFile.load(file, needsSources: false).yaml == settings.yaml)
+    // A key that is not known is still one.
+    try Data("trian: { steps: 7 }\n".utf8).write(to: file)
+    #expect(throws: SettingsError.self) { try SettingsFile.load(file, needsSources: false) }
   }
 
   @Test func bothDomainsNeedSources() throws {

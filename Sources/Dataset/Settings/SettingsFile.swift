@@ -14,9 +14,12 @@ public enum SettingsFile {
   /// - Parameters:
   ///   - url: The file.
   ///   - overrides: Keys and values such as `train.steps=200` that go before the file's.
+  ///   - needsSources: Whether both domains must name sources; a machine that only trains has none.
   /// - Returns: What the file says, with the defaults for what it does not.
   /// - Throws: `SettingsError` for what cannot be read, is not known or not allowed.
-  public static func load(_ url: URL, overrides: [String] = []) throws -> Settings {
+  public static func load(
+    _ url: URL, overrides: [String] = [], needsSources: Bool = true
+  ) throws -> Settings {
     let name = url.relativePath
     func failure(_ message: String) -> SettingsError { SettingsError(place: name, message: message) }
 
@@ -41,7 +44,8 @@ public enum SettingsFile {
       throw SettingsError(place: "\(name):\(line)", message: "this is not UTF-8 text; save the file as UTF-8")
     }
     return try parse(
-      text, name: name, folder: url.absoluteURL.deletingLastPathComponent(), overrides: overrides)
+      text, name: name, folder: url.absoluteURL.deletingLastPathComponent(), overrides: overrides,
+      needsSources: needsSources)
   }
 
   /// The settings of a command that works without a file: every default, and what `overrides` say.
@@ -63,9 +67,12 @@ public enum SettingsFile {
   ///   - name: The file's name, for errors.
   ///   - folder: What relative paths are taken from.
   ///   - overrides: Keys and values such as `train.steps=200`.
+  ///   - needsSources: Whether both domains must name sources.
   /// - Returns: The settings.
   /// - Throws: `SettingsError`.
-  static func parse(_ text: String, name: String, folder: URL, overrides: [String] = []) throws -> Settings {
+  static func parse(
+    _ text: String, name: String, folder: URL, overrides: [String] = [], needsSources: Bool = true
+  ) throws -> Settings {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
     var tree = try Tree(yaml: text) { line in line.map { "\(name):\($0)" } ?? name }
     if case .nothing = tree.content {
@@ -75,7 +82,10 @@ public enum SettingsFile {
     var settings = Settings(output: folder)
     try Key<Settings>.read(Key<Settings>.all, from: tree, folder: folder, into: &settings)
     if tree["output"] == nil { settings.output = folder.appendingPathComponent("build/\(settings.name)") }
-    for domain in Domain.allCases where settings[domain].sources.isEmpty {
+    for domain in Domain.allCases where needsSources && settings[domain].sources.isEmpty {
+      if let given = tree["domains"]?[domain.rawValue]?["sources"] {
+        throw given.error("\(given.path) is empty; name at least one source")
+      }
       let place = tree["domains"]?[domain.rawValue]?.place ?? tree["domains"]?.place ?? name
       throw SettingsError(
         place: place,

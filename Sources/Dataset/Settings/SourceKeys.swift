@@ -5,7 +5,6 @@ extension Kind<[SourceSettings]> {
   static let sources = Kind(allowed: "a list of sources such as '- photos: ~/Pictures/selfies'") {
     tree, folder in
     guard case .list(let items) = tree.content else { return nil }
-    guard !items.isEmpty else { throw tree.error("\(tree.path) is empty; name at least one source") }
     return try items.map { try SourceSettings($0, folder: folder) }
   } format: { sources in
     sources.isEmpty ? .inline("[]") : .below(sources.flatMap(\.lines))
