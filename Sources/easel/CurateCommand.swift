@@ -55,7 +55,7 @@ struct CurateCommand: AsyncParsableCommand {
       for item in taken.unusable { reporter.finished(item, of: .curate) }
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     } else {
-      let workspace = try Workspace(try options.load(), checkSources: false)
+      let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
@@ -96,7 +96,12 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let workspace = try Workspace(try options.load(), checkSources: false)
+    let settings = try options.load()
+    if common.dryRun {
+      Console.print("report: would write \(OutputFolder(settings.output).report.path)")
+      return
+    }
+    let workspace = try Workspace(settings, checkSources: false)
     try await Report.write(output: workspace.output, ledger: workspace.ledger, jobs: common.jobCount)
     Console.print(workspace.output.report.path)
   }

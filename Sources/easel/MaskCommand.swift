@@ -36,17 +36,18 @@ struct MaskCommand: AsyncParsableCommand {
   func run() async throws {
     let reporter = common.makeReporter()
     let store = options.models.store
+    let summary: StageSummary
     if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(background) {
       var masker = MaskFolder(inputs, to: URL(fileURLWithPath: to))
       (masker.method, masker.background) = (method, background)
       (masker.jobs, masker.dryRun) = (common.jobCount, common.dryRun)
-      let summary = try await masker.run(
+      summary = try await masker.run(
         reporter: reporter, models: { try store.require($0, for: "the mask method segment") })
-      if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }
     } else {
-      let workspace = try Workspace(try options.load(), checkSources: false)
-      try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
+      let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
+      summary = try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
     }
+    if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 }

@@ -69,20 +69,23 @@ struct Stages {
   }
 
   /// Crops to cutouts; of all samples, or of `wanted`.
-  func mask(only wanted: Set<String>? = nil) async throws {
+  @discardableResult
+  func mask(only wanted: Set<String>? = nil) async throws -> StageSummary {
     let models = models
-    _ = try await MaskStage(
+    var stage = MaskStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
       jobs: common.jobCount, reporter: reporter,
-      models: { try models.require($0, for: "the mask method segment") }
-    ).run(only: wanted)
+      models: { try models.require($0, for: "the mask method segment") })
+    stage.dryRun = common.dryRun
+    return try await stage.run(only: wanted)
   }
 
   /// Cutouts to the dataset.
   func curate() async throws {
     _ = try await CurateStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter, faceModel: models.files(of: "mobilefacenet")
+      jobs: common.jobCount, reporter: reporter, dryRun: common.dryRun,
+      faceModel: models.files(of: "mobilefacenet")
     ).run()
   }
 }

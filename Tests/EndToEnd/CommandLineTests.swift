@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -61,6 +62,47 @@ import Testing
     let result = try bench.run("curate", "a.png", "--to", "out")
     #expect(result.status == 1 && result.talk.contains("choose an empty or new folder"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.output.path) == ["thesis.tex"])
+  }
+
+  @Test func aDryRunWritesNothingAtAll() throws {
+    let bench = try Workbench()
+    let photos = bench.folder.appending("photos")
+    try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
+    for shade in 1...3 {
+      let image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [UInt8(80 * shade), 20, 90])
+      try bench.write(image.png(), to: "photos/\(shade).png")
+    }
+    try bench.write(
+      "output: out\nsize: 64\ndomains:\n  A: { sources: [{ photos: photos }] }\n  B: { sources: [{ screenshots: photos }] }\n",
+      to: "datasets.yaml")
+    func dryRuns(_ state: String) throws {
+      let before = try bench.files(of: bench.folder.url)
+      for command in ["run", "crop", "mask", "curate", "report"] {
+        let result = try bench.run(command, "--dry-run")
+        #expect(result.status == 0 || result.status == 2, "\(command) \(state): \(result.talk)")
+        #expect(try bench.files(of: bench.folder.url) == before, "\(command) \(state)")
+      }
+    }
+    try dryRuns("before there is anything")
+    #expect(!FileManager.default.fileExists(atPath: bench.output.path))
+    let made = try bench.run("curate", "photos", "--to", "out", "--size", "64")
+    #expect(made.status == 0 || made.status == 2, "\(made.talk)")
+    try dryRuns("on a dataset")
+  }
+
+  @Test func whoOnlyTrainsNeedsNoSources() throws {
+    let bench = try Workbench()
+    for folder in ["trainA", "trainB"] {
+      try FileManager.default.createDirectory(
+        at: bench.folder.appending("data/\(folder)"), withIntermediateDirectories: true)
+      let image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [9, 20, 90])
+      try bench.write(image.png(), to: "data/\(folder)/1.png")
+    }
+    try bench.write("train: { steps: 3, width: 4, size: 64 }\n", to: "datasets.yaml")
+    let train = try bench.run("train", "data", "--to", "run", "--dry-run")
+    #expect(train.status == 0, "\(train.talk)")
+    let crop = try bench.run("crop")
+    #expect(crop.status == 1 && crop.talk.contains("domains.A has no sources"))
   }
 
   @Test func modelsAreListedWithAddressAndDigest() throws {
