@@ -147,20 +147,26 @@ export class Detail extends EventTarget {
     for (const id of ["overlay", "story", "copies", "neighbours"]) byID(id).replaceChildren();
     byID("detail-source").removeAttribute("src");
     this.#dialog.querySelector(".panes").scrollTop = 0;
-    load(byID("detail-crop"), server.picture("crop", item));
-    load(byID("detail-mask"), server.picture("mask", item));
-    for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
-    this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
+    this.#pictures(item);
     await this.#fetch(item);
   }
 
   // Its pictures have changed: they are replaced in place, and the tool at hand goes on.
   async #renew(item) {
-    load(byID("detail-crop"), server.picture("crop", item));
-    this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
-    load(byID("detail-mask"), server.picture("mask", item));
-    for (const image of this.#dialog.querySelectorAll(".cutout")) load(image, server.picture("cutout", item));
+    this.#pictures(item);
     await this.#fetch(item);
+  }
+
+  // What is not cut yet has none but its source.
+  #pictures(item) {
+    this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
+    for (const [image, kind] of [
+      [byID("detail-crop"), "crop"], [byID("detail-mask"), "mask"],
+      ...[...this.#dialog.querySelectorAll(".cutout")].map((image) => [image, "cutout"]),
+    ]) {
+      if (item.isCut) load(image, server.picture(kind, item));
+      else image.closest("figure").classList.add("missing");
+    }
   }
 
   async #fetch(item) {
