@@ -47,17 +47,29 @@ import Testing
   @Test func imagefolderHasSplitsAsFoldersAndOneLineAnImage() async throws {
     try await dataset()
     let folder = try export(.imagefolder)
-    let lines = try String(contentsOf: folder.appendingPathComponent("metadata.jsonl"), encoding: .utf8)
-      .split(separator: "\n")
-    #expect(lines.count == 17)
-    for (line, sample) in zip(lines, try fixture.kept) {
-      let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-      let name = try #require(fields["file_name"] as? String)
-      #expect(name == "\(sample.split?.rawValue ?? "")/\(sample.domain.rawValue)/\(sample.id).png")
-      #expect(
-        try Data(contentsOf: folder.appendingPathComponent(name))
-          == Data(contentsOf: fixture.output.url.appendingPathComponent(sample.fileName ?? "")))
+    let kept = try fixture.kept
+    var columns: Set<Set<String>> = []
+    for split in Split.allCases {
+      let part = folder.appendingPathComponent(split.rawValue)
+      let lines = try String(contentsOf: part.appendingPathComponent("metadata.jsonl"), encoding: .utf8)
+        .split(separator: "\n")
+      let samples = kept.filter { $0.split == split }
+      #expect(lines.count == samples.count)
+      for (line, sample) in zip(lines, samples) {
+        let fields = try #require(
+          try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        // Every line has the same columns, and nothing is null: the reader guesses types from the values.
+        columns.insert(Set(fields.keys))
+        #expect(!fields.values.contains { $0 is NSNull })
+        let name = try #require(fields["file_name"] as? String)
+        #expect(name == "\(sample.domain.rawValue)/\(sample.id).png")
+        #expect(
+          try Data(contentsOf: part.appendingPathComponent(name))
+            == Data(contentsOf: fixture.output.url.appendingPathComponent(sample.fileName ?? "")))
+      }
     }
+    #expect(columns.count == 1 && columns.first?.contains("quality_sharpness") == true)
+    #expect(columns.first?.contains("source_time") == false)
     let card = try String(contentsOf: folder.appendingPathComponent("README.md"), encoding: .utf8)
     #expect(card.hasPrefix("---\nlicense: unknown\n") && card.contains("split: test\n    path: test/**"))
   }

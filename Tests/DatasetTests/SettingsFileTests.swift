@@ -193,5 +193,13 @@ struct SettingsFileTests {
     #expect(throws: SettingsError.self) {
       try SettingsFile.load(file, overrides: ["domains.B.sources=[{screenshots: '*.jpg'}]"]).validateSources()
     }
+    let twice = #expect(throws: SettingsError.self) {
+      try SettingsFile.load(
+        file, overrides: ["domains.B.sources=[{screenshots: sub}, {screenshots: './sub/'}]"]
+      )
+      .validateSources()
+    }
+    #expect(twice?.message.contains("is what domain A names at \(file.path):") == true)
+    #expect(twice?.message.hasSuffix("take one of the two out") == true)
   }
 }

@@ -47,7 +47,7 @@ struct CroissantWriter: ExportWriter {
   }
 
   private var fields: [[String: Any]] {
-    let columns = TableWriter.columns(measures).map { column -> [String: Any] in
+    let columns = ([("image", false)] + SampleTable.columns(measures)).map { column -> [String: Any] in
       var field: [String: Any] = [
         "@type": "cr:Field", "@id": "samples/\(column.name)", "name": "samples/\(column.name)",
         "description": column.name, "dataType": column.isNumber ? "sc:Float" : "sc:Text",

@@ -14,6 +14,8 @@ struct DatasetReader {
     var counts: [String: Int] = [:]
     /// The names of all measures.
     var measures: Set<String> = []
+    /// How many samples have a value in each column of numbers.
+    var numbers: [String: Int] = [:]
   }
 
   /// Goes through all lines without reading pixels.
@@ -28,7 +30,12 @@ struct DatasetReader {
       }
       overview.samples += 1
       overview.counts["\(sample.split?.rawValue ?? "")\(sample.domain.rawValue)", default: 0] += 1
-      overview.measures.formUnion(sample.quality?.keys.map { $0 } ?? [])
+      let measures = (sample.quality ?? [:]).keys.sorted()
+      overview.measures.formUnion(measures)
+      for (column, cell) in zip(SampleTable.columns(measures), SampleTable.cells(sample, measures))
+      where column.isNumber && !cell.isEmpty {
+        overview.numbers[column.name, default: 0] += 1
+      }
     }
     guard overview.samples > 0 else { throw ExportError.empty(output.metadata.path) }
     return overview

@@ -79,7 +79,7 @@ public struct Export: Sendable {
 
   private func makeWriter(_ staging: Staging, _ overview: DatasetReader.Overview) throws -> any ExportWriter {
     switch format {
-    case .imagefolder: try ImageFolderWriter(staging)
+    case .imagefolder: ImageFolderWriter(staging, overview)
     case .webdataset: WebDatasetWriter(staging, shardSize: shardSize)
     case .coco: try CocoWriter(staging, name: output.url.lastPathComponent)
     case .csv: try TableWriter(staging, measures: overview.measures.sorted())

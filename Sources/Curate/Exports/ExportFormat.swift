@@ -1,6 +1,6 @@
 /// The forms in which a dataset is handed on.
 public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
-  /// Hugging Face's imagefolder: `train/` and `test/` with a folder a domain, and one `metadata.jsonl`.
+  /// Hugging Face's imagefolder: `train/` and `test/` with a folder a domain, and a `metadata.jsonl`.
   case imagefolder
   /// WebDataset: tar archives such as `trainA-000000.tar`, each sample a `.png`, a `.json` and a `.cls`.
   case webdataset

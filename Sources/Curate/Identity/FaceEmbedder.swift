@@ -27,11 +27,12 @@ final class FaceEmbedder {
     network = try Network(contentsOf: model[0], description: model[1])
   }
 
-  /// The embedding of the face in `image`, of length 1; nil where its points do not determine its place.
+  /// Tells whose face `image` shows.
   ///
   /// - Parameters:
   ///   - image: The picture, in any format.
   ///   - landmarks: Eyes (left in the image first), nose, mouth corners in its pixels.
+  /// - Returns: The embedding, of length 1; nil where the points do not determine the face's place.
   /// - Throws: `VisionError`.
   func embed(_ image: ImageBuffer, landmarks: [Point]) throws(VisionError) -> [Float]? {
     guard let map = AffineMap(similarityFrom: landmarks, to: Self.template) else { return nil }

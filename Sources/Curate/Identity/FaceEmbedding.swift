@@ -12,11 +12,12 @@ struct FaceEmbedding {
   /// Whether new embeddings are recorded.
   let isRecording: Bool
 
-  /// The embeddings by sample: those that are known and the missing ones, which are made.
+  /// Looks up the embeddings that are known and makes the missing ones.
   ///
   /// - Parameters:
   ///   - candidates: The samples.
   ///   - model: MobileFaceNet's files; nil where they are not there.
+  /// - Returns: The embeddings by sample.
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
   func embeddings(of candidates: [Snapshot.Candidate], model: [URL]?) async throws -> [String: [Float]] {
     guard let model else { return [:] }

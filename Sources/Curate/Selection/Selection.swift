@@ -21,8 +21,9 @@ struct Selection: Sendable {
   ///   - settings: What is asked for.
   ///   - before: What was kept aside for testing before.
   ///   - embeddings: Whose faces samples show, by sample, as far as that is known.
-  ///   - comparisons: Compares candidates pixel by pixel.
-  /// - Throws: `CurateError`, or what `print` throws.
+  ///   - search: Finds duplicates.
+  ///   - comparisons: Makes what compares candidates pixel by pixel.
+  /// - Throws: `CurateError`, or what comparing throws.
   init(
     _ snapshot: Snapshot, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
     search: DuplicateSearch, comparisons: ([Snapshot.Candidate]) -> Comparisons

@@ -10,13 +10,13 @@ struct SplitProof {
   /// Of the training samples so many with the nearest hashes are compared pixel by pixel.
   static let candidates = 4
 
-  /// The nearest training sample by test sample's identity: of those whose hashes are nearest, and of the face that is
-  /// most alike, the one whose pixels correlate most.
+  /// Looks at the training samples whose hashes are nearest and at the face that is most alike.
   ///
   /// - Parameters:
   ///   - comparisons: Compares the samples.
   ///   - faces: The faces' embeddings, nil where there is none.
   ///   - id: A sample's identity.
+  /// - Returns: By test sample's identity, the one of them whose pixels correlate most.
   /// - Throws: What comparing throws.
   func nearest(
     _ comparisons: inout Comparisons, _ faces: [[Float]?], id: (Int) -> String

@@ -11,12 +11,13 @@ struct Thinning {
   /// Frames look alike whose hashes differ in at most so many of 64 bits.
   static let distance = 20
 
-  /// The samples that are left out, with the sentence that says why.
+  /// Chooses what is left out.
   ///
   /// - Parameters:
   ///   - samples: The samples of one domain.
   ///   - isKept: Whether a sample is kept so far.
   ///   - people: What people decided.
+  /// - Returns: The samples that are left out, with the sentence that says why.
   func leftOut(
     of samples: [Snapshot.Candidate], where isKept: (Int) -> Bool, people: [String: DecisionRow]
   ) -> [Int: Sample.Decision] {

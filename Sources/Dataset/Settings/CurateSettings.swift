@@ -77,8 +77,10 @@ public struct CurateSettings: Sendable, Hashable {
   /// Frames of one film belong to one scene, which stays on one side of the split, as long as no longer time than this
   /// passes between one with a face and the next; in seconds, the default is 10.
   public var scene = 10.0
-  /// Photographed faces whose embeddings have at least this cosine are taken for one person's, who stays on one side of
-  /// the split; nil for no such test. The default is 0.37, the threshold that tells LFW's pairs apart best.
+  /// How alike photographed faces are that are taken for one person's, who stays on one side of the split.
+  ///
+  /// The least mean cosine between their embeddings, -1 to 1; nil for no such test. The default is 0.37, the threshold
+  /// that tells LFW's pairs apart best.
   public var identity: Double? = 0.37
   /// How many samples of each domain are kept aside for testing; the default is 100.
   public var test = 100

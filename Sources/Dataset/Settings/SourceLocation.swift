@@ -7,10 +7,20 @@ public import Foundation
 extension Settings {
   /// Makes sure that every source is there.
   ///
-  /// - Throws: `SettingsError` with the line of the first source that names nothing.
+  /// - Throws: `SettingsError` with the line of the first source that names nothing, or what an earlier one names.
   public func validateSources() throws {
+    var seen: [[String]: (domain: Domain, source: SourceSettings)] = [:]
     for domain in Domain.allCases {
-      for source in self[domain].sources { try source.validate() }
+      for source in self[domain].sources {
+        let roots = try source.validate()
+        let places = roots.map { $0.resolvingSymlinksInPath().standardizedFileURL.path }
+        if let first = seen.updateValue((domain, source), forKey: places) {
+          throw SettingsError(
+            place: source.place ?? source.kind.rawValue,
+            message: "'\(source.location)' is what domain \(first.domain.rawValue) names"
+              + (first.source.place.map { " at \($0)" } ?? " already") + "; take one of the two out")
+        }
+      }
     }
   }
 }
@@ -37,11 +47,12 @@ extension SourceSettings {
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { URL(fileURLWithPath: $0) }
   }
 
-  /// Makes sure that the source is there.
+  /// Makes sure that the source is there; returns what it names.
   ///
   /// - Throws: `SettingsError`.
-  fileprivate func validate() throws {
-    guard roots.isEmpty else { return }
+  fileprivate func validate() throws -> [URL] {
+    let roots = roots
+    guard roots.isEmpty else { return roots }
     let isGlob = location.contains { "*?[".contains($0) }
     throw SettingsError(
       place: place ?? kind.rawValue,
