@@ -65,6 +65,8 @@ let package = Package(
     .executable(name: "easel", targets: ["easel"]),
     .executable(name: "easel-train", targets: ["easel-train"]),
     // For the benchmarks, which are a package of their own.
+    .library(name: "Curate", targets: ["Curate"]),
+    .library(name: "Imaging", targets: ["Imaging"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Train", targets: ["Train"]),
   ],

@@ -8,9 +8,10 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: [
+        .product(name: "Curate", package: "Easel"), .product(name: "Imaging", package: "Easel"),
         .product(name: "Tensors", package: "Easel"), .product(name: "Train", package: "Easel"),
       ],
-      exclude: ["crop.py", "quality.py"],
+      exclude: ["crop.py", "duplicates.py", "quality.py"],
       swiftSettings: [
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -339,4 +339,24 @@ import Testing
     let broken = rejected.filter { $0.source.path.contains("corrupt") }
     #expect(broken.count == 2 && broken.allSatisfy { $0.decision.why != .duplicateOf })
   }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func turnedAndMirroredCopiesAreFoundWhereTheyAreAskedFor() async throws {
+    let source = try #require(TestData.images).appendingPathComponent("duplicates")
+    var settings = fixture.settings(size: 128)
+    settings.curate.duplicateInvariant = [.rotation, .flip]
+    try await fixture.curate(settings, [.a: [source]])
+    let copies = try fixture.kept.filter {
+      $0.source.path.contains("ukbench00120") || $0.source.path.contains("alpha_channel")
+    }
+    // The one that is turned by 30 degrees stays: quarter turns are what is looked for.
+    #expect(copies.filter { !$0.source.path.contains("rotation") }.count == 1, "\(copies.map(\.source.path))")
+    let mirrored = try fixture.rejected.filter { $0.source.path.contains("flip") }
+    #expect(mirrored.contains { $0.decision.detail?.contains("turned or mirrored") == true })
+    // Every other picture stays: ten of ukbench, and those of which there is one.
+    let originals = Set(
+      try fixture.kept.compactMap { $0.source.path.split(separator: "/").last?.prefix(12) }
+        .filter { $0.hasPrefix("ukbench") })
+    #expect(originals.count == 10)
+  }
 }

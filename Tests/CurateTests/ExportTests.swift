@@ -76,6 +76,8 @@ import Testing
 
   @Test func archivesHoldEachSamplesFilesTogetherAndEndWhereTheyAreLargeEnough() async throws {
     try await dataset()
+    let whole = try files(in: export(.webdataset)).keys.filter { $0.hasSuffix(".tar") }
+    #expect(Set(whole) == Set(["trainA", "trainB", "testA", "testB"].map { "\($0)-000000.tar" }))
     let folder = try export(.webdataset, shardSize: 20_000)
     let archives = try files(in: folder).filter { $0.key.hasSuffix(".tar") }
     #expect(archives.keys.contains("trainA-000001.tar") && archives.keys.contains("testB-000000.tar"))

@@ -6,14 +6,15 @@ import Glibc
 /// Each compares Easel with what a person would use instead, in one run and in turns, because machines are noisy, and
 /// prints medians and their ratio.
 @main struct Benchmarks {
-  static let all: [(name: String, what: String, run: @Sendable () throws -> Void)] = [
+  static let all: [(name: String, what: String, run: @Sendable () async throws -> Void)] = [
     ("startup", "easel --help beside an empty Swift program", { try Startup.run() }),
     ("crop", "easel crop beside a Python and OpenCV script with the same detector", { try CropSpeed.run() }),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
+    ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
     ("step", "one training step beside the published order of work", { try StepSpeed.run() }),
   ]
 
-  static func main() throws {
+  static func main() async throws {
     let wanted = CommandLine.arguments.dropFirst()
     for name in wanted where !all.contains(where: { $0.name == name }) {
       print("there is no benchmark \(name): \(all.map(\.name).joined(separator: ", "))")
@@ -22,7 +23,7 @@ import Glibc
     print(Machine.description)
     for benchmark in all where wanted.isEmpty || wanted.contains(benchmark.name) {
       print("\n\(benchmark.name): \(benchmark.what)")
-      try benchmark.run()
+      try await benchmark.run()
     }
   }
 }

@@ -47,13 +47,14 @@ struct CroissantWriter: ExportWriter {
   }
 
   private var fields: [[String: Any]] {
-    let columns = ([("image", false)] + SampleTable.columns(measures)).map { column -> [String: Any] in
+    let columns = ([("image", false), ("file", false)] + SampleTable.columns(measures)).map {
+      name, isNumber -> [String: Any] in
       var field: [String: Any] = [
-        "@type": "cr:Field", "@id": "samples/\(column.name)", "name": "samples/\(column.name)",
-        "description": column.name, "dataType": column.isNumber ? "sc:Float" : "sc:Text",
-        "source": ["fileObject": ["@id": "samples.csv"], "extract": ["column": column.name]],
+        "@type": "cr:Field", "@id": "samples/\(name)", "name": "samples/\(name)", "description": name,
+        "dataType": isNumber ? "sc:Float" : "sc:Text",
+        "source": ["fileObject": ["@id": "samples.csv"], "extract": ["column": name]],
       ]
-      if column.name == "image" {
+      if name == "file" {
         field["references"] = ["fileSet": ["@id": "image-files"], "extract": ["fileProperty": "filename"]]
       }
       return field
@@ -76,9 +77,10 @@ struct CroissantWriter: ExportWriter {
       "examples": ["@id": "cr:examples", "@type": "@json"],
     ]
     for word in [
-      "citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet", "format", "includes",
+      "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
+      "format", "includes",
       "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-      "repeated", "replace", "separator", "source", "subField", "transform",
+      "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
     ] {
       context[word] = "cr:\(word)"
     }

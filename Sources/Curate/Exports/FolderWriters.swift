@@ -48,32 +48,36 @@ struct ImageFolderWriter: ExportWriter {
 struct WebDatasetWriter: ExportWriter {
   private let staging: Staging
   private let shardSize: Int
-  private var open: (prefix: String, number: Int, file: StagedFile, archive: TarArchive)?
+  /// The archive that grows for each split and domain, such as `trainA`.
+  private var open: [String: (file: StagedFile, archive: TarArchive)] = [:]
   private var numbers: [String: Int] = [:]
 
   init(_ staging: Staging, shardSize: Int) { (self.staging, self.shardSize) = (staging, shardSize) }
 
   mutating func add(_ sample: Sample, image: [UInt8]) throws {
     let prefix = "\(sample.split?.rawValue ?? "train")\(sample.domain.rawValue)"
-    if let open, open.prefix != prefix || open.archive.size >= shardSize { try end() }
-    if open == nil {
-      let number = numbers[prefix, default: 0]
-      numbers[prefix] = number + 1
-      let file = try staging.file(Self.name(prefix, number))
-      open = (prefix, number, file, TarArchive(file))
-    }
-    try open?.archive.add("\(sample.id).cls", Array((sample.domain == .a ? "0" : "1").utf8))
-    try open?.archive.add("\(sample.id).json", sample.jsonLine())
-    try open?.archive.add("\(sample.id).png", image)
+    if let shard = open[prefix], shard.archive.size >= shardSize { try end(prefix) }
+    var shard = try open[prefix] ?? begin(prefix)
+    try shard.archive.add("\(sample.id).cls", Array((sample.domain == .a ? "0" : "1").utf8))
+    try shard.archive.add("\(sample.id).json", sample.jsonLine())
+    try shard.archive.add("\(sample.id).png", image)
+    open[prefix] = shard
   }
 
-  mutating func finish() throws { try end() }
+  mutating func finish() throws {
+    for prefix in open.keys.sorted() { try end(prefix) }
+  }
 
-  private mutating func end() throws {
-    guard var shard = open else { return }
-    open = nil
+  private func begin(_ prefix: String) throws -> (file: StagedFile, archive: TarArchive) {
+    let file = try staging.file(Self.name(prefix, numbers[prefix, default: 0]))
+    return (file, TarArchive(file))
+  }
+
+  private mutating func end(_ prefix: String) throws {
+    guard var shard = open.removeValue(forKey: prefix) else { return }
     try shard.archive.finish()
-    try staging.end(shard.file, as: Self.name(shard.prefix, shard.number))
+    try staging.end(shard.file, as: Self.name(prefix, numbers[prefix, default: 0]))
+    numbers[prefix, default: 0] += 1
   }
 
   private static func name(_ prefix: String, _ number: Int) -> String {

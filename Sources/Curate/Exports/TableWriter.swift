@@ -45,7 +45,7 @@ enum SampleTable {
   }
 }
 
-/// Images and one table of everything that the manifest says.
+/// Images and one table of everything that the manifest says, with each image's path and the name at its end.
 struct TableWriter: ExportWriter {
   private let staging: Staging
   private let table: StagedFile
@@ -54,13 +54,14 @@ struct TableWriter: ExportWriter {
   init(_ staging: Staging, measures: [String]) throws {
     (self.staging, self.measures) = (staging, measures)
     table = try staging.file("samples.csv")
-    try row(["image"] + SampleTable.columns(measures).map(\.name))
+    try row(["image", "file"] + SampleTable.columns(measures).map(\.name))
   }
 
   mutating func add(_ sample: Sample, image: [UInt8]) throws {
-    let name = "images/\(sample.split?.rawValue ?? "train")\(sample.domain.rawValue)/\(sample.id).png"
+    let file = "\(sample.id).png"
+    let name = "images/\(sample.split?.rawValue ?? "train")\(sample.domain.rawValue)/\(file)"
     try staging.write(image, to: name)
-    try row([name] + SampleTable.cells(sample, measures))
+    try row([name, file] + SampleTable.cells(sample, measures))
   }
 
   mutating func finish() throws { try end() }

@@ -10,7 +10,7 @@ public struct CurateSettings: Sendable, Hashable {
 
   /// A way in which a copy may differ from its original.
   public enum Invariance: String, Sendable, Hashable, CaseIterable {
-    /// Turned by 90, 180 or 270 degrees.
+    /// Turned by 90, 180 or 270 degrees; other angles are not looked for.
     case rotation
     /// Mirrored at a vertical or horizontal line; with `rotation`, at the diagonals too.
     case flip
