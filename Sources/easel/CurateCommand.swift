@@ -68,7 +68,7 @@ struct CurateCommand: AsyncParsableCommand {
       let file = OutputFolder(URL(fileURLWithPath: to)).settings
       settings =
         FileManager.default.fileExists(atPath: file.path)
-        ? try SettingsFile.load(file) : Settings(output: file)
+        ? try SettingsFile.load(file, needsSources: false) : Settings(output: file)
       settings.output = URL(fileURLWithPath: to)
     } else {
       settings = try options.load()
