@@ -195,7 +195,8 @@ public struct CurateStage: Sendable {
       paths.insert(publication.relative(url))
     }
     let page = try await Report(
-      summary: summary, kept: selection.kept, rejected: selection.rejected, output: output, jobs: jobs
+      summary: summary, kept: selection.kept, rejected: selection.rejected, output: output, ledger: ledger,
+      jobs: jobs
     ).html()
     try publication.write(Array(page.utf8), to: output.report, notes: &notes)
     paths.insert(publication.relative(output.report))

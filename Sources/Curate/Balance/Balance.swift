@@ -12,7 +12,8 @@ public struct Balance: Sendable, Hashable, Codable {
     /// The earth mover's (first Wasserstein) distance between both distributions, in the measure's unit: how far a sample
     /// would have to move on average for both to be alike.
     public var distance: Double
-    /// That distance over the spread (standard deviation) of both taken together: 0 alike, above 0.5 plainly different.
+    /// That distance over the spread (standard deviation) of both taken together, or over what a person would notice where
+    /// that is more: 0 alike, above 0.5 plainly different.
     public var shift: Double
   }
 
@@ -31,10 +32,10 @@ public struct Balance: Sendable, Hashable, Codable {
   /// The variety of each domain, by name.
   public var scenes: [String: Scenes] = [:]
 
-  /// The measures of which a difference means something to a model.
-  static let compared = [
-    "brightness", "colorfulness", "contrast", "eye-line", "face-share", "occlusion", "roll", "saturation",
-    "sharpness", "yaw",
+  /// The measures of which a difference means something to a model, with the least spread that counts as one.
+  static let compared: [(name: String, spread: Double)] = [
+    ("brightness", 0.1), ("colorfulness", 0.1), ("contrast", 0.1), ("eye-line", 0.04), ("face-share", 0.1),
+    ("occlusion", 0.2), ("roll", 8), ("saturation", 0.1), ("sharpness", 0.2), ("yaw", 10),
   ]
 
   /// Compares the training samples among `kept`.
@@ -44,7 +45,7 @@ public struct Balance: Sendable, Hashable, Codable {
     for (domain, samples) in zip(Domain.allCases, sides) where !samples.isEmpty {
       scenes[domain.rawValue] = Self.scenes(of: samples)
     }
-    for measure in Self.compared {
+    for (measure, spread) in Self.compared {
       let (a, b) = (
         sides[0].compactMap { Self.value(measure, $0) }, sides[1].compactMap { Self.value(measure, $0) }
       )
@@ -52,7 +53,7 @@ public struct Balance: Sendable, Hashable, Codable {
       guard 2 * a.count >= sides[0].count, 2 * b.count >= sides[1].count, a.count > 1, b.count > 1 else {
         continue
       }
-      measures[measure] = Self.entry(a, b)
+      measures[measure] = Self.entry(a, b, least: spread)
     }
   }
 
@@ -66,7 +67,7 @@ public struct Balance: Sendable, Hashable, Codable {
     }
   }
 
-  private static func entry(_ a: [Double], _ b: [Double]) -> Entry {
+  private static func entry(_ a: [Double], _ b: [Double], least: Double) -> Entry {
     func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     let (meanA, meanB) = (a.reduce(0, +) / Double(a.count), b.reduce(0, +) / Double(b.count))
     // Both spreads alike, however many samples a domain has.
@@ -74,11 +75,11 @@ public struct Balance: Sendable, Hashable, Codable {
     func square(_ values: [Double]) -> Double {
       values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
     }
-    let spread = ((square(a) + square(b)) / 2).squareRoot()
+    let spread = max(least, ((square(a) + square(b)) / 2).squareRoot())
     let distance = earthMover(a, b)
     return Entry(
       a: rounded(meanA), b: rounded(meanB), distance: rounded(distance),
-      shift: rounded(spread > 0 ? distance / spread : 0))
+      shift: rounded(distance / spread))
   }
 
   /// The area between both cumulative distributions.

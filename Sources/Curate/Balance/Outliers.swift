@@ -19,12 +19,14 @@ enum Outliers {
     "saturation", "sharpness", "white-point", "yaw",
   ]
 
-  /// The samples of one domain that lie far from its rest in at least one measure, the farthest first.
+  /// The samples of one domain that lie far from its rest in at least one measure: the farthest of each measure first, then
+  /// the next of each, so that one common oddity does not hide the others.
   ///
   /// Distance is taken from the median in units of 1.4826 times the median absolute deviation, which outliers themselves
   /// do not move, as the standard deviation would.
   static func unusual(among samples: [Sample]) -> [Finding] {
     var findings: [String: Finding] = [:]
+    var measures: [String: String] = [:]
     for measure in judged {
       let values = samples.compactMap { sample in Balance.value(measure, sample).map { (sample, $0) } }
       guard values.count >= 20 else { continue }
@@ -35,12 +37,20 @@ enum Outliers {
       for (sample, value) in values {
         let score = abs(value - middle) / deviation
         guard score >= least, score > findings[sample.id]?.score ?? 0 else { continue }
+        measures[sample.id] = measure
         findings[sample.id] = Finding(
           sample: sample, why: "\(measure) \(Rules.text(value)), usual here: \(Rules.text(middle))",
           score: score)
       }
     }
-    return sorted(findings.values)
+    var seen: [String: Int] = [:]
+    let ranked = sorted(findings.values).map { finding -> (rank: Int, finding: Finding) in
+      let measure = measures[finding.sample.id] ?? ""
+      seen[measure, default: 0] += 1
+      return (seen[measure] ?? 0, finding)
+    }
+    return ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+      .map(\.element.finding)
   }
 
   /// The samples of one domain nearest to a rule's limit, within a tenth of where most of the domain lies.

@@ -33,6 +33,15 @@ struct Advice {
             + "a mask method other than none removes them, and the model need not learn them.")
       }
     }
+    for domain in Domain.allCases where summary.settings.background != "\(Background.keep)" {
+      let own = kept.filter { $0.domain == domain }
+      let full = own.count { ($0.mask?.coverage ?? 0) > 0.98 && $0.mask?.method != "none" }
+      if full * 20 > own.count {
+        sentences.append(
+          "Of \(domain.rawValue) \(full) of \(own.count) are figure all over: tight crops, or masks that kept the background. "
+            + "Look at them in the review, or leave them out with keep-if: { coverage: [0.15, 0.98] }.")
+      }
+    }
     let (a, b) = (Framing(kept.filter { $0.domain == .a }), Framing(kept.filter { $0.domain == .b }))
     if let left = a.eyeLine, let right = b.eyeLine, abs(left - right) > 0.05 {
       sentences.append(
@@ -74,8 +83,11 @@ struct Advice {
       "yaw": ("turned to the right", "turned to the left", "turns heads"),
       "roll": ("tilted clockwise", "tilted anticlockwise", "tilts heads"),
     ]
-    let plain = (balance?.measures ?? [:]).filter { words[$0.key] != nil && $0.value.shift > 0.5 }
-      .sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }
+    // Where the means agree one side is merely the more varied, of which no sentence is true.
+    let plain = (balance?.measures ?? [:]).filter {
+      words[$0.key] != nil && $0.value.shift > 0.5 && abs($0.value.a - $0.value.b) > 0.7 * $0.value.distance
+    }
+    .sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }
     return plain.prefix(3).compactMap { measure, entry in
       guard let word = words[measure] else { return nil }
       let (rich, poor) = entry.a > entry.b ? ("A", "B") : ("B", "A")

@@ -55,6 +55,7 @@ enum PageStyle {
     svg.over .a, svg.over .b { fill: none; stroke-width: .8; }
     .meter { display: inline-block; width: 72px; height: 8px; border-radius: 4px; background: var(--line);
       margin-right: 8px; overflow: hidden; } .meter i { display: block; height: 100%; background: var(--ink); }
+    @media (max-width: 520px) { .meter { display: none; } td, th { padding-right: 10px; font-size: .9rem; } }
     summary { cursor: pointer; } code { font-size: .9em; overflow-wrap: anywhere; }
     """
 }

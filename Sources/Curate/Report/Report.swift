@@ -14,6 +14,7 @@ public struct Report: Sendable {
   let kept: [Sample]
   let rejected: [Sample]
   let output: OutputFolder
+  let ledger: Ledger
   let jobs: Int
 
   /// Writes the report of the dataset in `output` anew, from its manifest.
@@ -22,7 +23,7 @@ public struct Report: Sendable {
   public static func write(output: OutputFolder, ledger: Ledger, jobs: Int) async throws {
     let report = Report(
       summary: try DatasetSummary.read(output), kept: try Manifest.read(output.metadata),
-      rejected: try Manifest.read(output.rejected), output: output, jobs: max(1, jobs))
+      rejected: try Manifest.read(output.rejected), output: output, ledger: ledger, jobs: max(1, jobs))
     let bytes = Array(try await report.html().utf8)
     try AtomicFile.write(bytes, to: output.report)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
@@ -32,7 +33,7 @@ public struct Report: Sendable {
   /// The page.
   func html() async throws -> String {
     let sheets = Sheets(summary, kept: kept, rejected: rejected)
-    let thumbnails = try await Thumbnails(sheets.samples, output: output, jobs: jobs)
+    let thumbnails = try await Thumbnails(sheets.samples, files: try files(), output: output, jobs: jobs)
     var page = Page(title: summary.name)
     page.header(summary, advice: Advice(summary, kept: kept, rejected: rejected).sentences)
     try await page.comparison(
@@ -45,6 +46,20 @@ public struct Report: Sendable {
     page.split(summary, sheets, thumbnails)
     page.settings(summary)
     return page.html
+  }
+
+  /// The image files of samples that have no crop, by identity.
+  private func files() throws -> [String: String] {
+    var byOrigin: [Sample.Source: String] = [:]
+    for domain in domains {
+      for image in try ledger.images(of: domain) where image.time == nil {
+        byOrigin[Sample.Source(path: image.path, sha256: image.sha256)] = image.file
+      }
+    }
+    let pairs = rejected.filter { $0.crop == nil }.compactMap { sample in
+      byOrigin[sample.source].map { (sample.id, $0) }
+    }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
   private var domains: [Domain] { Domain.allCases.filter { summary.counts[$0.rawValue] != nil } }

@@ -61,9 +61,9 @@ public struct CurateSettings: Sendable, Hashable {
   /// The rules, in the order of their measures' names; a sample must meet them all.
   public var keepIf: [Rule] = [
     Rule(measure: "brightness", least: 0.1, greatest: 0.97),
-    Rule(measure: "coverage", least: 0.15, greatest: 0.98),
+    Rule(measure: "coverage", least: 0.15),
     Rule(measure: "roll", least: -45, greatest: 45),
-    Rule(measure: "sharpness", least: 0.1),
+    Rule(measure: "sharpness", least: 0.07),
   ]
   /// Candidates for near-duplicates differ in at most so many of the 64 bits of their hashes, 0 to 16; the default is 6.
   public var duplicateDistance = 6
