@@ -13,6 +13,7 @@ struct Thumbnails {
   ///   - files: The source images of samples without a crop, by identity.
   ///   - output: The dataset's folder.
   ///   - jobs: How many are made at a time.
+  /// - Throws: `CancellationError`.
   init(_ samples: [Sample], files: [String: String], output: OutputFolder, jobs: Int) async throws {
     var seen: Set<String> = []
     let distinct = samples.filter { seen.insert($0.id).inserted }
