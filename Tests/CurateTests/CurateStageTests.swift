@@ -130,7 +130,7 @@ import Testing
     for sample in try fixture.rejected { #expect(sample.decision.detail?.isEmpty == false) }
     #expect(
       try fixture.rejected.first { $0.source.path == "blurred.png" }?.decision.detail?.contains(
-        "at least 0.07") == true)
+        "at least 0.1") == true)
   }
 
   @Test func ofCopiesTheOneWithTheMostPixelsIsKept() async throws {
@@ -235,7 +235,7 @@ import Testing
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     try await fixture.curate(fixture.settings(size: 128), [.a: [input]])
     let sample = try #require(try fixture.rejected.first)
-    #expect(sample.decision.measure == "sharpness" && sample.decision.threshold == 0.07)
+    #expect(sample.decision.measure == "sharpness" && sample.decision.threshold == 0.1)
     #expect(sample.decision.value == sample.quality?["sharpness"])
   }
 

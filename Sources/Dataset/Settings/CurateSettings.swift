@@ -63,7 +63,7 @@ public struct CurateSettings: Sendable, Hashable {
     Rule(measure: "brightness", least: 0.1, greatest: 0.97),
     Rule(measure: "coverage", least: 0.15),
     Rule(measure: "roll", least: -45, greatest: 45),
-    Rule(measure: "sharpness", least: 0.07),
+    Rule(measure: "sharpness", least: 0.1),
   ]
   /// Candidates for near-duplicates differ in at most so many of the 64 bits of their hashes, 0 to 16; the default is 6.
   public var duplicateDistance = 6
