@@ -69,6 +69,7 @@ let package = Package(
     .library(name: "Imaging", targets: ["Imaging"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Train", targets: ["Train"]),
+    .library(name: "MaskScenes", targets: ["MaskScenes", "Mask", "Vision", "Imaging", "Dataset"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -165,9 +166,14 @@ let package = Package(
       name: "CropTests",
       dependencies: ["Crop", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
       swiftSettings: strict),
+    .target(
+      name: "MaskScenes", dependencies: ["Dataset", "Imaging", "Mask", "Vision"],
+      path: "Tests/MaskScenes", swiftSettings: pixels),
     .testTarget(
       name: "MaskTests",
-      dependencies: ["Mask", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
+      dependencies: [
+        "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CurateTests",

@@ -10,6 +10,7 @@ let package = Package(
       dependencies: [
         .product(name: "Curate", package: "Easel"), .product(name: "Imaging", package: "Easel"),
         .product(name: "Tensors", package: "Easel"), .product(name: "Train", package: "Easel"),
+        .product(name: "MaskScenes", package: "Easel"),
       ],
       exclude: ["crop.py", "duplicates.py", "quality.py"],
       swiftSettings: [

@@ -24,9 +24,12 @@ public final class CutoutMaker {
   ///
   /// - Parameters:
   ///   - method: The way.
+  ///   - model: The network that `segment` runs; the default is the portrait network.
   ///   - models: Where a model lies, by its name; asked by `segment`, and by `auto`, which does without.
-  /// - Throws: What `models` throws, and `VisionError` where the network cannot be read.
-  public init(_ method: MaskSettings.Method, models: (String) throws -> URL) throws {
+  /// - Throws: What `models` throws, and an `ItemFailure` where the network cannot be read.
+  public init(
+    _ method: MaskSettings.Method, model: String = "sinet", models: (String) throws -> URL
+  ) throws {
     wanted = method
     methods =
       switch method {
@@ -35,7 +38,7 @@ public final class CutoutMaker {
           + [GrabCutSegmentation()]
       case .alpha: [GivenAlpha()]
       case .parts: [PartMasks()]
-      case .segment: [try Segmentation(.sinet, models: models)]
+      case .segment: [try Segmentation(model, models: models)]
       case .grabcut: [GrabCutSegmentation()]
       case .none: [Opaque()]
       }
@@ -46,8 +49,14 @@ public final class CutoutMaker {
   /// - Throws: `MaskError` where no method applies, `ImagingError` for a broken mask file, `VisionError`.
   public func callAsFunction(_ subject: MaskSubject) throws -> Cutout {
     for method in methods {
-      guard let mask = try method.mask(of: subject) else { continue }
-      return try cutout(of: subject, by: method, mask)
+      guard let answer = try method.mask(of: subject) else { continue }
+      guard !answer.plane.values.contains(where: \.isNaN) else {
+        throw MaskError(
+          "no-numbers",
+          "the method \(method.name) answered with values that are no numbers; choose another method or model"
+        )
+      }
+      return try cutout(of: subject, by: method, answer)
     }
     throw wanted == .parts
       ? MaskError(
@@ -58,28 +67,32 @@ public final class CutoutMaker {
         "no-alpha", "the image has no transparent pixels; choose another method, such as auto or grabcut")
   }
 
-  private func cutout(of subject: MaskSubject, by method: any MaskMethod, _ mask: Plane) throws -> Cutout {
+  private func cutout(of subject: MaskSubject, by method: any MaskMethod, _ answer: MaskAnswer) throws
+    -> Cutout
+  {
     let image: ImageBuffer
-    var alpha = mask
+    var alpha = answer.plane
     switch method.precision {
     case .exact:
-      alpha = try painted(mask, subject)
+      alpha = try painted(alpha, subject)
       image = subject.image.withAlpha(alpha.image)
     case .soft:
-      alpha = try painted(mask, subject)
+      alpha = try painted(alpha, subject)
       image = try cutOut(subject.image, alpha: alpha)
     case .coarse:
-      alpha = try refinement(mask, image: subject.image, face: subject.guide)
+      alpha = try refinement(alpha, image: subject.image, face: subject.guide)
       if let outside = subject.outside(at: alpha.size) {
         for index in alpha.values.indices where outside[index] { alpha.values[index] = 0 }
       }
       alpha = try painted(alpha, subject)
       image = try cutOut(subject.image, alpha: alpha)
     }
-    let lint = try MaskLint(alpha, face: subject.face)
+    let lint = try MaskLint(alpha, face: subject.face, disagreement: answer.disagreement)
     return Cutout(
       image: image,
-      summary: Sample.MaskSummary(method: method.name, coverage: lint.coverage, flags: lint.flags))
+      summary: Sample.MaskSummary(
+        method: method.name, coverage: lint.coverage, flags: lint.flags,
+        lint: method is Opaque ? nil : lint.numbers))
   }
 
   /// The mask with what a person painted above it.

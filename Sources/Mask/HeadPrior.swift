@@ -97,19 +97,21 @@ public enum HeadShape: Sendable {
 /// How likely each pixel is figure, told by its place about the face alone.
 struct HeadPrior {
   /// Log odds of figure against background, a value a pixel.
-  let logOdds: [Float]
-  /// Pixels that are figure whatever their colour: the inner face.
-  let certain: [Bool]
+  var logOdds: [Float]
+  /// Whether pixels are figure whatever their colour, as the inner face is; nil where that is open.
+  var known: [Bool?]
 
-  /// The prior of a crop of `size` around `face`: an ellipse for the head with its hair, below it neck and shoulders,
-  /// which begin at 0.75 face heights aside and widen.
-  init(_ face: FaceGuide, _ shape: HeadShape, size: PixelSize) {
+  /// The prior of a crop of `size` around `face`.
+  ///
+  /// It is an ellipse for the head with its hair, below it neck and shoulders,
+  /// which begin at 0.75 face heights aside and widen. The ellipse is `stretch` times the usual one.
+  init(_ face: FaceGuide, _ shape: HeadShape, size: PixelSize, stretch: Double = 1) {
     let box = face.measured
     let unit = max(2, (box.height + box.width) / 2)
     let center = box.center
-    let reach = shape.reach
+    let reach = (side: shape.reach.side * stretch, up: shape.reach.up * stretch)
     var logOdds = [Float](repeating: 0, count: size.area)
-    var certain = [Bool](repeating: false, count: size.area)
+    var known = [Bool?](repeating: nil, count: size.area)
     for y in 0..<size.height {
       let fromCenter = (Double(y) - center.y) / unit
       let fromEyes = fromCenter + 0.2
@@ -125,9 +127,9 @@ struct HeadPrior {
         let index = y * size.width + x
         logOdds[index] = Float(min(max(value, -4), 3))
         let (inAside, inDown) = (aside / 0.42, fromCenter / 0.45)
-        certain[index] = inAside * inAside + inDown * inDown < 1
+        if inAside * inAside + inDown * inDown < 1 { known[index] = true }
       }
     }
-    (self.logOdds, self.certain) = (logOdds, certain)
+    (self.logOdds, self.known) = (logOdds, known)
   }
 }

@@ -13,6 +13,8 @@ public struct MaskFolder: Sendable {
   public var target: URL
   /// The way; the default is `auto`.
   public var method = MaskSettings.Method.auto
+  /// The network of `segment`; the default is the portrait network.
+  public var model = "sinet"
   /// What stands behind the figures; the default is nothing, and the results are RGBA.
   public var background = Background.transparent
   /// How many images are in hand at a time.
@@ -47,8 +49,8 @@ public struct MaskFolder: Sendable {
       return summary
     }
     reporter.began(.mask, total: plain.files.count)
-    try await orderedMap(plain.files, jobs: jobs) { [method] in
-      try CutoutMaker(method, models: models)
+    try await orderedMap(plain.files, jobs: jobs) { [method, model] in
+      Result { try CutoutMaker(method, model: model, models: models) }
     } work: { file, maker in
       try report(file, maker)
     } deliver: { _, report in
@@ -59,11 +61,12 @@ public struct MaskFolder: Sendable {
     return summary
   }
 
-  private func report(_ file: PlainInputs.File, _ maker: CutoutMaker) throws -> ItemReport {
+  private func report(_ file: PlainInputs.File, _ maker: Result<CutoutMaker, any Error>) throws -> ItemReport
+  {
     let url = target.appendingPathComponent(file.name + ".png")
     do {
       let image = try ImageFile.read(path: file.path).image
-      let cutout = try maker(MaskSubject(image))
+      let cutout = try maker.get()(MaskSubject(image))
       try AtomicFile.write(try cutout.image.composited(on: background, over: image).png(), to: url)
       guard cutout.summary.flags.contains("empty") else {
         return ItemReport(path: file.path, status: .done, outputs: [url.path])

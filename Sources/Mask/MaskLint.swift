@@ -2,34 +2,53 @@ import Dataset
 import Imaging
 import Vision
 
-/// What looks wrong about a mask, as codes that the manifest keeps.
+/// What looks wrong about a mask: numbers, and codes for those beyond what is usual.
 struct MaskLint {
   /// Below this coverage there is no figure.
   static let emptyCoverage = 0.01
   /// Above this coverage there is no background.
   static let fullCoverage = 0.98
+  /// Above these numbers a flag of the same name is raised.
+  static let limits: [(name: String, limit: Double)] = [
+    ("holes", 0), ("islands", 0), ("touches-left", 0.25), ("touches-right", 0.25), ("touches-top", 0.1),
+    ("face-outside", 0.1), ("hair-eaten", 0.15), ("disagreement", 0.15),
+  ]
 
   /// The mean of the alpha, 0 to 1.
   let coverage: Double
+  /// What was measured, by the names of the flags; shares, 0 to 1.
+  let numbers: [String: Double]
   /// The codes, in a fixed order.
   let flags: [String]
 
-  /// Looks at `alpha`; `face` is where the face is known to be, in the same pixels.
+  /// Looks at `alpha`; `face` is where the face is known to be, in the same pixels, `disagreement` how much a second
+  /// opinion differs.
   ///
   /// - Throws: `VisionError`.
-  init(_ alpha: Plane, face: FaceGuide?) throws {
-    let (width, height) = (alpha.width, alpha.height)
+  init(_ alpha: Plane, face: FaceGuide?, disagreement: Double? = nil) throws {
     let mean = Double(alpha.values.reduce(0, +)) / Double(alpha.values.count)
     coverage = mean
-    guard mean >= MaskLint.emptyCoverage else {
+    var numbers = try MaskLint.shapes(of: alpha)
+    if let face {
+      let box = face.measured
+      numbers["face-outside"] = 1 - MaskLint.share(of: face.landmarks + box.disc, in: alpha)
+      numbers["hair-eaten"] = 1 - MaskLint.share(of: box.forehead, in: alpha)
+    }
+    numbers["disagreement"] = disagreement
+    // Thousandths tell all that anybody can see, and keep the records short.
+    self.numbers = numbers.mapValues { ($0 * 1000).rounded() / 1000 }
+    if mean < MaskLint.emptyCoverage {
       flags = ["empty"]
-      return
-    }
-    guard mean <= MaskLint.fullCoverage else {
+    } else if mean > MaskLint.fullCoverage {
       flags = ["full"]
-      return
+    } else {
+      flags = MaskLint.limits.filter { (numbers[$0.name] ?? 0) > $0.limit }.map(\.name)
     }
-    var flags: [String] = []
+  }
+
+  /// Shares of holes and islands and of each border.
+  private static func shapes(of alpha: Plane) throws -> [String: Double] {
+    let (width, height) = (alpha.width, alpha.height)
     let solid = alpha.values.map { $0 >= 0.5 }
     func parts(of wanted: Bool) throws -> [Components.Part] {
       let mask = ImageBuffer(
@@ -37,37 +56,50 @@ struct MaskLint {
       return try Components(of: mask).parts
     }
     let least = max(4, width * height / 2000)
-    let enclosed = try parts(of: false).filter { gap in
+    let holes = try parts(of: false).filter { gap in
       gap.area >= least && gap.box.x > 0 && gap.box.y > 0 && gap.box.x + gap.box.width < Double(width)
         && gap.box.y + gap.box.height < Double(height)
     }
-    if !enclosed.isEmpty { flags.append("holes") }
-    if try parts(of: true).count(where: { $0.area >= least }) > 1 { flags.append("islands") }
-    let rows = 0..<height
-    if rows.count(where: { solid[$0 * width] }) * 4 > height { flags.append("touches-left") }
-    if rows.count(where: { solid[$0 * width + width - 1] }) * 4 > height { flags.append("touches-right") }
-    if (0..<width).count(where: { solid[$0] }) * 10 > width { flags.append("touches-top") }
-    if let face, MaskLint.share(of: face, in: alpha) < 0.9 { flags.append("face-outside") }
-    self.flags = flags
+    let islands = try parts(of: true).filter { $0.area >= least }.map(\.area).sorted().dropLast()
+    func share(_ places: [Int]) -> Double { Double(places.count { solid[$0] }) / Double(places.count) }
+    return [
+      "holes": Double(holes.map(\.area).reduce(0, +)) / Double(solid.count),
+      "islands": Double(islands.reduce(0, +)) / Double(solid.count),
+      "touches-left": share((0..<height).map { $0 * width }),
+      "touches-right": share((0..<height).map { $0 * width + width - 1 }),
+      "touches-top": share(Array(0..<width)),
+      "touches-bottom": share((0..<width).map { (height - 1) * width + $0 }),
+    ]
   }
 
-  /// How much of the inner face and its landmarks is figure, 0 to 1; 1 where none of them is in the crop.
-  private static func share(of face: FaceGuide, in alpha: Plane) -> Double {
-    let box = face.measured
-    let center = box.center
-    var points = face.landmarks
-    for row in -4...4 {
-      for column in -4...4 where row * row + column * column <= 16 {
-        points.append(
-          Point(
-            x: center.x + Double(column) / 10 * box.width, y: center.y + Double(row) / 10 * box.height))
-      }
-    }
+  /// How much of what is at `points` is figure, 0 to 1; 1 where none of them is in the crop.
+  private static func share(of points: [Point], in alpha: Plane) -> Double {
     let values = points.compactMap { point -> Double? in
       let (x, y) = (Int(point.x.rounded()), Int(point.y.rounded()))
       guard (0..<alpha.width).contains(x), (0..<alpha.height).contains(y) else { return nil }
       return Double(alpha[x, y])
     }
     return values.isEmpty ? 1 : values.reduce(0, +) / Double(values.count)
+  }
+}
+
+extension Box {
+  /// Points all over the inner face.
+  fileprivate var disc: [Point] {
+    (-4...4).flatMap { row in
+      (-4...4).filter { row * row + $0 * $0 <= 16 }.map { column in
+        Point(x: center.x + Double(column) / 10 * width, y: center.y + Double(row) / 10 * height)
+      }
+    }
+  }
+
+  /// Points above the brows, where every head has forehead, hair or hat.
+  fileprivate var forehead: [Point] {
+    (0...3).flatMap { row in
+      (-3...3).map { column in
+        Point(
+          x: center.x + Double(column) / 10 * width, y: center.y - (0.55 + Double(row) / 10) * height)
+      }
+    }
   }
 }

@@ -90,7 +90,20 @@ public protocol MaskMethod {
   /// How much each pixel is figure, 0 to 1; nil where the method does not apply to `subject`.
   ///
   /// - Throws: `MaskError` and other failures of the item.
-  func mask(of subject: MaskSubject) throws -> Plane?
+  func mask(of subject: MaskSubject) throws -> MaskAnswer?
+}
+
+/// What a method says.
+public struct MaskAnswer: Sendable, Equatable {
+  /// How much each pixel is figure, 0 to 1.
+  public var plane: Plane
+  /// The share of pixels about which the second opinion differs, 0 to 1; nil where there is none.
+  public var disagreement: Double?
+
+  /// An answer from its parts.
+  public init(_ plane: Plane, disagreement: Double? = nil) {
+    (self.plane, self.disagreement) = (plane, disagreement)
+  }
 }
 
 /// Why a crop has no mask.
@@ -113,11 +126,11 @@ struct GivenAlpha: MaskMethod {
   let precision = MaskPrecision.exact
 
   /// The alpha; nil where there is none, or where it says that everything is figure.
-  func mask(of subject: MaskSubject) -> Plane? {
+  func mask(of subject: MaskSubject) -> MaskAnswer? {
     guard let alpha = subject.alpha else { return nil }
     // Some programs write an alpha channel that holds next to nothing; it is no mask.
     let clear = alpha.values.count { $0 < 0.5 }
-    return clear * 200 > alpha.values.count ? alpha : nil
+    return clear * 200 > alpha.values.count ? MaskAnswer(alpha) : nil
   }
 }
 
@@ -126,8 +139,9 @@ struct Opaque: MaskMethod {
   let name = "none"
   let precision = MaskPrecision.exact
 
-  func mask(of subject: MaskSubject) -> Plane? {
+  func mask(of subject: MaskSubject) -> MaskAnswer? {
     let size = subject.image.size
-    return Plane(width: size.width, height: size.height, values: [Float](repeating: 1, count: size.area))
+    return MaskAnswer(
+      Plane(width: size.width, height: size.height, values: [Float](repeating: 1, count: size.area)))
   }
 }

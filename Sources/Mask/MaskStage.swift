@@ -38,7 +38,7 @@ public struct MaskStage: Sendable {
   /// Masks what is missing or outdated.
   ///
   /// A crop that cannot be masked is a reported item; a full disk or a broken ledger ends the stage, and so does a
-  /// network that cannot be loaded.
+  /// network that is not here.
   ///
   /// - Parameter wanted: The samples to look at; nil for all. A person waits for these, so nothing else is done.
   /// - Returns: What became of them.
@@ -81,6 +81,7 @@ public struct MaskStage: Sendable {
     /// The image as a person would name it, with the face's number where it has several.
     let path: String
     let method: MaskSettings.Method
+    let model: String
     let framing: CropSettings.Framing
     let parts: [String]
     let digest: String
@@ -96,29 +97,36 @@ public struct MaskStage: Sendable {
     for domain in Domain.allCases {
       guard let item = try items(of: domain).first(where: { $0.crop.id == id }) else { continue }
       let crop = try ImageFile.read(output.crop(id)).image
-      return try CutoutMaker(method, models: models)(subject(item, crop, strokes: nil))
+      return try CutoutMaker(method, model: item.model, models: models)(subject(item, crop, strokes: nil))
     }
     return nil
   }
 
   /// What became of a crop; without a row it is tried again by the next run.
-  private struct Result: Sendable {
+  private struct Outcome: Sendable {
     var row: MaskRow?
     var report: ItemReport
   }
 
   /// The makers of one worker, made when first needed.
   private final class Makers {
-    private var made: [MaskSettings.Method: CutoutMaker] = [:]
+    private var made: [String: Result<CutoutMaker, SegmentationFailure>] = [:]
     private let models: @Sendable (String) throws -> URL
 
     init(models: @escaping @Sendable (String) throws -> URL) { self.models = models }
 
-    func maker(_ method: MaskSettings.Method) throws -> CutoutMaker {
-      if let maker = made[method] { return maker }
-      let maker = try CutoutMaker(method, models: models)
-      made[method] = maker
-      return maker
+    /// The maker for `method` with `model`; a network that cannot be read is so once for all.
+    func maker(_ method: MaskSettings.Method, _ model: String) throws -> CutoutMaker {
+      let key = "\(method.rawValue) \(model)"
+      if let maker = made[key] { return try maker.get() }
+      do {
+        let maker = try CutoutMaker(method, model: model, models: models)
+        made[key] = .success(maker)
+        return maker
+      } catch let failure as SegmentationFailure {
+        made[key] = .failure(failure)
+        throw failure
+      }
     }
   }
 
@@ -139,7 +147,7 @@ public struct MaskStage: Sendable {
       let several = (faces[crop.image] ?? 0) > 1
       return Item(
         crop: crop, image: image, path: several ? "\(image.path)#\(crop.number + 1)" : image.path,
-        method: chosen.mask.method, framing: chosen.crop.framing,
+        method: chosen.mask.method, model: chosen.mask.model, framing: chosen.crop.framing,
         parts: chosen.sources.indices.contains(image.source) ? chosen.sources[image.source].parts : [],
         digest: Digest(of: "\(digest)\n\(crop.digest)\(edit.isEmpty ? "" : "\n\(edit)")").hex,
         blankBorder: chosen.crop.border == .white)
@@ -153,10 +161,10 @@ public struct MaskStage: Sendable {
       || FileManager.default.fileExists(atPath: output.cutout(row.id).path)
   }
 
-  private func mask(_ item: Item, _ makers: Makers) throws -> Result {
+  private func mask(_ item: Item, _ makers: Makers) throws -> Outcome {
     do {
       let edit = try edits.edit(of: item.crop.id)
-      let maker = try makers.maker(edit?.method ?? item.method)
+      let maker = try makers.maker(edit?.method ?? item.method, item.model)
       let crop = try ImageFile.read(output.crop(item.crop.id)).image
       let strokes = try edit?.layer(on: crop.size, cut: item.crop.cut)
       let cutout = try maker(subject(item, crop, strokes: strokes))
@@ -170,17 +178,17 @@ public struct MaskStage: Sendable {
           "no figure was found in it (method \(cutout.summary.method)); paint one, or choose another method"
         (report.status, report.why, report.detail) = (ItemReport.Status.skipped, row.reason, row.detail)
       }
-      return Result(row: row, report: report)
+      return Outcome(row: row, report: report)
     } catch let error as MaskError {
       // Nothing but other settings can help here, so it is remembered.
       var row = MaskRow(
         id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0), digest: item.digest)
       (row.reason, row.detail) = (error.reason, error.sentence)
-      return Result(row: row, report: failure(item, error.reason, error.sentence))
+      return Outcome(row: row, report: failure(item, error.reason, error.sentence))
     } catch let error as any ItemFailure {
-      return Result(report: failure(item, error.reason, error.sentence))
+      return Outcome(report: failure(item, error.reason, error.sentence))
     } catch let error as VisionError {
-      return Result(report: failure(item, "mask-failed", "\(error)"))
+      return Outcome(report: failure(item, "mask-failed", "\(error)"))
     }
   }
 

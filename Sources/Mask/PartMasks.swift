@@ -19,7 +19,7 @@ struct PartMasks: MaskMethod {
   /// The head with hair, hat, ears, jewellery, glasses and neck, without cloth.
   static let head = known.filter { $0 != "cloth" }
 
-  func mask(of subject: MaskSubject) throws -> Plane? {
+  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
     guard let origin = subject.origin, origin.kind == .celebamaskHQ else { return nil }
     guard let number = Int(origin.file.deletingPathExtension().lastPathComponent), number >= 0 else {
       return nil
@@ -50,7 +50,7 @@ struct PartMasks: MaskMethod {
       for index in merged.bytes.indices { merged.bytes[index] = max(merged.bytes[index], image.bytes[index]) }
       union = merged
     }
-    return try union.map { try carried($0, origin: origin, to: subject.image.size) }
+    return try union.map { MaskAnswer(try carried($0, origin: origin, to: subject.image.size)) }
   }
 
   /// The mask in crop pixels, its steps made soft by half a mask pixel.

@@ -36,6 +36,22 @@ struct RandomWalk {
     }
   }
 
+  /// How strong the image's edges are along the outline of `figure`, 0 to 1; 0 where there is no outline.
+  func support(ofOutline figure: [Float]) -> Float {
+    var (sum, count): (Float, Float) = (0, 0)
+    for y in 0..<max(0, height - 1) {
+      for x in 0..<max(0, width - 1) {
+        let i = y * width + x
+        for (link, other) in [(links[0][i], i + 1), (links[1][i], i + width)]
+        where (figure[i] >= 0.5) != (figure[other] >= 0.5) {
+          sum += 1 - min(link, 1)
+          count += 1
+        }
+      }
+    }
+    return count > 0 ? sum / count : 0
+  }
+
   /// Spreads `prior` (0 to 1) over the image; `confidence` is how strongly each pixel holds to its own.
   func settle(prior: [Float], confidence: [Float], sweeps: Int = 60) -> [Float] {
     let (width, height) = (width, height)
@@ -65,14 +81,18 @@ struct RandomWalk {
     values.withUnsafeMutableBufferPointer { v in
       for sweep in 0..<sweeps {
         // Turning the direction round carries news across the image in one sweep either way.
-        for step in 0..<width * height {
-          let place = sweep % 2 == 0 ? step : width * height - 1 - step
-          let i = (place / width + 1) * stride + place % width + 1
-          var sum = own[i] + right[i] * v[i + 1] + right[i - 1] * v[i - 1]
-          sum += below[i] * v[i + stride] + below[i - stride] * v[i - stride]
-          sum += belowRight[i] * v[i + stride + 1] + belowRight[i - stride - 1] * v[i - stride - 1]
-          sum += belowLeft[i] * v[i + stride - 1] + belowLeft[i - stride + 1] * v[i - stride + 1]
-          v[i] += relaxation * (sum * scale[i] - v[i])
+        let forth = sweep % 2 == 0
+        for row in 0..<height {
+          var i = (forth ? row + 1 : height - row) * stride + (forth ? 1 : width)
+          let step = forth ? 1 : -1
+          for _ in 0..<width {
+            var sum = own[i] + right[i] * v[i + 1] + right[i - 1] * v[i - 1]
+            sum += below[i] * v[i + stride] + below[i - stride] * v[i - stride]
+            sum += belowRight[i] * v[i + stride + 1] + belowRight[i - stride - 1] * v[i - stride - 1]
+            sum += belowLeft[i] * v[i + stride - 1] + belowLeft[i - stride + 1] * v[i - stride + 1]
+            v[i] += relaxation * (sum * scale[i] - v[i])
+            i += step
+          }
         }
       }
     }

@@ -3,78 +3,160 @@ import Foundation
 import Imaging
 import Vision
 
-/// What must be known of a segmentation network to run it.
-struct ModelCard: Sendable {
-  /// The name under which the model is looked up.
-  let name: String
-  /// How an image becomes its input.
-  let input: Network.Input
-  /// Which of the output's channels is the figure.
-  let channel: Int
-
-  /// The portrait network SINet with softmax, as the repository anilsathyan7/Portrait-Segmentation exports it.
-  ///
-  /// 320 x 320, blue first; the output is 1 x 2 x 320 x 320 (Park and others, 2020).
-  static let sinet = ModelCard(
-    name: "sinet",
-    input: Network.Input(
-      size: PixelSize(width: 320, height: 320), mean: [102.890434, 111.25247, 126.91212],
-      scale: [62.93292, 62.82138, 66.355705].map { 1 / ($0 * 255) }, blueFirst: true),
-    channel: 1)
-}
-
 /// A segmentation network.
 final class Segmentation: MaskMethod {
   let name = "segment"
   let precision = MaskPrecision.coarse
   private let card: ModelCard
   private let network: Network
+  private let model: String
 
-  /// Loads the network that `card` describes.
+  /// Loads the network called `model`.
   ///
-  /// - Throws: What `models` throws where it is not there; `VisionError` where it cannot be read.
-  init(_ card: ModelCard, models: (String) throws -> URL) throws {
-    self.card = card
-    network = try Network(contentsOf: try models(card.name))
+  /// - Throws: What `models` throws where it is not there; `SegmentationFailure` where it cannot be read or nothing is
+  ///   known about it.
+  init(_ model: String, models: (String) throws -> URL) throws {
+    let file = try models(model)
+    self.model = model
+    card = try ModelCard.card(of: file, called: model)
+    do { network = try Network(contentsOf: file) } catch {
+      throw SegmentationFailure(
+        "model-unreadable",
+        "\(error); SINet, u2net, u2netp and other networks of fixed input size and plain layers are known to load"
+      )
+    }
   }
 
-  func mask(of subject: MaskSubject) throws -> Plane? {
-    try network.setInput(subject.image, card.input)
-    guard let output = try network.forward().first, output.shape.count == 4, output.shape[1] > card.channel
-    else {
-      throw MaskError(
-        "unknown-model",
-        "the network \(card.name) does not answer with one map a class; use the published file")
+  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
+    let (picture, place) = try framed(subject.image)
+    var input = Network.Input(
+      size: PixelSize(width: card.width, height: card.height), mean: card.mean,
+      scale: card.deviation.map { 1 / $0 })
+    input.blueFirst = card.order == .bgr
+    let output: Network.Output?
+    do {
+      try network.setInput(picture, input)
+      output = try network.forward(card.output.isEmpty ? [] : [card.output]).first
+    } catch {
+      throw SegmentationFailure("model-unusable", "\(error); its card may give another size or output name")
     }
-    let (height, width) = (output.shape[2], output.shape[3])
-    let start = card.channel * width * height
-    return Plane(width: width, height: height, values: Array(output.values[start..<start + width * height]))
+    guard let output, let plane = figure(in: output) else {
+      throw SegmentationFailure(
+        "model-unusable",
+        "the network \(model) answers with \(output.map { "\($0.shape)" } ?? "nothing") where its card promises maps "
+          + "with the channels \(card.figure); mend the card, or use the published file")
+    }
+    let range = (plane.values.min() ?? 0)...(max(plane.values.max() ?? 0, plane.values.min() ?? 0))
+    guard range.upperBound - range.lowerBound > 0.01 else {
+      throw MaskError(
+        "network-blank",
+        "the network \(model) finds \(range.upperBound < 0.5 ? "no figure" : "nothing but figure") in it; choose "
+          + "another method, or check the model's card")
+    }
+    return MaskAnswer(try place.map { try plane.cut($0) } ?? plane)
+  }
+
+  /// The picture as the card wants it, and which part of it is the crop, in shares; nil for all of it.
+  private func framed(_ image: ImageBuffer) throws -> (ImageBuffer, Box?) {
+    let wanted = Double(card.width) / Double(card.height)
+    let given = Double(image.width) / Double(image.height)
+    guard card.fit == .letterbox, abs(wanted - given) > 1e-6 else { return (image, nil) }
+    let size =
+      given > wanted
+      ? PixelSize(width: image.width, height: Int((Double(image.width) / wanted).rounded()))
+      : PixelSize(width: Int((Double(image.height) * wanted).rounded()), height: image.height)
+    let (x, y) = ((size.width - image.width) / 2, (size.height - image.height) / 2)
+    let mean = card.order == .bgr ? Array(card.mean.reversed()) : card.mean
+    let framed = try image.warped(
+      by: .translation(x: Double(x), y: Double(y)), to: size,
+      border: .constant(mean.map { UInt8(min(max($0, 0), 255)) }))
+    let (width, height) = (Double(size.width), Double(size.height))
+    return (
+      framed,
+      Box(
+        x: Double(x) / width, y: Double(y) / height, width: Double(image.width) / width,
+        height: Double(image.height) / height)
+    )
+  }
+
+  /// The share of figure of each of the output's pixels; nil where the output has not the promised channels.
+  ///
+  /// Outputs are N x C x H x W, N x H x W or H x W.
+  private func figure(in output: Network.Output) -> Plane? {
+    let shape = Array(repeating: 1, count: max(0, 4 - output.shape.count)) + output.shape
+    guard shape.count == 4, shape[0] == 1, shape[2] > 0, shape[3] > 0, (card.figure.max() ?? 0) < shape[1]
+    else { return nil }
+    let (channels, area) = (shape[1], shape[2] * shape[3])
+    guard output.values.count >= channels * area else { return nil }
+    var values = [Float](repeating: 0, count: area)
+    for index in 0..<area {
+      switch card.activation {
+      case .softmax:
+        let logits = (0..<channels).map { output.values[$0 * area + index] }
+        let most = logits.max() ?? 0
+        let powers = logits.map { exp($0 - most) }
+        values[index] = card.figure.reduce(0) { $0 + powers[$1] } / powers.reduce(0, +)
+      case .sigmoid:
+        values[index] = card.figure.reduce(0) { max($0, 1 / (1 + exp(-output.values[$1 * area + index]))) }
+      case .none, .range:
+        values[index] = card.figure.reduce(0) { $0 + output.values[$1 * area + index] }
+      }
+    }
+    if card.activation == .range, let least = values.min(), let most = values.max(), most - least > 1e-6 {
+      values = values.map { ($0 - least) / (most - least) }
+    }
+    return Plane(width: shape[3], height: shape[2], values: values)
   }
 }
 
 /// The portrait network as `auto` uses it: on photographs alone, and only where it finds somebody.
 final class PortraitSegmentation: MaskMethod {
+  static let model = "sinet"
   let name = "segment"
   let precision = MaskPrecision.coarse
   private let network: Segmentation
+  private let second = GrabCutSegmentation()
 
   /// The network, or nil where its file is not here.
   ///
-  /// - Throws: `VisionError` where the file is here and cannot be read.
+  /// - Throws: `SegmentationFailure` where the file is here and cannot be read.
   init?(models: (String) throws -> URL) throws {
     guard PortraitSegmentation.isHere(models) else { return nil }
-    network = try Segmentation(.sinet, models: models)
+    network = try Segmentation(PortraitSegmentation.model, models: models)
   }
 
   /// Whether `auto` will use the network, on which its masks depend.
   static func isHere(_ models: (String) throws -> URL) -> Bool {
-    (try? models(ModelCard.sinet.name)) != nil
+    (try? models(model)) != nil
   }
 
-  func mask(of subject: MaskSubject) throws -> Plane? {
+  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
     // It was trained on portraits: of drawings it finds a seventh not at all.
-    guard subject.shape == .photo, let mask = try network.mask(of: subject) else { return nil }
-    let coverage = mask.values.reduce(0, +) / Float(mask.values.count)
-    return (0.05...0.98).contains(coverage) ? mask : nil
+    guard subject.shape == .photo else { return nil }
+    let found: MaskAnswer?
+    do { found = try network.mask(of: subject) } catch let error as MaskError
+      where error.reason == "network-blank"
+    {
+      found = nil
+    }
+    guard var answer = found else { return nil }
+    let coverage = answer.plane.values.reduce(0, +) / Float(answer.plane.values.count)
+    guard (0.05...0.98).contains(coverage) else { return nil }
+    if let other = try second.mask(of: subject)?.plane {
+      answer.disagreement = try answer.plane.resized(to: other.size, by: .area).difference(from: other)
+    }
+    return answer
+  }
+}
+
+extension Plane {
+  /// The part of the plane that `box`, in shares of its sides, covers.
+  fileprivate func cut(_ box: Box) throws -> Plane {
+    let (left, top) = (Int((box.x * Double(width)).rounded()), Int((box.y * Double(height)).rounded()))
+    let right = min(width, max(left + 1, Int(((box.x + box.width) * Double(width)).rounded())))
+    let bottom = min(height, max(top + 1, Int(((box.y + box.height) * Double(height)).rounded())))
+    return Plane(
+      width: right - left, height: bottom - top,
+      values: (top..<bottom).flatMap { values[$0 * width + left..<$0 * width + right] })
   }
 }

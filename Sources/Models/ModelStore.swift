@@ -65,6 +65,18 @@ public struct ModelStore: Sendable {
     return file
   }
 
+  /// Where the segmentation network `name` is, which may be a person's own: a path, or an ONNX file in the search path.
+  ///
+  /// - Throws: `ModelError.missing` or `ModelError.unknown`.
+  public func segmentation(_ name: String) throws(ModelError) -> URL {
+    let own =
+      name.hasSuffix(".onnx")
+      ? [URL(fileURLWithPath: NSString(string: name).expandingTildeInPath)]
+      : searchPath.map { $0.appendingPathComponent("\(name).onnx") }
+    if let file = own.first(where: ModelStore.isFile) { return file }
+    return try require(name, for: "the mask method segment")
+  }
+
   /// What is there of the model called `name`; its files are read through.
   ///
   /// - Throws: `ModelError.unknown`.

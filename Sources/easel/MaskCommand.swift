@@ -18,6 +18,7 @@ struct MaskCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The folder that the results of IN go to.") var to: String?
   @Option(help: "auto, parts, segment, grabcut, alpha or none.") var method: String = "auto"
+  @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -39,10 +40,10 @@ struct MaskCommand: AsyncParsableCommand {
     let summary: StageSummary
     if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(background) {
       var masker = MaskFolder(inputs, to: URL(fileURLWithPath: to))
-      (masker.method, masker.background) = (method, background)
+      (masker.method, masker.model, masker.background) = (method, model, background)
       (masker.jobs, masker.dryRun) = (common.jobCount, common.dryRun)
       summary = try await masker.run(
-        reporter: reporter, models: { try store.require($0, for: "the mask method segment") })
+        reporter: reporter, models: { try store.segmentation($0) })
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
       summary = try await Stages(workspace, models: store, common: common, reporter: reporter).mask()

@@ -75,7 +75,7 @@ struct Stages {
     var stage = MaskStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
       jobs: common.jobCount, reporter: reporter,
-      models: { try models.require($0, for: "the mask method segment") })
+      models: { try models.segmentation($0) })
     stage.dryRun = common.dryRun
     return try await stage.run(only: wanted)
   }

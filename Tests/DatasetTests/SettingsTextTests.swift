@@ -122,6 +122,7 @@ struct SettingsTextTests {
               border: white
             mask:
               method: auto
+              model: sinet
             keep-if: {}
 
         """))

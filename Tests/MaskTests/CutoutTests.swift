@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Mask
+import MaskScenes
 import TestSupport
 import Testing
 import Vision
@@ -17,19 +18,16 @@ import Vision
   func drawnFiguresAreCutOutNearTheTruthWithoutAModel() throws {
     let root = try #require(TestData.images)
     let maker = try CutoutMaker(.grabcut, models: noModels)
+    let stage = try SpriteStage(root)
     var scores: [MaskScore] = []
-    for scene in try SpriteScene.all(root) {
-      var subject = MaskSubject(scene.image, face: scene.face)
-      subject.shape = .drawing
-      let cutout = try maker(subject)
-      scores.append(MaskScore(try alpha(cutout), scene.truth))
+    for number in 0..<26 {
+      let scene = try stage.scene(number, seed: 1)
+      scores.append(MaskScore(try alpha(try maker(scene.subject)), scene.truth))
     }
-    let overlaps = scores.map(\.overlap).sorted()
-    let mean = overlaps.reduce(0, +) / Double(overlaps.count)
-    let error = scores.map(\.error).reduce(0, +) / Double(scores.count)
-    #expect(mean > 0.85, "mean IoU \(mean)")
-    #expect((overlaps[0] + overlaps[1]) / 2 > 0.55, "worst tenth \(overlaps[0]), \(overlaps[1])")
-    #expect(error < 0.1, "mean alpha error \(error)")
+    let found = MaskScores(scores)
+    #expect(found.overlap > 0.91, "mean IoU \(found.overlap)")
+    #expect(found.worstTenth > 0.7, "worst tenth \(found.worstTenth)")
+    #expect(found.error < 0.07, "mean alpha error \(found.error)")
   }
 
   @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
@@ -139,6 +137,31 @@ import Vision
     #expect(!flags.contains("touches-right"))
   }
 
+  @Test func eachFlagHasItsNumberAndWorseMasksAreMoreSuspicious() throws {
+    let face = FaceGuide(box: Box(x: 20, y: 24, width: 24, height: 24))
+    let maker = try CutoutMaker(.alpha, models: noModels)
+    func summary(_ isFigure: (Int, Int) -> Bool) throws -> Sample.MaskSummary {
+      var image = ImageBuffer(width: 64, height: 64, format: .rgba, filledWith: [200, 100, 50, 0])
+      for y in 0..<64 { for x in 0..<64 where isFigure(x, y) { image.bytes[(y * 64 + x) * 4 + 3] = 255 } }
+      return try maker(MaskSubject(image, face: face)).summary
+    }
+    let good = try summary { x, y in (8..<56).contains(x) && y > 8 }
+    #expect(good.flags.isEmpty)
+    #expect(good.suspicion == 0)
+    #expect(good.lint?["touches-bottom"] == 0.75)
+    let bald = try summary { x, y in (8..<56).contains(x) && y > 22 }
+    #expect(bald.flags == ["hair-eaten"])
+    #expect(try #require(bald.lint?["hair-eaten"]) > 0.7)
+    let holed = try summary { x, y in
+      (8..<56).contains(x) && y > 8 && !((30..<40).contains(x) && (50..<60).contains(y))
+    }
+    #expect(holed.flags == ["holes"])
+    #expect(abs(try #require(holed.lint?["holes"]) - 100.0 / 4096) < 0.001)
+    let halved = try summary { x, y in (30..<64).contains(x) && y > 8 }
+    #expect(halved.flags.contains("face-outside"))
+    #expect(halved.suspicion > bald.suspicion && bald.suspicion > holed.suspicion)
+  }
+
   @Test func fiveLandmarksTellTheFaceWhateverTheDetectorsBoxCovers() throws {
     var image = ImageBuffer(width: 96, height: 96, format: .rgb, filledWith: [40, 90, 160])
     for y in 0..<96 {
@@ -154,7 +177,8 @@ import Vision
     }
     #expect(cutouts[0].image == cutouts[1].image)
     let disc = 500 * Double.pi / (96 * 96)
-    #expect(abs(cutouts[0].summary.coverage - disc) < 0.02, "\(cutouts[0].summary.coverage) of \(disc)")
+    // A disc has no neck, which the prior expects: a little of what is below it may be taken along.
+    #expect(abs(cutouts[0].summary.coverage - disc) < 0.05, "\(cutouts[0].summary.coverage) of \(disc)")
     #expect(cutouts[0].summary.flags.isEmpty)
   }
 }

@@ -9,6 +9,7 @@ import Glibc
   static let all: [(name: String, what: String, run: @Sendable () async throws -> Void)] = [
     ("startup", "easel --help beside an empty Swift program", { try Startup.run() }),
     ("crop", "easel crop beside a Python and OpenCV script with the same detector", { try CropSpeed.run() }),
+    ("mask", "Easel's masks of drawn figures beside OpenCV's GrabCut", { try MaskQuality.run() }),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
     ("step", "one training step beside the published order of work", { try StepSpeed.run() }),

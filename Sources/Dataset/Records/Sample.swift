@@ -68,10 +68,22 @@ public struct Sample: Sendable, Hashable, Codable {
     public var coverage: Double
     /// What looks wrong, as codes such as `islands`, `holes`, `empty`, `full`.
     public var flags: [String]
+    /// The numbers behind the flags, shares from 0 to 1 by the flags' names; nil where nothing was measured.
+    public var lint: [String: Double]?
 
     /// A summary from all its fields.
-    public init(method: String, coverage: Double, flags: [String] = []) {
-      (self.method, self.coverage, self.flags) = (method, coverage, flags)
+    public init(method: String, coverage: Double, flags: [String] = [], lint: [String: Double]? = nil) {
+      (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
+    }
+
+    /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse.
+    ///
+    /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold.
+    public var suspicion: Double {
+      flags.reduce(0) { sum, flag in
+        let share = lint?[flag] ?? 0
+        return sum + 1 + (flag == "face-outside" ? 10 * share : flag.hasPrefix("touches") ? 0 : share)
+      }
     }
   }
 

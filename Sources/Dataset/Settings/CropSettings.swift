@@ -84,6 +84,9 @@ public struct MaskSettings: Sendable, Hashable {
   /// The way; the default is `auto`: alpha where given, else parts, else on photographs the portrait network where it is
   /// here, else GrabCut.
   public var method = Method.auto
+  /// The network that `segment` runs: a name that `easel models` lists, the name of an ONNX file in a folder of models, or
+  /// its path; the default is `sinet`.
+  public var model = "sinet"
 
   /// The defaults.
   public init() {}

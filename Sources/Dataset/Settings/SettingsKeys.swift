@@ -54,7 +54,8 @@ extension Key<CropSettings> {
 extension Key<MaskSettings> {
   /// The keys of `mask`.
   static let all: [Key] = [
-    Key("method", \.method, .choice, "auto, parts, segment, grabcut, alpha or none")
+    Key("method", \.method, .choice, "auto, parts, segment, grabcut, alpha or none"),
+    Key("model", \.model, .model, "the network of segment: sinet, or an ONNX file's name or path"),
   ]
 }
 
@@ -183,6 +184,13 @@ extension Kind<String> {
   /// The name of a face detector; `anime` stands for the usual one for drawings.
   static let detector = Kind(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
     text == "anime" ? "animeface" : CropSettings.detectors.contains(text) ? text : nil
+  } format: {
+    $0
+  }
+
+  /// A model's name, or the path of its file.
+  static let model = Kind("a model's name or the path of an ONNX file") { text in
+    text.isEmpty || text.contains("\0") ? nil : text
   } format: {
     $0
   }
