@@ -48,7 +48,8 @@ public struct CropFolder: Sendable {
     let makeDetector = try detectors.detector(settings.detector, for: domain)
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
-      FaceCutter(settings: settings, size: size, detector: try makeDetector())
+      FaceCropper(
+        settings: settings, size: size, detector: try makeDetector(), isFrame: domain == .b)
     } work: { input, cutter in
       try CropFolder.crop(input, cutter, to: folder, names)
     } deliver: { _, item in
@@ -65,7 +66,7 @@ public struct CropFolder: Sendable {
 
   /// Cuts one file's faces; what is wrong with it alone is part of the report.
   private static func crop(
-    _ input: PlainInputs.File, _ cutter: FaceCutter, to folder: URL, _ names: ResultNames
+    _ input: PlainInputs.File, _ cutter: FaceCropper, to folder: URL, _ names: ResultNames
   ) throws -> ItemReport {
     do {
       let picture = try ImageFile.read(path: input.path).image

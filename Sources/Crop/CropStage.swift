@@ -49,44 +49,113 @@ public struct CropStage: Sendable {
   /// - Throws: `DetectorError` where a detector's model is missing; `WriteError`, `LedgerError`; `CancellationError`.
   public func run() async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
-    var scans: [(Domain, DomainSettings, [SourceFile], [String])] = []
+    var scans: [Scan] = []
     for domain in Domain.allCases {
       guard let domainSettings = settings.domains[domain] else { continue }
-      var (files, closed): ([SourceFile], [String]) = ([], [])
+      var scan = Scan(domain: domain, settings: domainSettings)
       for (index, source) in domainSettings.sources.enumerated() {
-        let scan = SourceScan.files(of: source, number: index)
-        files += scan.files
-        closed += scan.closed
+        let found = SourceScan.files(of: source, number: index)
+        scan.files += found.files
+        scan.closed += found.closed
       }
-      scans.append((domain, domainSettings, files, closed))
+      scans.append(scan)
     }
-    reporter.began(.crop, total: scans.map { $0.2.count }.reduce(0, +))
-    for (domain, domainSettings, files, closed) in scans {
-      for folder in closed {
+    reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
+    let (moved, move) = try await match(scans, into: &summary)
+    for scan in scans {
+      for folder in scan.closed {
         let item = ItemReport(
           path: folder, status: .failed, why: "unreadable-folder",
           detail: "the folder is not there or may not be opened")
         summary.count(item)
         reporter.finished(item, of: .crop)
       }
-      try await crop(domain, domainSettings, files, into: &summary)
+      try await crop(scan, move: scan.domain == moved ? move : .none, into: &summary)
     }
     reporter.ended(summary)
     return summary
   }
 
-  private func crop(
-    _ domain: Domain, _ domainSettings: DomainSettings, _ files: [SourceFile],
-    into summary: inout StageSummary
-  ) async throws {
-    let (output, ledger, size) = (output, ledger, settings.size)
-    let cropSettings = domainSettings.crop
-    let makeDetector = try detectors.detector(cropSettings.detector, for: domain)
-    let digest = Digest(of: settings.cropDigest(domain).hex + makeDetector.version).hex
-    let reader = ImageReader(
-      ledger: ledger, output: output, domain: domain, digest: digest,
-      frames: FrameCutter(output: output, ledger: ledger, border: cropSettings.border))
-    let items = CropItems(files, of: domainSettings.sources) { file, interval in
+  /// The files of one domain.
+  private struct Scan {
+    let domain: Domain
+    let settings: DomainSettings
+    var files: [SourceFile] = []
+    var closed: [String] = []
+  }
+
+  /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
+  ///
+  /// The domain that is not matched leads; where both are, A does.
+  private func match(
+    _ scans: [Scan], into summary: inout StageSummary
+  ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
+    let matched = scans.filter { $0.settings.crop.framing == .matched }.map(\.domain)
+    guard let moved = matched.last else {
+      try ledger.setFact(FramingComparison.fact, to: nil)
+      return (nil, .none)
+    }
+    reporter.note("framing: matched looks at the faces of both domains before it cuts any")
+    var seats: [Domain: [FramingMatch.Seat]] = [:]
+    for scan in scans { seats[scan.domain] = try await survey(scan) }
+    let leader: Domain = moved == .a ? .b : .a
+    guard let (move, comparison) = FramingMatch.solve(seats[moved] ?? [], of: moved, to: seats[leader] ?? [])
+    else {
+      summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
+      try ledger.setFact(FramingComparison.fact, to: nil)
+      return (nil, .none)
+    }
+    try ledger.setFact(FramingComparison.fact, to: comparison.json)
+    summary.notes.append(comparison.sentence)
+    return (moved, move)
+  }
+
+  /// How the faces of a domain sit in crops that are not moved.
+  private func survey(_ scan: Scan) async throws -> [FramingMatch.Seat] {
+    let ledger = ledger
+    let reader = try reader(scan, move: .none)
+    let detection = reader.detection
+    func fact(_ sha256: String, _ interval: FrameInterval) -> String {
+      "look \(filmFact(scan.domain, sha256, interval))"
+    }
+    let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
+      let sha256 = try reader.digest(of: file)
+      return (sha256, try ledger.fact(fact(sha256, interval)) == detection.digests[0])
+    }
+    var (seen, seats): (Set<SourceID>, [FramingMatch.Seat]) = ([], [])
+    try await orderedMap(items, jobs: jobs) {
+      CropWorker(detection.makeLookout)
+    } work: { item, worker in
+      try reader.survey(item, with: worker)
+    } deliver: { item, found in
+      for (id, own) in found where seen.insert(id).inserted { seats += own }
+      if case .filmEnd(let file, let sha256) = item {
+        try ledger.setFact(
+          fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
+      }
+    }
+    return seats
+  }
+
+  /// Reads and cuts the images of a domain, with crops moved by `move`.
+  private func reader(_ scan: Scan, move: FramingMatch.Move) throws -> ImageReader {
+    let crop = scan.settings.crop
+    let leader = settings[scan.domain == .a ? .b : .a].crop.framing
+    let rule = FramingRule(crop.framing, leader: leader)
+    let matched = crop.framing == .matched ? " \(leader) \(move)" : ""
+    return ImageReader(
+      ledger: ledger, output: output, domain: scan.domain,
+      detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
+      cutter: FaceCutter(settings: crop, size: settings.size, rule: rule.moved(by: move)),
+      frames: FrameCutter(output: output, ledger: ledger, border: crop.border),
+      settings: settings.cropDigest(scan.domain).hex + matched)
+  }
+
+  private func crop(_ scan: Scan, move: FramingMatch.Move, into summary: inout StageSummary) async throws {
+    let (ledger, domain, sources) = (ledger, scan.domain, scan.settings.sources)
+    let reader = try reader(scan, move: move)
+    let digest = reader.digest(.videos)
+    let items = CropItems(scan.files, of: sources) { file, interval in
       let sha256 = try reader.digest(of: file)
       return (
         sha256,
@@ -94,10 +163,9 @@ public struct CropStage: Sendable {
       )
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
+    let makeLookout = reader.detection.makeLookout
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(
-        cutter: FaceCutter(settings: cropSettings, size: size, detector: try makeDetector()),
-        domain: domain, output: output)
+      CropWorker(makeLookout)
     } work: { item, worker in
       try reader.work(on: item, with: worker)
     } deliver: { item, result in
@@ -105,8 +173,7 @@ public struct CropStage: Sendable {
       switch result {
       case .nothing: break
       case .filmEnd(let sha256):
-        try ledger.setFact(
-          filmFact(domain, sha256, domainSettings.sources[file.source].every), to: digest)
+        try ledger.setFact(filmFact(domain, sha256, sources[file.source].every), to: digest)
       case .knownFilm(let ids):
         seen.formUnion(ids)
         summary.unchanged += ids.count

@@ -3,23 +3,39 @@ import Foundation
 import Imaging
 import Ledger
 
-/// One worker of the crop stage: from an image to the rows and files that come of it.
-struct CropWorker {
-  let cutter: FaceCutter
-  let domain: Domain
-  let output: OutputFolder
+/// One worker of the crop stage: looks at images, and cuts what was found in them.
+///
+/// Its detector is made when an image has to be looked at, so that cutting anew asks for no model.
+final class CropWorker {
+  private let makeLookout: @Sendable () throws -> Lookout
+  private var lookout: Lookout?
 
+  init(_ makeLookout: @escaping @Sendable () throws -> Lookout) { self.makeLookout = makeLookout }
+
+  /// What there is in `picture`.
+  ///
+  /// - Throws: `DetectorError` where the model is not here; `VisionError`.
+  func look(at picture: ImageBuffer, isFrame: Bool) throws -> Findings {
+    let lookout = try lookout ?? makeLookout()
+    self.lookout = lookout
+    return try lookout.look(at: picture, isFrame: isFrame)
+  }
+}
+
+extension FaceCutter {
   /// Cuts the faces of `picture` and writes the crops.
   ///
   /// - Throws: `VisionError`; `WriteError` where a crop could not be written.
-  func crop(_ picture: ImageBuffer, row: ImageRow) throws -> (image: ImageRow, crops: [CropRow]) {
+  func crop(
+    _ picture: ImageBuffer, _ findings: Findings, row: ImageRow, to output: OutputFolder
+  ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
     (row.width, row.height) = (picture.width, picture.height)
-    let cuts = try cutter.cut(picture)
+    let cuts = try cut(findings, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in
       var crop = CropRow(
-        id: row.id.sampleID(domain: domain, face: cut.number), domain: domain, image: row.id,
+        id: row.id.sampleID(domain: row.domain, face: cut.number), domain: row.domain, image: row.id,
         number: cut.number, face: cut.face, digest: row.digest)
       (crop.reason, crop.detail, crop.cut) = (cut.reason, cut.detail, cut.cut)
       if let pixels = cut.pixels {

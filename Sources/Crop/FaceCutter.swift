@@ -18,15 +18,31 @@ public struct FaceCut: Sendable {
   public var detail: String?
 }
 
-/// One worker's way from an image to its crops, with a detector of its own.
-public struct FaceCutter {
-  let settings: CropSettings
-  let size: Int
-  let detector: any FaceDetector
+/// The way from an image to its crops, for one worker: looks for faces and cuts them.
+public struct FaceCropper {
+  private let lookout: Lookout
+  private let cutter: FaceCutter
+  private let isFrame: Bool
 
-  /// A cutter of crops of `size` pixels a side around the faces that `detector` finds.
-  public init(settings: CropSettings, size: Int, detector: any FaceDetector) {
-    (self.settings, self.size, self.detector) = (settings, size, detector)
+  /// A cropper to crops of `size` pixels a side around the faces that `detector` finds.
+  ///
+  /// - Parameters:
+  ///   - settings: How faces are chosen and framed; `framing: matched` is that of the other domain, unless `match` moves it.
+  ///   - size: The crops' side in pixels.
+  ///   - detector: Finds the faces.
+  ///   - isFrame: Whether images may be frames of films, with black bars and captions.
+  ///   - match: The zoom and move of a matched framing, from the dataset that it belongs to.
+  public init(
+    settings: CropSettings, size: Int, detector: any FaceDetector, isFrame: Bool,
+    match: FramingComparison? = nil
+  ) {
+    var rule = FramingRule(settings.framing)
+    if settings.framing == .matched, let match {
+      rule = rule.moved(by: .init(zoom: match.zoom, right: match.right, down: match.down))
+    }
+    cutter = FaceCutter(settings: settings, size: size, rule: rule)
+    lookout = Lookout(detector: detector, landmarks: nil)
+    self.isFrame = isFrame
   }
 
   /// Finds the faces of `picture` and cuts those that are wanted.
@@ -36,53 +52,93 @@ public struct FaceCutter {
   public func cut(
     _ picture: ImageBuffer
   ) throws -> (faces: [FaceCut], refusal: (reason: Reason, detail: String?)?) {
-    // Detectors look at what a person would see: what is transparent is white.
-    let seen = picture.format == .rgba ? picture.composited(on: [255, 255, 255]) : picture
-    let faces = try detector.detect(seen).sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    guard !faces.isEmpty else { return ([], (.noFace, "\(detector.name) found no face")) }
+    try cutter.cut(lookout.look(at: picture, isFrame: isFrame), from: picture)
+  }
+}
+
+/// Cuts faces that were found.
+struct FaceCutter: Sendable {
+  let settings: CropSettings
+  let size: Int
+  let rule: FramingRule
+
+  /// Cuts those of the found faces that are wanted.
+  ///
+  /// - Returns: The wanted faces; and why none is, where the image as a whole is refused.
+  /// - Throws: `VisionError`.
+  func cut(
+    _ findings: Findings, from picture: ImageBuffer
+  ) throws -> (faces: [FaceCut], refusal: (reason: Reason, detail: String?)?) {
+    let faces = findings.faces
+    guard !faces.isEmpty else { return ([], (.noFace, "\(findings.detector) found no face")) }
     if settings.faces == .one, faces.count > 1 {
       return ([], (.severalFaces, "\(faces.count) faces, and `faces: one` asks for exactly one"))
     }
-    return (try chosen(faces, in: picture.size).map { try cut(faces[$0], number: $0, from: picture) }, nil)
+    // Bars are no part of the picture, so that what stands beyond it stands there too.
+    let seen = findings.content.map { picture.cropped(to: $0) } ?? picture
+    let cuts = try chosen(findings).map { number in
+      try cut(faces[number], number: number, from: seen, findings, hasAlpha: picture.hasTransparency)
+    }
+    return (cuts, nil)
+  }
+
+  /// How the faces that become crops sit in them.
+  func seats(_ findings: Findings) -> [FramingMatch.Seat] {
+    if settings.faces == .one, findings.faces.count > 1 { return [] }
+    return chosen(findings).map { findings.faces[$0] }.filter { tooSmall($0) == nil }
+      .map { FramingMatch.Seat($0, rule, align: settings.align) }
   }
 
   /// The numbers of the faces that `faces:` asks for.
-  private func chosen(_ faces: [DetectedFace], in size: PixelSize) -> [Int] {
+  private func chosen(_ findings: Findings) -> [Int] {
+    let (faces, size) = (findings.faces, findings.size)
     let middle = Point(x: Double(size.width) / 2, y: Double(size.height) / 2)
     let numbers = Array(faces.indices)
-    let one: Int? =
-      switch settings.faces {
-      case .all, .one: nil
-      case .largest: numbers.max { faces[$0].box.area < faces[$1].box.area }
-      case .central:
-        numbers.min {
-          faces[$0].box.center.distance(to: middle) < faces[$1].box.center.distance(to: middle)
-        }
-      }
-    return one.map { [$0] } ?? numbers
+    switch settings.faces {
+    case .all, .one: return numbers
+    case .largest: return numbers.max { faces[$0].box.area < faces[$1].box.area }.map { [$0] } ?? []
+    case .central:
+      return numbers.min {
+        faces[$0].box.center.distance(to: middle) < faces[$1].box.center.distance(to: middle)
+      }.map { [$0] } ?? []
+    }
   }
 
-  private func cut(_ face: DetectedFace, number: Int, from picture: ImageBuffer) throws -> FaceCut {
-    var result = FaceCut(number: number, face: face.record)
+  /// What is wrong with the size of a face that has too few pixels.
+  private func tooSmall(_ face: DetectedFace) -> String? {
     let shorter = min(face.box.width, face.box.height)
-    guard shorter >= Double(settings.minFace) else {
-      result.reason = .faceTooSmall
-      result.detail = "the face has \(Int(shorter)) pixels, and `min-face` asks for \(settings.minFace)"
+    guard shorter < Double(settings.minFace) else { return nil }
+    return "the face has \(Int(shorter)) pixels, and `min-face` asks for \(settings.minFace)"
+  }
+
+  private func cut(
+    _ face: DetectedFace, number: Int, from seen: ImageBuffer, _ findings: Findings, hasAlpha: Bool
+  ) throws -> FaceCut {
+    var result = FaceCut(number: number, face: face.record)
+    if let detail = tooSmall(face) {
+      (result.reason, result.detail) = (.faceTooSmall, detail)
       return result
     }
-    let frame = CropFrame(settings.framing, around: FaceExtent(of: face, align: settings.align))
+    let frame = CropFrame(rule, around: FaceExtent(of: face, align: settings.align))
     let map = frame.map(toSide: size)
-    result.pixels = try picture.warped(
-      by: map, to: PixelSize(width: size, height: size), border: border(of: picture),
-      interpolation: map.scale > 1 ? .cubic : .area)
-    result.cut = Sample.Cut(matrix: map, scale: map.scale, outside: frame.shareOutside(picture.size))
+    let (left, top) = (findings.content?.x ?? 0, findings.content?.y ?? 0)
+    result.pixels = try seen.warped(
+      by: .translation(x: left, y: top).then(map), to: PixelSize(width: size, height: size),
+      border: border(hasAlpha: hasAlpha), interpolation: map.scale > 1 ? .cubic : .area)
+    var cut = Sample.Cut(
+      matrix: map, scale: map.scale, outside: frame.share { !findings.size.contains($0) })
+    if let content = findings.content {
+      cut.bars = frame.share { findings.size.contains($0) && !content.contains($0) }
+    }
+    cut.subtitle = frame.share { place in findings.captions.contains { $0.contains(place) } }
+    result.cut = cut
     return result
   }
 
   /// What stands beyond the image's edge; nothing at all beside a cut-out figure.
-  private func border(of picture: ImageBuffer) -> Border {
+  private func border(hasAlpha: Bool) -> Border {
     switch settings.border {
-    case .white: .constant(picture.hasTransparency ? [255, 255, 255, 0] : [255, 255, 255, 255])
+    case .white: .constant(hasAlpha ? [255, 255, 255, 0] : [255, 255, 255, 255])
     case .edge: .edge
     case .reflect: .reflect
     }

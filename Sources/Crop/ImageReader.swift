@@ -18,16 +18,27 @@ enum CropResult: Sendable {
   case nothing
 }
 
-/// From an item to its image, unless the ledger knows all of it already.
+/// From an item to its image and what is found and cut there, unless the ledger knows all of it already.
 struct ImageReader: Sendable {
   let ledger: Ledger
   let output: OutputFolder
   let domain: Domain
-  let digest: String
+  let detection: DetectionSource
+  let cutter: FaceCutter
   /// Cuts what people want cut otherwise.
   let frames: FrameCutter
+  /// The digest of all settings that a crop depends on besides what was found.
+  let settings: String
 
-  /// Works on one item; what is wrong with it alone is part of the result, every other error is thrown.
+  /// The digest of a crop that is cut from findings with the digest `found`.
+  func digest(found: String) -> String { Digest(of: settings + found).hex }
+
+  /// The digest of crops made now of images of one kind.
+  func digest(_ kind: SourceKind) -> String {
+    digest(found: detection.digests(isFrame: kind.isFrames)[0])
+  }
+
+  /// Crops one item; what is wrong with it alone is part of the result, every other error is thrown.
   func work(on item: CropItem, with worker: CropWorker) throws -> CropResult {
     switch item {
     case .failure(let file, let reason, let sentence):
@@ -55,12 +66,60 @@ struct ImageReader: Sendable {
     }
   }
 
-  private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
+  /// How the faces of one item sit in the crops that the cutter would make; nil where there is no new image.
+  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Seat])] {
+    let file = item.file
+    switch item {
+    case .failure, .filmEnd: return []
+    case .knownFilm(_, let sha256):
+      return try ledger.images(of: domain, sha256: sha256).compactMap { row in
+        try findings(row.id, file.kind).map { (row.id, cutter.seats($0.found)) }
+      }
+    case .frame(_, let sha256, let frame):
+      let id = SourceID(sha256: sha256, time: frame.time)
+      return try survey(id, file.kind, worker) { frame.image }
+    case .file:
+      do {
+        return try survey(SourceID(sha256: try digest(of: file)), file.kind, worker) {
+          try ImageFile.read(path: file.file).image
+        }
+      } catch is ImagingError { return [] }
+    }
+  }
+
+  private func survey(
+    _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
+  ) throws -> [(SourceID, [FramingMatch.Seat])] {
     do {
-      let (image, crops) = try worker.crop(picture, row: row)
+      return [(id, cutter.seats(try look(at: id, kind, worker, read: read).found))]
+    } catch is VisionError { return [] }
+  }
+
+  /// What was found in an image; nil where nobody looked whose findings hold.
+  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<Findings>? {
+    try ledger.detection(of: id, in: domain, digests: detection.digests(isFrame: kind.isFrames))
+  }
+
+  /// What is in an image: as the ledger has it, or as it is found and recorded now.
+  private func look(
+    at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
+  ) throws -> DetectionRow<Findings> {
+    if let known = try findings(id, kind) { return known }
+    let row = DetectionRow(
+      domain: domain, image: id, digest: detection.digests(isFrame: kind.isFrames)[0],
+      found: try worker.look(at: read(), isFrame: kind.isFrames))
+    try ledger.record(row)
+    return row
+  }
+
+  private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
+    var row = row
+    do {
+      let findings = try look(at: row.id, row.kind, worker) { picture }
+      row.digest = digest(found: findings.digest)
+      let (image, crops) = try cutter.crop(picture, findings.found, row: row, to: output)
       return .image(image, crops: try frames.honoured(in: crops, of: image, picture: picture))
     } catch let error as VisionError {
-      var row = row
       (row.reason, row.detail) = ("not-croppable", error.description)
       return .failure(row)
     }
@@ -89,7 +148,9 @@ struct ImageReader: Sendable {
 
   /// Whether the ledger has the image with these settings, and its crops are there.
   private func isDone(_ row: ImageRow) throws -> Bool {
-    guard let known = try ledger.image(row.id, of: domain), known.digest == digest else { return false }
+    guard let known = try ledger.image(row.id, of: domain),
+      detection.digests(isFrame: row.kind.isFrames).contains(where: { known.digest == digest(found: $0) })
+    else { return false }
     let crops = try ledger.crops(of: known.id, in: domain)
     return try frames.areHonoured(in: crops, of: known)
       && crops.allSatisfy {
@@ -100,14 +161,14 @@ struct ImageReader: Sendable {
   private func row(of file: SourceFile, sha256: String, time: Double?) -> ImageRow {
     ImageRow(
       domain: domain, id: SourceID(sha256: sha256, time: time), source: file.source, kind: file.kind,
-      file: file.file, path: file.path, sha256: sha256, time: time, digest: digest)
+      file: file.file, path: file.path, sha256: sha256, time: time, digest: digest(file.kind))
   }
 
   /// A row for what could not be read; its identity is the path, because its bytes say nothing.
   private func failed(_ file: SourceFile, _ reason: Reason, _ sentence: String) -> ImageRow {
     var row = ImageRow(
       domain: domain, id: SourceID(rawValue: "path-" + Digest(of: file.file).hex), source: file.source,
-      kind: file.kind, file: file.file, path: file.path, sha256: "", digest: digest)
+      kind: file.kind, file: file.file, path: file.path, sha256: "", digest: digest(file.kind))
     (row.reason, row.detail) = (reason, sentence)
     return row
   }

@@ -83,6 +83,30 @@ extension Ledger {
     }
   }
 
+  /// What was found in an image; nil where none of `digests` was found in it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func detection<Found>(
+    of image: SourceID, in domain: Domain, digests: [String], as type: Found.Type = Found.self
+  ) throws -> DetectionRow<Found>? {
+    try read { database in
+      // Another digest may stand for another layout, so it is compared before the rest is read.
+      let digest = try String.fetchOne(
+        database, sql: "SELECT digest FROM detection WHERE domain = ? AND image = ?",
+        arguments: [domain, image])
+      guard let digest, digests.contains(digest) else { return nil }
+      return try DetectionRow<Found>.fetchOne(
+        database, sql: "SELECT * FROM detection WHERE domain = ? AND image = ?", arguments: [domain, image])
+    }
+  }
+
+  /// Records what was found in an image.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record<Found>(_ detection: DetectionRow<Found>) throws {
+    try write { try detection.upsert($0) }
+  }
+
   /// Records where a known image is now, without touching what was made of it.
   ///
   /// - Throws: `LedgerError`.

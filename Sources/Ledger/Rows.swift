@@ -83,6 +83,26 @@ public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, Persistabl
   }
 }
 
+/// What was found in one source image, before anything is cut: kept, so that it can be cut anew without looking again.
+public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, FetchableRecord, PersistableRecord {
+  /// The domain of the image.
+  public var domain: Domain
+  /// The image.
+  public var image: SourceID
+  /// The digest of what looked, and how.
+  public var digest: String
+  /// What it found.
+  public var found: Found
+
+  /// The table.
+  public static var databaseTableName: String { "detection" }
+
+  /// What was found in `image`.
+  public init(domain: Domain, image: SourceID, digest: String, found: Found) {
+    (self.domain, self.image, self.digest, self.found) = (domain, image, digest, found)
+  }
+}
+
 /// What the ledger knows of one crop's mask.
 public struct MaskRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.

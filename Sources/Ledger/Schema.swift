@@ -66,6 +66,15 @@ enum Schema {
           ) STRICT;
           """)
     }
+    migrator.registerMigration("detections") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE detection (
+            domain TEXT NOT NULL, image TEXT NOT NULL, digest TEXT NOT NULL, found TEXT NOT NULL,
+            PRIMARY KEY (domain, image)
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 }

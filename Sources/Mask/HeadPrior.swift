@@ -22,7 +22,10 @@ public struct FaceGuide: Sendable, Equatable {
     let side = Double(min(size.width, size.height))
     let (share, down) =
       switch framing {
-      case .photo2cartoon: (0.476, 0.138)
+      case .photo2cartoon, .matched: (0.476, 0.119)
+      case .margins(let up, let down, _): (1 / (1 + up + down), (up - down) / 2 / (1 + up + down))
+      case .ffhq: (0.553, 0.154)
+      case .arcface: (0.735, 0.209)
       case .danbooru: (1 / 1.75, 0.35 / 1.75)
       case .box(let factor): (1 / factor, 0)
       }

@@ -27,7 +27,10 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
   @Option(help: "The crops' side in pixels.") var size = 256
   @Option(help: "auto, yunet, haar, animeface or lbp-anime.") var detector: String?
-  @Option(help: "photo2cartoon, danbooru, or a factor of the face's longer side.") var framing: String?
+  @Option(help: "photo2cartoon, danbooru, ffhq, arcface, 1.75, or { up: 0.8, down: 0.3, sides: 0.3 }.")
+  var framing: String?
+  @Option(help: "eyes, similarity or none.") var align: String?
+  @Option(help: "Beyond the image's edge: white, edge or reflect.") var border: String?
   @Option(help: "largest, all, central or one.") var faces: String?
   @Option(name: .customLong("min-face"), help: "The smallest face that is kept, in pixels.") var minFace: Int?
   @OptionGroup var options: SettingsOptions
@@ -76,18 +79,29 @@ struct CropCommand: AsyncParsableCommand {
       settings.detector = detector
     }
     if let minFace { settings.minFace = minFace } else { settings.minFace = 24 }
-    if let faces {
-      guard let choice = CropSettings.Choice(rawValue: faces) else {
-        throw ValidationError("--faces takes largest, all, central or one, not '\(faces)'")
-      }
-      settings.faces = choice
-    }
+    if let faces { settings.faces = try choice(faces, of: "--faces") }
+    if let align { settings.align = try choice(align, of: "--align") }
+    if let border { settings.border = try choice(border, of: "--border") }
     if let framing {
-      guard let framing = CropSettings.Framing(framing) else {
-        throw ValidationError("--framing takes photo2cartoon, danbooru or a factor, not '\(framing)'")
+      guard let framing = CropSettings.Framing(framing), framing != .matched else {
+        throw ValidationError(
+          framing == "matched"
+            ? "--framing matched compares the two domains of a settings file; write it there"
+            : "--framing takes \(CropSettings.Framing.allowed), not '\(framing)'")
       }
       settings.framing = framing
     }
     return settings
+  }
+
+  /// The value of a flag that takes one of a few words.
+  private func choice<Value: CaseIterable & RawRepresentable<String>>(
+    _ text: String, of flag: String
+  ) throws -> Value {
+    guard let value = Value(rawValue: text) else {
+      let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("\(flag) takes \(words), not '\(text)'")
+    }
+    return value
   }
 }

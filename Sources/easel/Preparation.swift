@@ -51,7 +51,8 @@ struct Preparation: Sendable {
     let (settings, side) = (settings, plan.side)
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
-        cutter: FaceCutter(settings: settings, size: side, detector: try makeDetector()),
+        cutter: FaceCropper(
+          settings: settings, size: side, detector: try makeDetector(), isFrame: plan.domain == .b),
         masker: try CutoutMaker(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in
@@ -65,7 +66,7 @@ struct Preparation: Sendable {
 
   /// One picture's faces; what is wrong with it alone is part of the item.
   private func item(
-    _ input: PlainInputs.File, number: Int, _ cutter: FaceCutter, _ masker: CutoutMaker
+    _ input: PlainInputs.File, number: Int, _ cutter: FaceCropper, _ masker: CutoutMaker
   ) throws -> PreparedFaces.Item {
     var item = PreparedFaces.Item(path: input.path, name: input.name)
     do {

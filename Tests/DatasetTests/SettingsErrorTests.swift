@@ -139,14 +139,23 @@ struct SettingsErrorTests {
       "4: domains.A.crop.faces is 'larges'; it must be largest, all, central or one; did you mean 'largest'?"
     ),
     (
-      "    crop: { framing: ffhq }",
-      "4: domains.A.crop.framing is 'ffhq'; it must be photo2cartoon, danbooru, "
-        + "or a number from 1 to 10: so many times the face box"
+      "    crop: { framing: fhq }",
+      "4: domains.A.crop.framing is 'fhq'; it must be photo2cartoon, danbooru, ffhq, arcface, matched, a number "
+        + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }; did you mean 'ffhq'?"
+    ),
+    (
+      "    crop: { framing: { up: 0.8, bottom: 0.3, sides: 0.3 } }",
+      "4: unknown key 'bottom' under domains.A.crop.framing; the nearest known key is 'box', "
+        + "of up, down, sides and box"
+    ),
+    (
+      "    crop: { framing: { up: 0.8, down: -1, sides: 0.3 } }",
+      "4: domains.A.crop.framing.down is '-1'; it must be a number of at least 0 and at most 5"
     ),
     (
       "    crop: { framing: 0.5 }",
-      "4: domains.A.crop.framing is '0.5'; it must be photo2cartoon, danbooru, "
-        + "or a number from 1 to 10: so many times the face box"
+      "4: domains.A.crop.framing is '0.5'; it must be photo2cartoon, danbooru, ffhq, arcface, matched, a number "
+        + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }"
     ),
     (
       "    crop: { detector: centerface }",

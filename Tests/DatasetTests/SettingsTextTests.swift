@@ -161,8 +161,21 @@ struct SettingsTextTests {
     #expect(FrameInterval(text) == nil)
   }
 
-  @Test(arguments: ["", "0.9", "11", "nan", "-2", "1.2.3", "ffhq"]) func otherFramingsAreNone(text: String) {
+  @Test(arguments: [
+    "", "0.9", "11", "nan", "-2", "1.2.3", "FFHQ", "{}", "{ up: 1 }", "{ up: 1, down: 1, sides: 6 }",
+    "{ up: 1, up: 1, sides: 1 }", "{ box: 0.5 }", "{ up: 1, down: 1, sides: 1",
+  ]) func otherFramingsAreNone(text: String) {
     #expect(CropSettings.Framing(text) == nil)
+  }
+
+  @Test(arguments: [
+    "photo2cartoon", "danbooru", "ffhq", "arcface", "matched", "1.75", "2",
+    "{ up: 0.8, down: 0.3, sides: 0 }",
+  ]) func framingsAreWrittenAsTheyAreRead(text: String) throws {
+    #expect(CropSettings.Framing(text).map(String.init) == text)
+    var whole = try settings(smallest)
+    whole[.b].crop.framing = try #require(CropSettings.Framing(text))
+    #expect(try settings(whole.yaml)[.b].crop.framing == whole[.b].crop.framing)
   }
 
   @Test func digestsFollowWhatTheStageDependsOnAndNothingElse() {
@@ -198,7 +211,7 @@ struct SettingsTextTests {
 
   @Test func theDefaultCropDigestIsTheSameEverywhere() {
     let text = """
-      crop 1
+      crop 2
       size: 256
       detector: auto
       framing: photo2cartoon

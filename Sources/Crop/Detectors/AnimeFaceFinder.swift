@@ -13,7 +13,7 @@ struct AnimeFaceFinder: FaceFinder {
       (landmarks.nose, landmarks.mouth, landmarks.chin) = (face.nose, face.mouth.center, face.chin)
       return DetectedFace(
         detector: name, score: face.likelihood, box: face.box,
-        extent: face.box.part(left: -0.024, top: 0.205, width: 1.006, height: 0.732), landmarks: landmarks,
+        extent: face.box.part(left: -0.024, top: 0.235, width: 1.006, height: 0.684), landmarks: landmarks,
         roll: AffineMap.angle(from: landmarks.leftEye, to: landmarks.rightEye))
     }
   }

@@ -23,7 +23,7 @@ struct HaarFinder: FaceFinder {
       let found = try eyes.flatMap { try pair(of: $0, in: gray, hit.box) }
       return DetectedFace(
         detector: name, score: hit.probability(Self.search), box: hit.box,
-        extent: hit.box.part(left: 0.119, top: 0.229, width: 0.776, height: 0.788),
+        extent: hit.box.part(left: 0.119, top: 0.242, width: 0.776, height: 0.846),
         landmarks: found.map { DetectedFace.Landmarks(leftEye: $0.0, rightEye: $0.1) },
         roll: found.map { AffineMap.angle(from: $0.0, to: $0.1) })
     }
@@ -68,7 +68,7 @@ struct AnimeCascadeFinder: FaceFinder {
     try cascade.detect(in: image.converted(to: .gray), Self.search).map { hit in
       DetectedFace(
         detector: name, score: hit.probability(Self.search), box: hit.box,
-        extent: hit.box.part(left: 0.121, top: 0.285, width: 0.761, height: 0.552))
+        extent: hit.box.part(left: 0.121, top: 0.308, width: 0.761, height: 0.515))
     }
   }
 }

@@ -10,6 +10,7 @@ extension DetectedFace {
     face.box = box.mapped(by: map)
     face.extent = extent.mapped(by: map)
     face.landmarks = landmarks?.mapped(by: map)
+    face.points = points.map { map($0) }
     if let eyes = face.landmarks {
       face.roll = AffineMap.angle(from: eyes.leftEye, to: eyes.rightEye)
     } else {

@@ -1,9 +1,9 @@
 public import Imaging
 
 /// A face as a detector found it, in the pixels of the image that it was given.
-public struct DetectedFace: Sendable, Equatable {
+public struct DetectedFace: Sendable, Equatable, Codable {
   /// The points that framing and alignment use; left is the image's left.
-  public struct Landmarks: Sendable, Equatable {
+  public struct Landmarks: Sendable, Equatable, Codable {
     /// The middle of the left eye.
     public var leftEye: Point
     /// The middle of the right eye.
@@ -35,6 +35,8 @@ public struct DetectedFace: Sendable, Equatable {
   public var extent: Box
   /// Eyes and more, where the detector gives them.
   public var landmarks: Landmarks?
+  /// The face's outline and parts: 68 points in iBUG's order or 28 in hysts's order for drawn faces; empty where unknown.
+  public var points: [Point] = []
   /// How far the face is turned, in degrees, clockwise positive; nil where nothing tells.
   public var roll: Double?
 

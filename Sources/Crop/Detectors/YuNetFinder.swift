@@ -61,7 +61,7 @@ struct YuNetFinder: FaceFinder {
   private func face(_ box: Box, _ score: Double, _ points: [Point]) -> DetectedFace {
     DetectedFace(
       detector: name, score: score, box: box,
-      extent: box.part(left: 0.045, top: 0.258, width: 0.92, height: 0.683),
+      extent: box.part(left: 0.045, top: 0.27, width: 0.92, height: 0.732),
       landmarks: DetectedFace.Landmarks(five: points),
       roll: AffineMap.angle(from: points[0], to: points[1]))
   }

@@ -2,11 +2,10 @@ import Dataset
 import Foundation
 import Imaging
 
-/// A face as framing sees it: where brows and chin are, how wide it is and how far it is turned.
+/// A face as framing sees it: where brows, eyes and chin are, how wide it is and how far it is turned.
 ///
-/// The same four facts come from eyes and mouth or from a box alone, so that photographs and drawings, found by
-/// different detectors, are framed by one rule. Proportions are those of the mean 68-point face: brows lie 0.41 of the
-/// eye-mouth distance above the eyes, the chin 0.59 below the mouth, and the jaw is twice as wide as the eyes are apart.
+/// The same facts come from 68 or 28 points, from eyes, mouth and chin, or from a box alone, so that photographs and drawings,
+/// found by different detectors, are framed by one rule.
 struct FaceExtent: Equatable {
   /// The middle between brow line, chin and both cheeks, in source pixels.
   var center: Point
@@ -14,28 +13,89 @@ struct FaceExtent: Equatable {
   var height: Double
   /// From cheek to cheek, in source pixels.
   var width: Double
-  /// How far the eye line is turned, in degrees, clockwise positive.
+  /// How far the face is turned, in degrees, clockwise positive.
   var roll: Double
+  /// The middle between the eyes, in source pixels.
+  var eyes: Point
+
+  /// The share of the face's height that lies below the eyes.
+  private static let chinShare = MeanFace.chinBelowEyes / MeanFace.height
 
   /// The extent of `face`, turned with it where `align` says so.
   init(of face: DetectedFace, align: CropSettings.Alignment) {
-    let roll = align == .eyes ? (face.eyeRoll ?? 0) : 0
-    self.roll = roll
-    if let eyes = face.landmarks, let mouth = face.mouthCenter {
-      let upright = AffineMap.rotation(degrees: -roll)
+    let fit = align == .similarity ? face.landmarks.flatMap(MeanFace.fit) : nil
+    if let fit {
+      self.init(fitted: fit)
+      return
+    }
+    let roll = align == .none ? 0 : (face.eyeRoll ?? 0)
+    let upright = AffineMap.rotation(degrees: -roll)
+    if let parts = FaceParts(face.points.map { upright($0) }) {
+      self.init(box: parts.box, eyes: parts.eyes, roll: roll)
+    } else if let eyes = face.landmarks, let mouth = face.mouthCenter {
       let (left, right, lips) = (upright(eyes.leftEye), upright(eyes.rightEye), upright(mouth))
-      let eyeLine = (left.y + right.y) / 2
+      let middle = [left, right].middle
       let apart = abs(right.x - left.x)
       // A turned head brings the eyes together but keeps eyes and mouth apart, so neither may rule alone.
-      let down = max(lips.y - eyeLine, apart * 0.6)
-      let (top, bottom) = (eyeLine - 0.41 * down, eyeLine + 1.59 * down)
-      height = bottom - top
-      width = max(2 * apart, 0.75 * height)
-      let middle = Point(x: ((left.x + right.x) / 2 + lips.x) / 2, y: (top + bottom) / 2)
-      center = AffineMap.rotation(degrees: roll)(middle)
+      let down = max(lips.y - middle.y, apart * 0.6)
+      let chin = eyes.chin.map { upright($0).y - middle.y }.flatMap { $0 > down ? $0 : nil }
+      let below = chin ?? MeanFace.chinBelowEyes * down
+      let height = below / Self.chinShare
+      let width = max(2 * apart, 0.75 * height)
+      self.init(
+        box: Box(
+          x: (middle.x + lips.x) / 2 - width / 2, y: middle.y + below - height, width: width, height: height),
+        eyes: middle, roll: roll)
     } else {
-      center = face.extent.center
-      (width, height) = (face.extent.width, face.extent.height)
+      // The box of a turned face is that of the face turned upright about its centre.
+      let (middle, size) = (upright(face.extent.center), face.extent)
+      let box = Box(
+        x: middle.x - size.width / 2, y: middle.y - size.height / 2, width: size.width, height: size.height)
+      let eyes = face.landmarks.map { upright([$0.leftEye, $0.rightEye].middle) }
+      self.init(
+        box: box, eyes: eyes ?? Point(x: middle.x, y: box.y + (1 - Self.chinShare) * box.height), roll: roll)
     }
+  }
+
+  /// The extent of the mean face where `fit` puts it.
+  private init(fitted fit: AffineMap) {
+    center = fit(Point(x: 0, y: MeanFace.height / 2 - MeanFace.browsAboveEyes))
+    height = MeanFace.height * fit.scale
+    width = 2 * (MeanFace.rightEye.x - MeanFace.leftEye.x) * fit.scale
+    roll = atan2(fit.d, fit.a) * 180 / .pi
+    eyes = fit(Point(x: 0, y: 0))
+  }
+
+  /// An extent from places of the face turned upright about the source's first pixel.
+  private init(box: Box, eyes: Point, roll: Double) {
+    let turn = AffineMap.rotation(degrees: roll)
+    center = turn(box.center)
+    (height, width) = (box.height, box.width)
+    self.roll = roll
+    self.eyes = turn(eyes)
+  }
+}
+
+/// What 68 or 28 points of an upright face tell of it.
+struct FaceParts {
+  /// From brow line to chin, from cheek to cheek.
+  let box: Box
+  /// The middle between the eyes.
+  let eyes: Point
+
+  /// - Parameter points: 68 in iBUG's order (jaw, brows, nose, eyes, mouth) or 28 in hysts's (jaw, brows, eyes, nose, mouth);
+  ///   nil for any other number.
+  init?(_ points: [Point]) {
+    let (left, right): (Range<Int>, Range<Int>)
+    switch points.count {
+    case 68: (left, right) = (36..<42, 42..<48)
+    case 28: (left, right) = (11..<17, 17..<23)
+    default: return nil
+    }
+    let (xs, ys) = (points.map(\.x).sorted(), points.map(\.y).sorted())
+    let last = points.count - 1
+    box = Box(x: xs[0], y: ys[0], width: xs[last] - xs[0], height: ys[last] - ys[0])
+    // Each eye counts as one place, however many points it has.
+    eyes = [Array(points[left]).middle, Array(points[right]).middle].middle
   }
 }

@@ -17,6 +17,7 @@ public import Ledger
 /// | `native-face` | source pixels, the shorter side of the face box | the source |
 /// | `real-face` | `native-face` times `resolution`: the pixels that carry detail | the source |
 /// | `outside` | 0 to 1, the share of the crop that lies outside the source | the cut |
+/// | `bars`, `subtitle` | 0 to 1, the shares of the crop that a screenshot's black bars and captions take | the cut |
 /// | `score` | 0 to 1, how sure the detector was | the face |
 /// | `yaw` | degrees to the right, see `Pose` | the landmarks |
 ///
@@ -25,7 +26,7 @@ public import Ledger
 /// holds that against a sample.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 3
+  static let version = 4
 
   /// The names that rules may use, in the order of the alphabet.
   public static let names = CurateSettings.measures.map(\.name)
@@ -61,7 +62,9 @@ public enum Measures {
       "colorfulness": colors.colorfulness, "grey": colors.grey,
       "native-face": min(crop.face.box.width, crop.face.box.height), "score": crop.face.score,
     ]
-    quality["outside"] = crop.cut?.outside
+    if let cut = crop.cut {
+      (quality["outside"], quality["bars"], quality["subtitle"]) = (cut.outside, cut.bars, cut.subtitle)
+    }
     quality["yaw"] = Pose.yaw(crop.face)
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }

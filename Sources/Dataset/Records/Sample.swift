@@ -53,10 +53,26 @@ public struct Sample: Sendable, Hashable, Codable {
     public var scale: Double
     /// The share of the crop that lies outside the image, 0 to 1.
     public var outside: Double
+    /// The share of the crop that would have shown a screenshot's black bars, 0 to 1; they count as outside the picture.
+    public var bars: Double
+    /// The share of the crop that lies under a screenshot's captions, 0 to 1.
+    public var subtitle: Double
 
     /// A cut from all its fields.
-    public init(matrix: AffineMap, scale: Double, outside: Double) {
+    public init(matrix: AffineMap, scale: Double, outside: Double, bars: Double = 0, subtitle: Double = 0) {
       (self.matrix, self.scale, self.outside) = (matrix, scale, outside)
+      (self.bars, self.subtitle) = (bars, subtitle)
+    }
+
+    /// Reads a cut; what older ones do not tell is 0.
+    public init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        matrix: try fields.decode(AffineMap.self, forKey: .matrix),
+        scale: try fields.decode(Double.self, forKey: .scale),
+        outside: try fields.decode(Double.self, forKey: .outside),
+        bars: try fields.decodeIfPresent(Double.self, forKey: .bars) ?? 0,
+        subtitle: try fields.decodeIfPresent(Double.self, forKey: .subtitle) ?? 0)
     }
   }
 

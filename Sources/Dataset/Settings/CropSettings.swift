@@ -2,8 +2,10 @@
 public struct CropSettings: Sendable, Hashable {
   /// How crops are turned.
   public enum Alignment: String, Sendable, Hashable, CaseIterable {
-    /// Turned until the eyes are level.
+    /// Turned until the eyes are level, whatever way the face is up.
     case eyes
+    /// Turned, sized and placed as eyes, nose and mouth fit the mean face best, by least squares (Umeyama, 1991).
+    case similarity
     /// As the image is.
     case none
   }
@@ -18,16 +20,6 @@ public struct CropSettings: Sendable, Hashable {
     case central
     /// The only one; images with several are rejected.
     case one
-  }
-
-  /// How much around a face belongs to its crop.
-  public enum Framing: Sendable, Hashable {
-    /// Brow-to-chin box, 0.8 of its height above, 0.3 below, 0.3 of its width at each side, squared.
-    case photo2cartoon
-    /// A square of 1.75 times the face box, its centre 0.35 of the box higher.
-    case danbooru
-    /// A square of so many times the face box's longer side about its centre.
-    case box(Double)
   }
 
   /// What stands in a crop where it reaches over the image's edge.

@@ -33,6 +33,7 @@ public struct CurateSettings: Sendable, Hashable {
 
   /// The measures that rules can be about.
   public static let measures: [Measure] = [
+    Measure(name: "bars", meaning: "share of the crop that would show a screenshot's black bars, 0 to 1"),
     Measure(name: "black-point", meaning: "how light the darkest twentieth of the figure is, 0 to 1"),
     Measure(name: "blocking", meaning: "traces of JPEG blocks: 0.2 as photographed, 4 at quality 10"),
     Measure(name: "brightness", meaning: "mean lightness of the figure, 0 to 1"),
@@ -54,6 +55,7 @@ public struct CurateSettings: Sendable, Hashable {
     Measure(name: "saturation", meaning: "mean saturation, 0 to 1"),
     Measure(name: "score", meaning: "how sure the face detector is, 0 to 1"),
     Measure(name: "sharpness", meaning: "0 for blurred or smeared to 1 for sharp"),
+    Measure(name: "subtitle", meaning: "share of the crop that lies under a screenshot's text, 0 to 1"),
     Measure(name: "white-point", meaning: "how light the lightest hundredth of the figure is, 0 to 1"),
     Measure(name: "yaw", meaning: "how far the head looks aside, in degrees, to the right positive"),
   ]

@@ -1,8 +1,10 @@
 extension Settings {
   /// The versions of what the stages make of the same settings: raised when a stage's results change.
   public enum StageVersion {
+    /// Of looking for faces, black bars and captions.
+    public static let detection = 1
     /// Of cropping.
-    public static let crop = 1
+    public static let crop = 2
     /// Of masking.
     public static let mask = 2
     /// Of curating.

@@ -41,9 +41,9 @@ extension Key<CropSettings> {
       "detector", \.detector, .detector, "auto, yunet or haar for photos, animeface or lbp-anime for drawings"
     ),
     Key(
-      "framing", \.framing, .text(CropSettings.Framing.allowed, words: CropSettings.Framing.words),
-      "photo2cartoon, danbooru, or a number: so many times the face box"),
-    Key("align", \.align, .choice, "eyes: turned until they are level; none: as the image is"),
+      "framing", \.framing, .framing,
+      "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
+    Key("align", \.align, .choice, "eyes: turned level; similarity: five points fitted; none: as it is"),
     Key("min-face", \.minFace, .whole(8...8192), "the smallest face that is kept, in pixels of the source"),
     Key(
       "faces", \.faces, .choice, "of several faces: largest, all, central, or one (reject the others' image)"),

@@ -61,32 +61,3 @@ extension FrameInterval: LosslessStringConvertible {
     }
   }
 }
-
-extension CropSettings.Framing: LosslessStringConvertible {
-  /// The words that may be written.
-  static let words = ["photo2cartoon", "danbooru"]
-  /// What may be written.
-  static let allowed = "photo2cartoon, danbooru, or a number from 1 to 10: so many times the face box"
-
-  /// Reads `photo2cartoon`, `danbooru` or a number from 1 to 10; nil for anything else.
-  public init?(_ description: String) {
-    switch description {
-    case "photo2cartoon": self = .photo2cartoon
-    case "danbooru": self = .danbooru
-    default:
-      guard description.allSatisfy({ "0123456789.".contains($0) }), let factor = Double(description),
-        (1...10).contains(factor)
-      else { return nil }
-      self = .box(factor)
-    }
-  }
-
-  /// `photo2cartoon`, `danbooru` or the number.
-  public var description: String {
-    switch self {
-    case .photo2cartoon: "photo2cartoon"
-    case .danbooru: "danbooru"
-    case .box(let factor): factor.written
-    }
-  }
-}

@@ -1,0 +1,55 @@
+import Dataset
+import Foundation
+import Ledger
+
+/// Who looks at a domain's images, and whose findings of earlier runs still hold.
+struct DetectionSource: Sendable {
+  /// The digests of findings that hold, the newest first; what is found now bears the first.
+  let digests: [String]
+  /// Makes what looks, for a worker.
+  let makeLookout: @Sendable () throws -> Lookout
+
+  /// Who looks at the images of `domain`.
+  ///
+  /// Where a detector that was here before is gone, what it found holds: a model is needed to look, not to cut anew.
+  ///
+  /// - Throws: `DetectorError` where there never was one; `LedgerError`; `VisionError` for a broken model.
+  init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
+    let name = settings.detector
+    let before = try ledger.fact(Self.fact(domain)).map { $0.split(separator: "\n").map(String.init) } ?? []
+    let known = before.count == 3 && before[0] == name ? (detector: before[1], digest: before[2]) : nil
+    let make: DetectorFactory
+    do { make = try detectors.detector(name, for: domain) } catch let error as DetectorError {
+      guard error.isMissing, let known else { throw error }
+      digests = [known.digest]
+      makeLookout = { throw error }
+      return
+    }
+    let digest = Digest(of: "detection \(Settings.StageVersion.detection)\n\(make.version)").hex
+    makeLookout = { Lookout(detector: try make(), landmarks: nil) }
+    if let known, known.detector != make.name, Self.isGone(known.detector, domain, detectors) {
+      digests = [digest, known.digest]
+    } else {
+      digests = [digest]
+      try ledger.setFact(Self.fact(domain), to: "\(name)\n\(make.name)\n\(digest)")
+    }
+  }
+
+  /// Findings in frames of films are others than those in photographs, whatever looked.
+  func digests(isFrame: Bool) -> [String] { isFrame ? digests.map { "\($0) frame" } : digests }
+
+  private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
+    do {
+      _ = try detectors.detector(name, for: domain)
+      return false
+    } catch let error as DetectorError { return error.isMissing } catch { return false }
+  }
+
+  /// The name under which the ledger keeps which detector was asked for, which it was, and its digest.
+  private static func fact(_ domain: Domain) -> String { "detector \(domain.rawValue)" }
+}
+
+extension SourceKind {
+  /// Whether its images are frames of films, which may have black bars and captions.
+  var isFrames: Bool { self == .screenshots || self == .videos }
+}

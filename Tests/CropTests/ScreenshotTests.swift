@@ -1,0 +1,111 @@
+import Dataset
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+import Vision
+
+@testable import Crop
+
+struct ScreenshotTests {
+  /// `picture` with bars of so many pixels at top and bottom, and left and right.
+  private func barred(_ picture: ImageBuffer, _ vertical: Int, _ horizontal: Int, _ level: UInt8) throws
+    -> ImageBuffer
+  {
+    try picture.converted(to: .rgb).warped(
+      by: .translation(x: Double(horizontal), y: Double(vertical)),
+      to: PixelSize(width: picture.width + 2 * horizontal, height: picture.height + 2 * vertical),
+      border: .constant([level, level, level]))
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func blackBarsEndWhereThePictureBegins() throws {
+    for picture in try DetectorFiles.images("anime-frames", most: 16) {
+      for (vertical, horizontal) in [(90, 0), (0, 160), (40, 60)] {
+        let whole = try ImageCodec.decode(
+          barred(picture, vertical, horizontal, 8).jpeg(quality: 80)
+        ).image
+        guard let found = BlackBars(of: whole)?.content else {
+          // Only a picture that is dark itself may hide its bars.
+          #expect(try darkness(picture) > 0.3)
+          continue
+        }
+        let ends = [
+          found.x - Double(horizontal), found.y - Double(vertical),
+          found.x + found.width - Double(horizontal + picture.width),
+          found.y + found.height - Double(vertical + picture.height),
+        ]
+        #expect(try ends.allSatisfy { abs($0) <= 4 } || darkness(picture) > 0.3, "\(ends)")
+      }
+    }
+  }
+
+  private func darkness(_ picture: ImageBuffer) throws -> Double {
+    let gray = picture.converted(to: .gray)
+    return Double(gray.bytes.count { $0 < 48 }) / Double(gray.bytes.count)
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func picturesWithoutBarsKeepAllOfTheirPixels() throws {
+    let pictures =
+      try DetectorFiles.images("anime-frames") + DetectorFiles.images("selfie2anime/testB", most: 30)
+    for picture in pictures {
+      #expect(BlackBars(of: picture) == nil)
+      var night = picture.converted(to: .rgb)
+      night.bytes = night.bytes.map { $0 / 3 }
+      #expect(BlackBars(of: night) == nil)
+    }
+    #expect(BlackBars(of: ImageBuffer(width: 200, height: 100, format: .rgb, filledWith: [0, 0, 0])) == nil)
+  }
+
+  @Test func barsAreFoundBehindTheTextThatStandsInThem() throws {
+    var picture = ImageBuffer(width: 640, height: 480, format: .rgb, filledWith: [4, 4, 4])
+    for y in 60..<420 {
+      for x in 0..<640 {
+        for channel in 0..<3 { picture.bytes[(y * 640 + x) * 3 + channel] = UInt8(60 + (x * y) % 150) }
+      }
+    }
+    for x in 180..<460 where x % 12 < 5 {
+      for y in 438..<460 {
+        for channel in 0..<3 { picture.bytes[(y * 640 + x) * 3 + channel] = 240 }
+      }
+    }
+    let content = try #require(BlackBars(of: picture)?.content)
+    #expect(abs(content.y - 60) <= 2 && abs(content.height - 360) <= 4 && content.width == 640)
+  }
+
+  @Test func whatACropTakesOfBarsCaptionsAndEdgesIsTold() throws {
+    let picture = ImageBuffer(width: 400, height: 300, format: .rgb, filledWith: [128, 128, 128])
+    var settings = CropSettings(domain: .b)
+    (settings.framing, settings.minFace, settings.border) = (.box(2), 10, .white)
+    let face = DetectedFace.mean(unit: 50, moved: .translation(x: 60, y: 120))
+    var findings = Findings(detector: "known", size: picture.size, faces: [face])
+    findings.content = Box(x: 0, y: 100, width: 400, height: 150)
+    findings.captions = [Box(x: 0, y: 200, width: 400, height: 25)]
+    let cutter = FaceCutter(settings: settings, size: 100, rule: FramingRule(settings.framing))
+    let cut = try #require(try cutter.cut(findings, from: picture).faces.first)
+    let told = try #require(cut.cut)
+    // The square: 214.6 a side about (60, 154.9), so 47 columns left of the image, 53 rows of bar above and 12 below.
+    #expect(abs(told.outside - 0.22) < 0.02)
+    #expect(abs(told.bars - 0.78 * 0.303) < 0.02)
+    #expect(abs(told.subtitle - 0.78 * 0.1165) < 0.025)
+    let crop = try #require(cut.pixels)
+    #expect(Array(crop.bytes[(5 * 100 + 60) * 3..<(5 * 100 + 61) * 3]) == [255, 255, 255])
+    #expect(Array(crop.bytes[(60 * 100 + 60) * 3..<(60 * 100 + 61) * 3]) == [128, 128, 128])
+  }
+
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func captionsOfFramesAreFoundAndFramesWithoutHaveNone() throws {
+    let folder = try #require(TestData.images).appendingPathComponent("anime-frames")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    func captions(_ ending: String) throws -> [Box] {
+      let name = try #require(names.first { $0.hasSuffix(ending) })
+      return try Captions.find(in: ImageFile.read(folder.appendingPathComponent(name)).image)
+    }
+    for (ending, middle) in [
+      ("K-86qfc-0015.jpg", Double?.none), ("mXsQ-none", nil),
+    ] where names.contains(where: { $0.hasSuffix(ending) }) {
+      #expect(try captions(ending).isEmpty == (middle == nil))
+    }
+  }
+}
