@@ -15,18 +15,25 @@ struct DetectionSource: Sendable {
   ///
   /// - Throws: `DetectorError` where there never was one; `LedgerError`; `VisionError` for a broken model.
   init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
-    let name = settings.detector
+    let name = "\(settings.detector) \(settings.landmarks)"
     let before = try ledger.fact(Self.fact(domain)).map { $0.split(separator: "\n").map(String.init) } ?? []
     let known = before.count == 3 && before[0] == name ? (detector: before[1], digest: before[2]) : nil
-    let make: DetectorFactory
-    do { make = try detectors.detector(name, for: domain) } catch let error as DetectorError {
+    let (make, outline): (DetectorFactory, URL?)
+    do {
+      make = try detectors.detector(settings.detector, for: domain)
+      outline = settings.landmarks == .outline ? try detectors.outlineModel() : nil
+    } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }
       digests = [known.digest]
       makeLookout = { throw error }
       return
     }
-    let digest = Digest(of: "detection \(Settings.StageVersion.detection)\n\(make.version)").hex
-    makeLookout = { Lookout(detector: try make(), landmarks: nil) }
+    var version = "detection \(Settings.StageVersion.detection)\n\(make.version)"
+    if let outline { version += "\n\(try Digest(ofFile: outline).hex)" }
+    makeLookout = {
+      Lookout(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
+    }
+    let digest = Digest(of: version).hex
     if let known, known.detector != make.name, Self.isGone(known.detector, domain, detectors) {
       digests = [digest, known.digest]
     } else {

@@ -27,21 +27,24 @@ public struct FaceCropper {
   /// A cropper to crops of `size` pixels a side around the faces that `detector` finds.
   ///
   /// - Parameters:
-  ///   - settings: How faces are chosen and framed; `framing: matched` is that of the other domain, unless `match` moves it.
+  ///   - settings: How faces are chosen and framed.
   ///   - size: The crops' side in pixels.
   ///   - detector: Finds the faces.
   ///   - isFrame: Whether images may be frames of films, with black bars and captions.
+  ///   - landmarks: Finds 68 points in each face; nil for the detector's own.
+  ///   - leader: The other domain's framing, which a matched one begins with.
   ///   - match: The zoom and move of a matched framing, from the dataset that it belongs to.
   public init(
     settings: CropSettings, size: Int, detector: any FaceDetector, isFrame: Bool,
+    landmarks: LandmarkNetwork? = nil, leader: CropSettings.Framing = .photo2cartoon,
     match: FramingComparison? = nil
   ) {
-    var rule = FramingRule(settings.framing)
+    var rule = FramingRule(settings.framing, leader: leader)
     if settings.framing == .matched, let match {
       rule = rule.moved(by: .init(zoom: match.zoom, right: match.right, down: match.down))
     }
     cutter = FaceCutter(settings: settings, size: size, rule: rule)
-    lookout = Lookout(detector: detector, landmarks: nil)
+    lookout = Lookout(detector: detector, landmarks: landmarks)
     self.isFrame = isFrame
   }
 

@@ -50,7 +50,7 @@ public struct CurateStage: Sendable {
     let digest = try snapshot.digest(
       with:
         "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(Report.version) \(faceModel != nil)\n\(settings.yaml)"
-    )
+        + (ledger.fact(FramingComparison.fact) ?? ""))
     if try ledger.fact("curate") == digest, let state = try publication.state(),
       try ledger.fact("curate files") == state
     {
@@ -183,7 +183,8 @@ public struct CurateStage: Sendable {
       try pixels.published(sample, background: background, size: size)
     }
     let metadata = try Manifest.bytes(of: selection.kept)
-    let summary = DatasetSummary(selection, settings: settings, images: images, metadata: metadata)
+    var summary = DatasetSummary(selection, settings: settings, images: images, metadata: metadata)
+    summary.framing = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
     let card = DatasetCard(summary, kept: selection.kept, rejected: selection.rejected, settings: settings)
     var paths = Set(images.keys)
     for (url, bytes) in [

@@ -1,4 +1,5 @@
 import Crop
+import Curate
 import Dataset
 import Foundation
 import Imaging
@@ -12,17 +13,24 @@ struct Preparation: Sendable {
   let plan: PreparationPlan
   let folder: URL
   private let settings: CropSettings
+  /// What a matched framing follows, and how it was moved.
+  private let (leader, match): (CropSettings.Framing, FramingComparison?)
 
   /// A preparation into `folder`, with faces framed as the network learned them.
   init(_ plan: PreparationPlan, into folder: URL) {
     (self.plan, self.folder) = (plan, folder)
     var settings = CropSettings(domain: plan.domain)
+    var (leader, match) = (CropSettings.Framing.photo2cartoon, FramingComparison?.none)
     if let path = plan.settings {
       do {
-        let trained = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)[
-          plan.domain
-        ].crop
+        let whole = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)
+        let trained = whole[plan.domain].crop
         (settings.framing, settings.align) = (trained.framing, trained.align)
+        settings.landmarks = trained.landmarks
+        if trained.framing == .matched {
+          leader = whole[plan.domain == .a ? .b : .a].crop.framing
+          match = Self.match(of: plan.domain, in: OutputFolder(whole.output))
+        }
         settings.border = trained.border
       } catch {
         Console.say("\(path) does not tell how faces were framed, the default framing is taken: \(error)")
@@ -30,6 +38,13 @@ struct Preparation: Sendable {
     }
     (settings.faces, settings.minFace) = (.all, 24)
     self.settings = settings
+    (self.leader, self.match) = (leader, match)
+  }
+
+  /// How the dataset that a network was trained on moved its crops of `domain`; nil where it did not, or is gone.
+  private static func match(of domain: Domain, in output: OutputFolder) -> FramingComparison? {
+    let comparison = try? DatasetSummary.read(output).framing
+    return comparison?.moved == domain ? comparison : nil
   }
 
   /// Finds, cuts and masks every face, and writes the record.
@@ -48,11 +63,14 @@ struct Preparation: Sendable {
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }
-    let (settings, side) = (settings, plan.side)
+    let (settings, side, leader, match) = (settings, plan.side, leader, match)
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
         cutter: FaceCropper(
-          settings: settings, size: side, detector: try makeDetector(), isFrame: plan.domain == .b),
+          settings: settings, size: side, detector: try makeDetector(), isFrame: plan.domain == .b,
+          landmarks: try settings.landmarks == .outline
+            ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
+          leader: leader, match: match),
         masker: try CutoutMaker(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in

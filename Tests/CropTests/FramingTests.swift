@@ -202,7 +202,7 @@ struct FramingTests {
             seen += 1
             #expect(found.distance(to: expected) < 0.5, "\(framing) \(align) \(border) \(place)")
           }
-          #expect(seen >= 1)
+          #expect(seen >= 4)
         }
       }
     }

@@ -117,6 +117,7 @@ struct SettingsTextTests {
               detector: auto
               framing: photo2cartoon
               align: eyes
+              landmarks: detector
               min-face: 96
               faces: largest
               border: white
@@ -216,6 +217,7 @@ struct SettingsTextTests {
       detector: auto
       framing: photo2cartoon
       align: eyes
+      landmarks: detector
       min-face: 96
       faces: largest
       border: white

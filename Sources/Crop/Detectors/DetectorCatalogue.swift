@@ -44,6 +44,11 @@ public struct DetectorCatalogue: Sendable {
     throw missing ?? DetectorError.unknown(name)
   }
 
+  /// The model file of the network that finds 68 points in photographed faces.
+  ///
+  /// - Throws: `DetectorError.missing` where it is not here.
+  func outlineModel() throws(DetectorError) -> URL { try need(["pfld"], of: "landmarks: 68") }
+
   private func factory(_ name: String) throws -> DetectorFactory {
     switch name {
     case "yunet":

@@ -135,7 +135,7 @@ enum Captions {
     let gap = b.box.x - (a.box.x + a.box.width)
     let shared =
       min(a.box.y + a.box.height, b.box.y + b.box.height) - max(a.box.y, b.box.y)
-    return gap < 0.9 * taller && shared > 0.5 * min(a.box.height, b.box.height)
+    return gap < 1.4 * taller && shared > 0.5 * min(a.box.height, b.box.height)
       && max(a.stroke, b.stroke) < 1.7 * min(a.stroke, b.stroke)
       && zip(a.color, b.color).allSatisfy { abs($0 - $1) < 36 }
   }

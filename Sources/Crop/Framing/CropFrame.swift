@@ -22,9 +22,10 @@ struct CropFrame: Equatable {
     let (height, move) = (extent.height, rule.move)
     let plain = max(rule.heights * height, rule.widths * extent.width)
     side = plain * move.zoom
-    let shift = AffineMap.rotation(degrees: roll)(
-      Point(x: move.right * side, y: rule.drop * height + rule.down * plain + move.down * side))
-    center = Point(x: extent.center.x + shift.x, y: extent.center.y + shift.y)
+    // Towards the head's own top, whichever way the crop is held.
+    let up = AffineMap.rotation(degrees: extent.tilt)(Point(x: 0, y: rule.drop * height + rule.down * plain))
+    let shift = AffineMap.rotation(degrees: roll)(Point(x: move.right * side, y: move.down * side))
+    center = Point(x: extent.center.x + up.x + shift.x, y: extent.center.y + up.y + shift.y)
   }
 
   /// Source pixels to the pixels of a crop of `size` a side.

@@ -14,6 +14,8 @@ struct FaceExtent: Equatable {
   /// From cheek to cheek, in source pixels.
   var width: Double
   /// How far the face is turned, in degrees, clockwise positive.
+  var tilt: Double
+  /// How far its crop is to be turned: as far as the face, or not at all.
   var roll: Double
   /// The middle between the eyes, in source pixels.
   var eyes: Point
@@ -21,14 +23,21 @@ struct FaceExtent: Equatable {
   /// The share of the face's height that lies below the eyes.
   private static let chinShare = MeanFace.chinBelowEyes / MeanFace.height
 
-  /// The extent of `face`, turned with it where `align` says so.
+  /// The extent of `face`, for a crop that is turned as `align` says.
+  ///
+  /// A face is measured upright in any case: how large it is does not depend on how it is held.
   init(of face: DetectedFace, align: CropSettings.Alignment) {
-    let fit = align == .similarity ? face.landmarks.flatMap(MeanFace.fit) : nil
-    if let fit {
+    self.init(upright: face, fitted: align == .similarity)
+    if align == .none { roll = 0 }
+  }
+
+  /// The extent of `face` in a crop that is turned with it.
+  private init(upright face: DetectedFace, fitted: Bool) {
+    if fitted, let fit = face.landmarks.flatMap(MeanFace.fit) {
       self.init(fitted: fit)
       return
     }
-    let roll = align == .none ? 0 : (face.eyeRoll ?? 0)
+    let roll = face.eyeRoll ?? 0
     let upright = AffineMap.rotation(degrees: -roll)
     if let parts = FaceParts(face.points.map { upright($0) }) {
       self.init(box: parts.box, eyes: parts.eyes, roll: roll)
@@ -62,7 +71,8 @@ struct FaceExtent: Equatable {
     center = fit(Point(x: 0, y: MeanFace.height / 2 - MeanFace.browsAboveEyes))
     height = MeanFace.height * fit.scale
     width = 2 * (MeanFace.rightEye.x - MeanFace.leftEye.x) * fit.scale
-    roll = atan2(fit.d, fit.a) * 180 / .pi
+    tilt = atan2(fit.d, fit.a) * 180 / .pi
+    roll = tilt
     eyes = fit(Point(x: 0, y: 0))
   }
 
@@ -71,7 +81,7 @@ struct FaceExtent: Equatable {
     let turn = AffineMap.rotation(degrees: roll)
     center = turn(box.center)
     (height, width) = (box.height, box.width)
-    self.roll = roll
+    (tilt, self.roll) = (roll, roll)
     self.eyes = turn(eyes)
   }
 }

@@ -61,6 +61,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public var counts: [String: Count]
   /// The settings that shaped it.
   public var settings: Choice
+  /// How one domain's framing was matched to the other's; nil where `framing: matched` was not asked for.
+  public var framing: FramingComparison?
   /// What it is, in three numbers.
   public var digests: Digests
   /// How far A and B are apart.

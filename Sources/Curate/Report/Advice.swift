@@ -46,12 +46,12 @@ struct Advice {
     if let left = a.eyeLine, let right = b.eyeLine, abs(left - right) > 0.05 {
       sentences.append(
         "The eyes sit at \(Self.percent(left)) of the height in A and at \(Self.percent(right)) in B: "
-          + "choose framings that agree, or the model learns to move faces.")
+          + "framing: matched makes them agree; else the model learns to move faces.")
     }
     if let left = a.faceShare, let right = b.faceShare, max(left, right) > 1.2 * min(left, right) {
       sentences.append(
         "Faces fill \(Self.percent(left)) of the height in A and \(Self.percent(right)) in B: "
-          + "choose framings that agree, or the model learns to zoom.")
+          + "framing: matched makes them agree; else the model learns to zoom.")
     }
     sentences += Self.differences(summary.balance)
     for (domain, scenes) in (summary.balance?.scenes ?? [:]).sorted(by: { $0.key < $1.key })

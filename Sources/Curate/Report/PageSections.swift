@@ -28,6 +28,28 @@ extension Page {
     top = html + "</div>\n</header>\n"
   }
 
+  /// How far apart faces sat before and after framings were matched.
+  mutating func matchedFraming(_ comparison: FramingComparison?) {
+    guard let comparison else { return }
+    func percent(_ share: Double) -> String { "\(Rules.text((share * 1000).rounded() / 10)) %" }
+    let leader: Domain = comparison.moved == .a ? .b : .a
+    let rows = [
+      (leader.rawValue, comparison.leader), ("\(comparison.moved.rawValue) before", comparison.before),
+      ("\(comparison.moved.rawValue) now", comparison.after),
+    ].map { name, seat in
+      "<tr><th>\(name)</th><td>\(percent(seat.eyeLine))</td><td>\(percent(seat.faceShare))</td>"
+        + "<td>\(percent(seat.aside))</td><td>\(Rules.text(seat.roll))°</td><td>\(seat.faces)</td></tr>\n"
+    }
+    section(
+      "Matched framing", id: "matched",
+      lead: "Means of all faces that were cut, without the tenth at either end; the largest difference was "
+        + "\(percent(comparison.leader.distance(to: comparison.before))) of the side and is now "
+        + "\(percent(comparison.leader.distance(to: comparison.after))).",
+      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>brows to chin</th>"
+        + "<th>right of the middle</th><th>turned</th><th>faces</th></tr></thead>\n"
+        + "<tbody>\(rows.joined())</tbody></table></div>\n")
+  }
+
   /// What was kept of one domain.
   mutating func sheet(of domain: Domain, _ sheets: Sheets, _ thumbnails: Thumbnails) {
     guard let sheet = sheets.train[domain] else { return }

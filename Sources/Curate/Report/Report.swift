@@ -44,6 +44,7 @@ public struct Report: Sendable {
     page.leftOut(sheets, thumbnails)
     page.duplicates(sheets, thumbnails)
     page.split(summary, sheets, thumbnails)
+    page.matchedFraming(summary.framing)
     page.settings(summary)
     return page.html
   }

@@ -32,6 +32,14 @@ public struct CropSettings: Sendable, Hashable {
     case reflect
   }
 
+  /// Which points of a face its framing is measured by.
+  public enum Landmarks: String, Sendable, Hashable, CaseIterable {
+    /// Those that the detector gives: eyes, nose, mouth, for drawn faces the chin.
+    case detector
+    /// 68 of PFLD, with brows, chin and cheeks of their own, for photographs.
+    case outline = "68"
+  }
+
   /// The names of the detectors.
   public static let detectors = ["auto", "yunet", "haar", "animeface", "lbp-anime"]
 
@@ -41,6 +49,8 @@ public struct CropSettings: Sendable, Hashable {
   public var framing = Framing.photo2cartoon
   /// How crops are turned; the default is `eyes`.
   public var align = Alignment.eyes
+  /// Which points framing is measured by; the default is `detector`, because 68 ask for a model whose licence nobody states.
+  public var landmarks = Landmarks.detector
   /// The smallest face that is kept: the shorter side of its box in source pixels; the default is 96 for A, 64 for B.
   public var minFace: Int
   /// Which of several faces become crops; the default is `largest` for A, `all` for B.

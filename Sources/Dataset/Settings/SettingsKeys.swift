@@ -44,6 +44,7 @@ extension Key<CropSettings> {
       "framing", \.framing, .framing,
       "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
     Key("align", \.align, .choice, "eyes: turned level; similarity: five points fitted; none: as it is"),
+    Key("landmarks", \.landmarks, .choice, "detector: its own points; 68: PFLD's brows and chin, for photos"),
     Key("min-face", \.minFace, .whole(8...8192), "the smallest face that is kept, in pixels of the source"),
     Key(
       "faces", \.faces, .choice, "of several faces: largest, all, central, or one (reject the others' image)"),
