@@ -84,9 +84,10 @@ struct CaptureCommand: AsyncParsableCommand {
     // The crop itself is not wanted, only where it lies.
     let (cropping, side) = (settings, 16)
     return {
-      let cutter = FaceCutter(settings: cropping, size: side, detector: try makeDetector())
+      let cropper = FaceCropper(
+        settings: cropping, size: side, detector: try makeDetector(), isFrame: false)
       return { picture in
-        try cutter.cut(picture).faces.compactMap { face in
+        try cropper.cut(picture).faces.compactMap { face in
           guard let map = face.cut?.matrix, let back = map.inverse else { return nil }
           let middle = back(Point(x: Double(side - 1) / 2, y: Double(side - 1) / 2))
           let width = Double(side) / map.scale
