@@ -61,7 +61,7 @@ final class FaceSearch: FaceDetector {
   private func seenUpright(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
     let canvas = PixelSize(width: 192, height: 192)
     var face = face
-    for _ in 0..<4 {
+    for _ in 0..<7 {
       let size = max(face.box.width, face.box.height)
       guard let roll = face.roll, abs(roll) > 4, size > 1 else { break }
       let map = AffineMap.translation(x: -face.box.center.x, y: -face.box.center.y)
@@ -74,7 +74,7 @@ final class FaceSearch: FaceDetector {
         next.box.center.distance(to: middle) < 32
       else { break }
       face = next.mapped(by: back)
-      if abs(next.roll ?? 0) < 4 { break }
+      if abs(next.roll ?? 0) < 1.5 { break }
     }
     return face
   }
