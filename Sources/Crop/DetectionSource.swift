@@ -1,4 +1,4 @@
-import Dataset
+public import Dataset
 import Foundation
 import Ledger
 
@@ -58,5 +58,5 @@ struct DetectionSource: Sendable {
 
 extension SourceKind {
   /// Whether its images are frames of films, which may have black bars and captions.
-  var isFrames: Bool { self == .screenshots || self == .videos }
+  public var isFrames: Bool { self == .screenshots || self == .videos }
 }

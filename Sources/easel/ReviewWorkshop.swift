@@ -25,8 +25,12 @@ struct ReviewWorkshop: Workshop {
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(crop.detector, for: image.domain)
-    let cutter = FaceCutter(settings: crop, size: settings.size, detector: try detector())
-    return try cutter.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
+    let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    let cropper = FaceCropper(
+      settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,
+      leader: settings[image.domain == .a ? .b : .a].crop.framing,
+      match: match?.moved == image.domain ? match : nil)
+    return try cropper.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
       found.cut.map { FoundFace(face: found.face, matrix: $0.matrix, size: settings.size) }
     }
   }
