@@ -66,7 +66,7 @@ let package = Package(
     .executable(name: "easel-train", targets: ["easel-train"]),
     // For the benchmarks, which are a package of their own.
     .library(name: "Curate", targets: ["Curate"]),
-    .library(name: "Imaging", targets: ["Imaging"]),
+    .library(name: "Preparation", targets: ["Crop", "Dataset", "Imaging", "Models"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Train", targets: ["Train"]),
     .library(name: "MaskScenes", targets: ["MaskScenes", "Mask", "Vision", "Imaging", "Dataset"]),

@@ -8,9 +8,9 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        .product(name: "Curate", package: "Easel"), .product(name: "Imaging", package: "Easel"),
-        .product(name: "Tensors", package: "Easel"), .product(name: "Train", package: "Easel"),
-        .product(name: "MaskScenes", package: "Easel"),
+        .product(name: "Curate", package: "Easel"), .product(name: "MaskScenes", package: "Easel"),
+        .product(name: "Preparation", package: "Easel"), .product(name: "Tensors", package: "Easel"),
+        .product(name: "Train", package: "Easel"),
       ],
       exclude: ["crop.py", "duplicates.py", "quality.py"],
       swiftSettings: [

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <png.h>
+#include <zlib.h>
 
 #include "CCodecs.h"
 
@@ -62,6 +63,17 @@ static uint32_t channels_of(png_structp png, png_infop info) {
   return alpha ? 4 : (color & PNG_COLOR_MASK_COLOR) ? 3 : 1;
 }
 
+// Whether a chunk that makes the file an animation stands before the image's own data.
+static bool is_animated(const source *input) {
+  for (size_t at = 8; at + 12 <= input->count;) {
+    const uint8_t *chunk = input->bytes + at;
+    if (!memcmp(chunk + 4, "acTL", 4)) return true;
+    if (!memcmp(chunk + 4, "IDAT", 4)) return false;
+    at += 12 + ((size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3]);
+  }
+  return false;
+}
+
 codecs_status codecs_png_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message) {
   source input = {bytes, count, 0, CODECS_OK, message};
@@ -80,6 +92,7 @@ codecs_status codecs_png_header(
       .width = png_get_image_width(png, info),
       .height = png_get_image_height(png, info),
       .channels = channels_of(png, info),
+      .animated = is_animated(&input),
   };
   png_destroy_read_struct(&png, &info, NULL);
   return CODECS_OK;
@@ -168,6 +181,8 @@ codecs_status codecs_png_encode(
       png, info, width, height, 8, color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, level);
+  // After the filter most of a picture is runs of small numbers: at low levels looking for runs alone is faster and smaller.
+  if (level > 0 && level < 3) png_set_compression_strategy(png, Z_RLE);
   // One filter for all rows: choosing row by row costs more time than it saves bytes.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, level == 0 ? PNG_FILTER_NONE : PNG_FILTER_PAETH);
   png_write_info(png, info);

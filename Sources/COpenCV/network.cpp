@@ -19,11 +19,12 @@ struct ocv_yunet {
   cv::Mat rows;
 };
 
-ocv_network *ocv_network_load(const char *model, const char *config, ocv_error error) {
+ocv_network *ocv_network_load(const char *model, const char *config, bool fuses, ocv_error error) {
   return ocv::guarded<ocv_network *>(error, nullptr, [&] {
     auto network = std::make_unique<ocv_network>();
     network->net = cv::dnn::readNet(model, config ? config : "");
     if (network->net.empty()) throw std::runtime_error("the file holds no network");
+    network->net.enableFusion(fuses);
     for (const auto &name : network->net.getUnconnectedOutLayersNames()) network->names += name + "\n";
     return network.release();
   });
@@ -54,8 +55,8 @@ bool ocv_network_set_image(ocv_network *network, ocv_view image, const ocv_blob 
     sized.convertTo(values, CV_32F);
     const cv::Scalar mean(blob->mean[0], blob->mean[1], blob->mean[2], blob->mean[3]);
     const cv::Scalar scale(blob->scale[0], blob->scale[1], blob->scale[2], blob->scale[3]);
-    cv::subtract(values, mean, values);
-    cv::multiply(values, scale, values);
+    if (mean != cv::Scalar()) cv::subtract(values, mean, values);
+    if (scale != cv::Scalar::all(1)) cv::multiply(values, scale, values);
     if (blob->channels_last) {
       const int shape[] = {1, values.rows, values.cols, values.channels()};
       network->net.setInput(cv::Mat(4, shape, CV_32F, values.data).clone(), input);

@@ -10,15 +10,15 @@ enum CropItem: Sendable {
   case frame(SourceFile, sha256: String, FilmFrame)
   /// A film that was gone through in an earlier run with the same settings.
   case knownFilm(SourceFile, sha256: String)
-  /// The end of a film whose frames have all been handed out.
-  case filmEnd(SourceFile, sha256: String)
+  /// The end of a film whose frames have all been handed out, and what is wrong with it besides.
+  case filmEnd(SourceFile, sha256: String, damage: String?)
   /// A file or folder that gives nothing.
   case failure(SourceFile, Reason, String)
 
   /// The file that it belongs to.
   var file: SourceFile {
     switch self {
-    case .file(let file), .frame(let file, _, _), .knownFilm(let file, _), .filmEnd(let file, _),
+    case .file(let file), .frame(let file, _, _), .knownFilm(let file, _), .filmEnd(let file, _, _),
       .failure(let file, _, _):
       file
     }
@@ -53,7 +53,7 @@ struct CropItems: Sequence, IteratorProtocol {
       if let frame = frames.next() { return .frame(file, sha256: sha256, frame) }
       film = nil
       if let failure = frames.failure { return .failure(file, failure.reason, failure.sentence) }
-      return .filmEnd(file, sha256: sha256)
+      return .filmEnd(file, sha256: sha256, damage: frames.damage)
     }
     guard let file = files.popFirst() else { return nil }
     guard file.kind == .videos else { return .file(file) }

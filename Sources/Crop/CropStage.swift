@@ -129,7 +129,7 @@ public struct CropStage: Sendable {
       try reader.survey(item, with: worker)
     } deliver: { item, found in
       for (id, own) in found where seen.insert(id).inserted { seats += own }
-      if case .filmEnd(let file, let sha256) = item {
+      if case .filmEnd(let file, let sha256, _) = item {
         try ledger.setFact(
           fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
       }
@@ -164,6 +164,7 @@ public struct CropStage: Sendable {
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
     let makeLookout = reader.detection.makeLookout
+    var foreign: [String] = []
     try await orderedMap(items, jobs: jobs) {
       CropWorker(makeLookout)
     } work: { item, worker in
@@ -172,7 +173,8 @@ public struct CropStage: Sendable {
       let file = item.file
       switch result {
       case .nothing: break
-      case .filmEnd(let sha256):
+      case .filmEnd(let sha256, let damage):
+        if let damage { reporter.note("\(file.file): \(damage)") }
         try ledger.setFact(filmFact(domain, sha256, sources[file.source].every), to: digest)
       case .knownFilm(let ids):
         seen.formUnion(ids)
@@ -188,6 +190,7 @@ public struct CropStage: Sendable {
             &summary)
         } else if let crops {
           try ledger.record(row, crops: crops)
+          if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) { foreign.append(file.path) }
           report(itemReport(row, crops), &summary)
         } else {
           try ledger.touch(row)
@@ -201,6 +204,12 @@ public struct CropStage: Sendable {
       }
     }
     try ledger.finishPass(of: domain, images: seen, copies: copies)
+    if !foreign.isEmpty {
+      summary.notes.append(
+        "\(foreign.count) of domain \(domain.rawValue) \(foreign.count == 1 ? "looks" : "look") "
+          + "\(domain == .a ? "drawn" : "photographed"): "
+          + foreign.prefix(3).joined(separator: ", ") + (foreign.count > 3 ? " and more" : ""))
+    }
   }
 
   private func report(_ item: ItemReport, _ summary: inout StageSummary) {
@@ -211,9 +220,18 @@ public struct CropStage: Sendable {
   private func itemReport(_ row: ImageRow, _ crops: [CropRow]) -> ItemReport {
     let outputs = crops.filter { $0.reason == nil }.map { output.crop($0.id).path }
     let path = row.file + (row.time.map { "@\($0)s" } ?? "")
-    if !outputs.isEmpty { return ItemReport(path: path, status: .done, outputs: outputs) }
+    if !outputs.isEmpty {
+      let isForeign = crops.contains { $0.reason == nil && $0.face.flags.contains(.wrongDomain) }
+      let look = isForeign ? "it looks \(row.domain == .a ? "drawn" : "photographed")" : nil
+      let details = [row.detail, look].compactMap { $0 }
+      return ItemReport(
+        path: path, status: .done, detail: details.isEmpty ? nil : details.joined(separator: "; "),
+        outputs: outputs)
+    }
     let why = row.reason ?? crops.first?.reason
-    return ItemReport(path: path, status: .skipped, why: why, detail: row.detail ?? crops.first?.detail)
+    let details = [row.reason == nil ? crops.first?.detail : nil, row.detail].compactMap { $0 }
+    return ItemReport(
+      path: path, status: .skipped, why: why, detail: details.isEmpty ? nil : details.joined(separator: "; "))
   }
 }
 

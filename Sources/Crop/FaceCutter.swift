@@ -88,7 +88,8 @@ struct FaceCutter: Sendable {
   /// How the faces that become crops sit in them.
   func seats(_ findings: Findings) -> [FramingMatch.Seat] {
     if settings.faces == .one, findings.faces.count > 1 { return [] }
-    return chosen(findings).map { findings.faces[$0] }.filter { tooSmall($0) == nil }
+    return chosen(findings).map { findings.faces[$0] }
+      .filter { tooSmall($0) == nil && !isForeign($0, findings) }
       .map { FramingMatch.Seat($0, rule, align: settings.align) }
   }
 
@@ -107,6 +108,11 @@ struct FaceCutter: Sendable {
     }
   }
 
+  /// Whether only the other domain's detector found the face.
+  private func isForeign(_ face: DetectedFace, _ findings: Findings) -> Bool {
+    face.looksForeign && face.detector != findings.detector
+  }
+
   /// What is wrong with the size of a face that has too few pixels.
   private func tooSmall(_ face: DetectedFace) -> String? {
     let shorter = min(face.box.width, face.box.height)
@@ -118,6 +124,12 @@ struct FaceCutter: Sendable {
     _ face: DetectedFace, number: Int, from seen: ImageBuffer, _ findings: Findings, hasAlpha: Bool
   ) throws -> FaceCut {
     var result = FaceCut(number: number, face: face.record)
+    if isForeign(face, findings) {
+      result.reason = .wrongDomain
+      result.detail =
+        "\(findings.detector) found no face, but \(face.detector), of the other domain, found one"
+      return result
+    }
     if let detail = tooSmall(face) {
       (result.reason, result.detail) = (.faceTooSmall, detail)
       return result

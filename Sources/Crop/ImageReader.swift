@@ -13,9 +13,17 @@ enum CropResult: Sendable {
   /// A film of an earlier run, with the frames that the ledger has.
   case knownFilm([SourceID])
   /// All frames of a film are done.
-  case filmEnd(sha256: String)
+  case filmEnd(sha256: String, damage: String?)
   /// Nothing to record.
   case nothing
+
+  /// The same, with a word that the image is the first frame of an animation.
+  fileprivate var fromAnimation: CropResult {
+    guard case .image(var row, let crops) = self else { return self }
+    row.detail = [row.detail, "only the first frame of the animation was used"].compactMap { $0 }.joined(
+      separator: "; ")
+    return .image(row, crops: crops)
+  }
 }
 
 /// From an item to its image and what is found and cut there, unless the ledger knows all of it already.
@@ -43,7 +51,7 @@ struct ImageReader: Sendable {
     switch item {
     case .failure(let file, let reason, let sentence):
       return .failure(failed(file, reason, sentence))
-    case .filmEnd(_, let sha256): return .filmEnd(sha256: sha256)
+    case .filmEnd(_, let sha256, let damage): return .filmEnd(sha256: sha256, damage: damage)
     case .knownFilm(_, let sha256):
       return .knownFilm(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
@@ -58,7 +66,9 @@ struct ImageReader: Sendable {
       var row = row(of: file, sha256: sha256, time: nil)
       if try isDone(row) { return .image(row, crops: nil) }
       do {
-        return try crop(try ImageFile.read(path: file.file).image, row, worker)
+        let decoded = try ImageFile.read(path: file.file)
+        let result = try crop(decoded.image, row, worker)
+        return decoded.isAnimated ? result.fromAnimation : result
       } catch let error as ImagingError {
         (row.reason, row.detail) = (error.reason, error.sentence)
         return .failure(row)

@@ -48,14 +48,26 @@ public final class Network {
   ///
   /// - Throws: `VisionError` where the file is missing, damaged or uses what this OpenCV cannot run; its reason then
   ///   names the node.
-  public init(contentsOf model: URL, description: URL? = nil) throws(VisionError) {
+  public convenience init(contentsOf model: URL, description: URL? = nil) throws(VisionError) {
+    try self.init(contentsOf: model, description: description, joiningLayers: true)
+  }
+
+  /// Reads a network as `init(contentsOf:description:)` does.
+  ///
+  /// - Parameters:
+  ///   - model: The network's file.
+  ///   - description: A Caffe model's `.prototxt`.
+  ///   - joiningLayers: Whether layers are joined, which is faster. OpenCV 4.6 then keeps parts of the first input's size
+  ///     in networks that add maps of several sizes: leave them apart where the size of inputs changes.
+  /// - Throws: `VisionError`.
+  public init(contentsOf model: URL, description: URL?, joiningLayers: Bool) throws(VisionError) {
     let operation = "load the network \(model.path)"
     let nextStep =
       "use a model whose shapes are fixed and whose layers OpenCV \(openCVVersion) knows, or check the download"
     try requireFile(model, operation, nextStep: "check the path")
     if let description { try requireFile(description, operation, nextStep: "check \(description.path)") }
     let handle = try attempt(operation, nextStep: nextStep) {
-      ocv_network_load(model.path, description?.path, $0)
+      ocv_network_load(model.path, description?.path, joiningLayers, $0)
     }
     self.handle = handle
     name = model.lastPathComponent

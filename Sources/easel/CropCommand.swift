@@ -26,7 +26,7 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "The folder that crops of IN go to.") var to: String?
   @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
   @Option(help: "The crops' side in pixels.") var size = 256
-  @Option(help: "auto, yunet, haar, animeface or lbp-anime.") var detector: String?
+  @Option(help: "auto, yunet, centerface, haar, animeface or lbp-anime.") var detector: String?
   @Option(help: "photo2cartoon, danbooru, ffhq, arcface, 1.75, or { up: 0.8, down: 0.3, sides: 0.3 }.")
   var framing: String?
   @Option(help: "eyes, similarity or none.") var align: String?

@@ -25,7 +25,7 @@ struct DoctorCommand: ParsableCommand {
       "easel-train, trains", Handover.trainer,
       else: "swift build -c release --product easel-train")
     for (purpose, names) in [
-      ("a detector for photos", ["yunet", "haar"]),
+      ("a detector for photos", ["yunet", "centerface", "haar"]),
       ("a detector for anime", ["animeface", "lbp-anime"]),
     ] {
       let found = names.compactMap { name in store.locate(name).map { "\(name): \($0.path)" } }.first

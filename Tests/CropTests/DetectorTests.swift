@@ -74,6 +74,25 @@ struct DetectorTests {
   }
 
   @Test(
+    .enabled(if: DetectorFiles.ready("centerface", "yunet-n"), "centerface or EASEL_TEST_DATA is missing"))
+  func centerFaceSeesWhatYuNetSeesWhateverTheSize() throws {
+    let (center, yunet) = (try Self.detector("centerface"), try Self.detector("yunet"))
+    let images = try ["selfie2anime/testA", "celeba-hq", "lfw"].flatMap {
+      try DetectorFiles.images($0, most: 4)
+    }
+    for image in images {
+      let face = try #require(try center.detect(image).first)
+      let same = try yunet.detect(image).max {
+        $0.box.intersectionOverUnion(face.box) < $1.box.intersectionOverUnion(face.box)
+      }
+      let (ours, theirs) = (try #require(face.landmarks), try #require(same?.landmarks))
+      let apart = theirs.leftEye.distance(to: theirs.rightEye)
+      #expect(ours.leftEye.distance(to: theirs.leftEye) < 0.3 * apart)
+      #expect(ours.rightEye.distance(to: theirs.rightEye) < 0.3 * apart)
+    }
+  }
+
+  @Test(
     .enabled(
       if: DetectorFiles.ready("haar", "haar-eyes"),
       "opencv-data is not installed or EASEL_TEST_DATA not set"))
@@ -144,7 +163,8 @@ struct DetectorCatalogueTests {
   @Test func missingModelsAreNamedWithWhatToDo() throws {
     let empty = DetectorCatalogue { _ in nil }
     for (name, model) in [
-      ("yunet", "yunet"), ("animeface", "animeface"), ("lbp-anime", "lbp-anime"),
+      ("yunet", "yunet"), ("centerface", "centerface"), ("animeface", "animeface"),
+      ("lbp-anime", "lbp-anime"),
     ] {
       let error = try #require(throws: DetectorError.self) { _ = try empty.detector(name, for: .a) }
       #expect(error == .missing(model: model, detector: name))
@@ -172,6 +192,9 @@ struct DetectorCatalogueTests {
     #expect(try name(.a, cascades) == "haar")
     #expect(try name(.a, cascades.union(["yunet"])) == "yunet")
     #expect(try name(.a, ["yunet-n"]) == "yunet")
+    if DetectorFiles.find("centerface") != nil {
+      #expect(try name(.a, cascades.union(["centerface"])) == "centerface")
+    }
     #expect(try name(.b, cascades.union(["yunet"])) == "lbp-anime")
   }
 

@@ -158,8 +158,8 @@ struct SettingsErrorTests {
         + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }"
     ),
     (
-      "    crop: { detector: centerface }",
-      "4: domains.A.crop.detector is 'centerface'; it must be auto, yunet, haar, animeface or lbp-anime"
+      "    crop: { detector: retinaface }",
+      "4: domains.A.crop.detector is 'retinaface'; it must be auto, yunet, centerface, haar, animeface or lbp-anime; did you mean 'centerface'?"
     ),
     (
       "    crop: { min-face: 7 }",
@@ -183,11 +183,11 @@ struct SettingsErrorTests {
     ("        parts: [skin]", "4: 'parts' is only for celebamask-hq, and this source is photos"),
     (
       "      - { videos: x, every: 0.5 }",
-      "4: domains.A.sources.every is '0.5'; it must be a time such as 0.5s, or a whole number of frames such as 12"
+      "4: domains.A.sources.every is '0.5'; it must be \(FrameInterval.allowed)"
     ),
     (
       "      - { videos: x, every: 0s }",
-      "4: domains.A.sources.every is '0s'; it must be a time such as 0.5s, or a whole number of frames such as 12"
+      "4: domains.A.sources.every is '0s'; it must be \(FrameInterval.allowed)"
     ),
     (
       "      - { celebamask-hq: x, parts: [skn] }",

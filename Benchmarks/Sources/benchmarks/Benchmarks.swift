@@ -8,7 +8,11 @@ import Glibc
 @main struct Benchmarks {
   static let all: [(name: String, what: String, run: @Sendable () async throws -> Void)] = [
     ("startup", "easel --help beside an empty Swift program", { try Startup.run() }),
-    ("crop", "easel crop beside a Python and OpenCV script with the same detector", { try CropSpeed.run() }),
+    (
+      "crop", "the crop stage beside its parts, and beside a Python and OpenCV script with the same detector",
+      { try await CropSpeed.run() }
+    ),
+    ("crop-memory", "easel crop with a thousand and with ten thousand photographs", { try CropMemory.run() }),
     ("mask", "Easel's masks of drawn figures beside OpenCV's GrabCut", { try MaskQuality.run() }),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
@@ -53,6 +57,25 @@ enum Command {
   /// - Throws: `Failure` where it ends with another status than 0 and 2.
   @discardableResult
   static func time(_ program: String, _ arguments: [String]) throws -> Double {
+    var memory = 0
+    return try time(program, arguments, memory: &memory)
+  }
+
+  /// Seconds that have passed.
+  static func seconds(since start: ContinuousClock.Instant) -> Double {
+    let took = start.duration(to: .now).components
+    return Double(took.seconds) + Double(took.attoseconds) * 1e-18
+  }
+
+  /// Seconds until the command ends.
+  ///
+  /// - Parameters:
+  ///   - program: Its path, or its name on PATH.
+  ///   - arguments: Its arguments.
+  ///   - memory: Becomes the most bytes that it had in memory.
+  /// - Returns: Seconds.
+  /// - Throws: `Failure` where it ends with another status than 0 and 2.
+  static func time(_ program: String, _ arguments: [String], memory: inout Int) throws -> Double {
     // Foundation's Process notices an end up to 50 ms late, which is longer than a start takes.
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -67,13 +90,15 @@ enum Command {
     let code = posix_spawnp(&process, program, &actions, nil, &pointers, environ)
     guard code == 0 else { throw Failure(description: "\(program): \(String(cString: strerror(code)))") }
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    let took = start.duration(to: .now).components
+    var usage = rusage()
+    while wait4(process, &status, 0, &usage) < 0 && errno == EINTR {}
+    let took = seconds(since: start)
+    memory = usage.ru_maxrss * 1024
     guard status & 0x7F == 0, [0, 2].contains(status >> 8) else {
       throw Failure(
         description: "\(program) \(arguments.joined(separator: " ")) ended with status \(status)")
     }
-    return Double(took.seconds) + Double(took.attoseconds) * 1e-18
+    return took
   }
 
   /// The built program `name` of the release build.

@@ -140,8 +140,8 @@ typedef struct {
   bool channels_last;
 } ocv_blob;
 
-/// Reads ONNX (`config` null), Caffe or TensorFlow files.
-ocv_network *_Nullable ocv_network_load(const char *_Nonnull model, const char *_Nullable config,
+/// Reads ONNX (`config` null), Caffe or TensorFlow files; `fuses` joins layers, which is faster.
+ocv_network *_Nullable ocv_network_load(const char *_Nonnull model, const char *_Nullable config, bool fuses,
                                         ocv_error error);
 void ocv_network_free(ocv_network *_Nonnull network);
 

@@ -39,6 +39,10 @@ public struct DetectedFace: Sendable, Equatable, Codable {
   public var points: [Point] = []
   /// How far the face is turned, in degrees, clockwise positive; nil where nothing tells.
   public var roll: Double?
+  /// Whether it looks like a drawing among photographs, or the other way round.
+  ///
+  /// Where the detector of the image's own domain found no face at all, another's may be told so, under that detector's name.
+  public var looksForeign = false
 
   /// A face from all its fields.
   public init(

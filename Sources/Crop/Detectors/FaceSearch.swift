@@ -23,6 +23,8 @@ final class FaceSearch: FaceDetector {
   struct Plan: Sendable {
     /// The longer sides at which the image is searched where it is larger; an image below the first is searched as it is.
     var sides: [Int]
+    /// How much larger than its largest copy an image must be to be searched itself.
+    var leastStep = 1.0
     /// How far copies of the image are turned, in degrees, in groups; the first group that shows a face ends the search.
     var turns: [[Double]]
     /// The longer side from which turned copies are made, at most.
@@ -33,10 +35,14 @@ final class FaceSearch: FaceDetector {
 
   private let finder: any FaceFinder
   private let plan: Plan
+  private let secondLook: SecondLook?
+  private let domainCheck: DomainCheck?
 
-  init(_ finder: any FaceFinder, _ plan: Plan) {
-    self.finder = finder
-    self.plan = plan
+  init(
+    _ finder: any FaceFinder, _ plan: Plan, secondLook: SecondLook? = nil, domainCheck: DomainCheck? = nil
+  ) {
+    (self.finder, self.plan) = (finder, plan)
+    (self.secondLook, self.domainCheck) = (secondLook, domainCheck)
   }
 
   var name: String { finder.name }
@@ -50,9 +56,16 @@ final class FaceSearch: FaceDetector {
       let back = rgb.size.map(from: size)
       found += try finder.find(in: level).map { $0.mapped(by: back) }
     }
+    found = try confirmed(found, in: rgb)
     if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectTurned(rgb) }
-    let faces = withoutOverlaps(found)
-    return finder.landmarksLagBehindRoll ? try faces.map { try seenUpright($0, in: rgb) } : faces
+    var faces = withoutOverlaps(found)
+    if finder.landmarksLagBehindRoll { faces = try faces.map { try seenUpright($0, in: rgb) } }
+    guard let domainCheck else { return faces }
+    return try (faces.isEmpty ? domainCheck.foreigners(in: rgb) : faces).map { face in
+      var face = face
+      face.looksForeign = try faces.isEmpty || domainCheck.isForeign(face, in: rgb)
+      return face
+    }
   }
 
   /// The same face, looked at again in a small copy in which it stands as upright as its landmarks tell so far.
@@ -79,6 +92,13 @@ final class FaceSearch: FaceDetector {
     return face
   }
 
+  /// Those of the faces, each once, that are no animals' and no chance finds.
+  private func confirmed(_ faces: [DetectedFace], in image: ImageBuffer) throws -> [DetectedFace] {
+    let faces = withoutOverlaps(faces)
+    guard let secondLook else { return faces }
+    return try faces.filter { try secondLook.confirms($0, in: image) }
+  }
+
   /// Faces of turned copies, in the pixels of `image`.
   private func detectTurned(_ image: ImageBuffer) throws -> [DetectedFace] {
     let size = image.size.bounded(to: plan.turnedSide)
@@ -95,6 +115,7 @@ final class FaceSearch: FaceDetector {
           // The canvas has corners beyond the image, and stretched edges in them.
           .filter { image.size.contains($0.box.center) }
       }
+      found = try confirmed(found, in: image)
       if !found.isEmpty { return found }
     }
     return []
@@ -107,7 +128,8 @@ extension FaceSearch.Plan {
     let longer = max(size.width, size.height)
     let smaller = sides.filter { $0 < longer }
     let last = sides.max() ?? longer
-    return smaller.map { size.bounded(to: $0) } + (longer <= last ? [size] : [])
+    let isFarFromCopies = Double(longer) >= leastStep * Double(smaller.last ?? 0)
+    return smaller.map { size.bounded(to: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
   }
 }
 

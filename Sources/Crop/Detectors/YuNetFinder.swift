@@ -46,9 +46,8 @@ struct YuNetFinder: FaceFinder {
   }
 
   func find(in image: ImageBuffer) throws -> [DetectedFace] {
-    // Whole cells of its coarsest grid, filled up at the right and the bottom, which leaves places as they are.
-    let cells = PixelSize(width: (image.width + 63) / 64 * 64, height: (image.height + 63) / 64 * 64)
-    let image = image.size == cells ? image : try image.warped(by: .identity, to: cells)
+    // Whole cells of its coarsest grid.
+    let image = image.filledUp(toMultiplesOf: 64)
     return switch model {
     case .first(let yunet):
       try yunet.detect(in: image).map { face in

@@ -28,6 +28,7 @@ extension DetectedFace {
           + ($0.leftMouth == nil ? [$0.mouth] : [$0.leftMouth, $0.rightMouth]) + [$0.chin]
       } ?? []
     return Sample.Face(
-      detector: detector, score: score, box: box, landmarks: points.compactMap { $0 }, roll: eyeRoll)
+      detector: detector, score: score, box: box, landmarks: points.compactMap { $0 }, roll: eyeRoll,
+      flags: looksForeign ? [.wrongDomain] : [])
   }
 }

@@ -19,19 +19,22 @@ public struct FilmFrame: Sendable {
 /// The frames of a film, read one at a time from an `ffmpeg` process, so that a broken film cannot take Easel down.
 ///
 /// Frames come as PPM through a pipe; their times are what ffmpeg's `showinfo` filter writes for each before it is
-/// encoded, which is why the time of a frame is known when its pixels arrive.
+/// encoded, which is why the time of a frame is known when its pixels arrive. They count from the
+/// film's start, whatever its container's clock shows there.
 public final class FilmFrames: Sequence, IteratorProtocol {
   private let process = Process()
   private let output = Pipe()
-  private let log: URL
+  private let log: FilmLog
   private let limit: Int
-  private var times: [Double] = []
-  private var logOffset: UInt64 = 0
-  private var logRest = ""
   private var count = 0
   private var isOver = false
   /// Why the frames ended early; nil while all is well.
   private(set) var failure: FilmError?
+  /// What is wrong with a film that could be read to its end; nil where nothing is.
+  private(set) var damage: String?
+
+  /// Frames of narrow or wide pixels, as on DVDs, are widened to square ones.
+  private static let squarePixels = "scale='if(eq(sar\\,1)\\,iw\\,round(iw*sar))':ih,setsar=1"
 
   /// Starts reading the film at `path`.
   ///
@@ -42,27 +45,19 @@ public final class FilmFrames: Sequence, IteratorProtocol {
   /// - Throws: `FilmError` where there is no ffmpeg; `WriteError`; what starting it throws.
   init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
     self.limit = limit
-    log = FileManager.default.temporaryDirectory.appendingPathComponent("easel-\(UUID().uuidString).log")
-    guard FileManager.default.createFile(atPath: log.path, contents: nil) else {
-      throw WriteError(path: log.path, code: EACCES)
-    }
+    log = try FilmLog()
     guard let ffmpeg = FilmFrames.program else {
       throw FilmError(reason: "no-ffmpeg", sentence: "films are read by ffmpeg, which is not installed")
     }
-    let choice =
-      switch interval {
-      case .seconds(let seconds): "isnan(prev_selected_t)+gte(t-prev_selected_t\\,\(seconds))"
-      case .frames(let frames): "not(mod(n\\,\(Swift.max(1, frames))))"
-      }
     process.executableURL = ffmpeg
-    process.arguments = [
-      "-nostdin", "-hide_banner", "-nostats", "-loglevel", "info", "-threads", "1", "-i", path, "-map",
-      "0:v:0",
-      "-vf", "select='\(choice)',showinfo=checksum=0", "-vsync", "0", "-f", "image2pipe", "-c:v", "ppm", "-",
-    ]
+    process.arguments =
+      ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-threads", "1"]
+      + (interval == .keyFrames ? ["-skip_frame", "nokey"] : []) + ["-i", path, "-map", "0:v:0"]
+      + ["-vf", "select='\(interval.choice)',\(FilmFrames.squarePixels),showinfo=checksum=0"]
+      + ["-fps_mode", "passthrough", "-f", "image2pipe", "-c:v", "ppm", "-"]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
-    process.standardError = try FileHandle(forWritingTo: log)
+    process.standardError = try log.writingEnd()
     try process.run()
     // Only the child may hold the writing end, or its end would never be seen.
     try? output.fileHandleForWriting.close()
@@ -71,7 +66,6 @@ public final class FilmFrames: Sequence, IteratorProtocol {
   deinit {
     if process.isRunning { process.terminate() }
     process.waitUntilExit()
-    try? FileManager.default.removeItem(at: log)
   }
 
   /// The next frame; nil at the film's end or where `failure` says why it ended.
@@ -133,44 +127,32 @@ public final class FilmFrames: Sequence, IteratorProtocol {
   /// The time of frame number `index`, from the log.
   private func time(of index: Int) throws -> Double {
     var tries = 0
-    while times.count <= index {
-      let file = try FileHandle(forReadingFrom: log)
-      defer { try? file.close() }
-      try file.seek(toOffset: logOffset)
-      let piece = try file.readToEnd() ?? Data()
-      logOffset += UInt64(piece.count)
-      logRest += String(decoding: piece, as: UTF8.self)
-      while let end = logRest.firstIndex(of: "\n") {
-        let line = logRest[..<end]
-        if let mark = line.range(of: "pts_time:"), line.contains("showinfo") {
-          let text = line[mark.upperBound...].prefix { !$0.isWhitespace }
-          times.append(Double(text) ?? 0)
-        }
-        logRest.removeSubrange(...end)
+    while try log.times.count <= index && !log.readOn() {
+      tries += 1
+      guard tries < 1000 else {
+        throw FilmError(reason: .unreadable, sentence: "ffmpeg does not tell the times of frames")
       }
-      if times.count <= index {
-        tries += 1
-        guard tries < 100 else {
-          throw FilmError(reason: .unreadable, sentence: "ffmpeg does not tell the times of frames")
-        }
-        usleep(1000)
-      }
+      usleep(1000)
     }
-    return times[index]
+    return log.times[index]
   }
 
   /// Looks how ffmpeg ended.
   private func finish() throws {
     isOver = true
     process.waitUntilExit()
-    if process.terminationStatus != 0 || count == 0 {
-      let text = (try? String(decoding: Data(contentsOf: log), as: UTF8.self)) ?? ""
-      let last = text.split(separator: "\n").last.map(String.init) ?? "no reason given"
-      failure = FilmError(
-        reason: .unreadable,
-        sentence: count == 0 ? "no frame could be read (\(last))" : "it broke after \(count) frames (\(last))"
-      )
+    _ = try log.readOn()
+    let complaint = log.complaint ?? "ffmpeg gives no reason"
+    if count == 0 {
+      throw FilmError(reason: .unreadable, sentence: "no frame could be read (\(complaint))")
     }
+    if log.saysItEndsEarly {
+      throw FilmError(reason: .truncated, sentence: "it ends early, after \(count) frames (\(complaint))")
+    }
+    if process.terminationStatus != 0 {
+      throw FilmError(reason: .unreadable, sentence: "it broke after \(count) frames (\(complaint))")
+    }
+    damage = log.complaint.map { "it is damaged in places, \(count) frames were read (\($0))" }
   }
 
   /// The `ffmpeg` program; nil where it is not on the search path.
@@ -178,5 +160,21 @@ public final class FilmFrames: Sequence, IteratorProtocol {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
     return folders.map { URL(fileURLWithPath: String($0)).appendingPathComponent("ffmpeg") }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+}
+
+extension FrameInterval {
+  /// The expression by which ffmpeg's `select` filter takes frames.
+  ///
+  /// Of each interval of seconds the first frame is taken, so that rounding and a varying frame rate never add up; a scene begins
+  /// where ffmpeg's score of change, 0 to 1, is above 0.3: cuts have 0.5 and more, movement and zooms 0.03.
+  fileprivate var choice: String {
+    switch self {
+    case .seconds(let seconds):
+      "isnan(prev_selected_t)+gt(floor(t/\(seconds)+1e-6)\\,floor(prev_selected_t/\(seconds)+1e-6))"
+    case .frames(let frames): "not(mod(n\\,\(Swift.max(1, frames))))"
+    case .keyFrames: "key"
+    case .scenes: "eq(n\\,0)+gt(scene\\,0.3)"
+    }
   }
 }

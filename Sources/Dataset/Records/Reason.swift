@@ -20,6 +20,8 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let faceTooSmall: Reason = "face-too-small"
   /// Several faces where exactly one is asked for.
   public static let severalFaces: Reason = "several-faces"
+  /// A drawing among photographs, or the other way round.
+  public static let wrongDomain: Reason = "wrong-domain"
   /// The file could not be decoded.
   public static let unreadable: Reason = "unreadable"
   /// The same picture is in the dataset already.

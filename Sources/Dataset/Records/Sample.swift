@@ -37,11 +37,28 @@ public struct Sample: Sendable, Hashable, Codable {
     public var landmarks: [Point]
     /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
     public var roll: Double?
+    /// What looks wrong, as codes such as `wrong-domain`.
+    public var flags: [Reason]
 
     /// A face from all its fields.
-    public init(detector: String, score: Double, box: Box, landmarks: [Point] = [], roll: Double? = nil) {
+    public init(
+      detector: String, score: Double, box: Box, landmarks: [Point] = [], roll: Double? = nil,
+      flags: [Reason] = []
+    ) {
       (self.detector, self.score, self.box) = (detector, score, box)
-      (self.landmarks, self.roll) = (landmarks, roll)
+      (self.landmarks, self.roll, self.flags) = (landmarks, roll, flags)
+    }
+
+    /// Reads a face; older ones have no flags.
+    public init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        detector: try fields.decode(String.self, forKey: .detector),
+        score: try fields.decode(Double.self, forKey: .score),
+        box: try fields.decode(Box.self, forKey: .box),
+        landmarks: try fields.decode([Point].self, forKey: .landmarks),
+        roll: try fields.decodeIfPresent(Double.self, forKey: .roll),
+        flags: try fields.decodeIfPresent([Reason].self, forKey: .flags) ?? [])
     }
   }
 

@@ -41,7 +41,7 @@ public struct CropSettings: Sendable, Hashable {
   }
 
   /// The names of the detectors.
-  public static let detectors = ["auto", "yunet", "haar", "animeface", "lbp-anime"]
+  public static let detectors = ["auto", "yunet", "centerface", "haar", "animeface", "lbp-anime"]
 
   /// The detector's name, one of `detectors`; the default is `auto`, the best that is there.
   public var detector = "auto"

@@ -38,8 +38,8 @@ extension Key<CropSettings> {
   /// The keys of `crop`.
   static let all: [Key] = [
     Key(
-      "detector", \.detector, .detector, "auto, yunet or haar for photos, animeface or lbp-anime for drawings"
-    ),
+      "detector", \.detector, .detector,
+      "auto; yunet, centerface or haar for photos; animeface or lbp-anime for drawings"),
     Key(
       "framing", \.framing, .framing,
       "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),

@@ -36,28 +36,39 @@ extension Background: LosslessStringConvertible {
 }
 
 extension FrameInterval: LosslessStringConvertible {
+  /// The words that may be written.
+  static let words = ["key-frames", "scenes"]
   /// What may be written.
-  static let allowed = "a time such as 0.5s, or a whole number of frames such as 12"
+  static let allowed =
+    "a time such as 0.5s, a whole number of frames such as 12, key-frames or scenes"
 
-  /// Reads `0.5s` as seconds and `12` as frames, both above 0; nil for anything else.
+  /// Reads `0.5s` as seconds, `12` or `12 frames` as frames, all above 0, and the words; nil for anything else.
   public init?(_ description: String) {
-    if description.hasSuffix("s") {
-      let digits = description.dropLast()
+    switch description {
+    case "key-frames": self = .keyFrames
+    case "scenes": self = .scenes
+    case let time where time.hasSuffix("s") && !time.hasSuffix(" frames"):
+      let digits = time.dropLast()
       guard digits.allSatisfy({ "0123456789.".contains($0) }), let seconds = Double(digits), seconds > 0,
         seconds <= 86_400
       else { return nil }
       self = .seconds(seconds)
-    } else {
-      guard let frames = Int(description), frames > 0 else { return nil }
+    default:
+      let digits = description.hasSuffix(" frames") ? description.dropLast(7) : description[...]
+      guard digits.allSatisfy({ "0123456789".contains($0) }), let frames = Int(digits), frames > 0 else {
+        return nil
+      }
       self = .frames(frames)
     }
   }
 
-  /// `0.5s` or `12`.
+  /// `0.5s`, `12`, `key-frames` or `scenes`.
   public var description: String {
     switch self {
     case .seconds(let seconds): "\(seconds.written)s"
     case .frames(let frames): "\(frames)"
+    case .keyFrames: "key-frames"
+    case .scenes: "scenes"
     }
   }
 }

@@ -23,7 +23,7 @@ extension Kind<[String]> {
 }
 
 extension SourceSettings {
-  private static let every = Kind<FrameInterval>.text(FrameInterval.allowed)
+  private static let every = Kind<FrameInterval>.text(FrameInterval.allowed, words: FrameInterval.words)
   private static let kinds = SourceKind.allCases.map(\.rawValue)
 
   /// One entry of a list of sources.
