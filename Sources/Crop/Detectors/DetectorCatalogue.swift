@@ -211,5 +211,5 @@ extension SecondLook.Rule {
     sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], leastScore: 0.8)
   /// It is as sure of folds of clothes and of signs, but not in a mirror: drawn faces then have 0.95 and more, those 0.7 at most.
   fileprivate static let animeface = SecondLook.Rule(
-    sureScore: .infinity, looks: [(64, true)], leastScore: 0.9)
+    sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], leastScore: 0.9)
 }

@@ -13,6 +13,8 @@ final class SecondLook {
   struct Rule: Sendable {
     /// Faces that are as sure as this need no second look.
     var sureScore: Double
+    /// Faces that fill so much of the image's longer side need none either: there are few places for them.
+    var sureShare = Double.infinity
     /// How large the face is in the copies in which it is looked at again, in pixels, and whether they are mirrored.
     var looks: [(side: Double, isMirrored: Bool)]
     /// The mean score that the same face must reach when it is looked at again.
@@ -33,7 +35,8 @@ final class SecondLook {
 
   /// Whether `face`, which was found in `image`, is one.
   func confirms(_ face: DetectedFace, in image: ImageBuffer) throws -> Bool {
-    if face.score >= rule.sureScore { return true }
+    let share = max(face.box.width, face.box.height) / Double(max(image.width, image.height))
+    if face.score >= rule.sureScore || share >= rule.sureShare { return true }
     return try isSeenAgain(face, in: image) || passesCascades(face, in: image)
   }
 
