@@ -24,6 +24,8 @@ public struct SampleLine: Sendable, Equatable {
   public var maskMethod: String?
   /// What looks wrong about the mask.
   public var flags: [String]
+  /// How much the mask needs a person's eye, `Sample.MaskSummary.suspicion`.
+  public var suspicion: Double
   /// The perceptual hash; nil where nothing was measured.
   public var hash: String?
   /// The measures that were asked for, in that order; nil where the sample has none.
@@ -63,7 +65,8 @@ extension Ledger {
     let columns = names.map { ", \(Self.column(of: $0))" }.joined()
     let sql = """
       SELECT crop.id, crop.domain, crop.image, image.path, image.time, crop.number, crop.digest, mask.digest,
-        json_extract(mask.summary, '$.method'), json_extract(mask.summary, '$.flags'), measure.hash\(columns)
+        json_extract(mask.summary, '$.method'), json_extract(mask.summary, '$.flags'),
+        json_extract(mask.summary, '$.lint'), measure.hash\(columns)
       FROM crop JOIN image ON image.domain = crop.domain AND image.id = crop.image
       LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
       WHERE image.present AND crop.cut IS NOT NULL AND crop.reason IS NULL
@@ -74,12 +77,17 @@ extension Ledger {
       let rows = try Row.fetchCursor(database, sql: sql)
       while let row = try rows.next() {
         guard let domain = Domain(rawValue: row[1]) else { continue }
-        let flags: String? = row[9]
+        let flags = (row[9] as String?).map(Self.codes) ?? []
+        let lint = (row[10] as String?).flatMap {
+          try? JSONDecoder().decode([String: Double].self, from: Data($0.utf8))
+        }
+        let mask = Sample.MaskSummary(method: row[8] ?? "", coverage: 0, flags: flags, lint: lint)
         lines.append(
           SampleLine(
             id: row[0], domain: domain, image: SourceID(rawValue: row[2]), path: row[3], time: row[4],
             number: row[5], cropDigest: row[6], maskDigest: row[7], maskMethod: row[8],
-            flags: flags.map(Self.codes) ?? [], hash: row[10], values: names.indices.map { row[11 + $0] }))
+            flags: flags, suspicion: mask.suspicion, hash: row[11],
+            values: names.indices.map { row[12 + $0] }))
       }
       return lines
     }

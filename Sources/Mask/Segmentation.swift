@@ -22,7 +22,7 @@ final class Segmentation: MaskMethod {
     do { network = try Network(contentsOf: file) } catch {
       throw SegmentationFailure(
         "model-unreadable",
-        "\(error); SINet, u2net, u2netp and other networks of fixed input size and plain layers are known to load"
+        "\(error); OpenCV reads networks of fixed input size and plain layers, as SINet is (docs/masks.md)"
       )
     }
   }

@@ -35,8 +35,9 @@ struct Contents: Sendable {
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
-      let urgency = Urgency(flags: line.flags.count, hasCopies: set != nil, rules: rules[line.domain] ?? []) {
-        measure in
+      let urgency = Urgency(
+        suspicion: line.suspicion, hasCopies: set != nil, rules: rules[line.domain] ?? []
+      ) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }
       items[line.id] = Item(

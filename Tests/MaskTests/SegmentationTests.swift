@@ -88,7 +88,7 @@ import Vision
     let unknown = failure(TinyNetwork(operation: "Frobnicate"), card: card)
     #expect(unknown.reason == "model-unreadable")
     #expect(unknown.sentence.contains("Frobnicate") || unknown.sentence.contains("only"), "\(unknown)")
-    #expect(unknown.sentence.contains("u2netp"), "it names what is known to load")
+    #expect(unknown.sentence.contains("SINet"), "it names what is known to load")
     #expect(failure(TinyNetwork(filters: [[0, 0, 0]]), card: card).reason == "network-blank")
     #expect(
       failure(TinyNetwork(), card: #"{"width": 32, "height": 32, "figure": [3]}"#).reason == "model-unusable")

@@ -83,7 +83,7 @@ final class Browser {
   }
 
   /// Waits until `condition` holds.
-  func wait(_ condition: String, seconds: Double = 30) async throws {
+  func wait(_ condition: String, seconds: Double = 150) async throws {
     let end = Date(timeIntervalSinceNow: seconds)
     while try await evaluate("!!(\(condition))") as? Bool != true {
       guard Date() < end else { throw Failure(description: "it never came to \(condition)") }
@@ -145,7 +145,7 @@ final class Browser {
       guard sent > 0 else { throw Failure(description: "the browser takes no commands") }
       bytes.removeFirst(sent)
     }
-    let end = Date(timeIntervalSinceNow: 60)
+    let end = Date(timeIntervalSinceNow: 240)
     while Date() < end {
       while let zero = rest.firstIndex(of: 0) {
         let object = try JSONSerialization.jsonObject(with: Data(rest[..<zero])) as? [String: Any] ?? [:]
