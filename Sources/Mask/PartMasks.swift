@@ -6,7 +6,8 @@ import Vision
 /// CelebAMask-HQ's part masks, found beside the image in the archive's own layout.
 ///
 /// `CelebA-HQ-img/123.jpg` has `CelebAMask-HQ-mask-anno/0/00123_hair.png` and so on: folders of 2000 images, one grey
-/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file.
+/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file. Where an image has no such files,
+/// its label map is taken, as the archive's own scripts and its readers' write it: `CelebAMask-HQ-label/123.png`.
 struct PartMasks: MaskMethod {
   let name = "parts"
   let precision = MaskPrecision.soft
@@ -19,6 +20,9 @@ struct PartMasks: MaskMethod {
   /// The head with hair, hat, ears, jewellery, glasses and neck, without cloth.
   static let head = known.filter { $0 != "cloth" }
 
+  /// The folders beside the photos' in which scripts put label maps.
+  private static let labelFolders = ["CelebAMask-HQ-label", "CelebAMaskHQ-mask", "CelebAMask-HQ-mask"]
+
   func mask(of subject: MaskSubject) throws -> MaskAnswer? {
     guard let origin = subject.origin, origin.kind == .celebamaskHQ else { return nil }
     guard let number = Int(origin.file.deletingPathExtension().lastPathComponent), number >= 0 else {
@@ -30,8 +34,15 @@ struct PartMasks: MaskMethod {
         "unknown-part",
         "CelebAMask-HQ has no part '\(unknown)'; it has \(PartMasks.known.joined(separator: ", "))")
     }
-    let folder = origin.file.deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("CelebAMask-HQ-mask-anno/\(number / 2000)")
+    let archive = origin.file.deletingLastPathComponent().deletingLastPathComponent()
+    let union =
+      try files(of: parts, in: archive, number: number) ?? labels(of: parts, in: archive, number: number)
+    return try union.map { MaskAnswer(try carried($0, origin: origin, to: subject.image.size)) }
+  }
+
+  /// The parts' files put together; nil where the image has none at all.
+  private func files(of parts: [String], in archive: URL, number: Int) throws -> ImageBuffer? {
+    let folder = archive.appendingPathComponent("CelebAMask-HQ-mask-anno/\(number / 2000)")
     var union: ImageBuffer?
     for part in parts {
       let file = folder.appendingPathComponent(String(format: "%05d_", number) + part + ".png")
@@ -50,7 +61,14 @@ struct PartMasks: MaskMethod {
       for index in merged.bytes.indices { merged.bytes[index] = max(merged.bytes[index], image.bytes[index]) }
       union = merged
     }
-    return try union.map { MaskAnswer(try carried($0, origin: origin, to: subject.image.size)) }
+    return union
+  }
+
+  /// The parts of the label map; nil where the image has none.
+  private func labels(of parts: [String], in archive: URL, number: Int) throws -> ImageBuffer? {
+    let file = Self.labelFolders.map { archive.appendingPathComponent("\($0)/\(number).png") }
+      .first { FileManager.default.fileExists(atPath: $0.path) }
+    return try file.map { try LabelMap(contentsOf: $0).union(of: parts) }
   }
 
   /// The mask in crop pixels, its steps made soft by half a mask pixel.

@@ -6,7 +6,7 @@ extension Settings {
     /// Of cropping.
     public static let crop = 2
     /// Of masking.
-    public static let mask = 2
+    public static let mask = 3
     /// Of curating.
     public static let curate = 2
   }
