@@ -36,6 +36,10 @@ struct ExportEditsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if common.dryRun {
+      Console.say("edits export: would write layers and the crops under them to \(folder)")
+      return
+    }
     let workspace = try Workspace(try options.load(), checkSources: false)
     let reporter = common.makeReporter()
     let exchange = EditExchange(output: workspace.output, ledger: workspace.ledger, reporter: reporter)
@@ -61,6 +65,10 @@ struct ImportEditsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if common.dryRun {
+      Console.say("edits import: would go through \(FolderScan(folder).files.count) files of \(folder)")
+      return
+    }
     let workspace = try Workspace(try options.load(), checkSources: false)
     let reporter = common.makeReporter()
     let exchange = EditExchange(output: workspace.output, ledger: workspace.ledger, reporter: reporter)
