@@ -45,7 +45,7 @@ public struct CropFolder: Sendable {
           path: path, status: .failed, why: "unreadable-folder", detail: "the folder may not be opened"),
         &summary)
     }
-    let makeDetector = try detectors.detector(settings.detector, for: domain)
+    let makeDetector = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(

@@ -20,7 +20,7 @@ struct DetectionSource: Sendable {
     let known = before.count == 3 && before[0] == name ? (detector: before[1], digest: before[2]) : nil
     let (make, outline): (DetectorFactory, URL?)
     do {
-      make = try detectors.detector(settings.detector, for: domain)
+      make = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
       outline = settings.landmarks == .outline ? try detectors.outlineModel() : nil
     } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }

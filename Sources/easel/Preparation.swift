@@ -59,7 +59,7 @@ struct Preparation: Sendable {
     }
     let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
     let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
-      settings.detector, for: plan.domain)
+      settings.detector, for: plan.domain, leastFace: settings.minFace)
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }

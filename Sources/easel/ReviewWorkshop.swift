@@ -24,7 +24,8 @@ struct ReviewWorkshop: Workshop {
     // Whatever its size: a person sees which one they want.
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
-    let detector = try DetectorCatalogue { models.locate($0) }.detector(crop.detector, for: image.domain)
+    let detector = try DetectorCatalogue { models.locate($0) }.detector(
+      crop.detector, for: image.domain, leastFace: 24)
     let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
     let cropper = FaceCropper(
       settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,

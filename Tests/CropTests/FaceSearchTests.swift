@@ -38,7 +38,8 @@ private struct DotFinder: FaceFinder {
 
 struct FaceSearchTests {
   static let plan = FaceSearch.Plan(
-    sides: [160, 320], turns: [[-30, 30], [-60, 60], [-90, 90], [180]], turnedSide: 320, turnedScore: 0.8)
+    sides: [160, 320], leastSeen: 12, turns: [[-30, 30], [-60, 60], [-90, 90], [180]], turnedSide: 320,
+    turnedScore: 0.8)
 
   static func eyes(_ left: Point, _ right: Point, width: Int, height: Int) -> ImageBuffer {
     var image = ImageBuffer(width: width, height: height, format: .rgb, filledWith: [0, 0, 0])
@@ -88,12 +89,18 @@ struct FaceSearchTests {
       ).isEmpty)
   }
 
-  @Test func sizesNeverGrowAndEndAtThePlansLargest() {
-    let sizes = { Self.plan.sizes(of: PixelSize(width: $0, height: $0 / 2)).map(\.width) }
+  @Test func sizesNeverGrowAndEndWhereTheSmallestFaceIsSeen() {
+    var plan = Self.plan
+    let sizes = { plan.sizes(of: PixelSize(width: $0, height: $0 / 2)).map(\.width) }
     #expect(sizes(100) == [100])
     #expect(sizes(160) == [160])
     #expect(sizes(200) == [160, 200])
-    #expect(sizes(5000) == [160, 320])
+    #expect(sizes(2000) == [160, 320])
+    #expect(sizes(5000) == [160, 320, 938], "in which a face of 64 pixels has 12")
+    #expect(sizes(200_000).last == 4096)
+    plan.leastFace = 8
+    #expect(sizes(2000) == [160, 320, 2000])
+    #expect(sizes(300) == [160, 300])
   }
 
   @Test func theSurestOfOverlappingFacesStays() {

@@ -4,6 +4,7 @@ import Foundation
 import Imaging
 import TestSupport
 import Testing
+import Vision
 
 /// How many of real pictures show a face, beside how many do; the test data's README says what they show.
 struct RecallTests {
@@ -58,6 +59,41 @@ struct RecallTests {
   func aBareMachineFindsFourOfFiveSelfies() throws {
     let selfies = try Self.found(["selfie2anime/testA"], .a, models: ["haar", "haar-eyes"], every: 2)
     #expect(selfies.of == 50 && selfies.count >= 40, "\(selfies)")
+  }
+}
+
+/// Faces that are small in large pictures.
+struct SmallFaceTests {
+  /// The pictures of `folder`, each shrunk by `factor` and laid somewhere on a large canvas.
+  static func scenes(_ folder: String, factor: Double, canvas: PixelSize) throws -> [ImageBuffer] {
+    try DetectorFiles.images(folder, most: 8).enumerated().map { index, picture in
+      let place = Double(index) / 8
+      return try picture.converted(to: .rgb).warped(
+        by: .scaling(factor).then(
+          .translation(x: place * Double(canvas.width - 300), y: place * Double(canvas.height - 300))),
+        to: canvas, border: .constant([110, 125, 120]))
+    }
+  }
+
+  @Test(.enabled(if: DetectorFiles.ready("yunet-n"), "yunet-n or EASEL_TEST_DATA is missing"))
+  func photographedOnesAreFoundAsSmallAsAsked() throws {
+    // Faces of about 95 pixels become ones of 66 and of 26.
+    for (factor, leastFace) in [(0.7, 64), (0.28, 24)] {
+      let scenes = try Self.scenes("lfw", factor: factor, canvas: PixelSize(width: 6000, height: 700))
+      let detector = try DetectorCatalogue(model: DetectorFiles.find)
+        .detector("yunet", for: .a, leastFace: leastFace)()
+      let found = try scenes.filter { try !detector.detect($0).isEmpty }.count
+      #expect(found >= 7, "\(found) of \(scenes.count) with \(leastFace) pixels")
+    }
+  }
+
+  @Test(.enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
+  func drawnOnesAreFoundInFullHighDefinition() throws {
+    let scenes = try Self.scenes(
+      "selfie2anime/testB", factor: 0.45, canvas: PixelSize(width: 1920, height: 1080))
+    let detector = try DetectorCatalogue(model: DetectorFiles.find).detector("animeface", for: .b)()
+    let found = try scenes.filter { try !detector.detect($0).isEmpty }.count
+    #expect(found >= 6, "\(found) of \(scenes.count)")
   }
 }
 

@@ -25,6 +25,13 @@ final class FaceSearch: FaceDetector {
     var sides: [Int]
     /// How much larger than its largest copy an image must be to be searched itself.
     var leastStep = 1.0
+    /// The shorter side from which on the detector sees nearly every face, in the pixels of the copy it searches.
+    var leastSeen: Double
+    /// The shorter side of the smallest face that is asked for, in the image's own pixels.
+    ///
+    /// Where the largest copy would show it below `leastSeen`, a copy that shows it is searched too: a picture 4000 wide is
+    /// no reason to miss the faces at the back.
+    var leastFace = 64.0
     /// How far copies of the image are turned, in degrees, in groups; the first group that shows a face ends the search.
     var turns: [[Double]]
     /// The longer side from which turned copies are made, at most.
@@ -129,8 +136,14 @@ extension FaceSearch.Plan {
     let smaller = sides.filter { $0 < longer }
     let last = sides.max() ?? longer
     let isFarFromCopies = Double(longer) >= leastStep * Double(smaller.last ?? 0)
-    return smaller.map { size.bounded(to: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
+    var sizes = smaller.map { size.bounded(to: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
+    let finest = min(Double(longer) * leastSeen / leastFace, Self.largestCopy).rounded(.up)
+    if longer > last, finest >= 1.25 * Double(last) { sizes.append(size.bounded(to: Int(finest))) }
+    return sizes
   }
+
+  /// No copy's longer side is more: a network's memory grows with its input.
+  private static var largestCopy: Double { 4096 }
 }
 
 /// The surest of faces that lie on each other, surest first; equally sure ones in a fixed order.
