@@ -61,8 +61,8 @@ public final class CutoutMaker {
     throw wanted == .parts
       ? MaskError(
         "no-parts",
-        "no part masks lie beside it in CelebAMask-HQ's layout; use this method for celebamask-hq sources alone"
-      )
+        "no part masks lie beside it in CelebAMask-HQ's layout; use this method for celebamask-hq sources alone",
+        isOfFiles: true)
       : MaskError(
         "no-alpha", "the image has no transparent pixels; choose another method, such as auto or grabcut")
   }

@@ -33,18 +33,20 @@ struct LabelMap {
 
   /// Reads a map.
   ///
-  /// - Throws: `ImagingError`; `MaskError` where a level is none of the 19.
+  /// - Throws: `MaskError` where it cannot be read or a level is none of the 19.
   init(contentsOf file: URL) throws {
-    let image = try ImageFile.read(file).image
+    let image = try PartMasks.read(file)
     guard image.format == .gray else {
       throw MaskError(
-        "mask-labels", "\(file.lastPathComponent) is coloured; a label map is grey, with levels 0 to 18")
+        "mask-labels", "\(file.lastPathComponent) is coloured; a label map is grey, with levels 0 to 18",
+        isOfFiles: true)
     }
     var (counts, heights) = ([Double](repeating: 0, count: 19), [Double](repeating: 0, count: 19))
     for (index, level) in image.bytes.enumerated() {
       guard level < 19 else {
         throw MaskError(
-          "mask-labels", "\(file.lastPathComponent) has the level \(level); a label map has levels 0 to 18")
+          "mask-labels", "\(file.lastPathComponent) has the level \(level); a label map has levels 0 to 18",
+          isOfFiles: true)
       }
       counts[Int(level)] += 1
       heights[Int(level)] += Double(index / image.width)

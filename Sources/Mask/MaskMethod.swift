@@ -112,9 +112,13 @@ public struct MaskError: ItemFailure, CustomStringConvertible, Equatable {
   public var reason: Reason
   /// One sentence with the way out.
   public var sentence: String
+  /// Whether files beside the source are at fault, which a person may mend without changing a setting.
+  public var isOfFiles: Bool
 
   /// A failure from its code and sentence.
-  public init(_ reason: Reason, _ sentence: String) { (self.reason, self.sentence) = (reason, sentence) }
+  public init(_ reason: Reason, _ sentence: String, isOfFiles: Bool = false) {
+    (self.reason, self.sentence, self.isOfFiles) = (reason, sentence, isOfFiles)
+  }
 
   /// The sentence.
   public var description: String { sentence }

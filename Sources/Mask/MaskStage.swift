@@ -66,7 +66,7 @@ public struct MaskStage: Sendable {
     } work: { item, makers in
       try mask(item, makers)
     } deliver: { _, result in
-      if let row = result.row { try ledger.record(row) }
+      try ledger.record(result.row)
       summary.count(result.report)
       reporter.finished(result.report, of: .mask)
     }
@@ -102,9 +102,9 @@ public struct MaskStage: Sendable {
     return nil
   }
 
-  /// What became of a crop; without a row it is tried again by the next run.
+  /// What became of a crop.
   private struct Outcome: Sendable {
-    var row: MaskRow?
+    var row: MaskRow
     var report: ItemReport
   }
 
@@ -180,20 +180,23 @@ public struct MaskStage: Sendable {
       }
       return Outcome(row: row, report: report)
     } catch let error as MaskError {
-      // Nothing but other settings can help here, so it is remembered.
-      var row = MaskRow(
-        id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0), digest: item.digest)
-      (row.reason, row.detail) = (error.reason, error.sentence)
-      return Outcome(row: row, report: failure(item, error.reason, error.sentence))
+      return unmasked(item, error.reason, error.sentence, isFinal: !error.isOfFiles)
     } catch let error as any ItemFailure {
-      return Outcome(report: failure(item, error.reason, error.sentence))
+      return unmasked(item, error.reason, error.sentence, isFinal: false)
     } catch let error as VisionError {
-      return Outcome(report: failure(item, "mask-failed", "\(error)"))
+      return unmasked(item, "mask-failed", "\(error)", isFinal: false)
     }
   }
 
-  private func failure(_ item: Item, _ reason: Reason, _ sentence: String) -> ItemReport {
-    ItemReport(path: item.path, status: .failed, why: reason, detail: sentence)
+  /// What became of a crop without a mask: its reason is kept, and where nothing but other settings can help, it is not tried
+  /// again.
+  private func unmasked(_ item: Item, _ reason: Reason, _ sentence: String, isFinal: Bool) -> Outcome {
+    var row = MaskRow(
+      id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0),
+      digest: isFinal ? item.digest : "")
+    (row.reason, row.detail) = (reason, sentence)
+    return Outcome(
+      row: row, report: ItemReport(path: item.path, status: .failed, why: reason, detail: sentence))
   }
 
   private func subject(_ item: Item, _ crop: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {

@@ -47,7 +47,7 @@ struct PartMasks: MaskMethod {
     for part in parts {
       let file = folder.appendingPathComponent(String(format: "%05d_", number) + part + ".png")
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
-      let image = try ImageFile.read(file).image.converted(to: .gray)
+      let image = try Self.read(file).converted(to: .gray)
       guard var merged = union else {
         union = image
         continue
@@ -56,7 +56,7 @@ struct PartMasks: MaskMethod {
         throw MaskError(
           "mask-size",
           "\(file.lastPathComponent) has \(image.width)x\(image.height) pixels and the other parts "
-            + "\(merged.width)x\(merged.height); fetch the part masks of this image again")
+            + "\(merged.width)x\(merged.height); fetch the part masks of this image again", isOfFiles: true)
       }
       for index in merged.bytes.indices { merged.bytes[index] = max(merged.bytes[index], image.bytes[index]) }
       union = merged
@@ -71,6 +71,15 @@ struct PartMasks: MaskMethod {
     return try file.map { try LabelMap(contentsOf: $0).union(of: parts) }
   }
 
+  /// An image that lies beside the photograph; what is wrong with it is told by its own name.
+  static func read(_ file: URL) throws(MaskError) -> ImageBuffer {
+    do { return try ImageFile.read(file).image } catch {
+      throw MaskError(
+        error.reason, "\(file.lastPathComponent) is no usable mask: \(error.sentence); fetch it again",
+        isOfFiles: true)
+    }
+  }
+
   /// The mask in crop pixels, its steps made soft by half a mask pixel.
   private func carried(
     _ mask: ImageBuffer, origin: MaskSubject.Origin, to size: PixelSize
@@ -82,7 +91,7 @@ struct PartMasks: MaskMethod {
       throw MaskError(
         "mask-size",
         "its part masks are \(mask.width)x\(mask.height) pixels, the photo \(origin.size.width)x\(origin.size.height): "
-          + "they belong to another image")
+          + "they belong to another image", isOfFiles: true)
     }
     let toPhoto = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
     let map = toPhoto.then(origin.matrix)

@@ -80,3 +80,51 @@ struct LabelMapTests {
     }
   }
 }
+
+/// Archives that lost files or hold broken ones.
+struct BrokenPartTests {
+  private let folder: TemporaryFolder
+  private let parts: URL
+
+  init() throws {
+    folder = try TemporaryFolder()
+    parts = folder.appending("CelebAMask-HQ-mask-anno/0")
+    try FileManager.default.createDirectory(at: parts, withIntermediateDirectories: true)
+  }
+
+  private func write(_ part: String, side: Int = 32, level: UInt8 = 255) throws {
+    let image = ImageBuffer(width: side, height: side, format: .gray, filledWith: [level])
+    try Data(image.png()).write(to: parts.appendingPathComponent("00007_\(part).png"))
+  }
+
+  private func cutout() throws -> Cutout {
+    let photo = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [90, 80, 70])
+    let subject = MaskSubject(
+      photo,
+      origin: .init(
+        file: folder.appending("CelebA-HQ-img/7.jpg"), kind: .celebamaskHQ, parts: [], matrix: .identity,
+        size: photo.size))
+    return try CutoutMaker(.parts, models: { throw MaskError("no-model", $0) })(subject)
+  }
+
+  @Test func aBrokenPartIsNamedAndMayBeMended() throws {
+    try write("skin")
+    let hair = parts.appendingPathComponent("00007_hair.png")
+    try Data().write(to: hair)
+    var error = try #require(throws: MaskError.self) { try cutout() }
+    #expect(error.reason == "empty-file" && error.isOfFiles)
+    #expect(error.sentence.contains("00007_hair.png"))
+    try write("hair", side: 48)
+    error = try #require(throws: MaskError.self) { try cutout() }
+    #expect(error.reason == "mask-size" && error.isOfFiles)
+    try FileManager.default.removeItem(at: hair)
+    #expect(try cutout().summary.coverage > 0.9, "a photograph without hair has no such file")
+  }
+
+  @Test func aPhotographWithoutPartsHasNoMaskAndOneWithEmptyPartsNoFigure() throws {
+    let error = try #require(throws: MaskError.self) { try cutout() }
+    #expect(error.reason == "no-parts" && error.isOfFiles)
+    try write("skin", level: 0)
+    #expect(try cutout().summary.flags.contains("empty"))
+  }
+}

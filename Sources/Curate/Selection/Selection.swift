@@ -129,6 +129,9 @@ struct Selection: Sendable {
         by: .person, why: person.reason ?? .rejectedByPerson, detail: person.detail ?? "a person left it out")
     }
     // Without pixels nobody can keep it.
+    if let mask = candidate.mask, mask.summary.method.isEmpty, let reason = mask.reason {
+      return Sample.Decision(by: .rule, why: reason, detail: mask.detail)
+    }
     if let failure = candidate.failure { return failure }
     guard candidate.mask != nil, candidate.measures != nil else {
       return Sample.Decision(by: .rule, why: "not-masked", detail: "it has no mask yet; run easel mask")
