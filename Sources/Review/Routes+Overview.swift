@@ -14,7 +14,8 @@ extension Routes {
       }
       return try Reply.json(run.news(from: from))
     }
-    let last = path.split(separator: "/").last.map(String.init) ?? ""
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 4, let last = parts.last.map(String.init) else { return nothing }
     if path.hasPrefix("/image/sheet/") {
       guard let step = Int(last), let sheet = run.sheet(step) else { return nothing }
       return Reply.bytes(

@@ -129,6 +129,66 @@ import Testing
     }
   }
 
+  @Test func pairingsAreRefusedToStrangersAndWhereTheyMakeNoSense() async throws {
+    let fixture = try Fixture()
+    let (one, two) = (try fixture.add("a.jpg"), try fixture.add("b.jpg"))
+    let good = #"{"pairs":[{"first":"\#(one)","second":"\#(two)","same":true}],"seen":{}}"#
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      func pair(_ json: String, _ headers: [String: String] = [:]) async throws -> Int {
+        try await visitor.post(json, to: "/api/pairings", cookie: cookie, headers: headers).status
+      }
+      for headers in [["Host": "easel.example"], ["Origin": "http://easel.example"], ["Cookie": "easel=0"]] {
+        #expect(try await pair(good, headers) == 403, "\(headers)")
+      }
+      let bodies = [
+        "", "[]", #"{"pairs":1}"#, #"{"pairs":[{}],"seen":{}}"#,
+        #"{"pairs":[{"first":"\#(one)","second":"../../etc/passwd","same":true}],"seen":{}}"#,
+        #"{"pairs":[{"first":"\#(one)","second":"\#(one)","same":true}],"seen":{}}"#,
+        #"{"pairs":[{"first":"\#(one)","second":"\#(two)","same":"yes"}],"seen":{}}"#,
+      ]
+      for body in bodies { #expect(try await pair(body) == 400, "\(body)") }
+      #expect(try await pair(good + String(repeating: " ", count: 2 << 20)) == 413)
+      #expect(try await pair(good, ["Content-Type": "text/plain"]) == 415)
+      #expect(try fixture.ledger.pairings().isEmpty)
+    }
+  }
+
+  @Test func ofTheRunOnlyItsLogAndItsSheetsAreTold() async throws {
+    let fixture = try Fixture()
+    try fixture.add("a.jpg")
+    let samples = fixture.output.url.appendingPathComponent("run/samples")
+    try FileManager.default.createDirectory(at: samples, withIntermediateDirectories: true)
+    try Data("sheet".utf8).write(to: samples.appendingPathComponent("step-000100.png"))
+    try Data("secret".utf8).write(to: samples.appendingPathComponent("secret.png"))
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      let paths = [
+        "/api/run?from=0", "/image/sheet/100", "/api/framing", "/api/measures", "/api/changes?since=0",
+        "/image/mean/A",
+      ]
+      for path in paths {
+        #expect(try await visitor.ask(path).status == 403, "\(path)")
+        let foreign = ["Cookie": cookie, "Host": "easel.example"]
+        #expect(try await visitor.ask(path, headers: foreign).status == 403, "\(path)")
+        let answer = try await visitor.ask(path, headers: ["Cookie": cookie])
+        #expect(answer.status == 200, "\(path)")
+        #expect(answer["x-content-type-options"] == "nosniff", "\(path)")
+      }
+      for path in ["/api/run", "/api/run?from=-1", "/api/run?from=x", "/api/changes?since=../"] {
+        #expect(try await visitor.ask(path, headers: ["Cookie": cookie]).status == 400, "\(path)")
+      }
+      let nowhere = [
+        "/image/sheet/secret", "/image/sheet/..%2fsamples%2fsecret", "/image/sheet/../../ledger.sqlite",
+        "/image/sheet/1e2", "/image/sheet/", "/image/sheet/101", "/image/sheet/100/../100", "/image/mean/C",
+      ]
+      for path in nowhere {
+        let answer = try visitor.askAsWritten(path, cookie: cookie)
+        #expect(answer.hasPrefix("HTTP/1.1 404 ") && !answer.contains("secret"), "\(path)")
+      }
+    }
+  }
+
   @Test func aTakenPortIsSaidSo() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in

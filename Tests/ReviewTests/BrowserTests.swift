@@ -103,6 +103,33 @@ struct BrowserTests {
     later.killServer()
   }
 
+  @Test func aRunMeanwhileBreaksNeitherItselfNorThePage() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    let before = try await page.current()
+    // Every photo's mask is made anew, by the other method.
+    try dataset.change("mask: { method: grabcut }", to: "mask: { method: none }")
+    async let run = Task.detached { try dataset.easel("run") }.value
+    var decided: [String: Bool] = [:]
+    for keep in [false, true, false, true] {
+      let id = try await page.current()
+      try await page.browser.press(keep ? "k" : "r")
+      try await page.settle { try dataset.people()[id]?.keep == keep }
+      decided[id] = keep
+    }
+    try await run
+    #expect(decided.count == 4 && decided[before] == false)
+    #expect(try dataset.people().mapValues(\.keep) == decided)
+    let masks = try dataset.methods()
+    #expect(!masks.isEmpty && masks.values.allSatisfy { $0 == "none" })
+    // The page goes on with what the run made.
+    try await page.browser.press("u")
+    try await page.settle { try dataset.people().count == 3 }
+    try dataset.easel("curate")
+    let kept = try dataset.lines("metadata.jsonl").compactMap { $0["id"] as? String }
+    #expect(!kept.isEmpty && Set(kept).isDisjoint(with: decided.filter { !$0.value }.keys))
+  }
+
   @Test func anotherBestCopyIsKeptAndCopiesArePutApart() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let set = try #require(
@@ -197,6 +224,16 @@ private struct ReviewedDataset {
     let result = try Program("easel").run([command, "--quiet"], in: folder.url)
     #expect(result.status == 0 || result.status == 2, "\(result.talk)")
   }
+
+  /// Writes another text into the settings.
+  func change(_ text: String, to other: String) throws {
+    let file = folder.appending("datasets.yaml")
+    let settings = try String(contentsOf: file, encoding: .utf8)
+    try Data(settings.replacingOccurrences(of: text, with: other).utf8).write(to: file)
+  }
+
+  /// How every mask was made.
+  func methods() throws -> [String: String] { try ledger.masks().mapValues(\.summary.method) }
 
   /// What people decided, as another program sees it.
   func people() throws -> [String: DecisionRow] { try ledger.personDecisions() }
