@@ -57,6 +57,7 @@ format:
 
 bench: setup
 	@scripts/build.sh -c release --product easel
+	@scripts/build.sh -c release --product easel-train
 	@swift run --package-path Benchmarks --configuration release --quiet -Xswiftc -enable-testing benchmarks $(BENCH)
 
 clean:

@@ -12,7 +12,7 @@ let package = Package(
         .product(name: "Preparation", package: "Easel"), .product(name: "Tensors", package: "Easel"),
         .product(name: "Train", package: "Easel"),
       ],
-      exclude: ["crop.py", "duplicates.py", "quality.py"],
+      exclude: ["crop.py", "duplicates.py", "quality.py", "ugatit.py"],
       swiftSettings: [
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
