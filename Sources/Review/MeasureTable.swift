@@ -6,6 +6,12 @@ struct MeasureTable: Sendable, Encodable {
   struct Column: Sendable, Encodable {
     let name: String
     let meaning: String
+    /// What each domain's rules ask; nothing where they ask nothing.
+    let limits: [String: Limits]
+  }
+
+  /// A rule's thresholds; null where it has none.
+  struct Limits: Sendable, Encodable {
     let least: Double?
     let greatest: Double?
   }
@@ -16,10 +22,11 @@ struct MeasureTable: Sendable, Encodable {
 
   init(names: [String], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
     columns = names.map { name in
-      // Where domains differ, the first one that has a rule stands for both.
-      let rule = Domain.allCases.lazy.compactMap { rules[$0]?.first { $0.measure == name } }.first
       let meaning = CurateSettings.measures.first { $0.name == name }?.meaning ?? ""
-      return Column(name: name, meaning: meaning, least: rule?.least, greatest: rule?.greatest)
+      let limits = rules.compactMapValues { $0.first { $0.measure == name } }
+        .map { ($0.key.rawValue, Limits(least: $0.value.least, greatest: $0.value.greatest)) }
+      return Column(
+        name: name, meaning: meaning, limits: Dictionary(uniqueKeysWithValues: limits))
     }
     self.rows = rows
   }

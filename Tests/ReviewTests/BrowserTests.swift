@@ -169,6 +169,16 @@ struct BrowserTests {
     let shown =
       try await page.browser.evaluate("document.querySelectorAll('#beyond button').length") as? Int ?? 0
     #expect(shown > 0 && shown < kept)
+    try await page.browser.evaluate(
+      "(() => { const list = document.getElementById('measure-domain'); list.value = 'B';"
+        + " list.dispatchEvent(new Event('change')) })()")
+    #expect(
+      try await page.browser.evaluate("document.querySelectorAll('#beyond button').length") as? Int == 0,
+      "the sliders are back where the domain's own rules are")
+    try await page.browser.evaluate(
+      "(() => { const list = document.getElementById('measure-domain'); list.value = '';"
+        + " list.dispatchEvent(new Event('change')); const slider = document.getElementById('least');"
+        + " slider.value = 1000; slider.dispatchEvent(new Event('input')) })()")
     #expect(try dataset.people().isEmpty, "looking changes nothing")
     try await page.browser.click("#reject-beyond")
     try await page.settle { try dataset.people().values.filter { !$0.keep }.count == shown }

@@ -8,6 +8,12 @@ import { state, words } from "./samples.js";
 const bins = 40;
 const most = 60; // samples shown of what a threshold would leave out
 
+// A rule in words; nothing where it asks nothing.
+function bounds({ least, greatest }) {
+  const parts = [[least, "at least"], [greatest, "at most"]].filter(([value]) => value !== null && value !== undefined);
+  return parts.map(([value, text]) => `${text} ${number(value)}`).join(" and ");
+}
+
 export class Domains extends EventTarget {
   #samples;
   #table = null;
@@ -22,7 +28,7 @@ export class Domains extends EventTarget {
     byID("measure").addEventListener("change", (event) => this.#choose(event.target.value));
     byID("measure-domain").addEventListener("change", (event) => {
       this.#domain = event.target.value;
-      this.#draw();
+      this.#choose(this.#name);
     });
     for (const [id, name] of [["least", "#least"], ["greatest", "#greatest"]]) {
       byID(id).addEventListener("input", (event) => {
@@ -72,8 +78,13 @@ export class Domains extends EventTarget {
   #choose(name) {
     this.#name = name;
     const column = this.#table.columns.find((column) => column.name === name);
-    [this.#least, this.#greatest] = [column.least ?? null, column.greatest ?? null];
-    byID("measure-meaning").textContent = column.meaning;
+    // What the rules ask now: the chosen domain's, or the first that asks anything.
+    const asked = (this.#domain ? [this.#domain] : ["A", "B"]).map((domain) => column.limits[domain]).find(Boolean);
+    [this.#least, this.#greatest] = [asked?.least ?? null, asked?.greatest ?? null];
+    const rules = Object.keys(column.limits).sort().map((domain) => [domain, bounds(column.limits[domain])]);
+    const differ = new Set(rules.map(([, rule]) => rule)).size > 1 || rules.length === 1;
+    const now = differ ? rules.map(([domain, rule]) => `${domain} ${rule}`).join(", ") : rules[0]?.[1];
+    byID("measure-meaning").textContent = now ? `${column.meaning}; the rules ask for ${now}` : column.meaning;
     this.#draw();
   }
 
@@ -142,12 +153,13 @@ export class Domains extends EventTarget {
     byID("histogram-range").replaceChildren(make("span", { textContent: number(low) }), make("span", { textContent: number(high) }));
     const beyond = this.#beyond();
     const count = (domain) => beyond.filter((item) => item.domain === domain).length;
-    const limits = [this.#least !== null ? `at least ${number(this.#least)}` : null, this.#greatest !== null ? `at most ${number(this.#greatest)}` : null].filter(Boolean);
-    byID("beyond-said").textContent = limits.length
-      ? `With ${words(this.#name)} ${limits.join(" and ")}, ${plural(beyond.length, "sample")} that are kept now would be left out: ${count("A")} of A, ${count("B")} of B.`
+    const asked = bounds({ least: this.#least, greatest: this.#greatest });
+    byID("beyond-said").textContent = asked
+      ? `With ${words(this.#name)} ${asked}, ${plural(beyond.length, "sample")} that are kept now would be left out: ${count("A")} of A, ${count("B")} of B.`
       : "Move a slider to see what would be left out.";
     const pair = this.#greatest === null ? number(this.#least ?? low) : `[${number(this.#least ?? low)}, ${number(this.#greatest)}]`;
-    byID("rule").textContent = limits.length ? `keep-if: { ${this.#name}: ${pair} }` : "";
+    const rule = `keep-if: { ${this.#name}: ${pair} }`;
+    byID("rule").textContent = !asked ? "" : this.#domain ? `domains: { ${this.#domain}: { ${rule} } }` : `curate: { ${rule} }`;
     byID("reject-beyond").disabled = !beyond.length;
     byID("beyond").replaceChildren(
       ...beyond.slice(0, most).map((item) =>
