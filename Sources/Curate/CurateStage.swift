@@ -65,7 +65,7 @@ public struct CurateStage: Sendable {
     try await measure(&snapshot)
     let search = DuplicateSearch(
       distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
-      turns: settings.curate.duplicateTurns, jobs: jobs)
+      invariant: settings.curate.duplicateInvariant, jobs: jobs)
     let pixels = SamplePixels(output: output)
     let embeddings = try await embeddings(snapshot, pixels, notes: &summary.notes)
     let selection = try await Selection(

@@ -151,6 +151,8 @@ extension Ledger {
     case "outside": "COALESCE(\(measured), json_extract(crop.cut, '$.outside'))"
     case "native-face":
       "COALESCE(\(measured), MIN(json_extract(crop.face, '$.box[2]'), json_extract(crop.face, '$.box[3]')))"
+    case let name where name.hasPrefix("mask-"):
+      "json_extract(mask.summary, '$.lint.\"\(name.dropFirst(5).filter { $0 != "\"" && $0 != "'" })\"')"
     default: measured
     }
   }

@@ -133,7 +133,8 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public var quality: [String: Double]
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
-  /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, with spaces between; nil where unknown.
+  /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
+  /// between; nil where unknown.
   public var turned: String?
   /// The SHA-256 of the decoded pixels: equal for exact duplicates whatever their files.
   public var pixels: String

@@ -36,11 +36,10 @@ struct Facts: Sendable {
   func value(of measure: String) -> Double? {
     switch measure {
     case "roll": crop.face.roll
-    case "coverage": mask?.summary.method == "none" ? nil : mask?.summary.coverage
     case "score": measures?.quality[measure] ?? crop.face.score
     case "outside": measures?.quality[measure] ?? crop.cut?.outside
     case "native-face": measures?.quality[measure] ?? min(crop.face.box.width, crop.face.box.height)
-    default: measures?.quality[measure]
+    default: measures?.quality[measure] ?? mask?.summary.value(of: measure)
     }
   }
 

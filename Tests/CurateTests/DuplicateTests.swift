@@ -53,11 +53,16 @@ import Testing
       let prints = images.map { LumaPrint(of: $0) }
       // Far more candidates than the default distance gives: of 64 bits, 14 may differ.
       let pictures = images.enumerated().map {
-        Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+        var picture = Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+        picture.disc = Disc(of: prints[$0], aspect: 1).hash
+        return picture
       }
-      var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
-      let pairs = try await DuplicateSearch(distance: 14, confirm: 0.95, jobs: 2).pairs(&comparisons)
-      #expect(pairs.isEmpty, "\(folders)")
+      for invariant in [[], [.rotation, .flip]] as [[CurateSettings.Invariance]] {
+        var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
+        let search = DuplicateSearch(distance: 14, confirm: 0.95, invariant: invariant, jobs: 2)
+        let pairs = try await search.pairs(&comparisons)
+        #expect(pairs.isEmpty, "\(folders) \(invariant)")
+      }
     }
   }
 
@@ -93,6 +98,40 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func copiesThatWereTurnedByAnyAngleAreFoundAndNothingElse() async throws {
+    for folders in [["trainA"], ["trainB"]] {
+      let images = try images(folders, limit: 40)
+      let copies = images.enumerated().map { index, image in
+        image.turned(degrees: Double(17 + index * 31 % 330), isMirrored: index.isMultiple(of: 2))
+      }
+      let prints = (images + copies).map { LumaPrint(of: $0) }
+      let pictures = (images + copies).enumerated().map {
+        var picture = Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+        picture.disc = Disc(of: prints[$0], aspect: 1).hash
+        return picture
+      }
+      for (invariant, expected) in [
+        ([.rotation, .flip], images.count), ([.rotation], images.count / 2), ([], 0),
+      ] as [([CurateSettings.Invariance], Int)] {
+        var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
+        let search = DuplicateSearch(distance: 6, confirm: 0.95, invariant: invariant, jobs: 2)
+        let pairs = try await search.pairs(&comparisons)
+        #expect(pairs.allSatisfy { $0.second == $0.first + images.count }, "\(folders) \(invariant)")
+        // A face may be as its mirror image is.
+        #expect(Double(pairs.count) >= 0.98 * Double(expected) && pairs.count <= expected + 1)
+      }
+    }
+  }
+
+  @Test func discsThatShowNothingAreNoCopiesOfEachOther() {
+    var corners = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [90, 90, 90])
+    let other = LumaPrint(of: corners)
+    corners.paste(ImageBuffer(width: 16, height: 16, format: .rgb, filledWith: [255, 0, 0]), x: 0, y: 0)
+    let similarity = Similarity((LumaPrint(of: corners), 1), turning: (other, 1), flips: true)
+    #expect(!similarity.confirms(0.95))
+  }
+
   @Test func aHashSurvivesResizing() {
     let image = Picture.patches(3, side: 256)
     let small = image.resized(to: PixelSize(width: 100, height: 140))
@@ -100,6 +139,29 @@ import Testing
     #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: Picture.patches(4, side: 256))) > 12)
     #expect(PerceptualHash(PerceptualHash(of: image).description) == PerceptualHash(of: image))
     #expect(PerceptualHash("0123") == nil)
+  }
+}
+
+extension ImageBuffer {
+  /// The picture turned around its middle within its frame, black where nothing comes to lie.
+  fileprivate func turned(degrees: Double, isMirrored: Bool) -> ImageBuffer {
+    var result = ImageBuffer(width: width, height: height, format: format, filledWith: [0, 0, 0])
+    let (cx, cy) = (Double(width - 1) / 2, Double(height - 1) / 2)
+    let (c, s) = (cos(degrees * .pi / 180), sin(degrees * .pi / 180))
+    for y in 0..<height {
+      for x in 0..<width {
+        let (dx, dy) = (Double(x) - cx, Double(y) - cy)
+        let (u, v) = (
+          Int((cx + (c * dx - s * dy) * (isMirrored ? -1 : 1)).rounded()),
+          Int((cy + s * dx + c * dy).rounded())
+        )
+        guard 0..<width ~= u, 0..<height ~= v else { continue }
+        for channel in 0..<3 {
+          result.bytes[(y * width + x) * 3 + channel] = bytes[(v * width + u) * 3 + channel]
+        }
+      }
+    }
+    return result
   }
 }
 

@@ -146,6 +146,38 @@ import Testing
     #expect(try !files(in: folder).keys.contains { $0.contains("-images") || $0.contains("-annotations") })
   }
 
+  @Test func cocoHoldsTheMaskAsRunLengthsWhereThereIsOne() async throws {
+    // A figure of 20 x 30 pixels, from the left edge on: the first run, of pixels outside, is that above it.
+    var image = Picture.patches(3).converted(to: .rgba)
+    for index in 0..<64 * 64 where index % 64 >= 20 || !(10..<40).contains(index / 64) {
+      image.bytes[index * 4 + 3] = 0
+    }
+    try fixture.write(image, "0.png")
+    try fixture.write(Picture.patches(4), "1.png")
+    var settings = fixture.settings(test: 0)
+    settings.curate.keepIf = []
+    for background in [Background.white, .transparent] {
+      settings.background = background
+      try await fixture.curate(settings, [.a: [fixture.folder.appending("in")]])
+      let to = fixture.folder.appending("coco-\(background)")
+      let folder = try Export(fixture.output, as: .coco, to: to).write().folder
+      let file = try object(folder.appendingPathComponent("annotations/train.json"))
+      let annotations = try #require(file["annotations"] as? [[String: Any]])
+      let masked = try #require(annotations.first { $0["segmentation"] is [String: Any] })
+      let runs = try #require(masked["segmentation"] as? [String: [Int]])
+      #expect(runs["size"] == [64, 64])
+      #expect(
+        runs["counts"] == [10] + [Int](repeating: 30, count: 1) + (0..<19).flatMap { _ in [34, 30] } + [
+          24 + 44 * 64
+        ])
+      #expect(masked["area"] as? Int == 600)
+      let other = try #require(annotations.first { $0["segmentation"] is [Any] })
+      let box = try #require(other["bbox"] as? [Double])
+      #expect(
+        (other["segmentation"] as? [Any])?.isEmpty == true && other["area"] as? Double == box[2] * box[3])
+    }
+  }
+
   @Test func theTableQuotesWhatItMustAndCroissantDescribesAllItsColumns() async throws {
     try await dataset()
     let table = try String(

@@ -8,6 +8,32 @@ import Testing
 @testable import Curate
 
 @Suite struct MeasureTests {
+  @Test func aMasksNumbersMayBeRuledOnAndTheDecisionNamesThem() throws {
+    let id = SourceID(sha256: Digest(of: "a").hex)
+    let candidate = Snapshot.Candidate(
+      image: ImageRow(
+        domain: .a, id: id, source: 0, kind: .photos, file: "/a", path: "a", sha256: id.rawValue, digest: "1"),
+      crop: CropRow(
+        id: "a", domain: .a, image: id, number: 0,
+        face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1"
+      ),
+      mask: MaskRow(
+        id: "a",
+        summary: Sample.MaskSummary(
+          method: "grabcut", coverage: 0.4, lint: ["holes": 0.03, "touches-top": 0.2]),
+        digest: "1"))
+    let rules = try Rules([
+      CurateSettings.Rule(measure: "mask-touches-top", least: 0, greatest: 0.3),
+      // Nothing was measured there, which no rule holds against a sample.
+      CurateSettings.Rule(measure: "mask-hair-eaten", least: 0.5),
+      CurateSettings.Rule(measure: "mask-holes", least: 0, greatest: 0.02),
+    ])
+    let decision = try #require(rules.objection(to: candidate))
+    #expect(decision.why == "mask-holes-too-high" && decision.measure == "mask-holes")
+    #expect(decision.value == 0.03 && decision.threshold == 0.02)
+    #expect(rules.checks(of: candidate).map(\.measure) == ["mask-touches-top", "mask-holes"])
+  }
+
   private func quality(_ image: ImageBuffer, alpha: ImageBuffer? = nil) -> [String: Double] {
     let id = SourceID(sha256: String(repeating: "0", count: 64))
     let crop = CropRow(

@@ -39,7 +39,7 @@ enum Outliers {
         guard score >= least, score > findings[sample.id]?.score ?? 0 else { continue }
         measures[sample.id] = measure
         findings[sample.id] = Finding(
-          sample: sample, why: "\(measure) \(Rules.text(value)), usual here: \(Rules.text(middle))",
+          sample: sample, why: "\(measure) \(Rules.brief(value)), usual here: \(Rules.brief(middle))",
           score: score)
       }
     }
@@ -76,8 +76,7 @@ enum Outliers {
   }
 
   private static func value(_ measure: String, _ sample: Sample) -> Double? {
-    measure == "coverage"
-      ? sample.mask.flatMap { $0.method == "none" ? nil : $0.coverage } : Balance.value(measure, sample)
+    Balance.value(measure, sample) ?? sample.mask?.value(of: measure)
   }
 
   private static func sorted(_ findings: some Collection<Finding>) -> [Finding] {

@@ -8,6 +8,10 @@ struct Appearance: Sendable {
   let hashes: [PerceptualHash]
   /// The SHA-256 of its pixels.
   let pixels: String
+  /// The hash of its disc, which turning and mirroring leaves as it is; nil where it is not known.
+  var disc: PerceptualHash?
+  /// Width over height of what it shows, which may have been squeezed into a square.
+  var aspect = 1.0
 
   /// Its hash as it is.
   var hash: PerceptualHash { hashes[0] }
@@ -25,7 +29,27 @@ struct Comparisons {
   struct Pair: Sendable, Hashable {
     let first: Int
     let second: Int
-    var turn = Orientation.topLeft
+    var turn = Turn.upright
+  }
+
+  /// How the second of two pictures may lie to the first.
+  enum Turn: Sendable, Hashable {
+    /// By quarters and mirrored as EXIF orientations say.
+    case quarters(Orientation)
+    /// By the angle at which their discs fit best, mirrored or not if `flips`.
+    case anyAngle(flips: Bool)
+
+    /// As it is.
+    static let upright = quarters(.topLeft)
+
+    /// What tells its comparisons in the ledger from those of the upright picture.
+    var key: String {
+      switch self {
+      case .upright: ""
+      case .quarters(let orientation): "@\(orientation.rawValue)"
+      case .anyAngle(let flips): flips ? "@disc-or-mirrored" : "@disc"
+      }
+    }
   }
 
   let pictures: [Appearance]
@@ -79,10 +103,15 @@ struct Comparisons {
     } deliver: {
       prints[$0] = $1
     }
-    let known = prints
+    let (known, pictures) = (prints, pictures)
     try await orderedMap(unknown, jobs: jobs, makeWorker: {}) { at, _ -> Similarity? in
       guard let a = known[pairs[at].first], let b = known[pairs[at].second] else { return nil }
-      return Similarity(a, b.turned(pairs[at].turn))
+      switch pairs[at].turn {
+      case .quarters(let turn): return Similarity(a, b.turned(turn))
+      case .anyAngle(let flips):
+        let aspects = (pictures[pairs[at].first].aspect, pictures[pairs[at].second].aspect)
+        return Similarity((a, aspects.0), turning: (b, aspects.1), flips: flips)
+      }
     } deliver: {
       found[$0] = $1
     }
@@ -101,7 +130,6 @@ struct Comparisons {
   }
 
   private func key(_ pair: Pair) -> (first: String, second: String) {
-    let turn = pair.turn == .topLeft ? "" : "@\(pair.turn.rawValue)"
-    return (pictures[pair.first].pixels, pictures[pair.second].pixels + turn)
+    (pictures[pair.first].pixels, pictures[pair.second].pixels + pair.turn.key)
   }
 }

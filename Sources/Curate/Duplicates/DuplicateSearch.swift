@@ -7,12 +7,12 @@ struct DuplicatePair: Sendable, Hashable {
   let first: Int
   /// The other one.
   let second: Int
-  /// How many bits of their hashes differ.
+  /// How many bits of the hashes differ by which they were found.
   let distance: Int
   /// The correlation of their pixels; nil where the pixels are equal.
   let correlation: Double?
   /// How the second lies to the first.
-  var turn = Orientation.topLeft
+  var turn = Comparisons.Turn.upright
 }
 
 /// Finds the samples of one domain that show the same picture.
@@ -21,10 +21,13 @@ struct DuplicateSearch: Sendable {
   let distance: Int
   /// The least correlation of duplicates.
   let confirm: Double
-  /// How else than upright a copy may lie.
-  var turns: [Orientation] = []
+  /// How else than upright and unmirrored a copy may lie.
+  var invariant: [CurateSettings.Invariance] = []
   /// How many cores are used.
   let jobs: Int
+
+  /// Turning by other angles than quarters makes other pixels, which may cost so many bits more.
+  static let turningCost = 2
 
   /// All pairs among the pictures that `comparisons` is about, each once, sorted.
   ///
@@ -44,40 +47,55 @@ struct DuplicateSearch: Sendable {
       }
     }
     // Behind the upright pictures come all of them in the first turn, then in the second, and so on.
-    let turns = [.topLeft] + turns
+    let turns = [.topLeft] + quarters
     let hashes = turns.flatMap { turn in
       distinct.map {
         pictures[$0].hashes.count == 8 ? pictures[$0].hashes[turn.rawValue - 1] : pictures[$0].hash
       }
     }
     var seen: Set<Comparisons.Pair> = []
-    try await HashPairs(hashes, within: distance).find(jobs: jobs) { candidates in
-      let batch = candidates.compactMap { first, second -> Comparisons.Pair? in
-        let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
-        // Of each pair the earlier one stays upright.
-        guard first < distinct.count, first < other else { return nil }
-        return Comparisons.Pair(first: distinct[first], second: distinct[other], turn: turns[turn])
-      }
-      let similarities = try await comparisons.similarities(of: batch)
-      for (pair, similarity) in zip(batch, similarities) where similarity.confirms(confirm) {
-        // A symmetrical picture is its own mirror image: one turn is enough.
-        guard seen.insert(Comparisons.Pair(first: pair.first, second: pair.second)).inserted else { continue }
-        found.append(
-          DuplicatePair(
-            first: pair.first, second: pair.second,
-            distance: pictures[pair.first].hash.distance(
-              to: pictures[pair.second].hashes[pair.turn == .topLeft ? 0 : pair.turn.rawValue - 1]),
-            correlation: similarity.whole, turn: pair.turn))
+    found += try await pairs(hashes, within: distance, &comparisons, &seen) { first, second in
+      let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
+      // Of each pair the earlier one stays upright.
+      guard first < distinct.count, first < other else { return nil }
+      return Comparisons.Pair(first: distinct[first], second: distinct[other], turn: .quarters(turns[turn]))
+    }
+    if invariant.contains(.rotation) {
+      let discs = distinct.compactMap { index in pictures[index].disc.map { (index: index, hash: $0) } }
+      let turn = Comparisons.Turn.anyAngle(flips: invariant.contains(.flip))
+      found += try await pairs(discs.map(\.hash), within: distance + Self.turningCost, &comparisons, &seen) {
+        Comparisons.Pair(first: discs[$0].index, second: discs[$1].index, turn: turn)
       }
     }
     return found.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
   }
-}
 
-extension CurateSettings {
-  /// How else than upright a copy may lie, by `duplicates: invariant`.
-  var duplicateTurns: [Orientation] {
-    switch (duplicateInvariant.contains(.rotation), duplicateInvariant.contains(.flip)) {
+  /// The pairs with near `hashes` that the pixels confirm and that are not yet `seen`; `pair` says what is at two places.
+  private func pairs(
+    _ hashes: [PerceptualHash], within distance: Int, _ comparisons: inout Comparisons,
+    _ seen: inout Set<Comparisons.Pair>, pair: (Int, Int) -> Comparisons.Pair?
+  ) async throws -> [DuplicatePair] {
+    var found: [DuplicatePair] = []
+    try await HashPairs(hashes, within: distance).find(jobs: jobs) { candidates in
+      let batch = candidates.compactMap { first, second in
+        pair(first, second).map { (pair: $0, distance: hashes[first].distance(to: hashes[second])) }
+      }.filter { !seen.contains(Comparisons.Pair(first: $0.pair.first, second: $0.pair.second)) }
+      let similarities = try await comparisons.similarities(of: batch.map(\.pair))
+      for ((pair, distance), similarity) in zip(batch, similarities) where similarity.confirms(confirm) {
+        // A symmetrical picture is its own mirror image: one turn is enough.
+        guard seen.insert(Comparisons.Pair(first: pair.first, second: pair.second)).inserted else { continue }
+        found.append(
+          DuplicatePair(
+            first: pair.first, second: pair.second, distance: distance, correlation: similarity.whole,
+            turn: pair.turn))
+      }
+    }
+    return found
+  }
+
+  /// By which quarters and mirrored in which ways a copy may lie.
+  private var quarters: [Orientation] {
+    switch (invariant.contains(.rotation), invariant.contains(.flip)) {
     case (true, true): Array(Orientation.allCases.dropFirst())
     case (true, false): [.bottomRight, .rightTop, .leftBottom]
     case (false, true): [.topRight, .bottomLeft]

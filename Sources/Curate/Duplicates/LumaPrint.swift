@@ -23,7 +23,11 @@ struct LumaPrint: Sendable {
 
   /// The print whose values are those of a grey image of 64 x 64.
   private init(luma: ImageBuffer) {
-    let values = luma.bytes.map(Float.init)
+    self.init(values: luma.bytes.map(Float.init))
+  }
+
+  /// The print with these values.
+  init(values: [Float]) {
     self.values = values
     let side = Self.side
     half = (0..<side * side / 4).map { index in

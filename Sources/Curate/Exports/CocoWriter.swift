@@ -5,15 +5,17 @@ import Imaging
 /// COCO's object detection form: for each split a file with all its images and, for each, the face in it.
 ///
 /// Boxes are `[x, y, width, height]` in pixels from the image's top left corner; the five key points are those of COCO's
-/// person key points in form, `[x, y, v]` with v 2 where a point is seen and 0 where it is unknown. The foreground,
-/// where the dataset has an alpha channel, is not repeated here.
+/// person key points in form, `[x, y, v]` with v 2 where a point is seen and 0 where it is unknown. Box and points are the
+/// face's. Where there is a mask, `segmentation` is the whole figure, alpha of one half and more, as uncompressed run
+/// lengths, and `area` is its pixels; otherwise that list is empty and the area the box's.
 struct CocoWriter: ExportWriter {
   private let staging: Staging
+  private let reader: DatasetReader
   private let name: String
   private var splits: [(split: Split, images: StagedFile, annotations: StagedFile, count: Int)] = []
 
-  init(_ staging: Staging, name: String) throws {
-    (self.staging, self.name) = (staging, name)
+  init(_ staging: Staging, _ reader: DatasetReader, name: String) throws {
+    (self.staging, self.reader, self.name) = (staging, reader, name)
     for split in Split.allCases {
       splits.append(
         (
@@ -36,11 +38,12 @@ struct CocoWriter: ExportWriter {
     try splits[at].images.append(comma)
     try splits[at].images.append(entry.jsonLine())
     let (box, points) = (sample.faceBox, sample.facePoints)
+    let runs = reader.alpha(of: sample, image: image).map { RunLengths(of: $0) }
     let annotation = Annotation(
       id: number, imageID: number, categoryID: sample.domain == .a ? 1 : 2, box: box,
-      area: (box.area * 100).rounded() / 100,
+      area: runs.map { Double($0.area) } ?? (box.area * 100).rounded() / 100,
       keyPoints: points?.flatMap { [$0.x, $0.y, 2] } ?? [Double](repeating: 0, count: 15),
-      pointCount: points?.count ?? 0, score: sample.face?.score)
+      pointCount: points?.count ?? 0, score: sample.face?.score, segmentation: runs)
     try splits[at].annotations.append(comma)
     try splits[at].annotations.append(annotation.jsonLine())
   }
@@ -92,7 +95,25 @@ struct CocoWriter: ExportWriter {
     let pointCount: Int
     let score: Double?
     var isCrowd = 0
-    var segmentation: [[Double]] = []
+    let segmentation: RunLengths?
+
+    func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(id, forKey: .id)
+      try fields.encode(imageID, forKey: .imageID)
+      try fields.encode(categoryID, forKey: .categoryID)
+      try fields.encode(box, forKey: .box)
+      try fields.encode(area, forKey: .area)
+      try fields.encode(keyPoints, forKey: .keyPoints)
+      try fields.encode(pointCount, forKey: .pointCount)
+      try fields.encodeIfPresent(score, forKey: .score)
+      try fields.encode(isCrowd, forKey: .isCrowd)
+      if let segmentation {
+        try fields.encode(segmentation, forKey: .segmentation)
+      } else {
+        try fields.encode([Double](), forKey: .segmentation)
+      }
+    }
 
     enum CodingKeys: String, CodingKey {
       case id, area, score, segmentation
@@ -111,5 +132,32 @@ struct CocoWriter: ExportWriter {
     var supercategory = "face"
     var keypoints = ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right"]
     var skeleton: [[Int]] = []
+  }
+}
+
+/// A mask as COCO's uncompressed run lengths: how many pixels in turn lie outside and inside, column by column.
+struct RunLengths: Encodable {
+  /// The lengths, the first of pixels outside.
+  let counts: [Int]
+  /// Height and width in pixels.
+  let size: [Int]
+
+  /// The pixels inside.
+  var area: Int { stride(from: 1, to: counts.count, by: 2).reduce(0) { $0 + counts[$1] } }
+
+  /// The mask that a grey image of alpha makes: 128 and more are inside.
+  init(of alpha: ImageBuffer) {
+    size = [alpha.height, alpha.width]
+    var (counts, isInside) = ([0], false)
+    for x in 0..<alpha.width {
+      for y in 0..<alpha.height {
+        if (alpha.bytes[y * alpha.width + x] >= 128) != isInside {
+          isInside.toggle()
+          counts.append(0)
+        }
+        counts[counts.count - 1] += 1
+      }
+    }
+    self.counts = counts
   }
 }

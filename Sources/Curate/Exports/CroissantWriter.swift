@@ -3,7 +3,8 @@ import Foundation
 
 /// MLCommons' Croissant 1.0: the table and images of the csv form, described so that programs can load them.
 ///
-/// One record set, `samples`, has a field for each column of `samples.csv` and the image itself, joined by file name.
+/// The date of publication that the form recommends is left out: nobody knows it before, and the same dataset gives the same
+/// bytes. One record set, `samples`, has a field for each column of `samples.csv` and the image itself, joined by file name.
 struct CroissantWriter: ExportWriter {
   private let staging: Staging
   private let name: String
@@ -24,6 +25,7 @@ struct CroissantWriter: ExportWriter {
       "name": name,
       "description": "Faces of two unpaired domains, A and B, with where each comes from and how it was cut.",
       "license": "README.md", "url": "README.md", "version": "1.0.0",
+      "citeAs": "\(name), a dataset made with Easel. Cite the sources that README.md names.",
       "distribution": [
         [
           "@type": "cr:FileObject", "@id": "samples.csv", "name": "samples.csv", "contentUrl": "samples.csv",
@@ -77,10 +79,10 @@ struct CroissantWriter: ExportWriter {
       "examples": ["@id": "cr:examples", "@type": "@json"],
     ]
     for word in [
-      "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
+      "citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet",
       "format", "includes",
       "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-      "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
+      "repeated", "replace", "separator", "source", "subField", "transform",
     ] {
       context[word] = "cr:\(word)"
     }

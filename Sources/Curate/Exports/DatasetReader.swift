@@ -86,6 +86,28 @@ struct DatasetReader {
     return bytes
   }
 
+  /// How far an alpha's mean may be from what the manifest says of the mask.
+  static let coverageSlack = 0.01
+
+  /// The foreground of a sample: the alpha of its image, or of the cutout in the store, where that is still the one of which
+  /// the manifest speaks.
+  ///
+  /// - Parameters:
+  ///   - sample: The sample.
+  ///   - image: The bytes of its image.
+  /// - Returns: The alpha in the image's size, grey; nil where there is no mask or it is no longer here.
+  func alpha(of sample: Sample, image: [UInt8]) -> ImageBuffer? {
+    guard let mask = sample.mask, mask.method != "none", let width = sample.width, let height = sample.height
+    else { return nil }
+    let size = PixelSize(width: width, height: height)
+    if let own = (try? ImageCodec.decode(image).image)?.alpha { return own.size == size ? own : nil }
+    guard let alpha = (try? SamplePixels(output: output).figure(sample.id, mask: mask))?.alpha else {
+      return nil
+    }
+    let mean = Double(alpha.bytes.reduce(0) { $0 + Int($1) }) / Double(255 * alpha.bytes.count)
+    return abs(mean - mask.coverage) <= Self.coverageSlack ? alpha.resized(to: size) : nil
+  }
+
   /// Makes sure that a line says what every format needs, and names nothing outside the dataset.
   private func check(_ sample: Sample, _ number: Int) throws {
     guard (1...64).contains(sample.id.utf8.count),

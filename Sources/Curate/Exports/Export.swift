@@ -81,7 +81,7 @@ public struct Export: Sendable {
     switch format {
     case .imagefolder: ImageFolderWriter(staging, overview)
     case .webdataset: WebDatasetWriter(staging, shardSize: shardSize)
-    case .coco: try CocoWriter(staging, name: output.url.lastPathComponent)
+    case .coco: try CocoWriter(staging, DatasetReader(output: output), name: output.url.lastPathComponent)
     case .csv: try TableWriter(staging, measures: overview.measures.sorted())
     case .croissant:
       try CroissantWriter(

@@ -21,12 +21,12 @@ public import Ledger
 /// | `score` | 0 to 1, how sure the detector was | the face |
 /// | `yaw` | degrees to the right, see `Pose` | the landmarks |
 ///
-/// Two more that rules may name are not measured here: `coverage` (0 to 1, the mean alpha) stands in the manifest's
-/// `mask` and `roll` (degrees, clockwise positive) in its `face`. A measure that cannot be taken is left out, and no rule
+/// Others that rules may name are not measured here: `coverage` (0 to 1, the mean alpha) and the numbers of its `lint`, as
+/// `mask-holes` and so on, stand in the manifest's `mask` and `roll` (degrees, clockwise positive) in its `face`. A measure that cannot be taken is left out, and no rule
 /// holds that against a sample.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 4
+  static let version = 5
 
   /// The names that rules may use, in the order of the alphabet.
   public static let names = CurateSettings.measures.map(\.name)
@@ -45,7 +45,7 @@ public enum Measures {
   ///   - figure: The cutout: RGBA of the same size, or the crop itself where there is no mask.
   ///   - source: The size of the source image in pixels.
   ///   - native: The source's own pixels around the face; nil where they cannot be had.
-  /// - Returns: The measures, each rounded to four decimals, with both hashes.
+  /// - Returns: The measures, each rounded to four decimals, with its hashes.
   public static func measure(
     _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?,
     native: ImageBuffer?
@@ -83,7 +83,8 @@ public enum Measures {
     var hasher = Hasher256()
     Array("\(figure.width) \(figure.height) \(figure.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }
     figure.bytes.withUnsafeBytes { hasher.update($0) }
-    let hashes = PerceptualHash.all(of: figure).map(\.description)
+    let disc = Disc(of: LumaPrint(of: figure), aspect: crop.cut?.aspect ?? 1)
+    let hashes = (PerceptualHash.all(of: figure) + [disc.hash]).map(\.description)
     return MeasureRow(
       id: crop.id, quality: quality, hash: hashes[0], turned: hashes.dropFirst().joined(separator: " "),
       pixels: hasher.finish().hex, digest: digest(of: crop, mask: mask))

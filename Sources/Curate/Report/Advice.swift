@@ -48,10 +48,13 @@ struct Advice {
         "The eyes sit at \(Self.percent(left)) of the height in A and at \(Self.percent(right)) in B: "
           + "framing: matched makes them agree; else the model learns to move faces.")
     }
-    if let left = a.faceShare, let right = b.faceShare, max(left, right) > 1.2 * min(left, right) {
+    // Two detectors draw boxes of two sizes around one face; where framings were matched, they were by brows and chin.
+    if summary.framing == nil, let left = a.faceShare, let right = b.faceShare,
+      max(left, right) > 1.2 * min(left, right)
+    {
       sentences.append(
-        "Faces fill \(Self.percent(left)) of the height in A and \(Self.percent(right)) in B: "
-          + "framing: matched makes them agree; else the model learns to zoom.")
+        "Face boxes fill \(Self.percent(left)) of the height in A and \(Self.percent(right)) in B: "
+          + "framing: matched makes faces agree from brows to chin; else the model learns to zoom.")
     }
     sentences += Self.differences(summary.balance)
     for (domain, scenes) in (summary.balance?.scenes ?? [:]).sorted(by: { $0.key < $1.key })
@@ -90,10 +93,11 @@ struct Advice {
     .sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }
     return plain.prefix(3).compactMap { measure, entry in
       guard let word = words[measure] else { return nil }
+      let unit = ["roll", "yaw"].contains(measure) ? "°" : ""
       let (rich, poor) = entry.a > entry.b ? ("A", "B") : ("B", "A")
       return
         "\(measure.prefix(1).uppercased() + measure.dropFirst()) differs: "
-        + "\(Rules.text(entry.a)) in A, \(Rules.text(entry.b)) in B on average. Add \(word.more) images to \(poor) or thin "
+        + "\(Rules.brief(entry.a))\(unit) in A, \(Rules.brief(entry.b))\(unit) in B on average. Add \(word.more) images to \(poor) or thin "
         + "the \(word.less) ones there (or the \(word.more) ones of \(rich)), or the model \(word.learns); "
         + "curate: balance: { weights: true } draws accordingly."
     }

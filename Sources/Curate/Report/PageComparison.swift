@@ -44,7 +44,7 @@ extension Page {
 
   /// The mean face boxes and eye lines of all domains, as a drawing to lie over a mean image.
   private static func overlay(_ domains: [Domain], _ kept: [Sample]) -> String {
-    func percent(_ value: Double) -> String { Rules.text(value * 100) }
+    func percent(_ value: Double) -> String { Rules.text((value * 1000).rounded() / 10) }
     let shapes = domains.compactMap { domain -> String? in
       let framing = Framing(kept.filter { $0.domain == domain })
       guard let box = framing.box else { return nil }
@@ -60,15 +60,19 @@ extension Page {
       ? "" : "<svg class=\"over\" viewBox=\"0 0 100 100\" aria-hidden=\"true\">\(shapes.joined())</svg>"
   }
 
+  /// What measures are called whose names say too little.
+  private static let titles = ["eye-line": "eyes from the top", "face-share": "face box of the height"]
+
   /// The distances between both domains, the greatest first.
   private static func table(of balance: Balance?) -> String {
     guard let balance, !balance.measures.isEmpty else { return "" }
     let rows = balance.measures.sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }.map {
       measure, entry in
       let word = entry.shift > 0.5 ? "plainly different" : entry.shift > 0.25 ? "somewhat different" : "alike"
-      let width = Rules.text(min(100, entry.shift * 50))
-      return "<tr><th>\(measure)</th><td>\(Rules.text(entry.a))</td><td>\(Rules.text(entry.b))</td>"
-        + "<td>\(Rules.text(entry.distance))</td>"
+      let width = Rules.brief(min(100, entry.shift * 50))
+      let unit = ["roll", "yaw"].contains(measure) ? "°" : ""
+      let cells = [entry.a, entry.b, entry.distance].map { "<td>\(Rules.brief($0))\(unit)</td>" }
+      return "<tr><th>\(Self.titles[measure] ?? measure)</th>\(cells.joined())"
         + "<td><span class=\"meter\"><i style=\"width:\(width)%\"></i></span>\(word)</td></tr>\n"
     }
     let scenes = balance.scenes.sorted { $0.key < $1.key }.map { domain, scenes in
@@ -91,7 +95,9 @@ extension Page {
     }
     guard !rows.isEmpty else { return "" }
     return
-      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face of the height</th></tr></thead>\n"
+      "<div class=\"scroll\"><table><thead><tr><th></th><th>eyes from the top</th><th>face box of the height</th></tr></thead>\n"
       + "<tbody>\(rows.joined())</tbody></table></div>\n"
+      + "<p class=\"more\">The box is the detector's, and each detector draws its own. Matched framing goes by brows and chin "
+      + "instead.</p>\n"
   }
 }

@@ -8,7 +8,7 @@ public import Ledger
 /// reason, duplicates beside the one that was kept, the split, and the settings.
 public struct Report: Sendable {
   /// What the page looks like; another number makes it outdated.
-  static let version = 2
+  static let version = 3
 
   let summary: DatasetSummary
   let kept: [Sample]

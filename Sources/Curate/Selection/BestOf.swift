@@ -44,7 +44,7 @@ struct BestOf {
         }
         rival = near.min { isBetter($0.0, $1.0) }.map { index, pair in
           let correlation = Rules.text(pair.correlation ?? 1)
-          let turn = pair.turn == .topLeft ? "" : "turned or mirrored, "
+          let turn = pair.turn == .upright ? "" : "turned or mirrored, "
           return (index, "\(turn)\(pair.distance) of 64 bits differ, the pixels correlate by \(correlation)")
         }
       }

@@ -81,4 +81,10 @@ struct Rules: Sendable {
     let rounded = (value * 1000).rounded() / 1000
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
   }
+
+  /// A number to compare at a glance: two digits that count, or all before the point.
+  static func brief(_ value: Double) -> String {
+    let scale: Double = abs(value) < 0.995 ? 100 : abs(value) < 9.95 ? 10 : 1
+    return text((value * scale).rounded() / scale)
+  }
 }

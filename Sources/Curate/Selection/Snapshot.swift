@@ -1,5 +1,6 @@
 import Dataset
 import Foundation
+import Imaging
 import Ledger
 
 /// What the ledger knew when the curation began.
@@ -17,16 +18,19 @@ struct Snapshot: Sendable {
     var picture: Appearance {
       let texts = [measures?.hash ?? ""] + (measures?.turned?.split(separator: " ").map(String.init) ?? [])
       let hashes = texts.compactMap { PerceptualHash($0) }
-      return Appearance(
-        hashes: hashes.isEmpty ? [PerceptualHash(bits: 0)] : hashes, pixels: measures?.pixels ?? "")
+      var picture = Appearance(
+        hashes: hashes.isEmpty ? [PerceptualHash(bits: 0)] : Array(hashes.prefix(8)),
+        pixels: measures?.pixels ?? "")
+      picture.disc = hashes.count > 8 ? hashes[8] : nil
+      picture.aspect = crop.cut?.aspect ?? 1
+      return picture
     }
 
     /// The value of a measure that a rule names; nil where this sample has none, which no rule holds against it.
     func value(of measure: String) -> Double? {
       switch measure {
       case "roll": crop.face.roll
-      case "coverage": mask.flatMap { $0.summary.method == "none" ? nil : $0.summary.coverage }
-      default: measures?.quality[measure]
+      default: measures?.quality[measure] ?? mask?.summary.value(of: measure)
       }
     }
   }
@@ -98,5 +102,13 @@ struct Snapshot: Sendable {
     for id in people.keys.sorted() { try add(people[id]) }
     for pairing in pairings { try add(pairing) }
     return hasher.finish().hex
+  }
+}
+
+extension Sample.Cut {
+  /// Width over height of what a square crop shows: 1 unless its axes were scaled differently.
+  var aspect: Double {
+    let (x, y) = (matrix.a * matrix.a + matrix.d * matrix.d, matrix.b * matrix.b + matrix.e * matrix.e)
+    return x > 0 && y > 0 ? (y / x).squareRoot() : 1
   }
 }

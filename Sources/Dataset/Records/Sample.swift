@@ -109,6 +109,13 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
     }
 
+    /// What a mask's measure says of it, the one that rules call `coverage` or `mask-` with a number's name; nil where there
+    /// is none.
+    public func value(of measure: String) -> Double? {
+      if measure == "coverage" { return method == "none" ? nil : coverage }
+      return measure.hasPrefix("mask-") ? lint?[String(measure.dropFirst(5))] : nil
+    }
+
     /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse.
     ///
     /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold.

@@ -10,7 +10,7 @@ public struct CurateSettings: Sendable, Hashable {
 
   /// A way in which a copy may differ from its original.
   public enum Invariance: String, Sendable, Hashable, CaseIterable {
-    /// Turned by 90, 180 or 270 degrees; other angles are not looked for.
+    /// Turned by any angle; where that is no quarter, what lies in the disc around the middle tells.
     case rotation
     /// Mirrored at a vertical or horizontal line; with `rotation`, at the diagonals too.
     case flip
@@ -44,6 +44,18 @@ public struct CurateSettings: Sendable, Hashable {
     Measure(name: "contrast", meaning: "spread of the lightness, 0 to 1"),
     Measure(name: "coverage", meaning: "share of the crop that is figure, 0 to 1"),
     Measure(name: "grey", meaning: "share of the pixels without colour; 1 for a black and white picture"),
+    Measure(
+      name: "mask-disagreement", meaning: "share of the crop about which two mask methods differ, 0 to 1"),
+    Measure(name: "mask-face-outside", meaning: "share of the inner face that the mask leaves out, 0 to 1"),
+    Measure(
+      name: "mask-hair-eaten", meaning: "share of the forehead and hair that the mask leaves out, 0 to 1"),
+    Measure(name: "mask-holes", meaning: "share of the crop that is hole in the figure, 0 to 1"),
+    Measure(
+      name: "mask-islands", meaning: "share of the crop that is figure apart from the largest piece, 0 to 1"),
+    Measure(name: "mask-touches-bottom", meaning: "share of the bottom edge that is figure, 0 to 1"),
+    Measure(name: "mask-touches-left", meaning: "share of the left edge that is figure, 0 to 1"),
+    Measure(name: "mask-touches-right", meaning: "share of the right edge that is figure, 0 to 1"),
+    Measure(name: "mask-touches-top", meaning: "share of the top edge that is figure, 0 to 1"),
     Measure(name: "motion", meaning: "smeared in one direction: 0.2 as photographed, 0.5 where it moved"),
     Measure(name: "native-face", meaning: "shorter side of the face in pixels of the source"),
     Measure(name: "occlusion", meaning: "share of the face that is not its skin's colour, 0 to 1"),
