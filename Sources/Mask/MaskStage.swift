@@ -9,13 +9,13 @@ public struct MaskStage: Sendable {
   /// Count what there is to do, and do nothing.
   public var dryRun = false
 
-  private let settings: Settings
-  private let output: OutputFolder
-  private let ledger: Ledger
-  private let edits: EditFolder
+  let settings: Settings
+  let output: OutputFolder
+  let ledger: Ledger
+  let edits: EditFolder
   private let jobs: Int
   private let reporter: any StageReporter
-  private let models: @Sendable (String) throws -> URL
+  let models: @Sendable (String) throws -> URL
 
   /// A stage over the crops of `ledger`.
   ///
@@ -45,15 +45,12 @@ public struct MaskStage: Sendable {
   /// - Throws: `WriteError`, `LedgerError`, `VisionError`, what `models` throws, `CancellationError`.
   public func run(only wanted: Set<String>? = nil) async throws -> StageSummary {
     var summary = StageSummary(stage: .mask)
-    let masks = try ledger.masks()
-    var pending: [Item] = []
-    for domain in Domain.allCases {
-      for item in try items(of: domain) where wanted?.contains(item.crop.id) ?? true {
-        if let row = masks[item.crop.id], isCurrent(row, of: item) {
-          summary.unchanged += 1
-        } else {
-          pending.append(item)
-        }
+    var pending: [MaskItem] = []
+    for (item, row) in try wanted.map({ try items(called: $0) }) ?? allItems() {
+      if let row, isCurrent(row, of: item) {
+        summary.unchanged += 1
+      } else {
+        pending.append(item)
       }
     }
     if dryRun {
@@ -74,19 +71,9 @@ public struct MaskStage: Sendable {
     return summary
   }
 
-  /// One crop with its image.
-  private struct Item: Sendable {
-    let crop: CropRow
-    let image: ImageRow
-    /// The image as a person would name it, with the face's number where it has several.
-    let path: String
-    let method: MaskSettings.Method
-    let model: String
-    let framing: CropSettings.Framing
-    let parts: [String]
-    let digest: String
-    /// Whether what lies outside the image is white and so no figure.
-    let blankBorder: Bool
+  private func allItems() throws -> [(item: MaskItem, mask: MaskRow?)] {
+    let masks = try ledger.masks()
+    return try Domain.allCases.flatMap { try items(of: $0) }.map { ($0, masks[$0.crop.id]) }
   }
 
   /// The cutout that `method` would make of sample `id`, without a person's strokes and without keeping it.
@@ -94,12 +81,16 @@ public struct MaskStage: Sendable {
   /// - Returns: Nil where there is no such crop.
   /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
   public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
-    for domain in Domain.allCases {
-      guard let item = try items(of: domain).first(where: { $0.crop.id == id }) else { continue }
-      let crop = try ImageFile.read(output.crop(id)).image
-      return try CutoutMaker(method, model: item.model, models: models)(subject(item, crop, strokes: nil))
-    }
-    return nil
+    guard let item = try items(called: [id]).first?.item else { return nil }
+    return try cutout(of: item, with: MaskEdit(method: method), Makers(models: models))
+  }
+
+  /// The cutout of `item` with what a person changed about it.
+  func cutout(of item: MaskItem, with edit: MaskEdit?, _ makers: Makers) throws -> Cutout {
+    let maker = try makers.maker(edit?.method ?? item.method, item.model)
+    let crop = try ImageFile.read(output.crop(item.crop.id)).image
+    let strokes = try edit?.layer(on: crop.size, cut: item.crop.cut)
+    return try maker(item.subject(crop, strokes: strokes))
   }
 
   /// What became of a crop.
@@ -109,7 +100,7 @@ public struct MaskStage: Sendable {
   }
 
   /// The makers of one worker, made when first needed.
-  private final class Makers {
+  final class Makers {
     private var made: [String: Result<CutoutMaker, SegmentationFailure>] = [:]
     private let models: @Sendable (String) throws -> URL
 
@@ -130,44 +121,16 @@ public struct MaskStage: Sendable {
     }
   }
 
-  /// The crops of `domain` that have a file.
-  private func items(of domain: Domain) throws -> [Item] {
-    let crops = try ledger.crops(of: domain).filter { $0.reason == nil }
-    guard !crops.isEmpty else { return [] }
-    let images = Dictionary(
-      try ledger.images(of: domain).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let faces = Dictionary(crops.map { ($0.image, 1) }, uniquingKeysWith: +)
-    let chosen = settings[domain]
-    let edited = Set(edits.ids)
-    let network = chosen.mask.method == .auto && PortraitSegmentation.isHere(models) ? " sinet" : ""
-    let digest = settings.maskDigest(domain).hex + network
-    return crops.compactMap { crop in
-      guard let image = images[crop.image] else { return nil }
-      let edit = edited.contains(crop.id) ? edits.digest(of: crop.id) : ""
-      let several = (faces[crop.image] ?? 0) > 1
-      return Item(
-        crop: crop, image: image, path: several ? "\(image.path)#\(crop.number + 1)" : image.path,
-        method: chosen.mask.method, model: chosen.mask.model, framing: chosen.crop.framing,
-        parts: chosen.sources.indices.contains(image.source) ? chosen.sources[image.source].parts : [],
-        digest: Digest(of: "\(digest)\n\(crop.digest)\(edit.isEmpty ? "" : "\n\(edit)")").hex,
-        blankBorder: chosen.crop.border == .white)
-    }
-  }
-
   /// Whether `row` speaks of `item` as it is now, and the cutout that it speaks of is there.
-  private func isCurrent(_ row: MaskRow, of item: Item) -> Bool {
+  private func isCurrent(_ row: MaskRow, of item: MaskItem) -> Bool {
     guard row.digest == item.digest else { return false }
     return row.summary.method.isEmpty
       || FileManager.default.fileExists(atPath: output.cutout(row.id).path)
   }
 
-  private func mask(_ item: Item, _ makers: Makers) throws -> Outcome {
+  private func mask(_ item: MaskItem, _ makers: Makers) throws -> Outcome {
     do {
-      let edit = try edits.edit(of: item.crop.id)
-      let maker = try makers.maker(edit?.method ?? item.method, item.model)
-      let crop = try ImageFile.read(output.crop(item.crop.id)).image
-      let strokes = try edit?.layer(on: crop.size, cut: item.crop.cut)
-      let cutout = try maker(subject(item, crop, strokes: strokes))
+      let cutout = try cutout(of: item, with: try edits.edit(of: item.crop.id), makers)
       let url = output.cutout(item.crop.id)
       try AtomicFile.write(try cutout.image.png(), to: url)
       var row = MaskRow(id: item.crop.id, summary: cutout.summary, digest: item.digest)
@@ -190,38 +153,12 @@ public struct MaskStage: Sendable {
 
   /// What became of a crop without a mask: its reason is kept, and where nothing but other settings can help, it is not tried
   /// again.
-  private func unmasked(_ item: Item, _ reason: Reason, _ sentence: String, isFinal: Bool) -> Outcome {
+  private func unmasked(_ item: MaskItem, _ reason: Reason, _ sentence: String, isFinal: Bool) -> Outcome {
     var row = MaskRow(
       id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0),
       digest: isFinal ? item.digest : "")
     (row.reason, row.detail) = (reason, sentence)
     return Outcome(
       row: row, report: ItemReport(path: item.path, status: .failed, why: reason, detail: sentence))
-  }
-
-  private func subject(_ item: Item, _ crop: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
-    var subject = bareSubject(item, crop)
-    subject.strokes = strokes
-    return subject
-  }
-
-  private func bareSubject(_ item: Item, _ crop: ImageBuffer) -> MaskSubject {
-    var image = crop
-    // A crop that is opaque throughout was cut from an image without alpha, whatever its format.
-    if !item.crop.hasAlpha { image = crop.converted(to: .rgb) }
-    guard let cut = item.crop.cut else { return MaskSubject(image) }
-    let face = FaceGuide.framed(
-      crop.size, item.framing, landmarks: item.crop.face.landmarks.map { cut.matrix($0) })
-    guard let width = item.image.width, let height = item.image.height else {
-      return MaskSubject(image, face: face)
-    }
-    var subject = MaskSubject(
-      image, face: face,
-      origin: MaskSubject.Origin(
-        file: URL(fileURLWithPath: item.image.file), kind: item.image.kind, parts: item.parts,
-        matrix: cut.matrix, size: PixelSize(width: width, height: height)))
-    subject.shape = item.crop.domain == .a ? .photo : .drawing
-    subject.ignoresOutside = item.blankBorder && cut.outside > 0
-    return subject
   }
 }

@@ -13,9 +13,10 @@ struct EditsCommand: AsyncParsableCommand {
       export writes a transparent PNG for each sample whose mask looks wrong, and under/ the crop to paint above. Paint \
       pure green (0, 255, 0) what to keep, red (255, 0, 0) what to remove, blue (0, 0, 255) where the edge is soft, such \
       as hair, and save that layer alone under its name. import takes the layers in and masks those samples again. \
-      Edits lie in edits/ under the output and are applied by every later run.
+      Edits lie in edits/ under the output and are applied by every later run. offer carries a corrected mask over to \
+      neighbouring frames that show nearly the same.
       """,
-    subcommands: [ExportEditsCommand.self, ImportEditsCommand.self])
+    subcommands: [ExportEditsCommand.self, ImportEditsCommand.self, OfferEditsCommand.self])
 }
 
 /// `easel edits export`.

@@ -71,13 +71,18 @@ struct Stages {
   /// Crops to cutouts; of all samples, or of `wanted`.
   @discardableResult
   func mask(only wanted: Set<String>? = nil) async throws -> StageSummary {
+    try await maskStage.run(only: wanted)
+  }
+
+  /// Crops to cutouts, as the settings have it.
+  var maskStage: MaskStage {
     let models = models
     var stage = MaskStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
       jobs: common.jobCount, reporter: reporter,
       models: { try models.segmentation($0) })
     stage.dryRun = common.dryRun
-    return try await stage.run(only: wanted)
+    return stage
   }
 
   /// Cutouts to the dataset.

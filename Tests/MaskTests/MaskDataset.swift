@@ -58,4 +58,30 @@ struct MaskDataset {
     try ledger.record(image, crops: [crop])
     return crop
   }
+
+  /// Records a film's frame at `time`, or an image file, whose only face fills it, and writes it as its crop.
+  ///
+  /// - Returns: The sample's identity.
+  @discardableResult
+  func add(_ name: String, _ picture: ImageBuffer, time: Double? = nil, cut: AffineMap = .identity) throws
+    -> String
+  {
+    let id = SourceID(sha256: Digest(of: "\(name) \(time ?? 0)").hex)
+    var image = ImageRow(
+      domain: .b, id: id, source: 0, kind: time == nil ? .screenshots : .videos, file: "/none/\(name)",
+      path: name, sha256: id.rawValue, time: time, digest: "c")
+    (image.width, image.height) = (picture.width, picture.height)
+    let side = Double(picture.width)
+    var crop = CropRow(
+      id: id.sampleID(domain: .b, face: 0), domain: .b, image: id, number: 0,
+      face: Sample.Face(
+        detector: "given", score: 1,
+        box: Box(x: side * 0.3, y: side * 0.3, width: side * 0.4, height: side * 0.4)),
+      digest: "c")
+    crop.cut = Sample.Cut(matrix: cut, scale: 1, outside: 0)
+    crop.size = picture.width
+    try AtomicFile.write(try picture.png(), to: output.crop(crop.id))
+    try ledger.record(image, crops: [crop])
+    return crop.id
+  }
 }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// Where one print lies on another: x' = centre + (1 + sx)(x - centre) + tx, and so for y; moves are in print pixels.
 struct Alignment: Sendable {
   private(set) var tx: Float = 0
@@ -89,35 +91,5 @@ struct Alignment: Sendable {
       return place >= -0.5 && place <= Float(side) - 0.5
     }
     return (inside.first ?? 0)..<((inside.last ?? -1) + 1)
-  }
-}
-
-/// The least-squares equations of six unknowns, summed up one observation at a time.
-private struct NormalEquations {
-  private var rows = [SIMD8<Float>](repeating: .zero, count: 6)
-  private var right = SIMD8<Float>.zero
-
-  mutating func add(_ row: SIMD8<Float>, _ value: Float, weight: Float) {
-    let weighted = row * weight
-    for index in 0..<6 { rows[index] += weighted[index] * row }
-    right += weighted * value
-  }
-
-  /// The six unknowns by Gaussian elimination with pivots; nil where they are not determined.
-  func solve() -> [Float]? {
-    var matrix = (0..<6).map { row in
-      (0..<6).map { Double(rows[row][$0]) + ($0 == row ? 1e-3 : 0) } + [Double(right[row])]
-    }
-    for column in 0..<6 {
-      guard let pivot = (column..<6).max(by: { abs(matrix[$0][column]) < abs(matrix[$1][column]) }),
-        abs(matrix[pivot][column]) > 1e-9
-      else { return nil }
-      matrix.swapAt(column, pivot)
-      for row in 0..<6 where row != column {
-        let factor = matrix[row][column] / matrix[column][column]
-        for index in column...6 { matrix[row][index] -= factor * matrix[column][index] }
-      }
-    }
-    return (0..<6).map { Float(matrix[$0][6] / matrix[$0][$0]) }
   }
 }

@@ -11,8 +11,11 @@ public struct MaskEdit: Sendable, Equatable {
   public var matrix: AffineMap?
   /// The method for this sample alone; nil for the settings'.
   public var method: MaskSettings.Method?
+  /// The sample whose correction the strokes were carried over from; nil for a person's own strokes, which stand above
+  /// those.
+  public var carriedFrom: String?
 
-  /// An edit from all its fields.
+  /// An edit from what a person did.
   public init(layer: BrushLayer? = nil, matrix: AffineMap? = nil, method: MaskSettings.Method? = nil) {
     (self.layer, self.matrix, self.method) = (layer, matrix, method)
   }
@@ -47,6 +50,7 @@ public struct EditFolder: Sendable {
   private struct Side: Codable {
     var matrix: AffineMap?
     var method: MaskSettings.Method?
+    var carriedFrom: String?
   }
 
   /// The brush layer's file of sample `id`.
@@ -71,9 +75,11 @@ public struct EditFolder: Sendable {
           "edit-broken",
           "\(side(of: id).path) does not say how its layer lies; remove it, or import the layer again")
       }
-      (edit.matrix, edit.method) = (side.matrix, side.method)
+      (edit.matrix, edit.method, edit.carriedFrom) = (side.matrix, side.method, side.carriedFrom)
     }
-    if FileManager.default.fileExists(atPath: file(of: id).path) {
+    if !FileManager.default.fileExists(atPath: file(of: id).path) {
+      edit.carriedFrom = nil
+    } else {
       edit.layer = try BrushLayer(try ImageFile.read(file(of: id)).image)
     }
     return edit.layer == nil && edit.method == nil ? nil : edit
@@ -88,7 +94,10 @@ public struct EditFolder: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     try AtomicFile.write(
-      try encoder.encode(Side(matrix: layer == nil ? nil : edit.matrix, method: edit.method)),
+      try encoder.encode(
+        Side(
+          matrix: layer == nil ? nil : edit.matrix, method: edit.method,
+          carriedFrom: layer == nil ? nil : edit.carriedFrom)),
       to: side(of: id))
     if let layer {
       try AtomicFile.write(try layer.image.png(.small), to: file(of: id))
