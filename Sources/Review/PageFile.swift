@@ -16,6 +16,7 @@ struct PageFile: Sendable {
     "/icon.svg": PageFile(PackageResources.icon_svg, "image/svg+xml"),
     "/frame.js": PageFile(PackageResources.frame_js, "text/javascript"),
     "/paint.js": PageFile(PackageResources.paint_js, "text/javascript"),
+    "/offers.js": PageFile(PackageResources.offers_js, "text/javascript"),
     "/duplicates.js": PageFile(PackageResources.duplicates_js, "text/javascript"),
     "/domains.js": PageFile(PackageResources.domains_js, "text/javascript"),
     "/training.js": PageFile(PackageResources.training_js, "text/javascript"),

@@ -5,7 +5,7 @@ import Imaging
 /// What the page posts to change one sample.
 struct RepairRequest: Decodable {
   /// The kinds of change that come as JSON; strokes come as a picture.
-  enum Kind: String, Decodable { case frame, method }
+  enum Kind: String, Decodable { case frame, method, carried }
 
   /// The version that the person saw.
   let version: Int
@@ -16,6 +16,8 @@ struct RepairRequest: Decodable {
   let face: Int?
   /// The mask's method; nil for the settings'.
   let method: MaskSettings.Method?
+  /// The sample whose correction is to be carried over; nil to take back what was.
+  let from: String?
 
   /// Whether a crop of `side` pixels that `map` leads to shows some of an image of `size`, and at a sane scale.
   static func isSane(_ map: AffineMap, side: Int, size: PixelSize) -> Bool {

@@ -19,11 +19,15 @@ extension Routes {
       case ("api/repair", "application/json"):
         guard let wanted = try? JSONDecoder().decode(RepairRequest.self, from: body) else {
           return Reply.refusal(
-            .badRequest, "repairs come as {\"version\", \"kind\": \"frame\" or \"method\", and the value}")
+            .badRequest,
+            "repairs come as {\"version\", \"kind\": \"frame\", \"method\" or \"carried\", and the value}")
         }
         guard let repair = try await repair(wanted, of: id) else {
           return Reply.refusal(
-            .badRequest, "the frame must show some of the image, upright or turned, at a sane size")
+            .badRequest,
+            wanted.kind == .carried
+              ? "from is the id of another sample"
+              : "the frame must show some of the image, upright or turned, at a sane size")
         }
         return try await apply(repair, to: id, version: wanted.version)
       case ("api/strokes", "image/png"):
@@ -73,9 +77,16 @@ extension Routes {
       })
   }
 
-  /// What is asked for; nil for a frame that makes no sense.
+  /// What is asked for; nil for a frame, or a sample to carry from, that makes no sense.
   private func repair(_ wanted: RepairRequest, of id: String) async throws -> Repair? {
-    guard wanted.kind == .frame else { return .method(wanted.method) }
+    switch wanted.kind {
+    case .method: return .method(wanted.method)
+    case .carried:
+      guard let other = wanted.from else { return .carried(from: nil) }
+      guard other != id, Self.isID(other[...]), await catalogue.item(other) != nil else { return nil }
+      return .carried(from: other)
+    case .frame: break
+    }
     guard let image = try await catalogue.image(of: id) else { return nil }
     if let number = wanted.face {
       let faces = try await workshop.faces(in: image)

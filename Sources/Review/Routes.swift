@@ -131,6 +131,14 @@ struct Routes: HTTPHandler {
       case "image/strokes":
         guard let strokes = try await workshop.strokes(of: item.id) else { return nothing }
         return Reply.bytes(Data(try strokes.png()), type: "image/png")
+      case "api/offers":
+        return try Reply.json(try await workshop.offers(of: item.id))
+      case "image/offer":
+        guard let other = request.query.first(where: { $0.name == "from" })?.value, Self.isID(other[...]),
+          await catalogue.item(other) != nil
+        else { return Reply.refusal(.badRequest, "from is the id of another sample") }
+        guard let cutout = try await workshop.offered(to: item.id, from: other) else { return nothing }
+        return Reply.bytes(Data(try cutout.png()), type: "image/png")
       case "image/preview":
         let name = request.query.first { $0.name == "method" }?.value ?? ""
         guard let method = MaskSettings.Method(rawValue: name) else {

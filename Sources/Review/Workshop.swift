@@ -36,6 +36,16 @@ public protocol Workshop: Sendable {
   /// - Throws: An `ItemFailure` where the method cannot be applied.
   func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer?
 
+  /// What a sample's corrected mask would do to the samples that may show nearly the same, nearest first.
+  ///
+  /// - Throws: An `ItemFailure` where nobody corrected it; what masking throws.
+  func offers(of id: String) async throws -> [Offer]
+
+  /// The cutout that sample `id` would have with what sample `other` offers it; nil where nothing can be carried over.
+  ///
+  /// - Throws: As `offers`.
+  func offered(to id: String, from other: String) async throws -> ImageBuffer?
+
   /// Changes one sample and runs the stages for it alone: its crop, its mask and its measures are made anew.
   ///
   /// - Parameters:
@@ -67,12 +77,38 @@ public struct Layers: Sendable, Equatable, Encodable {
   public var frame: ChosenFrame?
   /// Their mask method; nil for the settings'.
   public var method: MaskSettings.Method?
-  /// Whether they painted over the mask.
+  /// Whether the mask is painted over.
   public var isPainted: Bool
+  /// The sample whose correction the strokes were carried over from; nil for a person's own.
+  public var carriedFrom: String?
 
   /// Layers from all fields.
-  public init(frame: ChosenFrame? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false) {
+  public init(
+    frame: ChosenFrame? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false,
+    carriedFrom: String? = nil
+  ) {
     (self.frame, self.method, self.isPainted) = (frame, method, isPainted)
+    self.carriedFrom = carriedFrom
+  }
+}
+
+/// What a corrected mask would do to one other sample.
+public struct Offer: Sendable, Equatable, Encodable {
+  /// The other sample.
+  public var id: String
+  /// How many strokes the correction has; 0 where another method was chosen.
+  public var strokes: Int
+  /// How many of them agree with the other sample's picture.
+  public var carried: Int
+  /// How alike the pictures are where the correction is, 0 to 1.
+  public var agreement: Double
+  /// Why it is not to be taken, in a sentence; nil where it agrees.
+  public var refusal: String?
+
+  /// An offer from all its fields.
+  public init(id: String, strokes: Int, carried: Int, agreement: Double, refusal: String? = nil) {
+    (self.id, self.strokes, self.carried) = (id, strokes, carried)
+    (self.agreement, self.refusal) = (agreement, refusal)
   }
 }
 
@@ -84,6 +120,8 @@ public enum Repair: Sendable, Equatable {
   case method(MaskSettings.Method?)
   /// Put these strokes over its mask, RGBA of the crop's size; nil for none.
   case strokes(ImageBuffer?)
+  /// Put over its mask what that sample's correction offers it; nil to take back what was carried over.
+  case carried(from: String?)
 
   /// Whether it is about the frame.
   var isFrame: Bool { if case .frame = self { true } else { false } }

@@ -39,7 +39,8 @@ struct ReviewWorkshop: Workshop {
   func layers(of id: String) async throws -> Layers {
     let edit = try EditFolder(output).edit(of: id)
     return Layers(
-      frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil)
+      frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
+      carriedFrom: edit?.carriedFrom)
   }
 
   func strokes(of id: String) async throws -> ImageBuffer? {
@@ -50,6 +51,25 @@ struct ReviewWorkshop: Workshop {
 
   func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
     try maskStage.preview(id, by: method)?.image
+  }
+
+  func offers(of id: String) async throws -> [Offer] {
+    let offers = try EditOffers(of: id, by: maskStage)
+    var found: [Offer] = []
+    for other in try offers.neighbours() {
+      let offer = try offers.offer(to: other)
+      found.append(
+        Offer(
+          id: other, strokes: offer.strokes, carried: offer.carried, agreement: offer.agreement,
+          refusal: offer.refusal?.sentence))
+      // Others wait for their pictures meanwhile.
+      await Task.yield()
+    }
+    return found
+  }
+
+  func offered(to id: String, from other: String) async throws -> ImageBuffer? {
+    try EditOffers(of: other, by: maskStage).offer(to: id).cutout
   }
 
   var side: Int { settings.size }
@@ -68,8 +88,12 @@ struct ReviewWorkshop: Workshop {
     case .strokes(let layer):
       let size = crop.size.map { PixelSize(width: $0, height: $0) }
       edit.layer = try layer.map { try BrushLayer($0, for: size) }
-      edit.matrix = crop.cut?.matrix
+      (edit.matrix, edit.carriedFrom) = (crop.cut?.matrix, nil)
       try edits.save(edit, of: id)
+    case .carried(let other?):
+      let offers = try EditOffers(of: other, by: maskStage)
+      try offers.accept(offers.offer(to: id))
+    case .carried(nil): try maskStage.takeBackCarried(id)
     }
     _ = try await maskStage.run(only: [id])
     try CurateStage(

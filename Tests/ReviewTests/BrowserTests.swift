@@ -130,6 +130,39 @@ struct BrowserTests {
     #expect(!kept.isEmpty && Set(kept).isDisjoint(with: decided.filter { !$0.value }.keys))
   }
 
+  @Test func aPaintedMaskIsOfferedToItsCopyCarriedOverAndTakenBack() async throws {
+    let dataset = try ReviewedDataset(copies: true)
+    let lines = try dataset.ledger.sampleLines(measuring: []).filter { $0.domain == .a }
+    let copy = try #require(lines.first { $0.path == "copy.jpg" }?.id)
+    let id = try #require(lines.filter { $0.path != "copy.jpg" }.min { $0.path < $1.path }?.id)
+    let page = try await dataset.open("&sample=\(id)")
+    try await page.browser.wait("document.querySelectorAll('#measures tr').length > 3")
+    try await page.browser.press("m")
+    try await page.browser.wait("document.getElementById('paint').width === 256")
+    try await page.browser.wait("document.getElementById('offer').disabled")
+    try await page.browser.press("2")
+    try await page.browser.drag("#paint", [(0.4, 0.5), (0.5, 0.5), (0.6, 0.5)])
+    try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('Painted')")
+    try await page.browser.wait("!document.getElementById('offer').disabled")
+    try await page.browser.click("#offer")
+    try await page.browser.wait("document.querySelectorAll('.offer').length === 1")
+    try await page.browser.wait(
+      "[...document.querySelectorAll('.offer img')].every((image) => image.naturalWidth)")
+    let before = try Data(contentsOf: dataset.output.cutout(copy))
+    try await page.browser.click("#offers-take")
+    try await page.browser.wait(
+      "document.getElementById('detail-said').textContent.startsWith('Carried over to 1')")
+    let carried = try Data(contentsOf: dataset.output.edits.appendingPathComponent("\(copy).json"))
+    #expect(String(decoding: carried, as: UTF8.self).contains(id))
+    let alpha = try #require(try ImageFile.read(dataset.output.cutout(copy)).image.alpha)
+    #expect(alpha[128, 128].first == 0, "what was painted away there is away here")
+    try dataset.easel("mask")
+    #expect(try ImageFile.read(dataset.output.cutout(copy)).image.alpha?[128, 128].first == 0)
+    try await page.browser.press("u")
+    try await page.settle { try Data(contentsOf: dataset.output.cutout(copy)) == before }
+    page.killServer()
+  }
+
   @Test func anotherBestCopyIsKeptAndCopiesArePutApart() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let set = try #require(

@@ -90,6 +90,20 @@ final class FileWorkshop: Workshop {
 
   func layers(of id: String) async throws -> Layers { done.withLock { $0[id] ?? Layers() } }
   func strokes(of id: String) async throws -> ImageBuffer? { nil }
+
+  /// Offers each other sample what `id` has, where somebody painted there.
+  func offers(of id: String) async throws -> [Offer] {
+    guard try await layers(of: id).isPainted else { throw ImagingError(.missing, reason: "nothing painted") }
+    return try (fixture?.ledger.sampleLines(measuring: []) ?? []).filter { $0.id != id }.map {
+      Offer(id: $0.id, strokes: 2, carried: 1, agreement: 0.9)
+    }
+  }
+
+  func offered(to id: String, from other: String) async throws -> ImageBuffer? {
+    try await offers(of: other).isEmpty
+      ? nil : ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [9, 9, 9, 255])
+  }
+
   func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
     guard method != .parts else { throw ImagingError(.missing, reason: "no part masks") }
     return ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [1, 2, 3, 255])
@@ -105,6 +119,7 @@ final class FileWorkshop: Workshop {
       case .frame(let frame): layers[id, default: Layers()].frame = frame
       case .method(let method): layers[id, default: Layers()].method = method
       case .strokes(let strokes): layers[id, default: Layers()].isPainted = strokes != nil
+      case .carried(let other): layers[id, default: Layers()].carriedFrom = other
       }
     }
     guard case .frame(let chosen?) = repair, let fixture else { return }

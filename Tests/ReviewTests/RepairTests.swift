@@ -95,6 +95,44 @@ import Testing
     }
   }
 
+  @Test func aCorrectionIsOfferedToOthersTakenThereAndTakenBack() async throws {
+    let fixture = try Fixture()
+    let (id, other) = (try fixture.add("a.jpg"), try fixture.add("b.jpg"))
+    let workshop = FileWorkshop(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+      let cookie = try await visitor.cookie()
+      let known = ["Cookie": cookie]
+      #expect(try await visitor.ask("/api/offers/\(id)", headers: known).status == 404, "nothing painted yet")
+      let layer = ImageBuffer(width: 256, height: 256, format: .rgba, filledWith: [0, 255, 0, 255])
+      _ = try await visitor.ask(
+        "/api/strokes/\(id)?version=0", method: "POST",
+        headers: ["Cookie": cookie, "Origin": visitor.origin, "Content-Type": "image/png"],
+        body: Data(try layer.png()))
+      let offers = try await visitor.ask("/api/offers/\(id)", headers: known)
+      #expect(offers.text.contains(#""id":"\#(other)""#) && offers.text.contains(#""carried":1"#))
+      let picture = try await visitor.ask("/image/offer/\(other)?from=\(id)", headers: known)
+      #expect(picture["content-type"] == "image/png" && picture.status == 200)
+      for strange in ["", "?from=../\(id)", "?from=0000000000000000"] {
+        #expect(try await visitor.ask("/image/offer/\(other)\(strange)", headers: known).status == 400)
+      }
+      func carry(_ from: String, version: Int) async throws -> Visitor.Answer {
+        try await visitor.post(
+          #"{"version":\#(version),"kind":"carried","from":\#(from)}"#, to: "/api/repair/\(other)",
+          cookie: cookie)
+      }
+      for strange in [#""../x""#, #""0000000000000000""#, "\"\(other)\"", "7"] {
+        #expect(try await carry(strange, version: 0).status == 400, "\(strange)")
+      }
+      #expect(try await workshop.layers(of: other) == Layers())
+      let carried = try await carry("\"\(id)\"", version: 0)
+      let version = try #require(
+        ((try carried.object()["items"] as? [[String: Any]])?.first)?["version"] as? Int)
+      #expect(try await workshop.layers(of: other).carriedFrom == id)
+      #expect(try await carry("null", version: version).status == 200)
+      #expect(try await workshop.layers(of: other).carriedFrom == nil)
+    }
+  }
+
   @Test func repairsAreRefusedToStrangersAndForStrangePaths() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")

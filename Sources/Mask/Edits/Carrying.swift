@@ -125,18 +125,29 @@ struct Carrying: Sendable {
     return !large.isEmpty
   }
 
-  /// How far `mask` is from the corrected one, as a mean difference of alpha where the pictures are alike: at what was
-  /// corrected or painted, and everywhere else.
-  func distance(of mask: Plane) -> (corrected: Float, elsewhere: Float) {
-    var (sums, counts) = ((Float(0), Float(0)), (Float(0), Float(0)))
+  /// How far a mask is from the corrected one where the pictures are alike.
+  struct Distance {
+    /// The mean difference of alpha at what was corrected or painted.
+    var corrected: Float = 0
+    /// How many pixels that are.
+    var pixels: Float = 0
+    /// The sum of differences everywhere else.
+    var elsewhere: Float = 0
+  }
+
+  /// How far `mask` is from the corrected one.
+  func distance(of mask: Plane) -> Distance {
+    var distance = Distance()
     for index in mask.values.indices where likeness[index] {
       let difference = abs(mask.values[index] - alpha.values[index])
       if isChanged[index] || layer.words[index] != .none {
-        (sums.0, counts.0) = (sums.0 + difference, counts.0 + 1)
+        distance.corrected += difference
+        distance.pixels += 1
       } else {
-        (sums.1, counts.1) = (sums.1 + difference, counts.1 + 1)
+        distance.elsewhere += difference
       }
     }
-    return (sums.0 / max(1, counts.0), sums.1 / max(1, counts.1))
+    distance.corrected /= max(1, distance.pixels)
+    return distance
   }
 }

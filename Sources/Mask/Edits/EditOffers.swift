@@ -17,8 +17,8 @@ public final class EditOffers {
   /// The most that a mended mask may differ from it, where it was corrected.
   private static let mostFault: Float = 0.2
 
-  /// The most that it may differ more than before everywhere else.
-  private static let mostSpoilt: Float = 0.003
+  /// The most that it may lose elsewhere, as a share of what it gains.
+  private static let mostSpoilt: Float = 0.2
 
   private let stage: MaskStage
   private let makers: MaskStage.Makers
@@ -103,8 +103,8 @@ public final class EditOffers {
     guard !carrying.layer.isEmpty, old.corrected >= Self.leastFault else {
       return offer.refused("fits-already", "its mask is as the corrected one there")
     }
-    guard new.corrected < old.corrected, new.corrected <= Self.mostFault,
-      new.elsewhere <= old.elsewhere + Self.mostSpoilt
+    let gain = (old.corrected - new.corrected) * old.pixels
+    guard gain > 0, new.corrected <= Self.mostFault, new.elsewhere - old.elsewhere <= Self.mostSpoilt * gain
     else {
       return offer.refused("mask-differs", "its mask would not come out as the corrected one")
     }

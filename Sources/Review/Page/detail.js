@@ -4,6 +4,7 @@ import * as server from "./server.js";
 import { byID, draw, make, number } from "./dom.js";
 import { FrameEditor } from "./frame.js";
 import { describe } from "./grid.js";
+import { Offers } from "./offers.js";
 import { MaskPainter } from "./paint.js";
 import { reason, state, verdict, words } from "./samples.js";
 
@@ -18,6 +19,7 @@ export class Detail extends EventTarget {
   #mode = "look";
   #frame = new FrameEditor();
   #painter = new MaskPainter();
+  #offers;
   #dialog = byID("detail");
   #id = null;
   #shown = null;
@@ -26,6 +28,8 @@ export class Detail extends EventTarget {
   constructor(samples) {
     super();
     this.#samples = samples;
+    this.#offers = new Offers(samples);
+    this.#offers.addEventListener("say", (event) => this.#say(event.detail));
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.addEventListener("click", () => this.setMode(button.dataset.mode));
     }
@@ -76,6 +80,7 @@ export class Detail extends EventTarget {
     for (const id of ["frame-found", "methods"]) byID(id).replaceChildren();
     this.#painter.close();
     this.#frame.close();
+    this.#offers.show(facts?.item ?? null, facts?.layers);
     if (!facts) return;
     if (this.#mode === "frame" && facts.frame.length) this.#frame.open(facts);
     else this.#overlay(facts.source, facts.face, facts.frame);

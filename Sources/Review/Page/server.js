@@ -30,6 +30,10 @@ export const decide = (changes) => post("/api/decisions", { changes });
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });
 /** Another frame or mask method for one sample; its pictures are made anew before this is answered. */
 export const repair = (id, version, wanted) => post(`/api/repair/${id}`, { version, ...wanted });
+/** What a sample's corrected mask would do to its neighbours. */
+export const offers = (id) => ask(`/api/offers/${id}`);
+/** The cutout that a sample would have with what another one offers it. */
+export const offered = (item, from) => `/image/offer/${item.id}?from=${from.id}&v=${item.picture}-${from.picture}`;
 /** Strokes over one sample's mask as a PNG file, or null for none. */
 export const paint = (id, version, file) =>
   ask(`/api/strokes/${id}?version=${version}`, { method: "POST", headers: { "Content-Type": "image/png" }, body: file });
