@@ -74,7 +74,9 @@ public final class EditOffers {
     guard own?.layer == nil || own?.carriedFrom != nil else {
       return offer.refused("own-strokes", "somebody painted over its mask already, and that stands")
     }
-    return try judged(offer, to: item, method: own?.method)
+    let judged = try judged(offer, to: item, method: own?.method)
+    return judged.refusal == nil && judged.edit == own
+      ? judged.refused("fits-already", "its mask holds this correction already") : judged
   }
 
   private func judged(_ start: EditOffer, to item: MaskItem, method: MaskSettings.Method?) throws -> EditOffer
