@@ -31,7 +31,7 @@ import Testing
       image, level, number in
       level == 0 ? image : image.smeared(Int(level), angle: Double(number * 37 % 180) * .pi / 180)
     },
-    Kind(name: "JPEG", measure: "blocking", isRising: true, levels: [100, 70, 40, 20, 10]) {
+    Kind(name: "JPEG", measure: "blocking", isRising: true, levels: [100, 85, 70, 40, 20, 10]) {
       image, level, _ in
       level == 100 ? image : try image.reencoded(quality: Int(level))
     },

@@ -124,6 +124,16 @@ import Testing
     }
   }
 
+  @Test func embeddingsPartTwoPersonsAndConfirmNothingAlone() {
+    let search = DuplicateSearch(distance: 6, confirm: 0.95, jobs: 1)
+    func confirms(_ correlation: Double, _ likeness: Double?) -> Bool {
+      search.confirms(Similarity(whole: correlation, blocks: correlation), likeness)
+    }
+    #expect(confirms(0.96, nil) && !confirms(0.9, nil))
+    #expect(confirms(0.96, 0.5) && !confirms(0.96, 0.15))
+    #expect(confirms(0.9, 0.97) && !confirms(0.9, 0.8) && !confirms(0.7, 0.99))
+  }
+
   @Test func discsThatShowNothingAreNoCopiesOfEachOther() {
     var corners = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [90, 90, 90])
     let other = LumaPrint(of: corners)

@@ -39,7 +39,9 @@ enum Outliers {
         guard score >= least, score > findings[sample.id]?.score ?? 0 else { continue }
         measures[sample.id] = measure
         findings[sample.id] = Finding(
-          sample: sample, why: "\(measure) \(Rules.brief(value)), usual here: \(Rules.brief(middle))",
+          sample: sample,
+          why:
+            "\(measure) \(Rules.brief(value, of: measure)), usual here: \(Rules.brief(middle, of: measure))",
           score: score)
       }
     }

@@ -13,9 +13,18 @@ struct DuplicatePair: Sendable, Hashable {
   let correlation: Double?
   /// How the second lies to the first.
   var turn = Comparisons.Turn.upright
+  /// The cosine between their faces' embeddings; nil where there is none.
+  var likeness: Double?
 }
 
 /// Finds the samples of one domain that show the same picture.
+///
+/// Near hashes make candidates, which their pixels confirm. Where both faces have embeddings these have a word: two persons
+/// who are framed alike are no copies, whatever their pixels; and faces that are almost equal need a little less of the
+/// pixels, for two crops of one photograph are seldom cut at the same place. Embeddings alone confirm nothing: two frames of
+/// one person would be copies. Of 849 pairs of crops cut from re-encoded, halved, trimmed, brightened and captioned selfies
+/// pixels alone confirm 587, both 759; of 293 candidates that show different photographs neither confirms any. Among LFW's
+/// photographs of one person the greatest cosine is 0.85, of two persons 0.46.
 struct DuplicateSearch: Sendable {
   /// The largest distance of candidates' hashes.
   let distance: Int
@@ -26,13 +35,24 @@ struct DuplicateSearch: Sendable {
   /// How many cores are used.
   let jobs: Int
 
+  /// Faces less alike than this are two persons'.
+  static let stranger = 0.3
+  /// Faces at least so alike are from one photograph, as far as a face tells.
+  static let selfsame = 0.9
+  /// So much lower may the correlation be where faces are.
+  static let lenience = 0.1
+
   /// Turning by other angles than quarters makes other pixels, which may cost so many bits more.
   static let turningCost = 2
 
   /// All pairs among the pictures that `comparisons` is about, each once, sorted.
   ///
+  /// - Parameters:
+  ///   - comparisons: Compares the pictures.
+  ///   - faces: The embedding of each picture's face; nil, or no list, where there is none.
+  /// - Returns: The pairs by the pictures' positions.
   /// - Throws: What comparing throws, or `CancellationError`.
-  func pairs(_ comparisons: inout Comparisons) async throws -> [DuplicatePair] {
+  func pairs(_ comparisons: inout Comparisons, faces: [[Float]?] = []) async throws -> [DuplicatePair] {
     let pictures = comparisons.pictures
     var found: [DuplicatePair] = []
     // Equal pixels need no search, and only the first of them takes part in it.
@@ -54,7 +74,7 @@ struct DuplicateSearch: Sendable {
       }
     }
     var seen: Set<Comparisons.Pair> = []
-    found += try await pairs(hashes, within: distance, &comparisons, &seen) { first, second in
+    found += try await pairs(hashes, within: distance, faces, &comparisons, &seen) { first, second in
       let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
       // Of each pair the earlier one stays upright.
       guard first < distinct.count, first < other else { return nil }
@@ -63,7 +83,9 @@ struct DuplicateSearch: Sendable {
     if invariant.contains(.rotation) {
       let discs = distinct.compactMap { index in pictures[index].disc.map { (index: index, hash: $0) } }
       let turn = Comparisons.Turn.anyAngle(flips: invariant.contains(.flip))
-      found += try await pairs(discs.map(\.hash), within: distance + Self.turningCost, &comparisons, &seen) {
+      found += try await pairs(
+        discs.map(\.hash), within: distance + Self.turningCost, faces, &comparisons, &seen
+      ) {
         Comparisons.Pair(first: discs[$0].index, second: discs[$1].index, turn: turn)
       }
     }
@@ -72,7 +94,7 @@ struct DuplicateSearch: Sendable {
 
   /// The pairs with near `hashes` that the pixels confirm and that are not yet `seen`; `pair` says what is at two places.
   private func pairs(
-    _ hashes: [PerceptualHash], within distance: Int, _ comparisons: inout Comparisons,
+    _ hashes: [PerceptualHash], within distance: Int, _ faces: [[Float]?], _ comparisons: inout Comparisons,
     _ seen: inout Set<Comparisons.Pair>, pair: (Int, Int) -> Comparisons.Pair?
   ) async throws -> [DuplicatePair] {
     var found: [DuplicatePair] = []
@@ -81,16 +103,30 @@ struct DuplicateSearch: Sendable {
         pair(first, second).map { (pair: $0, distance: hashes[first].distance(to: hashes[second])) }
       }.filter { !seen.contains(Comparisons.Pair(first: $0.pair.first, second: $0.pair.second)) }
       let similarities = try await comparisons.similarities(of: batch.map(\.pair))
-      for ((pair, distance), similarity) in zip(batch, similarities) where similarity.confirms(confirm) {
+      for ((pair, distance), similarity) in zip(batch, similarities) {
+        let likeness = likeness(pair, faces)
+        guard confirms(similarity, likeness) else { continue }
         // A symmetrical picture is its own mirror image: one turn is enough.
         guard seen.insert(Comparisons.Pair(first: pair.first, second: pair.second)).inserted else { continue }
         found.append(
           DuplicatePair(
             first: pair.first, second: pair.second, distance: distance, correlation: similarity.whole,
-            turn: pair.turn))
+            turn: pair.turn, likeness: likeness))
       }
     }
     return found
+  }
+
+  /// Whether pixels and faces say that two pictures are one.
+  func confirms(_ similarity: Similarity, _ likeness: Double?) -> Bool {
+    guard let likeness else { return similarity.confirms(confirm) }
+    return likeness >= Self.stranger
+      && similarity.confirms(likeness >= Self.selfsame ? confirm - Self.lenience : confirm)
+  }
+
+  private func likeness(_ pair: Comparisons.Pair, _ faces: [[Float]?]) -> Double? {
+    guard !faces.isEmpty, let one = faces[pair.first], let other = faces[pair.second] else { return nil }
+    return Double(Persons.cosine(one, other))
   }
 
   /// By which quarters and mirrored in which ways a copy may lie.

@@ -79,10 +79,10 @@ struct CroissantWriter: ExportWriter {
       "examples": ["@id": "cr:examples", "@type": "@json"],
     ]
     for word in [
-      "citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet",
+      "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet",
       "format", "includes",
       "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-      "repeated", "replace", "separator", "source", "subField", "transform",
+      "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
     ] {
       context[word] = "cr:\(word)"
     }

@@ -1,9 +1,15 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What compression and interlacing leave behind, at the pixels of the source.
 struct Artefacts {
-  /// How much luma jumps at every eighth pixel beyond what it does elsewhere, in levels of 255.
+  /// How far JPEG's grid stands out, 0 to 1: compression takes high frequencies from blocks of eight pixels, which shows at
+  /// the one of eight phases at which stretches of pixels are the blocks' own.
   ///
-  /// The mean over the best of the eight phases less their median, along rows and columns: 0.2 as photographed, 1.2 at JPEG
-  /// quality 50, 4 at 10.
+  /// At each phase the share of the four highest coefficients of eight pixels' DCT that are below one level of 255; the
+  /// greatest of the eight shares less their median, along rows and columns. 0.01 as drawn, 0.05 as photographed, 0.1 at
+  /// JPEG quality 90, 0.3 at 50, 0.5 at 10.
   let blocking: Double
   /// The share of pixels at which rows alternate as the two fields of an interlaced frame do, less that of columns: about 0
   /// for whole frames.
@@ -20,31 +26,33 @@ struct Artefacts {
         - Self.combing(figure, lines: height, length: width, stride: 1, lineStride: width))
   }
 
+  /// By how much one phase stands out in the share of coefficients that are gone.
   private static func blocking(
-    _ figure: Figure, lines: Int, length: Int, stride: Int, lineStride: Int
+    _ figure: Figure, lines: Int, length: Int, stride step: Int, lineStride: Int
   ) -> Double {
-    var sums = [Double](repeating: 0, count: 8)
+    var gone = [Int](repeating: 0, count: 8)
     var counts = [Int](repeating: 0, count: 8)
-    guard length > 3 else { return 0 }
-    let luma = figure.luma
-    for line in 0..<lines {
-      for place in 1..<length - 2 {
-        let index = line * lineStride + place * stride
-        guard figure.isFigure[index - stride], figure.isFigure[index], figure.isFigure[index + stride],
-          figure.isFigure[index + 2 * stride]
-        else { continue }
-        let (p, q, r, s) = (
-          Int(luma[index - stride]), Int(luma[index]), Int(luma[index + stride]),
-          Int(luma[index + 2 * stride])
-        )
-        // Twice the jump beyond its neighbours'; an edge of the picture counts no more than a block's can.
-        let jump = 2 * abs(r - q) - abs(q - p) - abs(s - r)
-        sums[place % 8] += Double(min(24, max(-24, jump)))
-        counts[place % 8] += 1
+    guard length >= 16 else { return 0 }
+    // Every other line is plenty, and half the work.
+    for line in stride(from: 0, to: lines, by: 2) {
+      var run = 0
+      for place in 0..<length {
+        let index = line * lineStride + place * step
+        run = figure.isFigure[index] ? run + 1 : 0
+        guard run >= 8 else { continue }
+        var coefficients = SIMD4<Float>.zero
+        for at in 0..<8 { coefficients += basis[at] * Float(figure.luma[index - (7 - at) * step]) }
+        for frequency in 0..<4 where abs(coefficients[frequency]) < 1 { gone[place % 8] += 1 }
+        counts[place % 8] += 4
       }
     }
-    let means = (0..<8).map { counts[$0] > 0 ? sums[$0] / Double(2 * counts[$0]) : 0 }.sorted()
-    return means[7] - (means[3] + means[4]) / 2
+    let shares = (0..<8).map { counts[$0] > 0 ? Double(gone[$0]) / Double(counts[$0]) : 0 }.sorted()
+    return shares[7] - (shares[3] + shares[4]) / 2
+  }
+
+  /// The four highest of the eight frequencies of the DCT-II by which JPEG codes a row of a block.
+  private static let basis = (0..<8).map { x in
+    SIMD4<Float>((4..<8).map { Float(cos(Double((2 * x + 1) * $0) * .pi / 16) / 2) })
   }
 
   private static func combing(

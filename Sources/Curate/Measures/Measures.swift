@@ -12,7 +12,7 @@ public import Ledger
 /// | `occlusion` | 0 to 1, see `Occlusion` | the crop, in the face |
 /// | `brisque` | 0 to 100, see `Brisque`; photographs alone | the crop, all of it |
 /// | `resolution` | 0 to 1, see `RealResolution` | the source's pixels around the face |
-/// | `blocking` | levels of 255, see `Artefacts` | the source's pixels around the face |
+/// | `blocking` | 0 to 1, see `Artefacts` | the source's pixels around the face |
 /// | `combing` | 0 to 1, see `Artefacts` | the source's pixels around the face |
 /// | `native-face` | source pixels, the shorter side of the face box | the source |
 /// | `real-face` | `native-face` times `resolution`: the pixels that carry detail | the source |
@@ -26,7 +26,7 @@ public import Ledger
 /// holds that against a sample.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 5
+  static let version = 6
 
   /// The names that rules may use, in the order of the alphabet.
   public static let names = CurateSettings.measures.map(\.name)

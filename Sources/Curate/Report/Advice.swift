@@ -93,11 +93,10 @@ struct Advice {
     .sorted { ($1.value.shift, $0.key) < ($0.value.shift, $1.key) }
     return plain.prefix(3).compactMap { measure, entry in
       guard let word = words[measure] else { return nil }
-      let unit = ["roll", "yaw"].contains(measure) ? "°" : ""
       let (rich, poor) = entry.a > entry.b ? ("A", "B") : ("B", "A")
       return
         "\(measure.prefix(1).uppercased() + measure.dropFirst()) differs: "
-        + "\(Rules.brief(entry.a))\(unit) in A, \(Rules.brief(entry.b))\(unit) in B on average. Add \(word.more) images to \(poor) or thin "
+        + "\(Rules.brief(entry.a, of: measure)) in A, \(Rules.brief(entry.b, of: measure)) in B on average. Add \(word.more) images to \(poor) or thin "
         + "the \(word.less) ones there (or the \(word.more) ones of \(rich)), or the model \(word.learns); "
         + "curate: balance: { weights: true } draws accordingly."
     }
@@ -111,6 +110,8 @@ struct Advice {
     case "duplicate-of": "take fewer frames of a video (every:), or add other pictures."
     case "mask-empty", "mask-too-small", "mask-too-large":
       "try another mask method, or correct masks in the review."
+    case let name where name.hasPrefix("mask-"):
+      "try another mask method, correct masks in the review, or loosen the rule."
     case "not-masked": "run easel mask."
     case "rejected-by-person": "these were your own decisions."
     default: "loosen the rule, or bring single images back in the review."

@@ -70,8 +70,7 @@ extension Page {
       measure, entry in
       let word = entry.shift > 0.5 ? "plainly different" : entry.shift > 0.25 ? "somewhat different" : "alike"
       let width = Rules.brief(min(100, entry.shift * 50))
-      let unit = ["roll", "yaw"].contains(measure) ? "°" : ""
-      let cells = [entry.a, entry.b, entry.distance].map { "<td>\(Rules.brief($0))\(unit)</td>" }
+      let cells = [entry.a, entry.b, entry.distance].map { "<td>\(Rules.brief($0, of: measure))</td>" }
       return "<tr><th>\(Self.titles[measure] ?? measure)</th>\(cells.joined())"
         + "<td><span class=\"meter\"><i style=\"width:\(width)%\"></i></span>\(word)</td></tr>\n"
     }

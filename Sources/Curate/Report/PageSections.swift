@@ -38,7 +38,7 @@ extension Page {
       ("\(comparison.moved.rawValue) now", comparison.after),
     ].map { name, seat in
       "<tr><th>\(name)</th><td>\(percent(seat.eyeLine))</td><td>\(percent(seat.faceShare))</td>"
-        + "<td>\(percent(seat.aside))</td><td>\(Rules.brief(seat.roll))°</td><td>\(seat.faces)</td></tr>\n"
+        + "<td>\(percent(seat.aside))</td><td>\(Rules.brief(seat.roll, of: "roll"))</td><td>\(seat.faces)</td></tr>\n"
     }
     section(
       "Matched framing", id: "matched",

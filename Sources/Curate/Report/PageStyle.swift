@@ -37,6 +37,7 @@ enum PageStyle {
     .twin { display: flex; flex-wrap: wrap; gap: 8px; background: var(--panel); border: 1px solid var(--line);
       border-radius: 8px; padding: 10px; } .twin figure { width: 124px; }
     .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 20px; align-items: start; }
+    @media (min-width: 600px) { .pair > :first-child { grid-row: span 3; } }
     .mean { display: flex; gap: 12px; flex-wrap: wrap; } .mean figure { width: calc(50% - 6px); max-width: 160px; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; } td, th { text-align: left;
       padding: 4px 16px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }

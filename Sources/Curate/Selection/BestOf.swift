@@ -45,7 +45,10 @@ struct BestOf {
         rival = near.min { isBetter($0.0, $1.0) }.map { index, pair in
           let correlation = Rules.text(pair.correlation ?? 1)
           let turn = pair.turn == .upright ? "" : "turned or mirrored, "
-          return (index, "\(turn)\(pair.distance) of 64 bits differ, the pixels correlate by \(correlation)")
+          let faces = pair.likeness.map { ", the faces are alike by \(Rules.text($0))" } ?? ""
+          return (
+            index, "\(turn)\(pair.distance) of 64 bits differ, the pixels correlate by \(correlation)\(faces)"
+          )
         }
       }
       if let rival, people[samples[index].crop.id]?.keep != true {
@@ -113,7 +116,7 @@ struct BestOf {
         value: (value("sharpness") * 20).rounded(), words: "is sharper",
         shown: ("sharpness", value("sharpness"))),
       Merit(
-        value: -(value("blocking") * 4).rounded(), words: "has fewer traces of compression",
+        value: -(value("blocking") * 16).rounded(), words: "has fewer traces of compression",
         shown: ("blocking", value("blocking"))),
       Merit(value: -faults, words: "has the better mask", shown: ("faults", faults)),
       Merit(value: face.1, words: "has the larger face", shown: face),

@@ -82,9 +82,10 @@ struct Rules: Sendable {
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
   }
 
-  /// A number to compare at a glance: two digits that count, or all before the point.
-  static func brief(_ value: Double) -> String {
-    let scale: Double = abs(value) < 0.995 ? 100 : abs(value) < 9.95 ? 10 : 1
-    return text((value * scale).rounded() / scale)
+  /// A measure's value to compare at a glance: two digits that count, or all before the point; angles in tenths of degrees.
+  static func brief(_ value: Double, of measure: String = "") -> String {
+    let isAngle = measure == "roll" || measure == "yaw"
+    let scale: Double = abs(value) < 0.995 && !isAngle ? 100 : abs(value) < 9.95 ? 10 : 1
+    return text((value * scale).rounded() / scale) + (isAngle ? "°" : "")
   }
 }

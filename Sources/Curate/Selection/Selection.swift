@@ -40,9 +40,10 @@ struct Selection: Sendable {
       // What a rule or a person rejected takes no part: a blurred copy is no reason to leave the sharp one out.
       let rivals = all.indices.filter { verdicts[$0].why == nil }
       let samples = rivals.map { all[$0] }
+      let faces = samples.map { embeddings[$0.crop.id] }
       var comparisons = comparisons(samples)
       let pairs = Pairings(snapshot.pairings).applied(
-        to: try await search.pairs(&comparisons), of: samples.map(\.crop.id))
+        to: try await search.pairs(&comparisons, faces: faces), of: samples.map(\.crop.id))
       let leftOut = BestOf(samples, people: snapshot.people).leftOut(by: pairs)
       for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
       let thinned = Thinning(seconds: settings.curate.thin).leftOut(
@@ -51,7 +52,6 @@ struct Selection: Sendable {
       let count = verdicts.count { $0.why == nil }
       guard count > 0 else { throw Self.nothingLeft(domain, verdicts, snapshot) }
 
-      let faces = samples.map { embeddings[$0.crop.id] }
       let persons = settings.curate.identity.map { Persons(faces, alike: $0).numbers }
       let groups = Groups(samples, pairs: pairs, scene: settings.curate.scene, persons: persons).members
       let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
