@@ -12,7 +12,8 @@ struct CurateCommand: AsyncParsableCommand {
     abstract: "Measure, de-duplicate, split and write the dataset.",
     discussion: """
       Without IN the cutouts of the settings file's output become the dataset. With IN and --to files and folders of \
-      face crops become the one domain of a dataset in a folder of its own.
+      face crops become the one domain of a dataset in a folder of its own, by the rules under curate of a file that \
+      --config names, or by the usual ones.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
@@ -43,6 +44,10 @@ struct CurateCommand: AsyncParsableCommand {
       var settings = Settings(output: URL(fileURLWithPath: to))
       settings.size = size
       settings.domains = [domain.domain: DomainSettings(domain: domain.domain)]
+      // A file that is named gives its rules; one that merely lies here is about another dataset.
+      if options.config != SettingsOptions.usual {
+        settings.curate = try options.load(needsSources: false).curate
+      }
       if common.dryRun {
         Console.print("curate: would curate \(PlainInputs(inputs).files.count) files into \(to)")
         return

@@ -7,8 +7,11 @@ import Terminal
 
 /// Which settings a stage works by, and which models.
 struct SettingsOptions: ParsableArguments {
+  /// The settings file that is read where none is named.
+  static let usual = "datasets.yaml"
+
   @Option(name: .shortAndLong, help: "The settings file.")
-  var config = "datasets.yaml"
+  var config = usual
 
   @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
   var overrides: [String] = []
@@ -16,8 +19,8 @@ struct SettingsOptions: ParsableArguments {
   @OptionGroup var models: ModelOptions
 
   /// The settings in force.
-  func load() throws -> Settings {
-    try SettingsFile.load(URL(fileURLWithPath: config), overrides: overrides)
+  func load(needsSources: Bool = true) throws -> Settings {
+    try SettingsFile.load(URL(fileURLWithPath: config), overrides: overrides, needsSources: needsSources)
   }
 }
 
