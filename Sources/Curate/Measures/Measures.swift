@@ -26,7 +26,7 @@ public import Ledger
 /// holds that against a sample.
 public enum Measures {
   /// What the measures mean; another number makes those in the ledger outdated.
-  static let version = 6
+  static let version = 7
 
   /// The names that rules may use, in the order of the alphabet.
   public static let names = CurateSettings.measures.map(\.name)

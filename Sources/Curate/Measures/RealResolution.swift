@@ -5,35 +5,43 @@ import Foundation
 ///
 /// The luma is differentiated along rows and columns, and its power spectrum taken over stretches of 64 pixels under a
 /// Hann window (Welch's method). The measure is the frequency, as a share of the highest that pixels can hold, below which
-/// 90 % of the power lies, after the power of rounding to whole numbers was taken off. Where pixels were repeated rather
-/// than interpolated, the repeated ones do not count.
+/// 90 % of the power lies, after the power of rounding to whole numbers was taken off. Rows and columns that were repeated
+/// rather than interpolated are left out first, and their share taken off the measure.
 enum RealResolution {
   private static let length = 64
   private static let step = 32
   private static let share = 0.9
+  private static let usual = 0.7
 
   /// 0 to 1; nil where the figure has no 65 pixels in a row.
   static func measure(_ figure: Figure) -> Double? {
     var power = [Double](repeating: 0, count: length / 2 + 1)
     var stretches = 0
-    let (width, height) = (figure.width, figure.height)
+    let (rows, columns) = distinct(figure)
+    let kept = max(
+      Double(rows.count) / Double(figure.height), Double(columns.count) / Double(figure.width))
+    // Where enlarging left too few pixels to look at, they are taken to be as usual.
+    if kept < 1, min(rows.count, columns.count) <= length { return usual * kept }
     let transform = Transform(length: length)
     var samples = [Float](repeating: 0, count: length)
-    func add(_ start: Int, stride: Int) {
-      for place in 0...length where !figure.isFigure[start + place * stride] { return }
+    func add(_ index: (Int) -> Int) {
+      for place in 0...length where !figure.isFigure[index(place)] { return }
       for place in 0..<length {
-        let index = start + place * stride
-        samples[place] = Float(figure.luma[index + stride]) - Float(figure.luma[index])
+        samples[place] = Float(figure.luma[index(place + 1)]) - Float(figure.luma[index(place)])
       }
       transform.addPower(of: samples, to: &power)
       stretches += 1
     }
     // Every other row and column is plenty, and half the work.
-    for y in stride(from: 0, to: height, by: 2) {
-      for x in stride(from: 0, to: width - length, by: step) { add(y * width + x, stride: 1) }
+    for row in stride(from: 0, to: rows.count, by: 2) {
+      for start in stride(from: 0, to: columns.count - length, by: step) {
+        add { rows[row] * figure.width + columns[start + $0] }
+      }
     }
-    for x in stride(from: 0, to: width, by: 2) {
-      for y in stride(from: 0, to: height - length, by: step) { add(y * width + x, stride: width) }
+    for column in stride(from: 0, to: columns.count, by: 2) {
+      for start in stride(from: 0, to: rows.count - length, by: step) {
+        add { rows[start + $0] * figure.width + columns[column] }
+      }
     }
     guard stretches > 0 else { return nil }
     for bin in power.indices {
@@ -49,35 +57,39 @@ enum RealResolution {
       guard sum + power[bin] < total * share else {
         let part = (total * share - sum) / power[bin]
         let frequency = (Double(bin) - 0.5 + part) / Double(length / 2)
-        return min(1, max(0, frequency)) * (1 - repeated(figure))
+        return min(1, max(0, frequency)) * kept
       }
       sum += power[bin]
     }
     return 1
   }
 
-  /// The share of columns and rows that are those before them again, as after enlarging without interpolation.
+  /// The rows and columns without those that are the ones before them again, as after enlarging without interpolation; all
+  /// of them where none or only one of both repeats.
   ///
-  /// Runs of more than eight are a plain border, not enlargement.
-  private static func repeated(_ figure: Figure) -> Double {
+  /// Eight and more repeats are a plain border, not enlargement.
+  private static func distinct(_ figure: Figure) -> (rows: [Int], columns: [Int]) {
     let (width, height) = (figure.width, figure.height)
-    func share(_ count: Int, _ length: Int, index: (Int, Int) -> Int) -> Double {
-      var (repeats, run) = (0, 0)
-      for line in 1..<count {
-        let isEqual = (0..<length).allSatisfy {
-          figure.luma[index(line, $0)] == figure.luma[index(line - 1, $0)]
+    func lines(_ count: Int, _ length: Int, index: (Int, Int) -> Int) -> [Int] {
+      var kept: [Int] = []
+      var run: [Int] = []
+      for line in 0..<count {
+        let isRepeat =
+          line > 0
+          && (0..<length).allSatisfy { figure.luma[index(line, $0)] == figure.luma[index(line - 1, $0)] }
+        if isRepeat {
+          run.append(line)
+        } else {
+          kept += (run.count >= 8 ? run : []) + [line]
+          run = []
         }
-        run = isEqual ? run + 1 : 0
-        if isEqual { repeats += 1 }
-        if run == 8 { repeats -= 8 }
-        if run > 8 { repeats -= 1 }
       }
-      return Double(max(0, repeats)) / Double(count)
+      return kept + (run.count >= 8 ? run : [])
     }
-    guard width > 1, height > 1 else { return 0 }
-    let columns = share(width, height) { $1 * width + $0 }
-    let rows = share(height, width) { $0 * width + $1 }
-    return min(columns, rows)
+    let columns = lines(width, height) { $1 * width + $0 }
+    let rows = lines(height, width) { $0 * width + $1 }
+    let isEnlarged = rows.count < height && columns.count < width
+    return isEnlarged ? (rows, columns) : (Array(0..<height), Array(0..<width))
   }
 }
 
