@@ -48,15 +48,18 @@ public final class CutoutMaker {
   ///
   /// - Throws: `MaskError` where no method applies, `ImagingError` for a broken mask file, `VisionError`.
   public func callAsFunction(_ subject: MaskSubject) throws -> Cutout {
+    let edge = PictureEdge(subject)
+    var seen = subject
+    if let edge { seen.image = edge.drawnOut(subject.image) }
     for method in methods {
-      guard let answer = try method.mask(of: subject) else { continue }
+      guard let answer = try method.mask(of: method.precision == .coarse ? seen : subject) else { continue }
       guard !answer.plane.values.contains(where: \.isNaN) else {
         throw MaskError(
           "no-numbers",
           "the method \(method.name) answered with values that are no numbers; choose another method or model"
         )
       }
-      return try cutout(of: subject, by: method, answer)
+      return try cutout(of: subject, seen: seen.image, edge, by: method, answer)
     }
     throw wanted == .parts
       ? MaskError(
@@ -67,9 +70,10 @@ public final class CutoutMaker {
         "no-alpha", "the image has no transparent pixels; choose another method, such as auto or grabcut")
   }
 
-  private func cutout(of subject: MaskSubject, by method: any MaskMethod, _ answer: MaskAnswer) throws
-    -> Cutout
-  {
+  private func cutout(
+    of subject: MaskSubject, seen: ImageBuffer, _ edge: PictureEdge?, by method: any MaskMethod,
+    _ answer: MaskAnswer
+  ) throws -> Cutout {
     let image: ImageBuffer
     var alpha = answer.plane
     switch method.precision {
@@ -80,12 +84,9 @@ public final class CutoutMaker {
       alpha = try painted(alpha, subject)
       image = try cutOut(subject.image, alpha: alpha)
     case .coarse:
-      alpha = try refinement(alpha, image: subject.image, face: subject.guide)
-      if let outside = subject.outside(at: alpha.size) {
-        for index in alpha.values.indices where outside[index] { alpha.values[index] = 0 }
-      }
-      alpha = try painted(alpha, subject)
-      image = try cutOut(subject.image, alpha: alpha)
+      alpha = try refinement(alpha, image: seen, face: subject.guide)
+      alpha = try painted(edge?.trimmed(alpha) ?? alpha, subject)
+      image = try cutOut(seen, alpha: alpha)
     }
     let lint = try MaskLint(alpha, face: subject.face, disagreement: answer.disagreement)
     return Cutout(

@@ -48,12 +48,11 @@ struct GrabCutSegmentation: MaskMethod {
     let image = try subject.image.resized(to: size, by: .area)
     let guide = subject.guide.mapped(by: .scaling(scale))
     let walk = RandomWalk(image)
-    let outside = subject.outside(at: size)
     let strokes = subject.strokes?.carried(by: .scaling(scale), to: size)
     return suppositions.map { supposition in
       var prior = HeadPrior(guide, subject.shape, size: size, stretch: supposition.stretch)
       if let strokes { prior.heed(strokes) }
-      let figure = settle(image, walk, prior, outside: outside)
+      let figure = settle(image, walk, prior)
       let doubt = figure.reduce(0) { $0 + 4 * $1 * (1 - $1) } / Float(figure.count)
       return (
         Plane(width: size.width, height: size.height, values: figure),
@@ -63,24 +62,17 @@ struct GrabCutSegmentation: MaskMethod {
   }
 
   /// The probability of figure of each pixel.
-  private func settle(
-    _ image: ImageBuffer, _ walk: RandomWalk, _ prior: HeadPrior, outside: [Bool]?
-  ) -> [Float] {
+  private func settle(_ image: ImageBuffer, _ walk: RandomWalk, _ prior: HeadPrior) -> [Float] {
     var figure = prior.logOdds.map { 1 / (1 + exp(-1.5 * $0)) }
     for pass in 0..<passes {
       // The first labels are guesses by place alone: only the surest of them teach colours.
       let sure: Float = pass == 0 ? 0.8 : 0.5
       let inside = ColorModel(image, weights: figure.map { $0 >= sure ? $0 : 0 })
-      // Blank paper teaches nothing about the background.
-      let behind = ColorModel(
-        image,
-        weights: figure.indices.map { outside?[$0] != true && figure[$0] <= 1 - sure ? 1 - figure[$0] : 0 })
+      let behind = ColorModel(image, weights: figure.map { $0 <= 1 - sure ? 1 - $0 : 0 })
       var expected = figure
       var hold = figure
       for index in figure.indices {
-        if let outside, outside[index] {
-          (expected[index], hold[index]) = (0, 1)
-        } else if let known = prior.known[index] {
+        if let known = prior.known[index] {
           (expected[index], hold[index]) = (known ? 1 : 0, 1)
         } else {
           let ratio = log((inside(image, index) + 2e-5) / (behind(image, index) + 2e-5))

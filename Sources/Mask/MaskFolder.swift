@@ -1,12 +1,26 @@
 public import Dataset
 public import Foundation
-import Imaging
+public import Imaging
 import Vision
 
 /// Masks the images of plain folders, without settings file or ledger.
 ///
-/// Each image is taken for a framed head. The results are PNG files under the input's relative path and stem.
+/// Each image is taken for a framed head, unless `findHead` knows better. The results are PNG files under the input's relative path and stem.
 public struct MaskFolder: Sendable {
+  /// What is known about the figure of an image that came without a record.
+  public struct Head: Sendable {
+    /// The face; nil where none was found.
+    public var face: FaceGuide?
+    /// Whether it is photographed or drawn.
+    public var shape: HeadShape
+
+    /// A head from both.
+    public init(face: FaceGuide?, shape: HeadShape) { (self.face, self.shape) = (face, shape) }
+  }
+
+  /// Makes what finds the head in an image, for a worker.
+  public typealias HeadFinder = @Sendable () throws -> (ImageBuffer) throws -> Head
+
   /// Files and folders, as a person named them.
   public var inputs: [String]
   /// The folder that the results go to.
@@ -19,6 +33,8 @@ public struct MaskFolder: Sendable {
   public var background = Background.transparent
   /// How many images are in hand at a time.
   public var jobs = 1
+  /// Finds the heads; nil to suppose them where `photo2cartoon` frames them.
+  public var findHead: HeadFinder?
   /// Count what there is to do, and do nothing.
   public var dryRun = false
 
@@ -49,10 +65,10 @@ public struct MaskFolder: Sendable {
       return summary
     }
     reporter.began(.mask, total: plain.files.count)
-    try await orderedMap(plain.files, jobs: jobs) { [method, model] in
-      Result { try CutoutMaker(method, model: model, models: models) }
-    } work: { file, maker in
-      try report(file, maker)
+    try await orderedMap(plain.files, jobs: jobs) { [method, model, findHead] in
+      Result { Tools(maker: try CutoutMaker(method, model: model, models: models), find: try findHead?()) }
+    } work: { file, tools in
+      try report(file, tools)
     } deliver: { _, report in
       summary.count(report)
       reporter.finished(report, of: .mask)
@@ -61,12 +77,27 @@ public struct MaskFolder: Sendable {
     return summary
   }
 
-  private func report(_ file: PlainInputs.File, _ maker: Result<CutoutMaker, any Error>) throws -> ItemReport
-  {
+  /// What a worker has.
+  private struct Tools {
+    let maker: CutoutMaker
+    let find: ((ImageBuffer) throws -> Head)?
+  }
+
+  /// The image, and what is known about it; what came with alpha needs no looking at.
+  private func subject(_ image: ImageBuffer, _ tools: Tools) throws -> MaskSubject {
+    var subject = MaskSubject(image)
+    let asks = method == .segment || method == .grabcut || method == .auto && subject.alpha == nil
+    guard asks, let head = try tools.find?(image) else { return subject }
+    (subject.face, subject.shape) = (head.face, head.shape)
+    return subject
+  }
+
+  private func report(_ file: PlainInputs.File, _ tools: Result<Tools, any Error>) throws -> ItemReport {
     let url = target.appendingPathComponent(file.name + ".png")
     do {
       let image = try ImageFile.read(path: file.path).image
-      let cutout = try maker.get()(MaskSubject(image))
+      let tools = try tools.get()
+      let cutout = try tools.maker(try subject(image, tools))
       try AtomicFile.write(try cutout.image.composited(on: background, over: image).png(), to: url)
       guard cutout.summary.flags.contains("empty") else {
         return ItemReport(path: file.path, status: .done, outputs: [url.path])

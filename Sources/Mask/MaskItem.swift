@@ -28,8 +28,9 @@ struct MaskItem: Sendable {
     // A crop that is opaque throughout was cut from an image without alpha, whatever its format.
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
+    let shape: HeadShape = crop.domain == .a ? .photo : .drawing
     let face = FaceGuide.framed(
-      pixels.size, framing, landmarks: crop.face.landmarks.map { cut.matrix($0) })
+      pixels.size, framing, shape: shape, landmarks: crop.face.landmarks.map { cut.matrix($0) })
     guard let width = image.width, let height = image.height else {
       return MaskSubject(picture, face: face)
     }
@@ -38,7 +39,7 @@ struct MaskItem: Sendable {
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: image.file), kind: image.kind, parts: parts,
         matrix: cut.matrix, size: PixelSize(width: width, height: height)))
-    subject.shape = crop.domain == .a ? .photo : .drawing
+    subject.shape = shape
     subject.ignoresOutside = blankBorder && cut.outside > 0
     return subject
   }

@@ -49,24 +49,6 @@ public struct MaskSubject: Sendable {
 
   /// The face, or the one that a framed head has.
   public var guide: FaceGuide { face ?? .framed(image.size) }
-
-  /// Which pixels of the crop, brought to `size`, lie outside the source; nil where none need be told apart.
-  func outside(at size: PixelSize) -> [Bool]? {
-    guard ignoresOutside, let origin, let back = origin.matrix.inverse else { return nil }
-    let (sx, sy) = (
-      Double(image.width) / Double(size.width), Double(image.height) / Double(size.height)
-    )
-    let map = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2).then(back)
-    let (right, bottom) = (Double(origin.size.width) - 0.5, Double(origin.size.height) - 0.5)
-    var outside = [Bool](repeating: false, count: size.area)
-    for y in 0..<size.height {
-      for x in 0..<size.width {
-        let point = map(Point(x: Double(x), y: Double(y)))
-        outside[y * size.width + x] = point.x < -0.5 || point.y < -0.5 || point.x > right || point.y > bottom
-      }
-    }
-    return outside
-  }
 }
 
 /// How sure a mask's edges are, which decides what is still done to them.

@@ -12,13 +12,15 @@ struct MaskCommand: AsyncParsableCommand {
     abstract: "Remove backgrounds.",
     discussion: """
       Without IN the crops of the settings file's output are masked. With IN and --to files and folders of face crops \
-      are masked into a plain folder, under their own relative paths and stems.
+      are masked into a plain folder, under their own relative paths and stems; where their faces are is looked for, and \
+      whether they are photographed or drawn.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The folder that the results of IN go to.") var to: String?
   @Option(help: "auto, parts, segment, grabcut, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
+  @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -42,6 +44,8 @@ struct MaskCommand: AsyncParsableCommand {
       var masker = MaskFolder(inputs, to: URL(fileURLWithPath: to))
       (masker.method, masker.model, masker.background) = (method, model, background)
       (masker.jobs, masker.dryRun) = (common.jobCount, common.dryRun)
+      let search = try HeadSearch(domain?.domain, models: store)
+      masker.findHead = { try search() }
       summary = try await masker.run(
         reporter: reporter, models: { try store.segmentation($0) })
     } else {

@@ -130,7 +130,9 @@ struct Preparation: Sendable {
     let isPhoto = plan.domain == .a
     var subject = MaskSubject(
       crop,
-      face: .framed(crop.size, settings.framing, landmarks: face.landmarks.map { cut.matrix($0) }),
+      face: .framed(
+        crop.size, settings.framing, shape: isPhoto ? .photo : .drawing,
+        landmarks: face.landmarks.map { cut.matrix($0) }),
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
         matrix: cut.matrix, size: picture.size))

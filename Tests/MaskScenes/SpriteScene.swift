@@ -84,9 +84,9 @@ public struct SpriteStage: Sendable {
     let figure = figures[number % figures.count]
     let size = PixelSize(width: side, height: side)
 
-    // photo2cartoon's framing puts the face at 0.62 of the height; detectors err a little. Wider framings exist.
+    // photo2cartoon's framing puts a drawn face at 0.55 of the height; detectors err a little. Wider framings exist.
     let isWide = chance.happens(0.3)
-    let framed = isWide ? chance.number(0.25, 0.42) : 0.476
+    let framed = isWide ? chance.number(0.22, 0.36) : 0.4
     let share = framed * chance.number(0.85, 1.12)
     let scale = share * Double(side) / figure.face.height
     let flipped = chance.happens(0.5)
@@ -95,7 +95,7 @@ public struct SpriteStage: Sendable {
     map = map.then(.rotation(degrees: chance.number(-8, 8))).then(.scaling(scale)).then(
       .translation(
         x: Double(side) * (0.5 + chance.number(-0.03, 0.03)),
-        y: Double(side) * ((isWide ? 0.56 : 0.62) + chance.number(-0.04, 0.03))))
+        y: Double(side) * (0.55 + chance.number(-0.04, 0.03))))
     var cutout = try figure.image.warped(by: map, to: size)
     cutout.tint(&chance)
 
@@ -128,9 +128,10 @@ public struct SpriteStage: Sendable {
     let height = framed * Double(side)
     let face = FaceGuide(
       box: Box(
-        x: Double(side) / 2 - height / 2, y: Double(side) * 0.56 - height / 2, width: height, height: height))
+        x: Double(side) / 2 - height / 2, y: Double(side) * 0.55 - height / 2, width: height, height: height))
     return SpriteScene(
-      image: image, truth: Plane(try cutout.alphaPlane()), face: isWide ? face : .framed(size),
+      image: image, truth: Plane(try cutout.alphaPlane()),
+      face: isWide ? face : .framed(size, shape: .drawing),
       origin: origin,
       story:
         "\(number) \(figure.name) on \(kind), share \(share), quality \(quality ?? 100), edge \(edge ?? 0)")

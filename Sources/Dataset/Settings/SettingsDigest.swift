@@ -6,7 +6,7 @@ extension Settings {
     /// Of cropping.
     public static let crop = 2
     /// Of masking.
-    public static let mask = 3
+    public static let mask = 4
     /// Of curating.
     public static let curate = 2
   }
