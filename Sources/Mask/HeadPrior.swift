@@ -120,7 +120,7 @@ public enum HeadShape: Sendable {
   fileprivate var reach: (side: Double, up: Double) {
     switch self {
     case .photo: (0.85, 1.1)
-    case .drawing: (1.2, 1.33)
+    case .drawing: (1.2, 1.4)
     case .unknown: (1.0, 1.2)
     }
   }
@@ -152,7 +152,7 @@ struct HeadPrior {
       for x in 0..<size.width {
         let aside = abs(Double(x) - center.x) / unit
         let across = aside / reach.side
-        var value = 5.75 * (1 - (across * across + down * down).squareRoot())
+        var value = 7 * (1 - (across * across + down * down).squareRoot())
         if belowChin > -0.3 {
           value = max(value, 3 * (1 - aside / (0.75 + 0.9 * max(0, belowChin))))
         }

@@ -1,0 +1,57 @@
+import Dataset
+import Foundation
+import Imaging
+import Testing
+import Vision
+
+@testable import Mask
+
+/// Where heads are supposed, and where pictures end.
+struct HeadTests {
+  private let eyes = [Point(x: 40, y: 50), Point(x: 72, y: 50), Point(x: 56, y: 62)]
+  private let box = Box(x: 26, y: 30, width: 60, height: 60)
+
+  @Test func aMouthAndAChinAreNotTakenForTheCornersOfAMouth() {
+    let drawn = FaceGuide(box: box, landmarks: eyes + [Point(x: 56, y: 72), Point(x: 56, y: 86)]).measured
+    // By the eyes alone, wherever the chin was guessed; the eyes' distance may not make it smaller than the box tells.
+    #expect(abs(drawn.height - 45) < 0.01 && abs(drawn.center.y - 59.45) < 0.01)
+    let photo = FaceGuide(box: box, landmarks: eyes + [Point(x: 46, y: 80), Point(x: 66, y: 80)]).measured
+    #expect(abs(photo.height - 30 / 0.53) < 0.01 && abs(photo.center.y - (50 + 30 * 0.35 / 0.53)) < 0.01)
+    #expect(FaceGuide(box: box).measured == box)
+  }
+
+  @Test func drawnFacesLieHigherAndAreSmallerInTheirCrops() {
+    let size = PixelSize(width: 256, height: 256)
+    let (photo, drawn) = (FaceGuide.framed(size, shape: .photo), FaceGuide.framed(size, shape: .drawing))
+    #expect(abs(drawn.box.height / 256 - 0.4) < 0.005 && abs(drawn.box.center.y / 256 - 0.55) < 0.005)
+    #expect(photo.box.height > drawn.box.height && photo.box.center.y > drawn.box.center.y)
+  }
+
+  @Test func thePictureIsDrawnOutBeyondItsEdgeAndTheMaskEndsThere() throws {
+    let size = PixelSize(width: 64, height: 64)
+    var crop = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [255, 255, 255])
+    // A picture of 32 columns, darker to the right, with white paper on both sides.
+    for y in 0..<64 {
+      for x in 16..<48 {
+        for channel in 0..<3 { crop.bytes[(y * 64 + x) * 3 + channel] = UInt8(200 - 4 * (x - 16)) }
+      }
+    }
+    var subject = MaskSubject(
+      crop,
+      origin: .init(
+        file: URL(fileURLWithPath: "/none"), kind: .photos, parts: [],
+        matrix: .translation(x: 16, y: 0), size: PixelSize(width: 32, height: 64)))
+    #expect(PictureEdge(subject) == nil, "where the border is no paper nothing is told apart")
+    subject.ignoresOutside = true
+    let edge = try #require(PictureEdge(subject))
+    let filled = edge.drawnOut(crop)
+    func level(_ x: Int) -> UInt8 { filled.bytes[(20 * 64 + x) * 3] }
+    #expect(level(2) == level(18) && level(60) == level(46) && level(30) == crop.bytes[(20 * 64 + 30) * 3])
+    #expect(level(2) < 200)
+    let trimmed = edge.trimmed(
+      Plane(width: 64, height: 64, values: [Float](repeating: 1, count: size.area)))
+    #expect(trimmed[15, 20] == 0 && trimmed[48, 20] == 0)
+    #expect(trimmed[17, 20] == 1 && trimmed[46, 20] == 1)
+    #expect((0.25...0.75).contains(trimmed[16, 20]))
+  }
+}
