@@ -87,11 +87,19 @@ enum Command {
     for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
     }
+    // Swift's threads block signals, and a child that inherits that cannot end its own children.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var pointers = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     var process = pid_t()
     let start = ContinuousClock.now
-    let code = posix_spawnp(&process, program, &actions, nil, &pointers, environ)
+    let code = posix_spawnp(&process, program, &actions, &attributes, &pointers, environ)
     guard code == 0 else { throw Failure(description: "\(program): \(String(cString: strerror(code)))") }
     var status: Int32 = 0
     var usage = rusage()

@@ -144,6 +144,9 @@ enum CropMemory {
           A:
             sources:
               - photos: \(photos.path)
+          B:
+            sources:
+              - screenshots: \(data)/anime-frames
         """
       try Data(text.utf8).write(to: settings)
       var memory = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Train
 
 /// `easel train` as a person runs it: its start, its steps, its memory, its loader, and UGATIT-pytorch beside it.
@@ -73,26 +74,28 @@ enum TrainingSpeed {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "easel-train-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try Command.easel("easel-train"))
     process.arguments =
-      ["train", dataset.path, "--to", folder.path, "--size", "\(side)", "--model", "ugatit-light"]
-      + ["--precision", precision, "--steps", "5", "--set", "train.sample-every=1000", "--quiet"]
+      ["train", dataset.path, "--to", "run", "--size", "\(side)", "--model", "ugatit-light"]
+      + ["--precision", precision, "--quiet"]
+    // Away from any settings file.
+    process.currentDirectoryURL = folder
     let begun = ContinuousClock.now
     try process.run()
-    let log = folder.appendingPathComponent("log.jsonl")
-    var firstEnded: Double?
-    while process.isRunning {
+    defer { kill(process.processIdentifier, SIGKILL) }
+    let log = folder.appendingPathComponent("run/log.jsonl")
+    var (firstEnded, lines): (Double?, [Substring]) = (nil, [])
+    while process.isRunning, lines.count < 5 {
       usleep(5000)
-      if firstEnded == nil, (try? Data(contentsOf: log))?.isEmpty == false {
-        firstEnded = Command.seconds(since: begun)
-      }
+      lines = ((try? String(contentsOf: log, encoding: .utf8)) ?? "").split(separator: "\n")
+      if !lines.isEmpty { firstEnded = firstEnded ?? Command.seconds(since: begun) }
     }
-    guard process.terminationStatus == 0, let firstEnded else {
+    guard lines.count >= 5, let firstEnded else {
       throw Command.Failure(description: "easel-train ended with status \(process.terminationStatus)")
     }
-    let entries = try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
-      .map { try JSONDecoder().decode(Entry.self, from: Data($0.utf8)) }
+    let entries = try lines.prefix(5).map { try JSONDecoder().decode(Entry.self, from: Data($0.utf8)) }
     return Run(
       start: firstEnded - entries[0].seconds, step: median(entries.dropFirst().map(\.seconds)),
       memory: entries.map(\.memory).max() ?? 0)

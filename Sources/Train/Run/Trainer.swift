@@ -80,7 +80,6 @@ public final class Trainer {
     defer { try? events.close() }
     let prefetch = Prefetch(data)
     var hasGoneBack = false
-    if done == 0 { try sample(events) }
     while done < settings.steps {
       if Task.isCancelled {
         if folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
@@ -208,7 +207,7 @@ public final class Trainer {
   private func sample(_ events: EventFile) throws {
     let (sheet, translations) = try columns.sheet(step.shown, precision: precision)
     for (name, pixels) in translations {
-      for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) where done > 0 {
+      for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) {
         report(.note("step \(done): \(text)"))
       }
     }
