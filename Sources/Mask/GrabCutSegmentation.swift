@@ -33,14 +33,21 @@ struct GrabCutSegmentation: MaskMethod {
   var doubtCost: Float = 0.445
 
   func mask(of subject: MaskSubject) throws -> MaskAnswer? {
-    let answers = try answers(of: subject)
-    guard let best = answers.max(by: { $0.score < $1.score }) else { return nil }
+    var answers = try answers(of: subject, suppositions)
+    // A tight frame leaves so little place for background that none is learnt: then smaller heads are supposed.
+    for stretch in [0.75, 0.6] where answers.allSatisfy({ $0.plane.isFull }) {
+      answers += try self.answers(of: subject, [(stretch, 0)])
+    }
+    let told = answers.filter { !$0.plane.isFull }
+    guard let best = (told.isEmpty ? answers : told).max(by: { $0.score < $1.score }) else { return nil }
     let others = answers.map { $0.plane.difference(from: best.plane) }
     return MaskAnswer(best.plane, disagreement: others.max())
   }
 
   /// One answer for each supposed size, with a score that is higher for better ones.
-  func answers(of subject: MaskSubject) throws -> [(plane: Plane, score: Float)] {
+  func answers(
+    of subject: MaskSubject, _ suppositions: [(stretch: Double, bonus: Float)]
+  ) throws -> [(plane: Plane, score: Float)] {
     let scale = min(1, Double(side) / Double(max(subject.image.width, subject.image.height)))
     let size = PixelSize(
       width: max(1, Int((Double(subject.image.width) * scale).rounded())),
@@ -101,6 +108,11 @@ extension HeadPrior {
 }
 
 extension Plane {
+  /// Whether next to nothing is background.
+  fileprivate var isFull: Bool {
+    values.reduce(0, +) > 0.97 * Float(values.count)
+  }
+
   /// The share of pixels about which two masks of one size differ at 0.5.
   func difference(from other: Plane) -> Double {
     let differing = zip(values, other.values).count { ($0 >= 0.5) != ($1 >= 0.5) }

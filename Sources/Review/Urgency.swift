@@ -32,7 +32,7 @@ struct Urgency: Sendable, Comparable {
   }
 
   /// Whether rules alone cannot be trusted with it.
-  var needsEye: Bool { suspicion > 0 || !doubts.isEmpty }
+  var needsEye: Bool { suspicion >= 1 || !doubts.isEmpty }
 
   /// How far `value` is inside the rule; a rule without an upper limit is taken to range over its lower one's size.
   private static func margin(_ value: Double, _ rule: CurateSettings.Rule) -> Double {

@@ -116,13 +116,19 @@ public struct Sample: Sendable, Hashable, Codable {
       return measure.hasPrefix("mask-") ? lint?[String(measure.dropFirst(5))] : nil
     }
 
-    /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse.
+    /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse; below 1 it only comes before others.
     ///
-    /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold.
+    /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold. A figure that touches
+    /// the border, as in every tight frame, and another method's other opinion count little alone.
     public var suspicion: Double {
       flags.reduce(0) { sum, flag in
         let share = lint?[flag] ?? 0
-        return sum + 1 + (flag == "face-outside" ? 10 * share : flag.hasPrefix("touches") ? 0 : share)
+        return switch flag {
+        case "face-outside": sum + 1 + 10 * share
+        case "disagreement": sum + share
+        case _ where flag.hasPrefix("touches"): sum + 0.1
+        default: sum + 1 + share
+        }
       }
     }
   }
