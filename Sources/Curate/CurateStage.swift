@@ -76,7 +76,7 @@ public struct CurateStage: Sendable {
         return LumaPrint(of: try pixels.figure(candidate.crop.id, mask: candidate.mask?.summary))
       }
     }
-    summary.notes += selection.notes
+    summary.notes += snapshot.notes + selection.notes
     let before = try ledger.ruleDecisions()
     let decisions = Self.decisions(of: selection)
     if dryRun {

@@ -32,7 +32,7 @@ extension Page {
       guard let svg = histogram.svg else { continue }
       html += "<div>\n<h3>\(title)</h3>\n\(svg)\n</div>\n"
     }
-    html += "</div>\n" + Self.table(of: balance)
+    html += "</div>\n" + Self.table(of: balance) + domains.map { Self.attributes(of: $0, kept) }.joined()
     let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }
       .joined()
     section(
@@ -82,6 +82,20 @@ extension Page {
       + "<th>distance</th><th></th></tr></thead>\n<tbody>\(rows.joined())</tbody></table></div>\n"
       + "<p class=\"more\">Means, and the earth mover's distance between both: how far a picture would have to move on "
       + "average for A and B to be alike.</p>\n" + scenes.joined()
+  }
+
+  /// How many of a domain's samples have each attribute, as far as lists beside the sources tell.
+  private static func attributes(of domain: Domain, _ kept: [Sample]) -> String {
+    let lists = kept.filter { $0.domain == domain }.compactMap { $0.annotations?.attributes }
+    guard !lists.isEmpty else { return "" }
+    let counts = Dictionary(lists.joined().map { ($0, 1) }, uniquingKeysWith: +)
+    let items = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, count in
+      let share = Int((100 * Double(count) / Double(lists.count)).rounded())
+      return "<tr><th>\(escaped(String(name.map { $0 == "_" ? " " : $0 })))</th>"
+        + "<td><span class=\"meter\"><i style=\"width:\(share)%\"></i></span>\(share) %</td></tr>\n"
+    }
+    return "<details><summary>Attributes of \(domain.rawValue), told of \(lists.count) samples</summary>\n"
+      + "<div class=\"scroll\"><table><tbody>\(items.joined())</tbody></table></div></details>\n"
   }
 
   private func framing(_ domains: [Domain], _ kept: [Sample]) -> String {

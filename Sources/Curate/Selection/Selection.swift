@@ -195,6 +195,7 @@ extension Snapshot.Candidate {
   func sample(_ decision: Sample.Decision) -> Sample {
     var sample = Sample(id: crop.id, domain: crop.domain, source: image.origin, decision: decision)
     sample.face = crop.face
+    sample.annotations = annotations
     sample.crop = crop.cut
     (sample.width, sample.height) = (crop.size, crop.size)
     sample.mask = mask?.summary

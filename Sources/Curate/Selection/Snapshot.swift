@@ -11,6 +11,8 @@ struct Snapshot: Sendable {
     let crop: CropRow
     let mask: MaskRow?
     var measures: MeasureRow?
+    /// What lists beside its source say of it.
+    var annotations: Sample.Annotations?
     /// Why its pixels could not be read; nil where they could.
     var failure: Sample.Decision?
 
@@ -43,6 +45,8 @@ struct Snapshot: Sendable {
   var candidates: [Domain: [Candidate]] = [:]
   /// Files with the bytes of another file, with its image.
   var copies: [(path: String, image: ImageRow)] = []
+  /// What is wrong with lists beside the sources.
+  let notes: [String]
   /// What people decided, by sample.
   let people: [String: DecisionRow]
   /// What people said about copies.
@@ -52,6 +56,7 @@ struct Snapshot: Sendable {
     people = try ledger.personDecisions()
     pairings = try ledger.pairings()
     let (masks, measures) = (try ledger.masks(), try ledger.measures())
+    var lists = AnnotationLists()
     for domain in domains {
       let images = try ledger.images(of: domain)
       let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
@@ -62,7 +67,9 @@ struct Snapshot: Sendable {
         withFaces.insert(image.id)
         if crop.cut != nil, crop.reason == nil {
           found.append(
-            Candidate(image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id]))
+            Candidate(
+              image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id],
+              annotations: lists.annotations(of: image)))
         } else {
           uncut.append((image, crop))
         }
@@ -71,6 +78,7 @@ struct Snapshot: Sendable {
       faceless += images.filter { !withFaces.contains($0.id) }
       copies += try ledger.copies(in: domain).compactMap { path, id in byID[id].map { (path, $0) } }
     }
+    notes = lists.notes
   }
 
   /// The digest of all this, which is equal only where nothing changed.
@@ -96,6 +104,7 @@ struct Snapshot: Sendable {
         try add(candidate.image)
         try add(candidate.crop)
         try add(candidate.mask)
+        if let annotations = candidate.annotations { try add(annotations) }
       }
     }
     for (path, image) in copies { try add([path, image.id.rawValue]) }

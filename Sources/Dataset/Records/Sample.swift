@@ -25,6 +25,34 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
+  /// What lists beside the source say of the photograph.
+  public struct Annotations: Sendable, Hashable, Codable {
+    /// How the head is turned, in degrees.
+    public struct Pose: Sendable, Hashable, Codable {
+      /// To the side.
+      public var yaw: Double
+      /// Up or down.
+      public var pitch: Double
+      /// In the image's plane.
+      public var roll: Double
+
+      /// A pose from its angles.
+      public init(yaw: Double, pitch: Double, roll: Double) {
+        (self.yaw, self.pitch, self.roll) = (yaw, pitch, roll)
+      }
+    }
+
+    /// The attributes that it has, such as `Eyeglasses`, in the list's order; nil where no list names it.
+    public var attributes: [String]?
+    /// The head's pose; nil where no list names it.
+    public var pose: Pose?
+
+    /// Annotations from all their fields.
+    public init(attributes: [String]? = nil, pose: Pose? = nil) {
+      (self.attributes, self.pose) = (attributes, pose)
+    }
+  }
+
   /// A face as the detector found it, in source pixels after EXIF orientation.
   public struct Face: Sendable, Hashable, Codable {
     /// The detector's name; `given` where the source says where the face is.
@@ -207,6 +235,8 @@ public struct Sample: Sendable, Hashable, Codable {
   public var source: Source
   /// The face; nil where none was found.
   public var face: Face?
+  /// What lists beside the source say of it; nil where there are none.
+  public var annotations: Annotations?
   /// How it was cut.
   public var crop: Cut?
   /// How the background was removed.
@@ -231,7 +261,8 @@ public struct Sample: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
-    case id, domain, split, width, height, source, face, crop, mask, quality, hash, group, nearest, weight,
-      decision
+    case id, domain, split, width, height, source, face, annotations, crop, mask, quality, hash, group,
+      nearest,
+      weight, decision
   }
 }
