@@ -49,24 +49,15 @@ public struct FaceGuide: Sendable, Equatable {
       landmarks: landmarks.map { map($0) })
   }
 
-  /// A face of `factor` times the size at the same place.
-  func scaled(by factor: Double) -> FaceGuide {
-    let (width, height) = (box.width * factor, box.height * factor)
-    return FaceGuide(
-      box: Box(
-        x: box.center.x - width / 2, y: box.center.y - height / 2, width: width, height: height),
-      landmarks: landmarks)
-  }
-
-  /// The face from brow to chin: by its landmarks where there are any, because what a box covers differs from detector to
+  /// The face from brow to chin: by its landmarks where there are five, because what a box covers differs from detector to
   /// detector, else the box.
+  ///
+  /// The last two are the corners of a photographed face's mouth, or a drawn one's mouth and chin.
   var measured: Box {
-    guard landmarks.count >= 2 else { return box }
+    guard landmarks.count >= 5 else { return box }
     let eyes = landmarks[0].middle(to: landmarks[1])
     let apart = landmarks[0].distance(to: landmarks[1])
-    guard landmarks.count >= 5, landmarks[3].isBeside(landmarks[4], along: landmarks[0], landmarks[1]) else {
-      return drawn(eyes: eyes, apart: apart)
-    }
+    guard !endsWithChin else { return drawn(eyes: eyes, apart: apart) }
     let mouth = landmarks[3].middle(to: landmarks[4])
     // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle lies 0.35 of it below the eyes. A face
     // turned up or down shows a shorter way; its eyes are then further apart than that way is long.
@@ -77,13 +68,24 @@ public struct FaceGuide: Sendable, Equatable {
       Point(x: eyes.x + (mouth.x - eyes.x) * along, y: eyes.y + (mouth.y - eyes.y) * along), side: way / 0.53)
   }
 
+  /// Whether the last landmark lies below the one before it, as a chin below a mouth, and not beside it.
+  ///
+  /// In profile the corners of a mouth nearly meet, but a chin is always some way off.
+  private var endsWithChin: Bool {
+    let (way, line) = (landmarks[3].way(to: landmarks[4]), landmarks[0].way(to: landmarks[1]))
+    let (along, across) = (abs(way.x * line.x + way.y * line.y), abs(way.x * line.y - way.y * line.x))
+    let eyes = landmarks[0].middle(to: landmarks[1])
+    return across > along
+      && landmarks[3].distance(to: landmarks[4]) > 0.25 * eyes.distance(to: landmarks[3])
+  }
+
   /// A drawn face by its eyes: its mouth may be anywhere, and chins are guessed.
   ///
   /// Of 13 sprites the eyes are 0.78 of the way from brow to chin apart, and the middle lies 0.21 of it below them.
   private func drawn(eyes: Point, apart: Double) -> Box {
+    guard apart > 1 else { return box }
     // A face in profile shows its eyes near each other.
     let unit = max(apart * 1.28, 0.75 * box.height)
-    guard apart > 1 else { return box }
     let (x, y) = (
       (landmarks[1].x - landmarks[0].x) / apart, (landmarks[1].y - landmarks[0].y) / apart
     )
@@ -100,11 +102,7 @@ extension Point {
     Point(x: (x + other.x) / 2, y: (y + other.y) / 2)
   }
 
-  /// Whether the way to `other` runs along the eyes' line, as between the corners of a mouth, and not down to the chin.
-  fileprivate func isBeside(_ other: Point, along left: Point, _ right: Point) -> Bool {
-    let (way, line) = ((x: other.x - x, y: other.y - y), (x: right.x - left.x, y: right.y - left.y))
-    return abs(way.x * line.x + way.y * line.y) > abs(way.x * line.y - way.y * line.x)
-  }
+  fileprivate func way(to other: Point) -> Point { Point(x: other.x - x, y: other.y - y) }
 }
 
 /// How far a head with its hair reaches from between the eyes, in face heights (brow to chin).

@@ -17,7 +17,12 @@ struct HeadTests {
     #expect(abs(drawn.height - 45) < 0.01 && abs(drawn.center.y - 59.45) < 0.01)
     let photo = FaceGuide(box: box, landmarks: eyes + [Point(x: 46, y: 80), Point(x: 66, y: 80)]).measured
     #expect(abs(photo.height - 30 / 0.53) < 0.01 && abs(photo.center.y - (50 + 30 * 0.35 / 0.53)) < 0.01)
+    // In profile the corners of a mouth nearly meet; one may lie a little below the other.
+    let profile = FaceGuide(box: box, landmarks: eyes + [Point(x: 46, y: 79), Point(x: 47, y: 81)]).measured
+    #expect(abs(profile.height - photo.height) < 4)
     #expect(FaceGuide(box: box).measured == box)
+    #expect(
+      FaceGuide(box: box, landmarks: Array(eyes.prefix(2))).measured == box, "eyes alone tell no height")
   }
 
   @Test func drawnFacesLieHigherAndAreSmallerInTheirCrops() {
