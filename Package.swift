@@ -126,8 +126,13 @@ let package = Package(
       ],
       // In the program itself, which is also installed without the folder that it was built in.
       resources: [.embedInCode("Page")], swiftSettings: strict),
+    .target(name: "WeightFiles", swiftSettings: strict),
     .target(
-      name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
+      name: "Train", dependencies: ["Dataset", "Imaging", "Tensors", "WeightFiles"],
+      swiftSettings: pixels),
+    .target(
+      name: "Translate", dependencies: ["Dataset", "Imaging", "Tensors", "Train", "WeightFiles"],
+      swiftSettings: pixels),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
@@ -138,7 +143,10 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
-      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser, logging],
+      dependencies: [
+        "Dataset", "Imaging", "Tensors", "Terminal", "Train", "Translate", "WeightFiles", argumentParser,
+        logging,
+      ],
       swiftSettings: strict, linkerSettings: allocator),
 
     // Tests: one folder a module, and the built programs as a person runs them.
@@ -189,10 +197,18 @@ let package = Package(
       name: "ReviewTests", dependencies: ["Review", "Dataset", "Imaging", "Ledger", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "WeightFilesTests", dependencies: ["WeightFiles", "TestSupport"], exclude: ["Fixtures"],
+      swiftSettings: strict),
+    .testTarget(
       name: "TrainTests",
-      dependencies: ["Train", "Dataset", "Imaging", "Tensors", "TestSupport"],
-      exclude: ["Fixtures"],
-      swiftSettings: pixels),
+      dependencies: [
+        "Train", "Translate", "Dataset", "Imaging", "Tensors", "WeightFiles", "TestSupport",
+      ], swiftSettings: pixels),
+    .testTarget(
+      name: "TranslateTests",
+      dependencies: [
+        "Translate", "Train", "Dataset", "Imaging", "Tensors", "WeightFiles", "TestSupport",
+      ], swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
       swiftSettings: strict),

@@ -3,12 +3,9 @@
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/l1_loss.h>
-#include <ATen/ops/maximum.h>
-#include <ATen/ops/minimum.h>
 #include <ATen/ops/mse_loss.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/var_mean.h>
-#include <ATen/ops/where.h>
 
 #include "guard.hpp"
 
@@ -22,16 +19,12 @@ ctorch_tensor *ctorch_unary(ctorch_unary_op op, ctorch_tensor *tensor, ctorch_er
       case ctorch_tanh: return x.tanh();
       case ctorch_sigmoid: return x.sigmoid();
       case ctorch_negate: return x.neg();
-      case ctorch_exp: return x.exp();
-      case ctorch_log: return x.log();
       case ctorch_sqrt: return x.sqrt();
       case ctorch_rsqrt: return x.rsqrt();
       case ctorch_abs: return x.abs();
       case ctorch_square: return x.square();
-      case ctorch_floor: return x.floor();
       case ctorch_softplus: return at::softplus(x);
       case ctorch_is_finite: return at::isfinite(x);
-      case ctorch_any: return x.any();
       case ctorch_all: return x.all();
     }
     TORCH_CHECK(false, "unknown operation");
@@ -47,11 +40,7 @@ ctorch_tensor *ctorch_binary(ctorch_binary_op op, ctorch_tensor *first, ctorch_t
       case ctorch_multiply: return a.mul(b);
       case ctorch_divide: return a.div(b);
       case ctorch_power: return a.pow(b);
-      case ctorch_maximum: return at::maximum(a, b);
-      case ctorch_minimum: return at::minimum(a, b);
       case ctorch_matmul: return a.matmul(b);
-      case ctorch_less: return a.lt(b);
-      case ctorch_equal: return a.eq(b);
     }
     TORCH_CHECK(false, "unknown operation");
   });
@@ -66,10 +55,6 @@ ctorch_tensor *ctorch_binary_scalar(ctorch_binary_op op, ctorch_tensor *first, d
       case ctorch_multiply: return a.mul(b);
       case ctorch_divide: return a.div(b);
       case ctorch_power: return a.pow(b);
-      case ctorch_maximum: return a.clamp_min(b);
-      case ctorch_minimum: return a.clamp_max(b);
-      case ctorch_less: return a.lt(b);
-      case ctorch_equal: return a.eq(b);
       case ctorch_matmul: break;
     }
     TORCH_CHECK(false, "not an operation with a number");
@@ -82,10 +67,6 @@ ctorch_tensor *ctorch_addcmul(ctorch_tensor *tensor, ctorch_tensor *a, ctorch_te
 
 ctorch_tensor *ctorch_clamp(ctorch_tensor *tensor, double low, double high, ctorch_error error) {
   return made(error, [&] { return tensor->value.clamp(low, high); });
-}
-
-ctorch_tensor *ctorch_where(ctorch_tensor *condition, ctorch_tensor *a, ctorch_tensor *b, ctorch_error error) {
-  return made(error, [&] { return at::where(condition->value, a->value, b->value); });
 }
 
 ctorch_tensor *ctorch_reduce(ctorch_reduction op, ctorch_tensor *tensor, const int64_t *axes, int32_t rank, bool keep,

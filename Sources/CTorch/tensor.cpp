@@ -1,5 +1,4 @@
 // Storage, shape and conversion.
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -33,10 +32,6 @@ ctorch_tensor *ctorch_full(double value, ctorch_dtype dtype, ctorch_device devic
   return made(error, [&] {
     return at::full(sizes(shape, rank), value, at::TensorOptions(type(dtype)).device(place(device)));
   });
-}
-
-ctorch_tensor *ctorch_arange(double start, double end, ctorch_dtype dtype, ctorch_device device, ctorch_error error) {
-  return made(error, [&] { return at::arange(start, end, at::TensorOptions(type(dtype)).device(place(device))); });
 }
 
 int32_t ctorch_rank(ctorch_tensor *tensor) { return static_cast<int32_t>(tensor->value.dim()); }
@@ -94,10 +89,6 @@ ctorch_tensor *ctorch_expand(ctorch_tensor *tensor, const int64_t *shape, int32_
 
 ctorch_tensor *ctorch_permute(ctorch_tensor *tensor, const int64_t *axes, int32_t rank, ctorch_error error) {
   return made(error, [&] { return tensor->value.permute(sizes(axes, rank)); });
-}
-
-ctorch_tensor *ctorch_flip(ctorch_tensor *tensor, int64_t axis, ctorch_error error) {
-  return made(error, [&] { return tensor->value.flip(axis); });
 }
 
 ctorch_tensor *ctorch_narrow(ctorch_tensor *tensor, int64_t axis, int64_t start, int64_t length, ctorch_error error) {

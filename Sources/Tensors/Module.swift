@@ -64,13 +64,13 @@ public struct Initializer {
   }
 
   let scheme: Scheme
-  let generator: Generator
+  let random: RandomGenerator
   let dtype: DType
 
-  /// Draws by `scheme` from `generator`; the numbers are of `dtype`.
-  public init(_ scheme: Scheme = .uniform, generator: Generator, dtype: DType = .float32) {
+  /// Draws by `scheme` from `random`; the numbers are of `dtype`.
+  public init(_ scheme: Scheme = .uniform, random: RandomGenerator, dtype: DType = .float32) {
     self.scheme = scheme
-    self.generator = generator
+    self.random = random
     self.dtype = dtype
   }
 
@@ -78,7 +78,7 @@ public struct Initializer {
   public func weight(_ shape: [Int], fanIn: Int) throws(TensorError) -> Tensor {
     switch scheme {
     case .uniform: try evenly(shape, fanIn)
-    case .normal(let deviation): try learned(generator.normal(shape, deviation: deviation))
+    case .normal(let deviation): try learned(random.normal(shape, deviation: deviation))
     }
   }
 
@@ -92,17 +92,17 @@ public struct Initializer {
 
   /// A parameter that starts with one value everywhere.
   public func constant(_ value: Double, _ shape: [Int]) throws(TensorError) -> Tensor {
-    try learned(Tensor(repeating: value, shape: shape, device: generator.device))
+    try learned(Tensor(repeating: value, shape: shape, device: random.device))
   }
 
   /// A direction drawn at random, of length 1, which is not learned.
   func direction(_ count: Int) throws(TensorError) -> Tensor {
-    try generator.normal([count]).to(dtype).normalized(axis: 0)
+    try random.normal([count]).to(dtype).normalized(axis: 0)
   }
 
   private func evenly(_ shape: [Int], _ fanIn: Int) throws(TensorError) -> Tensor {
     let bound = 1 / Double(max(1, fanIn)).squareRoot()
-    return try learned(generator.uniform(shape, in: -bound..<bound))
+    return try learned(random.uniform(shape, in: -bound..<bound))
   }
 
   private func learned(_ numbers: Tensor) throws(TensorError) -> Tensor {

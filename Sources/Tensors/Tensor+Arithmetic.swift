@@ -62,29 +62,9 @@ extension Tensor {
   public func matmul(_ other: Tensor) throws(TensorError) -> Tensor {
     try binary("matmul", ctorch_matmul, other)
   }
-  /// The larger element of the two.
-  public func maximum(_ other: Tensor) throws(TensorError) -> Tensor {
-    try binary("maximum", ctorch_maximum, other)
-  }
-  /// The smaller element of the two.
-  public func minimum(_ other: Tensor) throws(TensorError) -> Tensor {
-    try binary("minimum", ctorch_minimum, other)
-  }
   /// Each element to the power of `exponent`.
   public func power(_ exponent: Double) throws(TensorError) -> Tensor {
     try binary("power", ctorch_power, exponent)
-  }
-  /// Where an element is below `bound`.
-  public func isLess(than bound: Double) throws(TensorError) -> Tensor {
-    try binary("less", ctorch_less, bound)
-  }
-  /// Where an element is below the other's.
-  public func isLess(than other: Tensor) throws(TensorError) -> Tensor {
-    try binary("less", ctorch_less, other)
-  }
-  /// Where an element equals `value`.
-  public func isEqual(to value: Double) throws(TensorError) -> Tensor {
-    try binary("equal", ctorch_equal, value)
   }
 
   /// The positive part.
@@ -95,10 +75,6 @@ extension Tensor {
   public func sigmoid() throws(TensorError) -> Tensor { try unary("sigmoid", ctorch_sigmoid) }
   /// log(1 + exp(x)), in the form that does not overflow.
   public func softplus() throws(TensorError) -> Tensor { try unary("softplus", ctorch_softplus) }
-  /// The exponential.
-  public func exp() throws(TensorError) -> Tensor { try unary("exp", ctorch_exp) }
-  /// The natural logarithm.
-  public func log() throws(TensorError) -> Tensor { try unary("log", ctorch_log) }
   /// The square root.
   public func squareRoot() throws(TensorError) -> Tensor { try unary("square root", ctorch_sqrt) }
   /// One over the square root.
@@ -109,8 +85,6 @@ extension Tensor {
   public func absolute() throws(TensorError) -> Tensor { try unary("absolute", ctorch_abs) }
   /// The square.
   public func square() throws(TensorError) -> Tensor { try unary("square", ctorch_square) }
-  /// The largest whole number that is not larger.
-  public func floor() throws(TensorError) -> Tensor { try unary("floor", ctorch_floor) }
   /// Whether every element is a finite number.
   public func isFinite() throws(TensorError) -> Bool {
     try unary("is finite", ctorch_is_finite).unary("all", ctorch_all).item() != 0
@@ -126,10 +100,6 @@ extension Tensor {
     try make("addcmul", [self, a, b]) { ctorch_addcmul(handle, a.handle, b.handle, $0) }
   }
 
-  /// Elements of `a` where the tensor is true, of `b` elsewhere.
-  public func select(_ a: Tensor, else b: Tensor) throws(TensorError) -> Tensor {
-    try make("where", [self, a, b]) { ctorch_where(handle, a.handle, b.handle, $0) }
-  }
 }
 
 extension Tensor {

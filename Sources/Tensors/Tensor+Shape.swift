@@ -16,11 +16,6 @@ extension Tensor {
     try make("permute", [self]) { ctorch_permute(handle, axes.wide, Int32(axes.count), $0) }
   }
 
-  /// The elements along `axis` in reverse.
-  public func flip(axis: Int) throws(TensorError) -> Tensor {
-    try make("flip", [self]) { ctorch_flip(handle, Int64(axis), $0) }
-  }
-
   /// The part of `axis` in `range`, without copying.
   public func narrow(axis: Int, _ range: Range<Int>) throws(TensorError) -> Tensor {
     try make("narrow", [self]) {

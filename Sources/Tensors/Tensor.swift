@@ -90,15 +90,6 @@ public final class Tensor {
     try Tensor(repeating: 0, shape: shape, dtype: dtype, device: device)
   }
 
-  /// The whole numbers from `range`'s lower bound to below its upper bound.
-  public static func arange(
-    _ range: Range<Int>, dtype: DType = .int64, device: Device = .cpu
-  ) throws(TensorError) -> Tensor {
-    try make("arange") {
-      ctorch_arange(Double(range.lowerBound), Double(range.upperBound), dtype.code, device.code, $0)
-    }
-  }
-
   /// The number of axes.
   public var rank: Int { Int(ctorch_rank(handle)) }
   /// The length of each axis.

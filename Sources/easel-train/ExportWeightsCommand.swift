@@ -1,3 +1,4 @@
+import Translate
 import ArgumentParser
 import Dataset
 import Foundation

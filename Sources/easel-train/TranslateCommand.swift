@@ -1,3 +1,4 @@
+import Translate
 import ArgumentParser
 import Dataset
 import Foundation
@@ -33,8 +34,8 @@ struct TranslateCommand: AsyncParsableCommand {
   var pasteBack = false
   @Option(
     help: "white or transparent: the input's own alpha, or the mask that --prepare made.",
-    transform: TranslationLook.Background.written)
-  var background = TranslationLook.Background.white
+    transform: TranslationOutput.Background.written)
+  var background = TranslationOutput.Background.white
   @Flag(name: .customLong("side-by-side"), help: "Put the input beside its translation.") var sideBySide =
     false
   @Flag(help: "Put where the network looks beside the translation.") var cam = false
@@ -48,8 +49,8 @@ struct TranslateCommand: AsyncParsableCommand {
   /// The folder of a `PreparedFaces`, which is removed at the end, whatever the end is.
   @Option(help: .hidden) var prepared: String?
 
-  private var look: TranslationLook {
-    var look = TranslationLook()
+  private var look: TranslationOutput {
+    var look = TranslationOutput()
     (look.besides, look.showsAttention) = (sideBySide, cam)
     (look.pastesBack, look.background) = (pasteBack, background)
     return look

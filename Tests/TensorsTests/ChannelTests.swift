@@ -5,7 +5,7 @@ import Testing
 /// The shim's own passes over the pixels, against the same out of libtorch's operations.
 struct ChannelTests {
   private func images(_ shape: [Int], seed: UInt64 = 1) throws -> Tensor {
-    try Generator(seed: seed).uniform(shape, in: 3..<5)
+    try RandomGenerator(seed: seed).uniform(shape, in: 3..<5)
   }
 
   private func leaf(_ tensor: Tensor) throws -> Tensor {
@@ -44,7 +44,8 @@ struct ChannelTests {
     let shape = [2, 19, 9, 8]
     let source = try images(shape).contiguous(channelsLast: channelsLast)
     let (scale, shift) = (
-      try Generator(seed: 2).normal([2, 19, 1, 1]), try Generator(seed: 3).normal([2, 19, 1, 1]) * 4
+      try RandomGenerator(seed: 2).normal([2, 19, 1, 1]),
+      try RandomGenerator(seed: 3).normal([2, 19, 1, 1]) * 4
     )
     var results: [[Tensor?]] = []
     for dtype in [DType.float32, .float64] {

@@ -134,24 +134,24 @@ struct AutogradTests {
 
 struct GeneratorTests {
   @Test func oneSeedGivesOneSequence() throws {
-    let first = try Generator(seed: 7).uniform([5]).floats()
-    #expect(try Generator(seed: 7).uniform([5]).floats() == first)
-    #expect(try Generator(seed: 8).uniform([5]).floats() != first)
+    let first = try RandomGenerator(seed: 7).uniform([5]).floats()
+    #expect(try RandomGenerator(seed: 7).uniform([5]).floats() == first)
+    #expect(try RandomGenerator(seed: 8).uniform([5]).floats() != first)
     #expect(first.allSatisfy { (0..<1).contains($0) })
   }
 
   @Test func aRestoredGeneratorGoesOnWhereItWas() throws {
-    let generator = try Generator(seed: 1)
+    let generator = try RandomGenerator(seed: 1)
     _ = try generator.normal([3])  // normal draws come in pairs: the state holds half a pair too
     let state = try generator.state()
     let next = try generator.normal([5]).floats()
-    let other = try Generator(seed: 99)
+    let other = try RandomGenerator(seed: 99)
     try other.restore(state)
     #expect(try other.normal([5]).floats() == next)
   }
 
   @Test func aDamagedStateIsAnError() throws {
-    let generator = try Generator(seed: 1)
+    let generator = try RandomGenerator(seed: 1)
     #expect(throws: TensorError.self) { try generator.restore(Data(count: 12)) }
   }
 }

@@ -1,5 +1,6 @@
 import Tensors
 import Testing
+import WeightFiles
 
 @testable import Train
 
@@ -34,7 +35,7 @@ struct CompatibilityTests {
       Architecture(model, side: 32, width: 4, compatibility: compatibility), seed: 1)
     let before = try networks.named.map { try $0.module.storedState() }
     let step = try TrainingStep(networks, settings: StepSettings(for: model))
-    let generator = try Generator(seed: 2)
+    let generator = try RandomGenerator(seed: 2)
     let images = try (0..<2).map { _ in try generator.uniform([1, 3, 32, 32], in: -1..<1) }
     let report = try step([ImagePair(realA: images[0], realB: images[1])], rate: 1e-3)
     #expect(report.losses.allSatisfy { $0.value.isFinite })
@@ -48,7 +49,7 @@ struct CompatibilityTests {
 
   @Test func bfloat16StaysCloseToFloat32() throws {
     let architecture = Architecture(.ugatitLight, side: 64, width: 8)
-    let generator = try Generator(seed: 2)
+    let generator = try RandomGenerator(seed: 2)
     let images = try (0..<2).map { _ in try generator.uniform([1, 3, 64, 64], in: -1..<1) }
     var losses: [[LossTerm]] = []
     for half in [false, true] {
@@ -64,7 +65,7 @@ struct CompatibilityTests {
   }
 
   @Test func stateThatDoesNotFitIsRefusedKeyByKeyAndChangesNothing() throws {
-    let generator = try tensorflow.makeGenerator(from: Generator(seed: 1))
+    let generator = try tensorflow.makeGenerator(from: RandomGenerator(seed: 1))
     let before = try generator.storedState()
     var state = before
     state["gamma.weight"] = nil

@@ -15,7 +15,7 @@ struct DiffAugmentTests {
   }
 
   private func pictures(_ count: Int = 1, seed: UInt64 = 3) throws -> Tensor {
-    try Generator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
+    try RandomGenerator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
   }
 
   @Test func drawsFillThePublishedRangesAndStayInThem() {

@@ -2,6 +2,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Train
 
@@ -23,7 +24,7 @@ struct FaceIdentityTests {
     let network = try MobileFaceNet()
     try write(network.storedState(), to: url)
     let face = try FaceIdentity(contentsOf: url, side: 32)
-    let generator = try Generator(seed: 2)
+    let generator = try RandomGenerator(seed: 2)
     let pictures = try (0..<2).map { _ in try generator.uniform([2, 3, 32, 32], in: -1..<1) }
     let distance = try face(pictures[0], pictures[1]).item()
     #expect(try distance == FaceIdentity(network)(pictures[0], pictures[1]).item())

@@ -11,27 +11,27 @@ struct GradientPenaltyTests {
   }
 
   private func pictures() throws -> Tensor {
-    try Generator(seed: 5).uniform([2, 3, 32, 32], in: -1..<1).to(.float64)
+    try RandomGenerator(seed: 5).uniform([2, 3, 32, 32], in: -1..<1).to(.float64)
   }
 
   private func scores(_ discriminator: Discriminator, _ pictures: Tensor) throws -> Tensor {
     try withoutGradient {
-      let verdict = try discriminator(pictures, precision: .float64)
-      return try verdict.logits.mean([1, 2, 3]) + verdict.attention.logits.mean([1])
+      let output = try discriminator(pictures, precision: .float64)
+      return try output.logits.mean([1, 2, 3]) + output.attention.logits.mean([1])
     }
   }
 
   @Test(arguments: Discriminator.Field.allCases)
   func thePenaltyIsTheSquaredSlopeInEveryDirection(field: Discriminator.Field) throws {
-    let judge = try discriminator(field)
+    let network = try discriminator(field)
     let pictures = try pictures()
-    let penalty = try gradientPenalty(judge, at: pictures).item()
-    judge.isTraining = false
-    // The gradient is the one direction in which the verdict has that slope, and across which it has none.
+    let penalty = try gradientPenalty(network, at: pictures).item()
+    network.isTraining = false
+    // The gradient is the one direction in which the output has that slope, and across which it has none.
     let leaf = try pictures.detach()
     try leaf.setRequiresGrad(true)
-    let verdict = try judge(leaf, precision: .float64)
-    let score = try verdict.logits.mean([1, 2, 3]) + verdict.attention.logits.mean([1])
+    let output = try network(leaf, precision: .float64)
+    let score = try output.logits.mean([1, 2, 3]) + output.attention.logits.mean([1])
     let gradient = try #require(try score.sum().gradients(of: [leaf])[0])
     var squares = 0.0
     for index in 0..<2 {
@@ -41,13 +41,14 @@ struct GradientPenaltyTests {
       let step = 1e-5
       let along = try own * (step / length)
       let slope =
-        try (scores(judge, picture + along).item() - scores(judge, picture - along).item()) / (2 * step)
+        try (scores(network, picture + along).item() - scores(network, picture - along).item()) / (2 * step)
       squares += slope * slope
-      let other = try Generator(seed: 6).uniform(picture.shape, in: -1..<1).to(.float64)
+      let other = try RandomGenerator(seed: 6).uniform(picture.shape, in: -1..<1).to(.float64)
       let overlap = try (other * own).sum().item() / (length * length)
       let across = try other - own * overlap
       let change =
-        try (scores(judge, picture + across * step).item() - scores(judge, picture - across * step).item())
+        try
+        (scores(network, picture + across * step).item() - scores(network, picture - across * step).item())
         / (2 * step)
       #expect(abs(change) < 1e-4 * length)
     }
@@ -56,20 +57,20 @@ struct GradientPenaltyTests {
 
   @Test(arguments: Discriminator.Field.allCases)
   func itsOwnGradientIsThatOfFiniteDifferences(field: Discriminator.Field) throws {
-    let judge = try discriminator(field)
+    let network = try discriminator(field)
     let pictures = try pictures()
-    try gradientPenalty(judge, at: pictures).backward()
-    let parameters = judge.state.filter(\.isParameter)
+    try gradientPenalty(network, at: pictures).backward()
+    let parameters = network.state.filter(\.isParameter)
     for key in ["model.1.weight_orig", "conv.weight_orig", "conv1x1.weight", "gap_fc.weight_orig"] {
       let weight = try #require(parameters.first { $0.key == key }).tensor
       let gradient = try #require(try weight.grad(), "\(key)")
-      let direction = try Generator(seed: 8).normal(weight.shape).to(.float64)
+      let direction = try RandomGenerator(seed: 8).normal(weight.shape).to(.float64)
       let expected = try (gradient * direction).sum().item()
       let step = 1e-6
       var values: [Double] = []
       for sign in [1.0, -1.0] {
         try withoutGradient { try weight.blend(adding: direction, times: sign * step) }
-        values.append(try gradientPenalty(judge, at: pictures).item())
+        values.append(try gradientPenalty(network, at: pictures).item())
         try withoutGradient { try weight.blend(adding: direction, times: -sign * step) }
       }
       let slope = (values[0] - values[1]) / (2 * step)
@@ -78,13 +79,13 @@ struct GradientPenaltyTests {
   }
 
   @Test func thePenaltyMakesNoPowerIteration() throws {
-    let judge = try discriminator(.local)
-    let buffers = judge.state.filter { !$0.isParameter }
+    let network = try discriminator(.local)
+    let buffers = network.state.filter { !$0.isParameter }
     let before = try buffers.map { try $0.tensor.floats() }
-    _ = try gradientPenalty(judge, at: pictures())
+    _ = try gradientPenalty(network, at: pictures())
     #expect(try buffers.map { try $0.tensor.floats() } == before)
-    #expect(judge.isTraining)
-    _ = try judge(pictures(), precision: .float64)
+    #expect(network.isTraining)
+    _ = try network(pictures(), precision: .float64)
     #expect(try buffers.map { try $0.tensor.floats() } != before)
   }
 }

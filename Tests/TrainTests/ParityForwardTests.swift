@@ -2,6 +2,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Train
 
@@ -43,7 +44,7 @@ struct ParityForwardTests {
   ])
   func generatorsMatchThePublishedOnes(name: String, model: Architecture.Model) throws {
     let reference = try Reference("\(name).safetensors")
-    let generator = try Architecture(model, side: 128, width: 8).makeGenerator(from: Generator(seed: 0))
+    let generator = try Architecture(model, side: 128, width: 8).makeGenerator(from: RandomGenerator(seed: 0))
     try generator.load(reference.state("state_before."))
     let result = try withoutGradient { try generator(reference.tensor("input")) }
     // photo2cartoon normalises small maps again and again: the published result is itself 2e-5 from float64's.
@@ -54,7 +55,7 @@ struct ParityForwardTests {
 
   @Test func aDiscriminatorMatchesThePublishedOne() throws {
     let reference = try Reference("fwd_ugatit_D_local.safetensors")
-    let discriminator = try architecture.makeDiscriminator(.local, from: Generator(seed: 0))
+    let discriminator = try architecture.makeDiscriminator(.local, from: RandomGenerator(seed: 0))
     try discriminator.load(reference.state("state_before."))
     let result = try withoutGradient { try discriminator(reference.tensor("input")) }
     #expect(try relativeError(result.logits, reference.tensor("out")) < 1e-5)
@@ -69,13 +70,15 @@ struct ParityForwardTests {
   @Test func severalBatchesAtOnceEqualThemOneAfterTheOther() throws {
     let reference = try Reference("fwd_ugatit_D_local.safetensors")
     let images = try reference.tensor("input").chunk(2)
-    func verdicts(_ judge: (Discriminator) throws -> [Verdict]) throws -> ([Verdict], Discriminator) {
-      let discriminator = try architecture.makeDiscriminator(.local, from: Generator(seed: 0))
+    func outputs(_ apply: (Discriminator) throws -> [DiscriminatorOutput]) throws -> (
+      [DiscriminatorOutput], Discriminator
+    ) {
+      let discriminator = try architecture.makeDiscriminator(.local, from: RandomGenerator(seed: 0))
       try discriminator.load(reference.state("state_before."))
-      return (try withoutGradient { try judge(discriminator) }, discriminator)
+      return (try withoutGradient { try apply(discriminator) }, discriminator)
     }
-    let (together, first) = try verdicts { try $0(images) }
-    let (apart, second) = try verdicts { judge in try images.map { try judge($0) } }
+    let (together, first) = try outputs { try $0(images) }
+    let (apart, second) = try outputs { discriminator in try images.map { try discriminator($0) } }
     for (a, b) in zip(together, apart) {
       #expect(try relativeError(a.logits, b.logits) < 1e-5)
       #expect(try relativeError(a.attention.logits, b.attention.logits) < 1e-5)
@@ -98,14 +101,15 @@ struct ParityForwardTests {
     ("p2c_G_light_ngf64", .photo2cartoon, 64), ("p2c_G_full_ngf32", .photo2cartoonFull, 32),
   ])
   func generatorsHaveThePublishedKeys(name: String, model: Architecture.Model, width: Int) throws {
-    let generator = try Architecture(model, side: 256, width: width).makeGenerator(from: Generator(seed: 0))
+    let generator = try Architecture(model, side: 256, width: width).makeGenerator(
+      from: RandomGenerator(seed: 0))
     try expectKeys(generator, name)
   }
 
   @Test func theFullGeneratorHasThePublishedKeys() throws {
     // Its 279 million weights in half the space: their names and shapes are what counts.
     let generator = try Architecture(.ugatit, side: 256, width: 64)
-      .makeGenerator(from: Generator(seed: 0), dtype: .bfloat16)
+      .makeGenerator(from: RandomGenerator(seed: 0), dtype: .bfloat16)
     try expectKeys(generator, "ugatit_G_full", dtype: .bfloat16)
   }
 
@@ -115,7 +119,7 @@ struct ParityForwardTests {
   ])
   func discriminatorsHaveThePublishedKeys(name: String, field: Discriminator.Field, width: Int) throws {
     let architecture = Architecture(.ugatitLight, width: width)
-    try expectKeys(architecture.makeDiscriminator(field, from: Generator(seed: 0)), name)
+    try expectKeys(architecture.makeDiscriminator(field, from: RandomGenerator(seed: 0)), name)
   }
 
   @Test func faceFeaturesHaveThePublishedKeys() throws {

@@ -2,6 +2,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Train
 
@@ -26,7 +27,7 @@ struct ParityStepTests {
       try NetworkSet(architecture, seed: 3, dtype: .float64),
       try NetworkSet(architecture, seed: 3, dtype: .float64)
     )
-    let generator = try Generator(seed: 4)
+    let generator = try RandomGenerator(seed: 4)
     for networks in [ours, published] { try randomiseMixing(networks) }
     let pair = try ImagePair(
       realA: generator.uniform([2, 3, 96, 96], in: -1..<1).to(.float64),
@@ -58,7 +59,7 @@ struct ParityStepTests {
 
   @Test func accumulatedStepsEqualOneLargerBatch() throws {
     let architecture = Architecture(.ugatitLight, side: 32, width: 4)
-    let generator = try Generator(seed: 4)
+    let generator = try RandomGenerator(seed: 4)
     let (a, b) = (
       try generator.uniform([2, 3, 32, 32], in: -1..<1).to(.float64),
       try generator.uniform([2, 3, 32, 32], in: -1..<1).to(.float64)
@@ -85,7 +86,7 @@ struct ParityStepTests {
 
   /// Moves what starts at 0 or 1 away from there, so that every branch counts.
   private func randomiseMixing(_ networks: NetworkSet) throws {
-    let generator = try Generator(seed: 5)
+    let generator = try RandomGenerator(seed: 5)
     try withoutGradient {
       for entry in networks.named.flatMap(\.module.state) where entry.isParameter {
         if ["rho", "w_gamma", "w_beta"].contains(entry.key.split(separator: ".").last) {

@@ -217,7 +217,7 @@ struct PublishedOrder {
       : try PublishedOrder.ugatit(images, Weights(generator, in: images.dtype), light: light)
   }
 
-  private func judge(_ images: Tensor, _ discriminator: Discriminator) throws -> Result {
+  private func discriminate(_ images: Tensor, _ discriminator: Discriminator) throws -> Result {
     let weights = try Weights(discriminator, in: images.dtype)
     defer {
       for entry in discriminator.state where !entry.isParameter {
@@ -234,17 +234,17 @@ struct PublishedOrder {
     for (_, module) in networks.named { try module.clearGradients() }
     var fakeA = try generate(realB, networks.genB2A)
     var fakeB = try generate(realA, networks.genA2B)
-    var judgements: [Tensor] = []
+    var lossTerms: [Tensor] = []
     for (discriminator, image, label) in [
       (networks.disGA, realA, 1.0), (networks.disLA, realA, 1), (networks.disGB, realB, 1),
       (networks.disLB, realB, 1),
       (networks.disGA, fakeA.out, 0), (networks.disLA, fakeA.out, 0), (networks.disGB, fakeB.out, 0),
       (networks.disLB, fakeB.out, 0),
     ] {
-      let verdict = try judge(image, discriminator)
-      judgements.append(try verdict.out.meanSquaredError(label) + verdict.logits.meanSquaredError(label))
+      let output = try discriminate(image, discriminator)
+      lossTerms.append(try output.out.meanSquaredError(label) + output.logits.meanSquaredError(label))
     }
-    let discriminatorLoss = try sum(judgements) * weights.adversarial
+    let discriminatorLoss = try sum(lossTerms) * weights.adversarial
     try discriminatorLoss.backward()
     try discriminatorAdam.step(rate: rate)
 
@@ -259,9 +259,9 @@ struct PublishedOrder {
     for (discriminator, fake) in [
       (networks.disGA, fakeA), (networks.disLA, fakeA), (networks.disGB, fakeB), (networks.disLB, fakeB),
     ] {
-      let verdict = try judge(fake.out, discriminator)
+      let output = try discriminate(fake.out, discriminator)
       terms.append(
-        try (verdict.out.meanSquaredError(1) + verdict.logits.meanSquaredError(1)) * weights.adversarial)
+        try (output.out.meanSquaredError(1) + output.logits.meanSquaredError(1)) * weights.adversarial)
     }
     for (back, same, fake, real) in [(backA, sameA, fakeA, realA), (backB, sameB, fakeB, realB)] {
       terms.append(try back.out.meanAbsoluteError(real) * weights.cycle)

@@ -3,6 +3,7 @@ import Foundation
 import Tensors
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Train
 
@@ -10,7 +11,7 @@ struct StepSwitchTests {
   private let architecture = Architecture(.ugatitLight, side: 32, width: 4)
 
   private func pair(_ seed: UInt64 = 4, batch: Int = 1) throws -> ImagePair {
-    let generator = try Generator(seed: seed)
+    let generator = try RandomGenerator(seed: seed)
     return try ImagePair(
       realA: generator.uniform([batch, 3, 32, 32], in: -1..<1),
       realB: generator.uniform([batch, 3, 32, 32], in: -1..<1))
@@ -47,14 +48,14 @@ struct StepSwitchTests {
     #expect(plain.losses == other.losses)
     #expect(plain.state == other.state)
     #expect(plain.step.average == nil)
-    #expect(plain.step.shown.genA2B === plain.step.networks.genA2B)
+    #expect(plain.step.emaOrCurrent.genA2B === plain.step.networks.genA2B)
   }
 
   @Test func averagingChangesNoNetwork() throws {
     let (plain, averaged) = (try result(), try result { $0.averaging = 0.99 })
     #expect(plain.losses == averaged.losses)
     #expect(plain.state == averaged.state)
-    #expect(try averaged.step.shown.genA2B.storedState() != averaged.state["genA2B"])
+    #expect(try averaged.step.emaOrCurrent.genA2B.storedState() != averaged.state["genA2B"])
   }
 
   @Test func thePenaltyActsOnDiscriminatorsInItsStepsAlone() throws {
@@ -118,37 +119,37 @@ struct StepSwitchTests {
     var settings = allOn()
     (settings.gradientPenalty, settings.averaging) = (0, 0)
     let networks = try NetworkSet(architecture, seed: 1)
-    // Without power iterations the same pictures get the same verdict later.
+    // Without power iterations the same pictures get the same output later.
     for discriminator in networks.discriminators { discriminator.isTraining = false }
     let step = try TrainingStep(networks, settings: settings)
     let pair = try pair(batch: 2)
-    let place = TrainingStep.Place(step: 3, pair: 0)
-    // At a rate of 0 the judges of the generators' turn are those of the discriminators'.
+    let position = TrainingStep.Position(step: 3, pair: 0)
+    // At a rate of 0 the discriminators are the same in both updates.
     let report = try step([pair], rate: 0, number: 3)
     let losses = Dictionary(uniqueKeysWithValues: report.losses.map { ($0.name, $0.value) })
-    for (domain, name, judge, real, fake) in [
+    for (domain, name, discriminator, real, fake) in [
       (Domain.a, "disGA", networks.disGA, pair.realA, report.fakeB2A),
       (.a, "disLA", networks.disLA, pair.realA, report.fakeB2A),
       (.b, "disLB", networks.disLB, pair.realB, report.fakeA2B),
     ] {
       try withoutGradient {
-        let turn = step.variation(domain, .discriminators, at: place, like: real)
-        let verdicts = try (judge(turn(real)).logits, judge(turn(fake)).logits)
-        let expected = try verdicts.0.meanSquaredError(1).item() + verdicts.1.meanSquaredError(0).item()
+        let turn = step.diffAugment(domain, .discriminators, at: position, like: real)
+        let outputs = try (discriminator(turn(real)).logits, discriminator(turn(fake)).logits)
+        let expected = try outputs.0.meanSquaredError(1).item() + outputs.1.meanSquaredError(0).item()
         #expect(abs(try #require(losses["D_ad_\(name)"]) - expected) < 1e-5 * expected, "\(name)")
 
-        let other = step.variation(domain, .generators, at: place, like: fake)
+        let other = step.diffAugment(domain, .generators, at: position, like: fake)
         #expect(other.draws != turn.draws)
-        let wanted = try judge(other(fake)).logits.meanSquaredError(1).item()
+        let wanted = try discriminator(other(fake)).logits.meanSquaredError(1).item()
         #expect(abs(try #require(losses["G_ad_\(name)"]) - wanted) < 1e-5 * wanted, "\(name)")
       }
     }
-    let draws = step.variation(.a, .generators, at: place, like: pair.realA).draws
-    #expect(step.variation(.b, .generators, at: place, like: pair.realA).draws != draws)
-    let next = TrainingStep.Place(step: 4, pair: 0)
-    #expect(step.variation(.a, .generators, at: next, like: pair.realA).draws != draws)
-    let second = TrainingStep.Place(step: 3, pair: 1)
-    #expect(step.variation(.a, .generators, at: second, like: pair.realA).draws != draws)
+    let draws = step.diffAugment(.a, .generators, at: position, like: pair.realA).draws
+    #expect(step.diffAugment(.b, .generators, at: position, like: pair.realA).draws != draws)
+    let next = TrainingStep.Position(step: 4, pair: 0)
+    #expect(step.diffAugment(.a, .generators, at: next, like: pair.realA).draws != draws)
+    let second = TrainingStep.Position(step: 3, pair: 1)
+    #expect(step.diffAugment(.a, .generators, at: second, like: pair.realA).draws != draws)
   }
 
   @Test func theAverageFollowsItsFormula() throws {
@@ -197,7 +198,7 @@ struct StepSwitchTests {
     }
     let files = try ["unbroken", "resumed"].map { try Data(contentsOf: folder.appending($0)) }
     #expect(files[0] == files[1])
-    #expect(try WeightsFile(contentsOf: folder.appending("resumed")).shown("genA2B") == "ema.genA2B")
+    #expect(try WeightsFile(contentsOf: folder.appending("resumed")).emaOrCurrent("genA2B") == "ema.genA2B")
   }
 
   @Test func anAverageThatACheckpointLacksBeginsAtItsWeights() throws {
@@ -205,12 +206,12 @@ struct StepSwitchTests {
     let plain = try TrainingStep(NetworkSet(architecture, seed: 1), settings: StepSettings())
     let header = Checkpoint.Header(step: 1, architecture: architecture, seed: 1, dataset: "", distance: nil)
     try Checkpoint(header, of: plain).write(to: folder.appending("plain"))
-    #expect(try WeightsFile(contentsOf: folder.appending("plain")).shown("genA2B") == "genA2B")
+    #expect(try WeightsFile(contentsOf: folder.appending("plain")).emaOrCurrent("genA2B") == "genA2B")
     let averaging = try TrainingStep(NetworkSet(architecture, seed: 2), settings: allOn())
     let file = try Checkpoint(contentsOf: folder.appending("plain"))
     #expect(!file.hasAverage)
     try file.restore(averaging)
-    #expect(try averaging.shown.genB2A.storedState() == plain.networks.genB2A.storedState())
+    #expect(try averaging.emaOrCurrent.genB2A.storedState() == plain.networks.genB2A.storedState())
     #expect(try Checkpoint(header, of: averaging).hasAverage)
   }
 }

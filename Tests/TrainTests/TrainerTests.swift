@@ -4,6 +4,8 @@ import Imaging
 import Tensors
 import TestSupport
 import Testing
+import Translate
+import WeightFiles
 
 @testable import Train
 
@@ -87,7 +89,7 @@ struct TrainerTests {
       .map(\.output)
     for (name, isShown) in [("ema.genA2B", true), ("genA2B", false)] {
       let generator = try Architecture(.ugatitLight, side: 32, width: 4).makeGenerator(
-        from: Generator(seed: 0))
+        from: RandomGenerator(seed: 0))
       try generator.load(try file.stateDict(name))
       let expected = try withoutGradient { try generator(Tensor([picture])).pictures() }
       #expect((translated == expected) == isShown, "\(name)")

@@ -17,7 +17,7 @@ struct WatchdogTests {
     throws
   {
     let architecture = Architecture(model, side: 32, width: 4, compatibility: compatibility)
-    #expect(try architecture.makeGenerator(from: Generator(seed: 1)).saturatedRho() == 0)
+    #expect(try architecture.makeGenerator(from: RandomGenerator(seed: 1)).saturatedRho() == 0)
   }
 
   @Test func saturationCountsAdaLINsChannelsAtEitherEnd() throws {
@@ -70,7 +70,7 @@ struct WatchdogTests {
     }
     let before = try learned()
     let step = try TrainingStep(networks, settings: StepSettings())
-    let generator = try Generator(seed: 2)
+    let generator = try RandomGenerator(seed: 2)
     let images = try (0..<2).map { _ in try generator.uniform([1, 3, 32, 32], in: -1..<1) }
     let report = try step([ImagePair(realA: images[0], realB: images[1])], rate: 1e-3)
     #expect(report.losses.first { !$0.value.isFinite }?.name == "D_ad_disGA")

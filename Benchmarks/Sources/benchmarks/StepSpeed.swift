@@ -12,7 +12,7 @@ enum StepSpeed {
     let threads = ProcessInfo.processInfo.activeProcessorCount
     try Torch.setThreads(threads)
     let architecture = Architecture(.ugatitLight, side: side)
-    let generator = try Generator(seed: 1)
+    let generator = try RandomGenerator(seed: 1)
     let pair = try ImagePair(
       realA: generator.uniform([1, 3, side, side], in: -1..<1),
       realB: generator.uniform([1, 3, side, side], in: -1..<1))

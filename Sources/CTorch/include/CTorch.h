@@ -78,7 +78,6 @@ ctorch_out ctorch_from_bytes(const void *_Nullable bytes, size_t count, ctorch_d
 bool ctorch_to_bytes(ctorch_in tensor, void *_Nullable bytes, size_t count, ctorch_error error);
 ctorch_out ctorch_full(double value, ctorch_dtype dtype, ctorch_device device, const int64_t *_Nonnull shape, int32_t rank,
                        ctorch_error error);
-ctorch_out ctorch_arange(double start, double end, ctorch_dtype dtype, ctorch_device device, ctorch_error error);
 int32_t ctorch_rank(ctorch_in tensor);
 int64_t ctorch_length(ctorch_in tensor, int32_t axis);
 int64_t ctorch_count(ctorch_in tensor);
@@ -91,7 +90,6 @@ bool ctorch_is_channels_last(ctorch_in tensor);
 ctorch_out ctorch_reshape(ctorch_in tensor, const int64_t *_Nonnull shape, int32_t rank, ctorch_error error);
 ctorch_out ctorch_expand(ctorch_in tensor, const int64_t *_Nonnull shape, int32_t rank, ctorch_error error);
 ctorch_out ctorch_permute(ctorch_in tensor, const int64_t *_Nonnull axes, int32_t rank, ctorch_error error);
-ctorch_out ctorch_flip(ctorch_in tensor, int64_t axis, ctorch_error error);
 ctorch_out ctorch_narrow(ctorch_in tensor, int64_t axis, int64_t start, int64_t length, ctorch_error error);
 ctorch_out ctorch_gather(ctorch_in tensor, int64_t axis, ctorch_in indices, ctorch_error error);
 ctorch_out ctorch_cat(const ctorch_in *_Nonnull tensors, int32_t count, int64_t axis, ctorch_error error);
@@ -108,16 +106,12 @@ typedef enum {
   ctorch_tanh,
   ctorch_sigmoid,
   ctorch_negate,
-  ctorch_exp,
-  ctorch_log,
   ctorch_sqrt,
   ctorch_rsqrt,
   ctorch_abs,
   ctorch_square,
-  ctorch_floor,
   ctorch_softplus,
   ctorch_is_finite,
-  ctorch_any,
   ctorch_all,
 } ctorch_unary_op;
 ctorch_out ctorch_unary(ctorch_unary_op op, ctorch_in tensor, ctorch_error error);
@@ -128,17 +122,12 @@ typedef enum {
   ctorch_multiply,
   ctorch_divide,
   ctorch_power,
-  ctorch_maximum,
-  ctorch_minimum,
   ctorch_matmul,
-  ctorch_less,
-  ctorch_equal,
 } ctorch_binary_op;
 ctorch_out ctorch_binary(ctorch_binary_op op, ctorch_in a, ctorch_in b, ctorch_error error);
 ctorch_out ctorch_binary_scalar(ctorch_binary_op op, ctorch_in a, double b, ctorch_error error);
 ctorch_out ctorch_addcmul(ctorch_in tensor, ctorch_in a, ctorch_in b, ctorch_error error);
 ctorch_out ctorch_clamp(ctorch_in tensor, double low, double high, ctorch_error error);
-ctorch_out ctorch_where(ctorch_in condition, ctorch_in a, ctorch_in b, ctorch_error error);
 
 typedef enum { ctorch_sum, ctorch_mean, ctorch_amax, ctorch_amin } ctorch_reduction;
 /* Over the axes given, or over all where rank is 0. */

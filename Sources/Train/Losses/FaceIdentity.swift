@@ -1,3 +1,4 @@
+import WeightFiles
 public import Foundation
 public import Tensors
 

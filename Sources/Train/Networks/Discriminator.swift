@@ -1,7 +1,7 @@
 public import Tensors
 
 /// What a discriminator says about a batch of images.
-public struct Verdict {
+public struct DiscriminatorOutput {
   /// How real each patch looks, (N, 1, H, W).
   public let logits: Tensor
   /// What the discriminator attended to.
@@ -46,14 +46,15 @@ public final class Discriminator: Module {
   }
 
   /// Judges images (N, 3, side, side) in -1...1.
-  public func callAsFunction(_ images: Tensor, precision: DType = .float32) throws -> Verdict {
+  public func callAsFunction(_ images: Tensor, precision: DType = .float32) throws -> DiscriminatorOutput {
     try self([images], precision: precision)[0]
   }
 
   /// Judges several batches of equal size in turn, computed together.
   ///
   /// In training each batch sees the singular values after one more power iteration, exactly as if it came alone.
-  public func callAsFunction(_ batches: [Tensor], precision: DType = .float32) throws -> [Verdict] {
+  public func callAsFunction(_ batches: [Tensor], precision: DType = .float32) throws -> [DiscriminatorOutput]
+  {
     let groups = batches.count
     var map = try (groups == 1 ? batches[0] : Tensor.cat(batches)).prepared(for: precision)
     for (level, layer) in layers.enumerated() {
@@ -65,7 +66,7 @@ public final class Discriminator: Module {
     let heatmap = try map.sum([1], keep: true)
     let logits = try convolve(map, last, 1, groups, precision)
     return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), heatmap.chunk(groups))).map {
-      Verdict(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
+      DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
     }
   }
 

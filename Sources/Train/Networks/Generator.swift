@@ -50,23 +50,25 @@ extension Module {
 }
 
 extension Architecture {
-  /// A new generator with weights of `dtype` drawn from `generator`.
-  public func makeGenerator(from generator: Generator, dtype: DType = .float32) throws -> any ImageGenerator {
-    let initializer = initializer(generator, dtype)
+  /// A new generator with weights of `dtype` drawn from `random`.
+  public func makeGenerator(from random: RandomGenerator, dtype: DType = .float32) throws
+    -> any ImageGenerator
+  {
+    let initializer = initializer(random, dtype)
     return model.isPhoto2cartoon
       ? try Photo2CartoonGenerator(self, from: initializer) : try UGATITGenerator(self, from: initializer)
   }
 
-  /// A new discriminator with weights of `dtype` drawn from `generator`.
+  /// A new discriminator with weights of `dtype` drawn from `random`.
   public func makeDiscriminator(
-    _ field: Discriminator.Field, from generator: Generator, dtype: DType = .float32
+    _ field: Discriminator.Field, from random: RandomGenerator, dtype: DType = .float32
   ) throws -> Discriminator {
-    try Discriminator(field, width: width, compatibility, from: initializer(generator, dtype))
+    try Discriminator(field, width: width, compatibility, from: initializer(random, dtype))
   }
 
-  private func initializer(_ generator: Generator, _ dtype: DType) -> Initializer {
+  private func initializer(_ random: RandomGenerator, _ dtype: DType) -> Initializer {
     Initializer(
-      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, generator: generator, dtype: dtype)
+      compatibility == .tensorflow ? .normal(deviation: 0.02) : .uniform, random: random, dtype: dtype)
   }
 }
 

@@ -102,7 +102,7 @@ public final class MobileFaceNet: Module {
 
   /// A network on `device` without learned weights yet; load them before it is used.
   public init(device: Device = .cpu) throws {
-    let initializer = Initializer(generator: try Generator(seed: 0, device: device))
+    let initializer = Initializer(random: try RandomGenerator(seed: 0, device: device))
     stem = [
       ("conv1", try Block(3, 64, kernel: 3, stride: 2, padding: 1, from: initializer)),
       ("conv2_dw", try Block(64, 64, kernel: 3, padding: 1, groups: 64, from: initializer)),

@@ -1,3 +1,4 @@
+public import WeightFiles
 public import Tensors
 
 extension StoredTensor.Element {

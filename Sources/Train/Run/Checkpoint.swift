@@ -1,3 +1,4 @@
+package import WeightFiles
 import Dataset
 public import Foundation
 import Tensors
@@ -22,6 +23,28 @@ public struct Checkpoint: Sendable {
     public var dataset: String
     /// How far the translations were from the target domain, by `FeatureDistance`; nil where it was not measured.
     public var distance: Double?
+
+    /// The header of the checkpoint that `file` is.
+    ///
+    /// - Throws: `CheckpointError.foreign` for weights of another trainer.
+    package init(_ file: WeightsFile) throws(CheckpointError) {
+      try self.init(file.metadata("easel"), file.url)
+    }
+
+    fileprivate init(_ text: String?, _ url: URL) throws(CheckpointError) {
+      guard let text, let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8)) else {
+        throw .foreign(url.path)
+      }
+      self = header
+    }
+
+    /// A header of these values.
+    package init(
+      step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil
+    ) {
+      (self.step, self.architecture, self.seed) = (step, architecture, seed)
+      (self.dataset, self.distance) = (dataset, distance)
+    }
   }
 
   /// What it says of itself.
@@ -56,10 +79,7 @@ public struct Checkpoint: Sendable {
   /// - Throws: `CheckpointError` for a file that is no checkpoint of a run; `SafetensorsError` for a damaged one.
   public init(contentsOf url: URL) throws {
     file = try Safetensors(contentsOf: url)
-    guard let text = file.metadata["easel"],
-      let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8))
-    else { throw CheckpointError.foreign(url.path) }
-    self.header = header
+    header = try Header(file.metadata["easel"], url)
   }
 
   /// Writes the checkpoint to `url`; a file that was there stays until the new one is whole.

@@ -1,5 +1,6 @@
 import Dataset
 public import Foundation
+package import WeightFiles
 
 #if canImport(Glibc)
   import Glibc
@@ -78,5 +79,19 @@ public struct RunFolder: Sendable, Hashable {
   private static func digits(_ step: Int) -> String {
     let text = String(step)
     return String(repeating: "0", count: max(0, 6 - text.count)) + text
+  }
+}
+
+extension RunFolder {
+  /// The file of the run's best or newest checkpoint, or of the one of `step`.
+  ///
+  /// - Throws: `WeightsError` where it is not there.
+  package func existingCheckpoint(step: Int?, best: Bool) throws(WeightsError) -> URL {
+    let url = step.map(checkpoint(step:)) ?? (best ? self.best : latest)
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw WeightsError(
+        .missing, path: url.path, "there is no such checkpoint; a run writes one with: easel train")
+    }
+    return url.resolvingSymlinksInPath()
   }
 }

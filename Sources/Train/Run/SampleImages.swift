@@ -1,6 +1,6 @@
 import Dataset
-import Imaging
-import Tensors
+package import Imaging
+package import Tensors
 
 /// The fixed images that a run is judged by: five training and five test images of each domain, as published.
 struct SampleImages {
@@ -82,7 +82,7 @@ struct SampleImages {
 
 extension Tensor {
   /// Pictures of one size as a batch (N, 3, height, width) in -1...1.
-  convenience init(_ pictures: [ImageBuffer]) throws {
+  package convenience init(_ pictures: [ImageBuffer]) throws {
     precondition(!pictures.isEmpty, "a batch has pictures")
     try self.init(
       pictures.flatMap { Pixels.planes($0.composited(on: [255, 255, 255]).converted(to: .rgb)) },
@@ -92,7 +92,7 @@ extension Tensor {
 
 extension Translation {
   /// The images of the batch as pictures.
-  func pictures() throws -> [ImageBuffer] {
+  package func pictures() throws -> [ImageBuffer] {
     let (height, width) = (images.shape[2], images.shape[3])
     let values = try images.to(.float32, device: .cpu).floats()
     let count = 3 * height * width
@@ -104,7 +104,7 @@ extension Translation {
 
 extension Attention {
   /// The maps of the batch.
-  func heatmaps() throws -> [Heatmap] {
+  package func heatmaps() throws -> [Heatmap] {
     let (height, width) = (heatmap.shape[2], heatmap.shape[3])
     let values = try heatmap.to(.float32, device: .cpu).floats()
     return (0..<heatmap.shape[0]).map {

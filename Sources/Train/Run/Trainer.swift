@@ -1,3 +1,4 @@
+import WeightFiles
 public import Dataset
 public import Foundation
 import Imaging
@@ -19,7 +20,7 @@ public final class Trainer {
   let step: TrainingStep
   private let rate: LearningRate
   private let precision: DType
-  private let columns: SampleImages
+  private let sampleImages: SampleImages
   private var done = 0
   private var bestDistance: Double?
   private var watchdog = Watchdog()
@@ -59,7 +60,7 @@ public final class Trainer {
     step = try TrainingStep(networks, settings: stepSettings, face: face)
     precision = stepSettings.bfloat16 ? .bfloat16 : .float32
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay)
-    columns = SampleImages(data, side: side, device: device)
+    sampleImages = SampleImages(data, side: side, device: device)
     try resume(acceptsDataset: acceptsDataset)
     try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
   }
@@ -183,7 +184,7 @@ public final class Trainer {
 
   /// Writes the checkpoint of the present step, keeps the best, and removes what is too old.
   private func save(measuring: Bool) throws {
-    let distance = measuring ? try columns.distance(step.shown, precision: precision) : nil
+    let distance = measuring ? try sampleImages.distance(step.emaOrCurrent, precision: precision) : nil
     let header = Checkpoint.Header(
       step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest, distance: distance
     )
@@ -205,7 +206,7 @@ public final class Trainer {
 
   /// Writes the sample sheet of the present step.
   private func sample(_ events: EventFile) throws {
-    let (sheet, translations) = try columns.sheet(step.shown, precision: precision)
+    let (sheet, translations) = try sampleImages.sheet(step.emaOrCurrent, precision: precision)
     for (name, pixels) in translations {
       for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) {
         report(.note("step \(done): \(text)"))

@@ -27,7 +27,7 @@ public final class AveragedGenerators {
     func twin(_ generator: any ImageGenerator) throws -> any ImageGenerator {
       let first = generator.parameters[0]
       let twin = try networks.architecture.makeGenerator(
-        from: Generator(seed: 0, device: first.device), dtype: first.dtype)
+        from: RandomGenerator(seed: 0, device: first.device), dtype: first.dtype)
       try twin.setRequiresGrad(false)
       return twin
     }

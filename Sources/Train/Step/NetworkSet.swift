@@ -24,14 +24,14 @@ public final class NetworkSet {
     _ architecture: Architecture, seed: UInt64, device: Device = .cpu, dtype: DType = .float32
   ) throws {
     precondition(architecture.problem == nil, architecture.problem ?? "")
-    let generator = try Generator(seed: seed, device: device)
+    let random = try RandomGenerator(seed: seed, device: device)
     self.architecture = architecture
-    genA2B = try architecture.makeGenerator(from: generator, dtype: dtype)
-    genB2A = try architecture.makeGenerator(from: generator, dtype: dtype)
-    disGA = try architecture.makeDiscriminator(.global, from: generator, dtype: dtype)
-    disGB = try architecture.makeDiscriminator(.global, from: generator, dtype: dtype)
-    disLA = try architecture.makeDiscriminator(.local, from: generator, dtype: dtype)
-    disLB = try architecture.makeDiscriminator(.local, from: generator, dtype: dtype)
+    genA2B = try architecture.makeGenerator(from: random, dtype: dtype)
+    genB2A = try architecture.makeGenerator(from: random, dtype: dtype)
+    disGA = try architecture.makeDiscriminator(.global, from: random, dtype: dtype)
+    disGB = try architecture.makeDiscriminator(.global, from: random, dtype: dtype)
+    disLA = try architecture.makeDiscriminator(.local, from: random, dtype: dtype)
+    disLB = try architecture.makeDiscriminator(.local, from: random, dtype: dtype)
   }
 
   /// The networks by their names in the published checkpoints.

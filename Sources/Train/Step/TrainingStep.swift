@@ -1,14 +1,14 @@
 import Dataset
 public import Tensors
 
-/// One pair of batches, (N, 3, side, side) in -1...1, one of each domain.
+/// One batch of each domain, both (N, 3, side, side) in -1...1.
 public struct ImagePair {
   /// Images of domain A.
   public let realA: Tensor
   /// Images of domain B, as many as of A.
   public let realB: Tensor
 
-  /// A pair of batches of equal size.
+  /// Two batches of equal shape.
   public init(realA: Tensor, realB: Tensor) {
     precondition(realA.shape == realB.shape, "\(realA.shape) of A and \(realB.shape) of B")
     self.realA = realA
@@ -16,40 +16,43 @@ public struct ImagePair {
   }
 }
 
-/// What a step has done.
+/// The result of one step.
 public struct StepReport {
   /// Every loss term by its published name.
   public let losses: [LossTerm]
-  /// A translated to B by the weights before the step, without a graph.
+  /// `real_A` translated to B by the weights before the step, without a graph.
   public let fakeA2B: Tensor
-  /// B translated to A by the weights before the step, without a graph.
+  /// `real_B` translated to A by the weights before the step, without a graph.
   public let fakeB2A: Tensor
 }
 
-/// The published training step without its wasted work: discriminators first, then generators.
+/// The published training step without its redundant work: first the discriminators, then the generators.
 ///
-/// The generators do not change while the discriminators learn, so one translation serves both. Normalisation is per
-/// image, so a translation and an identity go through a generator as one batch, and real and translated images through
-/// a discriminator, each with its own power iteration. A cycle ends at the translation, where its gradient waits until
-/// all terms have arrived: its graph is gone before the next one is built.
+/// - Generators do not change while discriminators are updated, so the same translations serve both updates.
+/// - Normalisation is per image, so translation and identity go through a generator as one batch, and real and translated
+///   images through a discriminator as one batch, each with its own power iteration.
+/// - The backward pass of the adversarial and cycle terms stops at the translation, which keeps the gradient until all terms
+///   have arrived. Its graph is freed before the next one is built.
 ///
 /// Source: znxlwm/UGATIT-pytorch, UGATIT.py, train; https://arxiv.org/abs/1907.10830.
 public final class TrainingStep {
-  /// What is trained.
+  /// The networks that are trained.
   public let networks: NetworkSet
   /// The settings in force.
   public let settings: StepSettings
-  /// Changes both generators.
+  /// The optimiser of both generators.
   public let generatorAdam: Adam
-  /// Changes the four discriminators.
+  /// The optimiser of the four discriminators.
   public let discriminatorAdam: Adam
-  /// The average of the generators, where one is kept.
+  /// The moving average (EMA) of the generators; nil if none is kept.
   public let average: AveragedGenerators?
   private let face: FaceIdentity?
-  /// What convolutions compute in.
+  /// The type in which convolutions compute.
   package var precision: DType
 
-  /// A step over `networks`; `face` adds the face identity loss.
+  /// A step for `networks`; `face` adds the face identity loss.
+  ///
+  /// - Throws: `TensorError`.
   public init(_ networks: NetworkSet, settings: StepSettings, face: FaceIdentity? = nil) throws {
     self.networks = networks
     self.settings = settings
@@ -60,35 +63,38 @@ public final class TrainingStep {
     average = try settings.averaging > 0 ? AveragedGenerators(of: networks, decay: settings.averaging) : nil
   }
 
-  /// The generators that pictures are judged by: the average where one is kept.
-  public var shown: GeneratorPair { average?.generators ?? networks.generators }
+  /// The generators used for samples and evaluation: the moving average if one is kept, else the current ones.
+  public var emaOrCurrent: GeneratorPair { average?.generators ?? networks.generators }
 
-  /// Changes all six networks once, by the mean over `pairs`, of which there is one unless gradients accumulate.
+  /// Updates all six networks once.
   ///
-  /// With several pairs the translations are made twice, once for each update, so that memory holds one pair's graph.
-  /// The generators' gradients stay until the next step. Where a loss is no number, what it would change is left as it is.
+  /// With several pairs, gradients are averaged over them (gradient accumulation).
+  /// The translations are then computed twice, once for each update, so that memory holds the graph of one
+  /// pair only. The generators' gradients are kept until the next step. If a loss is not finite, the networks that it would
+  /// update stay as they are.
   ///
   /// - Parameters:
-  ///   - pairs: The images.
-  ///   - rate: The rate of both optimisers.
-  ///   - number: The step's place in the run, from 1, which all that is drawn or done now and then depends on.
-  /// - Returns: The losses, and the translations by the weights of before.
+  ///   - pairs: The images, at least one pair.
+  ///   - rate: The learning rate of both optimisers.
+  ///   - number: The number of the step in the run, from 1. Random numbers and periodic terms depend on it.
+  /// - Returns: The losses, and the translations by the weights before the step.
   /// - Throws: `TensorError`.
   public func callAsFunction(_ pairs: [ImagePair], rate: Double, number: Int = 1) throws -> StepReport {
     precondition(!pairs.isEmpty, "a step needs images")
-    let share = 1 / Double(pairs.count)
+    let lossScale = 1 / Double(pairs.count)
     var terms = LossTerms()
     try networks.genA2B.clearGradients()
     try networks.genB2A.clearGradients()
 
-    var kept: Translations?
+    // Update D.
+    var latest: Translations?
     for (index, pair) in pairs.enumerated() {
       let translations =
-        try pairs.count == 1 ? Translations(pair, self) : withoutGradient { try Translations(pair, self) }
-      try learnToJudge(pair, translations, share, Place(step: number, pair: index), &terms)
-      if index == pairs.count - 1 { kept = translations }
+        try pairs.count == 1 ? translate(pair) : withoutGradient { try translate(pair) }
+      try updateDiscriminators(pair, translations, lossScale, Position(step: number, pair: index), &terms)
+      if index == pairs.count - 1 { latest = translations }
     }
-    // Read before the update, so that what was no number first is still told from what it would spread to.
+    // Checked before the update, so that the term that was not finite first can be named.
     if try terms.numbers().allSatisfy(\.value.isFinite) {
       if settings.gradientLimit > 0 {
         try discriminatorAdam.parameters.clipGradients(to: settings.gradientLimit)
@@ -97,14 +103,15 @@ public final class TrainingStep {
     }
     for discriminator in networks.discriminators { try discriminator.clearGradients() }
 
+    // Update G, with D frozen.
     for discriminator in networks.discriminators { try discriminator.setRequiresGrad(false) }
     defer { for discriminator in networks.discriminators { try? discriminator.setRequiresGrad(true) } }
     for (index, pair) in pairs.enumerated() {
-      let translations = try pairs.count == 1 ? kept ?? Translations(pair, self) : Translations(pair, self)
-      try learnToTranslate(pair, translations, share, Place(step: number, pair: index), &terms)
-      kept = translations
+      let translations = try pairs.count == 1 ? latest ?? translate(pair) : translate(pair)
+      try updateGenerators(pair, translations, lossScale, Position(step: number, pair: index), &terms)
+      latest = translations
     }
-    let losses = try terms.numbers(scale: share)
+    let losses = try terms.numbers(scale: lossScale)
     if losses.allSatisfy(\.value.isFinite) {
       if settings.gradientLimit > 0 {
         try generatorAdam.parameters.clipGradients(to: settings.gradientLimit)
@@ -115,151 +122,164 @@ public final class TrainingStep {
       }
       try average?.follow(networks, step: number)
     }
-    guard let kept else { preconditionFailure("a step without images") }
+    guard let latest else { preconditionFailure("a step without images") }
     return StepReport(
-      losses: losses, fakeA2B: try kept.toB.fake.detach(), fakeB2A: try kept.toA.fake.detach())
+      losses: losses, fakeA2B: try latest.fakeA2B.detach(), fakeB2A: try latest.fakeB2A.detach())
   }
 
-  /// Where in a run something is drawn.
-  struct Place {
+  /// A position in the run at which random numbers are drawn.
+  struct Position {
     /// The step, from 1.
     let step: Int
     /// Which of the step's pairs, from 0.
     let pair: Int
   }
 
-  /// Whose turn it is.
+  /// The two updates of a step.
   enum Update: UInt64 {
     case discriminators, generators
   }
 
-  /// How pictures that pass for `domain` are varied in one update: real and translated ones alike, for both judges.
+  /// The augmentation of one update: the same for real and translated images of `domain`, and for both discriminators.
   ///
-  /// A function of the seed and of where it is asked for, so that a resumed run goes on with the same.
-  func variation(_ domain: Domain, _ update: Update, at place: Place, like pictures: Tensor) -> DiffAugment {
+  /// It depends only on the seed and the position, so a resumed run continues with the same.
+  func diffAugment(_ domain: Domain, _ update: Update, at position: Position, like images: Tensor)
+    -> DiffAugment
+  {
     var random = CounterRandom(
-      settings.seed, domain == .a ? 0 : 1, 4, UInt64(place.step), UInt64(place.pair), update.rawValue)
-    return DiffAugment(
-      settings.diffAugment, count: pictures.shape[0], side: pictures.shape[2], &random)
+      settings.seed, domain == .a ? 0 : 1, 4, UInt64(position.step), UInt64(position.pair), update.rawValue)
+    return DiffAugment(settings.diffAugment, count: images.shape[0], side: images.shape[2], &random)
   }
 
-  /// One generator's work on a pair: the other domain translated, its own left alone, as one batch.
-  private struct Direction {
-    let fake: Tensor
-    let identity: Tensor
-    let fakeCAM: Tensor
-    let identityCAM: Tensor
-
-    init(_ generator: any ImageGenerator, from source: Tensor, own: Tensor, _ precision: DType) throws {
-      let result = try generator(Tensor.cat([source, own]), precision: precision)
-      let (images, cam) = try (result.images.chunk(2), result.attention.logits.chunk(2))
-      (fake, identity, fakeCAM, identityCAM) = (images[0], images[1], cam[0], cam[1])
-    }
-  }
-
+  /// Both generators' outputs for one pair: translations, identities, and the CAM logits of both.
   private struct Translations {
-    let toB: Direction
-    let toA: Direction
-
-    init(_ pair: ImagePair, _ step: TrainingStep) throws {
-      let networks = step.networks
-      toB = try Direction(networks.genA2B, from: pair.realA, own: pair.realB, step.precision)
-      toA = try Direction(networks.genB2A, from: pair.realB, own: pair.realA, step.precision)
-    }
+    let fakeA2B: Tensor
+    let fakeB2A: Tensor
+    let fakeA2A: Tensor
+    let fakeB2B: Tensor
+    /// CAM logits of `fake_A2B` (label 1) and of `fake_B2B` (label 0), by genA2B.
+    let camA2B: (fake: Tensor, identity: Tensor)
+    /// CAM logits of `fake_B2A` (label 1) and of `fake_A2A` (label 0), by genB2A.
+    let camB2A: (fake: Tensor, identity: Tensor)
   }
 
-  private func learnToJudge(
-    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ place: Place,
+  private func translate(_ pair: ImagePair) throws -> Translations {
+    let toB = try networks.genA2B(Tensor.cat([pair.realA, pair.realB]), precision: precision)
+    let toA = try networks.genB2A(Tensor.cat([pair.realB, pair.realA]), precision: precision)
+    let (imagesB, imagesA) = try (toB.images.chunk(2), toA.images.chunk(2))
+    let (camB, camA) = try (toB.attention.logits.chunk(2), toA.attention.logits.chunk(2))
+    return Translations(
+      fakeA2B: imagesB[0], fakeB2A: imagesA[0], fakeA2A: imagesA[1], fakeB2B: imagesB[1],
+      camA2B: (camB[0], camB[1]), camB2A: (camA[0], camA[1]))
+  }
+
+  /// Adds the gradients of the discriminators' loss: least squares on patches and CAM logits, real 1, translated 0.
+  private func updateDiscriminators(
+    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, _ position: Position,
     _ terms: inout LossTerms
   ) throws {
-    let variationA = variation(.a, .discriminators, at: place, like: pair.realA)
-    let variationB = variation(.b, .discriminators, at: place, like: pair.realB)
-    let (realA, fakeA) = try (variationA(pair.realA), variationA(translations.toA.fake.detach()))
-    let (realB, fakeB) = try (variationB(pair.realB), variationB(translations.toB.fake.detach()))
-    let judged: [(String, Discriminator, Tensor, Tensor)] = [
-      ("disGA", networks.disGA, realA, fakeA), ("disLA", networks.disLA, realA, fakeA),
-      ("disGB", networks.disGB, realB, fakeB), ("disLB", networks.disLB, realB, fakeB),
-    ]
+    let augmentA = diffAugment(.a, .discriminators, at: position, like: pair.realA)
+    let augmentB = diffAugment(.b, .discriminators, at: position, like: pair.realB)
+    let (realA, fakeB2A) = try (augmentA(pair.realA), augmentA(translations.fakeB2A.detach()))
+    let (realB, fakeA2B) = try (augmentB(pair.realB), augmentB(translations.fakeA2B.detach()))
     let every = settings.gradientPenaltyEvery
-    let isPenalised = settings.gradientPenalty > 0 && place.step % every == 0
+    let isPenalised = settings.gradientPenalty > 0 && position.step % every == 0
     var total: Tensor?
-    for (name, discriminator, real, fake) in judged {
-      let verdicts = try discriminator([real, fake], precision: precision)
-      let patches = try verdicts[0].logits.meanSquaredError(1) + verdicts[1].logits.meanSquaredError(0)
-      let cams =
-        try verdicts[0].attention.logits.meanSquaredError(1)
-        + verdicts[1].attention.logits.meanSquaredError(0)
-      try terms.record("D_ad_\(name)", patches)
-      try terms.record("D_cam_\(name)", cams)
-      let loss = try (patches + cams) * settings.weights.adversarial
-      try (loss * share).backward()
+    for (name, discriminator, real, fake) in [
+      ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
+      ("disGB", networks.disGB, realB, fakeA2B), ("disLB", networks.disLB, realB, fakeA2B),
+    ] {
+      let outputs = try discriminator([real, fake], precision: precision)
+      let (realOutput, fakeOutput) = (outputs[0], outputs[1])
+      let adversarial =
+        try realOutput.logits.meanSquaredError(1) + fakeOutput.logits.meanSquaredError(0)
+      let cam =
+        try realOutput.attention.logits.meanSquaredError(1) + fakeOutput.attention.logits.meanSquaredError(0)
+      try terms.record("D_ad_\(name)", adversarial)
+      try terms.record("D_cam_\(name)", cam)
+      let loss = try (adversarial + cam) * settings.weights.adversarial
+      try (loss * lossScale).backward()
       if isPenalised {
         let penalty = try gradientPenalty(discriminator, at: real)
         try terms.record("R1_\(name)", penalty)
-        try (penalty * (settings.gradientPenalty / 2 * Double(every) * share)).backward()
+        try (penalty * (settings.gradientPenalty / 2 * Double(every) * lossScale)).backward()
       }
       total = try total.map { try $0 + loss.detach() } ?? loss.detach()
     }
     if let total { try terms.record("D_total", total) }
   }
 
-  private func learnToTranslate(
-    _ pair: ImagePair, _ translations: Translations, _ share: Double, _ place: Place,
+  /// Adds the gradients of the generators' loss: adversarial, cycle, identity, CAM and, if given, face identity.
+  private func updateGenerators(
+    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, _ position: Position,
     _ terms: inout LossTerms
   ) throws {
-    let weights = settings.weights
-    let (toA, toB) = (translations.toA, translations.toB)
-    let (fakeA, totalA) = try judgeAndReturn(
-      toA.fake, judges: [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
-      original: pair.realB, domain: "B", variation(.a, .generators, at: place, like: toA.fake), share, &terms)
-    let (fakeB, totalB) = try judgeAndReturn(
-      toB.fake, judges: [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
-      original: pair.realA, domain: "A", variation(.b, .generators, at: place, like: toB.fake), share, &terms)
+    let (fakeA2B, fakeB2A) = (translations.fakeA2B, translations.fakeB2A)
 
-    var own: [Tensor] = []
-    for (name, direction, real) in [("A", toA, pair.realA), ("B", toB, pair.realB)] {
-      let identity = try direction.identity.meanAbsoluteError(real)
-      let cam =
-        try direction.fakeCAM.binaryCrossEntropy(label: 1)
-        + direction.identityCAM.binaryCrossEntropy(label: 0)
-      try terms.record("idt_\(name)", identity)
-      try terms.record("cam_\(name)", cam)
-      own.append(try identity * weights.identity + cam * weights.cam)
-    }
-    let loss = try own[0] + own[1]
-    try Tensor.backward([(toA.fake, fakeA), (toB.fake, fakeB), (loss * share, nil)])
-    try terms.record("G_total", loss + totalA + totalB)
+    // Adversarial and cycle terms; their gradients stop at fake_B2A and fake_A2B.
+    let (gradientB2A, totalB) = try adversarialAndCycleLoss(
+      fakeB2A, [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
+      real: pair.realB, domain: "B", diffAugment(.a, .generators, at: position, like: fakeB2A), lossScale,
+      &terms)
+    let (gradientA2B, totalA) = try adversarialAndCycleLoss(
+      fakeA2B, [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
+      real: pair.realA, domain: "A", diffAugment(.b, .generators, at: position, like: fakeA2B), lossScale,
+      &terms)
+
+    // Identity and CAM terms of genB2A (A) and genA2B (B).
+    let lossA = try identityAndCAMLoss(
+      translations.fakeA2A, real: pair.realA, cam: translations.camB2A, domain: "A", &terms)
+    let lossB = try identityAndCAMLoss(
+      translations.fakeB2B, real: pair.realB, cam: translations.camA2B, domain: "B", &terms)
+    let loss = try lossA + lossB
+
+    // One backward pass through both generators.
+    try Tensor.backward([(fakeB2A, gradientB2A), (fakeA2B, gradientA2B), (loss * lossScale, nil)])
+    try terms.record("G_total", loss + totalB + totalA)
   }
 
-  /// The terms that look at one translation from behind: what the judges say and what comes back.
+  /// |identity - real|, and the CAM classifier's cross entropy: 1 for the other domain's image, 0 for the own one's.
+  private func identityAndCAMLoss(
+    _ identity: Tensor, real: Tensor, cam: (fake: Tensor, identity: Tensor), domain: String,
+    _ terms: inout LossTerms
+  ) throws -> Tensor {
+    let identityLoss = try identity.meanAbsoluteError(real)
+    let camLoss =
+      try cam.fake.binaryCrossEntropy(label: 1) + cam.identity.binaryCrossEntropy(label: 0)
+    try terms.record("idt_\(domain)", identityLoss)
+    try terms.record("cam_\(domain)", camLoss)
+    return try identityLoss * settings.weights.identity + camLoss * settings.weights.cam
+  }
+
+  /// The terms that depend on one translation: adversarial, cycle and face identity.
   ///
-  /// Gives the gradient that arrives at the translation, and the weighted sum of the terms.
-  private func judgeAndReturn(
-    _ fake: Tensor, judges: [(String, Discriminator)], back: any ImageGenerator, original: Tensor,
-    domain: String, _ variation: DiffAugment,
-    _ share: Double, _ terms: inout LossTerms
+  /// `fake` is the translation of `real`, which is of `domain`; `discriminators` are those of the other domain, and `back`
+  /// translates `fake` back. Returns the gradient at `fake`, and the weighted sum of the terms.
+  private func adversarialAndCycleLoss(
+    _ fake: Tensor, _ discriminators: [(String, Discriminator)], back: any ImageGenerator, real: Tensor,
+    domain: String, _ augment: DiffAugment, _ lossScale: Double, _ terms: inout LossTerms
   ) throws -> (gradient: Tensor?, total: Tensor) {
     let weights = settings.weights
     let leaf = try fake.detach()
     try leaf.setRequiresGrad(true)
-    let returned = try back(leaf, precision: precision).images.meanAbsoluteError(original)
-    try terms.record("rec_\(domain)", returned)
-    var loss = try returned * weights.cycle
-    let judged = try variation(leaf)
-    for (name, discriminator) in judges {
-      let verdict = try discriminator(judged, precision: precision)
-      let patches = try verdict.logits.meanSquaredError(1)
-      let cam = try verdict.attention.logits.meanSquaredError(1)
-      try terms.record("G_ad_\(name)", patches)
+    let cycle = try back(leaf, precision: precision).images.meanAbsoluteError(real)
+    try terms.record("rec_\(domain)", cycle)
+    var loss = try cycle * weights.cycle
+    let augmented = try augment(leaf)
+    for (name, discriminator) in discriminators {
+      let output = try discriminator(augmented, precision: precision)
+      let adversarial = try output.logits.meanSquaredError(1)
+      let cam = try output.attention.logits.meanSquaredError(1)
+      try terms.record("G_ad_\(name)", adversarial)
       try terms.record("G_cam_\(name)", cam)
-      loss = try loss + (patches + cam) * weights.adversarial
+      loss = try loss + (adversarial + cam) * weights.adversarial
     }
     if let face, weights.face != 0 {
-      let distance = try face(original, leaf)
+      let distance = try face(real, leaf)
       try terms.record("id_\(domain)", distance)
       loss = try loss + distance * weights.face
     }
-    try (loss * share).backward()
+    try (loss * lossScale).backward()
     return (try leaf.grad(), try loss.detach())
   }
 }

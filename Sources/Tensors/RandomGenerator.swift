@@ -1,13 +1,13 @@
 import CTorch
 public import Foundation
 
-/// Random numbers with a state that can be saved and taken up again.
-public final class Generator {
+/// A seeded random number generator whose state can be saved and restored.
+public final class RandomGenerator {
   private let handle: OpaquePointer
-  /// Where it draws.
+  /// The device on which it creates numbers.
   public let device: Device
 
-  /// A generator that starts from `seed`; the same seed gives the same numbers.
+  /// A generator seeded with `seed`; the same seed gives the same numbers on one kind of device.
   public init(seed: UInt64, device: Device = .cpu) throws(TensorError) {
     handle = try attempt("generator") { ctorch_generator_new(device.code, seed, $0) }
     self.device = device
@@ -15,19 +15,19 @@ public final class Generator {
 
   deinit { ctorch_generator_free(handle) }
 
-  /// Everything that the next numbers depend on.
+  /// The state on which all following numbers depend.
   public func state() throws(TensorError) -> Data {
     let state = try make("generator state") { ctorch_generator_state(handle, $0) }
     return try state.bytes()
   }
 
-  /// Goes on where the generator was that gave `state`.
+  /// Restores a state that `state()` returned.
   public func restore(_ state: Data) throws(TensorError) {
     let tensor = try Tensor(state, dtype: .uint8, shape: [state.count])
     try perform("restore generator", [tensor]) { ctorch_generator_set_state(handle, tensor.handle, $0) }
   }
 
-  /// Numbers spread evenly over `range`, without its upper bound.
+  /// Uniform random numbers in `range`, its upper bound excluded.
   public func uniform(_ shape: [Int], in range: Range<Double> = 0..<1) throws(TensorError) -> Tensor {
     let tensor = try Tensor.zeros(shape, device: device)
     try perform("uniform", [tensor]) {
@@ -36,7 +36,7 @@ public final class Generator {
     return tensor
   }
 
-  /// Numbers from the normal distribution.
+  /// Normally distributed random numbers.
   public func normal(
     _ shape: [Int], mean: Double = 0, deviation: Double = 1
   ) throws(TensorError) -> Tensor {

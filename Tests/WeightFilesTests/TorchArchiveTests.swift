@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
-import Train
+import WeightFiles
 
 /// The fixtures were written by PyTorch 2.13; make_torch_fixtures.py beside them says how.
 enum Fixture {
@@ -35,7 +35,7 @@ extension StoredTensor {
   }
 }
 
-struct FormatsTorchArchiveTests {
+struct TorchArchiveTests {
   private static let eighths = (1...24).map { Double($0) / 8 }
 
   @Test(arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt"])

@@ -1,3 +1,5 @@
+public import Train
+import WeightFiles
 public import Foundation
 import Dataset
 import Imaging
@@ -31,12 +33,12 @@ public struct Evaluation: Sendable, Equatable, Codable {
     -> Evaluation
   {
     let url = (best ? run.best : run.latest).resolvingSymlinksInPath()
-    let header = try Checkpoint(contentsOf: url).header
     let file = try WeightsFile(contentsOf: url)
+    let header = try Checkpoint.Header(file)
     var generators: [Direction: any ImageGenerator] = [:]
     for direction in Direction.allCases {
-      let generator = try header.architecture.makeGenerator(from: Generator(seed: 0))
-      try generator.load(try file.stateDict(file.shown(direction.network)))
+      let generator = try header.architecture.makeGenerator(from: RandomGenerator(seed: 0))
+      try generator.load(try file.stateDict(file.emaOrCurrent(direction.network)))
       generators[direction] = generator
     }
     guard let aToB = generators[.aToB], let bToA = generators[.bToA] else {

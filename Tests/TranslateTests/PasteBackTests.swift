@@ -1,9 +1,9 @@
 import Foundation
 import Imaging
 import Testing
-import Train
+import Translate
 
-@Suite struct TranslatorPasteBackTests {
+@Suite struct PasteBackTests {
   /// Waves steep enough that half a pixel's shift shows as more than ten levels.
   private func level(_ place: Point, _ channel: Int) -> UInt8 {
     let phase = Double(channel) + sin(place.x * 0.26) + cos(place.y * 0.21)

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Train
+@testable import WeightFiles
 
-struct FormatsTorchWriterTests {
+struct TorchWriterTests {
   private func tensor(_ count: Int) -> StoredTensor {
     StoredTensor(
       element: .float32, shape: [count],

@@ -1,7 +1,8 @@
+import Train
 import Imaging
 
 /// What a translated picture is put together with.
-public struct TranslationLook: Sendable, Equatable {
+public struct TranslationOutput: Sendable, Equatable {
   /// What stands behind the figure.
   public enum Background: String, Sendable, CaseIterable {
     /// White, as in training.

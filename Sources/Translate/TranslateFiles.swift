@@ -1,3 +1,4 @@
+import Train
 public import Dataset
 public import Foundation
 import Imaging
@@ -7,7 +8,7 @@ public struct TranslateFiles {
   private let translator: Translator
   private let folder: URL
   private let batch: Int
-  private let look: TranslationLook
+  private let look: TranslationOutput
   private let reporter: any StageReporter
 
   /// A way from files into `folder`.
@@ -19,7 +20,7 @@ public struct TranslateFiles {
   ///   - look: What the results are put together with.
   ///   - reporter: Is told of every file.
   public init(
-    _ translator: Translator, to folder: URL, batch: Int, look: TranslationLook,
+    _ translator: Translator, to folder: URL, batch: Int, look: TranslationOutput,
     reporter: any StageReporter
   ) {
     (self.translator, self.folder, self.batch) = (translator, folder, max(1, batch))

@@ -1,3 +1,5 @@
+public import Train
+import WeightFiles
 import Dataset
 public import Foundation
 
@@ -30,7 +32,7 @@ public struct WeightsExport: Sendable {
   /// The networks' published names.
   public let names: [String]
   /// Whether the generators are moving averages.
-  public var isAveraged: Bool { names.contains { file.shown($0) != $0 } }
+  public var isAveraged: Bool { names.contains { file.emaOrCurrent($0) != $0 } }
   private let file: WeightsFile
 
   /// The networks of a run's best or newest checkpoint, or of the one of `step`.
@@ -43,9 +45,9 @@ public struct WeightsExport: Sendable {
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(run: RunFolder, step: Int? = nil, best: Bool = false, generator: Direction? = nil) throws {
     let url = try run.existingCheckpoint(step: step, best: best)
-    let header = try Checkpoint(contentsOf: url).header
-    (self.step, architecture) = (header.step, header.architecture)
     file = try WeightsFile(contentsOf: url)
+    let header = try Checkpoint.Header(file)
+    (self.step, architecture) = (header.step, header.architecture)
     names = generator.map { [$0.network] } ?? WeightsFile.publishedNames
   }
 
@@ -54,7 +56,7 @@ public struct WeightsExport: Sendable {
   /// - Throws: `WeightsError` where a network is missing, `WriteError`.
   public func write(_ format: Format, to url: URL) throws {
     let networks = try Dictionary(
-      uniqueKeysWithValues: names.map { ($0, try file.stateDict(file.shown($0))) })
+      uniqueKeysWithValues: names.map { ($0, try file.stateDict(file.emaOrCurrent($0))) })
     switch format {
     case .torch:
       try AtomicFile.write(to: url) { writer in

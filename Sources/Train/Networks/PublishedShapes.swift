@@ -1,3 +1,6 @@
+import Foundation
+public import WeightFiles
+
 /// What the keys and shapes of a published generator say about how it was built.
 public struct GeneratorTraits: Sendable, Equatable {
   /// Which of the published generators it is.

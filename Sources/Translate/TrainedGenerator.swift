@@ -1,16 +1,7 @@
+public import Train
+import WeightFiles
 public import Foundation
 import Tensors
-
-/// The two ways through a pair of generators.
-public enum Direction: String, Sendable, CaseIterable {
-  /// Photographs to anime.
-  case aToB = "AtoB"
-  /// Anime to photographs.
-  case bToA = "BtoA"
-
-  /// The generator's published name.
-  public var network: String { self == .aToB ? "genA2B" : "genB2A" }
-}
 
 /// A generator in a file, known by what the file's header says; its weights are not read yet.
 public struct TrainedGenerator: Sendable {
@@ -25,10 +16,10 @@ public struct TrainedGenerator: Sendable {
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(run: RunFolder, step: Int? = nil, best: Bool = false, direction: Direction) throws {
     let url = try run.existingCheckpoint(step: step, best: best)
-    architecture = try Checkpoint(contentsOf: url).header.architecture
+    file = try WeightsFile(contentsOf: url)
+    architecture = try Checkpoint.Header(file).architecture
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     self.direction = direction
-    file = try WeightsFile(contentsOf: url)
   }
 
   /// The generator of a weights file of any published trainer; model, width and, where they tell it, side are inferred.
@@ -40,7 +31,7 @@ public struct TrainedGenerator: Sendable {
   /// - Throws: `WeightsError`, `SafetensorsError`, `TrainError`.
   public init(weights: URL, direction: Direction, side: Int? = nil) throws {
     file = try WeightsFile(contentsOf: weights)
-    let traits = try file.generator(file.shown(direction.network))
+    let traits = try file.generator(file.emaOrCurrent(direction.network))
     architecture = traits.architecture(side: traits.side ?? side ?? 256)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     self.direction = direction
@@ -50,22 +41,8 @@ public struct TrainedGenerator: Sendable {
   ///
   /// - Throws: `WeightsError`, `KeyDifference`, `TensorError`.
   func makeGenerator() throws -> any ImageGenerator {
-    let generator = try architecture.makeGenerator(from: Generator(seed: 0))
-    try generator.load(try file.stateDict(file.shown(direction.network)))
+    let generator = try architecture.makeGenerator(from: RandomGenerator(seed: 0))
+    try generator.load(try file.stateDict(file.emaOrCurrent(direction.network)))
     return generator
-  }
-}
-
-extension RunFolder {
-  /// The file of the run's best or newest checkpoint, or of the one of `step`.
-  ///
-  /// - Throws: `WeightsError` where it is not there.
-  func existingCheckpoint(step: Int?, best: Bool) throws(WeightsError) -> URL {
-    let url = step.map(checkpoint(step:)) ?? (best ? self.best : latest)
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw WeightsError(
-        .missing, path: url.path, "there is no such checkpoint; a run writes one with: easel train")
-    }
-    return url.resolvingSymlinksInPath()
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Train
+@testable import WeightFiles
 
 struct SafetensorsTests {
   private let sample = Safetensors(

@@ -1,3 +1,4 @@
+public import Train
 public import Imaging
 import Tensors
 

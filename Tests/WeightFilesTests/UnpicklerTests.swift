@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Train
+@testable import WeightFiles
 
-struct FormatsUnpicklerTests {
+struct UnpicklerTests {
   /// The value of a pickle of protocol 2 with `opcodes` before its end.
   private func value(_ opcodes: [UInt8]) throws -> TorchValue {
     var reader = ByteReader(Data([0x80, 2] + opcodes + [0x2E]), what: "the test's pickle")

@@ -90,14 +90,18 @@ public struct TorchArchive: Sendable {
   /// Whether the file itself is one state dict.
   public var isBareStateDict: Bool { Self.isStateDict(root) }
 
-  /// The tensors of the network called `name`, or those of the file itself where `name` is nil.
+  /// The tensors of the network called `name`, or of the file itself if `name` is nil.
   ///
-  /// Entries that are no tensors are left out.
-  ///
-  /// - Throws: `WeightsError` where there is no such network, or its bytes are damaged.
-  public func stateDict(_ name: String? = nil) throws(WeightsError) -> [String: StoredTensor] {
+  /// - Parameters:
+  ///   - name: One of `networks`, or nil for a file that is one state dict.
+  ///   - wanted: The keys to read; nil for all. Entries that are not tensors are skipped.
+  /// - Returns: The tensors by key.
+  /// - Throws: `WeightsError` if there is no such network, or its bytes are damaged.
+  public func stateDict(
+    _ name: String? = nil, keys wanted: Set<String>? = nil
+  ) throws(WeightsError) -> [String: StoredTensor] {
     var tensors: [String: StoredTensor] = [:]
-    for (key, view) in try views(name) { tensors[key] = try tensor(view) }
+    for (key, view) in try views(name) where wanted?.contains(key) ?? true { tensors[key] = try tensor(view) }
     return tensors
   }
 

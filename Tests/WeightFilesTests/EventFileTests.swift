@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Train
+@testable import WeightFiles
 
-struct FormatsEventFileTests {
+struct EventFileTests {
   /// Written by TensorBoard 2.21's own RecordWriter and event_pb2 for the same event.
   private static let expected =
     "2800000000000000ff70164a0900002040fc54d94110ac022a1a0a0e0a07472f6379636c65150000a03f0a080a0144"

@@ -1,9 +1,10 @@
 import Foundation
 import TestSupport
 import Testing
+import WeightFiles
 import Train
 
-struct FormatsWeightsFileTests {
+struct PublishedWeightsTests {
   /// The keys and shapes of a network as the reference lists them.
   private func listed(_ name: String) throws -> [(key: String, shape: [Int])] {
     let folder = try #require(TestData.reference)
@@ -55,6 +56,12 @@ struct FormatsWeightsFileTests {
     #expect(throws: WeightsError.self) { try file.generator("disGA") }
   }
 
+  /// A file of PyTorch whose networks are of no published family.
+  private var nested: URL {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("WeightFilesTests/Fixtures/nested.pt")
+  }
+
   private var tiny: [String: StoredTensor] {
     func zeros(_ shape: [Int]) -> StoredTensor {
       StoredTensor(element: .float32, shape: shape, bytes: Data(count: 4 * shape.reduce(1, *)))
@@ -103,7 +110,7 @@ struct FormatsWeightsFileTests {
     #expect(error?.description.hasPrefix(picture.path) == true)
     #expect(error?.code == .notWeights)
     #expect(throws: (any Error).self) { try WeightsFile(contentsOf: folder.appending("absent.pt")) }
-    let foreign = try WeightsFile(contentsOf: Fixture.url("nested.pt"))
+    let foreign = try WeightsFile(contentsOf: nested)
     let unknown = #expect(throws: WeightsError.self) { try foreign.generator() }
     #expect(unknown?.reason.contains("its first keys are bias, expanded, none") == true)
   }

@@ -1,0 +1,44 @@
+public import Foundation
+public import WeightFiles
+
+extension WeightsFile {
+  /// The names of the six networks in the published checkpoints.
+  public static let publishedNames = ["genA2B", "genB2A", "disGA", "disGB", "disLA", "disLB"]
+
+  /// Opens a checkpoint of any published trainer or of Easel; the only network of a file is `genA2B` unless it is named.
+  ///
+  /// - Throws: `WeightsError` or `SafetensorsError` if the file is damaged, of another kind, or contains code;
+  ///   Foundation's error if it cannot be opened.
+  public init(contentsOf url: URL) throws {
+    let averaged = ["genA2B", "genB2A"].map(Self.averaged)
+    try self.init(contentsOf: url, networks: Self.publishedNames + averaged, otherwise: "genA2B")
+  }
+
+  /// The name of the moving average of the network called `name` in a checkpoint of Easel.
+  public static func averaged(_ name: String) -> String { "ema.\(name)" }
+
+  /// The name of the generator that translates: the moving average of the one called `name` if the file has it.
+  public func emaOrCurrent(_ name: String) -> String {
+    names.contains(Self.averaged(name)) ? Self.averaged(name) : name
+  }
+
+  /// The architecture of the generator called `name`.
+  ///
+  /// - Throws: `WeightsError` if there is no such generator, or it is of no published family.
+  public func generator(_ name: String = "genA2B") throws(WeightsError) -> GeneratorTraits {
+    let shapes = try shapes(name)
+    do throws(WeightsError) { return try GeneratorTraits(shapes: shapes) } catch {
+      throw error.at(path: url.path)
+    }
+  }
+
+  /// The architecture of the discriminator called `name`.
+  ///
+  /// - Throws: `WeightsError` if there is no such discriminator, or it is not the published one.
+  public func discriminator(_ name: String) throws(WeightsError) -> DiscriminatorTraits {
+    let shapes = try shapes(name)
+    do throws(WeightsError) { return try DiscriminatorTraits(shapes: shapes) } catch {
+      throw error.at(path: url.path)
+    }
+  }
+}
