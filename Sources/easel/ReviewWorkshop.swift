@@ -8,8 +8,8 @@ import Mask
 import Models
 import Review
 
-/// The stages as the review page needs them: for one sample at a time.
-struct ReviewWorkshop: Workshop {
+/// The stages behind the review page: they crop, mask and measure one sample at a time.
+struct ReviewBackend: SampleEditing {
   let settings: Settings
   let output: OutputFolder
   let ledger: Ledger
@@ -21,7 +21,7 @@ struct ReviewWorkshop: Workshop {
   }
 
   func faces(in image: ImageRow) async throws -> [FoundFace] {
-    // Whatever its size: a person sees which one they want.
+    // Of any size: a person sees which one they want.
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
@@ -36,11 +36,11 @@ struct ReviewWorkshop: Workshop {
     }
   }
 
-  func layers(of id: String) async throws -> Layers {
+  func edits(of id: String) async throws -> SampleEdits {
     let edit = try EditFolder(output).edit(of: id)
-    return Layers(
+    return SampleEdits(
       frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
-      carriedFrom: edit?.carriedFrom)
+      copiedFrom: edit?.carriedFrom)
   }
 
   func strokes(of id: String) async throws -> ImageBuffer? {
@@ -53,32 +53,32 @@ struct ReviewWorkshop: Workshop {
     try maskStage.preview(id, by: method)?.image
   }
 
-  func offers(of id: String) async throws -> [Offer] {
+  func suggestions(of id: String) async throws -> [MaskSuggestion] {
     let offers = try EditOffers(of: id, by: maskStage)
-    var found: [Offer] = []
+    var found: [MaskSuggestion] = []
     for other in try offers.neighbours() {
       let offer = try offers.offer(to: other)
       found.append(
-        Offer(
-          id: other, strokes: offer.strokes, carried: offer.carried, agreement: offer.agreement,
+        MaskSuggestion(
+          id: other, strokes: offer.strokes, fitting: offer.carried, agreement: offer.agreement,
           refusal: offer.refusal?.sentence))
-      // Others wait for their pictures meanwhile.
+      // Other requests wait for their pictures meanwhile.
       await Task.yield()
     }
     return found
   }
 
-  func offered(to id: String, from other: String) async throws -> ImageBuffer? {
+  func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
     try EditOffers(of: other, by: maskStage).offer(to: id).cutout
   }
 
   var side: Int { settings.size }
 
-  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws {
+  func apply(_ change: SampleEdit, to crop: CropRow, of image: ImageRow) async throws {
     let id = crop.id
     let edits = EditFolder(output)
     var edit = try edits.edit(of: id) ?? MaskEdit()
-    switch repair {
+    switch change {
     case .frame(let chosen):
       let cutter = FrameCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
       try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
@@ -90,10 +90,10 @@ struct ReviewWorkshop: Workshop {
       edit.layer = try layer.map { try BrushLayer($0, for: size) }
       (edit.matrix, edit.carriedFrom) = (crop.cut?.matrix, nil)
       try edits.save(edit, of: id)
-    case .carried(let other?):
+    case .copied(let other?):
       let offers = try EditOffers(of: other, by: maskStage)
       try offers.accept(offers.offer(to: id))
-    case .carried(nil): try maskStage.takeBackCarried(id)
+    case .copied(nil): try maskStage.takeBackCarried(id)
     }
     _ = try await maskStage.run(only: [id])
     try CurateStage(

@@ -1,11 +1,11 @@
 /// Why the review page cannot be served.
 public enum ReviewError: Error, Sendable, CustomStringConvertible {
-  /// Another program listens there.
+  /// Another program uses the port.
   case portTaken(UInt16)
-  /// The system refuses to listen.
+  /// The system does not allow listening.
   case cannotListen(UInt16, reason: String)
 
-  /// One sentence with the way out.
+  /// One sentence that ends with what to do.
   public var description: String {
     switch self {
     case .portTaken(let port):

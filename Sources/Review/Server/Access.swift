@@ -1,12 +1,12 @@
 import FlyingFox
 
-/// Who may ask: the one browser that was given the address, and no page but this server's own.
+/// Who may ask: only the browser that opened the printed address, and only this server's own page in it.
 ///
-/// A page elsewhere can make a browser send requests here. It does not know the token, its requests do not carry the
-/// cookie (SameSite=Strict), and they carry an Origin that is refused. A name that is made to resolve to 127.0.0.1
+/// A page of another site can make the browser send requests here. It does not know the token, its requests carry no
+/// cookie (SameSite=Strict), and their Origin is refused. If another host name is made to resolve to 127.0.0.1, it
 /// shows in Host, which is refused too.
 struct Access: Sendable {
-  /// What the first address carries.
+  /// The secret in the printed address.
   let token = Access.secret()
   private let session = Access.secret()
   private let port: UInt16
@@ -23,26 +23,26 @@ struct Access: Sendable {
   /// The cookie that goes with the page.
   var cookie: String { "\(cookieName)=\(session); Path=/; HttpOnly; SameSite=Strict" }
 
-  /// Whether the request was sent to this server by its own page, or by nobody's.
-  func isOwn(_ request: HTTPRequest) -> Bool {
+  /// Whether the request comes from this server's own page, or from no page.
+  func isSameOrigin(_ request: HTTPRequest) -> Bool {
     let hosts = ["127.0.0.1:\(port)", "localhost:\(port)"]
     guard let host = request.headers[.host], hosts.contains(host) else { return false }
     let origin = request.headers[HTTPHeader("Origin")]
     if let origin, origin != "http://\(host)" { return false }
-    // Every browser tells the origin of what it posts.
+    // Every browser sends the origin with what it posts.
     if request.method != .GET, origin == nil { return false }
     let site = request.headers[HTTPHeader("Sec-Fetch-Site")]
-    return site == nil || site == "same-origin" || site == "none" || opens(request)
+    return site == nil || site == "same-origin" || site == "none" || hasToken(request)
   }
 
   /// Whether the request is for the page and carries the token.
-  func opens(_ request: HTTPRequest) -> Bool {
+  func hasToken(_ request: HTTPRequest) -> Bool {
     guard request.method == .GET, request.target.path() == "/" else { return false }
     return request.query.contains { $0.name == "token" && Self.areEqual($0.value, token) }
   }
 
   /// Whether the request carries the cookie.
-  func isKnown(_ request: HTTPRequest) -> Bool {
+  func hasSession(_ request: HTTPRequest) -> Bool {
     let cookies = request.headers.values(for: HTTPHeader("Cookie")).flatMap { $0.split(separator: ";") }
     return cookies.contains { cookie in
       let parts = cookie.split(separator: "=", maxSplits: 1)
@@ -58,7 +58,7 @@ struct Access: Sendable {
     return String((0..<32).map { _ in digits[Int.random(in: 0..<16, using: &generator)] })
   }
 
-  /// Compares in a time that does not tell how much is right.
+  /// Compares in a time that does not depend on how many characters are right.
   private static func areEqual(_ left: String, _ right: String) -> Bool {
     let (left, right) = (Array(left.utf8), Array(right.utf8))
     guard left.count == right.count else { return false }

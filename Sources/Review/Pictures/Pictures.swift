@@ -17,16 +17,16 @@ final class Pictures: Sendable {
   static let sourceSide = 1600
 
   private let output: OutputFolder
-  private let workshop: any Workshop
+  private let editing: any SampleEditing
   private let cache = PictureCache(limit: 64 << 20)
   private let thumbnails: ThumbnailStore
 
-  init(_ output: OutputFolder, workshop: any Workshop) {
-    (self.output, self.workshop) = (output, workshop)
+  init(_ output: OutputFolder, editing: any SampleEditing) {
+    (self.output, self.editing) = (output, editing)
     thumbnails = ThumbnailStore(output)
   }
 
-  /// The cutout on white, or the crop where there is no cutout, in a square of `side` pixels at most.
+  /// The cutout on white, or the crop if there is no cutout, at most `side` pixels wide and high.
   ///
   /// - Throws: `ImagingError`.
   func thumbnail(of id: String, side: Int, version: String) throws(ImagingError) -> Picture {
@@ -42,16 +42,16 @@ final class Pictures: Sendable {
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
-  /// A whole source that gave no crop, in a square of `side` pixels at most.
+  /// The whole source of a sample without a crop, at most `side` pixels wide and high.
   ///
-  /// - Throws: `ImagingError`, or what the workshop throws.
+  /// - Throws: `ImagingError`, or what `SampleEditing` throws.
   func thumbnail(ofSource image: ImageRow, id: String, side: Int) async throws -> Picture {
     let key = PictureCache.Key(id: id, side: side, version: "source")
     if let bytes = cache[key] ?? thumbnails[key] {
       cache[key] = bytes
       return Picture(bytes: bytes, type: "image/jpeg")
     }
-    let picture = try await workshop.picture(of: image, minimumSide: side)
+    let picture = try await editing.picture(of: image, minimumSide: side)
     let bytes = Data(try picture.composited(on: [255, 255, 255]).fitted(in: side).jpeg(quality: 85))
     cache[key] = bytes
     thumbnails.keep(bytes, as: key)
@@ -88,15 +88,15 @@ final class Pictures: Sendable {
     return Picture(bytes: Data(try (cutout.alpha ?? opaque).png()), type: "image/png")
   }
 
-  /// The image or film frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
+  /// The image or video frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
   ///
-  /// - Throws: `ImagingError`, or what the workshop throws.
+  /// - Throws: `ImagingError`, or what `SampleEditing` throws.
   func source(of image: ImageRow) async throws -> Picture {
     let key = PictureCache.Key(id: image.id.rawValue, side: Self.sourceSide, version: "")
     if let bytes = cache[key] { return Picture(bytes: bytes, type: "image/jpeg") }
     let size = PixelSize(width: image.width ?? 0, height: image.height ?? 0)
     let shorter = min(size.width, size.height) * Self.sourceSide / max(size.width, size.height, 1)
-    let image = try await workshop.picture(of: image, minimumSide: max(shorter, 1))
+    let image = try await editing.picture(of: image, minimumSide: max(shorter, 1))
     let bytes = Data(
       try image.composited(on: [255, 255, 255]).fitted(in: Self.sourceSide).jpeg(quality: 85))
     cache[key] = bytes
@@ -105,7 +105,7 @@ final class Pictures: Sendable {
 }
 
 extension ImageBuffer {
-  /// The image, made smaller where a side is longer than `side` pixels.
+  /// The image, made smaller if a side is longer than `side` pixels.
   fileprivate func fitted(in side: Int) -> ImageBuffer {
     let longer = max(width, height)
     guard longer > side else { return self }

@@ -1,7 +1,7 @@
 import FlyingFox
 import Foundation
 
-/// What is sent back, always with the headers that keep a browser strict.
+/// What is sent back, always with the headers that forbid the browser everything that the page does not need.
 enum Reply {
   private static let strict: [HTTPHeader: String] = [
     HTTPHeader("Content-Security-Policy"):
@@ -13,7 +13,7 @@ enum Reply {
     HTTPHeader("Cross-Origin-Opener-Policy"): "same-origin",
   ]
 
-  /// Bytes of a type, not to be kept by the browser unless `headers` say otherwise.
+  /// Bytes of a type; the browser does not cache them unless `headers` say otherwise.
   static func bytes(
     _ body: Data, type: String, status: HTTPStatusCode = .ok, headers: [HTTPHeader: String] = [:]
   ) -> HTTPResponse {
@@ -30,6 +30,9 @@ enum Reply {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return bytes(try encoder.encode(value), type: "application/json", status: status)
   }
+
+  /// The answer for a path that leads nowhere.
+  static var nothing: HTTPResponse { refusal(.notFound, "there is nothing here") }
 
   /// One sentence about what is wrong with the request.
   static func refusal(_ status: HTTPStatusCode, _ sentence: String) -> HTTPResponse {

@@ -3,8 +3,8 @@ import Imaging
 import Ledger
 
 /// One sample as its own view shows it.
-struct Detail: Sendable, Encodable {
-  /// A measure with what the rules ask of it.
+struct SampleDetails: Sendable, Encodable {
+  /// A measure with the rules' limits.
   struct Measure: Sendable, Encodable {
     let name: String
     let meaning: String
@@ -13,7 +13,7 @@ struct Detail: Sendable, Encodable {
     let greatest: Double?
   }
 
-  /// Where it comes from.
+  /// The image or video frame that it was cut from.
   struct Source: Sendable, Encodable {
     let path: String
     let kind: SourceKind
@@ -28,7 +28,7 @@ struct Detail: Sendable, Encodable {
   let face: Sample.Face
   /// The crop's corners in source pixels, from the top left clockwise.
   let frame: [Point]
-  /// The crop's side in pixels, or the one that it would have.
+  /// The crop's side in pixels; without a crop, the side that a new one would have.
   let size: Int
   let scale: Double?
   let mask: Sample.MaskSummary?
@@ -37,42 +37,43 @@ struct Detail: Sendable, Encodable {
   let measures: [Measure]
   /// The samples that show the same picture, the kept one first.
   let copies: [String]
-  /// The samples before and after it in the order of files and times, itself among them.
+  /// The samples before and after it in the order of files and times, itself included.
   let neighbours: [String]
   /// What a person changed about it.
-  var layers = Layers()
+  var edits = SampleEdits()
 
   init(
-    _ item: Item, _ facts: Facts, rules: [CurateSettings.Rule], copies: [String], neighbours: [String],
+    _ item: Item, _ record: SampleRecord, rules: [CurateSettings.Rule], copies: [String],
+    neighbours: [String],
     side: Int
   ) {
     (self.item, self.copies, self.neighbours) = (item, copies, neighbours)
-    let image = facts.image
-    size = facts.crop.size ?? side
+    let image = record.image
+    size = record.crop.size ?? side
     source = Source(
       path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time)
-    face = facts.crop.face
-    scale = facts.crop.cut?.scale
+    face = record.crop.face
+    scale = record.crop.cut?.scale
     // Pixel centres lie at whole numbers, so the crop's edges lie half a pixel outside them.
     let end = Double(size) - 0.5
     let corners = [(-0.5, -0.5), (end, -0.5), (end, end), (-0.5, end)].map { Point(x: $0, y: $1) }
-    if let back = facts.crop.cut?.matrix.inverse {
+    if let back = record.crop.cut?.matrix.inverse {
       frame = corners.map { back($0) }
     } else {
-      // Nothing is cut yet: a square about the face, as a person may want to begin with.
+      // There is no crop yet: a square around the face to begin with.
       let (middle, half) = (face.box.center, max(face.box.width, face.box.height))
       frame = [(-half, -half), (half, -half), (half, half), (-half, half)].map {
         Point(x: middle.x + $0.0, y: middle.y + $0.1)
       }
     }
-    mask = facts.mask?.summary
-    maskDetail = facts.mask?.detail
+    mask = record.mask?.summary
+    maskDetail = record.mask?.detail
     let known = CurateSettings.measures
-    let others = (facts.measures?.quality.keys.sorted() ?? []).filter { name in
+    let others = (record.measures?.quality.keys.sorted() ?? []).filter { name in
       !known.contains { $0.name == name }
     }
     measures = (known.map { ($0.name, $0.meaning) } + others.map { ($0, "") }).compactMap { name, meaning in
-      guard let value = facts.value(of: name) else { return nil }
+      guard let value = record.value(of: name) else { return nil }
       let rule = rules.first { $0.measure == name }
       return Measure(
         name: name, meaning: meaning, value: value, least: rule?.least, greatest: rule?.greatest)

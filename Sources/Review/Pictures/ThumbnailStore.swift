@@ -1,9 +1,9 @@
 import Dataset
 import Foundation
 
-/// Thumbnails on disk, so that a page that was opened before opens at once.
+/// Thumbnails on disk, so that a page opens at once the next time.
 ///
-/// A file's name tells the version of the picture that it shows; when a newer one is written the older ones go.
+/// A file's name contains the picture's version; writing a newer one removes the older ones.
 struct ThumbnailStore: Sendable {
   private let folder: URL
 
@@ -14,9 +14,9 @@ struct ThumbnailStore: Sendable {
 
   subscript(key: PictureCache.Key) -> Data? { try? Data(contentsOf: file(key)) }
 
-  /// Keeps a thumbnail.
+  /// Saves a thumbnail.
   ///
-  /// A disk that is full or may not be written only costs time: it is made again when asked for.
+  /// If the disk is full or read-only, nothing is lost but time: the thumbnail is made again when it is needed.
   func keep(_ bytes: Data, as key: PictureCache.Key) {
     let file = file(key)
     guard (try? AtomicFile.write(bytes, to: file)) != nil else { return }

@@ -1,9 +1,9 @@
 import Foundation
 import Imaging
 
-/// The mean of a domain's samples: what all of them share, such as where the eyes are, stays sharp.
-enum MeanFace {
-  /// The most samples that go into it, evenly chosen.
+/// The mean of a domain's samples: what they share, such as the place of the eyes, remains sharp.
+enum MeanPicture {
+  /// The most samples that are averaged, evenly chosen.
   static let most = 300
   private static let side = 160
 
@@ -14,7 +14,7 @@ enum MeanFace {
     var sums = [Int](repeating: 0, count: side * side * 3)
     var count = 0
     for item in items {
-      // A sample that somebody removes meanwhile is not part of the mean.
+      // A sample whose file was removed meanwhile is left out.
       guard
         let bytes = try? pictures.thumbnail(of: item.id, side: side, version: item.picture).bytes,
         let image = try? ImageCodec.decode([UInt8](bytes)).image.converted(to: .rgb),

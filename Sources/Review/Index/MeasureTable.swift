@@ -1,23 +1,23 @@
 import Dataset
 
-/// The measures of all samples, which the page sorts by and tries thresholds on.
+/// The measures of all samples, by which the page sorts and tries limits.
 struct MeasureTable: Sendable, Encodable {
-  /// A measure with what the settings ask of it.
+  /// A measure with its limits in the settings.
   struct Column: Sendable, Encodable {
     let name: String
     let meaning: String
-    /// What each domain's rules ask; nothing where they ask nothing.
+    /// Each domain's limits; a domain without a rule is absent.
     let limits: [String: Limits]
   }
 
-  /// A rule's thresholds; null where it has none.
+  /// A rule's limits; null if there is none.
   struct Limits: Sendable, Encodable {
     let least: Double?
     let greatest: Double?
   }
 
   let columns: [Column]
-  /// The values by identity, in the order of the columns; null where a sample has none.
+  /// The values by identity, in the order of the columns; null if a sample has none.
   let rows: [String: [Double?]]
 
   init(names: [String], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {

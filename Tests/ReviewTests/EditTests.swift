@@ -6,12 +6,13 @@ import Testing
 
 @testable import Review
 
-@Suite struct RepairTests {
-  @Test func aFrameIsHandedOnAndTheNewVersionComesBack() async throws {
+@Suite struct EditTests {
+  @Test("A frame is applied and the answer has the new version")
+  func frame() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       let json = #"{"version":0,"kind":"frame","matrix":[0.4,0,-40,0,0.4,-16]}"#
       let answer = try await visitor.post(json, to: "/api/repair/\(id)", cookie: cookie)
@@ -19,24 +20,25 @@ import Testing
       let item = try #require((try answer.object()["items"] as? [[String: Any]])?.first)
       #expect(item["version"] as? Int != 0)
       #expect(
-        try await workshop.layers(of: id).frame
+        try await editing.edits(of: id).frame
           == ChosenFrame(matrix: AffineMap(0.4, 0, -40, 0, 0.4, -16), size: 256))
       let detail = try await visitor.ask("/api/sample/\(id)", headers: ["Cookie": cookie]).object()
-      #expect((detail["layers"] as? [String: Any])?["frame"] != nil)
+      #expect((detail["edits"] as? [String: Any])?["frame"] != nil)
 
       // The tab that saw the old crop may not paint over the new one.
       let late = try await visitor.post(
         #"{"version":0,"kind":"method","method":"grabcut"}"#, to: "/api/repair/\(id)", cookie: cookie)
       #expect((try late.object()["conflicts"] as? [Any])?.count == 1)
-      #expect(try await workshop.layers(of: id).method == nil)
+      #expect(try await editing.edits(of: id).method == nil)
     }
   }
 
-  @Test func anotherFaceIsChosenByItsNumber() async throws {
+  @Test("Another face is chosen by its number")
+  func chosenFace() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       let faces = try await visitor.ask("/api/faces/\(id)", headers: ["Cookie": cookie])
       #expect(try (JSONSerialization.jsonObject(with: faces.body) as? [Any])?.count == 2)
@@ -44,16 +46,40 @@ import Testing
       let none = try await visitor.post(#"{"version":0,"kind":"frame","face":2}"#, to: path, cookie: cookie)
       #expect(none.status == 400)
       _ = try await visitor.post(#"{"version":0,"kind":"frame","face":1}"#, to: path, cookie: cookie)
-      let frame = try await workshop.layers(of: id).frame
+      let frame = try await editing.edits(of: id).frame
       #expect(frame?.face?.box.x == 300 && frame?.matrix.c == -300)
     }
   }
 
-  @Test func framesThatMakeNoSenseAreRefused() async throws {
+  @Test("A frame that leaves the face outside is refused, also for a chosen face, and with any numbers")
+  func frameOffFace() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
+      let cookie = try await visitor.cookie()
+      // 40 pixels in the top left corner; the face begins at (200, 100). Then huge, tiny and infinite numbers.
+      let bodies = [
+        #""matrix":[6.4,0,0,0,6.4,0]"#, #""face":0,"matrix":[1,0,1e9,0,1,1e9]"#,
+        #""face":0,"matrix":[1,0,1e300,0,1,1e300]"#, #""face":0,"matrix":[0,0,0,0,0,0]"#,
+        #""face":0,"matrix":[1e308,0,0,0,1e308,0]"#, #""face":1,"matrix":[1,0,-20,0,1,-40]"#,
+        #""face":-1"#, #""face":2"#,
+      ]
+      for body in bodies {
+        let answer = try await visitor.post(
+          #"{"version":0,"kind":"frame",\#(body)}"#, to: "/api/repair/\(id)", cookie: cookie)
+        #expect(answer.status == 400 && answer.text.count > 20, "\(body): \(answer.status) \(answer.text)")
+      }
+      #expect(try await editing.edits(of: id) == SampleEdits())
+    }
+  }
+
+  @Test("Frames that make no sense are refused with a sentence")
+  func badFrames() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       // Flat, beside the image, tiny, huge, sheared, mirrored, with too few numbers.
       let matrices = [
@@ -65,17 +91,18 @@ import Testing
           #"{"version":0,"kind":"frame","matrix":\#(matrix)}"#, to: "/api/repair/\(id)", cookie: cookie)
         #expect(answer.status == 400, "\(matrix)")
       }
-      #expect(try await workshop.layers(of: id) == Layers())
+      #expect(try await editing.edits(of: id) == SampleEdits())
     }
   }
 
-  @Test func strokesComeAsPicturesAndGoWithoutOne() async throws {
+  @Test("Strokes come as a PNG file, and an empty body removes them")
+  func strokes() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let workshop = FileWorkshop(fixture)
+    let editing = FileEditing(fixture)
     let layer = ImageBuffer(width: 256, height: 256, format: .rgba, filledWith: [0, 255, 0, 255])
     let png = Data(try layer.png())
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let headers = [
         "Cookie": try await visitor.cookie(), "Origin": visitor.origin, "Content-Type": "image/png",
       ]
@@ -85,21 +112,22 @@ import Testing
       #expect(try await paint("", png).status == 400)
       #expect(try await paint("?version=0", Data("no picture".utf8)).status == 422)
       #expect(try await paint("?version=0", png.prefix(60)).status == 422)
-      #expect(try await workshop.layers(of: id).isPainted == false)
+      #expect(try await editing.edits(of: id).isPainted == false)
       let painted = try await paint("?version=0", png)
       let version = try #require(
         ((try painted.object()["items"] as? [[String: Any]])?.first)?["version"] as? Int)
-      #expect(try await workshop.layers(of: id).isPainted)
+      #expect(try await editing.edits(of: id).isPainted)
       #expect(try await paint("?version=\(version)", Data()).status == 200)
-      #expect(try await workshop.layers(of: id).isPainted == false)
+      #expect(try await editing.edits(of: id).isPainted == false)
     }
   }
 
-  @Test func aCorrectionIsOfferedToOthersTakenThereAndTakenBack() async throws {
+  @Test("A correction is suggested for other samples, copied and removed again")
+  func suggestions() async throws {
     let fixture = try Fixture()
     let (id, other) = (try fixture.add("a.jpg"), try fixture.add("b.jpg"))
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       let known = ["Cookie": cookie]
       #expect(try await visitor.ask("/api/offers/\(id)", headers: known).status == 404, "nothing painted yet")
@@ -117,27 +145,28 @@ import Testing
       }
       func carry(_ from: String, version: Int) async throws -> Visitor.Answer {
         try await visitor.post(
-          #"{"version":\#(version),"kind":"carried","from":\#(from)}"#, to: "/api/repair/\(other)",
+          #"{"version":\#(version),"kind":"copied","from":\#(from)}"#, to: "/api/repair/\(other)",
           cookie: cookie)
       }
       for strange in [#""../x""#, #""0000000000000000""#, "\"\(other)\"", "7"] {
         #expect(try await carry(strange, version: 0).status == 400, "\(strange)")
       }
-      #expect(try await workshop.layers(of: other) == Layers())
+      #expect(try await editing.edits(of: other) == SampleEdits())
       let carried = try await carry("\"\(id)\"", version: 0)
       let version = try #require(
         ((try carried.object()["items"] as? [[String: Any]])?.first)?["version"] as? Int)
-      #expect(try await workshop.layers(of: other).carriedFrom == id)
+      #expect(try await editing.edits(of: other).copiedFrom == id)
       #expect(try await carry("null", version: version).status == 200)
-      #expect(try await workshop.layers(of: other).carriedFrom == nil)
+      #expect(try await editing.edits(of: other).copiedFrom == nil)
     }
   }
 
-  @Test func repairsAreRefusedToStrangersAndForStrangePaths() async throws {
+  @Test("Edits from other sites and for unknown paths are refused")
+  func foreignEdits() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       let json = #"{"version":0,"kind":"method","method":"none"}"#
       for headers in [["Cookie": ""], ["Origin": "http://easel.example"], ["Host": "easel.example"]] {
@@ -155,19 +184,20 @@ import Testing
       #expect(try await visitor.ask("/image/preview/\(id)?method=../x", headers: known).status == 400)
       #expect(try await visitor.ask("/image/preview/\(id)?method=parts", headers: known).status == 404)
       #expect(try await visitor.ask("/image/preview/\(id)?method=none", headers: known).status == 200)
-      #expect(try await workshop.layers(of: id) == Layers())
+      #expect(try await editing.edits(of: id) == SampleEdits())
     }
   }
 
-  @Test func anImageWithoutAFaceIsListedAndBecomesASampleByAFrame() async throws {
+  @Test("An image without a face is listed and becomes a sample by a frame")
+  func faceless() async throws {
     let fixture = try Fixture()
     try fixture.add("a.jpg")
     var image = try #require(try fixture.ledger.images(of: .a).first)
     (image.id, image.path, image.reason) = (SourceID(sha256: Digest(of: "none").hex), "none.jpg", .noFace)
     try fixture.ledger.record(image, crops: [])
     let id = image.id.sampleID(domain: .a, face: 0)
-    let workshop = FileWorkshop(fixture)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, workshop: workshop) { visitor in
+    let editing = FileEditing(fixture)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
       let known = ["Cookie": cookie]
       let listing = try await visitor.ask("/api/samples", headers: known).text

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Encoded pictures in memory, the least recently used of which go when there are too many bytes.
+/// Encoded pictures in memory; the least recently used are dropped at the limit.
 final class PictureCache: Sendable {
-  /// What tells pictures apart.
+  /// What identifies a picture.
   struct Key: Hashable, Sendable {
     let id: String
     let side: Int
@@ -22,7 +22,7 @@ final class PictureCache: Sendable {
   /// A cache of at most `limit` bytes.
   init(limit: Int) { self.limit = limit }
 
-  /// The bytes held.
+  /// The bytes in memory.
   var size: Int { state.withLock { $0.size } }
 
   subscript(key: Key) -> Data? {

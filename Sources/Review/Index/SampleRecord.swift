@@ -3,13 +3,16 @@ import Imaging
 import Ledger
 
 /// All that the ledger knows about one sample.
-struct Facts: Sendable {
+struct SampleRecord: Sendable {
   let image: ImageRow
   let crop: CropRow
   let mask: MaskRow?
   let measures: MeasureRow?
 
-  /// Reads them; nil for what is no sample.
+  /// Whether a detector found the face, so that its box is where a face is.
+  var hasFace: Bool { crop.face.detector != "person" }
+
+  /// Reads them; nil if there is no such sample.
   ///
   /// - Throws: `LedgerError`.
   init?(_ id: String, in ledger: Ledger) throws {
@@ -17,7 +20,7 @@ struct Facts: Sendable {
     (image, crop, mask, measures) = (found.image, found.crop, found.mask, found.measures)
   }
 
-  /// An image in which no face was found: in its middle a person may begin to look for one.
+  /// An image in which no face was found: a person can begin with a frame in its middle.
   init(faceless image: ImageRow, id: String) {
     self.image = image
     let (width, height) = (Double(image.width ?? 0), Double(image.height ?? 0))
@@ -32,7 +35,7 @@ struct Facts: Sendable {
     (self.crop, mask, measures) = (crop, nil, nil)
   }
 
-  /// The value of a measure that rules can be about; nil where this sample has none.
+  /// The value of a measure that rules can be about; nil if this sample has none.
   func value(of measure: String) -> Double? {
     switch measure {
     case "roll": crop.face.roll
@@ -43,11 +46,11 @@ struct Facts: Sendable {
     }
   }
 
-  /// What a person calls a face of a file or frame.
+  /// The name of a face in an image file or a video frame.
   static func name(_ path: String, time: Double?, face: Int) -> String {
     var name = path
     if let time {
-      // Tenths of a second tell frames apart; a person reads minutes.
+      // Tenths of a second distinguish frames; people read minutes.
       let tenths = Int((time * 10).rounded())
       let (minutes, rest) = tenths.quotientAndRemainder(dividingBy: 600)
       name += " at \(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"

@@ -1,16 +1,16 @@
 import Ledger
 
-/// Samples that show the same picture: as the last curation found them, and as people put them since.
-struct CopySets {
-  /// The members of each set of two and more, by its best one, which comes first.
+/// Samples that show the same picture, as the last curation found them and as people changed that since.
+struct DuplicateGroups {
+  /// The members of each group of two or more, by the kept one, which comes first.
   private(set) var members: [String: [String]] = [:]
-  /// The samples that a person put elsewhere than the last curation did.
+  /// The samples that a person moved to another group since the last curation.
   private(set) var regrouped: Set<String> = []
   private var sets: [String: String] = [:]
 
   /// - Parameters:
   ///   - ruled: The kept copy of each sample that was left out as a duplicate.
-  ///   - pairings: What people said.
+  ///   - pairings: What people decided.
   init(ruled: [String: String], pairings: [Pairing]) {
     var best = ruled
     let apart = Set(pairings.filter { !$0.same })
@@ -36,6 +36,6 @@ struct CopySets {
     for (kept, all) in members { for sample in all { sets[sample] = kept } }
   }
 
-  /// The best one of the set that `sample` belongs to; nil where there is no other like it.
+  /// The kept one of the group that `sample` belongs to; nil if no other shows the same picture.
   func set(of sample: String) -> String? { sets[sample] }
 }

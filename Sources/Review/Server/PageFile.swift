@@ -1,3 +1,4 @@
+import FlyingFox
 import Foundation
 
 /// A file of the page, compiled into the program.
@@ -9,14 +10,17 @@ struct PageFile: Sendable {
     (self.bytes, self.type) = (Data(bytes), type + "; charset=utf-8")
   }
 
+  /// The page itself.
+  static let index = PageFile(PackageResources.index_html, "text/html")
+
   /// The files by the path that they are served under.
   static let all: [String: PageFile] = [
-    "/": PageFile(PackageResources.index_html, "text/html"),
+    "/": index,
     "/style.css": PageFile(PackageResources.style_css, "text/css"),
     "/icon.svg": PageFile(PackageResources.icon_svg, "image/svg+xml"),
     "/frame.js": PageFile(PackageResources.frame_js, "text/javascript"),
     "/paint.js": PageFile(PackageResources.paint_js, "text/javascript"),
-    "/offers.js": PageFile(PackageResources.offers_js, "text/javascript"),
+    "/suggestions.js": PageFile(PackageResources.suggestions_js, "text/javascript"),
     "/duplicates.js": PageFile(PackageResources.duplicates_js, "text/javascript"),
     "/domains.js": PageFile(PackageResources.domains_js, "text/javascript"),
     "/training.js": PageFile(PackageResources.training_js, "text/javascript"),
@@ -27,4 +31,20 @@ struct PageFile: Sendable {
     "/grid.js": PageFile(PackageResources.grid_js, "text/javascript"),
     "/detail.js": PageFile(PackageResources.detail_js, "text/javascript"),
   ]
+
+  /// Adds a route for each file.
+  static func addRoutes(to table: inout RoutedHTTPHandler) {
+    for (path, file) in all {
+      table.appendRoute(HTTPRoute(method: .GET, path: path)) { request in
+        // "/" also matches every longer path.
+        guard request.target.path() == path else { throw HTTPUnhandledError() }
+        return file.reply()
+      }
+    }
+  }
+
+  /// The file as it is sent.
+  func reply(headers: [HTTPHeader: String] = [:]) -> HTTPResponse {
+    Reply.bytes(bytes, type: type, headers: headers)
+  }
 }

@@ -3,7 +3,7 @@
 import * as server from "./server.js";
 import { byID, make, plural } from "./dom.js";
 
-export class Offers extends EventTarget {
+export class Suggestions extends EventTarget {
   #samples;
   #item = null;
   #turn = 0;
@@ -17,17 +17,17 @@ export class Offers extends EventTarget {
   }
 
   /** The sample at hand, and what a person changed about it; null for none. */
-  show(item, layers) {
+  show(item, edits) {
     this.#item = item;
     this.#turn++;
     byID("offers").hidden = true;
     byID("offer-list").replaceChildren();
-    byID("offer").disabled = !layers?.isPainted && !layers?.method;
-    byID("offer").title = byID("offer").disabled ? "Correct the mask first" : "";
-    const from = this.#samples.get(layers?.carriedFrom);
-    byID("carried-from").hidden = !layers?.carriedFrom;
+    byID("offer").disabled = !edits?.isPainted && !edits?.method;
+    byID("offer").title = byID("offer").disabled ? "Correct this mask first" : "";
+    const from = this.#samples.get(edits?.copiedFrom);
+    byID("carried-from").hidden = !edits?.copiedFrom;
     byID("carried-from").textContent =
-      `Its strokes were carried over from ${from?.name ?? layers?.carriedFrom}; painting here makes them yours.`;
+      `These strokes were copied from ${from?.name ?? edits?.copiedFrom}. If you paint here, they become your own.`;
   }
 
   async #ask() {
@@ -36,7 +36,7 @@ export class Offers extends EventTarget {
     byID("offers").hidden = false;
     byID("offers-take").hidden = true;
     byID("offer-list").replaceChildren();
-    byID("offers-said").textContent = "Looking at its neighbours …";
+    byID("offers-said").textContent = "Comparing with similar samples …";
     this.#reveal();
     let offers;
     try {
@@ -51,8 +51,8 @@ export class Offers extends EventTarget {
     const refused = Map.groupBy(known.filter(({ refusal }) => refusal), ({ refusal }) => refusal);
     const others = [...refused].map(([why, list]) => `${list.length === 1 ? this.#samples.get(list[0].id).name : list.length}: ${why}`);
     byID("offers-said").replaceChildren(
-      agreeing.length ? `It agrees with ${plural(agreeing.length, "neighbour")}.` : "It agrees with no neighbour.",
-      ...(others.length ? [make("span", { className: "refused", textContent: `Not offered to ${others.join("; ")}.` })] : []));
+      agreeing.length ? `The correction fits ${plural(agreeing.length, "similar sample")}.` : "The correction fits no similar sample.",
+      ...(others.length ? [make("span", { className: "refused", textContent: `It does not fit ${others.join("; ")}.` })] : []));
     byID("offer-list").replaceChildren(...agreeing.map((offer) => this.#card(offer, item)));
     byID("offers-take").hidden = !agreeing.length;
     this.#count();
@@ -67,13 +67,13 @@ export class Offers extends EventTarget {
 
   #card(offer, from) {
     const item = this.#samples.get(offer.id);
-    const strokes = offer.strokes ? `${offer.carried} of ${plural(offer.strokes, "stroke")}, ` : "";
+    const strokes = offer.strokes ? `${offer.fitting} of ${plural(offer.strokes, "stroke")}, ` : "";
     return make("label", { className: "offer" },
       make("span", { className: "name", title: item.name },
         make("input", { type: "checkbox", checked: true, value: offer.id }), item.name),
       make("img", { className: "on-checks", src: server.picture("cutout", item), alt: "before" }),
       make("img", { className: "on-checks", src: server.offered(item, from), alt: "after", loading: "lazy" }),
-      make("small", { textContent: `${strokes}${Math.round(offer.agreement * 100)} % alike` }));
+      make("small", { textContent: `${strokes}${Math.round(offer.agreement * 100)} % similar` }));
   }
 
   get #ticked() {
@@ -92,12 +92,12 @@ export class Offers extends EventTarget {
     byID("offers-take").disabled = true;
     try {
       for (const id of ids) {
-        this.#say(`Carrying over … ${done.length + 1} of ${ids.length}`);
-        const { layers } = await server.sample(id);
+        this.#say(`Copying … ${done.length + 1} of ${ids.length}`);
+        const { edits } = await server.sample(id);
         const { conflicts } = await this.#carry(id, from.id);
-        if (!conflicts.length) done.push([id, layers.carriedFrom ?? null]);
+        if (!conflicts.length) done.push([id, edits.copiedFrom ?? null]);
       }
-      this.#say(`Carried over to ${plural(done.length, "neighbour")}`);
+      this.#say(`Copied to ${plural(done.length, "sample")}`);
     } catch (error) {
       this.#say(error.message);
     } finally {
@@ -113,7 +113,7 @@ export class Offers extends EventTarget {
   }
 
   #carry(id, from) {
-    return this.#samples.work(id, (version) => server.repair(id, version, { kind: "carried", from }));
+    return this.#samples.work(id, (version) => server.repair(id, version, { kind: "copied", from }));
   }
 
   #say(text) {
