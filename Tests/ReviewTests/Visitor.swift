@@ -82,8 +82,8 @@ struct Visitor: Sendable {
   /// Asks for `path` byte for byte as it stands, which URLSession would tidy up first.
   ///
   /// - Returns: All that the server sends until it closes the connection.
-  func askAsWritten(_ path: String, cookie: String) throws -> String {
-    try send(
+  func askAsWritten(_ path: String, cookie: String) async throws -> String {
+    try await send(
       "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(address.port ?? 0)\r\nCookie: \(cookie)\r\n"
         + "Connection: close\r\n\r\n")
   }
@@ -91,7 +91,14 @@ struct Visitor: Sendable {
   /// Sends a request byte for byte.
   ///
   /// - Returns: All that the server sends until it closes the connection.
-  func send(_ request: String) throws -> String {
+  func send(_ request: String) async throws -> String {
+    // A thread of its own: blocking calls on the tasks' few threads would leave none for the server.
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try exchange(request) }) }
+    }
+  }
+
+  private func exchange(_ request: String) throws -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw URLError(.cannotConnectToHost) }
     defer { close(descriptor) }
