@@ -195,7 +195,9 @@ let package = Package(
       swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Help"], swiftSettings: strict),
+    .testTarget(
+      name: "Soak", dependencies: ["easel", "easel-train", "Imaging", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
