@@ -8,7 +8,8 @@ import Testing
     let result = try Program("easel").run(["--help"])
     #expect(result.status == 0)
     for command in [
-      "init", "capture", "run", "crop", "mask", "edits", "curate", "report", "review", "export", "train", "translate",
+      "init", "capture", "run", "crop", "mask", "edits", "curate", "report", "review", "export", "train",
+      "translate",
       "evaluate", "export-weights", "models", "doctor",
     ] {
       #expect(result.output.contains("  \(command) "), "\(command) is missing")
