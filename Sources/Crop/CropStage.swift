@@ -116,7 +116,7 @@ public struct CropStage: Sendable {
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
     func fact(_ sha256: String, _ interval: FrameInterval) -> String {
-      "look \(filmFact(scan.domain, sha256, interval))"
+      "look \(videoFact(scan.domain, sha256, interval))"
     }
     let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
       let sha256 = try reader.digest(of: file)
@@ -129,7 +129,7 @@ public struct CropStage: Sendable {
       try reader.survey(item, with: worker)
     } deliver: { item, found in
       for (id, own) in found where seen.insert(id).inserted { seats += own }
-      if case .filmEnd(let file, let sha256, _) = item {
+      if case .videoEnd(let file, let sha256, _) = item {
         try ledger.setFact(
           fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
       }
@@ -159,7 +159,7 @@ public struct CropStage: Sendable {
       let sha256 = try reader.digest(of: file)
       return (
         sha256,
-        try ledger.fact(filmFact(domain, sha256, interval)) == digest && reader.hasCrops(ofFilm: sha256)
+        try ledger.fact(videoFact(domain, sha256, interval)) == digest && reader.hasCrops(ofVideo: sha256)
       )
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
@@ -173,10 +173,10 @@ public struct CropStage: Sendable {
       let file = item.file
       switch result {
       case .nothing: break
-      case .filmEnd(let sha256, let damage):
+      case .videoEnd(let sha256, let damage):
         if let damage { reporter.note("\(file.file): \(damage)") }
-        try ledger.setFact(filmFact(domain, sha256, sources[file.source].every), to: digest)
-      case .knownFilm(let ids):
+        try ledger.setFact(videoFact(domain, sha256, sources[file.source].every), to: digest)
+      case .knownVideo(let ids):
         seen.formUnion(ids)
         summary.unchanged += ids.count
       case .image(let row, let crops):
@@ -235,7 +235,7 @@ public struct CropStage: Sendable {
   }
 }
 
-/// The name under which the ledger keeps that a film's frames are all done.
-private func filmFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
+/// The name under which the ledger keeps that a video's frames are all done.
+private func videoFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
   "film \(domain.rawValue) \(sha256) \(interval)"
 }

@@ -5,7 +5,7 @@ import Foundation
 import Models
 import Terminal
 
-/// `easel crop`: faces out of photos, screenshots and films.
+/// `easel crop`: faces out of photos, screenshots and videos.
 struct CropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crop",
