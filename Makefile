@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak lint format help-texts bench clean
+.PHONY: help setup demo check test soak lint format help-texts bench cuda clean
 
 # Where a Swift toolchain lies that is not on PATH.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
@@ -15,6 +15,7 @@ help:
 	@$(say) "make demo    set up, build, get sample pictures, make a dataset, train on it, translate" \
 	  "make check   check the style, build, run the quick tests: under a minute after the build" \
 	  "make test    install what is missing, check the style, build, run every test" \
+	  "make cuda    build easel-train for NVIDIA GPUs; no GPU and no CUDA toolkit is needed to build" \
 	  "make soak    kill, damage and fill disks at random; MINUTES=10 by default" \
 	  "make bench   measure; BENCH='names' runs some" \
 	  "make format  format the sources" \
@@ -84,5 +85,17 @@ bench: setup
 	@scripts/build.sh -c release --product easel-train
 	@swift run --package-path Benchmarks --configuration release --quiet -Xswiftc -enable-testing benchmarks $(BENCH)
 
+# In a build folder of its own, so that the build for the processor stays.
+cuda:
+	@scripts/setup.sh --cuda
+	@$(say) "Building easel-train with CUDA"
+	@. "$${XDG_CACHE_HOME:-$$HOME/.cache}/easel/cuda/environment" && \
+	  scripts/build.sh -c release --product easel-train --scratch-path .build-cuda
+	@readelf --dynamic .build-cuda/release/easel-train | grep -q 'libtorch_cuda' || \
+	  { $(say) "easel-train does not link libtorch_cuda"; exit 1; }
+	@.build-cuda/release/easel-train --version > /dev/null 2>&1 || \
+	  $(say) "Built. It runs where NVIDIA's libraries are: see \"With a GPU\" in README.md"
+	@$(say) ".build-cuda/release/easel-train"
+
 clean:
-	@rm -rf .build build Benchmarks/.build
+	@rm -rf .build .build-cuda build Benchmarks/.build
