@@ -107,7 +107,7 @@ let package = Package(
       name: "Ledger", dependencies: ["Dataset", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(name: "Models", dependencies: ["Dataset", subprocess], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Dataset", argumentParser], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Dataset", "Imaging", argumentParser], swiftSettings: strict),
 
     // The stages, which never import each other.
     .target(name: "Capture", dependencies: ["CXCB", "Dataset", "Imaging"], swiftSettings: pixels),

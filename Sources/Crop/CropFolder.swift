@@ -39,6 +39,7 @@ public struct CropFolder: Sendable {
   public func run(_ inputs: PlainInputs, to folder: URL) async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
     reporter.began(.crop, total: inputs.files.count)
+    if let note = inputs.note { reporter.note(note) }
     for path in inputs.closed {
       report(
         ItemReport(

@@ -33,15 +33,13 @@ public struct CropStage: Sendable {
 
   /// How many files the sources of `settings` hold, and which folders may not be opened.
   public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var (count, closed): (Int, [String]) = (0, [])
+    var scan = SourceScan()
     for domain in Domain.allCases {
       for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        let scan = SourceScan.files(of: source, number: index)
-        count += scan.files.count
-        closed += scan.closed
+        scan.add(source, number: index, excluding: settings.output)
       }
     }
-    return (count, closed)
+    return (scan.files.count, scan.closed)
   }
 
   /// Crops what is missing or outdated.
@@ -52,13 +50,16 @@ public struct CropStage: Sendable {
     var scans: [Scan] = []
     for domain in Domain.allCases {
       guard let domainSettings = settings.domains[domain] else { continue }
-      var scan = Scan(domain: domain, settings: domainSettings)
+      var found = SourceScan()
       for (index, source) in domainSettings.sources.enumerated() {
-        let found = SourceScan.files(of: source, number: index)
-        scan.files += found.files
-        scan.closed += found.closed
+        found.add(source, number: index, excluding: output.url)
       }
-      scans.append(scan)
+      if found.companions > 0 {
+        let kinds = "captions, metadata and other files beside the pictures"
+        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
+      }
+      scans.append(
+        Scan(domain: domain, settings: domainSettings, files: found.files, closed: found.closed))
     }
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
     let (moved, move) = try await match(scans, into: &summary)
@@ -80,8 +81,8 @@ public struct CropStage: Sendable {
   private struct Scan {
     let domain: Domain
     let settings: DomainSettings
-    var files: [SourceFile] = []
-    var closed: [String] = []
+    let files: [SourceFile]
+    let closed: [String]
   }
 
   /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
