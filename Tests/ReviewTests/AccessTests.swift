@@ -85,7 +85,7 @@ import Testing
     try Data("secret".utf8).write(to: fixture.output.store.appendingPathComponent("secret.png"))
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       let cookie = try await visitor.cookie()
-      #expect(try visitor.askAsWritten("/image/crop/\(id)", cookie: cookie).hasPrefix("HTTP/1.1 200 "))
+      #expect(try await visitor.askAsWritten("/image/crop/\(id)", cookie: cookie).hasPrefix("HTTP/1.1 200 "))
       let paths = [
         "/../../../../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/image/crop/../../secret",
         "/image/crop/..%2f..%2fsecret",
@@ -96,7 +96,7 @@ import Testing
         "/image/ledger/\(id)", "/index.html", "/image/thumbnail/", "/api/sample/",
       ]
       for path in paths {
-        let answer = try visitor.askAsWritten(path, cookie: cookie)
+        let answer = try await visitor.askAsWritten(path, cookie: cookie)
         #expect(answer.hasPrefix("HTTP/1.1 404 "), "\(path)")
         #expect(!answer.contains("secret") && !answer.contains("root:"), "\(path)")
       }
@@ -134,22 +134,41 @@ import Testing
     }
   }
 
+  /// A request that is refused before it is read to its end.
+  enum BadHead: String, CaseIterable {
+    case longAddress, longHeader, manyHeaders, signedLength, twoLengths, chunked, noRequest, proxyAddress
+
+    var request: String {
+      switch self {
+      case .longAddress: "GET /" + String(repeating: "a", count: 2 << 20) + " HTTP/1.1\r\nHost: x\r\n\r\n"
+      case .longHeader: "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 2 << 20) + "\r\n\r\n"
+      case .manyHeaders: "GET / HTTP/1.1\r\n" + String(repeating: "X: a\r\n", count: 100_000) + "\r\n"
+      case .signedLength: "GET / HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello"
+      case .twoLengths: "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhe"
+      case .chunked: "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      case .noRequest: "\u{0}\u{1}\r\n\r\n"
+      case .proxyAddress: "GET http://x/ HTTP/1.1\r\n\r\n"
+      }
+    }
+
+    var status: Int {
+      switch self {
+      case .longAddress: 414
+      case .longHeader, .manyHeaders: 431
+      case .chunked: 411
+      case .signedLength, .twoLengths, .noRequest, .proxyAddress: 400
+      }
+    }
+  }
+
   @Test(
-    "A long address or long headers are refused at once, without a token",
-    arguments: [
-      ("GET /" + String(repeating: "a", count: 2 << 20) + " HTTP/1.1\r\nHost: x\r\n\r\n", "414"),
-      ("GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 2 << 20) + "\r\n\r\n", "431"),
-      ("GET / HTTP/1.1\r\n" + String(repeating: "X: a\r\n", count: 100_000) + "\r\n", "431"),
-      ("GET / HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello", "400"),
-      ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhe", "400"),
-      ("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "411"),
-      ("\u{0}\u{1}\r\n\r\n", "400"), ("GET http://x/ HTTP/1.1\r\n\r\n", "400"),
-    ])
-  func longLines(request: String, status: String) async throws {
+    "A long address, long headers and malformed requests are refused without a token",
+    arguments: BadHead.allCases)
+  func badHeads(_ head: BadHead) async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
-      let answer = try visitor.send(request)
-      #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(answer.prefix(60))")
+      let answer = try await visitor.send(head.request)
+      #expect(answer.hasPrefix("HTTP/1.1 \(head.status) "), "\(answer.prefix(60))")
       // The server still answers others.
       #expect(try await visitor.ask("/").status == 403)
     }
@@ -164,7 +183,7 @@ import Testing
         "PUT /a HTTP/1.1\r\nHost: \(host)\r\nContent-Length: 5\r\n\r\nhello",
         "GET /b HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
       )
-      let answer = try visitor.send(first + second)
+      let answer = try await visitor.send(first + second)
       #expect(answer.components(separatedBy: "HTTP/1.1 403 ").count == 3, "\(answer)")
     }
   }
@@ -225,7 +244,7 @@ import Testing
         "/image/sheet/1e2", "/image/sheet/", "/image/sheet/101", "/image/sheet/100/../100", "/image/mean/C",
       ]
       for path in nowhere {
-        let answer = try visitor.askAsWritten(path, cookie: cookie)
+        let answer = try await visitor.askAsWritten(path, cookie: cookie)
         #expect(answer.hasPrefix("HTTP/1.1 404 ") && !answer.contains("secret"), "\(path)")
       }
     }
