@@ -9,7 +9,7 @@ import { MaskPainter } from "./paint.js";
 import { reason, state, verdict, words } from "./samples.js";
 
 const methods = {
-  auto: "the best here", parts: "part masks", segment: "portrait network", grabcut: "colours and shape", alpha: "its own alpha",
+  auto: "the best here", parts: "part masks", segment: "portrait network", "color-model": "colours and position", alpha: "its own alpha",
   none: "keep everything",
 };
 
