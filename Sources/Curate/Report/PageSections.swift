@@ -132,7 +132,7 @@ extension Page {
       "Kept aside for testing", id: "test",
       lead:
         "Never trained on. Each is shown beside the training image that is most like it, the most alike first: two "
-        + "pictures of one moment here would be a leak. Duplicates, faces of one image and scenes of a film stay on one side.",
+        + "pictures of one moment here would be a leak. Duplicates, faces of one image and scenes of a video stay on one side.",
       html)
   }
 

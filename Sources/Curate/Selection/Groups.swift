@@ -2,7 +2,7 @@ import Dataset
 import Ledger
 
 /// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one scene of a
-/// film, and photographs of one person.
+/// video, and photographs of one person.
 struct Groups {
   /// The positions of each group's samples, the groups by the smallest identity of their samples.
   let members: [[Int]]
@@ -12,19 +12,19 @@ struct Groups {
   /// - Parameters:
   ///   - samples: The samples of one domain.
   ///   - pairs: Those that show the same picture.
-  ///   - scene: How many seconds without a face part two scenes of a film.
+  ///   - scene: How many seconds without a face part two scenes of a video.
   ///   - persons: Whose face each sample shows, as a number; nil where that is unknown.
   init(_ samples: [Snapshot.Candidate], pairs: [DuplicatePair], scene: Double, persons: [Int?]? = nil) {
     var components = Components(count: samples.count)
     for pair in pairs { components.join(pair.first, pair.second) }
     var firsts: [String: Int] = [:]
-    var films: [String: [(time: Double, index: Int)]] = [:]
+    var videos: [String: [(time: Double, index: Int)]] = [:]
     for (index, sample) in samples.enumerated() {
-      if let time = sample.image.time { films[sample.image.sha256, default: []].append((time, index)) }
+      if let time = sample.image.time { videos[sample.image.sha256, default: []].append((time, index)) }
       let image = sample.image.id.rawValue
       if let first = firsts[image] { components.join(first, index) } else { firsts[image] = index }
     }
-    for frames in films.values {
+    for frames in videos.values {
       let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
       for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
         components.join(frame.index, next.index)

@@ -115,7 +115,7 @@ struct Selection: Sendable {
     let why =
       isSmall
       ? "at most a quarter of its \(count) samples"
-      : "duplicates, faces of one image or person and scenes of a film stay whole"
+      : "duplicates, faces of one image or person and scenes of a video stay whole"
     notes.append(
       "domain \(domain.rawValue): \(test) samples are kept aside for testing, not \(splitter.asked): \(why)")
   }

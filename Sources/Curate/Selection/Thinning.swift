@@ -1,7 +1,7 @@
 import Dataset
 import Ledger
 
-/// Leaves out frames of a film that look like a kept one shortly before or after.
+/// Leaves out frames of a video that look like a kept one shortly before or after.
 ///
 /// They need not be duplicates: a face that speaks or turns a little passes every comparison of pixels, and hundreds of
 /// such frames outweigh everything else that a trainer sees.
@@ -22,13 +22,13 @@ struct Thinning {
     of samples: [Snapshot.Candidate], where isKept: (Int) -> Bool, people: [String: DecisionRow]
   ) -> [Int: Sample.Decision] {
     guard seconds > 0 else { return [:] }
-    var films: [String: [Int]] = [:]
+    var videos: [String: [Int]] = [:]
     for index in samples.indices where samples[index].image.time != nil && isKept(index) {
-      films[samples[index].image.sha256, default: []].append(index)
+      videos[samples[index].image.sha256, default: []].append(index)
     }
     let order = BestOf(samples, people: people)
     var decisions: [Int: Sample.Decision] = [:]
-    for frames in films.values {
+    for frames in videos.values {
       var kept: [(time: Double, hash: PerceptualHash)] = []
       for index in frames.sorted(by: order.isBetter) {
         guard let time = samples[index].image.time else { continue }
