@@ -119,6 +119,9 @@ let package = Package(
       name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
       swiftSettings: pixels),
     .target(
+      name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
+      swiftSettings: pixels),
+    .target(
       name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger", "Vision"], swiftSettings: pixels),
     .target(
       name: "Review",
@@ -135,7 +138,8 @@ let package = Package(
     .executableTarget(
       name: "easel",
       dependencies: [
-        "Capture", "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "Models", "Review",
+        "Capture", "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
+        "Review",
         "Terminal", "Vision", argumentParser, logging,
       ], swiftSettings: strict),
     .executableTarget(
@@ -169,12 +173,19 @@ let package = Package(
       dependencies: ["Crop", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
       swiftSettings: strict),
     .target(
-      name: "MaskScenes", dependencies: ["Dataset", "Imaging", "Mask", "Vision"],
+      name: "MaskScenes",
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "TestSupport", "Vision"],
       path: "Tests/MaskScenes", swiftSettings: pixels),
     .testTarget(
       name: "MaskTests",
       dependencies: [
         "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MaskEditingTests",
+      dependencies: [
+        "MaskEditing", "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

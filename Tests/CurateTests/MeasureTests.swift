@@ -20,7 +20,7 @@ import Testing
       mask: MaskRow(
         id: "a",
         summary: Sample.MaskSummary(
-          method: "grabcut", coverage: 0.4, lint: ["holes": 0.03, "touches-top": 0.2]),
+          method: "color-model", coverage: 0.4, lint: ["holes": 0.03, "touches-top": 0.2]),
         digest: "1"))
     let rules = try Rules([
       CurateSettings.Rule(measure: "mask-touches-top", least: 0, greatest: 0.3),

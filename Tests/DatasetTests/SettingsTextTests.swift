@@ -203,7 +203,7 @@ struct SettingsTextTests {
     #expect(changed { $0.size = 64 } == [true, true, true, true, true])
     #expect(changed { $0[.a].crop.minFace = 9 } == [true, false, true, false, true])
     #expect(changed { $0[.b].crop.framing = .box(1.2) } == [false, true, false, true, true])
-    #expect(changed { $0[.b].mask.method = .grabcut } == [false, false, false, true, true])
+    #expect(changed { $0[.b].mask.method = .colorModel } == [false, false, false, true, true])
     #expect(changed { $0[.a].sources[1].parts = ["hair"] } == [false, false, true, false, true])
     #expect(changed { $0.background = .white } == [false, false, false, false, true])
     #expect(changed { $0.curate.seed = 1 } == [false, false, false, false, true])

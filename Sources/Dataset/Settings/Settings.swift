@@ -16,6 +16,8 @@ public struct Settings: Sendable, Hashable {
   public var curate = CurateSettings()
   /// How the networks are trained.
   public var train = TrainSettings()
+  /// What the author of the settings file should know, such as words that were renamed; one sentence each.
+  public var notes: [String] = []
 
   /// Settings with every default, written to `output`.
   public init(output: URL) { self.output = output }

@@ -9,8 +9,8 @@ import { MaskPainter } from "./paint.js";
 import { reason, state, verdict, words } from "./samples.js";
 
 const methods = {
-  auto: "best available", parts: "part masks", segment: "portrait network", grabcut: "colours and shape", alpha: "the file's transparency",
-  none: "no mask",
+  auto: "best available", parts: "part masks", segment: "portrait network", "color-model": "colours and position",
+  alpha: "the file's transparency", none: "no mask",
 };
 
 export class Detail extends EventTarget {

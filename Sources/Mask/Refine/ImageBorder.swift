@@ -1,16 +1,16 @@
 import Imaging
 import Vision
 
-/// The edge of the source picture in a crop that reaches beyond it.
+/// The border of the source image inside a crop that reaches beyond it.
 ///
-/// What lies beyond is blank paper. As background it would teach the wrong colours, and its corners are edges that no figure has:
-/// masks are made of the picture drawn out beyond its edge, and end at the edge.
-struct PictureEdge {
+/// The padding beyond the border is white. A mask method would learn wrong background colours from it, so it sees the
+/// crop with the image's edge pixels repeated instead, and its mask ends at the border.
+struct ImageBorder {
   private let toSource: AffineMap
   private let toCrop: AffineMap
   private let source: PixelSize
 
-  /// The edge in `subject`'s crop; nil where no paper is to be told apart.
+  /// The border in `subject`'s crop; nil if there is no white padding.
   init?(_ subject: MaskSubject) {
     guard subject.ignoresOutside, let origin = subject.origin, let back = origin.matrix.inverse else {
       return nil
@@ -18,11 +18,11 @@ struct PictureEdge {
     (toSource, toCrop, source) = (back, origin.matrix, origin.size)
   }
 
-  /// The crop, with each pixel beyond the edge showing the nearest one that is well within it.
-  func drawnOut(_ image: ImageBuffer) -> ImageBuffer {
+  /// The crop with each padding pixel replaced by the nearest pixel well inside the image.
+  func extrapolated(_ image: ImageBuffer) -> ImageBuffer {
     var filled = image
     let unit = image.format.rawValue
-    // Pixels at the edge itself are mixed with the paper.
+    // Pixels at the border itself are mixed with the padding.
     let margin = 1.5 * max(1, toSource.scale)
     for y in 0..<image.height {
       for x in 0..<image.width {
@@ -43,7 +43,7 @@ struct PictureEdge {
     return filled
   }
 
-  /// The mask of the crop without what lies beyond the edge, which is soft by a pixel.
+  /// The mask without the padding; the border is soft by one pixel.
   func trimmed(_ alpha: Plane) -> Plane {
     var trimmed = alpha
     for y in 0..<alpha.height {
@@ -59,7 +59,7 @@ struct PictureEdge {
     return trimmed
   }
 
-  private func clamp(_ value: Double, _ least: Double, _ most: Double) -> Double {
-    max(least, min(value, max(least, most)))
+  private func clamp(_ value: Double, _ lower: Double, _ upper: Double) -> Double {
+    max(lower, min(value, max(lower, upper)))
   }
 }

@@ -2,12 +2,12 @@ import Dataset
 import Foundation
 import Imaging
 
-/// A grey picture in which each level is one of CelebAMask-HQ's 19 classes, 0 the background.
+/// A grey image in which each level is one of CelebAMask-HQ's 19 classes; 0 is the background.
 ///
-/// Two orders of the same parts are in use, and no file says which it has. They are told apart by where parts lie: hair
-/// and brows above the middle of the skin, lips, neck and cloth below it.
+/// Two orders of the same parts are in use, and files do not say which they have. The positions of the parts decide:
+/// hair and brows are above the middle of the skin; lips, neck and cloth below it.
 struct LabelMap {
-  /// Which part each level from 1 to 18 is.
+  /// The part of each level from 1 to 18.
   enum Order: CaseIterable {
     /// switchablenorms/CelebAMask-HQ, face_parsing/Data_preprocessing/g_mask.py.
     case archive
@@ -27,18 +27,18 @@ struct LabelMap {
     }
   }
 
-  /// The order that the picture's parts lie best in.
+  /// The order that fits the parts' positions best.
   let order: Order
   private let image: ImageBuffer
 
   /// Reads a map.
   ///
-  /// - Throws: `MaskError` where it cannot be read or a level is none of the 19.
+  /// - Throws: `MaskError` if it cannot be read or a level is none of the 19.
   init(contentsOf file: URL) throws {
     let image = try PartMasks.read(file)
     guard image.format == .gray else {
       throw MaskError(
-        "mask-labels", "\(file.lastPathComponent) is coloured; a label map is grey, with levels 0 to 18",
+        "mask-labels", "\(file.lastPathComponent) has colours; a label map is grey, with levels 0 to 18",
         isOfFiles: true)
     }
     var (counts, heights) = ([Double](repeating: 0, count: 19), [Double](repeating: 0, count: 19))
@@ -62,7 +62,7 @@ struct LabelMap {
     order = plausibility(.faceParsing) > plausibility(.archive) ? .faceParsing : .archive
   }
 
-  /// Where these parts are: 255, and 0 elsewhere.
+  /// 255 for pixels of these parts, 0 elsewhere.
   func union(of parts: [String]) -> ImageBuffer {
     var isWanted = [false]
     isWanted += order.parts.map(parts.contains)

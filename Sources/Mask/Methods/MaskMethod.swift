@@ -3,17 +3,17 @@ public import Foundation
 public import Imaging
 public import Vision
 
-/// What a mask is made of: a crop, and what is known about it.
+/// The input of a mask method: a crop, and what is known about it.
 public struct MaskSubject: Sendable {
-  /// Where a crop was cut from, for masks that lie beside the source.
+  /// Where a crop was cut from, for masks that are stored beside the source.
   public struct Origin: Sendable {
     /// The source image's file.
     public var file: URL
     /// What kind of source it is.
     public var kind: SourceKind
-    /// The part masks that make the head, for CelebAMask-HQ; empty for the default set.
+    /// The parts that form the foreground, for CelebAMask-HQ; empty for the default set.
     public var parts: [String]
-    /// Source pixels to crop pixels.
+    /// From source pixels to crop pixels.
     public var matrix: AffineMap
     /// The source's size in pixels.
     public var size: PixelSize
@@ -27,62 +27,62 @@ public struct MaskSubject: Sendable {
 
   /// The crop, RGB.
   public var image: ImageBuffer
-  /// The alpha that came with it, 0 to 1; nil where there was none.
+  /// The alpha of the source image, 0 to 1; nil if it has none.
   public var alpha: Plane?
-  /// Where the face is, in crop pixels; nil where that is not known and a framed head is assumed.
+  /// The face, in crop pixels; nil if unknown, and then a centred head is assumed.
   public var face: FaceGuide?
-  /// How large the head is about its face; the default is unknown.
+  /// How large the head is relative to the face; the default is unknown.
   public var shape = HeadShape.unknown
-  /// Where it was cut from; nil for images of a plain folder.
+  /// Where the crop was cut from; nil for images of a plain folder.
   public var origin: Origin?
-  /// Whether what lies outside the source is blank paper, which is never figure.
+  /// Whether pixels outside the source are white padding, which is never foreground.
   public var ignoresOutside = false
-  /// What a person painted, of the crop's size; nil where nothing was painted.
+  /// Painted labels, of the crop's size; nil if nothing was painted.
   public var strokes: BrushLayer?
 
-  /// The crop `image`, whose alpha is taken apart where it has one.
+  /// The crop `image`, whose alpha is separated from its colours.
   public init(_ image: ImageBuffer, face: FaceGuide? = nil, origin: Origin? = nil) {
     self.image = image.converted(to: .rgb)
     alpha = image.alpha.map { Plane($0) }
     (self.face, self.origin) = (face, origin)
   }
 
-  /// The face, or the one that a framed head has.
+  /// The face, or that of a centred head if it is unknown.
   public var guide: FaceGuide { face ?? .framed(image.size) }
 }
 
-/// How sure a mask's edges are, which decides what is still done to them.
+/// How precise a method's edges are, which decides how they are refined.
 public enum MaskPrecision: Sendable {
   /// Alpha and colours are final.
   case exact
-  /// The alpha is final; colours at soft pixels still hold the background.
+  /// The alpha is final; colours at soft pixels still contain the background.
   case soft
-  /// A probability of figure of any size, to be refined.
+  /// A foreground probability of any size, to be refined.
   case coarse
 }
 
-/// One way to tell a figure from what is behind it.
+/// A method that separates foreground and background.
 ///
 /// One instance a worker.
 public protocol MaskMethod {
-  /// The name as settings and the manifest have it.
+  /// The name in settings and in the manifest.
   var name: String { get }
-  /// How sure its edges are.
+  /// How precise its edges are.
   var precision: MaskPrecision { get }
-  /// How much each pixel is figure, 0 to 1; nil where the method does not apply to `subject`.
+  /// The mask of `subject`; nil if the method does not apply to it.
   ///
   /// - Throws: `MaskError` and other failures of the item.
-  func mask(of subject: MaskSubject) throws -> MaskAnswer?
+  func mask(of subject: MaskSubject) throws -> MaskPrediction?
 }
 
-/// What a method says.
-public struct MaskAnswer: Sendable, Equatable {
-  /// How much each pixel is figure, 0 to 1.
+/// A method's mask.
+public struct MaskPrediction: Sendable, Equatable {
+  /// The foreground probability or alpha of each pixel, 0 to 1.
   public var plane: Plane
-  /// The share of pixels about which the second opinion differs, 0 to 1; nil where there is none.
+  /// The share of pixels that a second method labels differently, 0 to 1; nil if no second method ran.
   public var disagreement: Double?
 
-  /// An answer from its parts.
+  /// A prediction from its parts.
   public init(_ plane: Plane, disagreement: Double? = nil) {
     (self.plane, self.disagreement) = (plane, disagreement)
   }
@@ -92,9 +92,9 @@ public struct MaskAnswer: Sendable, Equatable {
 public struct MaskError: ItemFailure, CustomStringConvertible, Equatable {
   /// The stable code.
   public var reason: Reason
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var sentence: String
-  /// Whether files beside the source are at fault, which a person may mend without changing a setting.
+  /// Whether files beside the source are wrong, which can be repaired without changing a setting.
   public var isOfFiles: Bool
 
   /// A failure from its code and sentence.
@@ -106,28 +106,28 @@ public struct MaskError: ItemFailure, CustomStringConvertible, Equatable {
   public var description: String { sentence }
 }
 
-/// The alpha that the image has.
-struct GivenAlpha: MaskMethod {
+/// The image's own alpha.
+struct EmbeddedAlpha: MaskMethod {
   let name = "alpha"
   let precision = MaskPrecision.exact
 
-  /// The alpha; nil where there is none, or where it says that everything is figure.
-  func mask(of subject: MaskSubject) -> MaskAnswer? {
+  /// The alpha; nil if there is none, or if almost everything is opaque.
+  func mask(of subject: MaskSubject) -> MaskPrediction? {
     guard let alpha = subject.alpha else { return nil }
-    // Some programs write an alpha channel that holds next to nothing; it is no mask.
+    // Some programs write an alpha channel that is opaque almost everywhere; it is not a mask.
     let clear = alpha.values.count { $0 < 0.5 }
-    return clear * 200 > alpha.values.count ? MaskAnswer(alpha) : nil
+    return clear * 200 > alpha.values.count ? MaskPrediction(alpha) : nil
   }
 }
 
-/// No mask: everything is figure.
+/// No mask: everything is foreground.
 struct Opaque: MaskMethod {
   let name = "none"
   let precision = MaskPrecision.exact
 
-  func mask(of subject: MaskSubject) -> MaskAnswer? {
+  func mask(of subject: MaskSubject) -> MaskPrediction? {
     let size = subject.image.size
-    return MaskAnswer(
+    return MaskPrediction(
       Plane(width: size.width, height: size.height, values: [Float](repeating: 1, count: size.area)))
   }
 }

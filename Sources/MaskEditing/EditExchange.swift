@@ -2,34 +2,35 @@ public import Dataset
 public import Foundation
 import Imaging
 public import Ledger
+import Mask
 
-/// Brush layers as plain PNG files in a folder of a person's choice, for painting in any program.
+/// Exports brush layers as PNG files for painting in any program, and imports them again.
 ///
-/// `<sample>.png` is the layer, `under/<sample>.png` the crop to paint above, and `under/<sample>-cutout.png` the mask as it
-/// is. Only the layers are read back.
+/// `<sample>.png` is the layer, `under/<sample>.png` the crop to paint above, and `under/<sample>-cutout.png` the
+/// current cutout. Only the layers are imported.
 public struct EditExchange: Sendable {
   private let output: OutputFolder
   private let ledger: Ledger
   private let reporter: any StageReporter
 
-  /// An exchange of the edits of `output`, whose samples `ledger` knows.
+  /// An exchange for the edits of `output`, whose samples are in `ledger`.
   public init(output: OutputFolder, ledger: Ledger, reporter: any StageReporter) {
     (self.output, self.ledger, self.reporter) = (output, ledger, reporter)
   }
 
   /// Which layers are written.
   public enum Choice: Sendable, Equatable {
-    /// Of samples that have an edit, and of those whose mask looks wrong.
+    /// Of samples that have an edit or a flagged mask.
     case needed
     /// Of all samples.
     case all
-    /// Of these samples: identities, or beginnings of some, or paths of their images.
+    /// Of these samples: identities, their beginnings, or paths of their images.
     case named([String])
   }
 
-  /// Writes layers, blank ones where nothing is painted yet.
+  /// Writes layers; they are blank if nothing is painted yet.
   ///
-  /// - Returns: What became of the samples; a name that fits none is a failed item.
+  /// - Returns: The result of each sample; a name that fits none is a failed item.
   /// - Throws: `WriteError`, `LedgerError`.
   public func export(_ choice: Choice, to folder: URL) throws -> StageSummary {
     let edits = EditFolder(output)
@@ -63,16 +64,17 @@ public struct EditExchange: Sendable {
     if case .named(let names) = choice {
       for name in names where !used.contains(name) {
         try summary.finish(name, reporter) {
-          throw MaskError("unknown-sample", "no sample is called so; metadata.jsonl lists names and paths")
+          throw MaskError(
+            "unknown-sample", "there is no such sample; metadata.jsonl lists the identities and paths")
         }
       }
     }
     return summary
   }
 
-  /// Takes painted layers in; a blank one takes an edit back.
+  /// Imports painted layers; a blank one removes the edit.
   ///
-  /// - Returns: What became of the files, and which samples' edits changed.
+  /// - Returns: The result of each file, and the samples whose edits changed.
   /// - Throws: `WriteError`, `LedgerError`.
   public func importLayers(from folder: URL) throws -> (summary: StageSummary, changed: Set<String>) {
     let edits = EditFolder(output)
@@ -87,7 +89,7 @@ public struct EditExchange: Sendable {
         guard let crop = known[id] else {
           throw MaskError(
             "unknown-sample",
-            "no sample is called '\(id)'; keep the names that easel edits export gave the files")
+            "there is no sample '\(id)'; keep the file names that easel edits export gave")
         }
         let size = try ImageFile.read(output.crop(id)).image.size
         let layer = try BrushLayer(try ImageFile.read(url).image, for: size)
@@ -117,7 +119,7 @@ public struct EditExchange: Sendable {
 }
 
 extension StageSummary {
-  /// Counts what `work` came to, and tells `reporter`; its failures are the item's.
+  /// Counts and reports the result of `work`; its failure is the item's failure.
   fileprivate mutating func finish(
     _ path: String, _ reporter: any StageReporter, _ work: () throws -> [String]
   ) throws {

@@ -1,12 +1,12 @@
-import Imaging
+package import Imaging
 
-/// How often colours occur in a set of pixels: a histogram of 16 x 16 x 16 cells, spread to the neighbouring ones.
-struct ColorModel {
+/// How often colours occur in a set of pixels: a smoothed histogram of 16 x 16 x 16 cells.
+package struct ColorHistogram {
   private static let side = 16
   private var density: [Float]
 
-  /// The model of the pixels of an RGB image, each counted by its weight.
-  init(_ image: ImageBuffer, weights: [Float]) {
+  /// The histogram of an RGB image's pixels, each counted by its weight.
+  package init(_ image: ImageBuffer, weights: [Float]) {
     let side = Self.side
     var counts = [Float](repeating: 0, count: side * side * side)
     var total: Float = 0
@@ -14,14 +14,14 @@ struct ColorModel {
       counts[Self.cell(image, index)] += weights[index]
       total += weights[index]
     }
-    // Three passes of (1 2 1) / 4, one along each axis, make colours vouch for those beside them.
+    // Smooth the histogram twice with a (1 2 1)/4 kernel along each axis.
     for _ in 0..<2 {
-      for step in [1, side, side * side] {
+      for stride in [1, side, side * side] {
         var smooth = counts
         for index in counts.indices {
-          let place = index / step % side
-          let before = place > 0 ? counts[index - step] : counts[index]
-          let after = place < side - 1 ? counts[index + step] : counts[index]
+          let place = index / stride % side
+          let before = place > 0 ? counts[index - stride] : counts[index]
+          let after = place < side - 1 ? counts[index + stride] : counts[index]
           smooth[index] = (before + 2 * counts[index] + after) / 4
         }
         counts = smooth
@@ -37,6 +37,8 @@ struct ColorModel {
     return ((Int(red) >> 4) * side + (Int(green) >> 4)) * side + (Int(blue) >> 4)
   }
 
-  /// The share of the set that has about the colour of pixel `index` of `image`.
-  func callAsFunction(_ image: ImageBuffer, _ index: Int) -> Float { density[Self.cell(image, index)] }
+  /// The share of the set whose colour is similar to that of pixel `index` of `image`.
+  package func callAsFunction(_ image: ImageBuffer, _ index: Int) -> Float {
+    density[Self.cell(image, index)]
+  }
 }

@@ -4,28 +4,28 @@ import Imaging
 public import Ledger
 import Vision
 
-/// Cuts the figures out of all crops whose cutout is missing or outdated.
+/// Removes the background of all crops whose cutout is missing or outdated.
 public struct MaskStage: Sendable {
-  /// Count what there is to do, and do nothing.
+  /// Only count the crops; write nothing.
   public var dryRun = false
 
-  let settings: Settings
-  let output: OutputFolder
-  let ledger: Ledger
-  let edits: EditFolder
+  package let settings: Settings
+  package let output: OutputFolder
+  package let ledger: Ledger
+  package let edits: EditFolder
   private let jobs: Int
   private let reporter: any StageReporter
-  let models: @Sendable (String) throws -> URL
+  package let models: @Sendable (String) throws -> URL
 
   /// A stage over the crops of `ledger`.
   ///
   /// - Parameters:
-  ///   - settings: Which method each domain has.
-  ///   - output: Where crops are and cutouts go.
-  ///   - ledger: Knows the crops, and is told of the masks.
-  ///   - jobs: How many crops are in hand at a time, at least 1.
-  ///   - reporter: Is told of every crop.
-  ///   - models: Where a model lies, by its name.
+  ///   - settings: The settings, with the method of each domain.
+  ///   - output: The folder of crops and cutouts.
+  ///   - ledger: The database with the crops; masks are recorded there.
+  ///   - jobs: How many crops are masked at a time, at least 1.
+  ///   - reporter: Receives the result of every crop.
+  ///   - models: The file of a model by its name.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
     models: @escaping @Sendable (String) throws -> URL
@@ -37,11 +37,11 @@ public struct MaskStage: Sendable {
 
   /// Masks what is missing or outdated.
   ///
-  /// A crop that cannot be masked is a reported item; a full disk or a broken ledger ends the stage, and so does a
-  /// network that is not here.
+  /// A crop that cannot be masked is a reported item. A full disk, a broken ledger or a missing network ends the
+  /// stage.
   ///
-  /// - Parameter wanted: The samples to look at; nil for all. A person waits for these, so nothing else is done.
-  /// - Returns: What became of them.
+  /// - Parameter wanted: The only samples to mask, for interactive use; nil for all.
+  /// - Returns: The counts of the stage.
   /// - Throws: `WriteError`, `LedgerError`, `VisionError`, what `models` throws, `CancellationError`.
   public func run(only wanted: Set<String>? = nil) async throws -> StageSummary {
     var summary = StageSummary(stage: .mask)
@@ -59,9 +59,9 @@ public struct MaskStage: Sendable {
     }
     reporter.began(.mask, total: pending.count)
     try await orderedMap(pending, jobs: jobs) {
-      Makers(models: models)
-    } work: { item, makers in
-      try mask(item, makers)
+      ExtractorCache(models: models)
+    } work: { item, extractors in
+      try mask(item, extractors)
     } deliver: { _, result in
       try ledger.record(result.row)
       summary.count(result.report)
@@ -76,61 +76,41 @@ public struct MaskStage: Sendable {
     return try Domain.allCases.flatMap { try items(of: $0) }.map { ($0, masks[$0.crop.id]) }
   }
 
-  /// The cutout that `method` would make of sample `id`, without a person's strokes and without keeping it.
+  /// The cutout of sample `id` by another method, without painted strokes; nothing is saved.
   ///
-  /// - Returns: Nil where there is no such crop.
+  /// - Returns: Nil if there is no such crop.
   /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
   public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
     guard let item = try items(called: [id]).first?.item else { return nil }
-    return try cutout(of: item, with: MaskEdit(method: method), Makers(models: models))
+    return try cutout(of: item, with: MaskEdit(method: method), ExtractorCache(models: models))
   }
 
-  /// The cutout of `item` with what a person changed about it.
-  func cutout(of item: MaskItem, with edit: MaskEdit?, _ makers: Makers) throws -> Cutout {
-    let maker = try makers.maker(edit?.method ?? item.method, item.model)
+  /// The cutout of `item` with `edit` applied.
+  package func cutout(
+    of item: MaskItem, with edit: MaskEdit?, _ extractors: ExtractorCache
+  ) throws -> Cutout {
+    let extractor = try extractors.extractor(edit?.method ?? item.method, item.model)
     let crop = try ImageFile.read(output.crop(item.crop.id)).image
     let strokes = try edit?.layer(on: crop.size, cut: item.crop.cut)
-    return try maker(item.subject(crop, strokes: strokes))
+    return try extractor(item.subject(crop, strokes: strokes))
   }
 
-  /// What became of a crop.
+  /// The result for one crop.
   private struct Outcome: Sendable {
     var row: MaskRow
     var report: ItemReport
   }
 
-  /// The makers of one worker, made when first needed.
-  final class Makers {
-    private var made: [String: Result<CutoutMaker, SegmentationFailure>] = [:]
-    private let models: @Sendable (String) throws -> URL
-
-    init(models: @escaping @Sendable (String) throws -> URL) { self.models = models }
-
-    /// The maker for `method` with `model`; a network that cannot be read is so once for all.
-    func maker(_ method: MaskSettings.Method, _ model: String) throws -> CutoutMaker {
-      let key = "\(method.rawValue) \(model)"
-      if let maker = made[key] { return try maker.get() }
-      do {
-        let maker = try CutoutMaker(method, model: model, models: models)
-        made[key] = .success(maker)
-        return maker
-      } catch let failure as SegmentationFailure {
-        made[key] = .failure(failure)
-        throw failure
-      }
-    }
-  }
-
-  /// Whether `row` speaks of `item` as it is now, and the cutout that it speaks of is there.
+  /// Whether `row` describes the current `item`, and its cutout's file exists.
   private func isCurrent(_ row: MaskRow, of item: MaskItem) -> Bool {
     guard row.digest == item.digest else { return false }
     return row.summary.method.isEmpty
       || FileManager.default.fileExists(atPath: output.cutout(row.id).path)
   }
 
-  private func mask(_ item: MaskItem, _ makers: Makers) throws -> Outcome {
+  private func mask(_ item: MaskItem, _ extractors: ExtractorCache) throws -> Outcome {
     do {
-      let cutout = try cutout(of: item, with: try edits.edit(of: item.crop.id), makers)
+      let cutout = try cutout(of: item, with: try edits.edit(of: item.crop.id), extractors)
       let url = output.cutout(item.crop.id)
       try AtomicFile.write(try cutout.image.png(), to: url)
       var row = MaskRow(id: item.crop.id, summary: cutout.summary, digest: item.digest)
@@ -138,7 +118,7 @@ public struct MaskStage: Sendable {
       if cutout.summary.flags.contains("empty") {
         row.reason = Reason.maskEmpty
         row.detail =
-          "no figure was found in it (method \(cutout.summary.method)); paint one, or choose another method"
+          "no foreground was found in it (method \(cutout.summary.method)); paint it, or choose another method"
         (report.status, report.why, report.detail) = (ItemReport.Status.skipped, row.reason, row.detail)
       }
       return Outcome(row: row, report: report)
@@ -151,8 +131,7 @@ public struct MaskStage: Sendable {
     }
   }
 
-  /// What became of a crop without a mask: its reason is kept, and where nothing but other settings can help, it is not tried
-  /// again.
+  /// The result for a crop without a mask; if only other settings can help (`isFinal`), it is not tried again.
   private func unmasked(_ item: MaskItem, _ reason: Reason, _ sentence: String, isFinal: Bool) -> Outcome {
     var row = MaskRow(
       id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0),

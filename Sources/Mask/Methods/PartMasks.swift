@@ -3,11 +3,12 @@ import Foundation
 import Imaging
 import Vision
 
-/// CelebAMask-HQ's part masks, found beside the image in the archive's own layout.
+/// CelebAMask-HQ's part masks, read from the archive's own layout.
 ///
 /// `CelebA-HQ-img/123.jpg` has `CelebAMask-HQ-mask-anno/0/00123_hair.png` and so on: folders of 2000 images, one grey
-/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file. Where an image has no such files,
-/// its label map is taken, as the archive's own scripts and its readers' write it: `CelebAMask-HQ-label/123.png`.
+/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file. An image without such
+/// files may have a label map instead, as the archive's scripts and other projects write it:
+/// `CelebAMask-HQ-label/123.png`.
 struct PartMasks: MaskMethod {
   let name = "parts"
   let precision = MaskPrecision.soft
@@ -20,10 +21,10 @@ struct PartMasks: MaskMethod {
   /// The head with hair, hat, ears, jewellery, glasses and neck, without cloth.
   static let head = known.filter { $0 != "cloth" }
 
-  /// The folders beside the photos' in which scripts put label maps.
+  /// The folders for label maps, beside the photos' folder.
   private static let labelFolders = ["CelebAMask-HQ-label", "CelebAMaskHQ-mask", "CelebAMask-HQ-mask"]
 
-  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
+  func mask(of subject: MaskSubject) throws -> MaskPrediction? {
     guard let origin = subject.origin, origin.kind == .celebamaskHQ else { return nil }
     guard let number = Int(origin.file.deletingPathExtension().lastPathComponent), number >= 0 else {
       return nil
@@ -37,10 +38,10 @@ struct PartMasks: MaskMethod {
     let archive = origin.file.deletingLastPathComponent().deletingLastPathComponent()
     let union =
       try files(of: parts, in: archive, number: number) ?? labels(of: parts, in: archive, number: number)
-    return try union.map { MaskAnswer(try carried($0, origin: origin, to: subject.image.size)) }
+    return try union.map { MaskPrediction(try warped($0, origin: origin, to: subject.image.size)) }
   }
 
-  /// The parts' files put together; nil where the image has none at all.
+  /// The union of the parts' files; nil if the image has none.
   private func files(of parts: [String], in archive: URL, number: Int) throws -> ImageBuffer? {
     let folder = archive.appendingPathComponent("CelebAMask-HQ-mask-anno/\(number / 2000)")
     var union: ImageBuffer?
@@ -56,7 +57,8 @@ struct PartMasks: MaskMethod {
         throw MaskError(
           "mask-size",
           "\(file.lastPathComponent) has \(image.width)x\(image.height) pixels and the other parts "
-            + "\(merged.width)x\(merged.height); fetch the part masks of this image again", isOfFiles: true)
+            + "\(merged.width)x\(merged.height); download the part masks of this image again", isOfFiles: true
+        )
       }
       for index in merged.bytes.indices { merged.bytes[index] = max(merged.bytes[index], image.bytes[index]) }
       union = merged
@@ -64,24 +66,24 @@ struct PartMasks: MaskMethod {
     return union
   }
 
-  /// The parts of the label map; nil where the image has none.
+  /// The union of the parts in the label map; nil if the image has none.
   private func labels(of parts: [String], in archive: URL, number: Int) throws -> ImageBuffer? {
     let file = Self.labelFolders.map { archive.appendingPathComponent("\($0)/\(number).png") }
       .first { FileManager.default.fileExists(atPath: $0.path) }
     return try file.map { try LabelMap(contentsOf: $0).union(of: parts) }
   }
 
-  /// An image that lies beside the photograph; what is wrong with it is told by its own name.
+  /// Reads a mask image; errors name its file, not the photograph's.
   static func read(_ file: URL) throws(MaskError) -> ImageBuffer {
     do { return try ImageFile.read(file).image } catch {
       throw MaskError(
-        error.reason, "\(file.lastPathComponent) is no usable mask: \(error.sentence); fetch it again",
+        error.reason, "\(file.lastPathComponent) is not a usable mask: \(error.sentence); download it again",
         isOfFiles: true)
     }
   }
 
-  /// The mask in crop pixels, its steps made soft by half a mask pixel.
-  private func carried(
+  /// The mask in crop pixels, softened by half a mask pixel.
+  private func warped(
     _ mask: ImageBuffer, origin: MaskSubject.Origin, to size: PixelSize
   ) throws -> Plane {
     let (sx, sy) = (

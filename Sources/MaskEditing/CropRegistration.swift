@@ -1,32 +1,32 @@
 import Imaging
 import Vision
 
-/// How one crop lies on another of nearly the same picture: moved, turned, scaled, and lit a little otherwise.
+/// The similarity transform and brightness change between two crops of nearly the same picture.
 struct CropRegistration: Sendable {
-  /// The first crop's pixels to the second one's.
+  /// From the first crop's pixels to the second one's.
   let map: AffineMap
-  /// The second crop's light is about this many times the first one's.
+  /// The second crop's luma is about `gain` times the first one's plus `offset`.
   let gain: Float
-  /// How many levels of 255 it is above that.
+  /// Added to the luma, in levels of 255.
   let offset: Float
-  /// The correlation of their luma where they overlap, -1 to 1; -1 where they hardly do.
+  /// The correlation of luma over the overlap, -1 to 1; -1 if the overlap is less than a quarter.
   let correlation: Float
 
   /// The longer side at each step, coarse to fine.
   private static let sides = [32, 64, 128]
-  /// How far the first guess is looked for, in pixels of the coarsest step.
+  /// The largest shift that is searched, in pixels of the coarsest step.
   private static let reach = 6
 
-  /// Lays `first` on `second`.
+  /// Registers `first` onto `second`.
   ///
-  /// Lucas and Kanade's scheme (1981) for a similarity, gain and offset, from coarse to fine and forwards composed, with
-  /// weights as in Curate's comparison of copies: what moved by itself, or is in one picture alone, does not pull.
+  /// Lucas-Kanade registration (1981) of a similarity with gain and offset, coarse to fine, forward compositional.
+  /// Robust weights reduce the influence of what moved by itself or is visible in one picture only.
   ///
   /// - Parameters:
   ///   - first: A crop, RGB.
   ///   - second: Another one, RGB.
-  ///   - guesses: Maps to begin at besides the one that takes them to be framed alike but for a shift of up to a fifth
-  ///     of the side; the one that ends with the highest correlation is taken.
+  ///   - guesses: Maps to start from, besides the best shift of up to a fifth of the side; the start that ends with the
+  ///     highest correlation wins.
   init(of first: ImageBuffer, onto second: ImageBuffer, guesses: [AffineMap] = []) {
     let firsts = Self.sides.map { Layer(first, side: $0) }
     let seconds = Self.sides.map { Layer(second, side: $0) }
@@ -46,7 +46,7 @@ struct CropRegistration: Sendable {
     let width: Int
     let height: Int
     let luma: [Float]
-    /// Its pixels to the crop's.
+    /// From its pixels to the crop's.
     let toCrop: AffineMap
 
     init(_ image: ImageBuffer, side: Int) {
@@ -59,7 +59,7 @@ struct CropRegistration: Sendable {
       toCrop = AffineMap(x, 0, (x - 1) / 2, 0, y, (y - 1) / 2)
     }
 
-    /// The values on `target`'s pixels that `map` leads back to; not a number outside.
+    /// The luma at `map` of each of `target`'s pixels, bilinear; NaN outside.
     func sampled(_ map: AffineMap, for target: Layer) -> [Float] {
       var values = [Float](repeating: .nan, count: target.luma.count)
       for y in 0..<target.height {
@@ -87,7 +87,7 @@ struct CropRegistration: Sendable {
       for x in -reach...reach {
         let shift = AffineMap.translation(x: Double(x), y: Double(y))
         let back = AffineMap.translation(x: Double(-x), y: Double(-y))
-        // Of shifts that do equally well the smallest is meant.
+        // Among equally good shifts the smallest is chosen.
         let found =
           correlation(first.sampled(back, for: second), second.luma) - 0.001 * Float(abs(x) + abs(y))
         if found > most { (best, most) = (shift, found) }
@@ -96,7 +96,7 @@ struct CropRegistration: Sendable {
     return best
   }
 
-  /// The registration that `guess` leads to.
+  /// The registration that `guess` converges to.
   private static func settled(_ guess: AffineMap, _ firsts: [Layer], _ seconds: [Layer]) -> CropRegistration {
     var (map, gain, offset): (AffineMap, Float, Float) = (guess, 1, 0)
     for (first, second) in zip(firsts, seconds) {
@@ -106,7 +106,7 @@ struct CropRegistration: Sendable {
         let warped = first.sampled(second.toCrop.then(back).then(toFirst), for: second)
         guard let step = step(from: warped, onto: second) else { break }
         (gain, offset) = (step.gain, step.offset)
-        // The step says where in the first picture to look instead, so the map itself goes the other way.
+        // The step is a motion in the first picture, so its inverse is composed with the map.
         guard let move = second.toCrop.inverse?.then(step.look).then(second.toCrop).inverse else { break }
         map = map.then(move)
         if step.isSmall { break }
@@ -120,7 +120,7 @@ struct CropRegistration: Sendable {
       map: map, gain: gain, offset: offset, correlation: correlation(warped, second.luma))
   }
 
-  /// One improvement, in pixels of its step.
+  /// One Gauss-Newton step, in pixels of its layer.
   private struct Step {
     let look: AffineMap
     let gain: Float
@@ -162,7 +162,8 @@ struct CropRegistration: Sendable {
     return Step(look: look, gain: 1 + found[4] / 64, offset: found[5], isSmall: size < 0.01)
   }
 
-  /// The correlation of two planes where both are numbers; -1 where that is less than a quarter of them.
+  /// The correlation of two planes over the pixels that are numbers in both; -1 if that is less than a quarter of
+  /// them.
   private static func correlation(_ one: [Float], _ other: [Float]) -> Float {
     var sums = SIMD8<Double>.zero
     for (left, right) in zip(one, other) where left.isFinite {
@@ -172,7 +173,7 @@ struct CropRegistration: Sendable {
     guard sums[0] * 4 >= Double(one.count) else { return -1 }
     let (mean, otherMean) = (sums[1] / sums[0], sums[2] / sums[0])
     let (spread, otherSpread) = (sums[3] / sums[0] - mean * mean, sums[4] / sums[0] - otherMean * otherMean)
-    // Flat pictures are alike only where both are.
+    // A flat picture only resembles another flat one.
     guard spread > 1, otherSpread > 1 else { return spread <= 1 && otherSpread <= 1 ? 1 : -1 }
     return Float((sums[5] / sums[0] - mean * otherMean) / (spread * otherSpread).squareRoot())
   }

@@ -2,7 +2,7 @@ public import Dataset
 import Foundation
 public import Imaging
 
-/// Where a face lies in a crop, in crop pixels.
+/// The position of a face in a crop, in crop pixels.
 public struct FaceGuide: Sendable, Equatable {
   /// The face, about brow to chin.
   public var box: Box
@@ -15,8 +15,8 @@ public struct FaceGuide: Sendable, Equatable {
   /// The face that a crop of `size` has by its framing, which says more than a detector's box: boxes differ from
   /// detector to detector, the framing puts every face at the same place.
   ///
-  /// photo2cartoon's framing has a photographed face's brows at 0.38 and the chin at 0.86 of the crop's height. Drawn faces
-  /// lie higher and are smaller in their detectors' boxes: 0.35 and 0.75 are the means of 13 sprites.
+  /// photo2cartoon's framing has a photographed face's brows at 0.38 and the chin at 0.86 of the crop's height. Drawn
+  /// faces lie higher and are smaller in their detectors' boxes: 0.35 and 0.75 are the means of 13 sprites.
   public static func framed(
     _ size: PixelSize, _ framing: CropSettings.Framing = .photo2cartoon, shape: HeadShape = .unknown,
     landmarks: [Point] = []
@@ -49,8 +49,8 @@ public struct FaceGuide: Sendable, Equatable {
       landmarks: landmarks.map { map($0) })
   }
 
-  /// The face from brow to chin: by its landmarks where there are five, because what a box covers differs from detector to
-  /// detector, else the box.
+  /// The face from brow to chin: by its landmarks where there are five, because what a box covers differs from
+  /// detector to detector, else the box.
   ///
   /// The last two are the corners of a photographed face's mouth, or a drawn one's mouth and chin.
   var measured: Box {
@@ -59,8 +59,8 @@ public struct FaceGuide: Sendable, Equatable {
     let apart = landmarks[0].distance(to: landmarks[1])
     guard !endsWithChin else { return drawn(eyes: eyes, apart: apart) }
     let mouth = landmarks[3].middle(to: landmarks[4])
-    // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle lies 0.35 of it below the eyes. A face
-    // turned up or down shows a shorter way; its eyes are then further apart than that way is long.
+    // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle lies 0.35 of it below the
+    // eyes. A face turned up or down shows a shorter way; its eyes are then further apart than that way is long.
     let way = max(eyes.distance(to: mouth), 0.8 * apart)
     guard way > 1 else { return box }
     let along = 0.35 / 0.53
@@ -105,7 +105,7 @@ extension Point {
   fileprivate func way(to other: Point) -> Point { Point(x: other.x - x, y: other.y - y) }
 }
 
-/// How far a head with its hair reaches from between the eyes, in face heights (brow to chin).
+/// The average size of a head with its hair, in face heights (brow to chin) from between the eyes.
 public enum HeadShape: Sendable {
   /// Photographed heads.
   case photo
@@ -114,7 +114,7 @@ public enum HeadShape: Sendable {
   /// Either.
   case unknown
 
-  /// Half the width, and the height above, where figure and background are equally likely.
+  /// Half the width, and the height above the eyes, at which foreground and background are equally likely.
   fileprivate var reach: (side: Double, up: Double) {
     switch self {
     case .photo: (0.85, 1.1)
@@ -124,24 +124,24 @@ public enum HeadShape: Sendable {
   }
 }
 
-/// How likely each pixel is figure, told by its place about the face alone.
+/// The foreground probability of each pixel by its position relative to the face.
 struct HeadPrior {
-  /// Log odds of figure against background, a value a pixel.
+  /// Log odds of foreground against background, one value a pixel.
   var logOdds: [Float]
-  /// Whether pixels are figure whatever their colour, as the inner face is; nil where that is open.
-  var known: [Bool?]
+  /// Fixed labels, such as foreground for the inner face; nil for pixels whose colour counts.
+  var fixedLabels: [Bool?]
 
   /// The prior of a crop of `size` around `face`.
   ///
-  /// It is an ellipse for the head with its hair, below it neck and shoulders,
-  /// which begin at 0.75 face heights aside and widen. The ellipse is `stretch` times the usual one.
-  init(_ face: FaceGuide, _ shape: HeadShape, size: PixelSize, stretch: Double = 1) {
+  /// It is an ellipse for the head with its hair, and neck and shoulders below it, which start at a half width of
+  /// 0.75 face heights and widen downwards. The ellipse is `scale` times the average one.
+  init(_ face: FaceGuide, _ shape: HeadShape, size: PixelSize, scale: Double = 1) {
     let box = face.measured
     let unit = max(2, (box.height + box.width) / 2)
     let center = box.center
-    let reach = (side: shape.reach.side * stretch, up: shape.reach.up * stretch)
+    let reach = (side: shape.reach.side * scale, up: shape.reach.up * scale)
     var logOdds = [Float](repeating: 0, count: size.area)
-    var known = [Bool?](repeating: nil, count: size.area)
+    var fixedLabels = [Bool?](repeating: nil, count: size.area)
     for y in 0..<size.height {
       let fromCenter = (Double(y) - center.y) / unit
       let fromEyes = fromCenter + 0.2
@@ -157,9 +157,9 @@ struct HeadPrior {
         let index = y * size.width + x
         logOdds[index] = Float(min(max(value, -4), 3))
         let (inAside, inDown) = (aside / 0.42, fromCenter / 0.45)
-        if inAside * inAside + inDown * inDown < 1 { known[index] = true }
+        if inAside * inAside + inDown * inDown < 1 { fixedLabels[index] = true }
       }
     }
-    (self.logOdds, self.known) = (logOdds, known)
+    (self.logOdds, self.fixedLabels) = (logOdds, fixedLabels)
   }
 }

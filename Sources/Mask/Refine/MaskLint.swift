@@ -2,13 +2,13 @@ import Dataset
 import Imaging
 import Vision
 
-/// What looks wrong about a mask: numbers, and codes for those beyond what is usual.
+/// Checks a mask for typical errors: measures, and a flag for each measure beyond its limit.
 struct MaskLint {
-  /// Below this coverage there is no figure.
+  /// Below this coverage the mask is empty.
   static let emptyCoverage = 0.01
-  /// Above this coverage there is no background.
+  /// Above this coverage the mask is full.
   static let fullCoverage = 0.98
-  /// Above these numbers a flag of the same name is raised.
+  /// Above these limits a flag of the same name is raised.
   static let limits: [(name: String, limit: Double)] = [
     ("holes", 0), ("islands", 0), ("touches-left", 0.25), ("touches-right", 0.25), ("touches-top", 0.1),
     ("face-outside", 0.1), ("hair-eaten", 0.15), ("disagreement", 0.15),
@@ -16,13 +16,17 @@ struct MaskLint {
 
   /// The mean of the alpha, 0 to 1.
   let coverage: Double
-  /// What was measured, by the names of the flags; shares, 0 to 1.
+  /// The measures by the names of their flags; shares, 0 to 1.
   let numbers: [String: Double]
-  /// The codes, in a fixed order.
+  /// The raised flags, in a fixed order.
   let flags: [String]
 
-  /// Looks at `alpha`; `face` is where the face is known to be, in the same pixels, `disagreement` how much a second
-  /// opinion differs.
+  /// Checks `alpha`.
+  ///
+  /// - Parameters:
+  ///   - alpha: The mask.
+  ///   - face: The face, in the same pixels; nil if unknown.
+  ///   - disagreement: The share of pixels that another method labels differently; nil if no other method ran.
   ///
   /// - Throws: `VisionError`.
   init(_ alpha: Plane, face: FaceGuide?, disagreement: Double? = nil) throws {
@@ -35,7 +39,7 @@ struct MaskLint {
       numbers["hair-eaten"] = 1 - MaskLint.share(of: box.forehead, in: alpha)
     }
     numbers["disagreement"] = disagreement
-    // Thousandths tell all that anybody can see, and keep the records short.
+    // Thousandths are precise enough and keep the records short.
     self.numbers = numbers.mapValues { ($0 * 1000).rounded() / 1000 }
     if mean < MaskLint.emptyCoverage {
       flags = ["empty"]
@@ -46,7 +50,7 @@ struct MaskLint {
     }
   }
 
-  /// Shares of holes and islands and of each border.
+  /// The shares of holes and islands, and of each border that the foreground touches.
   private static func shapes(of alpha: Plane) throws -> [String: Double] {
     let (width, height) = (alpha.width, alpha.height)
     let solid = alpha.values.map { $0 >= 0.5 }
@@ -55,12 +59,12 @@ struct MaskLint {
         width: width, height: height, format: .gray, bytes: solid.map { $0 == wanted ? 255 : 0 })
       return try Components(of: mask).parts
     }
-    let least = max(4, width * height / 2000)
+    let minArea = max(4, width * height / 2000)
     let holes = try parts(of: false).filter { gap in
-      gap.area >= least && gap.box.x > 0 && gap.box.y > 0 && gap.box.x + gap.box.width < Double(width)
+      gap.area >= minArea && gap.box.x > 0 && gap.box.y > 0 && gap.box.x + gap.box.width < Double(width)
         && gap.box.y + gap.box.height < Double(height)
     }
-    let islands = try parts(of: true).filter { $0.area >= least }.map(\.area).sorted().dropLast()
+    let islands = try parts(of: true).filter { $0.area >= minArea }.map(\.area).sorted().dropLast()
     func share(_ places: [Int]) -> Double { Double(places.count { solid[$0] }) / Double(places.count) }
     return [
       "holes": Double(holes.map(\.area).reduce(0, +)) / Double(solid.count),
@@ -72,7 +76,7 @@ struct MaskLint {
     ]
   }
 
-  /// How much of what is at `points` is figure, 0 to 1; 1 where none of them is in the crop.
+  /// The mean alpha at `points`, 0 to 1; 1 if all of them are outside the crop.
   private static func share(of points: [Point], in alpha: Plane) -> Double {
     let values = points.compactMap { point -> Double? in
       let (x, y) = (Int(point.x.rounded()), Int(point.y.rounded()))
@@ -84,7 +88,7 @@ struct MaskLint {
 }
 
 extension Box {
-  /// Points all over the inner face.
+  /// Points in a disc over the inner face.
   fileprivate var disc: [Point] {
     (-4...4).flatMap { row in
       (-4...4).filter { row * row + $0 * $0 <= 16 }.map { column in
@@ -93,7 +97,7 @@ extension Box {
     }
   }
 
-  /// Points above the brows, where every head has forehead, hair or hat.
+  /// Points above the brows, which show forehead, hair or hat on every head.
   fileprivate var forehead: [Point] {
     (0...3).flatMap { row in
       (-3...3).map { column in

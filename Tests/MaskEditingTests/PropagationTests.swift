@@ -8,10 +8,11 @@ import Testing
 import Vision
 
 @testable import Mask
+@testable import MaskEditing
 
-/// A drawn figure with true alpha in several expressions before one scenery: frames of one scene, nearly the same.
+/// A drawn figure with true alpha and several expressions over one background: similar frames of one scene.
 @Suite(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
-struct OfferTests {
+struct PropagationTests {
   private let dataset: MaskDataset
 
   init() throws { dataset = try MaskDataset() }
@@ -19,7 +20,7 @@ struct OfferTests {
   private var edits: EditFolder { EditFolder(dataset.output) }
   private var stage: MaskStage { dataset.stage(.auto) }
 
-  /// A frame of the scene: the figure with an expression, moved by the camera, in another light, as JPEG.
+  /// A frame of the scene: the figure with an expression, camera motion and brightness, as JPEG.
   private struct Frame {
     let id: String
     let truth: Plane
@@ -59,23 +60,23 @@ struct OfferTests {
 
   private func score(_ frame: Frame) throws -> MaskScore { MaskScore(try alpha(frame), frame.truth) }
 
-  /// Paints over what is clearly wrong about a mask, as a person would with a broad brush.
+  /// Corrects the clearly wrong pixels of a mask, as somebody would with a broad brush.
   private func correct(_ frame: Frame) async throws {
     let alpha = try alpha(frame)
     var layer = BrushLayer(size: alpha.size)
-    for (word, isKept) in [(BrushLayer.Word.keep, true), (.remove, false)] {
+    for (label, isForeground) in [(BrushLayer.Label.foreground, true), (.background, false)] {
       let wrong = zip(alpha.values, frame.truth.values).map { found, right -> UInt8 in
-        (isKept ? right > 0.95 && found < 0.6 : right < 0.05 && found > 0.4) ? 255 : 0
+        (isForeground ? right > 0.95 && found < 0.6 : right < 0.05 && found > 0.4) ? 255 : 0
       }
       let broad = try ImageBuffer(width: 256, height: 256, format: .gray, bytes: wrong)
         .morphed(.open, radius: 1)
-      for index in wrong.indices where broad.bytes[index] == 255 { layer.words[index] = word }
+      for index in wrong.indices where broad.bytes[index] == 255 { layer.labels[index] = label }
     }
     try edits.save(MaskEdit(layer: layer, matrix: .identity), of: frame.id)
     _ = try await stage.run(only: [frame.id])
   }
 
-  /// Four frames of one scene; the second differs by its expression, the others by camera and light as well.
+  /// Four frames of one scene; the second differs in expression, the others also in camera and brightness.
   private func scene(_ figure: String = "the_question/sylvie green") throws -> [Frame] {
     let scenery = "the_question/bg lecturehall.jpg"
     return [
@@ -86,25 +87,27 @@ struct OfferTests {
     ]
   }
 
-  @Test func aCorrectionMendsTheFramesAboutItAndNothingElse() async throws {
+  @Test("A correction improves the neighbouring frames and changes nothing else") func propagation()
+    async throws
+  {
     let frames = try scene()
     let bystander = try frame("demo/lucy mad.png", "demo/bg cave.jpg", at: 900)
     _ = try await stage.run()
     let before = try frames.map { try score($0) }
     try await correct(frames[0])
     let rows = try dataset.ledger.masks()
-    let offers = try EditOffers(of: frames[0].id, by: stage)
-    let neighbours = try offers.neighbours()
-    #expect(neighbours.prefix(3) == frames.dropFirst().map(\.id)[...], "the nearest in time first")
+    let suggestions = try PropagationSuggestions(of: frames[0].id, by: stage)
+    let neighbours = try suggestions.candidates()
+    #expect(neighbours.prefix(3) == frames.dropFirst().map(\.id)[...], "the nearest in time come first")
     for frame in frames.dropFirst() {
-      let offer = try offers.offer(to: frame.id)
+      let offer = try suggestions.suggestion(for: frame.id)
       #expect(offer.refusal == nil, "\(String(describing: offer.refusal))")
-      #expect(offer.strokes >= offer.carried && offer.carried > 0 && offer.after < offer.before / 4)
-      try offers.accept(offer)
-      #expect(try edits.edit(of: frame.id)?.carriedFrom == frames[0].id)
+      #expect(offer.strokes >= offer.propagated && offer.propagated > 0 && offer.after < offer.before / 4)
+      try suggestions.accept(offer)
+      #expect(try edits.edit(of: frame.id)?.propagatedFrom == frames[0].id)
     }
     let run = try await stage.run()
-    #expect((run.done, run.unchanged) == (3, 2), "only theirs are made anew")
+    #expect((run.done, run.unchanged) == (3, 2), "only their masks are made again")
     #expect(try dataset.ledger.masks()[bystander.id] == rows[bystander.id])
     let after = try frames.map { try score($0) }
     for (old, new) in zip(before, after) {
@@ -112,46 +115,49 @@ struct OfferTests {
       #expect(new.error < old.error)
     }
     #expect(after.map(\.overlap).reduce(0, +) / 4 > 0.88)
-    #expect(try await stage.run().isIdle, "what was carried over lasts")
-    #expect(try stage.carried(from: frames[0].id) == frames.dropFirst().map(\.id).sorted())
-    for id in try stage.carried(from: frames[0].id) { try stage.takeBackCarried(id) }
+    #expect(try await stage.run().isIdle, "propagated strokes are kept")
+    #expect(try stage.propagated(from: frames[0].id) == frames.dropFirst().map(\.id).sorted())
+    for id in try stage.propagated(from: frames[0].id) { try stage.removePropagated(id) }
     _ = try await stage.run()
     #expect(try frames.dropFirst().map { try score($0).overlap } == before.dropFirst().map(\.overlap))
   }
 
-  @Test func whatIsNotTheSamePictureOrAPersonsOwnIsLeftAlone() async throws {
+  @Test("Other pictures and hand-painted samples are refused") func refusals() async throws {
     let frames = try scene()
     let other = try frame("demo/eileen happy.png", "demo/bg washington.jpg", at: 3)
     _ = try await stage.run()
     try await correct(frames[0])
     var layer = BrushLayer(size: PixelSize(width: 256, height: 256))
-    for x in 0..<40 { layer[x, 0] = .remove }
+    for x in 0..<40 { layer[x, 0] = .background }
     try edits.save(MaskEdit(layer: layer, matrix: .identity), of: frames[1].id)
     let kept = try Data(contentsOf: edits.file(of: frames[1].id))
-    let offers = try EditOffers(of: frames[0].id, by: stage)
-    func reason(_ id: String) throws -> Reason? { try offers.offer(to: id).refusal?.reason }
+    let suggestions = try PropagationSuggestions(of: frames[0].id, by: stage)
+    func reason(_ id: String) throws -> Reason? { try suggestions.suggestion(for: id).refusal?.reason }
     #expect(try reason(other.id) == "not-alike")
     #expect(try reason(frames[1].id) == "own-strokes")
     #expect(try reason(frames[0].id) == "same-sample")
-    #expect(throws: MaskError.self) { try offers.accept(offers.offer(to: frames[1].id)) }
-    #expect(throws: MaskError.self) { try offers.offer(to: "0000000000000000") }
+    #expect(throws: MaskError.self) { try suggestions.accept(suggestions.suggestion(for: frames[1].id)) }
+    #expect(throws: MaskError.self) { try suggestions.suggestion(for: "0000000000000000") }
     #expect(try Data(contentsOf: edits.file(of: frames[1].id)) == kept)
-    #expect(throws: MaskError.self, "nobody corrected it") { try EditOffers(of: other.id, by: stage) }
-    // Once is enough, until the correction is another one.
-    try offers.accept(offers.offer(to: frames[2].id))
+    #expect(throws: MaskError.self, "it has no correction") {
+      try PropagationSuggestions(of: other.id, by: stage)
+    }
+    // A correction is applied once, until it changes.
+    try suggestions.accept(suggestions.suggestion(for: frames[2].id))
     _ = try await stage.run()
     #expect(try reason(frames[2].id) == "fits-already")
     var edit = try #require(try edits.edit(of: frames[0].id))
-    for y in 0..<12 { for x in 0..<12 { edit.layer?[x, y] = .remove } }
+    for y in 0..<12 { for x in 0..<12 { edit.layer?[x, y] = .background } }
     try edits.save(edit, of: frames[0].id)
-    #expect(try EditOffers(of: frames[0].id, by: stage).offer(to: frames[2].id).refusal == nil)
+    #expect(
+      try PropagationSuggestions(of: frames[0].id, by: stage).suggestion(for: frames[2].id).refusal == nil)
   }
 
-  @Test func aStrokeIsLeftBehindWhereThePictureChanged() async throws {
+  @Test("A stroke is not copied where the picture changed") func changedPicture() async throws {
     let frames = try scene()
     _ = try await stage.run()
     try await correct(frames[0])
-    // Somebody steps before the lower half of the next frame.
+    // Something covers the lower half of the next frame.
     var picture = try ImageFile.read(dataset.output.crop(frames[1].id)).image
     for y in 150..<256 {
       for x in 0..<128 {
@@ -160,52 +166,54 @@ struct OfferTests {
     }
     let id = try dataset.add("video.mkv", picture, time: 1.7)
     var edit = try #require(try edits.edit(of: frames[0].id))
-    for y in 180..<190 { for x in 20..<60 { edit.layer?[x, y] = .remove } }
-    for y in 4..<10 { for x in 200..<240 { edit.layer?[x, y] = .remove } }
+    for y in 180..<190 { for x in 20..<60 { edit.layer?[x, y] = .background } }
+    for y in 4..<10 { for x in 200..<240 { edit.layer?[x, y] = .background } }
     try edits.save(edit, of: frames[0].id)
     _ = try await stage.run()
-    let offer = try EditOffers(of: frames[0].id, by: stage).offer(to: id)
-    #expect(offer.carried < offer.strokes)
+    let offer = try PropagationSuggestions(of: frames[0].id, by: stage).suggestion(for: id)
+    #expect(offer.propagated < offer.strokes)
     let painted = offer.edit?.layer
-    #expect(painted?[40, 185] == BrushLayer.Word.none)
-    #expect(painted?[220, 7] == .remove)
+    #expect(painted?[40, 185] == BrushLayer.Label.none)
+    #expect(painted?[220, 7] == .background)
   }
 
-  @Test func anotherMethodIsCarriedOverByWhatItChanged() async throws {
+  @Test("Another method is propagated by the pixels that it changed") func methodPropagation() async throws {
     let frames = try scene().prefix(2)
     _ = try await dataset.stage(.none).run()
-    try edits.save(MaskEdit(method: .grabcut), of: frames[0].id)
-    let offers = try EditOffers(of: frames[0].id, by: dataset.stage(.none))
-    let offer = try offers.offer(to: frames[1].id)
-    #expect((offer.strokes, offer.carried) == (0, 0))
+    try edits.save(MaskEdit(method: .colorModel), of: frames[0].id)
+    let suggestions = try PropagationSuggestions(of: frames[0].id, by: dataset.stage(.none))
+    let offer = try suggestions.suggestion(for: frames[1].id)
+    #expect((offer.strokes, offer.propagated) == (0, 0))
     #expect(offer.refusal == nil && offer.before > 0.5 && offer.after < 0.1)
-    try offers.accept(offer)
+    try suggestions.accept(offer)
     _ = try await dataset.stage(.none).run()
     let masks = try frames.map { try alpha($0) }
     #expect(MaskScore(masks[1], masks[0]).overlap > 0.9)
   }
 
-  @Test func carriedStrokesGoOutAndComeBackAsSuchUntilSomebodyPaintsThere() async throws {
+  @Test("Copied strokes stay marked as copies until somebody paints on them") func propagatedRoundTrip()
+    async throws
+  {
     let frames = try scene().prefix(2)
     _ = try await stage.run()
     try await correct(frames[0])
-    let offers = try EditOffers(of: frames[0].id, by: stage)
-    try offers.accept(offers.offer(to: frames[1].id))
+    let suggestions = try PropagationSuggestions(of: frames[0].id, by: stage)
+    try suggestions.accept(suggestions.suggestion(for: frames[1].id))
     let exchange = EditExchange(output: dataset.output, ledger: dataset.ledger, reporter: SilentReporter())
     let folder = dataset.folder.appending("paint")
     #expect(try exchange.export(.named(frames.map(\.id)), to: folder).done == 2)
     #expect(try exchange.importLayers(from: folder).changed.isEmpty)
-    #expect(try edits.edit(of: frames[1].id)?.carriedFrom == frames[0].id)
+    #expect(try edits.edit(of: frames[1].id)?.propagatedFrom == frames[0].id)
     let file = folder.appendingPathComponent("\(frames[1].id).png")
     var layer = try BrushLayer(try ImageFile.read(file).image)
-    for x in 100..<130 { layer[x, 100] = .keep }
+    for x in 100..<130 { layer[x, 100] = .foreground }
     try AtomicFile.write(try layer.image.png(), to: file)
     #expect(try exchange.importLayers(from: folder).changed == [frames[1].id])
-    #expect(try edits.edit(of: frames[1].id)?.carriedFrom == nil)
-    #expect(try offers.offer(to: frames[1].id).refusal?.reason == "own-strokes")
+    #expect(try edits.edit(of: frames[1].id)?.propagatedFrom == nil)
+    #expect(try suggestions.suggestion(for: frames[1].id).refusal?.reason == "own-strokes")
   }
 
-  @Test func aShiftedTurnedAndBrightenedCopyIsLaidOnItsOriginal() throws {
+  @Test("A shifted, rotated and brightened copy is registered onto its original") func registration() throws {
     let root = try #require(TestData.images).appendingPathComponent("selfie2anime/trainB")
     let names = try FileManager.default.contentsOfDirectory(atPath: root.path).sorted().prefix(12)
     let pictures = try names.map {
@@ -222,11 +230,11 @@ struct OfferTests {
         #expect(found.map(corner).distance(to: truth(corner)) < 0.8)
       }
     }
-    // Faces that are framed alike are still not the same picture.
+    // Equally framed faces are still different pictures.
     for (index, picture) in pictures.enumerated() {
       for other in pictures[(index + 1)...] {
         let found = CropRegistration(of: picture, onto: other).correlation
-        #expect(found < Carrying.leastCorrelation)
+        #expect(found < MaskPropagation.minCorrelation)
       }
     }
   }

@@ -1,41 +1,41 @@
-import Dataset
+package import Dataset
 import Foundation
-import Imaging
-import Ledger
-import Mask
-import TestSupport
+package import Imaging
+package import Ledger
+package import Mask
+package import TestSupport
 
-/// A dataset of its own in a temporary folder.
-struct MaskDataset {
-  let folder: TemporaryFolder
-  let output: OutputFolder
-  let ledger: Ledger
+/// A dataset with crops in a temporary folder.
+package struct MaskDataset {
+  package let folder: TemporaryFolder
+  package let output: OutputFolder
+  package let ledger: Ledger
 
-  init() throws {
+  package init() throws {
     folder = try TemporaryFolder()
     output = OutputFolder(folder.appending("out"))
     try output.claim()
     ledger = try Ledger(url: output.ledger)
   }
 
-  func settings(_ method: MaskSettings.Method) -> Settings {
+  package func settings(_ method: MaskSettings.Method) -> Settings {
     var settings = Settings(output: output.url)
     settings.domains = [.a: DomainSettings(domain: .a), .b: DomainSettings(domain: .b)]
     settings.domains[.b]?.mask.method = method
     return settings
   }
 
-  func stage(_ method: MaskSettings.Method) -> MaskStage { stage(settings(method)) }
+  package func stage(_ method: MaskSettings.Method) -> MaskStage { stage(settings(method)) }
 
-  func stage(_ settings: Settings) -> MaskStage {
+  package func stage(_ settings: Settings) -> MaskStage {
     MaskStage(settings: settings, output: output, ledger: ledger, jobs: 2, reporter: SilentReporter()) {
       throw MaskError("no-model", "no model \($0) in this test")
     }
   }
 
-  /// Records an image with one face and writes its crop: a disc on a plain ground, with alpha where asked.
+  /// Records an image with one face and writes its crop: a disc on a plain background, optionally with alpha.
   @discardableResult
-  func add(_ name: String, hasAlpha: Bool = true, digest: String = "c1") throws -> CropRow {
+  package func add(_ name: String, hasAlpha: Bool = true, digest: String = "c1") throws -> CropRow {
     let id = SourceID(sha256: Digest(of: name).hex)
     var image = ImageRow(
       domain: .b, id: id, source: 0, kind: .sprites, file: "/none/\(name)", path: name,
@@ -59,11 +59,12 @@ struct MaskDataset {
     return crop
   }
 
-  /// Records a video's frame at `time`, or an image file, whose only face fills it, and writes it as its crop.
+  /// Records a video frame at `time`, or an image file, with one face, and writes it as the crop.
   ///
   /// - Returns: The sample's identity.
   @discardableResult
-  func add(_ name: String, _ picture: ImageBuffer, time: Double? = nil, cut: AffineMap = .identity) throws
+  package func add(_ name: String, _ picture: ImageBuffer, time: Double? = nil, cut: AffineMap = .identity)
+    throws
     -> String
   {
     let id = SourceID(sha256: Digest(of: "\(name) \(time ?? 0)").hex)

@@ -5,11 +5,12 @@ import Vision
 
 /// Masks the images of plain folders, without settings file or ledger.
 ///
-/// Each image is taken for a framed head, unless `findHead` knows better. The results are PNG files under the input's relative path and stem.
+/// `findHead` searches each image for a face; without it a centred head is assumed. The results are PNG files with
+/// the inputs' relative paths and stems.
 public struct MaskFolder: Sendable {
-  /// What is known about the figure of an image that came without a record.
+  /// The head in an image that has no record.
   public struct Head: Sendable {
-    /// The face; nil where none was found.
+    /// The face; nil if none was found.
     public var face: FaceGuide?
     /// Whether it is photographed or drawn.
     public var shape: HeadShape
@@ -18,35 +19,35 @@ public struct MaskFolder: Sendable {
     public init(face: FaceGuide?, shape: HeadShape) { (self.face, self.shape) = (face, shape) }
   }
 
-  /// Makes what finds the head in an image, for a worker.
+  /// Makes a function that finds the head in an image; called once a worker.
   public typealias HeadFinder = @Sendable () throws -> (ImageBuffer) throws -> Head
 
-  /// Files and folders, as a person named them.
+  /// Files and folders, as given.
   public var inputs: [String]
-  /// The folder that the results go to.
+  /// The folder for the results.
   public var target: URL
-  /// The way; the default is `auto`.
+  /// The method; the default is `auto`.
   public var method = MaskSettings.Method.auto
   /// The network of `segment`; the default is the portrait network.
   public var model = "sinet"
-  /// What stands behind the figures; the default is nothing, and the results are RGBA.
+  /// The background of the results; the default is transparent.
   public var background = Background.transparent
-  /// How many images are in hand at a time.
+  /// How many images are masked at a time.
   public var jobs = 1
-  /// Finds the heads; nil to suppose them where `photo2cartoon` frames them.
+  /// Finds the heads; nil to assume the position of `photo2cartoon`'s framing.
   public var findHead: HeadFinder?
-  /// Count what there is to do, and do nothing.
+  /// Only count the images; write nothing.
   public var dryRun = false
 
   /// Masks `inputs` into `target`.
   public init(_ inputs: [String], to target: URL) { (self.inputs, self.target) = (inputs, target) }
 
-  /// Masks every input; what cannot be read is a reported item.
+  /// Masks every input; an unreadable file is a reported item.
   ///
   /// - Parameters:
-  ///   - reporter: Is told of every file.
-  ///   - models: Where a model lies, by its name.
-  /// - Returns: What became of the files.
+  ///   - reporter: Receives the result of every file.
+  ///   - models: The file of a model by its name.
+  /// - Returns: The counts.
   /// - Throws: `WriteError`, `VisionError` for a network that cannot be loaded, what `models` throws,
   ///   `CancellationError`.
   public func run(
@@ -67,7 +68,9 @@ public struct MaskFolder: Sendable {
     }
     reporter.began(.mask, total: plain.files.count)
     try await orderedMap(plain.files, jobs: jobs) { [method, model, findHead] in
-      Result { Tools(maker: try CutoutMaker(method, model: model, models: models), find: try findHead?()) }
+      Result {
+        Tools(extractor: try ForegroundExtractor(method, model: model, models: models), find: try findHead?())
+      }
     } work: { file, tools in
       try report(file, tools)
     } deliver: { _, report in
@@ -80,15 +83,15 @@ public struct MaskFolder: Sendable {
 
   /// What a worker has.
   private struct Tools {
-    let maker: CutoutMaker
+    let extractor: ForegroundExtractor
     let find: ((ImageBuffer) throws -> Head)?
   }
 
-  /// The image, and what is known about it; what came with alpha needs no looking at.
+  /// The image with its head; an image with alpha needs no search.
   private func subject(_ image: ImageBuffer, _ tools: Tools) throws -> MaskSubject {
     var subject = MaskSubject(image)
-    let asks = method == .segment || method == .grabcut || method == .auto && subject.alpha == nil
-    guard asks, let head = try tools.find?(image) else { return subject }
+    let searches = method == .segment || method == .colorModel || method == .auto && subject.alpha == nil
+    guard searches, let head = try tools.find?(image) else { return subject }
     (subject.face, subject.shape) = (head.face, head.shape)
     return subject
   }
@@ -98,13 +101,13 @@ public struct MaskFolder: Sendable {
     do {
       let image = try ImageFile.read(path: file.path).image
       let tools = try tools.get()
-      let cutout = try tools.maker(try subject(image, tools))
+      let cutout = try tools.extractor(try subject(image, tools))
       try AtomicFile.write(try cutout.image.composited(on: background, over: image).png(), to: url)
       guard cutout.summary.flags.contains("empty") else {
         return ItemReport(path: file.path, status: .done, outputs: [url.path])
       }
       return ItemReport(
-        path: file.path, status: .skipped, why: .maskEmpty, detail: "no figure was found in it",
+        path: file.path, status: .skipped, why: .maskEmpty, detail: "no foreground was found in it",
         outputs: [url.path])
     } catch let error as ImagingError where error.code == .notAnImage {
       return ItemReport(path: file.path, status: .skipped, why: error.reason, detail: error.sentence)
@@ -117,7 +120,7 @@ public struct MaskFolder: Sendable {
 }
 
 extension ImageBuffer {
-  /// This cutout on `background`; `image` is what it was cut from, which `keep` shows.
+  /// This cutout on `background`; `keep` shows `image`, from which it was cut.
   fileprivate func composited(on background: Background, over image: ImageBuffer) -> ImageBuffer {
     switch background {
     case .white: composited(on: [255, 255, 255])

@@ -1,36 +1,36 @@
 public import Imaging
 public import Vision
 
-/// The colours of a figure without what shines through from behind it.
+/// Estimates the foreground's colours without the background that shows through soft pixels.
 ///
-/// Where alpha is 1 they are the image's own. At soft pixels I = aF + (1 - a)B is solved with the mean of the sure figure
-/// and of the sure background near by as first guesses of F and B, the error split between the two by their weights, as
-/// in "Fast Multi-Level Foreground Estimation" (Germer et al. 2020), at one level. Where alpha is 0 the nearby figure's
-/// colour goes on, so that resizing bleeds nothing in.
+/// Opaque pixels keep their colours. At soft pixels I = aF + (1 - a)B is solved: F and B start as the mean colours of
+/// the opaque foreground and of the pure background nearby, and the remaining error is divided between them by their
+/// weights, as in "Fast Multi-Level Foreground Estimation" (Germer et al. 2020) with a single level. Transparent
+/// pixels get the colour of the nearest foreground, so that resizing mixes in no background.
 ///
 /// - Parameters:
 ///   - image: The crop, RGB.
 ///   - alpha: Its alpha, of the same size.
-/// - Returns: RGBA, straight.
+/// - Returns: RGBA, not premultiplied.
 /// - Throws: `VisionError`.
-public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
+public func extractForeground(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
   let count = image.size.area
-  let near = nearbyColors(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
-  let behind = nearbyColors(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
+  let near = neighbourhoodColors(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
+  let behind = neighbourhoodColors(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
   var result = image.withAlpha(alpha.image)
   for index in 0..<count {
     let a = Float(result.bytes[index * 4 + 3]) / 255
     guard a < 1 else { continue }
     for channel in 0..<3 {
       let (f, b) = (near[index * 3 + channel], behind[index * 3 + channel])
-      let seen = Float(image.bytes[index * 3 + channel])
+      let observed = Float(image.bytes[index * 3 + channel])
       var value = f
       if a > 0 {
-        let error = seen - a * f - (1 - a) * b
+        let error = observed - a * f - (1 - a) * b
         value = f + a * error / (a * a + (1 - a) * (1 - a) + 0.02)
-        // The guess weighs more the less of the figure is seen. Beyond what is seen and what is near by nothing is
-        // made up: where the alpha is wrong, that would draw dark rims.
-        value = min(max(a * value + (1 - a) * f, min(f, seen)), max(f, seen))
+        // The more transparent the pixel, the more the first guess counts. The result stays between the pixel's
+        // colour and the guess: if the alpha is wrong, an extrapolated colour would draw dark outlines.
+        value = min(max(a * value + (1 - a) * f, min(f, observed)), max(f, observed))
       }
       result.bytes[index * 4 + channel] = UInt8(min(max(value, 0), 255).rounded())
     }
@@ -38,8 +38,9 @@ public func cutOut(_ image: ImageBuffer, alpha: Plane) throws -> ImageBuffer {
   return result
 }
 
-/// For each pixel the weighted mean colour of those near it: of the nearest level of an image pyramid that has any.
-func nearbyColors(_ image: ImageBuffer, weights: [Float]) -> [Float] {
+/// For each pixel the weighted mean colour of its neighbourhood, by the finest level of an image pyramid that has
+/// weight there; three values a pixel, 0 to 255.
+func neighbourhoodColors(_ image: ImageBuffer, weights: [Float]) -> [Float] {
   var levels: [Pyramid] = [Pyramid(image, weights)]
   while let last = levels.last, last.width > 1 || last.height > 1 { levels.append(last.halved()) }
   guard var filled = levels.popLast()?.averaged() else { return [] }
@@ -47,7 +48,7 @@ func nearbyColors(_ image: ImageBuffer, weights: [Float]) -> [Float] {
   return filled.colors
 }
 
-/// One level: colours times weights, and weights.
+/// One level of the pyramid: colours multiplied with weights, and weights.
 private struct Pyramid {
   let width: Int
   let height: Int
@@ -79,20 +80,20 @@ private struct Pyramid {
     return half
   }
 
-  /// Mean colours instead of sums, for the coarsest level; black where nothing has any weight.
+  /// Mean colours instead of sums, for the coarsest level; black if no pixel has weight.
   func averaged() -> Pyramid {
     var result = self
     for index in colors.indices { result.colors[index] /= max(weights[index / 3], 1e-6) }
     return result
   }
 
-  /// Mean colours at this level; where the weights are small, those of the coarser level, interpolated.
+  /// Mean colours at this level; if the weights are small, the coarser level's, interpolated.
   func filled(from coarse: Pyramid) -> Pyramid {
     var result = self
     for y in 0..<height {
-      let (top, bottom, v) = Self.place(y, coarse.height)
+      let (top, bottom, v) = Self.interpolation(y, coarse.height)
       for x in 0..<width {
-        let (left, right, u) = Self.place(x, coarse.width)
+        let (left, right, u) = Self.interpolation(x, coarse.width)
         let index = y * width + x
         let own = weights[index]
         for channel in 0..<3 {
@@ -100,7 +101,7 @@ private struct Pyramid {
           let upper = at(left, top) * (1 - u) + at(right, top) * u
           let lower = at(left, bottom) * (1 - u) + at(right, bottom) * u
           let guess = upper * (1 - v) + lower * v
-          // A little of the guess steadies means of few pixels; without any, the guess is all there is.
+          // A little of the coarser colour stabilises means of few pixels, and replaces missing ones.
           result.colors[index * 3 + channel] = (colors[index * 3 + channel] + 0.02 * guess) / (own + 0.02)
         }
         result.weights[index] = 1
@@ -109,8 +110,8 @@ private struct Pyramid {
     return result
   }
 
-  /// The two coarse rows or columns about a fine one, and how far it is on the way to the second.
-  private static func place(_ fine: Int, _ coarse: Int) -> (Int, Int, Float) {
+  /// The two coarse rows or columns around a fine one, and the weight of the second.
+  private static func interpolation(_ fine: Int, _ coarse: Int) -> (Int, Int, Float) {
     let position = (Float(fine) + 0.5) / 2 - 0.5
     let first = Int(position.rounded(.down))
     return (min(max(first, 0), coarse - 1), min(max(first + 1, 0), coarse - 1), position - Float(first))

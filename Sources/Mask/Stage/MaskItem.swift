@@ -1,23 +1,23 @@
 import Dataset
 import Foundation
 import Imaging
-import Ledger
+package import Ledger
 
-/// One crop that the mask stage works on, with all that its cutout depends on.
-struct MaskItem: Sendable {
-  let crop: CropRow
+/// One crop with everything that its cutout depends on.
+package struct MaskItem: Sendable {
+  package let crop: CropRow
   let image: ImageRow
-  /// The image as a person would name it, with the face's number where it has several.
-  let path: String
+  /// The image's path, with the face's number if the image has several.
+  package let path: String
   let method: MaskSettings.Method
   let model: String
   let framing: CropSettings.Framing
   let parts: [String]
   let digest: String
-  /// Whether what lies outside the image is white and so no figure.
+  /// Whether pixels outside the image are white padding.
   let blankBorder: Bool
 
-  /// What a mask of `pixels`, the item's crop, is made of.
+  /// The input of a mask method for `pixels`, the item's crop.
   func subject(_ pixels: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
     var subject = bareSubject(pixels)
     subject.strokes = strokes
@@ -25,7 +25,7 @@ struct MaskItem: Sendable {
   }
 
   private func bareSubject(_ pixels: ImageBuffer) -> MaskSubject {
-    // A crop that is opaque throughout was cut from an image without alpha, whatever its format.
+    // If the whole crop is opaque, its alpha carries no information.
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
     let shape: HeadShape = crop.domain == .a ? .photo : .drawing
@@ -63,10 +63,10 @@ extension MaskStage {
     }
   }
 
-  /// The crops called `ids` that have a file, in the order of their images, each with its mask as it is.
+  /// The crops with these identities that have a file, in the order of their images, each with its current mask.
   ///
-  /// Only these are read: a person waits, and there may be ten thousand others.
-  func items(called ids: Set<String>) throws -> [(item: MaskItem, mask: MaskRow?)] {
+  /// Only these are read, because somebody waits and there may be ten thousand others.
+  package func items(called ids: Set<String>) throws -> [(item: MaskItem, mask: MaskRow?)] {
     let found = try ids.sorted().compactMap { try ledger.sample($0) }
       .filter { $0.crop.reason == nil && $0.image.present }
     let digests = Dictionary(
@@ -78,7 +78,7 @@ extension MaskStage {
           sample.crop, of: sample.image, faces: faces, isEdited: true,
           digest: digests[sample.crop.domain] ?? ""), sample.mask
       )
-    }.sorted { $0.item.place < $1.item.place }
+    }.sorted { $0.item.position < $1.item.position }
   }
 
   private func item(
@@ -94,16 +94,16 @@ extension MaskStage {
       blankBorder: chosen.crop.border == .white)
   }
 
-  /// What all masks of `domain` depend on.
+  /// The digest of everything that all masks of `domain` depend on.
   private func digest(of domain: Domain) -> String {
-    let usesNetwork = settings[domain].mask.method == .auto && PortraitSegmentation.isHere(models)
+    let usesNetwork = settings[domain].mask.method == .auto && PortraitSegmentation.isInstalled(models)
     return settings.maskDigest(domain).hex + (usesNetwork ? " sinet" : "")
   }
 }
 
 extension MaskItem {
-  /// Where it comes in the order of a whole run.
-  fileprivate var place: (String, Int, String, Double, Int) {
+  /// Its position in the order of a whole run.
+  fileprivate var position: (String, Int, String, Double, Int) {
     (crop.domain.rawValue, image.source, image.path, image.time ?? -1, crop.number)
   }
 }

@@ -4,7 +4,7 @@ import Imaging
 import Vision
 
 /// A segmentation network.
-final class Segmentation: MaskMethod {
+final class NetworkSegmentation: MaskMethod {
   let name = "segment"
   let precision = MaskPrecision.coarse
   private let card: ModelCard
@@ -13,8 +13,7 @@ final class Segmentation: MaskMethod {
 
   /// Loads the network called `model`.
   ///
-  /// - Throws: What `models` throws where it is not there; `SegmentationFailure` where it cannot be read or nothing is
-  ///   known about it.
+  /// - Throws: What `models` throws if the file is missing; `SegmentationFailure` if it cannot be read or has no card.
   init(_ model: String, models: (String) throws -> URL) throws {
     let file = try models(model)
     self.model = model
@@ -22,13 +21,13 @@ final class Segmentation: MaskMethod {
     do { network = try Network(contentsOf: file) } catch {
       throw SegmentationFailure(
         "model-unreadable",
-        "\(error); OpenCV reads networks of fixed input size and plain layers, as SINet is (docs/masks.md)"
+        "\(error); OpenCV reads networks with a fixed input size and common layers, such as SINet (docs/masks.md)"
       )
     }
   }
 
-  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
-    let (picture, place) = try framed(subject.image)
+  func mask(of subject: MaskSubject) throws -> MaskPrediction? {
+    let (picture, region) = try fitted(subject.image)
     var input = Network.Input(
       size: PixelSize(width: card.width, height: card.height), mean: card.mean,
       scale: card.deviation.map { 1 / $0 })
@@ -38,53 +37,55 @@ final class Segmentation: MaskMethod {
       try network.setInput(picture, input)
       output = try network.forward(card.output.isEmpty ? [] : [card.output]).first
     } catch {
-      throw SegmentationFailure("model-unusable", "\(error); its card may give another size or output name")
+      throw SegmentationFailure(
+        "model-unusable", "\(error); check the size and the output's name in its card")
     }
-    guard let output, let plane = figure(in: output) else {
+    guard let output, let plane = foreground(in: output) else {
       throw SegmentationFailure(
         "model-unusable",
-        "the network \(model) answers with \(output.map { "\($0.shape)" } ?? "nothing") where its card promises maps "
-          + "with the channels \(card.figure); mend the card, or use the published file")
+        "the network \(model) gives \(output.map { "an output of shape \($0.shape)" } ?? "no output"), but its card "
+          + "names the channels \(card.foreground); correct the card, or use the published file")
     }
     let range = (plane.values.min() ?? 0)...(max(plane.values.max() ?? 0, plane.values.min() ?? 0))
     guard range.upperBound - range.lowerBound > 0.01 else {
       throw MaskError(
         "network-blank",
-        "the network \(model) finds \(range.upperBound < 0.5 ? "no figure" : "nothing but figure") in it; choose "
+        "the network \(model) finds \(range.upperBound < 0.5 ? "no foreground" : "no background") in it; choose "
           + "another method, or check the model's card")
     }
-    return MaskAnswer(try place.map { try plane.cut($0) } ?? plane)
+    return MaskPrediction(try region.map { try plane.cut($0) } ?? plane)
   }
 
-  /// The picture as the card wants it, and which part of it is the crop, in shares; nil for all of it.
-  private func framed(_ image: ImageBuffer) throws -> (ImageBuffer, Box?) {
-    let wanted = Double(card.width) / Double(card.height)
+  /// The image in the card's aspect ratio, and which part of it is the crop, as shares of its sides; nil for all of
+  /// it.
+  private func fitted(_ image: ImageBuffer) throws -> (ImageBuffer, Box?) {
+    let target = Double(card.width) / Double(card.height)
     let given = Double(image.width) / Double(image.height)
-    guard card.fit == .letterbox, abs(wanted - given) > 1e-6 else { return (image, nil) }
+    guard card.fit == .letterbox, abs(target - given) > 1e-6 else { return (image, nil) }
     let size =
-      given > wanted
-      ? PixelSize(width: image.width, height: Int((Double(image.width) / wanted).rounded()))
-      : PixelSize(width: Int((Double(image.height) * wanted).rounded()), height: image.height)
+      given > target
+      ? PixelSize(width: image.width, height: Int((Double(image.width) / target).rounded()))
+      : PixelSize(width: Int((Double(image.height) * target).rounded()), height: image.height)
     let (x, y) = ((size.width - image.width) / 2, (size.height - image.height) / 2)
     let mean = card.order == .bgr ? Array(card.mean.reversed()) : card.mean
-    let framed = try image.warped(
+    let padded = try image.warped(
       by: .translation(x: Double(x), y: Double(y)), to: size,
       border: .constant(mean.map { UInt8(min(max($0, 0), 255)) }))
     let (width, height) = (Double(size.width), Double(size.height))
     return (
-      framed,
+      padded,
       Box(
         x: Double(x) / width, y: Double(y) / height, width: Double(image.width) / width,
         height: Double(image.height) / height)
     )
   }
 
-  /// The share of figure of each of the output's pixels; nil where the output has not the promised channels.
+  /// The foreground probability of each of the output's pixels; nil if the output lacks the card's channels.
   ///
   /// Outputs are N x C x H x W, N x H x W or H x W.
-  private func figure(in output: Network.Output) -> Plane? {
+  private func foreground(in output: Network.Output) -> Plane? {
     let shape = Array(repeating: 1, count: max(0, 4 - output.shape.count)) + output.shape
-    guard shape.count == 4, shape[0] == 1, shape[2] > 0, shape[3] > 0, (card.figure.max() ?? 0) < shape[1]
+    guard shape.count == 4, shape[0] == 1, shape[2] > 0, shape[3] > 0, (card.foreground.max() ?? 0) < shape[1]
     else { return nil }
     let (channels, area) = (shape[1], shape[2] * shape[3])
     guard output.values.count >= channels * area else { return nil }
@@ -93,47 +94,49 @@ final class Segmentation: MaskMethod {
       switch card.activation {
       case .softmax:
         let logits = (0..<channels).map { output.values[$0 * area + index] }
-        let most = logits.max() ?? 0
-        let powers = logits.map { exp($0 - most) }
-        values[index] = card.figure.reduce(0) { $0 + powers[$1] } / powers.reduce(0, +)
+        let largest = logits.max() ?? 0
+        let powers = logits.map { exp($0 - largest) }
+        values[index] = card.foreground.reduce(0) { $0 + powers[$1] } / powers.reduce(0, +)
       case .sigmoid:
-        values[index] = card.figure.reduce(0) { max($0, 1 / (1 + exp(-output.values[$1 * area + index]))) }
+        values[index] = card.foreground.reduce(0) {
+          max($0, 1 / (1 + exp(-output.values[$1 * area + index])))
+        }
       case .none, .range:
-        values[index] = card.figure.reduce(0) { $0 + output.values[$1 * area + index] }
+        values[index] = card.foreground.reduce(0) { $0 + output.values[$1 * area + index] }
       }
     }
-    if card.activation == .range, let least = values.min(), let most = values.max(), most - least > 1e-6 {
-      values = values.map { ($0 - least) / (most - least) }
+    if card.activation == .range, let lower = values.min(), let upper = values.max(), upper - lower > 1e-6 {
+      values = values.map { ($0 - lower) / (upper - lower) }
     }
     return Plane(width: shape[3], height: shape[2], values: values)
   }
 }
 
-/// The portrait network as `auto` uses it: on photographs alone, and only where it finds somebody.
+/// The portrait network as `auto` uses it: for photographs only, and only if it finds somebody.
 final class PortraitSegmentation: MaskMethod {
   static let model = "sinet"
   let name = "segment"
   let precision = MaskPrecision.coarse
-  private let network: Segmentation
-  private let second = GrabCutSegmentation()
+  private let network: NetworkSegmentation
+  private let second = ColorModelSegmentation()
 
-  /// The network, or nil where its file is not here.
+  /// The network, or nil if its file is not installed.
   ///
-  /// - Throws: `SegmentationFailure` where the file is here and cannot be read.
+  /// - Throws: `SegmentationFailure` if the file cannot be read.
   init?(models: (String) throws -> URL) throws {
-    guard PortraitSegmentation.isHere(models) else { return nil }
-    network = try Segmentation(PortraitSegmentation.model, models: models)
+    guard PortraitSegmentation.isInstalled(models) else { return nil }
+    network = try NetworkSegmentation(PortraitSegmentation.model, models: models)
   }
 
   /// Whether `auto` will use the network, on which its masks depend.
-  static func isHere(_ models: (String) throws -> URL) -> Bool {
+  static func isInstalled(_ models: (String) throws -> URL) -> Bool {
     (try? models(model)) != nil
   }
 
-  func mask(of subject: MaskSubject) throws -> MaskAnswer? {
-    // It was trained on portraits: of drawings it finds a seventh not at all.
+  func mask(of subject: MaskSubject) throws -> MaskPrediction? {
+    // It was trained on photographs and finds nothing in one of seven drawings.
     guard subject.shape == .photo else { return nil }
-    let found: MaskAnswer?
+    let found: MaskPrediction?
     do { found = try network.mask(of: subject) } catch let error as MaskError
       where error.reason == "network-blank"
     {
@@ -150,7 +153,7 @@ final class PortraitSegmentation: MaskMethod {
 }
 
 extension Plane {
-  /// The part of the plane that `box`, in shares of its sides, covers.
+  /// The part of the plane inside `box`, given as shares of its sides.
   fileprivate func cut(_ box: Box) throws -> Plane {
     let (left, top) = (Int((box.x * Double(width)).rounded()), Int((box.y * Double(height)).rounded()))
     let right = min(width, max(left + 1, Int(((box.x + box.width) * Double(width)).rounded())))
