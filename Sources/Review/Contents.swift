@@ -11,7 +11,7 @@ struct Contents: Sendable {
   /// The faces and images that gave no crop, by the identity that a sample of them would have.
   private(set) var uncut: [String: UncutLine] = [:]
   /// The names of the measures that are known.
-  static let measures = CurateSettings.measures.map(\.name)
+  static let measures = MeasureName.allCases
   /// The measures by identity, in the order of `Self.measures`.
   private(set) var values: [String: [Double?]] = [:]
 

@@ -67,15 +67,12 @@ struct Detail: Sendable, Encodable {
     }
     mask = facts.mask?.summary
     maskDetail = facts.mask?.detail
-    let known = CurateSettings.measures
-    let others = (facts.measures?.quality.keys.sorted() ?? []).filter { name in
-      !known.contains { $0.name == name }
-    }
-    measures = (known.map { ($0.name, $0.meaning) } + others.map { ($0, "") }).compactMap { name, meaning in
+    measures = MeasureName.allCases.compactMap { name in
       guard let value = facts.value(of: name) else { return nil }
       let rule = rules.first { $0.measure == name }
       return Measure(
-        name: name, meaning: meaning, value: value, least: rule?.least, greatest: rule?.greatest)
+        name: name.rawValue, meaning: name.meaning, value: value, least: rule?.least, greatest: rule?.greatest
+      )
     }
   }
 }

@@ -36,7 +36,7 @@ struct Routes: HTTPHandler {
       case (.GET, _) where PageFile.all[path] != nil: return page(path)
       case (.GET, "/api/samples"):
         return try Reply.json(
-          Overview(name: name, measures: Contents.measures, all: await catalogue.listing()))
+          Overview(name: name, measures: Contents.measures.map(\.rawValue), all: await catalogue.listing()))
       case (.GET, "/api/changes"):
         let since = request.query.first { $0.name == "since" }.flatMap { Int($0.value) }
         guard let since else { return Reply.refusal(.badRequest, "since is a revision, a whole number") }
