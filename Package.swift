@@ -21,7 +21,8 @@ let cShim: [CSetting] = [
   .treatAllWarnings(as: .error), .unsafeFlags(["-O2"], .when(configuration: .debug)),
 ]
 
-/// Where libtorch is: Debian's by default, another one through LIBTORCH (its folder), with CUDA through LIBTORCH_CUDA=1.
+/// Where libtorch is: Debian's by default, or LIBTORCH (a folder). LIBTORCH_CUDA=1 links its CUDA half; scripts/cuda.sh sets
+/// CUDA_INCLUDE (the headers of the CUDA runtime) and CUDART (its library), so that no CUDA toolkit is needed.
 func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
   guard let root = Context.environment["LIBTORCH"] else {
     // 1.13's headers are C++17; the package's C++20 comes later on the driver's line, but not later than -Xclang.
@@ -39,8 +40,9 @@ func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
     compile += ["-isystem", toolkit, "-DEASEL_CUDA=1"]
   }
   let libraries = ["c10", "torch_cpu", "torch"] + (cuda ? ["torch_cuda", "c10_cuda"] : [])
+  let runtime = cuda ? Context.environment["CUDART"].map { [$0] } ?? ["-lcudart"] : []
   let arguments =
-    ["-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" }
+    ["-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" } + runtime
     + ["--allow-shlib-undefined", "--unresolved-symbols=ignore-in-shared-libs"]
   return (
     [.unsafeFlags(compile)],
@@ -105,7 +107,7 @@ let package = Package(
       name: "Ledger", dependencies: ["Dataset", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(name: "Models", dependencies: ["Dataset", subprocess], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Dataset", argumentParser], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Dataset", "Imaging", argumentParser], swiftSettings: strict),
 
     // The stages, which never import each other.
     .target(name: "Capture", dependencies: ["CXCB", "Dataset", "Imaging"], swiftSettings: pixels),
@@ -219,7 +221,9 @@ let package = Package(
       swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Help"], swiftSettings: strict),
+    .testTarget(
+      name: "Soak", dependencies: ["easel", "easel-train", "Imaging", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -42,7 +42,7 @@ struct DetectionSource: Sendable {
     }
   }
 
-  /// Findings in frames of films are others than those in photographs, whatever looked.
+  /// Findings in frames of videos are others than those in photographs, whatever looked.
   func digests(isFrame: Bool) -> [String] { isFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
@@ -57,6 +57,6 @@ struct DetectionSource: Sendable {
 }
 
 extension SourceKind {
-  /// Whether its images are frames of films, which may have black bars and captions.
+  /// Whether its images are frames of videos, which may have black bars and captions.
   public var isFrames: Bool { self == .screenshots || self == .videos }
 }

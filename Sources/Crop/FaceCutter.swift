@@ -30,7 +30,7 @@ public struct FaceCropper {
   ///   - settings: How faces are chosen and framed.
   ///   - size: The crops' side in pixels.
   ///   - detector: Finds the faces.
-  ///   - isFrame: Whether images may be frames of films, with black bars and captions.
+  ///   - isFrame: Whether images may be frames of videos, with black bars and captions.
   ///   - landmarks: Finds 68 points in each face; nil for the detector's own.
   ///   - leader: The other domain's framing, which a matched one begins with.
   ///   - match: The zoom and move of a matched framing, from the dataset that it belongs to.

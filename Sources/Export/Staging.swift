@@ -157,15 +157,8 @@ final class StagedFile {
     size += waiting.count
     try waiting.withUnsafeBytes { bytes in
       hasher.update(bytes)
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0 {
-          if errno == EINTR { continue }
-          throw WriteError(path: path, code: errno)
-        }
-        rest = rest.dropFirst(count)
-      }
+      let code = writeAll(bytes, to: descriptor)
+      guard code == 0 else { throw WriteError(path: path, code: code) }
     }
     waiting.removeAll(keepingCapacity: true)
   }

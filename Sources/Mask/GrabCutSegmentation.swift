@@ -52,7 +52,7 @@ struct GrabCutSegmentation: MaskMethod {
     let size = PixelSize(
       width: max(1, Int((Double(subject.image.width) * scale).rounded())),
       height: max(1, Int((Double(subject.image.height) * scale).rounded())))
-    let image = try subject.image.resized(to: size, by: .area)
+    let image = try subject.image.openCVResized(to: size, by: .area)
     let guide = subject.guide.mapped(by: .scaling(scale))
     let walk = RandomWalk(image)
     let strokes = subject.strokes?.carried(by: .scaling(scale), to: size)

@@ -53,7 +53,8 @@ public struct MaskFolder: Sendable {
     reporter: any StageReporter, models: @escaping @Sendable (String) throws -> URL
   ) async throws -> StageSummary {
     var summary = StageSummary(stage: .mask)
-    let plain = PlainInputs(inputs)
+    let plain = PlainInputs(inputs, excluding: target)
+    if let note = plain.note, !dryRun { reporter.note(note) }
     for folder in plain.closed {
       let report = ItemReport(
         path: folder, status: .failed, why: "permission-denied", detail: "the folder cannot be opened")

@@ -29,7 +29,7 @@ package struct Refinement: Sendable {
   package func callAsFunction(_ coarse: Plane, image: ImageBuffer, face: FaceGuide?) throws -> Plane {
     let solid = try cleaned(coarse, face: face, of: image.size)
     let side = Double(max(image.width, image.height))
-    let full = try solid.resized(to: image.size, by: .cubic)
+    let full = try solid.openCVResized(to: image.size, by: .cubic)
     let hard = Plane(
       width: full.width, height: full.height, values: full.values.map { min(max(($0 - 0.5) * 4 + 0.5, 0), 1) }
     )

@@ -143,7 +143,7 @@ final class PortraitSegmentation: MaskMethod {
     let coverage = answer.plane.values.reduce(0, +) / Float(answer.plane.values.count)
     guard (0.05...0.98).contains(coverage) else { return nil }
     if let other = try second.mask(of: subject)?.plane {
-      answer.disagreement = try answer.plane.resized(to: other.size, by: .area).difference(from: other)
+      answer.disagreement = try answer.plane.openCVResized(to: other.size, by: .area).difference(from: other)
     }
     return answer
   }

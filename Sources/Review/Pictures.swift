@@ -88,7 +88,7 @@ final class Pictures: Sendable {
     return Picture(bytes: Data(try (cutout.alpha ?? opaque).png()), type: "image/png")
   }
 
-  /// The image or film frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
+  /// The image or video frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
   ///
   /// - Throws: `ImagingError`, or what the workshop throws.
   func source(of image: ImageRow) async throws -> Picture {

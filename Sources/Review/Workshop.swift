@@ -7,7 +7,7 @@ public protocol Workshop: Sendable {
   /// The side of a new crop in pixels.
   var side: Int { get }
 
-  /// The picture of an image file or a film's frame, upright.
+  /// The picture of an image file or a video's frame, upright.
   ///
   /// - Parameters:
   ///   - image: The image.

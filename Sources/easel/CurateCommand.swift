@@ -53,7 +53,9 @@ struct CurateCommand: AsyncParsableCommand {
         settings.curate = try options.load(needsSources: false).curate
       }
       if common.dryRun {
-        Console.print("curate: would curate \(PlainInputs(inputs).files.count) files into \(to)")
+        Console.print(
+          "curate: would curate \(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)).files.count) files into \(to)"
+        )
         return
       }
       let workspace = try Workspace(settings, checkSources: false)

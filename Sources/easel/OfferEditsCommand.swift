@@ -10,7 +10,7 @@ struct OfferEditsCommand: AsyncParsableCommand {
     commandName: "offer",
     abstract: "Carry one sample's corrected mask over to samples that show nearly the same.",
     discussion: """
-      Without --to they are its neighbours: frames of the same film within ten seconds, the files before and after it, \
+      Without --to they are its neighbours: frames of the same video within ten seconds, the files before and after it, \
       and near copies. Strokes go where both pictures look alike and the mask comes out as the corrected one; what does \
       not agree is left, with the reason. What a person painted on the other sample stands. Carried strokes lie in \
       edits/ like painted ones, and say from which sample they are; --take-back removes those.

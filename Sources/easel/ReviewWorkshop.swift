@@ -16,7 +16,7 @@ struct ReviewWorkshop: Workshop {
   let models: ModelStore
 
   func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
-    if let time = image.time { return try FilmPicture.read(image.file, at: time) }
+    if let time = image.time { return try VideoPicture.read(image.file, at: time) }
     return try ImageFile.read(path: image.file, minimumSide: minimumSide).image
   }
 

@@ -21,7 +21,8 @@ import Testing
     values.enumerated().map { sample("\(domain.rawValue)\($0)", domain, brightness: $1) }
   }
 
-  @Test("The distance of two domains is the earth mover's distance") func distance() throws {
+  @Test("The distance of two domains is the earth mover's distance")
+  func distance() throws {
     #expect(DomainBalance.earthMover([0, 0], [1, 1, 1]) == 1)
     #expect(DomainBalance.earthMover([0, 1], [0, 1, 0, 1]) == 0)
     #expect(abs(DomainBalance.earthMover([0, 0, 0, 4], [0, 0, 0, 0]) - 1) < 1e-12)
@@ -32,14 +33,16 @@ import Testing
     #expect(balance.measures["yaw"] == nil, "nobody has one")
   }
 
-  @Test("One large scene counts as less varied than its number of images") func variety() {
+  @Test("One large scene counts as less varied than its number of images")
+  func variety() {
     let own = (0..<8).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 6 ? "scene" : "g\($0)") }
     let scenes = DomainBalance(own).scenes["A"]
     #expect(scenes?.groups == 3 && scenes?.largest == 0.75)
     #expect(scenes?.effective == 1.7)
   }
 
-  @Test("Weights make both domains more alike") func weightsBalance() throws {
+  @Test("Weights make both domains more alike")
+  func weightsBalance() throws {
     let dark = samples(.a, (0..<40).map { $0 < 32 ? 0.25 : 0.65 })
     let bright = samples(.b, (0..<40).map { $0 < 8 ? 0.25 : 0.65 })
     let weights = SamplingWeights(dark + bright).weights
@@ -53,7 +56,8 @@ import Testing
     #expect(abs(dark.reduce(0) { $0 + (weights[$1.id] ?? 0) } / 40 - 1) < 0.01)
   }
 
-  @Test("Pictures of a large group are drawn less often") func weightsOfGroups() throws {
+  @Test("Pictures of a large group are drawn less often")
+  func weightsOfGroups() throws {
     let own = (0..<20).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 9 ? "scene" : "g\($0)") }
     let weights = SamplingWeights(own).weights
     #expect(abs(try #require(weights["a19"]) / #require(weights["a0"]) - 3) < 0.02)

@@ -23,9 +23,8 @@ import Testing
 
   private var input: URL { fixture.folder.appending("in") }
 
-  @Test("The manifest has the documented fields and names files that exist") func manifestFields()
-    async throws
-  {
+  @Test("The manifest has the documented fields and names files that exist")
+  func manifestFields() async throws {
     try pictures(0..<20)
     let summary = try await fixture.curate(fixture.settings(), [.a: [input]])
     #expect(summary.done == 20)
@@ -56,9 +55,8 @@ import Testing
     #expect(dataset.counts["A"]?.train == 16 && dataset.counts["A"]?.test == 4)
   }
 
-  @Test("A second run does nothing, and another output folder gets the same bytes") func repeatable()
-    async throws
-  {
+  @Test("A second run does nothing, and another output folder gets the same bytes")
+  func repeatable() async throws {
     try pictures(0..<12)
     try fixture.write(Picture.patches(3).blurred(4), "blurred.png")
     let settings = fixture.settings()
@@ -77,9 +75,8 @@ import Testing
     #expect(left == right)
   }
 
-  @Test("An interrupted run is completed to the same bytes, and foreign files stay") func interrupted()
-    async throws
-  {
+  @Test("An interrupted run is completed to the same bytes, and foreign files stay")
+  func interrupted() async throws {
     try pictures(0..<12)
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
@@ -102,8 +99,8 @@ import Testing
     #expect(!names.contains { $0.hasSuffix(".part") })
   }
 
-  @Test("Files that are no longer part of the dataset are removed, and no others") func removed() async throws
-  {
+  @Test("Files that are no longer part of the dataset are removed, and no others")
+  func removed() async throws {
     try pictures(0..<12)
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
@@ -117,7 +114,8 @@ import Testing
     #expect(try Data(contentsOf: foreign) == Data("notes".utf8))
   }
 
-  @Test("Blurred, dark, broken and repeated images are left out with a reason") func reasons() async throws {
+  @Test("Blurred, dark, broken and repeated images are left out with a reason")
+  func reasons() async throws {
     try pictures(0..<8, side: 128)
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     try fixture.write(ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [9, 9, 9]), "dark.png")
@@ -142,7 +140,8 @@ import Testing
         "at least 0.1") == true)
   }
 
-  @Test("Of several sizes of one picture the largest is kept") func largestCopy() async throws {
+  @Test("Of several sizes of one picture the largest is kept")
+  func largestCopy() async throws {
     try pictures(0..<6)
     let large = Picture.patches(40, side: 200)
     try fixture.write(large.resized(to: PixelSize(width: 90, height: 90)), "small.png")
@@ -162,8 +161,8 @@ import Testing
     #expect(others.last?.decision.detail?.contains("native-face 200 against 90") == true)
   }
 
-  @Test("A person's decision overrides the rules and survives other rules") func personDecides() async throws
-  {
+  @Test("A person's decision overrides the rules and survives other rules")
+  func personDecides() async throws {
     try pictures(0..<8, side: 128)
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     var settings = fixture.settings(size: 128)
@@ -180,7 +179,8 @@ import Testing
     }
   }
 
-  @Test("Test samples stay test samples when images are added") func stableSplit() async throws {
+  @Test("Test samples stay test samples when images are added")
+  func stableSplit() async throws {
     try pictures(0..<24)
     let settings = fixture.settings(test: 6)
     try await fixture.curate(settings, [.a: [input]])
@@ -193,7 +193,8 @@ import Testing
     #expect(summary.done == 36 && summary.unchanged == 24)
   }
 
-  @Test("A group is never split between train and test") func wholeGroups() {
+  @Test("A group is never split between train and test")
+  func wholeGroups() {
     let groups = (0..<40).map { group in (0...group % 5).map { "\(group)-\($0)" } }
     for seed in 0..<5 {
       let splitter = Splitter(asked: 25, seed: seed)
@@ -224,7 +225,8 @@ import Testing
     }
   }
 
-  @Test("A domain's own rules override the common ones") func domainRules() async throws {
+  @Test("A domain's own rules override the common ones")
+  func domainRules() async throws {
     try pictures(0..<8, side: 128)
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     var settings = fixture.settings(size: 128)
@@ -237,9 +239,8 @@ import Testing
     } throws: { "\($0)".contains("9 left out as native-face-too-high") }
   }
 
-  @Test("A rejection by a rule has its measure, value and threshold as fields") func decisionFields()
-    async throws
-  {
+  @Test("A rejection by a rule has its measure, value and threshold as fields")
+  func decisionFields() async throws {
     try pictures(0..<8, side: 128)
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     try await fixture.curate(fixture.settings(size: 128), [.a: [input]])
@@ -248,7 +249,8 @@ import Testing
     #expect(sample.decision.value == sample.quality?["sharpness"])
   }
 
-  @Test("The manifest has weights only if the settings ask for them") func weights() async throws {
+  @Test("The manifest has weights only if the settings ask for them")
+  func weights() async throws {
     try pictures(0..<16)
     var settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
@@ -259,7 +261,8 @@ import Testing
     #expect(kept.allSatisfy { ($0.weight != nil) == ($0.split == .train) })
   }
 
-  @Test("A dry run writes nothing") func dryRun() async throws {
+  @Test("A dry run writes nothing")
+  func dryRun() async throws {
     try pictures(0..<8)
     let summary = try await fixture.curate(fixture.settings(), [.a: [input]], dryRun: true)
     #expect(summary.done == 8)
@@ -267,7 +270,8 @@ import Testing
     #expect(try fixture.ledger.measures().isEmpty)
   }
 
-  @Test("Transparent parts get the background of the settings") func background() async throws {
+  @Test("Transparent parts get the background of the settings")
+  func background() async throws {
     let alpha = ImageBuffer(width: 64, height: 64, format: .gray, filledWith: [0])
     for number in 0..<4 {
       var plane = alpha
@@ -286,7 +290,8 @@ import Testing
     #expect(try ImageFile.read(file).image.format == .rgba)
   }
 
-  @Test("A manifest that was edited by hand is kept beside the new one") func editedManifest() async throws {
+  @Test("A manifest that was edited by hand is kept beside the new one")
+  func editedManifest() async throws {
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input]])
     try Data("mine\n".utf8).write(to: fixture.output.metadata)

@@ -134,7 +134,8 @@ import Testing
     }
   }
 
-  @Test("Face embeddings separate two persons and confirm no copy alone") func embeddings() {
+  @Test("Face embeddings separate two persons and confirm no copy alone")
+  func embeddings() {
     let search = DuplicateSearch(distance: 6, confirm: 0.95, jobs: 1)
     func confirms(_ correlation: Double, _ likeness: Double?) -> Bool {
       search.confirms(Similarity(whole: correlation, blocks: correlation), likeness)
@@ -144,7 +145,8 @@ import Testing
     #expect(confirms(0.9, 0.97) && !confirms(0.9, 0.8) && !confirms(0.7, 0.99))
   }
 
-  @Test("Pictures with flat discs are not copies of each other") func flatDiscs() {
+  @Test("Pictures with flat discs are not copies of each other")
+  func flatDiscs() {
     var corners = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [90, 90, 90])
     let other = GrayThumbnail(of: corners)
     corners.paste(ImageBuffer(width: 16, height: 16, format: .rgb, filledWith: [255, 0, 0]), x: 0, y: 0)
@@ -152,7 +154,8 @@ import Testing
     #expect(!similarity.confirms(0.95))
   }
 
-  @Test("A hash hardly changes when its picture is resized") func resizedHash() {
+  @Test("A hash hardly changes when its picture is resized")
+  func resizedHash() {
     let image = Picture.patches(3, side: 256)
     let small = image.resized(to: PixelSize(width: 100, height: 140))
     #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: small)) <= 2)

@@ -9,7 +9,8 @@ import Testing
 @testable import Curate
 
 @Suite struct MeasureTests {
-  @Test("Rules can use a mask's numbers, and the rejection names them") func maskRules() throws {
+  @Test("Rules can use a mask's numbers, and the rejection names them")
+  func maskRules() throws {
     let id = SourceID(sha256: Digest(of: "a").hex)
     let candidate = CurationInput.Candidate(
       image: ImageRow(
@@ -46,7 +47,8 @@ import Testing
       .quality
   }
 
-  @Test("Brightness, contrast and saturation are taken from the foreground only") func foregroundOnly() {
+  @Test("Brightness, contrast and saturation are taken from the foreground only")
+  func foregroundOnly() {
     // Left half: figure, grey 51; right half: background, red.
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [51, 51, 51])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [255, 0, 0]), x: 32, y: 0)
@@ -62,7 +64,8 @@ import Testing
     #expect(masked["score"] == 0.75)
   }
 
-  @Test("Pure black and white pixels are clipped and have the highest contrast") func clipped() {
+  @Test("Pure black and white pixels are clipped and have the highest contrast")
+  func clipped() {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [0, 0, 0])
     image.paste(ImageBuffer(width: 64, height: 32, format: .rgb, filledWith: [255, 255, 255]), x: 0, y: 0)
     let values = quality(image)
@@ -73,7 +76,8 @@ import Testing
     #expect(values["white-point"] == 1 && values["black-point"] == 0)
   }
 
-  @Test("Flat shading in a drawing is not blur") func flatShading() {
+  @Test("Flat shading in a drawing is not blur")
+  func flatShading() {
     // One hard bar on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
     var image = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [230, 220, 210])
     image.paste(ImageBuffer(width: 40, height: 200, format: .rgb, filledWith: [40, 30, 30]), x: 100, y: 20)
@@ -81,7 +85,8 @@ import Testing
     #expect(quality(image.blurred(3))["sharpness"] ?? 1 < 0.1)
   }
 
-  @Test("A picture without colour is grey, also as RGB with small differences") func grey() {
+  @Test("A picture without colour is grey, also as RGB with small differences")
+  func grey() {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [90, 90, 90])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [200, 195, 200]), x: 0, y: 0)
     #expect(quality(image)["grey"] == 1)
@@ -91,7 +96,8 @@ import Testing
     #expect(colored["colorfulness"] ?? 0 > 0.5)
   }
 
-  @Test("Motion blur softens one direction, and defocus all of them") func motion() {
+  @Test("Motion blur softens one direction, and defocus all of them")
+  func motion() {
     // A disc has edges in all directions.
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [230, 230, 230])
     for y in 0..<128 {
@@ -105,7 +111,8 @@ import Testing
     #expect(focus["sharpness"] ?? 1 < 0.2 && moved["sharpness"] ?? 1 < 0.2)
   }
 
-  @Test("Interlaced fields have combing, and whole frames have none") func combing() {
+  @Test("Interlaced fields have combing, and whole frames have none")
+  func combing() {
     let whole = Picture.patches(5, side: 128)
     var torn = whole
     for y in stride(from: 1, to: 128, by: 2) {
@@ -117,7 +124,8 @@ import Testing
     #expect(quality(torn)["combing"] ?? 0 > 0.01)
   }
 
-  @Test("Repeated pixels do not count as detail") func repeatedPixels() {
+  @Test("Repeated pixels do not count as detail")
+  func repeatedPixels() {
     var image = Picture.patches(9, side: 128)
     // A texture, for without one a picture of plain rectangles repeats its own columns.
     for index in image.bytes.indices {
@@ -134,7 +142,8 @@ import Testing
     #expect(after < 0.7 * before)
   }
 
-  @Test("Yaw is the angle of a projected head, also when it is tilted") func yaw() throws {
+  @Test("Yaw is the angle of a projected head, also when it is tilted")
+  func yaw() throws {
     for yaw in stride(from: -60.0, through: 60, by: 20) {
       // Eyes one apart in a plane, the nose 0.6 before it, all rolled by 20 degrees.
       let (turn, roll) = (yaw * .pi / 180, 20 * Double.pi / 180)
@@ -150,7 +159,8 @@ import Testing
     }
   }
 
-  @Test("A patch over a face counts as its share of the face") func occlusion() throws {
+  @Test("A patch over a face counts as its share of the face")
+  func occlusion() throws {
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])
     let face = Sample.Face(
       detector: "yunet", score: 1, box: Box(x: 14, y: 14, width: 100, height: 100))

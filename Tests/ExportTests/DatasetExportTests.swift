@@ -46,8 +46,8 @@ import Testing
     return files
   }
 
-  @Test("imagefolder has a folder for each split and one line for each image") func imagefolder() async throws
-  {
+  @Test("imagefolder has a folder for each split and one line for each image")
+  func imagefolder() async throws {
     try await dataset()
     let folder = try export(.imagefolder)
     let kept = try fixture.kept
@@ -77,9 +77,8 @@ import Testing
     #expect(card.hasPrefix("---\nlicense: unknown\n") && card.contains("split: test\n    path: test/**"))
   }
 
-  @Test("WebDataset archives keep the files of a sample together and have a limited size") func webdataset()
-    async throws
-  {
+  @Test("WebDataset archives keep the files of a sample together and have a limited size")
+  func webdataset() async throws {
     try await dataset()
     let whole = try files(in: export(.webdataset)).keys.filter { $0.hasSuffix(".tar") }
     #expect(Set(whole) == Set(["trainA", "trainB", "testA", "testB"].map { "\($0)-000000.tar" }))
@@ -124,7 +123,8 @@ import Testing
     return members
   }
 
-  @Test("COCO names every image once, with a box inside the image") func coco() async throws {
+  @Test("COCO names every image once, with a box inside the image")
+  func coco() async throws {
     try await dataset()
     let folder = try export(.coco)
     var images = 0
@@ -151,7 +151,8 @@ import Testing
     #expect(try !files(in: folder).keys.contains { $0.contains("-images") || $0.contains("-annotations") })
   }
 
-  @Test("COCO has the mask as run lengths if there is one") func cocoMask() async throws {
+  @Test("COCO has the mask as run lengths if there is one")
+  func cocoMask() async throws {
     // A figure of 20 x 30 pixels, from the left edge on: the first run, of pixels outside, is that above it.
     var image = Picture.patches(3).converted(to: .rgba)
     for index in 0..<64 * 64 where index % 64 >= 20 || !(10..<40).contains(index / 64) {
@@ -183,9 +184,8 @@ import Testing
     }
   }
 
-  @Test("The CSV table quotes as RFC 4180 asks, and Croissant describes all its columns") func tables()
-    async throws
-  {
+  @Test("The CSV table quotes as RFC 4180 asks, and Croissant describes all its columns")
+  func tables() async throws {
     try await dataset()
     let table = try String(
       contentsOf: export(.csv).appendingPathComponent("samples.csv"), encoding: .utf8)
@@ -204,7 +204,8 @@ import Testing
     #expect(fields == columns.map { "samples/\($0)" } + ["samples/pixels"])
   }
 
-  @Test("CelebA's lists begin with their number of lines") func lists() async throws {
+  @Test("CelebA's lists begin with their number of lines")
+  func lists() async throws {
     try await dataset()
     let folder = try export(.lists)
     func lines(_ name: String) throws -> [String] {
@@ -222,8 +223,8 @@ import Testing
     #expect(try lines("list_landmarks.txt")[0] == "0")
   }
 
-  @Test("The same dataset gives the same bytes and replaces an earlier export") func sameBytes() async throws
-  {
+  @Test("The same dataset gives the same bytes and replaces an earlier export")
+  func sameBytes() async throws {
     try await dataset()
     for format in ExportFormat.allCases {
       let first = try files(in: export(format))
@@ -234,7 +235,8 @@ import Testing
     #expect(!names.contains { $0.hasPrefix(".") })
   }
 
-  @Test("Files that a person put into the target are not touched") func foreignFiles() async throws {
+  @Test("Files that a person put into the target are not touched")
+  func foreignFiles() async throws {
     try await dataset()
     let folder = try export(.csv)
     let mine = folder.appendingPathComponent("images/mine.png")
@@ -246,7 +248,8 @@ import Testing
     #expect { _ = try export(.csv) } throws: { "\($0)".contains("samples.csv") }
   }
 
-  @Test("An export into its own dataset or around it is refused") func overlapping() async throws {
+  @Test("An export into its own dataset or around it is refused")
+  func overlapping() async throws {
     try await dataset()
     let before = try fixture.files(in: fixture.output)
     let link = fixture.folder.appending("link")

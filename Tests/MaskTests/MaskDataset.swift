@@ -59,7 +59,7 @@ struct MaskDataset {
     return crop
   }
 
-  /// Records a film's frame at `time`, or an image file, whose only face fills it, and writes it as its crop.
+  /// Records a video's frame at `time`, or an image file, whose only face fills it, and writes it as its crop.
   ///
   /// - Returns: The sample's identity.
   @discardableResult

@@ -27,7 +27,7 @@ struct OfferTests {
 
   private func frame(
     _ figure: String, _ scenery: String, at time: Double, moved: (x: Double, y: Double) = (0, 0),
-    scale: Double = 1, gain: Double = 1, film: String = "film.mkv"
+    scale: Double = 1, gain: Double = 1, video: String = "video.mkv"
   ) throws -> Frame {
     let root = try #require(TestData.images).appendingPathComponent("renpy-sprites")
     let sprite = try ImageFile.read(root.appendingPathComponent(figure)).image.converted(to: .rgba)
@@ -49,7 +49,7 @@ struct OfferTests {
       }
     }
     picture = try ImageCodec.decode(try picture.jpeg(quality: 85)).image
-    let id = try dataset.add(film, picture, time: time)
+    let id = try dataset.add(video, picture, time: time)
     return Frame(id: id, truth: Plane(try #require(drawn.alpha)))
   }
 
@@ -158,7 +158,7 @@ struct OfferTests {
         picture.bytes.replaceSubrange((y * 256 + x) * 3..<(y * 256 + x) * 3 + 3, with: [200, 30, 160])
       }
     }
-    let id = try dataset.add("film.mkv", picture, time: 1.7)
+    let id = try dataset.add("video.mkv", picture, time: 1.7)
     var edit = try #require(try edits.edit(of: frames[0].id))
     for y in 180..<190 { for x in 20..<60 { edit.layer?[x, y] = .remove } }
     for y in 4..<10 { for x in 200..<240 { edit.layer?[x, y] = .remove } }

@@ -13,9 +13,8 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  @Test("The report needs no other file, is well-formed, and has a content security policy") func report()
-    async throws
-  {
+  @Test("The report needs no other file, is well-formed, and has a content security policy")
+  func report() async throws {
     for number in 0..<12 { try fixture.write(Picture.patches(number), "\(number).png") }
     try fixture.write(Picture.patches(3).blurred(5), "<b>\"&.png")
     try await fixture.curate(fixture.settings(), [.a: [fixture.folder.appending("in")]])

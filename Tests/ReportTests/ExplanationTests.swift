@@ -23,7 +23,8 @@ import Testing
     return try #require(stories.first)
   }
 
-  @Test("An image is found by its file, its published name and its id") func findsImage() async throws {
+  @Test("An image is found by its file, its published name and its id")
+  func findsImage() async throws {
     for number in 0..<8 { try fixture.write(Picture.patches(number), "\(number).png") }
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
@@ -43,7 +44,8 @@ import Testing
     #expect { _ = try self.story("nowhere.png", settings) } throws: { "\($0)".contains("nowhere.png") }
   }
 
-  @Test("The reason why an image is left out is explained") func explainsRejection() async throws {
+  @Test("The reason why an image is left out is explained")
+  func explainsRejection() async throws {
     for number in 0..<8 { try fixture.write(Picture.patches(number), "\(number).png") }
     try fixture.write(Picture.patches(20, side: 128).blurred(8), "blurred.png")
     let large = Picture.patches(40, side: 200)

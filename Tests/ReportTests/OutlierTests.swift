@@ -19,7 +19,8 @@ import Testing
     values.enumerated().map { sample("\(domain.rawValue)\($0)", domain, brightness: $1) }
   }
 
-  @Test("A sample far from the rest is found with its measure") func unusual() throws {
+  @Test("A sample far from the rest is found with its measure")
+  func unusual() throws {
     var own = samples(.a, (0..<30).map { 0.4 + Double($0 % 7) * 0.02 })
     own.append(sample("odd", .a, brightness: 0.95))
     let found = Outliers.unusual(among: own)
@@ -27,7 +28,8 @@ import Testing
     #expect(found.first?.why.hasPrefix("brightness 0.95") == true)
   }
 
-  @Test("A sample close to a limit is borderline") func borderline() {
+  @Test("A sample close to a limit is borderline")
+  func borderline() {
     let own = samples(.a, [0.105, 0.5, 0.52, 0.49, 0.96])
     let found = Outliers.borderline(
       among: own, rules: [CurateSettings.Rule(measure: .brightness, least: 0.1, greatest: 0.97)])

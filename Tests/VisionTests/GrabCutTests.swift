@@ -13,7 +13,7 @@ struct GrabCutTests {
     let scale = 0.42
     let left = 256 - Double(sprite.width) * scale
     let front = try sprite.warped(by: AffineMap(scale, 0, left / 2, 0, scale, 24), to: size)
-    var image = try background.converted(to: .rgb).resized(to: size, by: .area)
+    var image = try background.converted(to: .rgb).openCVResized(to: size, by: .area)
     for pixel in 0..<size.area {
       let alpha = Double(front.bytes[pixel * 4 + 3]) / 255
       for channel in 0..<3 {

@@ -27,7 +27,7 @@ struct Lookout {
   ///
   /// - Parameters:
   ///   - picture: Any image.
-  ///   - isFrame: Whether it may be the frame of a film, with black bars and captions.
+  ///   - isFrame: Whether it may be the frame of a video, with black bars and captions.
   /// - Returns: What was found, in the image's pixels.
   /// - Throws: `VisionError`.
   func look(at picture: ImageBuffer, isFrame: Bool) throws -> Findings {

@@ -11,7 +11,7 @@ enum NativePixels {
 
   /// The pixels; the crop itself where it holds the source's pixels as they are.
   ///
-  /// - Returns: nil where they cannot be had any more: of a film, of which the frame is gone, and of a file that is no longer
+  /// - Returns: nil where they cannot be had any more: of a video, of which the frame is gone, and of a file that is no longer
   ///   there or another one.
   static func read(_ image: ImageRow, crop: CropRow, pixels: ImageBuffer) -> ImageBuffer? {
     guard let cut = crop.cut else { return pixels }

@@ -1,10 +1,10 @@
 import Dataset
 import Ledger
 
-/// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one scene of a
-/// film, and photographs of one person.
+/// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one video scene,
+/// and photographs of one person.
 struct SplitGroups {
-  /// The positions of each group's samples, the groups by the smallest identity of their samples.
+  /// The positions of each group's samples; the groups are ordered by the smallest id of their samples.
   let members: [[Int]]
 
   /// Groups `samples`.
@@ -12,19 +12,19 @@ struct SplitGroups {
   /// - Parameters:
   ///   - samples: The samples of one domain.
   ///   - pairs: Those that show the same picture.
-  ///   - scene: How many seconds without a face part two scenes of a film.
-  ///   - persons: Whose face each sample shows, as a number; nil where that is unknown.
+  ///   - scene: The number of seconds without a face that separate two scenes of a video.
+  ///   - persons: The number of each sample's person; nil if it is not known.
   init(_ samples: [CurationInput.Candidate], pairs: [DuplicatePair], scene: Double, persons: [Int?]? = nil) {
     var components = UnionFind(count: samples.count)
     for pair in pairs { components.join(pair.first, pair.second) }
     var firsts: [String: Int] = [:]
-    var films: [String: [(time: Double, index: Int)]] = [:]
+    var videos: [String: [(time: Double, index: Int)]] = [:]
     for (index, sample) in samples.enumerated() {
-      if let time = sample.image.time { films[sample.image.sha256, default: []].append((time, index)) }
+      if let time = sample.image.time { videos[sample.image.sha256, default: []].append((time, index)) }
       let image = sample.image.id.rawValue
       if let first = firsts[image] { components.join(first, index) } else { firsts[image] = index }
     }
-    for frames in films.values {
+    for frames in videos.values {
       let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
       for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
         components.join(frame.index, next.index)

@@ -55,10 +55,10 @@ public struct CurateSettings: Sendable, Hashable {
   public var duplicateConfirm = 0.95
   /// How else than upright and unmirrored a copy may lie to count as a duplicate; the default is in no other way.
   public var duplicateInvariant: [Invariance] = []
-  /// Of the frames of one film that look alike, those nearer than this to a kept one are left out; in seconds, the
+  /// Of the frames of one video that look alike, those nearer than this to a kept one are left out; in seconds, the
   /// default is 0, which leaves out none.
   public var thin = 0.0
-  /// Frames of one film belong to one scene, which stays on one side of the split, as long as no longer time than this
+  /// Frames of one video belong to one scene, which stays on one side of the split, as long as no longer time than this
   /// passes between one with a face and the next; in seconds, the default is 10.
   public var scene = 10.0
   /// How alike photographed faces are that are taken for one person's, who stays on one side of the split.

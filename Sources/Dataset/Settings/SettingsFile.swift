@@ -100,7 +100,7 @@ public enum SettingsFile {
   /// - Parameters:
   ///   - name: The dataset's name, which is also its folder's under `build`.
   ///   - photos: Where the photographs are, as it is to be written.
-  ///   - screenshots: Where the frames of drawn films are, as it is to be written.
+  ///   - screenshots: Where the frames of drawn videos are, as it is to be written.
   /// - Returns: The text of a file that `load` reads.
   public static func template(
     name: String = "selfie2anime", photos: String = "~/Pictures/selfies",

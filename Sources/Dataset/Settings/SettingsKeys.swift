@@ -79,14 +79,14 @@ extension Key<CurateSettings> {
         Key(
           "invariant", \.duplicateInvariant, .invariant, "of rotation and flip: copies that lie so count too"),
         Key(
-          "thin", \.thin, .number(0...86_400), "seconds between like frames of a film that are kept; 0: all"),
+          "thin", \.thin, .number(0...86_400), "seconds between like frames of a video that are kept; 0: all"),
       ], "of near-identical images the best is kept"),
     .group(
       "split",
       [
         Key("test", \.test, .whole(0...Int.max), "so many samples of each domain are kept aside for testing"),
         Key("seed", \.seed, .whole(0...Int.max), "another seed keeps others aside"),
-        Key("scene", \.scene, .number(0...86_400), "seconds without a face that part two scenes of a film"),
+        Key("scene", \.scene, .number(0...86_400), "seconds without a face that part two scenes of a video"),
         Key(
           "identity", \.identity, .number(-1...1), or: "any",
           "photographed faces at least so alike stay on one side; any: no matter who"),

@@ -1,9 +1,9 @@
 import Ledger
 
-/// The samples that may show nearly the same as one sample: its film at about its time, the files before and after it,
+/// The samples that may show nearly the same as one sample: its video at about its time, the files before and after it,
 /// and those with about its perceptual hash.
 struct Neighbours {
-  /// How far off in its film, in seconds.
+  /// How far off in its video, in seconds.
   static let seconds = 10.0
   /// How many files or frames before and after it.
   static let places = 4
@@ -25,7 +25,7 @@ struct Neighbours {
     let hash = own.hash.flatMap { UInt64($0, radix: 16) }
     let found = lines.enumerated().compactMap { other, line -> (nearness: Double, place: Int, id: String)? in
       guard other != place, line.domain == own.domain else { return nil }
-      // A second of film, a file, and three bits of the hash count alike.
+      // A second of video, a file, and three bits of the hash count alike.
       var nearness: [Double] = []
       if line.path == own.path, let time = own.time, let at = line.time, abs(at - time) <= Self.seconds {
         nearness.append(abs(at - time))

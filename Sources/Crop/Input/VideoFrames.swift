@@ -2,58 +2,58 @@ import Dataset
 public import Foundation
 import Imaging
 
-/// Why a film gave no frames, or not all of them.
-struct FilmError: Error, ItemFailure {
+/// Why a video gave no frames, or not all of them.
+struct VideoError: Error, ItemFailure {
   var reason: Reason
   var sentence: String
 }
 
-/// One frame of a film.
-public struct FilmFrame: Sendable {
-  /// Seconds from the film's start.
+/// One frame of a video.
+public struct VideoFrame: Sendable {
+  /// Seconds from the video's start.
   var time: Double
   /// The picture.
   var image: ImageBuffer
 }
 
-/// The frames of a film, read one at a time from an `ffmpeg` process, so that a broken film cannot take Easel down.
+/// The frames of a video, read one at a time from an `ffmpeg` process, so that a broken video cannot take Easel down.
 ///
 /// Frames come as PPM through a pipe; their times are what ffmpeg's `showinfo` filter writes for each before it is
 /// encoded, which is why the time of a frame is known when its pixels arrive. They count from the
-/// film's start, whatever its container's clock shows there.
-public final class FilmFrames: Sequence, IteratorProtocol {
+/// video's start, whatever its container's clock shows there.
+public final class VideoFrames: Sequence, IteratorProtocol {
   private let process = Process()
   private let output = Pipe()
-  private let log: FilmLog
+  private let log: FfmpegLog
   private let limit: Int
   private var count = 0
   private var isOver = false
   /// Why the frames ended early; nil while all is well.
-  private(set) var failure: FilmError?
-  /// What is wrong with a film that could be read to its end; nil where nothing is.
+  private(set) var failure: VideoError?
+  /// What is wrong with a video that could be read to its end; nil where nothing is.
   private(set) var damage: String?
 
   /// Frames of narrow or wide pixels, as on DVDs, are widened to square ones.
   private static let squarePixels = "scale='if(eq(sar\\,1)\\,iw\\,round(iw*sar))':ih,setsar=1"
 
-  /// Starts reading the film at `path`.
+  /// Starts reading the video at `path`.
   ///
   /// - Parameters:
-  ///   - path: The film.
+  ///   - path: The video.
   ///   - interval: How often a frame is taken.
   ///   - limit: The most pixels a frame may have.
-  /// - Throws: `FilmError` where there is no ffmpeg; `WriteError`; what starting it throws.
+  /// - Throws: `VideoError` where there is no ffmpeg; `WriteError`; what starting it throws.
   init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
     self.limit = limit
-    log = try FilmLog()
-    guard let ffmpeg = FilmFrames.program else {
-      throw FilmError(reason: "no-ffmpeg", sentence: "films are read by ffmpeg, which is not installed")
+    log = try FfmpegLog()
+    guard let ffmpeg = VideoFrames.program else {
+      throw VideoError(reason: "no-ffmpeg", sentence: "videos are read by ffmpeg, which is not installed")
     }
     process.executableURL = ffmpeg
     process.arguments =
       ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-threads", "1"]
       + (interval == .keyFrames ? ["-skip_frame", "nokey"] : []) + ["-i", path, "-map", "0:v:0"]
-      + ["-vf", "select='\(interval.choice)',\(FilmFrames.squarePixels),showinfo=checksum=0"]
+      + ["-vf", "select='\(interval.choice)',\(VideoFrames.squarePixels),showinfo=checksum=0"]
       + ["-fps_mode", "passthrough", "-f", "image2pipe", "-c:v", "ppm", "-"]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
@@ -68,8 +68,8 @@ public final class FilmFrames: Sequence, IteratorProtocol {
     process.waitUntilExit()
   }
 
-  /// The next frame; nil at the film's end or where `failure` says why it ended.
-  public func next() -> FilmFrame? {
+  /// The next frame; nil at the video's end or where `failure` says why it ended.
+  public func next() -> VideoFrame? {
     guard !isOver else { return nil }
     do {
       guard let image = try readFrame() else {
@@ -77,11 +77,11 @@ public final class FilmFrames: Sequence, IteratorProtocol {
         return nil
       }
       defer { count += 1 }
-      return FilmFrame(time: try time(of: count), image: image)
-    } catch let error as FilmError {
+      return VideoFrame(time: try time(of: count), image: image)
+    } catch let error as VideoError {
       failure = error
     } catch {
-      failure = FilmError(reason: .unreadable, sentence: "the film could not be read: \(error)")
+      failure = VideoError(reason: .unreadable, sentence: "the video could not be read: \(error)")
     }
     isOver = true
     if process.isRunning { process.terminate() }
@@ -94,20 +94,20 @@ public final class FilmFrames: Sequence, IteratorProtocol {
     while header.filter({ $0 == 0x0A }).count < 3 {
       guard let byte = try read(1)?.first else {
         if header.isEmpty { return nil }
-        throw FilmError(reason: .truncated, sentence: "the film's last frame is cut off")
+        throw VideoError(reason: .truncated, sentence: "the video's last frame is cut off")
       }
       header.append(byte)
-      guard header.count < 64 else { throw FilmError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
+      guard header.count < 64 else { throw VideoError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
     }
     let words = String(decoding: header, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     guard words.count == 4, words[0] == "P6", let width = Int(words[1]), let height = Int(words[2]),
       width > 0, height > 0
-    else { throw FilmError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
+    else { throw VideoError(reason: .unreadable, sentence: "ffmpeg sent no PPM") }
     guard width * height <= limit else {
-      throw FilmError(reason: "too-large", sentence: "its frames have \(width)x\(height) pixels")
+      throw VideoError(reason: "too-large", sentence: "its frames have \(width)x\(height) pixels")
     }
     guard let samples = try read(width * height * 3) else {
-      throw FilmError(reason: .truncated, sentence: "the film's last frame is cut off")
+      throw VideoError(reason: .truncated, sentence: "the video's last frame is cut off")
     }
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: samples)
   }
@@ -130,7 +130,7 @@ public final class FilmFrames: Sequence, IteratorProtocol {
     while try log.times.count <= index && !log.readOn() {
       tries += 1
       guard tries < 1000 else {
-        throw FilmError(reason: .unreadable, sentence: "ffmpeg does not tell the times of frames")
+        throw VideoError(reason: .unreadable, sentence: "ffmpeg does not tell the times of frames")
       }
       usleep(1000)
     }
@@ -144,13 +144,13 @@ public final class FilmFrames: Sequence, IteratorProtocol {
     _ = try log.readOn()
     let complaint = log.complaint ?? "ffmpeg gives no reason"
     if count == 0 {
-      throw FilmError(reason: .unreadable, sentence: "no frame could be read (\(complaint))")
+      throw VideoError(reason: .unreadable, sentence: "no frame could be read (\(complaint))")
     }
     if log.saysItEndsEarly {
-      throw FilmError(reason: .truncated, sentence: "it ends early, after \(count) frames (\(complaint))")
+      throw VideoError(reason: .truncated, sentence: "it ends early, after \(count) frames (\(complaint))")
     }
     if process.terminationStatus != 0 {
-      throw FilmError(reason: .unreadable, sentence: "it broke after \(count) frames (\(complaint))")
+      throw VideoError(reason: .unreadable, sentence: "it broke after \(count) frames (\(complaint))")
     }
     damage = log.complaint.map { "it is damaged in places, \(count) frames were read (\($0))" }
   }

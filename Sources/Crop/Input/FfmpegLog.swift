@@ -1,10 +1,10 @@
 import Dataset
 import Foundation
 
-/// What an `ffmpeg` process says while it reads a film: the times of frames, and what it complains of.
+/// What an `ffmpeg` process says while it reads a video: the times of frames, and what it complains of.
 ///
 /// It goes through a file, because a second pipe that nobody empties would stop the process.
-final class FilmLog {
+final class FfmpegLog {
   private let url: URL
   private var offset: UInt64 = 0
   private var rest = Data()
@@ -14,7 +14,7 @@ final class FilmLog {
   private(set) var times: [Double] = []
   /// The first error that it told; nil where it told none.
   private(set) var complaint: String?
-  /// Whether the film's container is longer than its file.
+  /// Whether the video's container is longer than its file.
   private(set) var saysItEndsEarly = false
 
   /// An empty log in the system's folder for temporary files.
@@ -50,7 +50,7 @@ final class FilmLog {
 
   private func take(_ line: String) {
     if line.contains("showinfo") {
-      // Seconds are printed with six digits, which is too few for long films; ticks and their unit are exact.
+      // Seconds are printed with six digits, which is too few for long videos; ticks and their unit are exact.
       if let ratio = line.word(after: "time_base:")?.split(whereSeparator: { "/,".contains($0) }).compactMap({
         Double($0)
       }),

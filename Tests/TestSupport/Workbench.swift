@@ -1,18 +1,21 @@
-import Foundation
+public import Foundation
 import Imaging
-import TestSupport
 
-/// A folder with a datasets.yaml and real pictures, and the programs to run there.
-struct Workbench {
-  let folder: TemporaryFolder
-  let easel = Program("easel")
+/// A temporary folder with a datasets.yaml and real pictures, in which tests run the built programs.
+public struct Workbench: Sendable {
+  /// The folder.
+  public let folder: TemporaryFolder
+  /// The preparing program, which also starts the training one.
+  public let easel = Program("easel")
 
-  init() throws { folder = try TemporaryFolder() }
+  /// An empty folder.
+  public init() throws { folder = try TemporaryFolder() }
 
-  var output: URL { folder.appending("out") }
+  /// The dataset that the settings name.
+  public var output: URL { folder.appending("out") }
 
-  /// Copies some real photographs and figures in, and writes the settings that use them.
-  static func real(photos: Int = 6, sprites: Int = 4) throws -> Workbench {
+  /// Copies some real photographs and sprites in, and writes the settings that use them.
+  public static func real(photos: Int = 6, sprites: Int = 4) throws -> Workbench {
     let bench = try Workbench()
     guard let data = TestData.images else { return bench }
     for (from, to, count) in [
@@ -48,19 +51,21 @@ struct Workbench {
     return bench
   }
 
-  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+  /// Writes a text file into the folder.
+  public func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
-  func write(_ bytes: [UInt8], to name: String) throws {
+  /// Writes a file into the folder.
+  public func write(_ bytes: [UInt8], to name: String) throws {
     try Data(bytes).write(to: folder.appending(name))
   }
 
   /// Runs `easel` in the folder.
-  func run(_ arguments: String..., killAfter: Double? = nil) throws -> Program.Result {
+  public func run(_ arguments: String..., killAfter: Double? = nil) throws -> Program.Result {
     try easel.run(arguments, in: folder.url, killAfter: killAfter)
   }
 
-  /// Every file below `root` but those whose first folder or name is in `except`, with its bytes.
-  func files(of root: URL, except: Set<String> = []) throws -> [String: Data] {
+  /// Every file below `root` with its bytes, except those whose first path component is in `except`.
+  public func files(of root: URL, except: Set<String> = []) throws -> [String: Data] {
     var files: [String: Data] = [:]
     for path in try FileManager.default.subpathsOfDirectory(atPath: root.path) {
       let url = root.appendingPathComponent(path)
@@ -73,30 +78,17 @@ struct Workbench {
     return files
   }
 
-  /// What a dataset is: all but the ledger's own files and the lock.
-  func dataset() throws -> [String: Data] {
+  /// All files of the dataset, without the ledger, the lock and the training run.
+  public func dataset() throws -> [String: Data] {
     try files(
       of: output, except: ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", ".lock", "run"])
   }
 
   /// The JSON objects of a file of lines.
-  func lines(_ name: String) throws -> [[String: any Sendable]] {
+  public func lines(_ name: String) throws -> [[String: any Sendable]] {
     try String(contentsOf: output.appendingPathComponent(name), encoding: .utf8).split(separator: "\n")
       .compactMap {
         try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: any Sendable]
       }
-  }
-}
-
-/// A reproducible source of chance.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -2,18 +2,18 @@ import Dataset
 import Foundation
 public import Imaging
 
-/// One frame of a film that was gone through before, looked up by its time.
-public enum FilmPicture {
-  /// Reads the frame that the film shows at `time`, through an `ffmpeg` process of its own.
+/// One frame of a video that was gone through before, looked up by its time.
+public enum VideoPicture {
+  /// Reads the frame that the video shows at `time`, through an `ffmpeg` process of its own.
   ///
   /// - Parameters:
-  ///   - path: The film.
+  ///   - path: The video.
   ///   - time: Seconds from its start, as the ledger keeps it.
   /// - Returns: The frame, RGB.
-  /// - Throws: An `ItemFailure` where there is no ffmpeg or the film has no frame there; what starting it throws.
+  /// - Throws: An `ItemFailure` where there is no ffmpeg or the video has no frame there; what starting it throws.
   public static func read(_ path: String, at time: Double) throws -> ImageBuffer {
-    guard let ffmpeg = FilmFrames.program else {
-      throw FilmError(reason: "no-ffmpeg", sentence: "films are read by ffmpeg, which is not installed")
+    guard let ffmpeg = VideoFrames.program else {
+      throw VideoError(reason: "no-ffmpeg", sentence: "videos are read by ffmpeg, which is not installed")
     }
     let (process, output) = (Process(), Pipe())
     process.executableURL = ffmpeg
@@ -30,7 +30,7 @@ public enum FilmPicture {
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
     guard process.terminationStatus == 0, !bytes.isEmpty else {
-      throw FilmError(reason: .unreadable, sentence: "the film has no frame at \(time) s any more")
+      throw VideoError(reason: .unreadable, sentence: "the video has no frame at \(time) s any more")
     }
     return try ImageCodec.decode([UInt8](bytes)).image
   }

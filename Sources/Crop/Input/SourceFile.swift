@@ -1,5 +1,6 @@
 import Dataset
 import Foundation
+import Imaging
 import Ledger
 
 #if canImport(Glibc)
@@ -20,7 +21,7 @@ struct SourceFile: Sendable, Hashable {
   /// What the file system shows of it; nil where it is gone or may not be looked at.
   var stamp: FileStamp? {
     var status = stat()
-    guard stat(file, &status) == 0 else { return nil }
+    guard SystemPath.withCString(file, { stat($0, &status) }) == 0 else { return nil }
     let modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
     return FileStamp(path: file, size: Int(status.st_size), modified: modified)
   }
