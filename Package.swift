@@ -158,7 +158,7 @@ let package = Package(
       name: "LedgerTests",
       dependencies: [
         "Ledger", "Dataset", "Imaging", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-      ], swiftSettings: strict),
+      ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -16,7 +16,7 @@ struct Framing: Sendable, Encodable {
       guard let facts = try Facts(item.id, in: ledger), let cut = facts.crop.cut, let size = facts.crop.size
       else { continue }
       let box = facts.crop.face.box
-      let found = facts.crop.face.landmarks
+      let found = facts.crop.face.landmarks.points
       // Where a detector knows no marks, the face's middle stands for them.
       let points = found.isEmpty ? [box.center] : found
       marks[item.domain.rawValue, default: []].append(

@@ -92,7 +92,9 @@ extension Routes {
       let faces = try await workshop.faces(in: image)
       guard faces.indices.contains(number) else { return nil }
       let found = faces[number]
-      return .frame(ChosenFrame(matrix: wanted.matrix ?? found.matrix, size: found.size, face: found.face))
+      let matrix = wanted.matrix ?? found.matrix
+      let face = found.face.recut(from: found.matrix, to: matrix)
+      return .frame(ChosenFrame(matrix: matrix, size: found.size, face: face))
     }
     guard let matrix = wanted.matrix else { return .frame(nil) }
     guard let side = try await catalogue.detail(id, side: workshop.side)?.size, let width = image.width,
@@ -100,7 +102,8 @@ extension Routes {
       RepairRequest.isSane(matrix, side: side, size: PixelSize(width: width, height: height))
     else { return nil }
     // Another face that was chosen before stays chosen.
-    let face = try await workshop.layers(of: id).frame?.face
+    let before = try await workshop.layers(of: id).frame
+    let face = before?.face?.recut(from: before?.matrix, to: matrix)
     return .frame(ChosenFrame(matrix: matrix, size: side, face: face))
   }
 }

@@ -83,7 +83,7 @@ import Testing
     }
     try Data("half".utf8).write(
       to: fixture.output.samples(.train, .a).appendingPathComponent(".x.png.1-2.part"))
-    try fixture.ledger.setFact("curate", to: nil)
+    try fixture.ledger.setCuration(nil)
     let foreign = fixture.output.samples(.train, .a).appendingPathComponent("mine.png")
     try Data("mine".utf8).write(to: foreign)
     try await fixture.curate(settings)
@@ -147,7 +147,7 @@ import Testing
     #expect(others.map(\.source.path) == ["again.jpg", "small.png"])
     for other in others {
       #expect(other.decision.why == .duplicateOf)
-      #expect(BestOf.best(in: other.decision) == best.id)
+      #expect(other.decision.duplicateOf == best.id)
       #expect(other.group == best.group && best.group != nil)
     }
     #expect(others.last?.decision.detail?.contains("native-face 200 against 90") == true)
@@ -323,7 +323,7 @@ import Testing
     let duplicates = rejected.filter { $0.decision.why == .duplicateOf }
     let kept = try fixture.kept
     for sample in duplicates {
-      guard let best = BestOf.best(in: sample.decision) else { continue }
+      guard sample.face != nil, let best = sample.decision.duplicateOf else { continue }
       let rival = try #require(kept.first { $0.id == best })
       #expect(
         stem(rival.source.path).prefix(7) == "ukbench" && stem(rival.source.path) == stem(sample.source.path))

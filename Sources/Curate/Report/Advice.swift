@@ -148,10 +148,10 @@ struct Framing {
 
   /// How far down one sample's eyes are; nil where none are known.
   static func eyeLine(of sample: Sample) -> Double? {
-    guard let face = sample.face, face.detector != "given", face.landmarks.count >= 2, let crop = sample.crop,
-      let height = sample.height, height > 0
+    guard let eyes = sample.face?.landmarks.eyes, let crop = sample.crop, let height = sample.height,
+      height > 0
     else { return nil }
-    return (crop.matrix(face.landmarks[0]).y + crop.matrix(face.landmarks[1]).y) / 2 / Double(height)
+    return (crop.matrix(eyes.left).y + crop.matrix(eyes.right).y) / 2 / Double(height)
   }
 
   /// The height of one sample's face box; nil where the whole image counts as one.

@@ -27,7 +27,8 @@ public struct Report: Sendable {
     let bytes = Array(try await report.html().utf8)
     try AtomicFile.write(bytes, to: output.report)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
-    try ledger.recordPublished(publication.relative(output.report), sha256: Digest(of: bytes).hex)
+    try ledger.record(
+      PublishedFile(path: publication.relative(output.report), sha256: Digest(of: bytes).hex))
   }
 
   /// The page.

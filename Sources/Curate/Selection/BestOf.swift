@@ -52,26 +52,19 @@ struct BestOf {
         }
       }
       if let rival, people[samples[index].crop.id]?.keep != true {
-        decisions[index] = Sample.Decision(
+        let id = samples[rival.index].crop.id
+        var decision = Sample.Decision(
           by: .rule, why: .duplicateOf,
-          detail: "\(Self.opening)\(samples[rival.index].crop.id): \(rival.how); "
+          detail: "the same picture as \(id): \(rival.how); "
             + "that one \(advantage(of: rival.index, over: index))")
+        decision.duplicateOf = id
+        decisions[index] = decision
       } else if kept[own] == nil {
         kept[own] = index
       }
     }
     return decisions
   }
-
-  /// The sample that a decision of `leftOut` names as kept instead; nil for other decisions.
-  static func best(in decision: Sample.Decision) -> String? {
-    guard decision.why == .duplicateOf, let detail = decision.detail, detail.hasPrefix(opening) else {
-      return nil
-    }
-    return String(detail.dropFirst(opening.count).prefix(16))
-  }
-
-  private static let opening = "the same picture as "
 
   /// Whether the first of two samples is kept rather than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
