@@ -49,7 +49,7 @@ public struct CropFolder: Sendable {
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(
-        settings: settings, size: size, detector: try makeDetector(), isFrame: domain == .b)
+        settings: settings, size: size, detector: try makeDetector(), isVideoFrame: domain == .b)
     } work: { input, cutter in
       try CropFolder.crop(input, cutter, to: folder, names)
     } deliver: { _, item in

@@ -7,18 +7,18 @@ import Ledger
 ///
 /// Its detector is made when an image has to be looked at, so that cutting anew asks for no model.
 final class CropWorker {
-  private let makeLookout: @Sendable () throws -> Lookout
-  private var lookout: Lookout?
+  private let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
+  private var analyzer: ImageAnalyzer?
 
-  init(_ makeLookout: @escaping @Sendable () throws -> Lookout) { self.makeLookout = makeLookout }
+  init(_ makeAnalyzer: @escaping @Sendable () throws -> ImageAnalyzer) { self.makeAnalyzer = makeAnalyzer }
 
   /// What there is in `picture`.
   ///
   /// - Throws: `DetectorError` where the model is not here; `VisionError`.
-  func look(at picture: ImageBuffer, isFrame: Bool) throws -> Findings {
-    let lookout = try lookout ?? makeLookout()
-    self.lookout = lookout
-    return try lookout.look(at: picture, isFrame: isFrame)
+  func look(at picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+    let analyzer = try analyzer ?? makeAnalyzer()
+    self.analyzer = analyzer
+    return try analyzer.look(at: picture, isVideoFrame: isVideoFrame)
   }
 }
 
@@ -27,11 +27,11 @@ extension FaceCutter {
   ///
   /// - Throws: `VisionError`; `WriteError` where a crop could not be written.
   func crop(
-    _ picture: ImageBuffer, _ findings: Findings, row: ImageRow, to output: OutputFolder
+    _ picture: ImageBuffer, _ detection: DetectionResult, row: ImageRow, to output: OutputFolder
   ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
     (row.width, row.height) = (picture.width, picture.height)
-    let cuts = try cut(findings, from: picture)
+    let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in
       var crop = CropRow(

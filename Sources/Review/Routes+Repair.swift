@@ -92,7 +92,7 @@ extension Routes {
       let faces = try await workshop.faces(in: image)
       guard faces.indices.contains(number) else { return nil }
       let found = faces[number]
-      return .frame(ChosenFrame(matrix: wanted.matrix ?? found.matrix, size: found.size, face: found.face))
+      return .frame(UserCrop(matrix: wanted.matrix ?? found.matrix, size: found.size, face: found.face))
     }
     guard let matrix = wanted.matrix else { return .frame(nil) }
     guard let side = try await catalogue.detail(id, side: workshop.side)?.size, let width = image.width,
@@ -101,7 +101,7 @@ extension Routes {
     else { return nil }
     // Another face that was chosen before stays chosen.
     let face = try await workshop.layers(of: id).frame?.face
-    return .frame(ChosenFrame(matrix: matrix, size: side, face: face))
+    return .frame(UserCrop(matrix: matrix, size: side, face: face))
   }
 }
 

@@ -74,7 +74,7 @@ public struct FoundFace: Sendable, Encodable {
 /// What a person changed about one sample, apart from keeping or rejecting it.
 public struct Layers: Sendable, Equatable, Encodable {
   /// Their frame; nil where the framing has its way.
-  public var frame: ChosenFrame?
+  public var frame: UserCrop?
   /// Their mask method; nil for the settings'.
   public var method: MaskSettings.Method?
   /// Whether the mask is painted over.
@@ -84,7 +84,7 @@ public struct Layers: Sendable, Equatable, Encodable {
 
   /// Layers from all fields.
   public init(
-    frame: ChosenFrame? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false,
+    frame: UserCrop? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false,
     carriedFrom: String? = nil
   ) {
     (self.frame, self.method, self.isPainted) = (frame, method, isPainted)
@@ -115,7 +115,7 @@ public struct Offer: Sendable, Equatable, Encodable {
 /// A change to one sample.
 public enum Repair: Sendable, Equatable {
   /// Cut it so; nil for the framing's way.
-  case frame(ChosenFrame?)
+  case frame(UserCrop?)
   /// Mask it so; nil for the settings' way.
   case method(MaskSettings.Method?)
   /// Put these strokes over its mask, RGBA of the crop's size; nil for none.

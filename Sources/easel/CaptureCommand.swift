@@ -85,7 +85,7 @@ struct CaptureCommand: AsyncParsableCommand {
     let (cropping, side) = (settings, 16)
     return {
       let cropper = FaceCropper(
-        settings: cropping, size: side, detector: try makeDetector(), isFrame: false)
+        settings: cropping, size: side, detector: try makeDetector(), isVideoFrame: false)
       return { picture in
         try cropper.cut(picture).faces.compactMap { face in
           guard let map = face.cut?.matrix, let back = map.inverse else { return nil }

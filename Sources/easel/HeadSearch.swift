@@ -35,7 +35,7 @@ struct HeadSearch: Sendable {
       return (
         domain: domain,
         cropper: FaceCropper(
-          settings: settings, size: side.width, detector: try makeDetector(), isFrame: false)
+          settings: settings, size: side.width, detector: try makeDetector(), isVideoFrame: false)
       )
     }
     return { image in

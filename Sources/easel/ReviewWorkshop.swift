@@ -28,7 +28,7 @@ struct ReviewWorkshop: Workshop {
       crop.detector, for: image.domain, leastFace: 24)
     let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
     let cropper = FaceCropper(
-      settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,
+      settings: crop, size: settings.size, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
     return try cropper.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
@@ -39,7 +39,7 @@ struct ReviewWorkshop: Workshop {
   func layers(of id: String) async throws -> Layers {
     let edit = try EditFolder(output).edit(of: id)
     return Layers(
-      frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
+      frame: try ledger.userCrop(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
       carriedFrom: edit?.carriedFrom)
   }
 
@@ -80,7 +80,7 @@ struct ReviewWorkshop: Workshop {
     var edit = try edits.edit(of: id) ?? MaskEdit()
     switch repair {
     case .frame(let chosen):
-      let cutter = FrameCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
+      let cutter = UserCropCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
       try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
     case .method(let method):
       edit.method = method

@@ -29,6 +29,6 @@ extension DetectedFace {
       } ?? []
     return Sample.Face(
       detector: detector, score: score, box: box, landmarks: points.compactMap { $0 }, roll: eyeRoll,
-      flags: looksForeign ? [.wrongDomain] : [])
+      flags: isWrongDomain ? [.wrongDomain] : [])
   }
 }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// Tells which faces are one person's, by the cosine between their embeddings.
 ///
 /// Pairs are taken the most alike first, and two persons become one where all their faces are so alike on average
@@ -20,7 +22,7 @@ struct Persons {
       }
     }
     pairs.sort { ($1.cosine, $0.first, $0.second) < ($0.cosine, $1.first, $1.second) }
-    var components = Components(count: vectors.count)
+    var components = DisjointSets(count: vectors.count)
     // The sum of a person's vectors: the mean cosine between two persons is that of their sums, by their counts.
     var sums = vectors
     var counts = [Int](repeating: 1, count: vectors.count)

@@ -1,4 +1,5 @@
 import Dataset
+import Imaging
 import Ledger
 
 /// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one scene of a
@@ -15,7 +16,7 @@ struct Groups {
   ///   - scene: How many seconds without a face part two scenes of a film.
   ///   - persons: Whose face each sample shows, as a number; nil where that is unknown.
   init(_ samples: [Snapshot.Candidate], pairs: [DuplicatePair], scene: Double, persons: [Int?]? = nil) {
-    var components = Components(count: samples.count)
+    var components = DisjointSets(count: samples.count)
     for pair in pairs { components.join(pair.first, pair.second) }
     var firsts: [String: Int] = [:]
     var films: [String: [(time: Double, index: Int)]] = [:]

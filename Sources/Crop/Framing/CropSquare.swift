@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 
 /// A square in the source, possibly turned, that becomes a crop.
-struct CropFrame: Equatable {
+struct CropSquare: Equatable {
   /// The square's middle in source pixels.
   var center: Point
   /// The square's side in source pixels.

@@ -8,7 +8,7 @@ import Vision
 ///
 /// The person's frame is recorded first, then the file is written, then the crop's row: after a kill in between the next
 /// run sees a frame that its crop does not follow yet, and cuts it.
-public struct FrameCutter: Sendable {
+public struct UserCropCutter: Sendable {
   private let output: OutputFolder
   private let ledger: Ledger
   private let border: CropSettings.Border
@@ -25,19 +25,19 @@ public struct FrameCutter: Sendable {
   ///   - crop: The sample's crop as it is.
   ///   - picture: The image that it is cut from.
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
-  public func cut(_ chosen: ChosenFrame?, of crop: CropRow, from picture: ImageBuffer) throws {
-    let earlier = try ledger.frame(of: crop.id)
+  public func cut(_ chosen: UserCrop?, of crop: CropRow, from picture: ImageBuffer) throws {
+    let earlier = try ledger.userCrop(of: crop.id)
     if let chosen {
-      let frame = FrameRow(chosen, inPlaceOf: earlier?.former ?? crop)
+      let frame = UserCropRow(chosen, inPlaceOf: earlier?.former ?? crop)
       try ledger.record(frame)
       try ledger.record(try follow(frame, in: picture))
     } else if let former = earlier?.former {
       // The frame that leads back to what the framing had cut.
       if let cut = former.cut, let size = former.size {
-        _ = try write(ChosenFrame(matrix: cut.matrix, size: size), of: former.id, from: picture, size: size)
+        _ = try write(UserCrop(matrix: cut.matrix, size: size), of: former.id, from: picture, size: size)
       }
       try ledger.record(former)
-      try ledger.withdrawFrame(of: crop.id)
+      try ledger.withdrawUserCrop(of: crop.id)
     }
   }
 
@@ -46,13 +46,13 @@ public struct FrameCutter: Sendable {
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
   func honoured(in crops: [CropRow], of image: ImageRow, picture: ImageBuffer) throws -> [CropRow] {
     var crops = crops
-    for frame in try ledger.frames(of: image.id, in: image.domain) {
+    for frame in try ledger.userCrops(of: image.id, in: image.domain) {
       guard let index = crops.firstIndex(where: { $0.id == frame.id }) else {
         // The face is no longer found, but a person pointed at it.
         crops.append(try follow(frame, in: picture))
         continue
       }
-      let anew = FrameRow(frame.chosen, inPlaceOf: crops[index])
+      let anew = UserCropRow(frame.chosen, inPlaceOf: crops[index])
       try ledger.record(anew)
       crops[index] = try follow(anew, in: picture)
     }
@@ -63,7 +63,7 @@ public struct FrameCutter: Sendable {
   ///
   /// - Throws: `LedgerError`.
   func areHonoured(in crops: [CropRow], of image: ImageRow) throws -> Bool {
-    try ledger.frames(of: image.id, in: image.domain).allSatisfy { frame in
+    try ledger.userCrops(of: image.id, in: image.domain).allSatisfy { frame in
       crops.contains { $0.id == frame.id && $0.digest == frame.digest }
     }
   }
@@ -71,7 +71,7 @@ public struct FrameCutter: Sendable {
   /// Cuts the crop that `frame` asks for, and gives its row.
   ///
   /// - Throws: `VisionError`, `WriteError`.
-  private func follow(_ frame: FrameRow, in picture: ImageBuffer) throws -> CropRow {
+  private func follow(_ frame: UserCropRow, in picture: ImageBuffer) throws -> CropRow {
     var crop = frame.former
     // A face that was too small to be cut has no size.
     let size = crop.size ?? frame.chosen.size
@@ -86,7 +86,7 @@ public struct FrameCutter: Sendable {
 
   /// Writes a crop; gives how it lies in the picture.
   private func write(
-    _ chosen: ChosenFrame, of id: String, from picture: ImageBuffer, size: Int
+    _ chosen: UserCrop, of id: String, from picture: ImageBuffer, size: Int
   ) throws -> Sample.Cut {
     let map = chosen.map(toSide: size)
     let edge: Border =
@@ -103,7 +103,7 @@ public struct FrameCutter: Sendable {
   }
 }
 
-extension FrameRow {
+extension UserCropRow {
   /// The digest of a crop that follows this frame.
   var digest: String { Digest(of: "\(former.digest)\n\(chosen.digest)").hex }
 }

@@ -5,7 +5,7 @@ import Vision
 /// What was found in an image before anything is cut, in its pixels after orientation.
 ///
 /// It depends on the image and on who looked, on no other setting: another size, framing or border is cut from it anew.
-struct Findings: Sendable, Equatable, Codable {
+struct DetectionResult: Sendable, Equatable, Codable {
   /// The detector's name.
   var detector: String
   /// The image's size.
@@ -19,7 +19,7 @@ struct Findings: Sendable, Equatable, Codable {
 }
 
 /// Looks at images: for faces, and at screenshots for black bars and captions.
-struct Lookout {
+struct ImageAnalyzer {
   let detector: any FaceDetector
   let landmarks: LandmarkNetwork?
 
@@ -27,26 +27,26 @@ struct Lookout {
   ///
   /// - Parameters:
   ///   - picture: Any image.
-  ///   - isFrame: Whether it may be the frame of a film, with black bars and captions.
+  ///   - isVideoFrame: Whether it may be the frame of a film, with black bars and captions.
   /// - Returns: What was found, in the image's pixels.
   /// - Throws: `VisionError`.
-  func look(at picture: ImageBuffer, isFrame: Bool) throws -> Findings {
+  func look(at picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
     // Detectors look at what a person would see: what is transparent is white.
     let whole = picture.format == .rgba ? picture.composited(on: [255, 255, 255]) : picture
-    let content = isFrame ? BlackBars(of: whole)?.content : nil
+    let content = isVideoFrame ? BlackBars(of: whole)?.content : nil
     let seen = content.map { whole.cropped(to: $0) } ?? whole
     let place = AffineMap.translation(x: content?.x ?? 0, y: content?.y ?? 0)
     var faces = try detector.detect(seen)
     if let landmarks { faces = try faces.map { try landmarks.completed($0, in: seen) } }
     faces = faces.map { $0.mapped(by: place) }.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    var findings = Findings(
+    var detection = DetectionResult(
       detector: detector.name, size: picture.size, faces: faces, content: content)
-    if isFrame, !faces.isEmpty {
-      findings.captions = try Captions.find(in: seen).map {
+    if isVideoFrame, !faces.isEmpty {
+      detection.captions = try Captions.find(in: seen).map {
         Box(x: $0.x + place.c, y: $0.y + place.f, width: $0.width, height: $0.height)
       }
     }
-    return findings
+    return detection
   }
 }
 

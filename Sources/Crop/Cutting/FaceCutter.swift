@@ -20,9 +20,9 @@ public struct FaceCut: Sendable {
 
 /// The way from an image to its crops, for one worker: looks for faces and cuts them.
 public struct FaceCropper {
-  private let lookout: Lookout
+  private let analyzer: ImageAnalyzer
   private let cutter: FaceCutter
-  private let isFrame: Bool
+  private let isVideoFrame: Bool
 
   /// A cropper to crops of `size` pixels a side around the faces that `detector` finds.
   ///
@@ -30,12 +30,12 @@ public struct FaceCropper {
   ///   - settings: How faces are chosen and framed.
   ///   - size: The crops' side in pixels.
   ///   - detector: Finds the faces.
-  ///   - isFrame: Whether images may be frames of films, with black bars and captions.
+  ///   - isVideoFrame: Whether images may be frames of films, with black bars and captions.
   ///   - landmarks: Finds 68 points in each face; nil for the detector's own.
   ///   - leader: The other domain's framing, which a matched one begins with.
   ///   - match: The zoom and move of a matched framing, from the dataset that it belongs to.
   public init(
-    settings: CropSettings, size: Int, detector: any FaceDetector, isFrame: Bool,
+    settings: CropSettings, size: Int, detector: any FaceDetector, isVideoFrame: Bool,
     landmarks: LandmarkNetwork? = nil, leader: CropSettings.Framing = .photo2cartoon,
     match: FramingComparison? = nil
   ) {
@@ -44,8 +44,8 @@ public struct FaceCropper {
       rule = rule.moved(by: .init(zoom: match.zoom, right: match.right, down: match.down))
     }
     cutter = FaceCutter(settings: settings, size: size, rule: rule)
-    lookout = Lookout(detector: detector, landmarks: landmarks)
-    self.isFrame = isFrame
+    analyzer = ImageAnalyzer(detector: detector, landmarks: landmarks)
+    self.isVideoFrame = isVideoFrame
   }
 
   /// Finds the faces of `picture` and cuts those that are wanted.
@@ -55,7 +55,7 @@ public struct FaceCropper {
   public func cut(
     _ picture: ImageBuffer
   ) throws -> (faces: [FaceCut], refusal: (reason: Reason, detail: String?)?) {
-    try cutter.cut(lookout.look(at: picture, isFrame: isFrame), from: picture)
+    try cutter.cut(analyzer.look(at: picture, isVideoFrame: isVideoFrame), from: picture)
   }
 }
 
@@ -70,32 +70,32 @@ struct FaceCutter: Sendable {
   /// - Returns: The wanted faces; and why none is, where the image as a whole is refused.
   /// - Throws: `VisionError`.
   func cut(
-    _ findings: Findings, from picture: ImageBuffer
+    _ detection: DetectionResult, from picture: ImageBuffer
   ) throws -> (faces: [FaceCut], refusal: (reason: Reason, detail: String?)?) {
-    let faces = findings.faces
-    guard !faces.isEmpty else { return ([], (.noFace, "\(findings.detector) found no face")) }
+    let faces = detection.faces
+    guard !faces.isEmpty else { return ([], (.noFace, "\(detection.detector) found no face")) }
     if settings.faces == .one, faces.count > 1 {
       return ([], (.severalFaces, "\(faces.count) faces, and `faces: one` asks for exactly one"))
     }
     // Bars are no part of the picture, so that what stands beyond it stands there too.
-    let seen = findings.content.map { picture.cropped(to: $0) } ?? picture
-    let cuts = try chosen(findings).map { number in
-      try cut(faces[number], number: number, from: seen, findings, hasAlpha: picture.hasTransparency)
+    let seen = detection.content.map { picture.cropped(to: $0) } ?? picture
+    let cuts = try chosen(detection).map { number in
+      try cut(faces[number], number: number, from: seen, detection, hasAlpha: picture.hasTransparency)
     }
     return (cuts, nil)
   }
 
   /// How the faces that become crops sit in them.
-  func seats(_ findings: Findings) -> [FramingMatch.Seat] {
-    if settings.faces == .one, findings.faces.count > 1 { return [] }
-    return chosen(findings).map { findings.faces[$0] }
-      .filter { tooSmall($0) == nil && !isForeign($0, findings) }
-      .map { FramingMatch.Seat($0, rule, align: settings.align) }
+  func placements(_ detection: DetectionResult) -> [FramingMatch.Placement] {
+    if settings.faces == .one, detection.faces.count > 1 { return [] }
+    return chosen(detection).map { detection.faces[$0] }
+      .filter { tooSmall($0) == nil && !isForeign($0, detection) }
+      .map { FramingMatch.Placement($0, rule, align: settings.align) }
   }
 
   /// The numbers of the faces that `faces:` asks for.
-  private func chosen(_ findings: Findings) -> [Int] {
-    let (faces, size) = (findings.faces, findings.size)
+  private func chosen(_ detection: DetectionResult) -> [Int] {
+    let (faces, size) = (detection.faces, detection.size)
     let middle = Point(x: Double(size.width) / 2, y: Double(size.height) / 2)
     let numbers = Array(faces.indices)
     switch settings.faces {
@@ -109,8 +109,8 @@ struct FaceCutter: Sendable {
   }
 
   /// Whether only the other domain's detector found the face.
-  private func isForeign(_ face: DetectedFace, _ findings: Findings) -> Bool {
-    face.looksForeign && face.detector != findings.detector
+  private func isForeign(_ face: DetectedFace, _ detection: DetectionResult) -> Bool {
+    face.isWrongDomain && face.detector != detection.detector
   }
 
   /// What is wrong with the size of a face that has too few pixels.
@@ -121,31 +121,31 @@ struct FaceCutter: Sendable {
   }
 
   private func cut(
-    _ face: DetectedFace, number: Int, from seen: ImageBuffer, _ findings: Findings, hasAlpha: Bool
+    _ face: DetectedFace, number: Int, from seen: ImageBuffer, _ detection: DetectionResult, hasAlpha: Bool
   ) throws -> FaceCut {
     var result = FaceCut(number: number, face: face.record)
-    if isForeign(face, findings) {
+    if isForeign(face, detection) {
       result.reason = .wrongDomain
       result.detail =
-        "\(findings.detector) found no face, but \(face.detector), of the other domain, found one"
+        "\(detection.detector) found no face, but \(face.detector), of the other domain, found one"
       return result
     }
     if let detail = tooSmall(face) {
       (result.reason, result.detail) = (.faceTooSmall, detail)
       return result
     }
-    let frame = CropFrame(rule, around: FaceExtent(of: face, align: settings.align))
+    let frame = CropSquare(rule, around: FaceExtent(of: face, align: settings.align))
     let map = frame.map(toSide: size)
-    let (left, top) = (findings.content?.x ?? 0, findings.content?.y ?? 0)
+    let (left, top) = (detection.content?.x ?? 0, detection.content?.y ?? 0)
     result.pixels = try seen.warped(
       by: .translation(x: left, y: top).then(map), to: PixelSize(width: size, height: size),
       border: border(hasAlpha: hasAlpha), interpolation: map.scale > 1 ? .cubic : .area)
     var cut = Sample.Cut(
-      matrix: map, scale: map.scale, outside: frame.share { !findings.size.contains($0) })
-    if let content = findings.content {
-      cut.bars = frame.share { findings.size.contains($0) && !content.contains($0) }
+      matrix: map, scale: map.scale, outside: frame.share { !detection.size.contains($0) })
+    if let content = detection.content {
+      cut.bars = frame.share { detection.size.contains($0) && !content.contains($0) }
     }
-    cut.subtitle = frame.share { place in findings.captions.contains { $0.contains(place) } }
+    cut.subtitle = frame.share { place in detection.captions.contains { $0.contains(place) } }
     result.cut = cut
     return result
   }
