@@ -148,8 +148,9 @@ public struct CropStage: Sendable {
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
-      cutter: FaceCutter(settings: crop, size: settings.size, rule: rule.moved(by: move)),
-      frames: UserCropCutter(output: output, ledger: ledger, border: crop.border),
+      cutter: FaceCutter(
+        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+      userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
       settings: settings.cropDigest(scan.domain).hex + matched)
   }
 

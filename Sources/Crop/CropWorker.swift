@@ -3,29 +3,29 @@ import Foundation
 import Imaging
 import Ledger
 
-/// One worker of the crop stage: looks at images, and cuts what was found in them.
+/// One worker of the crop stage: analyzes images, and cuts what was found in them.
 ///
-/// Its detector is made when an image has to be looked at, so that cutting anew asks for no model.
+/// Its detector is made when the first image has to be analyzed, so that re-cutting needs no model.
 final class CropWorker {
   private let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
   private var analyzer: ImageAnalyzer?
 
   init(_ makeAnalyzer: @escaping @Sendable () throws -> ImageAnalyzer) { self.makeAnalyzer = makeAnalyzer }
 
-  /// What there is in `picture`.
+  /// What is found in `picture`.
   ///
-  /// - Throws: `DetectorError` where the model is not here; `VisionError`.
-  func look(at picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+  /// - Throws: `DetectorError` if the model is missing; `VisionError`.
+  func analyze(_ picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
     let analyzer = try analyzer ?? makeAnalyzer()
     self.analyzer = analyzer
-    return try analyzer.look(at: picture, isVideoFrame: isVideoFrame)
+    return try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
   }
 }
 
 extension FaceCutter {
   /// Cuts the faces of `picture` and writes the crops.
   ///
-  /// - Throws: `VisionError`; `WriteError` where a crop could not be written.
+  /// - Throws: `VisionError`; `WriteError` if a crop could not be written.
   func crop(
     _ picture: ImageBuffer, _ detection: DetectionResult, row: ImageRow, to output: OutputFolder
   ) throws -> (image: ImageRow, crops: [CropRow]) {

@@ -33,8 +33,8 @@ struct ImageReader: Sendable {
   let domain: Domain
   let detection: DetectionSource
   let cutter: FaceCutter
-  /// Cuts what people want cut otherwise.
-  let frames: UserCropCutter
+  /// Cuts crops that users placed.
+  let userCrops: UserCropCutter
   /// The digest of all settings that a crop depends on besides what was found.
   let settings: String
 
@@ -83,7 +83,7 @@ struct ImageReader: Sendable {
     case .failure, .filmEnd: return []
     case .knownFilm(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
-        try findings(row.id, file.kind).map { (row.id, cutter.placements($0.found)) }
+        try findings(row.id, file.kind).map { (row.id, cutter.selection.placements($0.found)) }
       }
     case .frame(_, let sha256, let frame):
       let id = SourceID(sha256: sha256, time: frame.time)
@@ -101,7 +101,7 @@ struct ImageReader: Sendable {
     _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
   ) throws -> [(SourceID, [FramingMatch.Placement])] {
     do {
-      return [(id, cutter.placements(try look(at: id, kind, worker, read: read).found))]
+      return [(id, cutter.selection.placements(try look(at: id, kind, worker, read: read).found))]
     } catch is VisionError { return [] }
   }
 
@@ -117,7 +117,7 @@ struct ImageReader: Sendable {
     if let known = try findings(id, kind) { return known }
     let row = DetectionRow(
       domain: domain, image: id, digest: detection.digests(isVideoFrame: kind.isVideoFrames)[0],
-      found: try worker.look(at: read(), isVideoFrame: kind.isVideoFrames))
+      found: try worker.analyze(read(), isVideoFrame: kind.isVideoFrames))
     try ledger.record(row)
     return row
   }
@@ -125,10 +125,10 @@ struct ImageReader: Sendable {
   private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     var row = row
     do {
-      let findings = try look(at: row.id, row.kind, worker) { picture }
-      row.digest = digest(found: findings.digest)
-      let (image, crops) = try cutter.crop(picture, findings.found, row: row, to: output)
-      return .image(image, crops: try frames.honoured(in: crops, of: image, picture: picture))
+      let detection = try look(at: row.id, row.kind, worker) { picture }
+      row.digest = digest(found: detection.digest)
+      let (image, crops) = try cutter.crop(picture, detection.found, row: row, to: output)
+      return .image(image, crops: try userCrops.applyingUserCrops(to: crops, of: image, picture: picture))
     } catch let error as VisionError {
       (row.reason, row.detail) = ("not-croppable", error.description)
       return .failure(row)
@@ -164,7 +164,7 @@ struct ImageReader: Sendable {
       })
     else { return false }
     let crops = try ledger.crops(of: known.id, in: domain)
-    return try frames.areHonoured(in: crops, of: known)
+    return try userCrops.userCropsAreApplied(in: crops, of: known)
       && crops.allSatisfy {
         $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
       }

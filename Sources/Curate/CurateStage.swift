@@ -167,8 +167,7 @@ public struct CurateStage: Sendable {
       candidate.image.height.map { PixelSize(width: width, height: $0) }
     }
     return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, figure: figure, source: source,
-      native: NativePixels.read(candidate.image, crop: candidate.crop, pixels: crop))
+      candidate.crop, mask: mask, pixels: crop, figure: figure, source: source)
   }
 
   /// Writes everything that the dataset consists of.

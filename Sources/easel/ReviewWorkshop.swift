@@ -27,12 +27,14 @@ struct ReviewWorkshop: Workshop {
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
       crop.detector, for: image.domain, leastFace: 24)
     let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
-    let cropper = FaceCropper(
-      settings: crop, size: settings.size, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
+    let locator = FaceLocator(
+      settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
-    return try cropper.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
-      found.cut.map { FoundFace(face: found.face, matrix: $0.matrix, size: settings.size) }
+    return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
+      found.square.map {
+        FoundFace(face: found.face, matrix: $0.map(toSide: settings.size), size: settings.size)
+      }
     }
   }
 
@@ -81,7 +83,8 @@ struct ReviewWorkshop: Workshop {
     switch repair {
     case .frame(let chosen):
       let cutter = UserCropCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
-      try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
+      try cutter.cut(
+        chosen, of: crop, from: image, picture: try await picture(of: image, minimumSide: .max))
     case .method(let method):
       edit.method = method
       try edits.save(edit, of: id)

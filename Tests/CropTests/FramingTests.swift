@@ -193,7 +193,8 @@ struct FramingTests {
         for border in CropSettings.Border.allCases {
           var settings = CropSettings(domain: .a)
           (settings.framing, settings.align, settings.border) = (framing, align, border)
-          let cropper = FaceCropper(settings: settings, size: 256, detector: detector, isVideoFrame: false)
+          let cropper = FaceCropper(
+            FaceLocator(settings: settings, detector: detector, isVideoFrame: false), size: 256)
           let cut = try #require(try cropper.cut(read.image).faces.first)
           let (crop, matrix) = (try #require(cut.pixels), try #require(cut.cut?.matrix))
           var seen = 0
@@ -221,7 +222,9 @@ struct FramingTests {
     var settings = CropSettings(domain: .a)
     (settings.framing, settings.border) = (.photo2cartoon, .edge)
     let cut = try #require(
-      try FaceCropper(settings: settings, size: 256, detector: detector, isVideoFrame: false).cut(stripes)
+      try FaceCropper(
+        FaceLocator(settings: settings, detector: detector, isVideoFrame: false), size: 256
+      ).cut(stripes)
         .faces.first)
     let crop = try #require(cut.pixels)
     let inside = crop.cropped(x: 40, y: 40, width: 176, height: 176)

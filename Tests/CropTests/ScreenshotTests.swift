@@ -83,7 +83,8 @@ struct ScreenshotTests {
     var detection = DetectionResult(detector: "known", size: picture.size, faces: [face])
     detection.content = Box(x: 0, y: 100, width: 400, height: 150)
     detection.captions = [Box(x: 0, y: 200, width: 400, height: 25)]
-    let cutter = FaceCutter(settings: settings, size: 100, rule: FramingRule(settings.framing))
+    let cutter = FaceCutter(
+      selection: FaceSelection(settings: settings, rule: FramingRule(settings.framing)), size: 100)
     let cut = try #require(try cutter.cut(detection, from: picture).faces.first)
     let told = try #require(cut.cut)
     // The square: 214.6 a side about (60, 154.9), so 47 columns left of the image, 53 rows of bar above and 12 below.

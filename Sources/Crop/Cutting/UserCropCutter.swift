@@ -4,10 +4,10 @@ public import Imaging
 public import Ledger
 import Vision
 
-/// Cuts faces as people want them, one at a time, and puts back what the framing had made.
+/// Cuts crops that a user placed, one at a time, and restores what the framing had made.
 ///
-/// The person's frame is recorded first, then the file is written, then the crop's row: after a kill in between the next
-/// run sees a frame that its crop does not follow yet, and cuts it.
+/// The user's crop is recorded first, then the file is written, then the crop's row: if the program is killed in between, the
+/// next run finds a row that does not follow the user's crop yet, and cuts it.
 public struct UserCropCutter: Sendable {
   private let output: OutputFolder
   private let ledger: Ledger
@@ -18,111 +18,88 @@ public struct UserCropCutter: Sendable {
     (self.output, self.ledger, self.border) = (output, ledger, border)
   }
 
-  /// Cuts a sample as a person wants it.
+  /// Cuts a sample as a user wants it.
   ///
   /// - Parameters:
-  ///   - chosen: The frame; nil for the framing's own.
-  ///   - crop: The sample's crop as it is.
-  ///   - picture: The image that it is cut from.
+  ///   - chosen: The user's crop; nil to restore the framing's own.
+  ///   - crop: The sample's current crop.
+  ///   - image: The image that it is cut from.
+  ///   - picture: The image's pixels.
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
-  public func cut(_ chosen: UserCrop?, of crop: CropRow, from picture: ImageBuffer) throws {
+  public func cut(
+    _ chosen: UserCrop?, of crop: CropRow, from image: ImageRow, picture: ImageBuffer
+  ) throws {
+    let source = try CropSource(picture, isVideoFrame: image.kind.isVideoFrames)
     let earlier = try ledger.userCrop(of: crop.id)
     if let chosen {
-      let frame = UserCropRow(chosen, inPlaceOf: earlier?.former ?? crop)
-      try ledger.record(frame)
-      try ledger.record(try follow(frame, in: picture))
+      let row = UserCropRow(chosen, inPlaceOf: earlier?.former ?? crop)
+      try ledger.record(row)
+      try ledger.record(try apply(row, to: source, hasAlpha: picture.hasTransparency))
     } else if let former = earlier?.former {
-      // The frame that leads back to what the framing had cut.
       if let cut = former.cut, let size = former.size {
-        _ = try write(UserCrop(matrix: cut.matrix, size: size), of: former.id, from: picture, size: size)
+        _ = try write(UserCrop(matrix: cut.matrix, size: size), of: former, from: source, size: size)
       }
       try ledger.record(former)
       try ledger.withdrawUserCrop(of: crop.id)
     }
   }
 
-  /// The crops of an image, with those cut anew that people want otherwise; what the framing made is kept to go back to.
+  /// The crops of an image, with the users' crops in place of the framing's, which are kept to be restored.
   ///
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
-  func honoured(in crops: [CropRow], of image: ImageRow, picture: ImageBuffer) throws -> [CropRow] {
+  func applyingUserCrops(to crops: [CropRow], of image: ImageRow, picture: ImageBuffer) throws -> [CropRow] {
+    let rows = try ledger.userCrops(of: image.id, in: image.domain)
+    guard !rows.isEmpty else { return crops }
+    let source = try CropSource(picture, isVideoFrame: image.kind.isVideoFrames)
     var crops = crops
-    for frame in try ledger.userCrops(of: image.id, in: image.domain) {
-      guard let index = crops.firstIndex(where: { $0.id == frame.id }) else {
-        // The face is no longer found, but a person pointed at it.
-        crops.append(try follow(frame, in: picture))
+    for row in rows {
+      guard let index = crops.firstIndex(where: { $0.id == row.id }) else {
+        // The face is no longer found, but a user pointed at it.
+        crops.append(try apply(row, to: source, hasAlpha: picture.hasTransparency))
         continue
       }
-      let anew = UserCropRow(frame.chosen, inPlaceOf: crops[index])
-      try ledger.record(anew)
-      crops[index] = try follow(anew, in: picture)
+      let updated = UserCropRow(row.chosen, inPlaceOf: crops[index])
+      try ledger.record(updated)
+      crops[index] = try apply(updated, to: source, hasAlpha: picture.hasTransparency)
     }
     return crops
   }
 
-  /// Whether the crops of an image are those that people want.
+  /// Whether the crops of an image are those that users want.
   ///
   /// - Throws: `LedgerError`.
-  func areHonoured(in crops: [CropRow], of image: ImageRow) throws -> Bool {
-    try ledger.userCrops(of: image.id, in: image.domain).allSatisfy { frame in
-      crops.contains { $0.id == frame.id && $0.digest == frame.digest }
+  func userCropsAreApplied(in crops: [CropRow], of image: ImageRow) throws -> Bool {
+    try ledger.userCrops(of: image.id, in: image.domain).allSatisfy { row in
+      crops.contains { $0.id == row.id && $0.digest == row.digest }
     }
   }
 
-  /// Cuts the crop that `frame` asks for, and gives its row.
-  ///
-  /// - Throws: `VisionError`, `WriteError`.
-  private func follow(_ frame: UserCropRow, in picture: ImageBuffer) throws -> CropRow {
-    var crop = frame.former
+  /// Cuts the crop that `row` asks for, and gives the sample's new row.
+  private func apply(_ row: UserCropRow, to source: CropSource, hasAlpha: Bool) throws -> CropRow {
+    var crop = row.former
+    crop.face = row.chosen.face ?? crop.face
     // A face that was too small to be cut has no size.
-    let size = crop.size ?? frame.chosen.size
-    crop.cut = try write(frame.chosen, of: crop.id, from: picture, size: size)
+    let size = crop.size ?? row.chosen.size
+    crop.cut = try write(row.chosen, of: crop, from: source, size: size)
     crop.size = size
-    crop.face = frame.chosen.face ?? crop.face
-    crop.hasAlpha = picture.hasTransparency
+    crop.hasAlpha = hasAlpha
     (crop.reason, crop.detail) = (nil, nil)
-    crop.digest = frame.digest
+    crop.digest = row.digest
     return crop
   }
 
-  /// Writes a crop; gives how it lies in the picture.
+  /// Writes a crop, and says how it was cut.
   private func write(
-    _ chosen: UserCrop, of id: String, from picture: ImageBuffer, size: Int
+    _ chosen: UserCrop, of crop: CropRow, from source: CropSource, size: Int
   ) throws -> Sample.Cut {
-    let map = chosen.map(toSide: size)
-    let edge: Border =
-      switch border {
-      case .white: .constant(picture.hasTransparency ? [255, 255, 255, 0] : [255, 255, 255, 255])
-      case .edge: .edge
-      case .reflect: .reflect
-      }
-    let pixels = try picture.warped(
-      by: map, to: PixelSize(width: size, height: size), border: edge,
-      interpolation: map.scale > 1 ? .cubic : .area)
-    try AtomicFile.write(pixels.png(), to: output.crop(id))
-    return Sample.Cut(matrix: map, scale: map.scale, outside: map.shareOutside(picture.size, ofSide: size))
+    let (pixels, cut) = try source.cut(
+      by: chosen.map(toSide: size), side: size, border: border, face: crop.face.box)
+    try AtomicFile.write(pixels.png(), to: output.crop(crop.id))
+    return cut
   }
 }
 
 extension UserCropRow {
-  /// The digest of a crop that follows this frame.
+  /// The digest of a crop that follows this user's crop.
   var digest: String { Digest(of: "\(former.digest)\n\(chosen.digest)").hex }
-}
-
-extension AffineMap {
-  /// The share of a crop of `side` pixels that lies outside its source of `size`, 0 to 1, taken at 32 x 32 places.
-  fileprivate func shareOutside(_ size: PixelSize, ofSide side: Int) -> Double {
-    guard let back = inverse else { return 1 }
-    let step = Double(side) / 32
-    var outside = 0
-    for row in 0..<32 {
-      for column in 0..<32 {
-        let place = back(Point(x: (Double(column) + 0.5) * step - 0.5, y: (Double(row) + 0.5) * step - 0.5))
-        let isInside =
-          place.x >= -0.5 && place.y >= -0.5 && place.x < Double(size.width) - 0.5
-          && place.y < Double(size.height) - 0.5
-        if !isInside { outside += 1 }
-      }
-    }
-    return Double(outside) / 1024
-  }
 }

@@ -2,9 +2,9 @@ import Dataset
 import Imaging
 import Vision
 
-/// What was found in an image before anything is cut, in its pixels after orientation.
+/// What was found in an image before anything is cut, in its pixels after EXIF orientation.
 ///
-/// It depends on the image and on who looked, on no other setting: another size, framing or border is cut from it anew.
+/// It depends on the image and the detector alone: another size, framing or border needs no new detection.
 struct DetectionResult: Sendable, Equatable, Codable {
   /// The detector's name.
   var detector: String
@@ -12,47 +12,35 @@ struct DetectionResult: Sendable, Equatable, Codable {
   var size: PixelSize
   /// All faces, from left to right.
   var faces: [DetectedFace]
-  /// The picture without black bars; nil where it has none, or nobody looked for them.
+  /// The picture without its black bars; nil if it has none, or they were not looked for.
   var content: Box?
-  /// Lines of text that lie over the picture.
+  /// Lines of text over the picture.
   var captions: [Box] = []
 }
 
-/// Looks at images: for faces, and at screenshots for black bars and captions.
+/// Looks for the faces of an image, and in frames of videos for black bars and captions.
 struct ImageAnalyzer {
   let detector: any FaceDetector
   let landmarks: LandmarkNetwork?
 
-  /// What there is in `picture`.
+  /// Analyzes one image.
   ///
   /// - Parameters:
   ///   - picture: Any image.
-  ///   - isVideoFrame: Whether it may be the frame of a film, with black bars and captions.
+  ///   - isVideoFrame: Whether it may be the frame of a video, with black bars and captions.
   /// - Returns: What was found, in the image's pixels.
   /// - Throws: `VisionError`.
-  func look(at picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
-    // Detectors look at what a person would see: what is transparent is white.
+  func analyze(_ picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+    // Detectors get what a person would see: transparent pixels are white.
     let whole = picture.format == .rgba ? picture.composited(on: [255, 255, 255]) : picture
     let content = isVideoFrame ? BlackBars(of: whole)?.content : nil
-    let seen = content.map { whole.cropped(to: $0) } ?? whole
-    let place = AffineMap.translation(x: content?.x ?? 0, y: content?.y ?? 0)
-    var faces = try detector.detect(seen)
-    if let landmarks { faces = try faces.map { try landmarks.completed($0, in: seen) } }
-    faces = faces.map { $0.mapped(by: place) }.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    var detection = DetectionResult(
-      detector: detector.name, size: picture.size, faces: faces, content: content)
-    if isVideoFrame, !faces.isEmpty {
-      detection.captions = try Captions.find(in: seen).map {
-        Box(x: $0.x + place.c, y: $0.y + place.f, width: $0.width, height: $0.height)
-      }
-    }
-    return detection
-  }
-}
-
-extension ImageBuffer {
-  /// The part of the image in a box of whole pixels.
-  func cropped(to box: Box) -> ImageBuffer {
-    cropped(x: Int(box.x), y: Int(box.y), width: Int(box.width), height: Int(box.height))
+    let visible = content.map { whole.cropped(to: $0) } ?? whole
+    let offset = AffineMap.translation(x: content?.x ?? 0, y: content?.y ?? 0)
+    var faces = try detector.detect(visible)
+    if let landmarks { faces = try faces.map { try landmarks.completed($0, in: visible) } }
+    faces = faces.map { $0.mapped(by: offset) }.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
+    var result = DetectionResult(detector: detector.name, size: picture.size, faces: faces, content: content)
+    if isVideoFrame, !faces.isEmpty { result.captions = try Captions.find(in: visible, at: content) }
+    return result
   }
 }

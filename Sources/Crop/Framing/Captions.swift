@@ -7,6 +7,15 @@ import Vision
 /// Letters are small parts of one lightness that stand out from their surroundings all around, drawn with strokes of one width.
 /// Drawings have such parts too, but not several of one colour, height and stroke in a row, which makes a line.
 enum Captions {
+  /// The lines of text in the part of an image that `content` is, in the image's pixels.
+  ///
+  /// - Throws: `VisionError`.
+  static func find(in part: ImageBuffer, at content: Box?) throws -> [Box] {
+    try find(in: part).map {
+      Box(x: $0.x + (content?.x ?? 0), y: $0.y + (content?.y ?? 0), width: $0.width, height: $0.height)
+    }
+  }
+
   /// The lines of text in `picture`, as boxes in its pixels, from top to bottom.
   ///
   /// - Throws: `VisionError`.

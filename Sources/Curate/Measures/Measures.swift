@@ -1,6 +1,7 @@
 import Dataset
 public import Imaging
 public import Ledger
+import Vision
 
 /// All measures of one cutout.
 ///
@@ -11,9 +12,9 @@ public import Ledger
 /// | `saturation`, `colorfulness`, `grey` | 0 to 1, see `Colors` | the crop, on the figure |
 /// | `occlusion` | 0 to 1, see `Occlusion` | the crop, in the face |
 /// | `brisque` | 0 to 100, see `Brisque`; photographs alone | the crop, all of it |
-/// | `resolution` | 0 to 1, see `RealResolution` | the source's pixels around the face |
-/// | `blocking` | 0 to 1, see `Artefacts` | the source's pixels around the face |
-/// | `combing` | 0 to 1, see `Artefacts` | the source's pixels around the face |
+/// | `resolution` | 0 to 1, see `RealResolution` | the source's pixels around the face, when the crop is cut |
+/// | `blocking` | 0 to 1, see `CompressionTraces` | the source's pixels around the face |
+/// | `combing` | 0 to 1, see `CompressionTraces` | the source's pixels around the face |
 /// | `native-face` | source pixels, the shorter side of the face box | the source |
 /// | `real-face` | `native-face` times `resolution`: the pixels that carry detail | the source |
 /// | `outside` | 0 to 1, the share of the crop that lies outside the source | the cut |
@@ -36,6 +37,17 @@ public enum Measures {
     Digest(of: "measures \(version)\n\(crop.digest)\n\(mask.digest)").hex
   }
 
+  /// The native measures of an image that is a source itself, not cut from one, in its middle.
+  static func native(_ image: ImageBuffer) -> Sample.NativeMeasures {
+    let (width, height) = (min(image.width, 512), min(image.height, 512))
+    let patch = LumaPatch(
+      image.cropped(
+        x: (image.width - width) / 2, y: (image.height - height) / 2, width: width, height: height))
+    let traces = CompressionTraces(patch)
+    return Sample.NativeMeasures(
+      blocking: traces.blocking, combing: traces.combing, resolution: RealResolution.measure(patch))
+  }
+
   /// Measures one sample.
   ///
   /// - Parameters:
@@ -44,11 +56,9 @@ public enum Measures {
   ///   - pixels: The crop as it was cut.
   ///   - figure: The cutout: RGBA of the same size, or the crop itself where there is no mask.
   ///   - source: The size of the source image in pixels.
-  ///   - native: The source's own pixels around the face; nil where they cannot be had.
   /// - Returns: The measures, each rounded to four decimals, with its hashes.
   public static func measure(
-    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?,
-    native: ImageBuffer?
+    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, figure: ImageBuffer, source: PixelSize?
   ) -> MeasureRow {
     let map = crop.cut?.matrix ?? .identity
     let view = Figure(
@@ -68,15 +78,10 @@ public enum Measures {
     quality["yaw"] = Pose.yaw(crop.face)
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
-    if let native {
-      let whole = Figure(crop: native, alpha: native.alpha)
-      let artefacts = Artefacts(whole)
-      quality["blocking"] = artefacts.blocking
-      quality["combing"] = artefacts.combing
-      quality["resolution"] = RealResolution.measure(whole)
-    } else if let scale = crop.cut?.scale, scale >= 1 {
-      // An enlarged crop holds all that its source held, in more pixels.
-      quality["resolution"] = RealResolution.measure(view).map { min(1, $0 * scale) }
+    if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
+      quality["blocking"] = native.blocking
+      quality["combing"] = native.combing
+      quality["resolution"] = native.resolution
     }
     quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
     for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }

@@ -196,7 +196,7 @@ extension Snapshot.Candidate {
     var sample = Sample(id: crop.id, domain: crop.domain, source: image.origin, decision: decision)
     sample.face = crop.face
     sample.annotations = annotations
-    sample.crop = crop.cut
+    sample.crop = crop.cut?.published
     (sample.width, sample.height) = (crop.size, crop.size)
     sample.mask = mask?.summary
     sample.quality = measures?.quality
