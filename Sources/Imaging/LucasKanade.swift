@@ -20,7 +20,8 @@ package struct LucasKanade: Sendable {
   /// What is added to them after that.
   package let offset: Float
 
-  /// A step from `warped` to `target`, both row by row with `width` columns.
+  /// A step from `warped` to `target`, both row by row with `width` columns; nil if fewer than a quarter of the pixels can be
+  /// compared, or nothing determines the motion.
   ///
   /// - Parameters:
   ///   - warped: The picture as the current motion shows it; pixels that are not a number do not count.
@@ -28,7 +29,6 @@ package struct LucasKanade: Sendable {
   ///   - width: The number of columns.
   ///   - border: How many rows and columns at the edges are left out, at least 1.
   ///   - motion: Which motion is looked for.
-  /// - Returns: nil if fewer than a quarter of the pixels can be compared, or nothing determines the motion.
   package init?(from warped: [Float], to target: [Float], width: Int, border: Int, _ motion: Motion) {
     let height = target.count / width
     let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)

@@ -1,12 +1,12 @@
 extension AffineMap {
   /// The rotation, uniform scale and translation that bring `points` nearest to `targets` by least squares.
   ///
-  /// Closed form of Umeyama (1991) in two dimensions, without reflections. Two points have one exact answer.
+  /// Closed form of Umeyama (1991) in two dimensions, without reflections. Two points have one exact answer; nil if the points
+  /// do not determine a map.
   ///
   /// - Parameters:
   ///   - points: At least two points, not all the same.
   ///   - targets: As many points, in the same order.
-  /// - Returns: The map from `points` to `targets`; nil if the points do not determine one.
   public init?(similarityFrom points: [Point], to targets: [Point]) {
     guard points.count == targets.count, points.count >= 2 else { return nil }
     let (from, to) = (points.mean, targets.mean)

@@ -37,7 +37,7 @@ public struct FaceLocator {
   ///   - isVideoFrame: Whether images may be frames of videos, with black bars and captions.
   ///   - landmarks: Finds 68 points in each face; nil for the detector's own points.
   ///   - leader: The other domain's framing, which `matched` begins with.
-  ///   - adjustment: How the dataset that a `matched` or `fit` framing belongs to adjusts it.
+  ///   - match: The zoom and shift of a matched framing, from the dataset that it belongs to.
   public init(
     settings: CropSettings, detector: any FaceDetector, isVideoFrame: Bool, landmarks: LandmarkNetwork? = nil,
     leader: CropSettings.Framing = .photo2cartoon, match: FramingComparison? = nil
