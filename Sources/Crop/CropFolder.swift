@@ -6,7 +6,7 @@ import Vision
 
 /// Crops files that a person named into a plain folder, without ledger or settings file.
 ///
-/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order. Films
+/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order. Videos
 /// are read by `CropStage` alone.
 public struct CropFolder: Sendable {
   private let settings: CropSettings
@@ -39,6 +39,7 @@ public struct CropFolder: Sendable {
   public func run(_ inputs: PlainInputs, to folder: URL) async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
     reporter.began(.crop, total: inputs.files.count)
+    if let note = inputs.note { reporter.note(note) }
     for path in inputs.closed {
       report(
         ItemReport(

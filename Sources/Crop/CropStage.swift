@@ -33,15 +33,13 @@ public struct CropStage: Sendable {
 
   /// How many files the sources of `settings` hold, and which folders may not be opened.
   public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var (count, closed): (Int, [String]) = (0, [])
+    var scan = SourceScan()
     for domain in Domain.allCases {
       for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        let scan = SourceScan.files(of: source, number: index)
-        count += scan.files.count
-        closed += scan.closed
+        scan.add(source, number: index, excluding: settings.output)
       }
     }
-    return (count, closed)
+    return (scan.files.count, scan.closed)
   }
 
   /// Crops what is missing or outdated.
@@ -52,13 +50,16 @@ public struct CropStage: Sendable {
     var scans: [Scan] = []
     for domain in Domain.allCases {
       guard let domainSettings = settings.domains[domain] else { continue }
-      var scan = Scan(domain: domain, settings: domainSettings)
+      var found = SourceScan()
       for (index, source) in domainSettings.sources.enumerated() {
-        let found = SourceScan.files(of: source, number: index)
-        scan.files += found.files
-        scan.closed += found.closed
+        found.add(source, number: index, excluding: output.url)
       }
-      scans.append(scan)
+      if found.companions > 0 {
+        let kinds = "captions, metadata and other files beside the pictures"
+        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
+      }
+      scans.append(
+        Scan(domain: domain, settings: domainSettings, files: found.files, closed: found.closed))
     }
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
     let (moved, move) = try await match(scans, into: &summary)
@@ -80,8 +81,8 @@ public struct CropStage: Sendable {
   private struct Scan {
     let domain: Domain
     let settings: DomainSettings
-    var files: [SourceFile] = []
-    var closed: [String] = []
+    let files: [SourceFile]
+    let closed: [String]
   }
 
   /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
@@ -118,7 +119,7 @@ public struct CropStage: Sendable {
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
     func fact(_ sha256: String, _ interval: FrameInterval) -> String {
-      "look \(filmFact(scan.domain, sha256, interval))"
+      "look \(videoFact(scan.domain, sha256, interval))"
     }
     let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
       let sha256 = try reader.digest(of: file)
@@ -131,7 +132,7 @@ public struct CropStage: Sendable {
       try reader.survey(item, with: worker)
     } deliver: { item, found in
       for (id, own) in found where seen.insert(id).inserted { placements += own }
-      if case .filmEnd(let file, let sha256, _) = item {
+      if case .videoEnd(let file, let sha256, _) = item {
         try ledger.setFact(
           fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
       }
@@ -162,7 +163,7 @@ public struct CropStage: Sendable {
       let sha256 = try reader.digest(of: file)
       return (
         sha256,
-        try ledger.fact(filmFact(domain, sha256, interval)) == digest && reader.hasCrops(ofFilm: sha256)
+        try ledger.fact(videoFact(domain, sha256, interval)) == digest && reader.hasCrops(ofVideo: sha256)
       )
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
@@ -176,10 +177,10 @@ public struct CropStage: Sendable {
       let file = item.file
       switch result {
       case .nothing: break
-      case .filmEnd(let sha256, let damage):
+      case .videoEnd(let sha256, let damage):
         if let damage { reporter.note("\(file.file): \(damage)") }
-        try ledger.setFact(filmFact(domain, sha256, sources[file.source].every), to: digest)
-      case .knownFilm(let ids):
+        try ledger.setFact(videoFact(domain, sha256, sources[file.source].every), to: digest)
+      case .knownVideo(let ids):
         seen.formUnion(ids)
         summary.unchanged += ids.count
       case .image(let row, let crops):
@@ -238,7 +239,7 @@ public struct CropStage: Sendable {
   }
 }
 
-/// The name under which the ledger keeps that a film's frames are all done.
-private func filmFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
+/// The name under which the ledger keeps that a video's frames are all done.
+private func videoFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
   "film \(domain.rawValue) \(sha256) \(interval)"
 }

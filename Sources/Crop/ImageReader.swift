@@ -10,10 +10,10 @@ enum CropResult: Sendable {
   case image(ImageRow, crops: [CropRow]?)
   /// A file that could not be used.
   case failure(ImageRow)
-  /// A film of an earlier run, with the frames that the ledger has.
-  case knownFilm([SourceID])
-  /// All frames of a film are done.
-  case filmEnd(sha256: String, damage: String?)
+  /// A video of an earlier run, with the frames that the ledger has.
+  case knownVideo([SourceID])
+  /// All frames of a video are done.
+  case videoEnd(sha256: String, damage: String?)
   /// Nothing to record.
   case nothing
 
@@ -51,9 +51,9 @@ struct ImageReader: Sendable {
     switch item {
     case .failure(let file, let reason, let sentence):
       return .failure(failed(file, reason, sentence))
-    case .filmEnd(_, let sha256, let damage): return .filmEnd(sha256: sha256, damage: damage)
-    case .knownFilm(_, let sha256):
-      return .knownFilm(try ledger.images(of: domain, sha256: sha256).map(\.id))
+    case .videoEnd(_, let sha256, let damage): return .videoEnd(sha256: sha256, damage: damage)
+    case .knownVideo(_, let sha256):
+      return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
       let row = row(of: file, sha256: sha256, time: frame.time)
       if try isDone(row) { return .image(row, crops: nil) }
@@ -80,8 +80,8 @@ struct ImageReader: Sendable {
   func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Placement])] {
     let file = item.file
     switch item {
-    case .failure, .filmEnd: return []
-    case .knownFilm(_, let sha256):
+    case .failure, .videoEnd: return []
+    case .knownVideo(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
         try findings(row.id, file.kind).map { (row.id, cutter.selection.placements($0.found)) }
       }
@@ -141,18 +141,13 @@ struct ImageReader: Sendable {
   func digest(of file: SourceFile) throws -> String {
     guard let stamp = file.stamp else { throw ImagingError(.missing, path: file.file, reason: "not there") }
     if let known = try ledger.digest(of: stamp) { return known }
-    do {
-      let sha256 = try Digest(ofFile: URL(fileURLWithPath: file.file)).hex
-      try ledger.remember(sha256, of: stamp)
-      return sha256
-    } catch let error as CocoaError {
-      let code: ImagingError.Code = error.code == .fileReadNoPermission ? .permissionDenied : .damaged
-      throw ImagingError(code, path: file.file, reason: "\(error.code)")
-    }
+    let sha256 = try Digest(ofFile: file.file).hex
+    try ledger.remember(sha256, of: stamp)
+    return sha256
   }
 
-  /// Whether every crop that the ledger has of a film is there.
-  func hasCrops(ofFilm sha256: String) throws -> Bool {
+  /// Whether every crop that the ledger has of a video is there.
+  func hasCrops(ofVideo sha256: String) throws -> Bool {
     try ledger.images(of: domain, sha256: sha256).allSatisfy { try isDone($0) }
   }
 

@@ -61,7 +61,7 @@ extension Ledger {
     }
   }
 
-  /// The images of a domain whose file has this SHA-256, such as all frames of a film, by time.
+  /// The images of a domain whose file has this SHA-256, such as all frames of a video, by time.
   ///
   /// - Throws: `LedgerError`.
   public func images(of domain: Domain, sha256: String) throws -> [ImageRow] {

@@ -1,4 +1,6 @@
+import Dataset
 import Foundation
+import Imaging
 
 #if canImport(Glibc)
   import Glibc
@@ -28,19 +30,13 @@ public enum Console {
   public static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
   /// Talks: one line to stderr.
-  public static func say(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+  public static func say(_ line: String) {
+    write(SystemPath.readable(line) + "\n", to: STDERR_FILENO)
+  }
 
   /// Writes all of `text`; a reader that went away ends the program quietly, as pipes expect.
   static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR || errno == EAGAIN { continue }
-        if errno == EPIPE { exit(0) }
-        return
-      }
-      bytes = bytes.dropFirst(count)
-    }
+    let code = Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
+    if code == EPIPE { exit(0) }
   }
 }

@@ -15,7 +15,7 @@ struct CaptureCommand: AsyncParsableCommand {
     discussion: """
       A frame follows the pointer; a face should fill its inner guide. Click saves what is in it, Up and Down change the \
       size by 32 pixels, Backspace takes back the last picture of this session, Esc ends. All other keys and buttons \
-      still go to the program below, so a film can be stopped and wound. Needs an X11 session.
+      still go to the program below, so a video can be stopped and wound. Needs an X11 session.
 
       Pictures are numbered on from what the folder holds; window title and time stand in captures.jsonl.
       """)

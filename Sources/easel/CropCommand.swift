@@ -5,7 +5,7 @@ import Foundation
 import Models
 import Terminal
 
-/// `easel crop`: faces out of photos, screenshots and films.
+/// `easel crop`: faces out of photos, screenshots and videos.
 struct CropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crop",
@@ -48,7 +48,7 @@ struct CropCommand: AsyncParsableCommand {
       let cropper = CropFolder(
         settings: try settings(), size: size, domain: domain.domain, jobs: common.jobCount,
         reporter: reporter, detectors: DetectorCatalogue { store.locate($0) })
-      let files = PlainInputs(inputs)
+      let files = PlainInputs(inputs, excluding: URL(fileURLWithPath: to))
       if common.dryRun {
         Console.say("crop: would crop \(files.files.count) files into \(to)")
         return

@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
       table.add([found != nil ? "ok" : isNeeded ? "missing" : "-", name, found ?? remedy])
     }
     let store = models.store
-    add("ffmpeg, reads films", FilmFrames.program?.path, else: "apt-get install ffmpeg")
+    add("ffmpeg, reads videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
     add(
       "easel-train, trains", Handover.trainer,
       else: "swift build -c release --product easel-train")

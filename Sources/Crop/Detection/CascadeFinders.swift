@@ -39,7 +39,7 @@ struct HaarFinder: FaceFinder {
     guard let back = map.inverse else { return nil }
     let part = try gray.warped(by: map, to: size, border: .edge)
     var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 1, minSide: 36)
-    search.sides.most = 110
+    search.sides.max = 110
     let hits = try eyes.detect(in: part, search)
     var best: (score: Double, left: Point, right: Point)?
     for left in hits where left.box.center.x < 106 {

@@ -78,7 +78,7 @@ final class FaceVerifier {
     }
     guard let cascade = self.eyes else { return false }
     var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 0, minSide: 30, equalize: true)
-    search.sides.most = 80
+    search.sides.max = 80
     let band = try view.warped(
       by: .translation(x: 0, y: -60), to: PixelSize(width: 256, height: 130), border: .edge)
     return try cascade.detect(in: band, search).count >= 15

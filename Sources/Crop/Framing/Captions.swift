@@ -112,7 +112,7 @@ enum Captions {
   /// Rows of letters.
   private static func lines(of glyphs: [Glyph], in size: PixelSize) -> [Box] {
     let sorted = glyphs.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    var sets = DisjointSets(count: sorted.count)
+    var sets = UnionFind(count: sorted.count)
     for (index, glyph) in sorted.enumerated() {
       for next in (index + 1)..<max(index + 1, sorted.count) {
         let other = sorted[next]

@@ -14,8 +14,8 @@ struct Alignment: Sendable {
   /// Finds the move and stretch that bring `b` onto `a` best, allowing for gain and offset of the light.
   ///
   /// Gauss-Newton on the luma difference at 32 x 32 (`LucasKanade`).
-  init(of b: LumaPrint, onto a: LumaPrint) {
-    let side = LumaPrint.side / 2
+  init(of b: GrayThumbnail, onto a: GrayThumbnail) {
+    let side = GrayThumbnail.side / 2
     for _ in 0..<10 {
       let warped = Self.sample(b.half, side: side, self)
       guard let step = LucasKanade(from: warped, to: a.half, width: side, border: 2, .stretch)?.motion else {
@@ -49,7 +49,7 @@ struct Alignment: Sendable {
 
   /// The columns or rows of the other print that this alignment reaches.
   func reached(scale: Float, move: Float) -> Range<Int> {
-    let side = LumaPrint.side
+    let side = GrayThumbnail.side
     let center = Float(side - 1) / 2
     let inside = (0..<side).filter { index in
       let place = (Float(index) - center) * (1 + scale) + center + move
