@@ -70,11 +70,11 @@ public struct DetectorCatalogue: Sendable {
     var domain: Domain
     var files: [URL]
     var plan: FaceSearch.Plan
-    var make: @Sendable () throws -> (any FaceFinder, SecondLook?)
+    var make: @Sendable () throws -> (any FaceFinder, FaceVerifier?)
 
     func makeSearch(_ plan: FaceSearch.Plan, _ check: DomainCheck?) throws -> FaceSearch {
-      let (finder, secondLook) = try make()
-      return FaceSearch(finder, plan, secondLook: secondLook, domainCheck: check)
+      let (finder, verifier) = try make()
+      return FaceSearch(finder, plan, verifier: verifier, domainCheck: check)
     }
   }
 
@@ -103,7 +103,7 @@ public struct DetectorCatalogue: Sendable {
         name: name, domain: .a, files: [file] + [faces, eyes].compactMap { $0 }, plan: .yunet
       ) {
         let finder = try YuNetFinder(model: file)
-        return (finder, try SecondLook(finder, .yunet, faces: faces, eyes: eyes))
+        return (finder, try FaceVerifier(finder, .yunet, faces: faces, eyes: eyes))
       }
     case "centerface":
       let file = try need(["centerface"], of: name)
@@ -122,7 +122,7 @@ public struct DetectorCatalogue: Sendable {
       let library = try AnimeFaceLibrary(contentsOf: file)
       return Recipe(name: name, domain: .b, files: [file], plan: .animeface) {
         let finder = AnimeFaceFinder(library: library)
-        return (finder, try SecondLook(finder, .animeface, faces: nil, eyes: nil))
+        return (finder, try FaceVerifier(finder, .animeface, faces: nil, eyes: nil))
       }
     case "lbp-anime":
       let file = try need(["lbp-anime"], of: name)
@@ -218,11 +218,11 @@ extension FaceSearch.Plan {
     turnedScore: 0.8)
 }
 
-extension SecondLook.Rule {
+extension FaceVerifier.Rule {
   /// One of 43 animals is above it, and 88 of 100 selfies.
-  fileprivate static let yunet = SecondLook.Rule(
+  fileprivate static let yunet = FaceVerifier.Rule(
     sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], leastScore: 0.8)
   /// It is as sure of folds of clothes and of signs, but not in a mirror: drawn faces then have 0.95 and more, those 0.7 at most.
-  fileprivate static let animeface = SecondLook.Rule(
+  fileprivate static let animeface = FaceVerifier.Rule(
     sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], leastScore: 0.9)
 }
