@@ -17,11 +17,10 @@ enum CropResult: Sendable {
   /// Nothing to record.
   case nothing
 
-  /// The same, with a word that the image is the first frame of an animation.
-  fileprivate var fromAnimation: CropResult {
-    guard case .image(var row, let crops) = self else { return self }
-    row.detail = [row.detail, "only the first frame of the animation was used"].compactMap { $0 }.joined(
-      separator: "; ")
+  /// The same, with a note on what of the file was used.
+  fileprivate func with(_ note: String?) -> CropResult {
+    guard let note, case .image(var row, let crops) = self else { return self }
+    row.detail = [row.detail, note].compactMap { $0 }.joined(separator: "; ")
     return .image(row, crops: crops)
   }
 }
@@ -67,8 +66,7 @@ struct ImageReader: Sendable {
       if try isDone(row) { return .image(row, crops: nil) }
       do {
         let decoded = try ImageFile.read(path: file.file)
-        let result = try crop(decoded.image, row, worker)
-        return decoded.isAnimated ? result.fromAnimation : result
+        return try crop(decoded.image, row, worker).with(decoded.note)
       } catch let error as ImagingError {
         (row.reason, row.detail) = (error.reason, error.sentence)
         return .failure(row)
