@@ -54,8 +54,13 @@ struct ImageReader: Sendable {
     case .knownVideo(_, let sha256):
       return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
-      let row = row(of: file, sha256: sha256, time: frame.time)
+      var row = row(of: file, sha256: sha256, time: frame.time)
       if try isDone(row) { return .image(row, crops: nil) }
+      if let time = frame.repeated {
+        (row.width, row.height) = (frame.image.width, frame.image.height)
+        (row.reason, row.detail) = (.duplicateOf, "the same picture as \(time) s into the video")
+        return .image(row, crops: [])
+      }
       return try crop(frame.image, row, worker)
     case .file(let file):
       let sha256: String
@@ -84,6 +89,7 @@ struct ImageReader: Sendable {
         try findings(row.id, file.kind).map { (row.id, cutter.seats($0.found)) }
       }
     case .frame(_, let sha256, let frame):
+      if frame.repeated != nil { return [] }
       let id = SourceID(sha256: sha256, time: frame.time)
       return try survey(id, file.kind, worker) { frame.image }
     case .file:

@@ -108,7 +108,7 @@ final class ChildProcess {
     return result
   }
 
-  /// Ends the program now. Nothing that it does, or waits for, can hold that up.
+  /// Ends the program now, whatever it does or waits for.
   func end() {
     if output >= 0 { close(output) }
     output = -1

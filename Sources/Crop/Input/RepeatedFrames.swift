@@ -2,7 +2,8 @@ import Imaging
 
 /// Finds frames that show the picture of the frame before again: drawings are often shown for two or three frames each.
 ///
-/// Compression changes single samples, so a frame is repeated if no part of 16 x 16 pixels differs by more than a little.
+/// Compression changes single samples, so a frame is repeated if no part of 16 x 16 pixels differs by more than a little. Only
+/// frames up to a quarter of a second apart are compared: what is still for longer is for the search for duplicates to judge.
 struct RepeatedFrames {
   private var last: (time: Double, image: ImageBuffer)?
 
