@@ -30,7 +30,7 @@ struct ReviewCommand: AsyncParsableCommand {
     let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
       output: output, ledger: ledger, port: port, rules: rules,
-      workshop: ReviewWorkshop(
+      editing: ReviewBackend(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
       run: settings.train.run)
     let opensBrowser = open

@@ -5,11 +5,12 @@ import Foundation
 import Imaging
 import Ledger
 import Mask
+import MaskEditing
 import Models
 import Review
 
-/// The stages as the review page needs them: for one sample at a time.
-struct ReviewWorkshop: Workshop {
+/// The stages behind the review page: they crop, mask and measure one sample at a time.
+struct ReviewBackend: SampleEditing {
   let settings: Settings
   let output: OutputFolder
   let ledger: Ledger
@@ -21,12 +22,12 @@ struct ReviewWorkshop: Workshop {
   }
 
   func faces(in image: ImageRow) async throws -> [FoundFace] {
-    // Whatever its size: a person sees which one they want.
+    // Of any size: a person sees which one they want.
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
       crop.detector, for: image.domain, leastFace: 24)
-    let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    let match = try ledger.framing()
     let cropper = FaceCropper(
       settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
@@ -36,11 +37,11 @@ struct ReviewWorkshop: Workshop {
     }
   }
 
-  func layers(of id: String) async throws -> Layers {
+  func edits(of id: String) async throws -> SampleEdits {
     let edit = try EditFolder(output).edit(of: id)
-    return Layers(
+    return SampleEdits(
       frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
-      carriedFrom: edit?.carriedFrom)
+      copiedFrom: edit?.propagatedFrom)
   }
 
   func strokes(of id: String) async throws -> ImageBuffer? {
@@ -53,32 +54,32 @@ struct ReviewWorkshop: Workshop {
     try maskStage.preview(id, by: method)?.image
   }
 
-  func offers(of id: String) async throws -> [Offer] {
-    let offers = try EditOffers(of: id, by: maskStage)
-    var found: [Offer] = []
-    for other in try offers.neighbours() {
-      let offer = try offers.offer(to: other)
+  func suggestions(of id: String) async throws -> [MaskSuggestion] {
+    let suggestions = try PropagationSuggestions(of: id, by: maskStage)
+    var found: [MaskSuggestion] = []
+    for other in try suggestions.candidates() {
+      let suggestion = try suggestions.suggestion(for: other)
       found.append(
-        Offer(
-          id: other, strokes: offer.strokes, carried: offer.carried, agreement: offer.agreement,
-          refusal: offer.refusal?.sentence))
-      // Others wait for their pictures meanwhile.
+        MaskSuggestion(
+          id: other, strokes: suggestion.strokes, fitting: suggestion.propagated,
+          agreement: suggestion.agreement, refusal: suggestion.refusal?.sentence))
+      // Let other requests for pictures run in between.
       await Task.yield()
     }
     return found
   }
 
-  func offered(to id: String, from other: String) async throws -> ImageBuffer? {
-    try EditOffers(of: other, by: maskStage).offer(to: id).cutout
+  func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
+    try PropagationSuggestions(of: other, by: maskStage).suggestion(for: id).cutout
   }
 
   var side: Int { settings.size }
 
-  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws {
+  func apply(_ change: SampleEdit, to crop: CropRow, of image: ImageRow) async throws {
     let id = crop.id
     let edits = EditFolder(output)
     var edit = try edits.edit(of: id) ?? MaskEdit()
-    switch repair {
+    switch change {
     case .frame(let chosen):
       let cutter = FrameCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
       try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
@@ -88,12 +89,12 @@ struct ReviewWorkshop: Workshop {
     case .strokes(let layer):
       let size = crop.size.map { PixelSize(width: $0, height: $0) }
       edit.layer = try layer.map { try BrushLayer($0, for: size) }
-      (edit.matrix, edit.carriedFrom) = (crop.cut?.matrix, nil)
+      (edit.matrix, edit.propagatedFrom) = (crop.cut?.matrix, nil)
       try edits.save(edit, of: id)
-    case .carried(let other?):
-      let offers = try EditOffers(of: other, by: maskStage)
-      try offers.accept(offers.offer(to: id))
-    case .carried(nil): try maskStage.takeBackCarried(id)
+    case .copied(let other?):
+      let suggestions = try PropagationSuggestions(of: other, by: maskStage)
+      try suggestions.accept(suggestions.suggestion(for: id))
+    case .copied(nil): try maskStage.removePropagated(id)
     }
     _ = try await maskStage.run(only: [id])
     try CurateStage(

@@ -14,7 +14,8 @@ import Testing
   .serialized, .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
   .enabled(if: Browser.program != nil, "chromium is not installed"))
 struct BrowserTests {
-  @Test func decisionsByKeysReachTheLedgerAtOnceAndTheDatasetWithCurate() async throws {
+  @Test("Decisions made with keys are in the ledger at once and in the dataset after curate")
+  func decisionsByKeys() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let first = try await page.current()
@@ -56,7 +57,8 @@ struct BrowserTests {
     #expect(!kept.isEmpty && !kept.contains(first) && !kept.contains(second))
   }
 
-  @Test func aMovedFrameAndPaintedStrokesAreUsedAtOnceAndSurviveEveryRun() async throws {
+  @Test("A moved frame and painted strokes are applied at once and survive every run")
+  func frameAndStrokes() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let id = try await page.current()
@@ -71,7 +73,7 @@ struct BrowserTests {
     for _ in 0..<4 { try await page.browser.press("]") }
     try await page.browser.press("Enter")
     try await page.settle { try dataset.ledger.frame(of: id) != nil }
-    try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('Cut anew')")
+    try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('New crop')")
     let framed = try Data(contentsOf: crop)
     #expect(framed != before)
     let turned = try #require(try dataset.angle(of: id)) - angle
@@ -98,17 +100,18 @@ struct BrowserTests {
     try await later.browser.wait("!document.getElementById('frame-reset').disabled")
     try await later.browser.click("#frame-reset")
     try await later.settle { try dataset.ledger.frame(of: id) == nil }
-    try await later.browser.wait("document.getElementById('detail-said').textContent.startsWith('Cut anew')")
+    try await later.browser.wait("document.getElementById('detail-said').textContent.startsWith('New crop')")
     #expect(try Data(contentsOf: crop) == before)
     later.killServer()
   }
 
-  @Test func aRunMeanwhileBreaksNeitherItselfNorThePage() async throws {
+  @Test("A run that goes on meanwhile disturbs neither the decisions nor the page")
+  func runMeanwhile() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let before = try await page.current()
     // Every photo's mask is made anew, by the other method.
-    try dataset.change("mask: { method: grabcut }", to: "mask: { method: none }")
+    try dataset.change("mask: { method: color-model }", to: "mask: { method: none }")
     async let run = Task.detached { try dataset.easel("run") }.value
     var decided: [String: Bool] = [:]
     for keep in [false, true, false, true] {
@@ -130,7 +133,8 @@ struct BrowserTests {
     #expect(!kept.isEmpty && Set(kept).isDisjoint(with: decided.filter { !$0.value }.keys))
   }
 
-  @Test func aPaintedMaskIsOfferedToItsCopyCarriedOverAndTakenBack() async throws {
+  @Test("A painted mask is suggested for a copy of the picture, copied there, and undone")
+  func suggestionsForCopies() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let lines = try dataset.ledger.sampleLines(measuring: []).filter { $0.domain == .a }
     let copy = try #require(lines.first { $0.path == "copy.jpg" }?.id)
@@ -151,7 +155,7 @@ struct BrowserTests {
     let before = try Data(contentsOf: dataset.output.cutout(copy))
     try await page.browser.click("#offers-take")
     try await page.browser.wait(
-      "document.getElementById('detail-said').textContent.startsWith('Carried over to 1')")
+      "document.getElementById('detail-said').textContent.startsWith('Copied to 1')")
     let carried = try Data(contentsOf: dataset.output.edits.appendingPathComponent("\(copy).json"))
     #expect(String(decoding: carried, as: UTF8.self).contains(id))
     let alpha = try #require(try ImageFile.read(dataset.output.cutout(copy)).image.alpha)
@@ -163,7 +167,8 @@ struct BrowserTests {
     page.killServer()
   }
 
-  @Test func anotherBestCopyIsKeptAndCopiesArePutApart() async throws {
+  @Test("Another copy can be kept instead, and copies can be separated")
+  func duplicates() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let set = try #require(
       try dataset.ledger.ruleDecisions().values.first { $0.reason == .duplicateOf }, "a copy is found")
@@ -189,7 +194,8 @@ struct BrowserTests {
     page.killServer()
   }
 
-  @Test func aThresholdShowsWhatItWouldLeaveOutBeforeItDoes() async throws {
+  @Test("A limit shows what it would leave out before anything is rejected")
+  func limits() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let kept = try dataset.ledger.ruleDecisions().values.filter(\.keep).count
@@ -248,7 +254,7 @@ private struct ReviewedDataset {
         A:
           sources: [{ photos: photos }]
           crop: { detector: haar }
-          mask: { method: grabcut }
+          mask: { method: color-model }
         B:
           sources: [{ photos: others }]
           crop: { detector: haar }

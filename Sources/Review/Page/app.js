@@ -6,9 +6,9 @@ import { Duplicates } from "./duplicates.js";
 import { Grid } from "./grid.js";
 import { Training } from "./training.js";
 import { byID, make, plural } from "./dom.js";
-import { Samples, filters, needsEye, reason, state, waits, words } from "./samples.js";
+import { Samples, filters, needsCheck, reason, state, waits, words } from "./samples.js";
 
-// The token has done its work; the address that stays should not hold it.
+// The token is no longer needed; it should not remain in the address.
 const params = new URLSearchParams(location.search);
 const opened = params.get("sample");
 history.replaceState(null, "", "/");
@@ -19,18 +19,18 @@ const detail = new Detail(samples);
 const duplicates = new Duplicates(samples);
 const domains = new Domains(samples);
 const training = new Training();
-const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "eye" };
+const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "check" };
 
 const reasons = [
   ["rejected-by-person", "I do not want it"],
   ["bad-mask", "the mask is wrong"],
-  ["wrong-face", "no face, or another person's"],
+  ["wrong-face", "not a face, or the wrong person"],
   ["blurred", "blurred"],
-  ["turned", "turned away"],
+  ["turned", "the face is turned away"],
   ["covered", "something covers the face"],
-  ["text", "text or subtitles in it"],
-  ["duplicate-of", "there is a better one like it"],
-  ["bad-framing", "badly framed"],
+  ["text", "text or subtitles in the picture"],
+  ["duplicate-of", "there is a better copy"],
+  ["bad-framing", "the crop is wrong"],
 ];
 
 // --- what is shown
@@ -41,7 +41,7 @@ function apply() {
   byID("empty").hidden = !isEmpty;
   byID("empty").textContent = !samples.all.length
     ? "There are no crops yet; run easel crop, easel mask and easel curate first."
-    : view.filter === "eye" && !view.search ? "Nothing needs an eye any more." : "Nothing fits.";
+    : view.filter === "check" && !view.search ? "Nothing is left to check." : "No sample matches.";
   chips();
 }
 
@@ -64,12 +64,12 @@ function chips() {
   }
   const options = [["", "for any reason"], ...[...counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => [code, `${words(code)} (${count})`])];
   byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
-  const left = all.filter(needsEye).length;
+  const left = all.filter(needsCheck).length;
   const cut = all.filter((item) => item.isCut).length;
   const kept = all.filter((item) => item.isCut && state(item) === "kept").length;
   const groups = duplicates.groups().filter((group) => !group.isSettled).length;
   const unwritten = all.filter(waits).length;
-  const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
+  const parts = [left ? `${left.toLocaleString("en")} to check` : "nothing left to check"];
   parts.push(`${plural(kept, "kept", "kept")} of ${plural(cut, "sample")}`);
   if (cut < all.length) parts.push(`${plural(all.length - cut, "face or image", "faces or images")} without a crop`);
   if (groups) parts.push(`${plural(groups, "group")} of duplicates to look at`);
@@ -145,7 +145,7 @@ async function decide(keep, why) {
       open();
       detail.setMode("frame");
     }
-    return say("There is no crop yet: draw a frame around the face and cut it so");
+    return say("There is no crop yet: draw a frame around the face, then choose Crop here");
   }
   if (!ids.length) return;
   const one = ids.length === 1 && !grid.selectedCount ? samples.get(ids[0]) : null;
@@ -190,8 +190,8 @@ function go(step) {
 function next() {
   const { items, at } = grid;
   const turned = [...items.keys()].map((index) => (at + 1 + index) % items.length);
-  const found = turned.find((index) => needsEye(items[index]));
-  if (found === undefined) say("Nothing here needs an eye any more");
+  const found = turned.find((index) => needsCheck(items[index]));
+  if (found === undefined) say("Nothing here is left to check");
   else grid.move(found);
 }
 
@@ -242,7 +242,7 @@ byID("split").addEventListener("change", (event) => {
 });
 byID("order").addEventListener("change", async (event) => {
   view.order = event.target.value;
-  if (!["eye", "file"].includes(view.order)) await settled(samples.loadMeasures());
+  if (!["check", "file"].includes(view.order)) await settled(samples.loadMeasures());
   apply();
 });
 byID("search").addEventListener("input", (event) => {
@@ -290,7 +290,7 @@ document.addEventListener("keydown", (event) => {
 
 async function together() {
   const ids = grid.targets;
-  if (ids.length < 2) return say("Select the samples that show the same picture first");
+  if (ids.length < 2) return say("Select two or more samples that show the same picture");
   await duplicates.join(ids);
   grid.selectNone();
 }
@@ -358,7 +358,7 @@ byID("detail").addEventListener("close", () => {
   else settled(views[shown].show());
 });
 
-// Sideways strokes leaf through the samples on a touch screen.
+// Swiping sideways goes to the next sample on a touch screen.
 let stroke = null;
 byID("detail").addEventListener("touchstart", (event) => (stroke = event.touches[0]), { passive: true });
 byID("detail").addEventListener("touchend", (event) => {
@@ -383,7 +383,7 @@ try {
   document.title = `${samples.name} – Easel review`;
   const measured = samples.measureNames.flatMap((name) => [[name, `${words(name)}, lowest first`], [`-${name}`, `${words(name)}, highest first`]]);
   byID("order").replaceChildren(
-    ...[["eye", "what needs an eye first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
+    ...[["check", "check first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
   apply();
   if (opened && samples.get(opened)) {
     grid.moveTo(opened);

@@ -4,13 +4,13 @@ import * as server from "./server.js";
 import { byID, draw, make, number } from "./dom.js";
 import { FrameEditor } from "./frame.js";
 import { describe } from "./grid.js";
-import { Offers } from "./offers.js";
+import { Suggestions } from "./suggestions.js";
 import { MaskPainter } from "./paint.js";
 import { reason, state, verdict, words } from "./samples.js";
 
 const methods = {
-  auto: "the best here", parts: "part masks", segment: "portrait network", grabcut: "colours and shape", alpha: "its own alpha",
-  none: "keep everything",
+  auto: "best available", parts: "part masks", segment: "portrait network", "color-model": "colours and position",
+  alpha: "the file's transparency", none: "no mask",
 };
 
 export class Detail extends EventTarget {
@@ -28,12 +28,12 @@ export class Detail extends EventTarget {
   constructor(samples) {
     super();
     this.#samples = samples;
-    this.#offers = new Offers(samples);
+    this.#offers = new Suggestions(samples);
     this.#offers.addEventListener("say", (event) => this.#say(event.detail));
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.addEventListener("click", () => this.setMode(button.dataset.mode));
     }
-    byID("method").replaceChildren(new Option("as the settings say", ""), ...Object.entries(methods).map(([name, title]) => new Option(title, name)));
+    byID("method").replaceChildren(new Option("as in the settings", ""), ...Object.entries(methods).map(([name, title]) => new Option(title, name)));
     byID("method").addEventListener("change", (event) => this.#repair({ kind: "method", method: event.target.value || null }));
     byID("compare").addEventListener("click", () => this.#compare());
     this.#frame.addEventListener("repair", (event) => this.#repair(event.detail));
@@ -80,13 +80,13 @@ export class Detail extends EventTarget {
     for (const id of ["frame-found", "methods"]) byID(id).replaceChildren();
     this.#painter.close();
     this.#frame.close();
-    this.#offers.show(facts?.item ?? null, facts?.layers);
+    this.#offers.show(facts?.item ?? null, facts?.edits);
     if (!facts) return;
     if (this.#mode === "frame" && facts.frame.length) this.#frame.open(facts);
     else this.#overlay(facts.source, facts.face, facts.frame);
     if (this.#mode === "mask") {
-      byID("method").value = facts.layers.method ?? "";
-      this.#painter.open(facts.item, facts.layers.isPainted).catch((error) => this.#say(error.message));
+      byID("method").value = facts.edits.method ?? "";
+      this.#painter.open(facts.item, facts.edits.isPainted).catch((error) => this.#say(error.message));
     }
   }
 
@@ -96,11 +96,11 @@ export class Detail extends EventTarget {
 
   // Changes the sample; what was before is what undo asks for.
   async #repair(wanted) {
-    const { item, layers } = this.#facts;
+    const { item, edits } = this.#facts;
     const before = wanted.kind === "method"
-      ? { kind: "method", method: layers.method ?? null } : { kind: "frame", matrix: layers.frame?.matrix ?? null };
+      ? { kind: "method", method: edits.method ?? null } : { kind: "frame", matrix: edits.frame?.matrix ?? null };
     await this.#work(item.id, (version) => server.repair(item.id, version, wanted),
-      (version) => server.repair(item.id, version, before), wanted.kind === "method" ? "Masked anew" : "Cut anew");
+      (version) => server.repair(item.id, version, before), wanted.kind === "method" ? "New mask" : "New crop");
   }
 
   async #paint({ id, now, was }) {
@@ -191,14 +191,14 @@ export class Detail extends EventTarget {
   #state(item) {
     const is = state(item);
     const said = verdict(item);
-    const text = { kept: "Kept", rejected: `Rejected: ${words(reason(item))}`, open: "Not judged yet" }[is];
+    const text = { kept: "Kept", rejected: `Rejected: ${words(reason(item))}`, open: "Not decided yet" }[is];
     const who = item.person ? " by you" : said ? " by the rules" : "; run easel curate";
     const line = byID("detail-state");
     const strong = document.createElement("span");
     strong.className = `state-${is}`;
     strong.textContent = text;
     const rest = item.person && item.rule && item.rule.keep !== item.person.keep
-      ? ` (the rules would have it ${item.rule.keep ? "kept" : `rejected: ${words(item.rule.why ?? "")}`})` : "";
+      ? ` (the rules say ${item.rule.keep ? "keep" : `reject: ${words(item.rule.why ?? "")}`})` : "";
     const detail = !item.person && said?.detail ? `: ${said.detail}` : "";
     line.replaceChildren(strong, `${who}${detail}${rest}`);
   }
@@ -218,7 +218,7 @@ export class Detail extends EventTarget {
     this.#tools();
     const rows = facts.measures.map((measure) => row(measure));
     if (facts.mask) {
-      const flags = facts.mask.flags.map(words).join(", ") || "nothing looks wrong";
+      const flags = facts.mask.flags.map(words).join(", ") || "no problem found";
       rows.unshift(line("mask", facts.mask.method, facts.maskDetail ?? flags, facts.mask.flags.length ? "near" : ""));
     }
     if (facts.scale) rows.push(line("scale", number(facts.scale), facts.scale > 1 ? "enlarged" : ""));
@@ -249,7 +249,7 @@ export class Detail extends EventTarget {
       draw("polygon", { class: "shade", points }),
       draw("polygon", { class: "frame", points }),
       draw("rect", { class: "face", x, y, width, height }),
-      ...face.landmarks.map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
+      ...marks(face.landmarks).map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
     const fit = () => {
       const image = byID("detail-source");
       svg.setAttribute("width", image.clientWidth);
@@ -262,6 +262,11 @@ export class Detail extends EventTarget {
     this.#resized.observe(byID("detail-source"));
     fit();
   }
+}
+
+// The places of a face's named points, and of its outline where there is one.
+function marks({ outline = [], ...named }) {
+  return [...Object.values(named), ...outline];
 }
 
 function load(image, address) {
@@ -280,16 +285,16 @@ function story({ item, source, face, size, scale, mask, maskDetail }) {
       ? item.isCut ? "No face was found; you showed where it is." : `${item.rule.detail ?? words(item.rule.why)}.`
       : `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${turned}, ${Math.round(face.score * 100)} % sure.`,
   ];
-  if (!item.isCut) return [...steps, "Nothing was cut from it. Draw a frame (F) to bring it in."];
-  if (size) steps.push(`It was cut to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
+  if (!item.isCut) return [...steps, "It has no crop. Draw a frame (F) to use it."];
+  if (size) steps.push(`It was cropped to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
   if (mask?.method) {
-    const wrong = mask.flags.length ? `: ${mask.flags.map(words).join(", ")}` : ", and nothing looks wrong";
-    steps.push(`${mask.method} kept ${Math.round(mask.coverage * 100)} % of it${wrong}.`);
-  } else steps.push(maskDetail ?? "It has no mask yet; run easel mask.");
+    const wrong = mask.flags.length ? `: ${mask.flags.map(words).join(", ")}` : ", no problem found";
+    steps.push(`The mask (${mask.method}) keeps ${Math.round(mask.coverage * 100)} % of it${wrong}.`);
+  } else steps.push(maskDetail ?? "There is no mask yet; run easel mask.");
   const { rule, person, split } = item;
-  if (rule) steps.push(rule.keep ? "The rules keep it." : `The rules leave it out: ${rule.detail ?? words(rule.why ?? "")}.`);
-  if (person) steps.push(person.keep ? "You keep it." : `You left it out: ${words(person.why ?? "")}.`);
-  steps.push(split ? `The dataset holds it, for ${split === "test" ? "testing" : "training"}.` : "The dataset does not hold it.");
+  if (rule) steps.push(rule.keep ? "The rules keep it." : `The rules reject it: ${rule.detail ?? words(rule.why ?? "")}.`);
+  if (person) steps.push(person.keep ? "You keep it." : `You rejected it: ${words(person.why ?? "")}.`);
+  steps.push(split ? `The dataset contains it, for ${split === "test" ? "testing" : "training"}.` : "It is not in the dataset.");
   return steps;
 }
 

@@ -36,8 +36,8 @@ export class Duplicates extends EventTarget {
     const groups = this.groups();
     const left = groups.filter((group) => !group.isSettled).length;
     byID("duplicates-left").textContent = groups.length
-      ? `${plural(groups.length, "group")}, ${left ? `${left} of which nobody has looked at` : "all looked at"}`
-      : "No two samples show the same picture, as far as the last curation knows.";
+      ? `${plural(groups.length, "group")}, ${left ? `${left} not decided yet` : "all decided"}`
+      : "The last curation found no two samples that show the same picture.";
     byID("groups").replaceChildren(...groups.map((group) => this.#group(group, (item) =>
       columns.filter(([, column]) => column >= 0).map(([name, column]) => [name, measures.rows[item.id]?.[column]]))));
     this.#choices();
@@ -64,11 +64,11 @@ export class Duplicates extends EventTarget {
       make("button", { type: "button", className: "look", "aria-label": `Look at ${describe(item)}`, onclick: () => this.#open(item) },
         make("img", { src: server.thumbnail(item, 200), alt: "", loading: "lazy" })),
       make("figcaption", {},
-        make("strong", { textContent: item.id === best ? "suggested best" : isKept ? "kept too" : "left out" }), ` ${item.name}`,
+        make("strong", { textContent: item.id === best ? "suggested" : isKept ? "kept too" : "rejected" }), ` ${item.name}`,
         make("ul", {}, ...values.map(row))),
       make("div", { className: "actions" },
         make("button", { type: "button", className: "keep", textContent: "Keep this one", onclick: () => this.#keep(item, items) }),
-        make("button", { type: "button", textContent: "Not the same", onclick: () => this.#takeOut(item, items) })));
+        make("button", { type: "button", textContent: "Not a copy", onclick: () => this.#takeOut(item, items) })));
   }
 
   #open(item) {
@@ -86,20 +86,20 @@ export class Duplicates extends EventTarget {
 
   #takeOut(item, items) {
     const pairs = items.filter((other) => other.id !== item.id).map((other) => [item.id, other.id, false]);
-    return this.#pair(pairs, `${item.name} stands for itself`);
+    return this.#pair(pairs, `${item.name} is no copy`);
   }
 
   #merge() {
     const groups = this.groups().filter((group) => this.#chosen.has(group.best));
     const [first, ...others] = groups.map((group) => group.best);
     this.#chosen.clear();
-    return this.#pair(others.map((other) => [first, other, true]), `Put ${groups.length} groups together`);
+    return this.#pair(others.map((other) => [first, other, true]), `Merged ${groups.length} groups`);
   }
 
   /** Says that samples show the same picture. */
   join(ids) {
     const [first, ...others] = ids;
-    return this.#pair(others.map((other) => [first, other, true]), `Put ${plural(ids.length, "sample")} together`);
+    return this.#pair(others.map((other) => [first, other, true]), `Grouped ${plural(ids.length, "sample")}`);
   }
 
   #pair(pairs, said) {

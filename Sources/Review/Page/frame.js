@@ -58,7 +58,7 @@ export class FrameEditor extends EventTarget {
   open(facts) {
     this.#facts = facts;
     this.#square = square(facts.frame);
-    byID("frame-reset").disabled = !facts.layers.frame;
+    byID("frame-reset").disabled = !facts.edits.frame;
     this.#draw();
   }
 

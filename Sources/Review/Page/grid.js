@@ -1,7 +1,7 @@
 // A grid of any length, of which only what can be seen is in the document.
 
 import { thumbnail } from "./server.js";
-import { needsEye, reason, state, words } from "./samples.js";
+import { needsCheck, reason, state, words } from "./samples.js";
 
 const captionHeight = 22 + 8;
 
@@ -262,8 +262,8 @@ export class Grid extends EventTarget {
       image.setAttribute("src", address);
     }
     const flags = cell.querySelector(".flags");
-    flags.textContent = [...item.flags, ...item.doubts].map(words).join(", ");
-    flags.hidden = !flags.textContent || !needsEye(item);
+    flags.textContent = [...item.flags, ...item.borderline].map(words).join(", ");
+    flags.hidden = !flags.textContent || !needsCheck(item);
     cell.querySelector(".mark").textContent = { kept: "✓", rejected: "✕", open: "" }[is];
     const file = item.name.slice(item.name.lastIndexOf("/") + 1);
     cell.querySelector(".caption span").textContent = is === "rejected" ? words(reason(item)) : file;

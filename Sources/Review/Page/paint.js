@@ -3,7 +3,7 @@
 import * as server from "./server.js";
 import { byID } from "./dom.js";
 
-/** The paints as Easel's brush layers have them. */
+/** The paints as Easel's brush edits have them. */
 const paints = { keep: [0, 255, 0], remove: [255, 0, 0], soft: [0, 0, 255], clear: null };
 
 export class MaskPainter extends EventTarget {

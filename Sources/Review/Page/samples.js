@@ -8,15 +8,15 @@ export const state = (item) => {
   return said ? (said.keep ? "kept" : "rejected") : "open";
 };
 export const reason = (item) => verdict(item)?.why ?? "";
-export const needsEye = (item) => item.needsEye && !item.person;
+export const needsCheck = (item) => item.needsCheck && !item.person;
 export const words = (code) => plain[code] ?? code.replaceAll("-", " ");
 const plain = { "duplicate-of": "duplicate", "rejected-by-person": "not wanted" };
 
 export const filters = {
   all: { title: "All", holds: () => true },
-  eye: { title: "Needs an eye", holds: needsEye },
+  check: { title: "Check first", holds: needsCheck },
   kept: { title: "Kept", holds: (item) => state(item) === "kept" },
-  borderline: { title: "Borderline", holds: (item) => item.doubts.length > 0 },
+  borderline: { title: "Borderline", holds: (item) => item.borderline.length > 0 },
   rejected: { title: "Rejected", holds: (item) => state(item) === "rejected" },
   yours: { title: "By you", holds: (item) => !!item.person },
 };
@@ -56,7 +56,7 @@ export class Samples extends EventTarget {
     return this.#done.length > 0;
   }
 
-  /** The samples that fit, in the order that was asked for: `eye`, `file`, or a measure's name, `-` before it for downwards. */
+  /** The samples that fit, in the order that was asked for: `check`, `file`, or a measure's name, `-` before it for downwards. */
   select({ domain, filter, why, search, split, order }) {
     const needle = search.trim().toLowerCase();
     const fitting = this.all.filter(
@@ -67,7 +67,7 @@ export class Samples extends EventTarget {
         (filter !== "rejected" || !why || reason(item) === why) &&
         (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle)),
     );
-    return order === "eye" ? fitting : fitting.sort(this.#comparison(order));
+    return order === "check" ? fitting : fitting.sort(this.#comparison(order));
   }
 
   #comparison(order) {
@@ -219,6 +219,6 @@ export class Samples extends EventTarget {
 function conflictText(conflicts) {
   const [first] = conflicts;
   return conflicts.length === 1
-    ? `${first.name} was decided elsewhere meanwhile; that is shown now.`
-    : `${conflicts.length} were decided elsewhere meanwhile; that is shown now.`;
+    ? `${first.name} was changed in another window meanwhile; that is shown now.`
+    : `${conflicts.length} were changed in another window meanwhile; that is shown now.`;
 }

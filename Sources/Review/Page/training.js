@@ -41,7 +41,7 @@ export class Training {
       let isNew = false;
       do {
         news = await server.run(this.#next);
-        if (news.isAnew) this.#entries = [];
+        if (news.isRestarted) this.#entries = [];
         isNew ||= news.entries.length > 0 || news.next !== this.#next;
         this.#next = news.next;
         this.#entries.push(...news.entries);
