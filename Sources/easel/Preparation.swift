@@ -1,10 +1,10 @@
 import Crop
-import Curate
 import Dataset
 import Foundation
 import Imaging
 import Mask
 import Models
+import PublishedDataset
 import Terminal
 import Vision
 
@@ -71,7 +71,7 @@ struct Preparation: Sendable {
           landmarks: try settings.landmarks == .outline
             ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
           leader: leader, match: match),
-        masker: try CutoutMaker(.auto) { try store.require($0, for: "masking") }
+        masker: try ForegroundExtractor(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in
       try item(input.element, number: input.offset, tools.cutter, tools.masker)
@@ -84,7 +84,7 @@ struct Preparation: Sendable {
 
   /// One picture's faces; what is wrong with it alone is part of the item.
   private func item(
-    _ input: PlainInputs.File, number: Int, _ cutter: FaceCropper, _ masker: CutoutMaker
+    _ input: PlainInputs.File, number: Int, _ cutter: FaceCropper, _ masker: ForegroundExtractor
   ) throws -> PreparedFaces.Item {
     var item = PreparedFaces.Item(path: input.path, name: input.name)
     do {

@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import Ledger
 import Mask
+import MaskEditing
 import Models
 import Review
 
@@ -40,7 +41,7 @@ struct ReviewBackend: SampleEditing {
     let edit = try EditFolder(output).edit(of: id)
     return SampleEdits(
       frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
-      copiedFrom: edit?.carriedFrom)
+      copiedFrom: edit?.propagatedFrom)
   }
 
   func strokes(of id: String) async throws -> ImageBuffer? {
@@ -54,22 +55,22 @@ struct ReviewBackend: SampleEditing {
   }
 
   func suggestions(of id: String) async throws -> [MaskSuggestion] {
-    let offers = try EditOffers(of: id, by: maskStage)
+    let suggestions = try PropagationSuggestions(of: id, by: maskStage)
     var found: [MaskSuggestion] = []
-    for other in try offers.neighbours() {
-      let offer = try offers.offer(to: other)
+    for other in try suggestions.candidates() {
+      let suggestion = try suggestions.suggestion(for: other)
       found.append(
         MaskSuggestion(
-          id: other, strokes: offer.strokes, fitting: offer.carried, agreement: offer.agreement,
-          refusal: offer.refusal?.sentence))
-      // Other requests wait for their pictures meanwhile.
+          id: other, strokes: suggestion.strokes, fitting: suggestion.propagated,
+          agreement: suggestion.agreement, refusal: suggestion.refusal?.sentence))
+      // Let other requests for pictures run in between.
       await Task.yield()
     }
     return found
   }
 
   func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
-    try EditOffers(of: other, by: maskStage).offer(to: id).cutout
+    try PropagationSuggestions(of: other, by: maskStage).suggestion(for: id).cutout
   }
 
   var side: Int { settings.size }
@@ -88,12 +89,12 @@ struct ReviewBackend: SampleEditing {
     case .strokes(let layer):
       let size = crop.size.map { PixelSize(width: $0, height: $0) }
       edit.layer = try layer.map { try BrushLayer($0, for: size) }
-      (edit.matrix, edit.carriedFrom) = (crop.cut?.matrix, nil)
+      (edit.matrix, edit.propagatedFrom) = (crop.cut?.matrix, nil)
       try edits.save(edit, of: id)
     case .copied(let other?):
-      let offers = try EditOffers(of: other, by: maskStage)
-      try offers.accept(offers.offer(to: id))
-    case .copied(nil): try maskStage.takeBackCarried(id)
+      let suggestions = try PropagationSuggestions(of: other, by: maskStage)
+      try suggestions.accept(suggestions.suggestion(for: id))
+    case .copied(nil): try maskStage.removePropagated(id)
     }
     _ = try await maskStage.run(only: [id])
     try CurateStage(

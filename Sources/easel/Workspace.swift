@@ -20,7 +20,10 @@ struct SettingsOptions: ParsableArguments {
 
   /// The settings in force.
   func load(needsSources: Bool = true) throws -> Settings {
-    try SettingsFile.load(URL(fileURLWithPath: config), overrides: overrides, needsSources: needsSources)
+    let settings = try SettingsFile.load(
+      URL(fileURLWithPath: config), overrides: overrides, needsSources: needsSources)
+    for note in settings.notes { Console.say(note) }
+    return settings
   }
 }
 

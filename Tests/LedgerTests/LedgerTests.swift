@@ -36,7 +36,7 @@ import Testing
     var crop = crop(0, of: image)
     crop.cut = Sample.Cut(matrix: AffineMap(1, 2, 3, 4, 5, 6), scale: 0.5, outside: 0.25)
     let mask = MaskRow(
-      id: crop.id, summary: Sample.MaskSummary(method: "grabcut", coverage: 0.6, flags: ["holes"]),
+      id: crop.id, summary: Sample.MaskSummary(method: "color-model", coverage: 0.6, flags: ["holes"]),
       digest: "m")
     let measures = MeasureRow(
       id: crop.id, quality: ["sharpness": 0.75], hash: "00ff", pixels: "p", digest: "q")

@@ -111,7 +111,7 @@ struct BrowserTests {
     let page = try await dataset.open()
     let before = try await page.current()
     // Every photo's mask is made anew, by the other method.
-    try dataset.change("mask: { method: grabcut }", to: "mask: { method: none }")
+    try dataset.change("mask: { method: color-model }", to: "mask: { method: none }")
     async let run = Task.detached { try dataset.easel("run") }.value
     var decided: [String: Bool] = [:]
     for keep in [false, true, false, true] {
@@ -254,7 +254,7 @@ private struct ReviewedDataset {
         A:
           sources: [{ photos: photos }]
           crop: { detector: haar }
-          mask: { method: grabcut }
+          mask: { method: color-model }
         B:
           sources: [{ photos: others }]
           crop: { detector: haar }

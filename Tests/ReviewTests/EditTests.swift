@@ -27,7 +27,7 @@ import Testing
 
       // The tab that saw the old crop may not paint over the new one.
       let late = try await visitor.post(
-        #"{"version":0,"kind":"method","method":"grabcut"}"#, to: "/api/repair/\(id)", cookie: cookie)
+        #"{"version":0,"kind":"method","method":"color-model"}"#, to: "/api/repair/\(id)", cookie: cookie)
       #expect((try late.object()["conflicts"] as? [Any])?.count == 1)
       #expect(try await editing.edits(of: id).method == nil)
     }

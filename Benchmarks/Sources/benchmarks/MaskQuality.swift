@@ -19,10 +19,10 @@ enum MaskQuality {
       return
     }
     let network = environment["EASEL_MODELS"].map { URL(fileURLWithPath: $0 + "/SINet_Softmax.onnx") }
-    let stage = try SpriteStage(URL(fileURLWithPath: data))
-    let maker = try CutoutMaker(.grabcut, models: { _ in throw NoModel() })
-    let auto = try CutoutMaker(.auto, models: { _ in throw NoModel() })
-    let segment = try network.map { url in try CutoutMaker(.segment, models: { _ in url }) }
+    let stage = try SpriteSceneRenderer(URL(fileURLWithPath: data))
+    let maker = try ForegroundExtractor(.colorModel, models: { _ in throw NoModel() })
+    let auto = try ForegroundExtractor(.auto, models: { _ in throw NoModel() })
+    let segment = try network.map { url in try ForegroundExtractor(.segment, models: { _ in url }) }
     var methods: [(name: String, mask: (SpriteScene) throws -> Plane?)] = [
       ("GrabCut, rectangle", { try rectangle($0.image) }), ("GrabCut, ellipse", { try ellipse($0.image) }),
       ("easel grabcut", { try maker($0.subject).image.alpha.map { Plane($0) } }),

@@ -24,7 +24,10 @@ extension Settings {
     return digest(
       "mask \(StageVersion.mask)",
       ["crop: \(cropDigest(domain))"] + parts
-        + Key<MaskSettings>.lines(Key<MaskSettings>.all, of: self[domain].mask))
+        + Key<MaskSettings>.lines(Key<MaskSettings>.all, of: self[domain].mask).map {
+          // The masks of the colour model did not change when it was renamed.
+          $0 == "method: color-model" ? "method: grabcut" : $0
+        })
   }
 
   /// The digest of all settings that the dataset depends on, those of its cutouts among them.

@@ -81,6 +81,7 @@ public enum SettingsFile {
     for override in overrides { try tree.override(override) }
     var settings = Settings(output: folder)
     try Key<Settings>.read(Key<Settings>.all, from: tree, folder: folder, into: &settings)
+    settings.notes = renamedWords(in: tree)
     if tree["output"] == nil { settings.output = folder.appendingPathComponent("build/\(settings.name)") }
     for domain in Domain.allCases where needsSources && settings[domain].sources.isEmpty {
       if let given = tree["domains"]?[domain.rawValue]?["sources"] {
@@ -93,6 +94,16 @@ public enum SettingsFile {
           + " '- \(domain == .a ? "photos: ~/Pictures/selfies" : "screenshots: ~/Pictures/anime")'")
     }
     return settings
+  }
+
+  /// One sentence for each word in `tree` that has another name today.
+  private static func renamedWords(in tree: Tree) -> [String] {
+    Domain.allCases.compactMap { domain in
+      guard let method = tree["domains"]?[domain.rawValue]?["mask"]?["method"],
+        case .scalar(let word, _) = method.content
+      else { return nil }
+      return MaskSettings.Method.note(on: word).map { "\(method.place): \($0)" }
+    }
   }
 
   /// The file that a person begins with: every key with its default and what it means.

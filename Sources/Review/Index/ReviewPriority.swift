@@ -6,24 +6,27 @@ struct ReviewPriority: Sendable, Comparable {
   let suspicion: Double
   /// Whether other samples show the same picture.
   let hasCopies: Bool
-  /// The measures that are only just inside their limits, by how near they are, see `BorderlineRule`.
+  /// The measures that are only just inside their limits, the nearest first, see `CurateSettings.Rule.margin`.
   let borderline: [String]
   private let nearest: Double
 
   /// - Parameters:
   ///   - suspicion: How doubtful the mask is, 0 for nothing unusual.
   ///   - hasCopies: Whether other samples show the same picture.
-  ///   - rules: The domain's rules by measure.
+  ///   - rules: The domain's rules.
   ///   - value: A measure's value; nil if there is none.
   init(
-    suspicion: Double, hasCopies: Bool, rules: [String: BorderlineRule], value: (String) -> Double?
+    suspicion: Double, hasCopies: Bool, rules: [CurateSettings.Rule], value: (MeasureName) -> Double?
   ) {
     (self.suspicion, self.hasCopies) = (suspicion, hasCopies)
-    let near = rules.compactMap { measure, rule in
-      value(measure).flatMap(rule.distance).map { (measure, $0) }
+    let near = rules.compactMap { rule -> (name: String, margin: Double)? in
+      guard let margin = value(rule.measure).map(rule.margin),
+        (0..<CurateSettings.Rule.borderline).contains(margin)
+      else { return nil }
+      return (rule.measure.rawValue, margin)
     }
-    borderline = near.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
-    nearest = near.map(\.1).min() ?? .infinity
+    borderline = near.sorted { ($0.margin, $0.name) < ($1.margin, $1.name) }.map(\.name)
+    nearest = near.map(\.margin).min() ?? .infinity
   }
 
   /// Whether a person should check it.

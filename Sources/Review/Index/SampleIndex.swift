@@ -11,7 +11,7 @@ struct SampleIndex: Sendable {
   /// The faces and images without a crop, by the identity that their sample would have.
   private(set) var uncut: [String: UncutLine] = [:]
   /// The names of the measures that are known.
-  static let measures = CurateSettings.measures.map(\.name)
+  static let measures = MeasureName.allCases
   /// The measures by identity, in the order of `Self.measures`.
   private(set) var values: [String: [Double?]] = [:]
 
@@ -30,17 +30,13 @@ struct SampleIndex: Sendable {
     let copies = DuplicateGroups(ruled: ruled.compactMapValues(Self.best), pairings: try ledger.pairings())
     sets = copies.members
     let numbers = Dictionary(Self.measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    let limits = Dictionary(
-      uniqueKeysWithValues: rules.map { domain, rules in
-        (domain, Self.limits(rules, lines.filter { $0.domain == domain }, numbers))
-      })
     var faceless: [String] = []
     var ranked: [(priority: ReviewPriority, isDecided: Bool, id: String)] = []
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
       let priority = ReviewPriority(
-        suspicion: line.suspicion, hasCopies: set != nil, rules: limits[line.domain] ?? [:]
+        suspicion: line.suspicion, hasCopies: set != nil, rules: rules[line.domain] ?? []
       ) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }
@@ -90,19 +86,6 @@ struct SampleIndex: Sendable {
   private static func best(in decision: DecisionRow) -> String? {
     guard decision.reason == .duplicateOf, let detail = decision.detail else { return nil }
     return detail.split { !$0.isHexDigit }.first { $0.count == 16 }.map(String.init)
-  }
-
-  /// The rules of one domain by measure, each with the values that the domain's samples have.
-  private static func limits(
-    _ rules: [CurateSettings.Rule], _ lines: [SampleLine], _ columns: [String: Int]
-  ) -> [String: BorderlineRule] {
-    Dictionary(
-      rules.map { rule in
-        let values = columns[rule.measure].map { column in lines.compactMap { $0.values[column] } } ?? []
-        return (
-          rule.measure, BorderlineRule(least: rule.least, greatest: rule.greatest, values: values)
-        )
-      }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Which side of the split the last curation published samples on, by identity: `trainA/<identity>.png`.

@@ -11,7 +11,7 @@ import { Suggestions } from "./suggestions.js";
 import { Zoom } from "./zoom.js";
 
 const methods = {
-  auto: "best available", network: "portrait network", parts: "part masks", segment: "portrait network", grabcut: "colours and shape",
+  auto: "best available", network: "Easel's network", parts: "part masks", segment: "portrait network", "color-model": "colours and position",
   alpha: "the file's transparency", none: "no mask",
 };
 
