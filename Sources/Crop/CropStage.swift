@@ -174,7 +174,7 @@ public struct CropStage: Sendable {
     }
     var result = survey
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(detection.makeLookout)
+      CropWorker(detection.makeAnalyzer)
     } work: { item, worker in
       try reader.survey(item, with: worker)
     } deliver: { item, found in
@@ -198,8 +198,9 @@ public struct CropStage: Sendable {
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
-      cutter: FaceCutter(settings: crop, size: settings.size, rule: rule.moved(by: move)),
-      frames: FrameCutter(output: output, ledger: ledger, border: crop.border),
+      cutter: FaceCutter(
+        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+      userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
       settings: settings.cropDigest(scan.domain).hex + matched)
   }
 
@@ -213,10 +214,10 @@ public struct CropStage: Sendable {
       return (sha256, try known == digest && reader.hasCrops(ofVideo: sha256))
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
-    let makeLookout = reader.detection.makeLookout
+    let makeAnalyzer = reader.detection.makeAnalyzer
     var foreign: [String] = []
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(makeLookout)
+      CropWorker(makeAnalyzer)
     } work: { item, worker in
       try reader.work(on: item, with: worker)
     } deliver: { item, result in

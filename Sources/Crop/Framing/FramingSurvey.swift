@@ -4,25 +4,25 @@ public import Dataset
 /// different images before one framing is solved for all.
 public struct FramingSurvey: Sendable, Codable {
   /// The faces of each image.
-  private var faces: [Domain: [SourceID: [FramingMatch.Seat]]] = [:]
+  private var faces: [Domain: [SourceID: [FramingMatch.Placement]]] = [:]
 
   /// A survey of no image.
   public init() {}
 
   /// Adds the faces of an image; one that is there already has the same bytes and so the same faces.
-  mutating func add(_ seats: [FramingMatch.Seat], of image: SourceID, in domain: Domain) {
-    if faces[domain]?[image] == nil { faces[domain, default: [:]][image] = seats }
+  mutating func add(_ placements: [FramingMatch.Placement], of image: SourceID, in domain: Domain) {
+    if faces[domain]?[image] == nil { faces[domain, default: [:]][image] = placements }
   }
 
   /// Adds the images of another survey.
   public mutating func merge(_ other: FramingSurvey) {
     for (domain, images) in other.faces {
-      for (image, seats) in images { add(seats, of: image, in: domain) }
+      for (image, placements) in images { add(placements, of: image, in: domain) }
     }
   }
 
   /// The faces of all images of a domain, in the order of the images' identities.
-  private func seats(of domain: Domain) -> [FramingMatch.Seat] {
+  private func placements(of domain: Domain) -> [FramingMatch.Placement] {
     (faces[domain] ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value)
   }
 
@@ -30,7 +30,7 @@ public struct FramingSurvey: Sendable, Codable {
   /// no faces.
   public func comparison(_ settings: Settings) -> FramingComparison? {
     guard let moved = Self.movedDomain(settings) else { return nil }
-    return FramingMatch.solve(seats(of: moved), of: moved, to: seats(of: moved == .a ? .b : .a))?.1
+    return FramingMatch.solve(placements(of: moved), of: moved, to: placements(of: moved == .a ? .b : .a))?.1
   }
 
   /// The domain whose framing is matched to the other's; nil if none is. If both are, domain A is the reference.
@@ -44,8 +44,8 @@ public struct FramingSurvey: Sendable, Codable {
       (
         domain.rawValue,
         Dictionary(
-          uniqueKeysWithValues: images.map { image, seats in
-            (image.rawValue, seats.map { [$0.eyeLine, $0.faceShare, $0.aside, $0.roll] })
+          uniqueKeysWithValues: images.map { image, placements in
+            (image.rawValue, placements.map { [$0.eyeLine, $0.faceShare, $0.aside, $0.roll] })
           })
       )
     }
@@ -67,7 +67,7 @@ public struct FramingSurvey: Sendable, Codable {
               throw DecodingError.dataCorruptedError(
                 in: container, debugDescription: "a face has 4 numbers, not \(row.count)")
             }
-            return FramingMatch.Seat(eyeLine: row[0], faceShare: row[1], aside: row[2], roll: row[3])
+            return FramingMatch.Placement(eyeLine: row[0], faceShare: row[1], aside: row[2], roll: row[3])
           }, of: SourceID(rawValue: image), in: domain)
       }
     }
