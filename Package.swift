@@ -240,6 +240,9 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: pixels),
     .testTarget(
+      name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict
+    ),
+    .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
       exclude: ["Help"], swiftSettings: strict),
     .testTarget(
