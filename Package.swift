@@ -255,6 +255,9 @@ let package = Package(
         "Translate", "Train", "Dataset", "Imaging", "Tensors", "WeightFiles", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
+      name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict
+    ),
+    .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
       exclude: ["Help"], swiftSettings: strict),
     .testTarget(

@@ -13,6 +13,19 @@ public struct CropStage: Sendable {
   private let jobs: Int
   private let reporter: any StageReporter
   private let detectors: DetectorCatalogue
+  /// The part of the sources' files that is cropped; nil for all of them.
+  private let shard: Shard?
+  /// A matched framing that was solved over all shards; nil to solve it here, from all images.
+  private let framing: SolvedFraming?
+
+  /// What solving a matched framing over all shards gave; no comparison if one domain has no faces.
+  public struct SolvedFraming: Sendable, Hashable, Codable {
+    /// How the domains compare, and how the crops of one are moved.
+    public var comparison: FramingComparison?
+
+    /// A solution.
+    public init(_ comparison: FramingComparison?) { self.comparison = comparison }
+  }
 
   /// The stage for all domains of `settings`.
   ///
@@ -23,10 +36,13 @@ public struct CropStage: Sendable {
   ///   - jobs: How many images are in hand at a time.
   ///   - reporter: Is told of every image.
   ///   - detectors: Makes the detectors that the settings name.
+  ///   - shard: The part of the files to crop; nil for all of them.
+  ///   - framing: A matched framing that was solved before; nil to solve it from all images.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
-    detectors: DetectorCatalogue
+    detectors: DetectorCatalogue, shard: Shard? = nil, framing: SolvedFraming? = nil
   ) {
+    (self.shard, self.framing) = (shard, framing)
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
   }
@@ -47,20 +63,7 @@ public struct CropStage: Sendable {
   /// - Throws: `DetectorError` where a detector's model is missing; `WriteError`, `LedgerError`; `CancellationError`.
   public func run() async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
-    var scans: [Scan] = []
-    for domain in Domain.allCases {
-      guard let domainSettings = settings.domains[domain] else { continue }
-      var found = SourceScan()
-      for (index, source) in domainSettings.sources.enumerated() {
-        found.add(source, number: index, excluding: output.url)
-      }
-      if found.companions > 0 {
-        let kinds = "captions, metadata and other files beside the pictures"
-        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
-      }
-      scans.append(
-        Scan(domain: domain, settings: domainSettings, files: found.files, closed: found.closed))
-    }
+    let scans = scanned()
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
     let (moved, move) = try await match(scans, into: &summary)
     for scan in scans {
@@ -78,6 +81,52 @@ public struct CropStage: Sendable {
     return summary
   }
 
+  /// Looks at all images for a matched framing, and cuts none.
+  ///
+  /// - Throws: As `run`.
+  public func survey() async throws -> FramingSurvey {
+    let scans = scanned()
+    var summary = StageSummary(stage: .crop)
+    reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
+    var found = FramingSurvey()
+    for scan in scans { try await survey(scan, into: &found) }
+    summary.notes.append("the faces of both domains were measured, and none cut")
+    reporter.ended(summary)
+    return found
+  }
+
+  /// The digest of the names of all files in the sources, of all shards: equal wherever the sources are the same.
+  public static func listing(_ settings: Settings) -> String {
+    var hasher = Hasher256()
+    for domain in Domain.allCases {
+      for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
+        var scan = SourceScan()
+        scan.add(source, number: index, excluding: settings.output)
+        for file in scan.files {
+          Array("\(domain.rawValue) \(index) \(file.path)\n".utf8).withUnsafeBytes { hasher.update($0) }
+        }
+      }
+    }
+    return hasher.finish().hex
+  }
+
+  /// The files of all domains that belong to the shard.
+  private func scanned() -> [Scan] {
+    Domain.allCases.compactMap { domain in
+      guard let domainSettings = settings.domains[domain] else { return nil }
+      var found = SourceScan()
+      for (index, source) in domainSettings.sources.enumerated() {
+        found.add(source, number: index, excluding: settings.output)
+      }
+      if found.companions > 0 {
+        let kinds = "captions, metadata and other files beside the pictures"
+        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
+      }
+      let files = shard.map { shard in found.files.filter { shard.contains($0.path) } } ?? found.files
+      return Scan(domain: domain, settings: domainSettings, files: files, closed: found.closed)
+    }
+  }
+
   /// The files of one domain.
   private struct Scan {
     let domain: Domain
@@ -86,36 +135,35 @@ public struct CropStage: Sendable {
     let closed: [String]
   }
 
-  /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
-  ///
-  /// The domain that is not matched leads; where both are, A does.
+  /// How the crops of one domain are moved, if its framing is `matched`; from the faces of all images, unless it was solved
+  /// before.
   private func match(
     _ scans: [Scan], into summary: inout StageSummary
   ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
-    let matched = scans.filter { $0.settings.crop.framing == .matched }.map(\.domain)
-    guard let moved = matched.last else {
+    guard let moved = FramingSurvey.movedDomain(settings) else {
       try ledger.setFraming(nil)
       return (nil, .none)
     }
-    reporter.note("framing: matched looks at the faces of both domains before it cuts any")
-    var placements: [Domain: [FramingMatch.Placement]] = [:]
-    for scan in scans { placements[scan.domain] = try await survey(scan) }
-    let leader: Domain = moved == .a ? .b : .a
-    guard
-      let (move, comparison) = FramingMatch.solve(
-        placements[moved] ?? [], of: moved, to: placements[leader] ?? [])
-    else {
-      summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
-      try ledger.setFraming(nil)
-      return (nil, .none)
+    var comparison = framing?.comparison
+    if framing == nil {
+      reporter.note("framing: matched looks at the faces of both domains before it cuts any")
+      var found = FramingSurvey()
+      for scan in scans { try await survey(scan, into: &found) }
+      comparison = found.comparison(settings)
     }
     try ledger.setFraming(comparison)
+    guard let comparison else {
+      summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
+      return (nil, .none)
+    }
     summary.notes.append(comparison.sentence)
-    return (moved, move)
+    return (
+      moved, FramingMatch.Move(zoom: comparison.zoom, right: comparison.right, down: comparison.down)
+    )
   }
 
-  /// How the faces of a domain sit in crops that are not moved.
-  private func survey(_ scan: Scan) async throws -> [FramingMatch.Placement] {
+  /// Adds how the faces of a domain sit in crops that are not moved.
+  private func survey(_ scan: Scan, into survey: inout FramingSurvey) async throws {
     let ledger = ledger
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
@@ -124,13 +172,13 @@ public struct CropStage: Sendable {
       let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
       return (sha256, known == detection.digests[0])
     }
-    var (seen, placements): (Set<SourceID>, [FramingMatch.Placement]) = ([], [])
+    var result = survey
     try await orderedMap(items, jobs: jobs) {
       CropWorker(detection.makeAnalyzer)
     } work: { item, worker in
       try reader.survey(item, with: worker)
     } deliver: { item, found in
-      for (id, own) in found where seen.insert(id).inserted { placements += own }
+      for (id, own) in found { result.add(own, of: id, in: scan.domain) }
       if case .videoEnd(let file, let sha256, _) = item {
         try ledger.record(
           VideoRow(
@@ -138,7 +186,7 @@ public struct CropStage: Sendable {
             step: .survey, digest: detection.digests[0]))
       }
     }
-    return placements
+    survey = result
   }
 
   /// Reads and cuts the images of a domain, with crops moved by `move`.

@@ -111,6 +111,16 @@ public struct CurateStage: Sendable {
     if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
   }
 
+  /// Takes the measures and face embeddings of all samples that are missing or outdated; no dataset is made.
+  ///
+  /// - Throws: `LedgerError`, `CancellationError`; `VisionError` if the face model cannot be used.
+  public func measureAll() async throws {
+    var input = try CurationInput(ledger, domains: Domain.allCases.filter { settings.domains[$0] != nil })
+    try await measure(&input)
+    var notes: [String] = []
+    _ = try await embeddings(input, SamplePixels(output: output), notes: &notes)
+  }
+
   /// Takes the measures that are missing or outdated.
   private func measure(_ input: inout CurationInput) async throws {
     let pixels = SamplePixels(output: output)

@@ -59,10 +59,16 @@ package struct Stages {
   /// Cutouts to the dataset.
   ///
   /// - Throws: What `CurateStage.run` throws.
-  package func curate() async throws {
-    _ = try await CurateStage(
+  package func curate() async throws { _ = try await curateStage.run() }
+
+  /// Measures of all cutouts, without a dataset.
+  ///
+  /// - Throws: What `CurateStage.measureAll` throws.
+  package func measure() async throws { try await curateStage.measureAll() }
+
+  private var curateStage: CurateStage {
+    CurateStage(
       settings: workspace.settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs,
-      reporter: reporter, dryRun: dryRun, faceModel: models.files(of: "mobilefacenet")
-    ).run()
+      reporter: reporter, dryRun: dryRun, faceModel: models.files(of: "mobilefacenet"))
   }
 }

@@ -17,9 +17,18 @@ package struct Workspace {
   ///
   /// - Throws: `SettingsError`, `OutputError`, `WriteError`, `LedgerError`.
   package init(_ settings: Settings, checkSources: Bool = true, dryRun: Bool = false) throws {
+    try self.init(
+      settings, in: OutputFolder(settings.output), checkSources: checkSources, dryRun: dryRun)
+  }
+
+  /// A workspace in `folder`, which may be that of a shard, within the settings' own.
+  ///
+  /// - Throws: `SettingsError`, `OutputError`, `WriteError`, `LedgerError`.
+  package init(
+    _ settings: Settings, in folder: OutputFolder, checkSources: Bool, dryRun: Bool = false
+  ) throws {
     if checkSources { try settings.validateSources() }
-    self.settings = settings
-    output = OutputFolder(settings.output)
+    (self.settings, output) = (settings, folder)
     if dryRun {
       let copy = try LedgerCopy(of: output.ledger)
       (self.copy, lock) = (copy, nil)

@@ -35,11 +35,15 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "Beyond the image's edge: white, edge or reflect.") var border: String?
   @Option(help: "largest, all, central or one.") var faces: String?
   @Option(name: .customLong("min-face"), help: "The smallest face that is kept, in pixels.") var minFace: Int?
+  @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
+    if to != nil, part.shard != nil {
+      throw ValidationError("--shard is about the sources of a settings file")
+    }
     guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
   }
 
@@ -61,6 +65,10 @@ struct CropCommand: AsyncParsableCommand {
       if common.dryRun {
         Console.print(
           "crop: \(CropStage.plan(settings).files) files to go through, into \(settings.output.path)")
+        return
+      }
+      if let task = try part.task(settings, models: store, common: common, reporter: reporter) {
+        try await task.run([.crop], reporter: reporter)
         return
       }
       let workspace = try Workspace(settings)

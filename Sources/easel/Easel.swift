@@ -18,7 +18,8 @@ import Terminal
         name: "Dataset",
         subcommands: [
           InitCommand.self, CaptureCommand.self, RunCommand.self, CropCommand.self, MaskCommand.self,
-          EditsCommand.self, CurateCommand.self, ReportCommand.self, ReviewCommand.self, ExportCommand.self,
+          EditsCommand.self, CurateCommand.self, GatherCommand.self, ReportCommand.self, ReviewCommand.self,
+          ExportCommand.self,
         ]),
       CommandGroup(
         name: "Training (done by easel-train)",

@@ -23,11 +23,15 @@ struct MaskCommand: AsyncParsableCommand {
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
   @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
+  @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
+    if to != nil, part.shard != nil {
+      throw ValidationError("--shard is about the sources of a settings file")
+    }
     guard MaskSettings.Method(rawValue: method) != nil else {
       let names = MaskSettings.Method.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--method takes \(names), not '\(method)'")
@@ -51,7 +55,14 @@ struct MaskCommand: AsyncParsableCommand {
       summary = try await masker.run(
         reporter: reporter, models: { try store.segmentation($0) })
     } else {
-      let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
+      let settings = try options.load()
+      if !common.dryRun,
+        let task = try part.task(settings, models: store, common: common, reporter: reporter)
+      {
+        try await task.run([.mask], reporter: reporter)
+        return
+      }
+      let workspace = try Workspace(settings, checkSources: false, dryRun: common.dryRun)
       summary = try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
     }
     if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }

@@ -14,6 +14,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @Argument(help: "The settings file (default: the one of --config).") var file: String?
   @Flag(help: "Train on the result.") var train = false
+  @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
@@ -26,6 +27,15 @@ struct RunCommand: AsyncParsableCommand {
       let (files, closed) = CropStage.plan(settings)
       Console.print("run: \(files) files to go through, into \(settings.output.path)")
       for folder in closed { Console.say("\(folder): the folder may not be opened") }
+      return
+    }
+    if let task = try part.task(
+      settings, models: options.models.store, common: common, reporter: reporter)
+    {
+      guard !train else {
+        throw ValidationError("--train needs the whole dataset: gather the shards, then train")
+      }
+      try await task.run([.crop, .mask, .measure], reporter: reporter)
       return
     }
     let workspace = try Workspace(settings)

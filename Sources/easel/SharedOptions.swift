@@ -43,3 +43,45 @@ extension Stages {
       workspace, models: models, jobs: common.jobCount, dryRun: common.dryRun, reporter: reporter)
   }
 }
+
+/// Which part of the sources a command works on.
+struct ShardOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "One part of the files: 3/64 is the fourth of 64 (default: all, or a Slurm array's own); then easel gather.",
+      valueName: "i/n"))
+  var shard: String?
+
+  func validate() throws {
+    if let shard, Shard(shard) == nil {
+      throw ValidationError("--shard takes i/n with i from 0 to n - 1, such as 3/64, not '\(shard)'")
+    }
+  }
+
+  /// The task that the command works on; nil for all files.
+  ///
+  /// - Throws: `ShardError`, `OutputError`, `WriteError`.
+  func task(
+    _ settings: Settings, models: ModelStore, common: CommonOptions, reporter: ConsoleReporter
+  ) throws -> ShardTask? {
+    let own = try ShardedRun.shard(
+      shard.flatMap { Shard($0) }, settings: settings, environment: ProcessInfo.processInfo.environment)
+    return try own.map { shard, first in
+      try ShardTask(
+        settings, shard: shard, first: first, models: models, jobs: common.jobCount, reporter: reporter)
+    }
+  }
+}
+
+extension ShardTask {
+  /// Does `steps` and says what comes next.
+  ///
+  /// - Throws: What the stages throw; `ExitStatus.itemsLeftOut` if items were skipped.
+  func run(_ steps: Set<Step>, reporter: ConsoleReporter) async throws {
+    if try await self(steps) == .surveyed {
+      reporter.note(
+        "the faces of this shard are measured; once all shards are, run easel gather, then the shards again")
+    }
+    if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+}

@@ -79,7 +79,7 @@ public struct FolderScan: Sendable {
 
   /// Whether a folder with these names is a dataset or a training run.
   private static func isEaselsOwn(_ names: [String]) -> Bool {
-    names.contains("ledger.sqlite")
+    names.contains("ledger.sqlite") || names.contains("run.json") && names.contains("shards")
       || names.contains("settings.yaml") && names.contains("checkpoints") && names.contains("log.jsonl")
   }
 

@@ -54,7 +54,7 @@ public struct OutputFolder: Sendable, Hashable {
   /// - Throws: `OutputError.foreign` where it holds files but no ledger; `WriteError`.
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-    let owned = names.contains(ledger.lastPathComponent)
+    let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
     guard names.isEmpty || owned else { throw OutputError.foreign(url.path) }
     try AtomicFile.makeFolder(url)
   }

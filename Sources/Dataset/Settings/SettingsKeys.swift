@@ -45,10 +45,10 @@ extension SettingKey<CropSettings> {
   static let all: [SettingKey] = [
     SettingKey(
       "detector", \.detector, .detector,
-      "auto: the best installed; yunet, centerface, haar for photos; animeface, lbp-anime for anime"),
+      "auto; yunet, centerface or haar for photos; animeface or lbp-anime for anime"),
     SettingKey(
       "framing", \.framing, .framing,
-      "photo2cartoon, danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
+      "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
     SettingKey(
       "align", \.align, .choice,
       "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
@@ -114,7 +114,7 @@ extension SettingKey<CurateSettings> {
           "a gap of this many seconds ends a scene of a video; a scene is never split"),
         SettingKey(
           "identity", \.identity, .number(-1...1), or: "any",
-          "cosine above which two photos show one person, -1 to 1; a person is never split; any: off"),
+          "cosine above which two photos show one person, who is never split; any: off"),
       ], "training and test samples"),
     .group(
       "balance",
@@ -132,7 +132,7 @@ extension SettingKey<TrainSettings> {
   static let all: [SettingKey] = [
     SettingKey(
       "model", \.model, .choice,
-      "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full; the full ones need 4 times the memory"),
+      "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full"),
     SettingKey(
       "steps", \.steps, .whole(1...Int.max),
       "number of training steps; 100000 is usual, look at the samples before"),
@@ -163,7 +163,7 @@ extension SettingKey<TrainSettings> {
       "ema", \.ema, .number(0...0.999999), "decay of the generators' averaged weights, such as 0.999; 0: off"),
     SettingKey(
       "diffaugment", \.diffaugment, .diffaugment,
-      "augmentation of all the discriminators see: [color, translation, cutout]; for few images"),
+      "for few images, augmentation: [color, translation, cutout]"),
     SettingKey("r1", \.r1, .number(0...1e6), "weight of the discriminators' gradient penalty; 0: off"),
     SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
     SettingKey(

@@ -1,0 +1,168 @@
+import Crop
+package import Dataset
+import Foundation
+
+import Ledger
+import Mask
+package import Models
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Joins the shards of a run into one dataset: their ledgers, crops and cutouts, and then what needs all samples at once,
+/// which are copies, groups, the split and the report.
+package struct ShardGather {
+  /// How far a run is.
+  package enum Progress: Sendable, Hashable {
+    /// These shards still have to run.
+    case missing([Int])
+    /// The framing of all shards was solved just now, and they have to cut their faces.
+    case framingSolved(FramingComparison?)
+    /// All shards are done.
+    case complete
+  }
+
+  /// The run.
+  package let run: ShardedRun
+  private let output: OutputFolder
+  private let settings: Settings
+
+  /// The run in `output`.
+  ///
+  /// - Parameters:
+  ///   - output: The dataset's folder.
+  ///   - settings: Settings to curate by, which must agree with the shards'; nil for those that the run was begun with.
+  /// - Throws: `ShardError`, `SettingsError`.
+  package init(_ output: OutputFolder, settings: Settings?) throws {
+    guard let run = try ShardedRun(output) else { throw ShardError.noRun(output.url.path) }
+    (self.run, self.output) = (run, output)
+    var settings = try settings ?? run.loadSettings(output)
+    settings.output = output.url
+    guard ShardedRun.digest(of: settings) == run.digest else {
+      throw ShardError.otherSettings(output.url.path)
+    }
+    self.settings = settings
+  }
+
+  /// How far the run is; solves a matched framing once all shards have been surveyed.
+  ///
+  /// - Throws: `ShardError.otherFiles`, `WriteError`.
+  package func progress() throws -> Progress {
+    let folders = (0..<run.shards).map { ShardedRun.folder(of: $0, in: output) }
+    var framing: ShardFraming?
+    if FramingSurvey.movedDomain(settings) != nil {
+      var all = FramingSurvey()
+      var (missing, files): ([Int], [Int: String]) = ([], [:])
+      for (number, folder) in folders.enumerated() {
+        guard let survey = ShardSurvey(folder), survey.settings == run.digest else {
+          missing.append(number)
+          continue
+        }
+        files[number] = survey.files
+        all.merge(survey.survey)
+      }
+      if !missing.isEmpty { return .missing(missing) }
+      let listing = try agreed(files)
+      let solved = ShardFraming(
+        settings: run.digest, files: listing, solution: CropStage.SolvedFraming(all.comparison(settings)))
+      if ShardFraming(output)?.digest != solved.digest {
+        try solved.write(to: output)
+        return .framingSolved(solved.solution.comparison)
+      }
+      framing = solved
+    }
+    var (missing, files): ([Int], [Int: String]) = ([], [:])
+    for (number, folder) in folders.enumerated() {
+      guard let state = ShardState(folder), state.isMasked, state.settings == run.digest,
+        state.framing == framing?.digest, FileManager.default.fileExists(atPath: folder.ledger.path)
+      else {
+        missing.append(number)
+        continue
+      }
+      files[number] = state.files
+    }
+    if !missing.isEmpty { return .missing(missing) }
+    _ = try agreed(files)
+    return .complete
+  }
+
+  /// The list of files that all shards saw.
+  private func agreed(_ files: [Int: String]) throws -> String {
+    let counts = Dictionary(grouping: files.values) { $0 }.mapValues(\.count)
+    let usual = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+    let others = files.filter { $0.value != usual }.map(\.key).sorted()
+    guard others.isEmpty else { throw ShardError.otherFiles(others, of: run) }
+    return usual
+  }
+
+  /// Joins the shards and curates.
+  ///
+  /// - Parameters:
+  ///   - models: Where models are looked for.
+  ///   - jobs: How many items are worked on at a time.
+  ///   - reporter: Receives the events of the curation.
+  /// - Returns: The workspace of the joined dataset.
+  /// - Throws: `ShardError`, `LedgerError`, `WriteError`, or what curating throws.
+  package func join(models: ModelStore, jobs: Int, reporter: any StageReporter) async throws -> Workspace {
+    if case .missing(let numbers) = try progress() { throw ShardError.missing(numbers, of: run) }
+    try output.claim()
+    var lock: RunLock? = try RunLock(output)
+    let folders = (0..<run.shards).map { ShardedRun.folder(of: $0, in: output) }
+    let hasLedger = FileManager.default.fileExists(atPath: output.ledger.path)
+    let gather = LedgerGather(
+      folders.map(\.ledger), continuing: hasLedger ? output.ledger : nil, edited: EditFolder(output).ids)
+    let new = output.url.appendingPathComponent(".gathered.sqlite")
+    let files = SharedFiles()
+    reporter.note("joining \(run.shards) shards")
+    let result = try gather.write(to: new, framing: ShardFraming(output)?.solution.comparison) {
+      sample, shard in
+      try files.place(folders[shard].crop(sample), at: output.crop(sample))
+      try files.place(folders[shard].cutout(sample), at: output.cutout(sample))
+    }
+    for (domain, numbers) in result.otherDetectors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      throw ShardError.otherDetector(numbers, domain: domain, of: run)
+    }
+    reporter.note("\(result.images) images with \(result.crops) faces")
+    for suffix in ["-wal", "-shm"] { unlink(output.ledger.path + suffix) }
+    guard rename(new.path, output.ledger.path) == 0 else {
+      throw WriteError(path: output.ledger.path, code: errno)
+    }
+    lock = nil
+    withExtendedLifetime(lock) {}
+    let workspace = try Workspace(settings, checkSources: false)
+    try await Stages(workspace, models: models, jobs: jobs, dryRun: false, reporter: reporter).curate()
+    return workspace
+  }
+}
+
+/// Puts files of shards into the dataset's store: as links to the same bytes, or as copies where links are not possible.
+final class SharedFiles {
+  private var folders: Set<String> = []
+
+  /// Brings `file` to `place`; a missing file, such as the cutout of a crop without mask, is none there either.
+  ///
+  /// - Throws: `WriteError`.
+  func place(_ file: URL, at place: URL) throws {
+    let folder = place.deletingLastPathComponent()
+    if folders.insert(folder.path).inserted { try AtomicFile.makeFolder(folder) }
+    if link(file.path, place.path) == 0 { return }
+    if errno == ENOENT { return }
+    if errno == EEXIST {
+      if Self.isSame(file.path, place.path) { return }
+      // Made anew beside it and renamed, so that there is a whole file at any time.
+      let new = folder.appendingPathComponent(".\(place.lastPathComponent).\(getpid())-0.part")
+      unlink(new.path)
+      if link(file.path, new.path) == 0 {
+        guard rename(new.path, place.path) == 0 else { throw WriteError(path: place.path, code: errno) }
+        return
+      }
+    }
+    try AtomicFile.write(try Data(contentsOf: file), to: place)
+  }
+
+  private static func isSame(_ first: String, _ second: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino
+  }
+}

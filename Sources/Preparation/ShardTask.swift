@@ -1,0 +1,160 @@
+import Crop
+import Curate
+package import Dataset
+import Foundation
+import Mask
+package import Models
+
+/// Prepares one shard, in an output folder and with a ledger of its own: `shards/00003` in the dataset's folder.
+package struct ShardTask {
+  /// What is done of the shard.
+  package enum Step: Sendable, Hashable {
+    /// Sources to crops.
+    case crop
+    /// Crops to cutouts.
+    case mask
+    /// Measures of cutouts, which gathering needs; where they are missing they are taken then.
+    case measure
+  }
+
+  /// How a task ended.
+  package enum Outcome: Sendable, Hashable {
+    /// The steps are done.
+    case done
+    /// The faces were looked at; they are cut once the framing of all shards is solved.
+    case surveyed
+  }
+
+  private let settings: Settings
+  private let run: ShardedRun
+  private let shard: Shard
+  private let folder: OutputFolder
+  private let models: ModelStore
+  private let jobs: Int
+  private let reporter: any StageReporter
+
+  /// A task of the run in `settings.output`, which is begun if this is its first task.
+  ///
+  /// - Parameters:
+  ///   - settings: The settings in force.
+  ///   - shard: The shard.
+  ///   - first: The number that the cluster gives to shard 0.
+  ///   - models: Where models are looked for.
+  ///   - jobs: How many items are worked on at a time.
+  ///   - reporter: Receives the events of each stage.
+  /// - Throws: `ShardError`, `OutputError`, `WriteError`.
+  package init(
+    _ settings: Settings, shard: Shard, first: Int, models: ModelStore, jobs: Int, reporter: any StageReporter
+  ) throws {
+    (self.settings, self.shard, self.models) = (settings, shard, models)
+    (self.jobs, self.reporter) = (jobs, reporter)
+    run = try ShardedRun.join(settings, shards: shard.count, first: first)
+    folder = ShardedRun.folder(of: shard.index, in: OutputFolder(settings.output))
+  }
+
+  /// Does `steps`, as far as they are not done yet.
+  ///
+  /// - Throws: What the stages throw; `OutputError.busy` if another task works on the shard.
+  package func callAsFunction(_ steps: Set<Step>) async throws -> Outcome {
+    let workspace = try Workspace(settings, in: folder, checkSources: steps.contains(.crop))
+    reporter.note("shard \(shard.index) of \(shard.count), in \(folder.url.path)")
+    if steps.contains(.crop) {
+      let files = CropStage.listing(settings)
+      var state = ShardState(shard, settings: run.digest, files: files, framing: nil)
+      var framing: CropStage.SolvedFraming?
+      if FramingSurvey.movedDomain(settings) != nil {
+        guard let solved = ShardFraming(OutputFolder(settings.output)), solved.settings == run.digest,
+          solved.files == files
+        else {
+          let survey = try await cropStage(workspace, framing: nil).survey()
+          try ShardSurvey(settings: run.digest, files: files, survey: survey).write(to: folder)
+          return .surveyed
+        }
+        (framing, state.framing) = (solved.solution, solved.digest)
+      }
+      try state.write(to: folder)
+      _ = try await cropStage(workspace, framing: framing).run()
+      state.isCropped = true
+      try state.write(to: folder)
+    }
+    guard var state = ShardState(folder), state.isCropped, state.settings == run.digest else {
+      throw ShardError.notCropped(shard)
+    }
+    let stages = Stages(workspace, models: models, jobs: jobs, dryRun: false, reporter: reporter)
+    if steps.contains(.mask) {
+      try await stages.mask()
+      if steps.contains(.measure) { try await stages.measure() }
+      state.isMasked = true
+      try state.write(to: folder)
+    }
+    return .done
+  }
+
+  private func cropStage(_ workspace: Workspace, framing: CropStage.SolvedFraming?) -> CropStage {
+    let models = models
+    return CropStage(
+      settings: settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs, reporter: reporter,
+      detectors: DetectorCatalogue { models.locate($0) }, shard: shard, framing: framing)
+  }
+}
+
+/// How the faces of one shard sit in crops that are not moved: `survey.json` in its folder.
+struct ShardSurvey: Codable {
+  /// The digest of the run's settings.
+  var settings: String
+  /// The digest of the list of all files in the sources.
+  var files: String
+  /// The faces.
+  var survey: FramingSurvey
+
+  init(settings: String, files: String, survey: FramingSurvey) {
+    (self.settings, self.files, self.survey) = (settings, files, survey)
+  }
+
+  /// The survey in `folder`; nil if there is none, or none that can be read.
+  init?(_ folder: OutputFolder) {
+    guard let data = try? Data(contentsOf: Self.file(folder)),
+      let survey = try? JSONDecoder().decode(Self.self, from: data)
+    else { return nil }
+    self = survey
+  }
+
+  func write(to folder: OutputFolder) throws {
+    try AtomicFile.write(try JSONEncoder.stable.encode(self), to: Self.file(folder))
+  }
+
+  private static func file(_ folder: OutputFolder) -> URL { folder.url.appendingPathComponent("survey.json") }
+}
+
+/// The framing that was solved over the surveys of all shards: `shards/framing.json` in the output folder.
+struct ShardFraming: Codable {
+  /// The digest of the run's settings.
+  var settings: String
+  /// The digest of the list of all files in the sources.
+  var files: String
+  /// How the crops of one domain are moved.
+  var solution: CropStage.SolvedFraming
+
+  init(settings: String, files: String, solution: CropStage.SolvedFraming) {
+    (self.settings, self.files, self.solution) = (settings, files, solution)
+  }
+
+  /// The framing in `output`; nil if none was solved.
+  init?(_ output: OutputFolder) {
+    guard let data = try? Data(contentsOf: Self.file(output)),
+      let framing = try? JSONDecoder().decode(Self.self, from: data)
+    else { return nil }
+    self = framing
+  }
+
+  func write(to output: OutputFolder) throws {
+    try AtomicFile.write(try JSONEncoder.stable.encode(self), to: Self.file(output))
+  }
+
+  /// The digest of the solution.
+  var digest: String { Digest(of: "\(settings) \(files) \(solution.comparison?.json ?? "")").hex }
+
+  private static func file(_ output: OutputFolder) -> URL {
+    ShardedRun.folder(output).appendingPathComponent("framing.json")
+  }
+}
