@@ -84,7 +84,7 @@ export class SourceView {
   #fit() {
     const host = this.#svg.parentElement.parentElement;
     const [, , width, height] = this.#view;
-    const [across, down] = [host.clientWidth, Math.max(160, Math.min(window.innerHeight * 0.66, 900))];
+    const [across, down] = [host.clientWidth, Math.max(160, Math.min(window.innerHeight * (byID("detail").dataset.tool === "frame" ? 0.52 : 0.64), 900))];
     const scale = Math.min(across / width, down / height);
     if (!(scale > 0)) return;
     this.#svg.style.width = `${width * scale}px`;
