@@ -98,11 +98,9 @@ export class SourceView {
     if (hasFace) {
       const [x, y, width, height] = face.box;
       parts.push(draw("rect", { class: "face", x, y, width, height }));
-      const marks = Array.isArray(face.landmarks) ? face.landmarks : Object.values(face.landmarks ?? {});
-      for (const mark of marks) {
-        for (const [cx, cy] of Array.isArray(mark[0]) ? mark : [mark]) {
-          parts.push(draw("circle", { class: "point", cx, cy, r: 3.5 * pixel }));
-        }
+      const { outline = [], ...named } = face.landmarks ?? {};
+      for (const [cx, cy] of [...Object.values(named), ...outline]) {
+        parts.push(draw("circle", { class: "point", cx, cy, r: 3.5 * pixel }));
       }
     }
     return parts;
