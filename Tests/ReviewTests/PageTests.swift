@@ -173,7 +173,7 @@ struct PageTests {
       "document.getElementById('unsaved').open || !document.getElementById('detail').open")
     #expect(try await page.browser.evaluate("document.getElementById('unsaved').open") as? Bool == true)
     try await page.browser.click("#unsaved [data-do=apply-frame]")
-    try await page.settle { try dataset.ledger.frame(of: id) != nil }
+    try await page.settle { try dataset.ledger.userCrop(of: id) != nil }
     page.killServer()
   }
 

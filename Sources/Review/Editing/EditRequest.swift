@@ -13,7 +13,7 @@ struct EditRequest: Decodable {
   /// Source pixels to crop pixels; nil for the frame that the rules give.
   let matrix: AffineMap?
   /// A whole frame as `edits.frame` of the sample gave it, face included, to restore it; instead of `matrix`.
-  let chosen: ChosenFrame?
+  let chosen: UserCrop?
   /// The number of the chosen face among those that were found.
   let face: Int?
   /// The mask's method; nil for the one in the settings.
