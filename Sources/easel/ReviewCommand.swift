@@ -13,19 +13,30 @@ struct ReviewCommand: AsyncParsableCommand {
     commandName: "review",
     abstract: "Open a local page to keep and reject samples.",
     discussion: """
-      The page is served on this machine alone. Decisions are in the ledger the moment they are made, stand above the \
-      rules, and survive every later run; easel curate puts them into the dataset.
+      The page is served on this machine only. Every decision is saved at once, overrides the rules and survives every \
+      later run; easel curate puts it into the dataset. With --run the page shows the training of a run folder, also of \
+      one that was trained on a plain folder.
       """)
 
   @Option(help: "The port; 0 for a free one.") var port: UInt16 = 0
+  @Option(
+    name: .customLong("run"), help: "A training run's folder to show; default: the one in the settings.")
+  var shownRun: String?
   @Flag(inversion: .prefixedNo, help: "Open the page in a browser.") var open = true
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let settings = try options.load()
+    let shown = try Self.folder(of: shownRun)
+    // A run of a plain folder has neither settings file nor dataset here: the page then has no samples.
+    let isOnlyRun = shown != nil && !FileManager.default.fileExists(atPath: options.config)
+    let temporary = FileManager.default.temporaryDirectory
+      .appendingPathComponent("easel-review-\(UUID().uuidString)", isDirectory: true)
+    defer { if isOnlyRun { try? FileManager.default.removeItem(at: temporary) } }
+    let settings = isOnlyRun ? Settings(output: temporary) : try options.load()
     let output = OutputFolder(settings.output)
-    guard FileManager.default.fileExists(atPath: output.ledger.path) else {
+    if isOnlyRun { try output.claim() }
+    guard isOnlyRun || FileManager.default.fileExists(atPath: output.ledger.path) else {
       throw ReviewCommandError.nothingYet(output.url.path, options.config)
     }
     let ledger = try Ledger(url: output.ledger)
@@ -34,7 +45,7 @@ struct ReviewCommand: AsyncParsableCommand {
       output: output, ledger: ledger, port: port, rules: rules,
       editing: ReviewBackend(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
-      run: settings.train.run)
+      run: shown ?? settings.train.run)
     let opensBrowser = open
     try await server.run { address in
       Console.print(address)
@@ -49,15 +60,32 @@ struct ReviewCommand: AsyncParsableCommand {
   }
 }
 
+extension ReviewCommand {
+  /// The run's folder.
+  ///
+  /// - Throws: `ReviewCommandError` if there is none.
+  private static func folder(of path: String?) throws -> URL? {
+    guard let path else { return nil }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ReviewCommandError.noRun(path)
+    }
+    return URL(fileURLWithPath: path, isDirectory: true)
+  }
+}
+
 /// Why there is nothing to review.
 enum ReviewCommandError: Error, CustomStringConvertible {
+  /// There is no folder with a training run.
+  case noRun(String)
   /// No run has written there.
   case nothingYet(String, String)
 
   var description: String {
     switch self {
+    case .noRun(let path): "\(path) is not a folder; --run names the folder of a training run"
     case .nothingYet(let path, let config):
-      "\(path) holds no dataset yet; make one with: easel run \(config)"
+      "\(path) contains no dataset yet; make one with: easel run \(config)"
     }
   }
 }

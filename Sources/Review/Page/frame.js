@@ -63,7 +63,7 @@ export class FrameEditor extends EventTarget {
     this.#square = this.#first = square(facts.frame);
     byID("frame-reset").disabled = !facts.edits.frame;
     byID("frame-found").replaceChildren();
-    this.#view.frame(facts.frame, 0.1);
+    this.#view.frame(facts.frame, matchMedia("(pointer: coarse)").matches ? 0.17 : 0.1);
     this.#draw();
   }
 

@@ -95,7 +95,7 @@ export class Limits extends EventTarget {
       },
     });
     const row = make("section", { className: "limit", "aria-label": words(name) },
-      make("header", {}, make("h4", { textContent: words(name) }), said, remove),
+      make("header", {}, make("h3", { textContent: words(name) }), said, remove),
       make("div", { className: "plot" }, svg, least, greatest),
       make("div", { className: "ends" }, low, high),
       make("p", { className: "hint", textContent: meaning }));

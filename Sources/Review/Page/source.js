@@ -84,7 +84,7 @@ export class SourceView {
   #fit() {
     const host = this.#svg.parentElement.parentElement;
     const [, , width, height] = this.#view;
-    const [across, down] = [host.clientWidth, Math.max(160, Math.min(window.innerHeight * 0.66, 900))];
+    const [across, down] = [host.clientWidth, Math.max(160, Math.min(window.innerHeight * (byID("detail").dataset.tool === "frame" ? 0.52 : 0.64), 900))];
     const scale = Math.min(across / width, down / height);
     if (!(scale > 0)) return;
     this.#svg.style.width = `${width * scale}px`;
@@ -98,11 +98,9 @@ export class SourceView {
     if (hasFace) {
       const [x, y, width, height] = face.box;
       parts.push(draw("rect", { class: "face", x, y, width, height }));
-      const marks = Array.isArray(face.landmarks) ? face.landmarks : Object.values(face.landmarks ?? {});
-      for (const mark of marks) {
-        for (const [cx, cy] of Array.isArray(mark[0]) ? mark : [mark]) {
-          parts.push(draw("circle", { class: "point", cx, cy, r: 3.5 * pixel }));
-        }
+      const { outline = [], ...named } = face.landmarks ?? {};
+      for (const [cx, cy] of [...Object.values(named), ...outline]) {
+        parts.push(draw("circle", { class: "point", cx, cy, r: 3.5 * pixel }));
       }
     }
     return parts;
