@@ -13,8 +13,8 @@ struct ReviewCommand: AsyncParsableCommand {
     commandName: "review",
     abstract: "Open a local page to keep and reject samples.",
     discussion: """
-      The page is served on this machine alone. Decisions are in the ledger the moment they are made, stand above the \
-      rules, and survive every later run; easel curate puts them into the dataset.
+      The page is served on this machine alone. Decisions are saved at once, replace those of the rules, and \
+      are kept by every later run; easel curate puts them into the dataset.
       """)
 
   @Option(help: "The port; 0 for a free one.") var port: UInt16 = 0

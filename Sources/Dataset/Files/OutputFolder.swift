@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Where things lie under a dataset's output folder.
+/// The paths of all files and folders in a dataset's output folder.
 public struct OutputFolder: Sendable, Hashable {
   /// The folder itself.
   public let url: URL
@@ -12,7 +12,7 @@ public struct OutputFolder: Sendable, Hashable {
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
   /// Crops and cutouts by sample identity.
   public var store: URL { url.appendingPathComponent("store", isDirectory: true) }
-  /// What people painted over masks, by sample identity: work that nothing here makes again.
+  /// What people painted over masks, by sample identity; it cannot be made again.
   public var edits: URL { url.appendingPathComponent("edits", isDirectory: true) }
   /// One line a sample of the dataset.
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }
