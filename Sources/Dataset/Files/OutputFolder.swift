@@ -55,7 +55,8 @@ public struct OutputFolder: Sendable, Hashable {
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
-    guard names.isEmpty || owned else { throw OutputError.foreign(url.path) }
+    // A run that was killed before it made its ledger has left a lock.
+    guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.foreign(url.path) }
     try AtomicFile.makeFolder(url)
   }
 }
