@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak lint format help-texts bench cuda package clean
+.PHONY: help setup demo check test slurm-test soak lint format help-texts bench cuda package clean
 
 # Where a Swift toolchain lies that is not on PATH.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
@@ -18,6 +18,7 @@ help:
 	  "make cuda    build easel-train for NVIDIA GPUs; no GPU and no CUDA toolkit is needed to build" \
 	  "make package builds Debian packages and tar files that need no Swift" \
 	  "make soak    kill, damage and fill disks at random; MINUTES=10 by default" \
+	  "make slurm-test  prepare a dataset as a job array on a Slurm of its own" \
 	  "make bench   measure; BENCH='names' runs some" \
 	  "make format  format the sources" \
 	  "make help-texts  write the committed help texts again" \
@@ -61,6 +62,11 @@ soak: setup
 	@scripts/samples.sh
 	@scripts/build.sh --build-tests
 	@EASEL_SOAK_MINUTES=$(MINUTES) swift test --skip-build --disable-xctest --filter SoakTests 2>&1
+
+# A job array on a real Slurm from Debian's packages, on this machine alone. Never part of continuous integration.
+slurm-test:
+	@scripts/build.sh --product easel
+	@scripts/slurm-test.sh
 
 # easel-train is built first and alone, to prove that it needs nothing of easel. The tests' own summary comes last.
 test: setup lint

@@ -116,7 +116,8 @@ public struct CropStage: Sendable {
       guard let domainSettings = settings.domains[domain] else { return nil }
       var found = SourceScan()
       for (index, source) in domainSettings.sources.enumerated() {
-        found.add(source, number: index, excluding: settings.output)
+        // A shard's folder is inside the dataset's, which is left out as a whole.
+        found.add(source, number: index, excluding: shard == nil ? output.url : settings.output)
       }
       if found.companions > 0 {
         let kinds = "captions, metadata and other files beside the pictures"

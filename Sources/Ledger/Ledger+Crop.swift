@@ -1,7 +1,7 @@
 public import Dataset
 import GRDB
 
-/// A file as the file system shows it, which tells whether it may have changed.
+/// A file's size and time, by which a change of the file is noticed.
 public struct FileStamp: Sendable, Hashable {
   /// The absolute path.
   public var path: String
@@ -97,7 +97,7 @@ extension Ledger {
     }
   }
 
-  /// What was found in an image, whatever looked; nil where nothing did, or where another layout was written.
+  /// What any detector found in an image; nil if there is no record, or one of another layout.
   ///
   /// - Throws: `LedgerError`.
   public func detection<Found>(
@@ -118,7 +118,7 @@ extension Ledger {
     of image: SourceID, in domain: Domain, digests: [String], as type: Found.Type = Found.self
   ) throws -> DetectionRow<Found>? {
     try read { database in
-      // Another digest may stand for another layout, so it is compared before the rest is read.
+      // A record with another digest may have another layout, so the digest is compared first.
       let digest = try String.fetchOne(
         database, sql: "SELECT digest FROM detection WHERE domain = ? AND image = ?",
         arguments: [domain, image])
@@ -181,10 +181,10 @@ extension Ledger {
     }
   }
 
-  /// Ends a complete pass over a domain's sources: what the pass did not see is no longer part of the dataset.
+  /// Ends a complete pass over a domain's sources: images that the pass did not see are no longer part of the dataset.
   ///
   /// - Parameters:
-  ///   - domain: The domain that was gone through.
+  ///   - domain: The domain whose sources were processed.
   ///   - images: The images that were seen.
   ///   - copies: The files that were seen to be copies of them.
   /// - Throws: `LedgerError`.

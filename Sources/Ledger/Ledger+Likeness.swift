@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// What was found out about how alike samples are.
+/// Comparisons of samples and face embeddings.
 extension Ledger {
   /// The comparisons of these pairs that are known; nil where a pair was never compared by this version.
   ///

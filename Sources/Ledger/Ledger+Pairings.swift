@@ -1,6 +1,6 @@
 public import GRDB
 
-/// A person's word about two samples: whether they show the same picture.
+/// A person's decision whether two samples show the same picture.
 public struct Pairing: Sendable, Hashable, Codable, FetchableRecord, PersistableRecord {
   /// The sample whose identity comes first in the alphabet.
   public let first: String
@@ -12,26 +12,26 @@ public struct Pairing: Sendable, Hashable, Codable, FetchableRecord, Persistable
   /// The table.
   public static let databaseTableName = "pairing"
 
-  /// A word about two samples, in any order.
+  /// A decision about two samples, in any order.
   public init(_ one: String, _ other: String, same: Bool) {
     (first, second, self.same) = (min(one, other), max(one, other), same)
   }
 }
 
-/// What people say about copies, above what hashes and pixels say.
+/// People's decisions about copies, which replace those from hashes and pixels.
 extension Ledger {
-  /// All that people said, by the samples' identities.
+  /// All of them, by the samples' identities.
   ///
   /// - Throws: `LedgerError`.
   public func pairings() throws -> [Pairing] {
     try read { try Pairing.fetchAll($0, sql: "SELECT * FROM pairing ORDER BY first, second") }
   }
 
-  /// Records what people said and takes other words back, all or none.
+  /// Records decisions and withdraws others, all or none.
   ///
   /// - Parameters:
-  ///   - pairings: What they said.
-  ///   - withdrawn: The pairs about which nobody says anything any more.
+  ///   - pairings: The decisions.
+  ///   - withdrawn: The pairs about which there is no decision any more.
   /// - Throws: `LedgerError`.
   public func record(_ pairings: [Pairing], withdrawing withdrawn: [Pairing]) throws {
     try write { database in

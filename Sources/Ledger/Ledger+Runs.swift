@@ -21,9 +21,9 @@ public struct DetectorRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   }
 }
 
-/// A video whose frames a step of the crop stage has all gone through.
+/// A video of which a step of the crop stage has processed all frames.
 public struct VideoRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
-  /// A step that goes through all frames of a video.
+  /// A step that processes all frames of a video.
   public enum Step: String, Sendable, Hashable, Codable {
     /// Looking for faces, before a framing is matched.
     case survey
@@ -75,7 +75,7 @@ extension Ledger {
     try write { try detector.upsert($0) }
   }
 
-  /// The digest with which a step last went through all frames of a video; nil where it never did.
+  /// The digest with which a step last processed all frames of a video; nil if it never did.
   ///
   /// - Throws: `LedgerError`.
   public func digest(ofVideo sha256: String, every: String, in domain: Domain, at step: VideoRow.Step) throws
@@ -88,7 +88,7 @@ extension Ledger {
     }
   }
 
-  /// Records that a step has gone through all frames of a video.
+  /// Records that a step has processed all frames of a video.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ video: VideoRow) throws {

@@ -24,7 +24,7 @@ public struct UserCropRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   }
 }
 
-/// How people want faces to be cut.
+/// The crops that people chose.
 extension Ledger {
   /// The frame that a person chose for a sample; nil where the framing has its way.
   ///

@@ -3,9 +3,9 @@ import GRDB
 
 /// The record of everything that was done for one dataset: `ledger.sqlite` in its output folder.
 ///
-/// One row for each source image, face with its crop, mask, set of measures and decision, each with the digest of the
-/// settings that made it, so that a stage does what is missing or outdated and nothing else. A row is written after
-/// the files that it speaks of. Readers and one writer may use it at a time, from several processes.
+/// It has one row for each source image, face with its crop, mask, set of measures and decision, each with the digest of
+/// the settings that made it, so that a stage does only what is missing or outdated. A row is written after the files that
+/// it describes. Readers and one writer may use it at a time, from several processes.
 public final class Ledger: Sendable {
   /// The open database; every access is a transaction.
   let database: DatabasePool
@@ -71,7 +71,7 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
   case full(String)
   /// The place may not be written.
   case readOnly(String)
-  /// Another process holds it too long.
+  /// Another process has locked it for too long.
   case busy(String)
 
   init(_ error: DatabaseError, path: String) {
@@ -90,12 +90,12 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
     case .newer(let path):
       "\(path) was written by a newer Easel; use that version, or choose another output folder"
     case .damaged(let path, let reason):
-      "\(path) cannot be read (\(reason)); move it away and run again: crops and masks will be made anew"
+      "\(path) cannot be read (\(reason)); move it away and run again: crops and masks will be made again"
     case .full(let path):
       "\(path): the disk is full or failing; what was finished is safe: free some space and run again"
     case .readOnly(let path):
-      "\(path): this place may not be written; choose another output folder or change its permissions"
-    case .busy(let path): "\(path) is held by another program; wait for it to end, or stop it"
+      "\(path): this folder is read-only; choose another output folder or change its permissions"
+    case .busy(let path): "\(path) is in use by another program; wait for it to end, or stop it"
     }
   }
 }

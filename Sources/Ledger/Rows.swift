@@ -83,7 +83,7 @@ public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, Persistabl
   }
 }
 
-/// What was found in one source image, before anything is cut: kept, so that it can be cut anew without looking again.
+/// What was found in one source image; kept, so that faces can be cut again without detecting them again.
 public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, FetchableRecord, PersistableRecord {
   /// The domain of the image.
   public var domain: Domain
@@ -136,7 +136,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
   /// between; nil where unknown.
   public var turned: String?
-  /// The SHA-256 of the decoded pixels: equal for exact duplicates whatever their files.
+  /// The SHA-256 of the decoded pixels: equal for exact duplicates, also in files of other formats.
   public var pixels: String
   /// The digest of the measures' version and of the mask that they were taken from.
   public var digest: String
@@ -153,7 +153,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   }
 }
 
-/// How alike two pictures are that were compared pixel by pixel.
+/// The similarity of two pictures that were compared pixel by pixel.
 public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The SHA-256 of one picture's pixels.
   public var first: String
@@ -176,11 +176,11 @@ public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, Pers
   }
 }
 
-/// Whose face a sample shows, as a network tells it.
+/// The face embedding of a sample, by which faces of one person are recognized.
 public struct EmbeddingRow: Sendable, Equatable {
   /// The sample's identity.
   public var id: String
-  /// The direction in which the network sees the face, of length 1; nil where there is nothing to tell it by.
+  /// The embedding, of length 1; nil if the network gives none.
   public var vector: [Float]?
   /// The digest of the crop and of the network that it was made with.
   public var digest: String
@@ -191,7 +191,7 @@ public struct EmbeddingRow: Sendable, Equatable {
   }
 }
 
-/// A verdict about one sample; a person's stands above the rules'.
+/// A decision about one sample; a person's replaces that of the rules.
 public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
@@ -209,7 +209,7 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   /// The table.
   public static let databaseTableName = "decision"
 
-  /// A verdict from all its fields.
+  /// A decision from all its fields.
   public init(
     id: String, author: Sample.Decision.Author, keep: Bool, reason: Reason? = nil, detail: String? = nil,
     duplicateOf: String? = nil

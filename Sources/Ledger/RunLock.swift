@@ -5,15 +5,15 @@ import Foundation
   import Glibc
 #endif
 
-/// The right to change an output folder, held by one process at a time and given up by the system when it dies.
+/// The lock of an output folder: one process at a time may write there. The system releases it if the process dies.
 public final class RunLock: Sendable {
   private let descriptor: Int32
-  /// Whether the process that held it last did not give it up by itself: it may have left files half-written.
+  /// Whether the process that had it last was killed; it may have left incomplete files.
   public let wasInterrupted: Bool
 
-  /// Takes the lock of `output`, whose folder must be there.
+  /// Takes the lock of `output`, whose folder must exist.
   ///
-  /// - Throws: `OutputError.busy` where another process holds it; `WriteError`.
+  /// - Throws: `OutputError.busy` if another process has it; `WriteError`.
   public init(_ output: OutputFolder) throws {
     let path = output.url.appendingPathComponent(".lock").path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

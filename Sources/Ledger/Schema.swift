@@ -110,7 +110,7 @@ enum Schema {
     try rewrite("former", of: "frame", as: CropRow.self)
   }
 
-  /// Puts what stood in one table of names and values into tables of its own kind.
+  /// Moves the rows of the former table of names and values into typed tables.
   private static func replaceFacts(_ database: Database) throws {
     try database.execute(
       sql: """

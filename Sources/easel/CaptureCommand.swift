@@ -17,7 +17,7 @@ struct CaptureCommand: AsyncParsableCommand {
       size by 32 pixels, Backspace takes back the last picture of this session, Esc ends. All other keys and buttons \
       still go to the program below, so a video can be stopped and wound. Needs an X11 session.
 
-      Pictures are numbered on from what the folder holds; window title and time stand in captures.jsonl.
+      Numbers continue after the files in the folder; window title and time are recorded in captures.jsonl.
       """)
 
   @Option(help: "The folder that pictures go to.") var to: String

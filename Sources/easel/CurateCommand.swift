@@ -41,7 +41,7 @@ struct CurateCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let explain {
-      try tell(explain)
+      try printStory(of: explain)
       return
     }
     let reporter = common.makeReporter()
@@ -74,7 +74,7 @@ struct CurateCommand: AsyncParsableCommand {
   }
 
   /// Prints what is known about one image of the settings' dataset, or of the one in `--to`.
-  private func tell(_ name: String) throws {
+  private func printStory(of name: String) throws {
     var settings: Settings
     if let to {
       let file = OutputFolder(URL(fileURLWithPath: to)).settings

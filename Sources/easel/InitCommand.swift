@@ -15,7 +15,7 @@ struct InitCommand: ParsableCommand {
 
   func run() throws {
     guard !FileManager.default.fileExists(atPath: file) else {
-      throw ValidationError("\(file) is there already; name another file, or move it away")
+      throw ValidationError("\(file) exists already; name another file, or move it away")
     }
     let text = SettingsFile.template(name: name, photos: photos, screenshots: screenshots)
     try AtomicFile.write(Array(text.utf8), to: URL(fileURLWithPath: file))

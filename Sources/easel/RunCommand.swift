@@ -10,7 +10,8 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Crop, mask and curate what datasets.yaml names; with --train, train on the result.",
-    discussion: "What an earlier run did is not done again. Stop it at any time; the next run goes on.")
+    discussion:
+      "Work of an earlier run is not repeated. It can be stopped at any time; the next run continues.")
 
   @Argument(help: "The settings file (default: the one of --config).") var file: String?
   @Flag(help: "Train on the result.") var train = false

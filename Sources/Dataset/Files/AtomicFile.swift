@@ -5,7 +5,7 @@ import Imaging
   import Glibc
 #endif
 
-/// A file could not be written; the file that was there before, if any, is untouched.
+/// A file could not be written; an earlier version of it is unchanged.
 public struct WriteError: Error, Sendable, CustomStringConvertible {
   /// The file that was to be written.
   public let path: String
@@ -46,7 +46,7 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> 
   return 0
 }
 
-/// Files that are there whole or not at all: written under another name, flushed, then renamed.
+/// Writes files so that they are complete or absent: under another name, flushed, then renamed.
 public enum AtomicFile {
   /// Writes `bytes` to `url`, making its folder where needed.
   ///

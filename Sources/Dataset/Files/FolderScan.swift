@@ -8,7 +8,7 @@ import Imaging
 /// The files of a folder and of all folders in it.
 ///
 /// Left out are hidden names, files that accompany pictures without being any (`Companions`), the folders in which other
-/// programs keep thumbnails and deleted files, and whatever Easel wrote: datasets, training runs and the folder that results
+/// programs keep thumbnails and deleted files, and everything that Easel wrote: datasets, training runs and the folder that results
 /// go to. A folder that is reached twice, through a link for example, is searched once. Files are ordered by path, so that
 /// every run gives the same order.
 public struct FolderScan: Sendable {
@@ -41,7 +41,7 @@ public struct FolderScan: Sendable {
     seen = []
   }
 
-  /// Which folder it is, whatever path leads there.
+  /// The folder's identity, the same for all paths that lead to it.
   private struct Identity: Hashable {
     let device: UInt
     let node: UInt

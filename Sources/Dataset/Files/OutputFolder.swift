@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Where things lie under a dataset's output folder.
+/// The paths of all files and folders in a dataset's output folder.
 public struct OutputFolder: Sendable, Hashable {
   /// The folder itself.
   public let url: URL
@@ -12,7 +12,7 @@ public struct OutputFolder: Sendable, Hashable {
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
   /// Crops and cutouts by sample identity.
   public var store: URL { url.appendingPathComponent("store", isDirectory: true) }
-  /// What people painted over masks, by sample identity: work that nothing here makes again.
+  /// What people painted over masks, by sample identity; it cannot be made again.
   public var edits: URL { url.appendingPathComponent("edits", isDirectory: true) }
   /// One line a sample of the dataset.
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }
@@ -55,7 +55,8 @@ public struct OutputFolder: Sendable, Hashable {
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
-    guard names.isEmpty || owned else { throw OutputError.foreign(url.path) }
+    // A run that was killed before it made its ledger has left a lock.
+    guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.foreign(url.path) }
     try AtomicFile.makeFolder(url)
   }
 }

@@ -1,6 +1,6 @@
-/// What `easel-train` tells `easel` about pictures that are to be cropped and masked before they are translated.
+/// What `easel` has to know to crop and mask pictures before `easel-train` translates them.
 ///
-/// Only the one reads weights and only the other finds faces, so the one is asked before the other begins.
+/// Only `easel-train` reads weights and only `easel` finds faces, so `easel-train` writes the plan first.
 public struct PreparationPlan: Sendable, Codable {
   /// Files and folders, as a person named them.
   public var inputs: [String]
@@ -12,11 +12,11 @@ public struct PreparationPlan: Sendable, Codable {
   public var settings: String?
   /// A folder with models; nil for the usual places.
   public var models: String?
-  /// How many pictures are in hand at a time.
+  /// How many pictures are processed at a time.
   public var jobs: Int
   /// Whether a bar may be shown.
   public var showsProgress: Bool
-  /// Whether nothing is to be done.
+  /// Whether nothing is written.
   public var dryRun: Bool
 
   /// A plan from all its fields.

@@ -1,7 +1,7 @@
 public import Foundation
 public import Imaging
 
-/// Faces that were cut out of pictures and masked, on their way to a network: what `easel` leaves for `easel-train`.
+/// Faces that `easel` cropped and masked for `easel-train` to translate.
 ///
 /// A folder with `faces.json` and the pictures that it names.
 public struct PreparedFaces: Sendable, Codable {

@@ -2,7 +2,7 @@
 public struct Reason: Sendable, Hashable, Codable, RawRepresentable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
-  /// The code as it stands in the manifest, in lower case with hyphens.
+  /// The code as the manifest writes it, in lower case with hyphens.
   public let rawValue: String
 
   /// A reason from its code.

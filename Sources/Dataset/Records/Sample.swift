@@ -116,11 +116,11 @@ public struct Sample: Sendable, Hashable, Codable {
     public var matrix: AffineMap
     /// Crop pixels a source pixel; above 1 the face was enlarged.
     public var scale: Double
-    /// The share of the crop that lies outside the image, 0 to 1.
+    /// The share of the crop that is outside the image, 0 to 1.
     public var outside: Double
     /// The share of the crop that would have shown a screenshot's black bars, 0 to 1; they count as outside the picture.
     public var bars: Double
-    /// The share of the crop that lies under a screenshot's captions, 0 to 1.
+    /// The share of the crop that a screenshot's captions cover, 0 to 1.
     public var subtitle: Double
 
     /// What was measured in the source's own pixels around the face; nil in older ledgers, and in the manifest, whose
@@ -133,7 +133,7 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.bars, self.subtitle) = (bars, subtitle)
     }
 
-    /// Reads a cut; what older ones do not tell is 0.
+    /// Reads a cut; fields that older ones do not have are 0.
     public init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
       self.init(
@@ -208,7 +208,7 @@ public struct Sample: Sendable, Hashable, Codable {
     public enum Author: String, Sendable, Hashable, Codable {
       /// The settings' rules.
       case rule
-      /// A person, whose word stands above the rules'.
+      /// A person, whose decision replaces that of the rules.
       case person
     }
 
@@ -224,7 +224,7 @@ public struct Sample: Sendable, Hashable, Codable {
     public var measure: String?
     /// The measure's value.
     public var value: Double?
-    /// The limit that the value lies beyond.
+    /// The limit that the value exceeds.
     public var threshold: Double?
 
     /// A decision from its author, and why and how it was rejected.

@@ -2,7 +2,7 @@
 public struct CropSettings: Sendable, Hashable {
   /// How crops are turned.
   public enum Alignment: String, Sendable, Hashable, CaseIterable {
-    /// Turned until the eyes are level, whatever way the face is up.
+    /// Rotated until the eyes are level, also for faces that are upside down.
     case eyes
     /// Turned, sized and placed as eyes, nose and mouth fit the mean face best, by least squares (Umeyama, 1991).
     case similarity
@@ -22,7 +22,7 @@ public struct CropSettings: Sendable, Hashable {
     case one
   }
 
-  /// What stands in a crop where it reaches over the image's edge.
+  /// What fills the part of a crop beyond the image's edge.
   public enum Border: String, Sendable, Hashable, CaseIterable {
     /// White.
     case white
@@ -43,7 +43,7 @@ public struct CropSettings: Sendable, Hashable {
   /// The names of the detectors.
   public static let detectors = ["auto", "yunet", "centerface", "haar", "animeface", "lbp-anime"]
 
-  /// The detector's name, one of `detectors`; the default is `auto`, the best that is there.
+  /// The detector's name, one of `detectors`; the default is `auto`, the best that is installed.
   public var detector = "auto"
   /// How much around a face belongs to its crop; the default is `photo2cartoon`.
   public var framing = Framing.photo2cartoon
@@ -55,7 +55,7 @@ public struct CropSettings: Sendable, Hashable {
   public var minFace: Int
   /// Which of several faces become crops; the default is `largest` for A, `all` for B.
   public var faces: Choice
-  /// What stands in a crop beyond the image's edge; the default is `white`.
+  /// What fills the part of a crop beyond the image's edge; the default is `white`.
   public var border = Border.white
 
   /// The defaults of `domain`.

@@ -2,7 +2,7 @@
 public struct CurateSettings: Sendable, Hashable {
   /// A way in which a copy may differ from its original.
   public enum Invariance: String, Sendable, Hashable, CaseIterable {
-    /// Turned by any angle; where that is no quarter, what lies in the disc around the middle tells.
+    /// Rotated by any angle; for angles that are no quarter turns, the disc around the middle is compared.
     case rotation
     /// Mirrored at a vertical or horizontal line; with `rotation`, at the diagonals too.
     case flip
@@ -49,11 +49,11 @@ public struct CurateSettings: Sendable, Hashable {
     Rule(measure: .roll, least: -45, greatest: 45),
     Rule(measure: .sharpness, least: 0.1),
   ]
-  /// Candidates for near-duplicates differ in at most so many of the 64 bits of their hashes, 0 to 16; the default is 6.
+  /// The largest number of the 64 bits in which the hashes of near-duplicates differ, 0 to 16; the default is 6.
   public var duplicateDistance = 6
   /// Candidates are duplicates when the correlation of their pixels is at least this, 0 to 1; the default is 0.95.
   public var duplicateConfirm = 0.95
-  /// How else than upright and unmirrored a copy may lie to count as a duplicate; the default is in no other way.
+  /// In which ways a copy may be rotated or mirrored and still count as a duplicate; the default is in none.
   public var duplicateInvariant: [Invariance] = []
   /// Of the frames of one video that look alike, those nearer than this to a kept one are left out; in seconds, the
   /// default is 0, which leaves out none.
@@ -64,7 +64,7 @@ public struct CurateSettings: Sendable, Hashable {
   /// How alike photographed faces are that are taken for one person's, who stays on one side of the split.
   ///
   /// The least mean cosine between their embeddings, -1 to 1; nil for no such test. The default is 0.37, the threshold
-  /// that tells LFW's pairs apart best.
+  /// that separates LFW's pairs best.
   public var identity: Double? = 0.37
   /// How many samples of each domain are kept aside for testing; the default is 100.
   public var test = 100

@@ -1,7 +1,7 @@
 extension CropSettings {
   /// How much around a face belongs to its crop.
   ///
-  /// A face reaches from brow line to chin and from cheek to cheek, whatever its landmarks or its box come from, so that
+  /// A face reaches from brow line to chin and from cheek to cheek, from landmarks or from a box, so that
   /// photographs and drawings are framed by one rule.
   public enum Framing: Sendable, Hashable {
     /// Brow-to-chin box, 0.8 of its height above, 0.3 below, 0.3 of its width at each side, squared (photo2cartoon's
@@ -14,7 +14,7 @@ extension CropSettings {
     case ffhq
     /// Eyes at 0.47, mouth at 0.81 of the height: the tight square that face recognition learns from (ArcFace's template).
     case arcface
-    /// A square of so many times the face box's longer side about its centre.
+    /// A square about the centre of the face box; its side is this many times the box's longer side.
     case box(Double)
     /// A brow-to-chin box with so much of its height above and below and of its width at each side, squared.
     case margins(up: Double, down: Double, sides: Double)
@@ -33,7 +33,7 @@ extension CropSettings.Framing: LosslessStringConvertible {
   public static let words = ["photo2cartoon", "danbooru", "ffhq", "arcface", "matched"]
   /// What may be written.
   public static let allowed =
-    "\(words.joined(separator: ", ")), a number from 1 to 10 (so many times the face box), or "
+    "\(words.joined(separator: ", ")), a number from 1 to 10 (times the side of the face box), or "
     + "{ up: 0.8, down: 0.3, sides: 0.3 }"
 
   /// The names of the margins, in the order in which they are written.

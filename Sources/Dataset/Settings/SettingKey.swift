@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// One key of the settings: its name, what it means, and where in a `Root` its value lies.
+/// One key of the settings: its name, what it means, and which property of a `Root` has its value.
 ///
-/// What is declared so is read, checked, written, explained and given its default from this one place.
+/// Reading, checking, writing and explaining a key, and its default, all follow from this one declaration.
 struct SettingKey<Root>: Sendable {
-  /// What stands behind a key.
+  /// A key's value, or keys of its own.
   enum Content: Sendable {
     case value(
       read: @Sendable (YAMLNode, URL, inout Root) throws -> Void, write: @Sendable (Root) -> YAMLText)
@@ -15,14 +15,14 @@ struct SettingKey<Root>: Sendable {
   let name: String
   /// What it means, for the line that explains it.
   let comment: String
-  /// What stands behind it.
+  /// Its value, or keys of its own.
   let content: Content
 
   private init(name: String, comment: String, content: Content) {
     (self.name, self.comment, self.content) = (name, comment, content)
   }
 
-  /// A key whose value lies at `path`.
+  /// A key whose value is the property at `path`.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: ValueType<Value>,
     _ comment: String
@@ -34,7 +34,7 @@ struct SettingKey<Root>: Sendable {
         write: { root in kind.format(root[keyPath: path]) }))
   }
 
-  /// A key whose value lies at `path`, or `word` for none.
+  /// A key whose value is the property at `path`, written as `word` if it is nil.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueType<Value>,
     or word: String,
@@ -43,7 +43,7 @@ struct SettingKey<Root>: Sendable {
     self.init(name, path, kind.or(word), comment)
   }
 
-  /// A key with keys of its own, whose values lie in the part at `path`.
+  /// A key with keys of its own, whose values are in the part at `path`.
   static func section<Part>(
     _ name: String, _ path: any WritableKeyPath<Root, Part> & Sendable, _ keys: [SettingKey<Part>],
     _ comment: String
@@ -51,7 +51,7 @@ struct SettingKey<Root>: Sendable {
     SettingKey(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
   }
 
-  /// A key with keys of its own, whose values lie beside the others.
+  /// A key with keys of its own, whose values are in the same `Root`.
   static func group(_ name: String, _ keys: [SettingKey], _ comment: String) -> SettingKey {
     SettingKey(name: name, comment: comment, content: .section(keys))
   }
@@ -107,7 +107,7 @@ extension SettingKey {
   ///   - keys: The keys in the order that they are written in.
   ///   - root: Has the values.
   ///   - commented: Whether each key is explained.
-  ///   - depth: In how many sections the keys lie, so that explanations stand in one column.
+  ///   - depth: The number of sections around the keys, so that all explanations begin in one column.
   /// - Returns: The lines.
   static func lines(_ keys: [SettingKey], of root: Root, commented: Bool = false, depth: Int = 0) -> [String]
   {

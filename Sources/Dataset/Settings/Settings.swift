@@ -8,7 +8,7 @@ public struct Settings: Sendable, Hashable {
   public var output: URL
   /// The side of crops and samples in pixels; the default is 256.
   public var size = 256
-  /// What stands behind the cut-out figures; the default is white.
+  /// The background of the samples; the default is white.
   public var background = Background.white
   /// The two domains.
   public var domains: [Domain: DomainSettings] = [:]
@@ -23,7 +23,7 @@ public struct Settings: Sendable, Hashable {
   public init(output: URL) { self.output = output }
 }
 
-/// What stands behind a cut-out figure.
+/// The background behind the foreground of a sample.
 public enum Background: Sendable, Hashable {
   /// White, as the published datasets have it.
   case white
@@ -43,7 +43,7 @@ public struct DomainSettings: Sendable, Hashable {
   public var crop: CropSettings
   /// How backgrounds are removed.
   public var mask: MaskSettings
-  /// Rules for this domain alone, which stand above those of `curate`; by default frames torn by interlacing are left out of drawings.
+  /// Rules for this domain alone, which replace those of `curate`; by default interlaced frames are rejected from domain B.
   public var keepIf: [CurateSettings.Rule]
 
   /// The defaults of `domain`: photographs for A, drawings for B.

@@ -11,7 +11,7 @@ extension Settings {
     public static let curate = 2
   }
 
-  /// The digest of all settings that a crop of `domain` depends on, whatever source it is from.
+  /// The digest of all settings that crops of `domain` depend on; the same for all its sources.
   public func cropDigest(_ domain: Domain) -> Digest {
     digest(
       "crop \(StageVersion.crop)",

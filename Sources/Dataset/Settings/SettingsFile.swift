@@ -1,22 +1,22 @@
 public import Foundation
 
-/// The file that says what is wanted, `datasets.yaml`.
+/// The settings file, `datasets.yaml`.
 ///
-/// It is read strictly: what is not understood is an error with its line, never passed over.
+/// It is read strictly: an unknown key or value is an error that names its line, and nothing is ignored.
 public enum SettingsFile {
-  /// The most bytes that a file may have.
+  /// The largest size of a file in bytes.
   private static let largest = 1 << 20
 
   /// Reads the file at `url`.
   ///
-  /// Relative paths in it are taken from its folder. Whether sources are there is for `Settings.validateSources`.
+  /// Relative paths in it are taken from its folder. `Settings.validateSources` checks that sources exist.
   ///
   /// - Parameters:
   ///   - url: The file.
-  ///   - overrides: Keys and values such as `train.steps=200` that go before the file's.
+  ///   - overrides: Keys and values such as `train.steps=200` that replace those of the file.
   ///   - needsSources: Whether both domains must name sources; a machine that only trains has none.
-  /// - Returns: What the file says, with the defaults for what it does not.
-  /// - Throws: `SettingsError` for what cannot be read, is not known or not allowed.
+  /// - Returns: The settings, with defaults for keys that the file does not have.
+  /// - Throws: `SettingsError` if the file cannot be read, or a key or value is not known or not allowed.
   public static func load(
     _ url: URL, overrides: [String] = [], needsSources: Bool = true
   ) throws -> Settings {
@@ -25,7 +25,7 @@ public enum SettingsFile {
 
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw failure("there is no such file; `easel init` writes one to begin with")
+      throw failure("there is no such file; `easel init` writes one")
     }
     guard !isFolder.boolValue else { throw failure("this is a folder; name the file in it") }
     let bytes: Data

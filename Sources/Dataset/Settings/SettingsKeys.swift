@@ -231,7 +231,7 @@ extension ValueType<String> {
     $0
   }
 
-  /// The name of a face detector; `anime` stands for the usual one for drawings.
+  /// The name of a face detector; `anime` is another word for `animeface`.
   static let detector = ValueType(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
     text == "anime" ? "animeface" : CropSettings.detectors.contains(text) ? text : nil
   } format: {

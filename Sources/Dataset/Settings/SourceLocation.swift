@@ -6,7 +6,7 @@ import Imaging
 #endif
 
 extension Settings {
-  /// Makes sure that every source is there.
+  /// Checks that every source exists.
   ///
   /// - Throws: `SettingsError` with the line of the first source that names nothing, or what an earlier one names.
   public func validateSources() throws {
@@ -36,7 +36,7 @@ extension SourceSettings {
 
   /// The files and folders that the location names, in the order of their paths' bytes.
   ///
-  /// What is there under the very name is taken as it is, brackets and all; otherwise `*`, `?` and `[...]` stand for
+  /// A file or folder with exactly this name is used, also if the name has brackets; otherwise `*`, `?` and `[...]` stand for
   /// any part of one file's or folder's name that does not begin with a dot.
   public var roots: [URL] {
     let path = absolutePath(
@@ -48,7 +48,7 @@ extension SourceSettings {
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { URL(fileURLWithPath: $0) }
   }
 
-  /// Makes sure that the source is there; returns what it names.
+  /// Checks that the source exists; returns the files and folders that it names.
   ///
   /// - Throws: `SettingsError`.
   fileprivate func validate() throws -> [URL] {

@@ -1,6 +1,6 @@
 /// One place that images come from.
 public struct SourceSettings: Sendable, Hashable {
-  /// What is there.
+  /// The kind of images.
   public var kind: SourceKind
   /// A folder, a glob or a file, with an absolute path once it was read from a file.
   public var location: String
@@ -39,11 +39,11 @@ public struct SourceSettings: Sendable, Hashable {
 
 /// How often a frame of a video is taken.
 public enum FrameInterval: Sendable, Hashable {
-  /// Every so many seconds: `0.5s`.
+  /// At intervals of this many seconds: `0.5s`.
   case seconds(Double)
-  /// Every so many frames: `12`.
+  /// One of every this many frames: `12`.
   case frames(Int)
-  /// The frames that the video keeps whole: `key-frames`. The fastest, for nothing else is decoded.
+  /// The keyframes: `key-frames`. The fastest, because no other frame is decoded.
   case keyFrames
   /// The first frame of each scene: `scenes`.
   case scenes

@@ -4,7 +4,7 @@ internal import Foundation
 struct ValueType<Value: Sendable>: Sendable {
   /// What may be given, to end the sentence "it must be ...".
   let allowed: String
-  /// The words among it, from which a misspelt one is told.
+  /// The allowed words, from which a misspelt one is suggested.
   var words: [String] = []
   /// The value of what was given, nil where it is none; relative paths are taken from the folder.
   let parse: @Sendable (YAMLNode, URL) throws -> Value?
@@ -46,7 +46,7 @@ extension ValueType {
     throw node.error("\(node.path) is \(node.given); it must be \(allowed)\(hint)")
   }
 
-  /// The same with a word for "nothing said".
+  /// The same with a word for no value.
   func or(_ word: String) -> ValueType<Value?> {
     ValueType<Value?>(allowed: "\(allowed), or \(word)", words: words + [word]) { node, folder in
       if case .scalar(word, _) = node.content { return .some(nil) }
@@ -123,7 +123,7 @@ extension ValueType<URL> {
   }
 }
 
-/// `text` from the root of the file system: `~` is the home folder, and what is relative lies in `folder`.
+/// `text` from the root of the file system: `~` is the home folder, and relative paths are in `folder`.
 func absolutePath(_ text: String, in folder: URL) -> String {
   let home = FileManager.default.homeDirectoryForCurrentUser.path
   if text == "~" { return home }
@@ -132,7 +132,7 @@ func absolutePath(_ text: String, in folder: URL) -> String {
 }
 
 extension YAMLNode {
-  /// The finite number that stands here, unquoted and in decimal digits.
+  /// The node's finite number, unquoted and in decimal digits.
   var number: Double? {
     guard case .scalar(let text, quoted: false) = content,
       text.allSatisfy({ "0123456789+-.eE".contains($0) }),

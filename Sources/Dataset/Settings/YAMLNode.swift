@@ -6,7 +6,7 @@ struct YAMLNode {
   /// One key and its value.
   struct Entry {
     let name: String
-    /// Where the key stands.
+    /// The key's place in the file.
     let place: String
     var value: YAMLNode
   }
@@ -21,7 +21,7 @@ struct YAMLNode {
 
   /// The keys that lead here, such as `domains.A.crop`; empty for the whole file.
   let path: String
-  /// Where it stands, such as `datasets.yaml:12`.
+  /// Its place in the file, such as `datasets.yaml:12`.
   let place: String
   var content: Content
 
@@ -185,7 +185,7 @@ extension SettingsError {
     }
   }
 
-  /// What to write instead, where the parser's words do not tell.
+  /// What to write instead, for errors that the parser does not explain.
   private static func remedy(_ problem: String) -> String {
     switch problem {
     case "found undefined alias", "did not find expected alphabetic or numeric character":

@@ -1,6 +1,6 @@
 public import Imaging
 
-/// An error that concerns one item alone: it becomes a reported line, and the stage goes on.
+/// An error of one item: it is reported as a line, and the stage continues with the other items.
 ///
 /// Every other error, such as a full disk, ends the stage.
 public protocol ItemFailure: Error {

@@ -53,7 +53,7 @@ public func orderedMap<Items: Sequence, Worker, Output: Sendable>(
   }
 }
 
-/// A worker on its way from one task to the next; unchecked because only the task that holds it touches it.
+/// A worker that is passed from task to task; unchecked, because only one task uses it at a time.
 private struct Held<Worker>: @unchecked Sendable {
   let value: Worker
 

@@ -81,7 +81,7 @@ public struct StageSummary: Sendable, Hashable {
   public var leftOut: Int { skipped.values.reduce(0, +) + failed.values.reduce(0, +) }
 }
 
-/// What a stage tells while it runs; the commands turn it into bars, lines and JSON.
+/// Receives the events of a stage while it runs; commands show them as bars, lines and JSON.
 public protocol StageReporter: Sendable {
   /// A stage begins with `total` items to do, nil where that is not known.
   func began(_ stage: Stage, total: Int?)
@@ -93,7 +93,7 @@ public protocol StageReporter: Sendable {
   func note(_ text: String)
 }
 
-/// A reporter that tells nobody.
+/// A reporter that shows nothing.
 public struct SilentReporter: StageReporter {
   /// The only one.
   public init() {}
