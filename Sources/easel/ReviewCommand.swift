@@ -45,7 +45,7 @@ struct ReviewCommand: AsyncParsableCommand {
       output: output, ledger: ledger, port: port, rules: rules,
       editing: ReviewBackend(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
-      run: shown ?? settings.train.run)
+      run: shown ?? settings.train.run, trial: TranslationTrial(models: options.models.models))
     let opensBrowser = open
     try await server.run { address in
       Console.print(address)

@@ -154,6 +154,7 @@ final class Browser {
 
   /// Moves a finger within an element along `places`, in parts of the element's sides.
   func swipe(_ selector: String, _ places: [(Double, Double)]) async throws {
+    try await evaluate("document.querySelector('\(selector)').scrollIntoView({ block: 'center' })")
     let box = try await box(of: selector)
     for (index, place) in places.enumerated() {
       let point: [String: Any] = ["x": box[0] + place.0 * box[2], "y": box[1] + place.1 * box[3]]

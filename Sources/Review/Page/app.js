@@ -263,8 +263,9 @@ const actions = {
 for (const button of document.querySelectorAll("button[data-do]")) {
   button.addEventListener("click", () => {
     const action = actions[button.dataset.do];
+    const dialog = button.closest("dialog");
     if (action) action();
-    else button.closest("dialog").close();
+    else if (dialog.id !== "detail" || detail.mayLeave()) dialog.close();
   });
 }
 for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => show(button.dataset.view));

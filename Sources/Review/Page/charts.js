@@ -74,6 +74,7 @@ export class Charts {
           if (index && show !== undefined) this.#hidden[show ? "delete" : "add"](names[index - 1]);
         }],
         draw: [(plot) => this.#warnings(plot)],
+        ready: [(plot) => plot.setLegend({ idx: steps.length - 1 })],
       },
     }, data, figure);
     for (const [index, row] of [...figure.querySelectorAll(".u-series")].entries()) if (index) row.title = names[index - 1];

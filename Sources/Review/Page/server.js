@@ -13,6 +13,10 @@ function setOnline(value) {
 }
 
 async function ask(path, options) {
+  return (await reply(path, options)).json();
+}
+
+async function reply(path, options) {
   let response;
   try {
     response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
@@ -22,7 +26,7 @@ async function ask(path, options) {
   }
   setOnline(true);
   if (!response.ok) throw new ServerError((await response.text()).trim() || response.statusText);
-  return response.json();
+  return response;
 }
 
 export const samples = () => ask("/api/samples");
@@ -66,3 +70,7 @@ export const picture = (kind, item) => `/image/${kind}/${item.id}?v=${item.pictu
 
 /** What another method would cut out. */
 export const preview = (item, method) => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
+
+/** A picture translated with the checkpoint of a step, as a PNG file. */
+export const attempt = async (step, direction, file) =>
+  (await reply(`/api/try?step=${step}&direction=${direction}`, { method: "POST", headers: { "Content-Type": file.type }, body: file })).blob();

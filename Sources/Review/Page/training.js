@@ -4,6 +4,7 @@ import * as server from "./server.js";
 import { byID, make, plural } from "./dom.js";
 import { Charts } from "./charts.js";
 import { Sheets } from "./sheets.js";
+import { Try } from "./try.js";
 
 export class Training {
   #entries = [];
@@ -13,6 +14,7 @@ export class Training {
   #timer = null;
   #charts = new Charts();
   #sheets;
+  #try = new Try();
 
   constructor(compare) {
     this.#sheets = new Sheets(compare);
@@ -42,7 +44,8 @@ export class Training {
         this.#next = news.next;
         this.#entries.push(...news.entries);
       } while (news.entries.length);
-      byID("no-run").hidden = !!news.folder || news.sheets.length > 0;
+      this.#try.list(news.checkpoints ?? []);
+      byID("no-run").hidden = !!news.folder || news.sheets.length > 0 || news.checkpoints?.length > 0;
       byID("run").hidden = !byID("no-run").hidden;
       if (isNew) this.#show();
       if (news.sheets.join() !== this.#listed) {

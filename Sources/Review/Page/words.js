@@ -62,5 +62,6 @@ export function term(code) {
     const scope = { G: "global ", L: "local " }[network[2]] ?? "";
     parts.push(`${scope}${network[1] === "dis" ? "discriminator" : "generator"} ${network[3].replace("2", " → ")}`);
   } else if (/_([AB])$/.test(code)) parts.push(`domain ${code.at(-1)}`);
+  if (/^[GD]_/.test(code) && parts.length) parts.push(code.startsWith("G_") ? "for the generators" : "for the discriminators");
   return parts.length ? parts.join(", ") : code.replaceAll("_", " ");
 }

@@ -42,6 +42,7 @@ struct PageFile: Sendable {
     "/style.css": PageFile(PackageResources.style_css, "text/css"),
     "/suggestions.js": PageFile(PackageResources.suggestions_js, "text/javascript"),
     "/training.js": PageFile(PackageResources.training_js, "text/javascript"),
+    "/try.js": PageFile(PackageResources.try_js, "text/javascript"),
     "/uplot-license.txt": PageFile(PackageResources.uplot_license_txt, "text/plain"),
     "/uplot.css": PageFile(PackageResources.uplot_css, "text/css"),
     "/uplot.js": PageFile(PackageResources.uplot_js, "text/javascript"),

@@ -20,6 +20,7 @@ public final class ReviewServer: Sendable {
   private let ledger: Ledger
   private let editing: any SampleEditing
   private let run: TrainingRun
+  private let trial: (any PictureTrial)?
 
   /// A server for the dataset in `output`.
   ///
@@ -30,13 +31,14 @@ public final class ReviewServer: Sendable {
   ///   - rules: The limits of each domain's measures, which decide what is borderline.
   ///   - editing: Changes single samples.
   ///   - run: The folder of the training run that is shown; `run` under the output if nil.
+  ///   - trial: Translates pictures with the run's checkpoints; nil if that is not offered.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
     rules: [Domain: [CurateSettings.Rule]], editing: any SampleEditing,
-    run: URL? = nil
+    run: URL? = nil, trial: (any PictureTrial)? = nil
   ) throws {
-    (self.port, self.editing) = (port, editing)
+    (self.port, self.editing, self.trial) = (port, editing, trial)
     self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
     (self.output, self.ledger) = (output, ledger)
     store = try SampleStore(ledger, rules: rules)
@@ -57,7 +59,7 @@ public final class ReviewServer: Sendable {
       let access = Access(port: port)
       let routes = Routes(
         access: access, name: output.url.lastPathComponent, output: output, store: store, pictures: pictures,
-        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, run: run)
+        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, run: run, trial: trial)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         group.addTask { try await Self.accept(on: listener, routes: routes) }

@@ -12,7 +12,7 @@ struct Routes: HTTPHandler {
   /// Routes for one dataset and one training run.
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
-    similarity: Similarity, editing: any SampleEditing, run: TrainingRun
+    similarity: Similarity, editing: any SampleEditing, run: TrainingRun, trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
@@ -21,7 +21,7 @@ struct Routes: HTTPHandler {
     PictureRoutes(store: store, pictures: pictures, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
     HistoryRoutes(output).add(to: &table)
-    TrainingRoutes(run: run).add(to: &table)
+    TrainingRoutes(run: run, trial: trial).add(to: &table)
     self.table = table
   }
 

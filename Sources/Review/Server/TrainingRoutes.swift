@@ -1,9 +1,10 @@
 import FlyingFox
 import Foundation
 
-/// The training run: its log and its sample sheets.
+/// The training run: its log, its sample sheets, and its checkpoints on a picture of one's own.
 struct TrainingRoutes: Sendable {
   let run: TrainingRun
+  let trial: (any PictureTrial)?
 
   /// Adds the routes to `table`.
   func add(to table: inout RoutedHTTPHandler) {
@@ -18,6 +19,28 @@ struct TrainingRoutes: Sendable {
       else { return Reply.nothing }
       return Reply.bytes(
         sheet, type: "image/png", headers: [HTTPHeader("Cache-Control"): "private, max-age=60"])
+    }
+    table.appendRoute("POST /api/try") { request in try await attempt(request) }
+  }
+
+  private func attempt(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard let trial else { return Reply.nothing }
+    let type = request.headers[.contentType] ?? ""
+    guard ["image/jpeg", "image/png"].contains(type) else {
+      return Reply.refusal(.unsupportedMediaType, "a picture comes as image/jpeg or image/png")
+    }
+    guard let step = request.number("step"), run.checkpoints().contains(step) else {
+      return Reply.refusal(.badRequest, "step is the step of one of the run's checkpoints")
+    }
+    guard let direction = request.text("direction"), ["AtoB", "BtoA"].contains(direction) else {
+      return Reply.refusal(.badRequest, "direction is AtoB or BtoA")
+    }
+    do {
+      let picture = try await trial.translate(
+        await request.bodyData, step: step, isAToB: direction == "AtoB", run: run.folder)
+      return Reply.bytes(picture, type: "image/png")
+    } catch let error as TrialError {
+      return Reply.refusal(.unprocessableContent, error.sentence)
     }
   }
 }

@@ -13,17 +13,22 @@ struct TrainingRun: Sendable {
     let entries: [Entry]
     /// The steps of the sample sheets, in order.
     let sheets: [Int]
+    /// The steps of the checkpoints, in order.
+    let checkpoints: [Int]
   }
 
   /// One line of the log.
   struct Entry: Sendable, Codable {
     let step: Int
     let losses: [String: Double]
+    /// What the trainer warned of at this step; nil if nothing.
+    let warnings: [String]?
   }
 
   /// The most bytes of the log that are read for one request.
   private static let piece = 1 << 20
-  private let folder: URL
+  /// The run's folder.
+  let folder: URL
 
   /// The run in `folder`, which need not exist yet.
   init(_ folder: URL) { self.folder = folder }
@@ -33,7 +38,10 @@ struct TrainingRun: Sendable {
     let sheets = steps()
     guard let file = try? FileHandle(forReadingFrom: folder.appendingPathComponent("log.jsonl")),
       let size = try? file.seekToEnd()
-    else { return News(folder: nil, next: 0, isRestarted: from > 0, entries: [], sheets: sheets) }
+    else {
+      return News(
+        folder: nil, next: 0, isRestarted: from > 0, entries: [], sheets: sheets, checkpoints: checkpoints())
+    }
     defer { try? file.close() }
     let start = from > Int(size) ? 0 : from
     try? file.seek(toOffset: UInt64(start))
@@ -47,7 +55,7 @@ struct TrainingRun: Sendable {
     return News(
       folder: folder.lastPathComponent, next: start + whole.count, isRestarted: start < from,
       entries: entries,
-      sheets: sheets)
+      sheets: sheets, checkpoints: checkpoints())
   }
 
   /// The sample sheet of a step, a PNG file; nil if there is none.
@@ -57,16 +65,21 @@ struct TrainingRun: Sendable {
     return file.isInside(folder) ? try? Data(contentsOf: file) : nil
   }
 
+  /// The steps of the checkpoints, in order.
+  func checkpoints() -> [Int] { steps(in: "checkpoints", ".safetensors").keys.sorted() }
+
   private func steps() -> [Int] { sheets().keys.sorted() }
 
   /// The names of the sheets, `step-000100.png`, by step.
-  private func sheets() -> [Int: String] {
-    let path = folder.appendingPathComponent("samples").path
+  private func sheets() -> [Int: String] { steps(in: "samples", ".png") }
+
+  private func steps(in part: String, _ ending: String) -> [Int: String] {
+    let path = folder.appendingPathComponent(part).path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return Dictionary(
       names.compactMap { name in
-        guard name.hasPrefix("step-"), name.hasSuffix(".png") else { return nil }
-        return Int(name.dropFirst(5).dropLast(4)).map { ($0, name) }
+        guard name.hasPrefix("step-"), name.hasSuffix(ending) else { return nil }
+        return Int(name.dropFirst(5).dropLast(ending.count)).map { ($0, name) }
       }, uniquingKeysWith: { first, _ in first })
   }
 }
