@@ -142,7 +142,7 @@ let package = Package(
       ],
       // In the program itself, which is also installed without the folder that it was built in.
       resources: [.embedInCode("Page")], swiftSettings: strict),
-    .target(name: "WeightFiles", swiftSettings: strict),
+    .target(name: "WeightFiles", swiftSettings: pixels),
     .target(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors", "WeightFiles"],
       swiftSettings: pixels),

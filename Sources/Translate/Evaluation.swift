@@ -1,62 +1,79 @@
-public import Train
-import WeightFiles
 public import Foundation
 import Dataset
 import Imaging
-import Tensors
+public import Tensors
+public import Train
+import WeightFiles
 
-/// What a run's networks do to the test images, in numbers.
+/// Measurements of a run's generators on test images.
 public struct Evaluation: Sendable, Equatable, Codable {
-  /// The checkpoint's steps.
+  /// The steps of the checkpoint.
   public var step: Int
-  /// How many test images of each domain were used; training images where there is no test split.
+  /// The split that was used: `test`, or `train` if it was requested.
+  public var split: String
+  /// The number of images of each domain.
   public var images: [String: Int]
-  /// The mean absolute difference of an image and its way there and back, pixels in -1...1, by domain.
+  /// The mean absolute difference of an image and its cycle (A to B to A), pixels in -1...1, by domain.
   public var cycle: [String: Double]
-  /// The mean absolute difference of an image and what its own domain's generator makes of it, by domain.
+  /// The mean absolute difference of an image and its identity output, pixels in -1...1, by domain.
   public var identity: [String: Double]
-  /// `FeatureDistance` of the translations from the target domain's test images, by direction.
-  public var distance: [String: Double]
-  /// `FeatureDistance` of the untranslated images from the target domain's: what doing nothing gives.
-  public var untranslated: Double?
+  /// `FeatureDistance` of the translations from the target domain's images, with its standard error, by direction.
+  public var distance: [String: FeatureDistance.Estimate]
+  /// The same distance for images of A and B without translation.
+  public var untranslated: FeatureDistance.Estimate?
+  /// The same distance between two halves of one domain's images, by domain: what a perfect translation would have.
+  public var noiseFloor: [String: FeatureDistance.Estimate]
 
-  /// Measures the generators of a checkpoint.
+  /// The images and settings of an evaluation.
+  public struct Options: Sendable {
+    /// The most images of each domain.
+    public var limit = 100
+    /// Whether training images are used instead of test images.
+    public var usesTrainingImages = false
+    /// Where the networks compute.
+    public var device = Device.cpu
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Measures the generators of one checkpoint.
   ///
   /// - Parameters:
   ///   - run: The run.
-  ///   - dataset: The dataset whose test images are used.
+  ///   - step: The step of the checkpoint; nil for the newest or the best.
   ///   - best: Whether the best checkpoint is measured rather than the newest.
-  ///   - limit: The most images of each domain.
+  ///   - dataset: The dataset whose images are used.
+  ///   - options: How many images, which, and where.
   /// - Returns: The means over the images.
-  /// - Throws: `CheckpointError`, `DataError`, `TensorError`.
-  public static func measure(run: RunFolder, dataset: URL, best: Bool = false, limit: Int = 100) throws
-    -> Evaluation
-  {
-    let url = (best ? run.best : run.latest).resolvingSymlinksInPath()
-    let file = try WeightsFile(contentsOf: url)
-    let header = try Checkpoint.Header(file)
-    var generators: [Direction: any ImageGenerator] = [:]
-    for direction in Direction.allCases {
-      let generator = try header.architecture.makeGenerator(from: RandomGenerator(seed: 0))
-      try generator.load(try file.stateDict(file.emaOrCurrent(direction.network)))
-      generators[direction] = generator
+  /// - Throws: `EvaluationError` if there are no test images; `CheckpointError`, `DataError`, `WeightsError`, `TensorError`.
+  public static func measure(
+    run: RunFolder, step: Int? = nil, best: Bool = false, dataset: URL, options: Options = Options()
+  ) throws -> Evaluation {
+    let device = options.device
+    let (_, header) = try run.openCheckpoint(step: step, best: best)
+    let aToB = try TrainedGenerator(run: run, step: header.step, direction: .aToB).makeGenerator(
+      device: device)
+    let bToA = try TrainedGenerator(run: run, step: header.step, direction: .bToA).makeGenerator(
+      device: device)
+    var dataOptions = TrainingData.Options()
+    (dataOptions.side, dataOptions.augments) = (header.architecture.side, false)
+    let data = try TrainingData(dataset, options: dataOptions)
+    let split = options.usesTrainingImages ? Split.train : .test
+    for domain in Domain.allCases where data.count(domain, split) == 0 {
+      throw EvaluationError.noTestImages(dataset.appendingPathComponent("test\(domain.rawValue)").path)
     }
-    guard let aToB = generators[.aToB], let bToA = generators[.bToA] else {
-      preconditionFailure("both generators were just made")
-    }
-    var options = TrainingData.Options()
-    (options.side, options.augments) = (header.architecture.side, false)
-    let data = try TrainingData(dataset, options: options)
     var result = Evaluation(
-      step: header.step, images: [:], cycle: [:], identity: [:], distance: [:], untranslated: nil)
+      step: header.step, split: split.rawValue, images: [:], cycle: [:], identity: [:], distance: [:],
+      untranslated: nil, noiseFloor: [:])
     var real: [Domain: [[Float]]] = [:]
     var fake: [Domain: [[Float]]] = [:]
     for (domain, across, back) in [(Domain.a, aToB, bToA), (.b, bToA, aToB)] {
-      let images = data.fixedImages(limit, of: domain, from: .test).map(\.image)
+      let images = data.fixedImages(options.limit, of: domain, from: split).map(\.image)
       var (cycle, identity) = (0.0, 0.0)
       for image in images {
         try withoutGradient {
-          let input = try Tensor([image])
+          let input = try Tensor([image]).to(device: device)
           let translated = try across(input)
           cycle += try back(translated.images).images.meanAbsoluteError(input).item()
           identity += try back(input).images.meanAbsoluteError(input).item()
@@ -68,10 +85,29 @@ public struct Evaluation: Sendable, Equatable, Codable {
       result.images[name] = images.count
       result.cycle[name] = cycle / Double(max(1, images.count))
       result.identity[name] = identity / Double(max(1, images.count))
+      let own = real[domain] ?? []
+      result.noiseFloor[name] = FeatureDistance.estimate(
+        own.enumerated().filter { $0.offset % 2 == 0 }.map(\.element),
+        own.enumerated().filter { $0.offset % 2 == 1 }.map(\.element))
     }
-    result.distance["AtoB"] = FeatureDistance.distance(fake[.a] ?? [], real[.b] ?? [])
-    result.distance["BtoA"] = FeatureDistance.distance(fake[.b] ?? [], real[.a] ?? [])
-    result.untranslated = FeatureDistance.distance(real[.a] ?? [], real[.b] ?? [])
+    result.distance["AtoB"] = FeatureDistance.estimate(fake[.a] ?? [], real[.b] ?? [])
+    result.distance["BtoA"] = FeatureDistance.estimate(fake[.b] ?? [], real[.a] ?? [])
+    result.untranslated = FeatureDistance.estimate(real[.a] ?? [], real[.b] ?? [])
     return result
+  }
+}
+
+/// Why a run cannot be evaluated.
+public enum EvaluationError: Error, Sendable, CustomStringConvertible {
+  /// The dataset has no test images of a domain; the folder in which they should be.
+  case noTestImages(String)
+
+  /// One sentence with the way out.
+  public var description: String {
+    switch self {
+    case .noTestImages(let path):
+      "there are no test images in \(path); set curate.split.test and curate again, or measure training images with "
+        + "--training-images"
+    }
   }
 }

@@ -1,6 +1,6 @@
 public import Train
 public import Imaging
-import Tensors
+public import Tensors
 
 /// What came of one picture.
 public struct TranslatedPicture: Sendable {
@@ -17,13 +17,15 @@ public final class Translator {
   /// What the network is.
   public let architecture: Architecture
   private let generator: any ImageGenerator
+  private let device: Device
 
-  /// The network of `trained`, with its weights.
+  /// The network of `trained` with its weights, on `device`.
   ///
   /// - Throws: `WeightsError`, `KeyDifference`, `TensorError`.
-  public init(_ trained: TrainedGenerator) throws {
+  public init(_ trained: TrainedGenerator, device: Device = .cpu) throws {
     architecture = trained.architecture
-    generator = try trained.makeGenerator()
+    self.device = device
+    generator = try trained.makeGenerator(device: device)
   }
 
   /// Translates pictures, all at once; one of the network's size is used as it is, any other is resized.
@@ -39,7 +41,7 @@ public final class Translator {
     guard !pictures.isEmpty else { return [] }
     let size = PixelSize(width: architecture.side, height: architecture.side)
     let inputs = pictures.map { $0.composited(on: [255, 255, 255]).resized(to: size) }
-    let translation = try withoutGradient { try generator(Tensor(inputs), precision: .float32) }
+    let translation = try withoutGradient { try generator(Tensor(inputs).to(device: device)) }
     var results = zip(inputs, try translation.pictures()).map { TranslatedPicture(input: $0, output: $1) }
     if withAttention {
       for (index, map) in try translation.attention.heatmaps().enumerated() { results[index].attention = map }

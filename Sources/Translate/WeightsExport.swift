@@ -44,9 +44,8 @@ public struct WeightsExport: Sendable {
   ///   - generator: The one generator that is wanted; nil for all six networks.
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(run: RunFolder, step: Int? = nil, best: Bool = false, generator: Direction? = nil) throws {
-    let url = try run.existingCheckpoint(step: step, best: best)
-    file = try WeightsFile(contentsOf: url)
-    let header = try Checkpoint.Header(file)
+    let header: Checkpoint.Header
+    (file, header) = try run.openCheckpoint(step: step, best: best)
     (self.step, architecture) = (header.step, header.architecture)
     names = generator.map { [$0.network] } ?? WeightsFile.publishedNames
   }

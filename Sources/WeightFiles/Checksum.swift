@@ -26,11 +26,11 @@ struct Checksum: Sendable {
     self.table = table
   }
 
-  /// The checksum of all of `bytes`.
-  func callAsFunction(_ bytes: some ContiguousBytes) -> UInt32 {
+  /// The checksum of `bytes`, or of them after the bytes whose checksum is `before`.
+  func callAsFunction(_ bytes: some ContiguousBytes, after before: UInt32 = 0) -> UInt32 {
     bytes.withUnsafeBytes { raw in
       table.withUnsafeBufferPointer { table in
-        var value = UInt32.max
+        var value = ~before
         var index = 0
         while index + 8 <= raw.count {
           let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian ^ UInt64(value)

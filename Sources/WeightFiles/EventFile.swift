@@ -45,6 +45,13 @@ public struct EventFile {
       Event(time: time, step: step, content: .image(tag: tag, png: png, width: width, height: height)))
   }
 
+  /// Adds a text, which TensorBoard shows under "Text".
+  ///
+  /// - Throws: The file system's error.
+  public func add(text: String, tag: String, step: Int, at time: Date = Date()) throws {
+    try append(Event(time: time, step: step, content: .text(tag: tag, text)))
+  }
+
   /// Closes the file.
   ///
   /// - Throws: the file system's error.
@@ -75,6 +82,7 @@ struct Event {
     case version
     case scalars([(tag: String, value: Double)])
     case image(tag: String, png: Data, width: Int, height: Int)
+    case text(tag: String, String)
   }
 
   var time: Date
@@ -94,6 +102,19 @@ struct Event {
             $0.bytes(1, Data(tag.utf8))
             $0.float(2, Float(value))
           }
+        }
+      }
+    case .text(let tag, let text):
+      event.message(5) { summary in
+        summary.message(1) { value in
+          value.bytes(1, Data(tag.utf8))
+          // TensorProto: a vector of one string.
+          value.message(8) { tensor in
+            tensor.integer(1, 7)
+            tensor.message(2) { shape in shape.message(2) { $0.integer(1, 1) } }
+            tensor.bytes(8, Data(text.utf8))
+          }
+          value.message(9) { metadata in metadata.message(1) { $0.bytes(1, Data("text".utf8)) } }
         }
       }
     case .image(let tag, let png, let width, let height):

@@ -40,8 +40,8 @@ public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible
   /// Whether both sides agree.
   public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && reshaped.isEmpty }
 
-  /// A line that counts, and a line a key.
-  public var description: String { text(atMost: .max) }
+  /// A line with the counts, and at most 20 keys of each kind.
+  public var description: String { text(atMost: 20) }
 
   /// A line that counts, and at most `limit` lines of each kind.
   public func text(atMost limit: Int) -> String {
@@ -54,11 +54,11 @@ public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible
       lines += entries.prefix(limit).map { "  " + line($0) }
       if entries.count > limit { lines.append("  ... and \(entries.count - limit) more") }
     }
-    list(missing) { "missing     \($0.key) \(Self.text($0.shape))" }
+    list(missing) { "missing     \($0.key.printable) \(Self.text($0.shape))" }
     list(reshaped) { entry in
-      "shape       \(entry.key) is \(Self.text(entry.found ?? [])), expected \(Self.text(entry.shape))"
+      "shape       \(entry.key.printable) is \(Self.text(entry.found ?? [])), expected \(Self.text(entry.shape))"
     }
-    list(unexpected) { "unexpected  \($0.key) \(Self.text($0.shape))" }
+    list(unexpected) { "unexpected  \($0.key.printable) \(Self.text($0.shape))" }
     return lines.joined(separator: "\n")
   }
 

@@ -9,7 +9,7 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
 
   /// One sentence, with the file where there is one.
   public var description: String {
-    (path.map { "\($0): " } ?? "") + "not a valid safetensors file: \(reason)"
+    (path.map { "\($0.printable): " } ?? "") + "not a valid safetensors file: \(reason.escaped)"
   }
 }
 
@@ -17,8 +17,10 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
 ///
 /// Source: https://github.com/huggingface/safetensors, README.md, "Format".
 public struct Safetensors: Sendable, Equatable {
-  /// The longest header that is read, in bytes, as in the format's own library.
-  public static let longestHeader = 100_000_000
+  /// The longest header that is read, in bytes.
+  ///
+  /// Ten thousand tensors need about one million; the format's own library reads up to 100 million, which takes minutes here.
+  public static let longestHeader = 8_000_000
 
   /// The tensors by name.
   public var tensors: [String: StoredTensor]
@@ -33,9 +35,9 @@ public struct Safetensors: Sendable, Equatable {
 
   /// Reads the file at `url`; the tensors' bytes stay mapped and are paged in when used.
   ///
-  /// - Throws: `SafetensorsError` for a damaged file, Foundation's error for one that cannot be opened.
+  /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for one that cannot be opened.
   public init(contentsOf url: URL) throws {
-    let data = try Data(contentsOf: url, options: .mappedIfSafe)
+    let data = try Data(weightsAt: url)
     do {
       try self.init(data: data)
     } catch let error as SafetensorsError {
@@ -92,6 +94,25 @@ public struct Safetensors: Sendable, Equatable {
       throw Self.invalid("\(data.endIndex - start - end) bytes follow the last tensor")
     }
   }
+
+  /// The key of the metadata that has the checksum of the file's content.
+  package static let checksumKey = "checksum"
+
+  /// The CRC-32C of metadata and tensors in the order of their names, in hexadecimal; without the checksum itself.
+  package func checksum() -> String {
+    var value: UInt32 = 0
+    for (name, text) in metadata.sorted(by: { $0.key < $1.key }) where name != Self.checksumKey {
+      value = Checksum.crc32c(Data("\(name)=\(text)\n".utf8), after: value)
+    }
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      value = Checksum.crc32c(Data("\(name)\n".utf8), after: value)
+      value = Checksum.crc32c(tensor.bytes, after: value)
+    }
+    return String(value, radix: 16)
+  }
+
+  /// Whether the content has the checksum in its metadata; true if there is none.
+  package var isIntact: Bool { metadata[Self.checksumKey].map { $0 == checksum() } ?? true }
 
   /// The whole file in memory.
   ///

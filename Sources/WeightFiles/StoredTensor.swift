@@ -45,6 +45,8 @@ public struct StoredTensor: Sendable, Equatable {
 
   /// The number of bytes that `shape` needs; nil if an axis is negative or the product overflows.
   public static func byteCount(_ element: Element, _ shape: [Int]) -> Int? {
+    // An empty tensor needs no bytes, whatever its other axes are.
+    if shape.contains(0), shape.allSatisfy({ $0 >= 0 }) { return 0 }
     var count = element.size
     for length in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: length)

@@ -18,9 +18,9 @@ public struct TorchArchive: Sendable {
 
   /// Reads the file at `url`.
   ///
-  /// - Throws: `WeightsError`; Foundation's error for a file that cannot be opened.
+  /// - Throws: `WeightsError`.
   public init(contentsOf url: URL) throws {
-    let data = try Data(contentsOf: url, options: .mappedIfSafe)
+    let data = try Data(weightsAt: url)
     do throws(WeightsError) {
       try self.init(data, path: url.path)
     } catch {
@@ -87,8 +87,8 @@ public struct TorchArchive: Sendable {
     }
   }
 
-  /// Whether the file itself is one state dict.
-  public var isBareStateDict: Bool { Self.isStateDict(root) }
+  /// Whether the file itself is one state dict; tensors beside state dicts, such as a random state, do not make it one.
+  public var isBareStateDict: Bool { networks.isEmpty && Self.isStateDict(root) }
 
   /// The tensors of the network called `name`, or of the file itself if `name` is nil.
   ///

@@ -20,11 +20,25 @@ public indirect enum TorchValue: Sendable {
   case dictionary([(key: TorchValue, value: TorchValue)])
   /// A tensor whose bytes are still in the file.
   case tensor(TorchTensor)
+  /// An object of the named class, which was skipped.
+  case unread(String)
 
   /// The value under the text `key` of a dictionary; nil where this is none or has no such key.
   public subscript(key: String) -> TorchValue? {
     guard case .dictionary(let pairs) = self else { return nil }
     return pairs.last { $0.key.text == key }?.value
+  }
+
+  /// The classes of skipped objects, in a container and the containers directly in it; at most 20.
+  var unreadNames: [String] {
+    func names(_ value: TorchValue, _ depth: Int) -> [String] {
+      switch value {
+      case .unread(let name): [name]
+      case .dictionary(let pairs) where depth < 2: pairs.prefix(1000).flatMap { names($0.value, depth + 1) }
+      default: []
+      }
+    }
+    return Array(Set(names(self, 0)).sorted().prefix(20))
   }
 
   /// The text, where this is text.
@@ -78,7 +92,7 @@ public struct TorchTensor: Sendable, Hashable {
     }
     // A stride of zero repeats elements, so that a few bytes could ask for all memory.
     let count = bytes / storage.element.size
-    guard count <= max(storage.count, 1 << 24) else {
+    guard count <= max(storage.count, 1 << 16) else {
       throw WeightsError(.unsupported, "a tensor of shape \(shape) repeats the elements of a smaller storage")
     }
     (self.storage, self.offset, self.shape, self.strides) = (storage, offset, shape, strides)
@@ -86,9 +100,10 @@ public struct TorchTensor: Sendable, Hashable {
 
   /// Whether the elements lie in row-major order without gaps.
   var isContiguous: Bool {
+    if shape.contains(0) { return true }
     var expected = 1
     for (length, stride) in zip(shape, strides).reversed() where length != 1 {
-      if stride != expected { return shape.contains(0) }
+      if stride != expected { return false }
       expected *= length
     }
     return true
@@ -96,12 +111,13 @@ public struct TorchTensor: Sendable, Hashable {
 
   /// The tensor's own bytes out of those of its storage.
   func gather(from bytes: Data) -> StoredTensor {
+    guard !shape.contains(0) else { return StoredTensor(element: element, shape: shape, bytes: Data()) }
     let size = element.size
     let total = shape.reduce(size, *)
     if isContiguous {
       let start = bytes.startIndex + offset * size
       return StoredTensor(
-        element: element, shape: shape, bytes: total == 0 ? Data() : bytes[start..<start + total])
+        element: element, shape: shape, bytes: bytes[start..<start + total])
     }
     var gathered = Data(capacity: total)
     bytes.withUnsafeBytes { raw in

@@ -24,6 +24,7 @@ struct Unpickler {
     case list(Int)
     case dictionary(Int)
     case global(String)
+    case unread(String)
     case storage(TorchTensor.Storage, viewOffset: Int)
     case tensor(TorchTensor)
     case mark
@@ -101,6 +102,7 @@ struct Unpickler {
   private mutating func extend(with items: [Item], pairs: Bool) throws(WeightsError) {
     let index: Int
     switch (stack.last, pairs) {
+    case (.unread, _): return
     case (.list(let place), false): index = place
     case (.dictionary(let place), true): index = place
     default: throw damaged("the container that should take values is missing")
@@ -180,6 +182,25 @@ struct Unpickler {
       case 0x51: try push(try persistent(try pop()))  // BINPERSID
       case 0x52: try reduce()  // REDUCE
       case 0x62: try build()  // BUILD
+      case 0x81: try skipObject(arguments: 1)  // NEWOBJ
+      case 0x92: try skipObject(arguments: 2)  // NEWOBJ_EX
+      case 0x69:  // INST
+        let module = try reader.line()
+        let item = try global("\(module).\(try reader.line())")
+        _ = try popToMark()
+        try push(try skipped(item))
+      case 0x6F:  // OBJ
+        guard let item = try popToMark().first else { throw damaged("a class is missing") }
+        try push(try skipped(item))
+      case 0x8F: try push(.unread("builtins.set"))  // EMPTY_SET
+      case 0x90:  // ADDITEMS
+        _ = try popToMark()
+        guard case .unread = stack.last else {
+          throw damaged("the container that should take values is missing")
+        }
+      case 0x91:  // FROZENSET
+        _ = try popToMark()
+        try push(.unread("builtins.frozenset"))
       default: throw unread(opcode)
       }
     }
@@ -187,8 +208,6 @@ struct Unpickler {
 
   private func unread(_ opcode: UInt8) -> WeightsError {
     switch opcode {
-    case 0x69, 0x6F, 0x81, 0x92:
-      WeightsError(.refused, "\(reader.what) asks to make an object of a class of its own")
     case 0x82...0x84: WeightsError(.refused, "\(reader.what) asks for a registered extension")
     default: damaged("0x\(String(opcode, radix: 16)) is no opcode that state dicts use,")
     }
@@ -224,12 +243,70 @@ struct Unpickler {
       "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor",
       "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
     ]
-    guard known.contains(name) || StoredTensor.Element(storageClass: storageClass) != nil else {
+    if known.contains(name) || StoredTensor.Element(storageClass: storageClass) != nil {
+      return .global(name)
+    }
+    guard !Self.isDangerous(name) else {
       throw WeightsError(
         .refused,
-        "\(reader.what) asks to run \(name); only state dicts are read, so save model.state_dict() instead")
+        "\(reader.what) asks to run \(name.printable); only state dicts are read, so save model.state_dict() instead"
+      )
     }
-    return .global(name)
+    return .unread(name)
+  }
+
+  /// Whether no checkpoint needs `name`, but a file that attacks Python's own reader does.
+  ///
+  /// Nothing in a file is ever run, whatever this says: it decides between skipping an object and refusing the file.
+  private static func isDangerous(_ name: String) -> Bool {
+    let harmless = [
+      "set", "frozenset", "bytearray", "complex", "slice", "range", "object", "list", "dict", "tuple", "int",
+      "float",
+      "bool", "str", "bytes",
+    ]
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 1, let module = parts.first else { return true }
+    switch module {
+    case "builtins", "__builtin__": return parts.count != 2 || !harmless.contains(parts[1])
+    case "torch": return name.contains(".hub.") || parts.last == "load" || name.contains("serialization")
+    case "argparse", "collections", "copyreg", "copy_reg", "datetime", "decimal", "enum", "numpy", "pathlib",
+      "types",
+      "uuid", "_codecs", "yacs", "omegaconf", "easydict", "ml_collections":
+      return false
+    default: return standardModules.contains(module)
+    }
+  }
+
+  /// Modules of Python's standard library whose functions act on the machine, or call other functions.
+  private static let standardModules: Set = [
+    "os", "posix", "nt", "sys", "subprocess", "shutil", "socket", "runpy", "importlib", "imp", "pty",
+    "ctypes", "code",
+    "codeop", "commands", "webbrowser", "operator", "_operator", "functools", "_functools", "pickle",
+    "_pickle", "marshal",
+    "timeit", "cProfile", "profile", "pdb", "bdb", "asyncio", "multiprocessing", "threading", "signal",
+    "platform",
+    "tempfile", "urllib", "http", "ftplib", "smtplib", "requests", "inspect", "linecache", "io", "_io",
+    "glob", "site",
+    "venv", "ensurepip", "pip", "distutils", "setuptools", "unittest", "doctest", "pydoc", "trace", "zipfile",
+    "tarfile",
+    "sqlite3", "dill", "cloudpickle", "joblib", "shelve", "logging", "atexit", "gc", "weakref", "nturl2path",
+    "posixpath",
+    "__main__.__builtins__", "idlelib", "lib2to3", "test", "xmlrpc", "ssl", "select", "selectors", "resource",
+    "mmap",
+  ]
+
+  /// The object of a class whose instances are skipped.
+  private func skipped(_ item: Item) throws(WeightsError) -> Item {
+    switch item {
+    case .unread: return item
+    case .global(let name): throw WeightsError(.refused, "\(reader.what) asks to make an object of \(name)")
+    default: throw damaged("something that is not a class is called")
+    }
+  }
+
+  private mutating func skipObject(arguments: Int) throws(WeightsError) {
+    for _ in 0..<arguments { _ = try pop() }
+    try push(try skipped(try pop()))
   }
 
   private func items(_ item: Item) -> [Item]? {
@@ -247,6 +324,7 @@ struct Unpickler {
 
   /// A storage: ('storage', its class, its key, the device, the element count), and a view of it in the old layout.
   private mutating func persistent(_ identity: Item) throws(WeightsError) -> Item {
+    if let parts = items(identity), parts.count >= 5, case .unread = parts[1] { return parts[1] }
     guard let parts = items(identity), parts.count >= 5, case .string("storage") = parts[0],
       case .global(let type) = parts[1],
       let element = StoredTensor.Element(storageClass: String(type.dropFirst("torch.".count))),
@@ -267,7 +345,9 @@ struct Unpickler {
 
   private mutating func reduce() throws(WeightsError) {
     let arguments = try pop()
-    guard case .global(let name) = try pop(), let arguments = items(arguments) else {
+    let function = try pop()
+    if case .unread = function { return try push(function) }
+    guard case .global(let name) = function, let arguments = items(arguments) else {
       throw damaged("something that is no function is called")
     }
     switch name {
@@ -276,9 +356,11 @@ struct Unpickler {
       guard arguments.count == 1, let lengths = items(arguments[0]) else { throw unexpected(name) }
       try push(.tuple(allocate(lengths)))
     case "torch._utils._rebuild_parameter":
+      if let first = arguments.first, case .unread = first { return try push(first) }
       guard let first = arguments.first, case .tensor = first else { throw unexpected(name) }
       try push(first)
     case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+      if let first = arguments.first, case .unread = first { return try push(first) }
       guard arguments.count >= 4, case .storage(let storage, let viewOffset) = arguments[0],
         case .int(let offset) = arguments[1], let shape = lengths(arguments[2]),
         let strides = lengths(arguments[3])
@@ -308,6 +390,7 @@ struct Unpickler {
   /// Attributes of an OrderedDict, such as `_metadata` with its module versions, carry no weights and are left out.
   private mutating func build() throws(WeightsError) {
     _ = try pop()
+    if case .unread = stack.last { return }
     guard case .dictionary = stack.last else {
       throw WeightsError(.refused, "\(reader.what) asks to set the attributes of an object")
     }
@@ -346,9 +429,10 @@ struct Unpickler {
       }
       frozen[index] = (value, height)
       return (value, height)
-    case .largeInt: throw WeightsError(.unsupported, "\(reader.what) holds a number of more than 64 bits")
+    case .largeInt: return (.unread("a number of more than 64 bits"), 0)
+    case .unread(let name): return (.unread(name), 0)
     case .global(let name): throw WeightsError(.refused, "\(reader.what) holds the function \(name)")
-    case .storage: throw WeightsError(.unsupported, "\(reader.what) holds a storage that is no tensor")
+    case .storage: return (.unread("torch.Storage"), 0)
     case .mark: throw damaged("a mark is in the place of a value")
     }
   }

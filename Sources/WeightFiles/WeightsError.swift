@@ -41,6 +41,6 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
       case .unsupported, .missing: ""
       case .unwritable: "cannot be written: "
       }
-    return (path.map { "\($0): " } ?? "") + kind + reason
+    return (path.map { "\($0.printable): " } ?? "") + kind + reason.escaped
   }
 }

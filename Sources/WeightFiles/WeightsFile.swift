@@ -34,14 +34,17 @@ public struct WeightsFile: Sendable {
   ///   Foundation's error if it cannot be opened.
   public init(contentsOf url: URL, networks expected: [String], otherwise: String) throws {
     self.url = url
+    try WeightsError.requireFile(url)
     let start = try FileHandle(forReadingFrom: url)
     let beginning = try start.read(upToCount: 9) ?? Data()
     try start.close()
     var found: [String: Network] = [:]
     var order: [String]
+    var unread: [String] = []
     if TorchArchive.matches(beginning) {
       let archive = try TorchArchive(contentsOf: url)
       source = .torch(archive)
+      unread = archive.root.unreadNames
       if archive.isBareStateDict {
         found = Self.byPrefix(Array(try archive.shapes().keys), expected, otherwise)
         order = Self.order(of: found, expected)
@@ -64,12 +67,22 @@ public struct WeightsFile: Sendable {
       throw WeightsError(
         .notWeights, path: url.path, "it begins neither like a file of torch.save nor like safetensors")
     }
-    (names, networks) = (order, found)
+    (names, networks, self.unread) = (order, found, unread)
     guard !names.isEmpty else {
       throw WeightsError(
-        .unsupported, path: url.path, "it contains no state dict, so there are no weights to use")
+        .unsupported, path: url.path,
+        "it contains no state dict, so there are no weights to use\(Self.advice(unread))")
     }
   }
+
+  private static func advice(_ unread: [String]) -> String {
+    unread.isEmpty
+      ? ""
+      : " (it contains an object of \(unread[0].printable)); save model.state_dict() with torch.save instead"
+  }
+
+  /// The classes of objects in the file that were skipped, because only containers, numbers, text and tensors are read.
+  public let unread: [String]
 
   /// Flat keys sorted into networks: by their prefix if one of `expected` is used, else all under `otherwise`.
   private static func byPrefix(
@@ -101,6 +114,9 @@ public struct WeightsFile: Sendable {
   public func metadata(_ key: String) -> String? {
     if case .safetensors(let file) = source { file.metadata[key] } else { nil }
   }
+
+  /// Whether the content has the checksum that the file states; true if it states none.
+  package var isIntact: Bool { if case .safetensors(let file) = source { file.isIntact } else { true } }
 
   /// The shapes of the tensors of the network called `name`, by key.
   ///

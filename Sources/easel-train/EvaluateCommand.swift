@@ -1,47 +1,98 @@
-import Translate
 import ArgumentParser
 import Dataset
 import Foundation
 import Tensors
 import Terminal
 import Train
+import Translate
 
 /// `easel evaluate`.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a run on its test images.",
+    usage: """
+      easel evaluate [DATASET] [--run RUN] [--step N|all] [--best]
+      easel evaluate DATASET --run RUN --compare RUN2
+      """,
     discussion: """
-      cycle: mean absolute difference of an image and its way there and back; identity: of an image and what its own \
-      domain's generator makes of it (pixels in -1 to 1). distance: how far translations are from the target domain in \
-      colours and edges, beside what doing nothing gives; lower is nearer. It needs no network and is not the KID of papers.
+      cycle: mean absolute difference between an image and its cycle (A to B to A); identity: between an image and the \
+      output of its own domain's generator (pixels in -1 to 1). distance: how far translations are from the target \
+      domain in colours and edges, with the standard error; smaller is closer. Compare it with the untranslated images \
+      and with the noise floor, the distance between two halves of one domain. It needs no network and is not the KID \
+      of papers.
       """)
 
   @Argument(help: "The dataset (default: the output of the settings file).") var dataset: String?
   @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
   var runFolder: String?
+  @Option(help: "The step of the checkpoint, or all (default: the newest).") var step: String?
   @Flag(help: "Measure the best checkpoint rather than the newest.") var best = false
+  @Option(help: "Another run, measured on the same images.") var compare: String?
   @Option(help: "The most images of each domain.") var limit = 100
+  @Flag(
+    name: .customLong("training-images"), help: "Measure training images, for a dataset without test images.")
+  var trainingImages = false
+  @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if step != nil && best { throw ValidationError("give --step or --best, not both") }
+    if let step, step != "all", Int(step).map({ $0 < 0 }) ?? true {
+      throw ValidationError("--step takes a number or all, not '\(step)'")
+    }
+    if !(2...100_000).contains(limit) { throw ValidationError("--limit takes 2 to 100000") }
+  }
 
   func run() throws {
     try Torch.setThreads(common.jobCount)
     let settings = try location.load(mustExist: dataset == nil || runFolder == nil)
     let folder = runFolder.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(settings)
     let data = dataset.map { URL(fileURLWithPath: $0) } ?? settings.output
-    let result = try Evaluation.measure(run: folder, dataset: data, best: best, limit: max(1, limit))
-    if common.json {
-      Console.print(result.json)
-      return
+    var options = Evaluation.Options()
+    (options.limit, options.usesTrainingImages) = (limit, trainingImages)
+    options.device = try Device(named: device)
+    let runs = [folder] + (compare.map { [RunFolder(URL(fileURLWithPath: $0))] } ?? [])
+    var results: [(run: RunFolder, result: Evaluation)] = []
+    for run in runs {
+      let steps: [Int?] = step == "all" ? run.savedSteps.reversed() : [step.flatMap { Int($0) }]
+      for step in steps {
+        let result = try Evaluation.measure(
+          run: run, step: step, best: best, dataset: data, options: options)
+        if common.json { Console.print(result.json) }
+        results.append((run, result))
+      }
     }
-    var table = TextTable(["step \(result.step)", "A", "B"])
+    if !common.json { Console.print(table(results, severalRuns: runs.count > 1).text) }
+  }
+
+  /// A column for each checkpoint and domain.
+  private func table(_ results: [(run: RunFolder, result: Evaluation)], severalRuns: Bool) -> TextTable {
     func cell(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
-    table.add(["images", "\(result.images["A"] ?? 0)", "\(result.images["B"] ?? 0)"])
-    table.add(["cycle", cell(result.cycle["A"]), cell(result.cycle["B"])])
-    table.add(["identity", cell(result.identity["A"]), cell(result.identity["B"])])
-    table.add(["distance after translation", cell(result.distance["AtoB"]), cell(result.distance["BtoA"])])
-    table.add(["distance without", cell(result.untranslated), cell(result.untranslated)])
-    Console.print(table.text)
+    func cell(_ estimate: FeatureDistance.Estimate?) -> String {
+      guard let estimate else { return "-" }
+      return cell(estimate.value) + (estimate.spread.map { " ± " + cell($0) } ?? "")
+    }
+    var table = TextTable(
+      [
+        "checkpoint", "images", "distance AtoB", "distance BtoA", "cycle A", "cycle B", "identity A",
+        "identity B",
+      ])
+    for (run, result) in results {
+      let name = "step \(result.step)" + (severalRuns ? " of \(run.url.lastPathComponent)" : "")
+      table.add([
+        name, "\(result.images["A"] ?? 0) + \(result.images["B"] ?? 0) \(result.split)",
+        cell(result.distance["AtoB"]), cell(result.distance["BtoA"]), cell(result.cycle["A"]),
+        cell(result.cycle["B"]), cell(result.identity["A"]), cell(result.identity["B"]),
+      ])
+    }
+    if let result = results.first?.result {
+      table.add(["untranslated", "", cell(result.untranslated), cell(result.untranslated), "", "", "", ""])
+      table.add([
+        "noise floor", "", cell(result.noiseFloor["B"]), cell(result.noiseFloor["A"]), "", "", "", "",
+      ])
+    }
+    return table
   }
 }

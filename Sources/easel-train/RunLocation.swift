@@ -5,13 +5,16 @@ import Train
 
 /// Which dataset and which run a command is about: from the settings file, or named.
 struct RunLocation: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The settings file.") var config = "datasets.yaml"
+  @Option(name: .shortAndLong, help: "The settings file (default: datasets.yaml).") var config: String?
   @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
   var overrides: [String] = []
 
+  /// The settings file that is read if none is named.
+  static let defaultConfig = "datasets.yaml"
+
   /// The settings in force; the defaults where there is no file and `mustExist` does not ask for one.
   func load(mustExist: Bool) throws -> Settings {
-    let url = URL(fileURLWithPath: config)
+    let url = URL(fileURLWithPath: config ?? RunLocation.defaultConfig)
     if !mustExist, !FileManager.default.fileExists(atPath: url.path) {
       return try SettingsFile.defaults(overrides: overrides)
     }

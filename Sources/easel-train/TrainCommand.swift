@@ -16,8 +16,8 @@ struct TrainCommand: AsyncParsableCommand {
       easel train DATASET --to RUN
       """,
     discussion: """
-      Without DATASET the output of the settings file is trained on. A run that was stopped goes on by itself where its \
-      last checkpoint is; Ctrl-C saves one first.
+      Without DATASET, the output of the settings file is the dataset. A stopped run resumes from its last checkpoint; \
+      Ctrl-C saves one first. With DATASET, a resumed run uses the settings that were saved in RUN/settings.yaml.
 
       The losses of such networks say little: look at the sample sheets.
       """)
@@ -42,6 +42,41 @@ struct TrainCommand: AsyncParsableCommand {
     if dataset != nil && to == nil { throw ValidationError("give the run's folder with --to") }
   }
 
+  /// The settings in force: of the settings file; for a named dataset, those of the run in `--to` or the defaults.
+  private func settings(_ location: RunLocation) throws -> Settings {
+    guard dataset != nil, location.config == nil, let to else {
+      return try location.load(mustExist: dataset == nil)
+    }
+    let saved = RunFolder(URL(fileURLWithPath: to)).settings
+    if FileManager.default.fileExists(atPath: saved.path) {
+      if !common.quiet { Console.say("train: resuming with the settings in \(saved.path)") }
+      return try SettingsFile.load(saved, overrides: location.overrides, needsSources: false)
+    }
+    if !common.quiet, FileManager.default.fileExists(atPath: RunLocation.defaultConfig) {
+      Console.say(
+        "train: \(RunLocation.defaultConfig) is not used, because the dataset is named; use it with --config "
+          + RunLocation.defaultConfig)
+    }
+    return try SettingsFile.defaults(overrides: location.overrides)
+  }
+
+  /// Lists the settings that differ from those of the run so far.
+  private func tellChanges(_ settings: TrainSettings, _ folder: RunFolder) {
+    guard !folder.savedSteps.isEmpty,
+      let old = try? SettingsFile.load(folder.settings, needsSources: false).train
+    else { return }
+    let changes = settings.changes(from: old)
+    guard !changes.isEmpty else { return }
+    Console.say("train: changed since the last start: \(changes.joined(separator: ", "))")
+    if settings.steps != old.steps, settings.decay {
+      Console.say(
+        "train: the learning rate now falls from step \(settings.steps / 2) to step \(settings.steps)")
+    }
+    if settings.batch != old.batch || settings.accumulate != old.accumulate {
+      Console.say("train: with another batch, images are drawn in another order from here on")
+    }
+  }
+
   func run() async throws {
     var location = location
     for (key, value) in [
@@ -51,11 +86,14 @@ struct TrainCommand: AsyncParsableCommand {
     ] {
       if let value { location.overrides.append("train.\(key)=\(value)") }
     }
-    let settings = try location.load(mustExist: dataset == nil)
+    var settings = try self.settings(location)
     let folder = to.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(settings)
     let data = dataset.map { URL(fileURLWithPath: $0) } ?? settings.output
     try Torch.setThreads(common.jobCount)
-    let side = settings.train.size ?? TrainingSide.infer(from: data) ?? settings.size
+    let side =
+      settings.train.size ?? folder.savedSide ?? TrainingSide.infer(from: data) ?? settings.size
+    settings.train.size = side
+    if !common.quiet { tellChanges(settings.train, folder) }
     if common.dryRun {
       Console.print(
         "\(settings.train.model.rawValue), side \(side), \(settings.train.steps) steps on \(data.path), into \(folder.url.path)"

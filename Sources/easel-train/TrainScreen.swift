@@ -8,6 +8,8 @@ final class TrainScreen: Sendable {
   private let (isJSON, isQuiet, isVerbose): (Bool, Bool, Bool)
   private let bar = Mutex<ProgressBar?>(nil)
   private let first = Mutex(0)
+  private let lastLine = Mutex<ContinuousClock.Instant?>(nil)
+  private let start = Mutex<(time: ContinuousClock.Instant, step: Int)?>(nil)
 
   init(_ common: CommonOptions) {
     (isJSON, isQuiet, isVerbose) = (common.json, common.quiet, common.verbose)
@@ -21,7 +23,7 @@ final class TrainScreen: Sendable {
       if !isJSON, !isQuiet {
         Console.say(
           "train: \(architecture.model.rawValue), side \(architecture.side), width \(architecture.width) on \(device), \(a) images of A, \(b) of B"
-            + (step > 0 ? ", going on after step \(step)" : ""))
+            + (step > 0 ? ", resuming after step \(step)" : ""))
         bar.withLock { $0 = ProgressBar(title: "train", total: steps - step) }
       }
     case .step(let entry, let steps):
@@ -31,11 +33,10 @@ final class TrainScreen: Sendable {
           StepEvent(
             step: entry.step, of: steps, losses: entry.losses, rate: entry.rate, seconds: entry.seconds
           ).json)
-      } else if isVerbose
-        || !isQuiet && !Console.isInteractive && (entry.step % 50 == 0 || entry.step <= 3)
-      {
-        Console.say(
-          String(format: "step %d of %d  G %.3f  D %.3f  %.2f s", entry.step, steps, g, d, entry.seconds))
+      } else if isVerbose || !isQuiet && !Console.isInteractive && isLineDue(entry.step) {
+        say(
+          String(format: "step %d of %d  G %.3f  D %.3f  %.2f s", entry.step, steps, g, d, entry.seconds)
+            + timeLeft(entry.step, of: steps))
       }
       bar.withLock { $0 }?.advance(
         to: entry.step - first.withLock { $0 }, extra: String(format: "G %.2f  D %.3f", g, d))
@@ -43,6 +44,29 @@ final class TrainScreen: Sendable {
     case .saved(let url, _): if isVerbose { say("checkpoint: \(url.path)") }
     case .note(let text): if !isQuiet { say(text) }
     }
+  }
+
+  /// Whether a line is due without a terminal: for the first three steps, then once a minute.
+  private func isLineDue(_ step: Int) -> Bool {
+    let now = ContinuousClock.now
+    return lastLine.withLock { last in
+      if step > first.withLock({ $0 }) + 3, let last, now - last < .seconds(60) { return false }
+      last = now
+      return true
+    }
+  }
+
+  /// The time that the remaining steps take at the mean speed since the first step of this start, in words.
+  private func timeLeft(_ step: Int, of steps: Int) -> String {
+    let now = ContinuousClock.now
+    let began = start.withLock { start -> (time: ContinuousClock.Instant, step: Int) in
+      if start == nil { start = (now, step) }
+      return start ?? (now, step)
+    }
+    guard step > began.step else { return "" }
+    let seconds = (now - began.time) / .seconds(1) / Double(step - began.step) * Double(steps - step)
+    let (hours, minutes) = (Int(min(seconds, 1e9)) / 3600, Int(min(seconds, 1e9)) / 60 % 60)
+    return "  \(hours) h \(minutes) min left"
   }
 
   /// Shows how the run ended.

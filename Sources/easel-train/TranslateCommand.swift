@@ -1,4 +1,5 @@
 import Translate
+import WeightFiles
 import ArgumentParser
 import Dataset
 import Foundation
@@ -39,6 +40,7 @@ struct TranslateCommand: AsyncParsableCommand {
   @Flag(name: .customLong("side-by-side"), help: "Put the input beside its translation.") var sideBySide =
     false
   @Flag(help: "Put where the network looks beside the translation.") var cam = false
+  @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"
   @Option(help: "A folder with models for --prepare, looked in before EASEL_MODELS and the cache.")
   var models: String?
   @OptionGroup var location: RunLocation
@@ -75,7 +77,15 @@ struct TranslateCommand: AsyncParsableCommand {
       }
     }
     let run = try network.run(location)
-    let trained = try network.generator(of: run, direction: direction)
+    let trained = try network.generator(of: run, direction: direction) { note in
+      if !common.quiet { Console.say("translate: \(note)") }
+    }
+    let unused = try trained.unusedKeys()
+    if !unused.isEmpty, !common.quiet, !wantsPlan {
+      Console.say(
+        "translate: skipped tensors that the network does not use: \(unused.map(\.printable).joined(separator: ", "))"
+      )
+    }
     if wantsPlan { return Console.print(plan(trained.architecture.side, run).json) }
     let reporter = common.makeReporter()
     if common.dryRun {
@@ -86,7 +96,8 @@ struct TranslateCommand: AsyncParsableCommand {
     }
     try Torch.setThreads(common.jobCount)
     let files = TranslateFiles(
-      try Translator(trained), to: URL(fileURLWithPath: to), batch: batch, look: look, reporter: reporter)
+      try Translator(trained, device: Device(named: device)), to: URL(fileURLWithPath: to), batch: batch,
+      look: look, reporter: reporter)
     if let source {
       _ = try files.run(try PreparedFaces(folder: source), in: source)
     } else {
@@ -129,8 +140,12 @@ struct NetworkOptions: ParsableArguments {
   }
 
   /// The generator of `run`, or of the weights file where there is none.
-  func generator(of run: RunFolder?, direction: Direction) throws -> TrainedGenerator {
-    if let run { return try TrainedGenerator(run: run, step: step, best: best, direction: direction) }
+  func generator(
+    of run: RunFolder?, direction: Direction, note: (String) -> Void
+  ) throws -> TrainedGenerator {
+    if let run {
+      return try TrainedGenerator(run: run, step: step, best: best, direction: direction, note: note)
+    }
     return try TrainedGenerator(
       weights: URL(fileURLWithPath: weights ?? ""), direction: direction, side: size)
   }

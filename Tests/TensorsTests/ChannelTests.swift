@@ -24,8 +24,10 @@ struct ChannelTests {
     #expect(difference <= tolerance * scale, "\(difference) of \(scale)", sourceLocation: location)
   }
 
-  @Test(arguments: [false, true], [[2, 5, 7, 9], [1, 32, 70, 65]])
-  func statisticsAndTheirGradientsEqualVarMean(channelsLast: Bool, shape: [Int]) throws {
+  @Test(
+    "Statistics and their gradients equal var mean",
+    arguments: [false, true], [[2, 5, 7, 9], [1, 32, 70, 65]])
+  func statisticsTheirGradients(channelsLast: Bool, shape: [Int]) throws {
     let source = try images(shape).contiguous(channelsLast: channelsLast)
     let (own, other) = (try leaf(source), try leaf(source.to(.float64)))
     let (found, expected) = (
@@ -39,8 +41,10 @@ struct ChannelTests {
     try expectEqual(own.grad(), other.grad(), within: 1e-5)
   }
 
-  @Test(arguments: [false, true], [false, true])
-  func scalingAndShiftingEqualsTheFormula(channelsLast: Bool, rectified: Bool) throws {
+  @Test(
+    "Scaling and shifting equals the formula",
+    arguments: [false, true], [false, true])
+  func scalingShiftingEquals(channelsLast: Bool, rectified: Bool) throws {
     let shape = [2, 19, 9, 8]
     let source = try images(shape).contiguous(channelsLast: channelsLast)
     let (scale, shift) = (
@@ -58,8 +62,10 @@ struct ChannelTests {
     #expect(results[0][0]?.isChannelsLast == channelsLast)
   }
 
-  @Test(arguments: [DType.float32, .bfloat16], [1, 3])
-  func mirroredBordersAndTheirGradients(dtype: DType, width: Int) throws {
+  @Test(
+    "Mirrored borders and their gradients",
+    arguments: [DType.float32, .bfloat16], [1, 3])
+  func mirroredBordersTheir(dtype: DType, width: Int) throws {
     let side = 5
     let source = try Tensor((0..<2 * 3 * side * side).map { Float($0) }, shape: [2, 3, side, side])
     let input = try leaf(source.to(dtype).contiguous(channelsLast: true))
@@ -84,7 +90,7 @@ struct ChannelTests {
     #expect(try #require(try input.grad()).floats() == weights)
   }
 
-  @Test func aBorderAsWideAsTheImageIsAnError() throws {
+  @Test("A border as wide as the image is an error") func borderAsWideAs() throws {
     let image = try Tensor.zeros([1, 1, 3, 3])
     #expect(throws: TensorError.self) { _ = try image.reflectionPad(3) }
   }
@@ -92,8 +98,10 @@ struct ChannelTests {
 
 struct AdamTests {
   /// Two steps of torch.optim.Adam(lr: 0.1, betas: (0.5, 0.999), weight_decay: 0.01) computed by hand in double.
-  @Test(arguments: [DType.float32, .float64])
-  func stepsFollowTheFormula(dtype: DType) throws {
+  @Test(
+    "Steps follow the formula",
+    arguments: [DType.float32, .float64])
+  func stepsFollowFormula(dtype: DType) throws {
     let parameter = try Tensor([1, -2]).to(dtype)
     let untouched = try Tensor([5]).to(dtype)
     try parameter.setRequiresGrad(true)
@@ -118,7 +126,7 @@ struct AdamTests {
     #expect(adam.steps == [2, 0])
   }
 
-  @Test func clippingScalesAllGradientsTogether() throws {
+  @Test("Clipping scales all gradients together") func clippingScalesAllGradients() throws {
     let (a, b) = (try Tensor([0]), try Tensor([0]))
     for (tensor, gradient) in [(a, Float(3)), (b, 4)] {
       try tensor.setRequiresGrad(true)

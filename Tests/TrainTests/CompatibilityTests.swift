@@ -7,7 +7,9 @@ import WeightFiles
 struct CompatibilityTests {
   private let tensorflow = Architecture(.ugatitLight, side: 64, width: 8, compatibility: .tensorflow)
 
-  @Test func tensorflowSharesOneScoringLayerWithBias() throws {
+  @Test("TensorFlow compatibility shares one scoring layer with bias") func tensorflowSharesOneScoring()
+    throws
+  {
     let networks = try NetworkSet(tensorflow, seed: 1)
     let generator = networks.genA2B.state.map(\.key)
     #expect(generator.filter { $0.hasPrefix("cam_fc.") } == ["cam_fc.weight", "cam_fc.bias"])
@@ -17,7 +19,8 @@ struct CompatibilityTests {
         == ["cam_fc.bias", "cam_fc.weight_orig", "cam_fc.weight_u", "cam_fc.weight_v"])
   }
 
-  @Test func tensorflowStartsWithSmallNormalWeightsAndRhoOfOne() throws {
+  @Test("TensorFlow compatibility starts with small normal weights and rho of one")
+  func tensorflowStartsSmall() throws {
     let state = try NetworkSet(tensorflow, seed: 1).genA2B.state
     let weight = try #require(state.first { $0.key == "DownBlock.12.conv_block.1.weight" }).tensor
     let (variance, mean) = try weight.reshape([-1]).varianceAndMean([0], unbiased: true)
@@ -27,8 +30,10 @@ struct CompatibilityTests {
     #expect(try rho.floats().allSatisfy { $0 == 1 })
   }
 
-  @Test(arguments: Architecture.Model.allCases, Architecture.Compatibility.allCases)
-  func aStepAtTheSmallestSideChangesEveryNetworkAndStaysFinite(
+  @Test(
+    "A step at the smallest side changes every network and stays finite",
+    arguments: Architecture.Model.allCases, Architecture.Compatibility.allCases)
+  func stepAtSmallestSide(
     model: Architecture.Model, compatibility: Architecture.Compatibility
   ) throws {
     let networks = try NetworkSet(
@@ -47,7 +52,7 @@ struct CompatibilityTests {
     }
   }
 
-  @Test func bfloat16StaysCloseToFloat32() throws {
+  @Test("bfloat16 stays close to float32") func bfloat16StaysClose() throws {
     let architecture = Architecture(.ugatitLight, side: 64, width: 8)
     let generator = try RandomGenerator(seed: 2)
     let images = try (0..<2).map { _ in try generator.uniform([1, 3, 64, 64], in: -1..<1) }
@@ -64,7 +69,7 @@ struct CompatibilityTests {
     #expect(losses[0] != losses[1], "bfloat16 should round")
   }
 
-  @Test func stateThatDoesNotFitIsRefusedKeyByKeyAndChangesNothing() throws {
+  @Test("State that does not fit is refused key by key and changes nothing") func stateDoesNotFit() throws {
     let generator = try tensorflow.makeGenerator(from: RandomGenerator(seed: 1))
     let before = try generator.storedState()
     var state = before
@@ -78,7 +83,7 @@ struct CompatibilityTests {
     #expect(try generator.storedState() == before)
   }
 
-  @Test func theRateIsConstantThenFallsToZero() {
+  @Test("The learning rate is constant, then falls to zero") func rateConstantThenFalls() {
     let rate = LearningRate(initial: 1e-4)
     #expect(rate.rate(step: 1, of: 1000) == 1e-4)
     #expect(rate.rate(step: 500, of: 1000) == 1e-4)
@@ -87,7 +92,7 @@ struct CompatibilityTests {
     #expect(rate.rate(step: 1200, of: 1000) == 0, "a rate below zero would climb the gradient")
   }
 
-  @Test func theFaceSquareIsThePublishedOne() {
+  @Test("The face square is the published one") func faceSquarePublishedOne() {
     let square = FaceIdentity.square(side: 256)
     #expect(square.rows == 57..<219)
     #expect(square.columns == 47..<209)

@@ -59,7 +59,7 @@ private func levels(_ batch: ImageBatch) -> [Int] {
 }
 
 struct DataTests {
-  @Test func anEpochShowsEveryImageOnceAndBatchesRunAcrossEpochs() throws {
+  @Test("An epoch shows every image once and batches run across epochs") func epochShowsEveryImage() throws {
     let data = try TinyDataset().open { $0.batch = 2 }
     let shown = try (0..<15).map { try data.batch($0) }
     let a = shown.flatMap { levels($0.a) }
@@ -71,7 +71,7 @@ struct DataTests {
     #expect(shown[0].a.shape == [2, 3, 16, 16] && shown[0].a.values.count == 2 * 3 * 16 * 16)
   }
 
-  @Test func aBatchIsAFunctionOfSeedAndNumberAlone() throws {
+  @Test("A batch is a function of seed and number alone") func batchFunctionSeedNumber() throws {
     let dataset = try TinyDataset()
     let first = try dataset.open()
     let straight = try (0..<20).map { try first.batch($0) }
@@ -81,7 +81,7 @@ struct DataTests {
     #expect(try (0..<20).map { try other.batch($0) } != straight)
   }
 
-  @Test func prefetchedBatchesAreTheSame() async throws {
+  @Test("Prefetched batches are the same") func prefetchedBatchesSame() async throws {
     let data = try TinyDataset().open()
     let prefetch = Prefetch(data, depth: 3)
     for number in [0, 1, 2, 3, 10, 11, 4, 5] {
@@ -89,7 +89,7 @@ struct DataTests {
     }
   }
 
-  @Test func prefetchIsBounded() async throws {
+  @Test("Prefetch is bounded") func prefetchBounded() async throws {
     let made = Mutex<[Int]>([])
     let prefetch = Prefetch(depth: 3) { number in
       made.withLock { $0.append(number) }
@@ -102,7 +102,8 @@ struct DataTests {
     }
   }
 
-  @Test func imagesAreKeptWithinTheBudgetAndDecodedAgainBeyondIt() throws {
+  @Test("Images are kept within the budget and decoded again beyond it") func imagesKeptWithinBudget() throws
+  {
     let decoded = Mutex<[Int: Int]>([:])
     let store = ImageStore(size: PixelSize(width: 4, height: 4), budget: 2 * 48 + 47) { index in
       decoded.withLock { $0[index, default: 0] += 1 }
@@ -116,7 +117,7 @@ struct DataTests {
     #expect(decoded.withLock { $0 } == [0: 1, 1: 1, 2: 3])
   }
 
-  @Test func transparentImagesStandOnWhite() throws {
+  @Test("Transparent images are composited on white") func transparentImagesStandOn() throws {
     let dataset = try TinyDataset()
     let clear = ImageBuffer(width: 16, height: 16, format: .rgba, filledWith: [0, 0, 0, 0])
     for index in 0..<3 { try dataset.write("trainB/\(index).png", Data(clear.png())) }
@@ -124,7 +125,7 @@ struct DataTests {
     #expect(batch.b.values.allSatisfy { $0 == 1 })
   }
 
-  @Test func weightsInTheManifestDecideHowOftenAnImageComes() throws {
+  @Test("Weights in the manifest decide how often an image comes") func weightsInManifestDecide() throws {
     let dataset = try TinyDataset()
     let lines = [
       #"{"file_name":"trainA/0.png","weight":6}"#, #"{"file_name":"trainA/1.png","weight":0}"#,
@@ -143,7 +144,7 @@ struct DataTests {
     #expect(error?.description.contains("metadata.jsonl:2: this is no sample") == true)
   }
 
-  @Test func theDigestFollowsNamesAndBytesOnly() async throws {
+  @Test("The digest follows names and bytes only") func digestFollowsNamesBytes() async throws {
     let dataset = try TinyDataset()
     let copy = try TinyDataset()
     let digest = try await dataset.open().digest()
@@ -156,7 +157,7 @@ struct DataTests {
     #expect(try await dataset.open().digest() != digest)
   }
 
-  @Test func samplesAreSpreadOverTheTestImages() throws {
+  @Test("Samples are spread over the test images") func samplesSpreadOverTest() throws {
     let dataset = try TinyDataset(a: 5, b: 3, test: 2)
     for index in 2..<10 { try dataset.add("testA/\(index).png", level: 1) }
     let data = try dataset.open()
@@ -169,7 +170,9 @@ struct DataTests {
 
   // MARK: Bad input
 
-  @Test func aMissingTestSplitIsSaidAndTrainingImagesStandIn() throws {
+  @Test("A missing test split is reported, and training images are used instead") func missingTestSplitSaid()
+    throws
+  {
     let notices = Notices()
     let data = try TinyDataset(test: 0).open(notices)
     #expect(data.fixedImages(2, of: .a, from: .test).map(\.name) == ["trainA/0.png", "trainA/2.png"])
@@ -180,7 +183,7 @@ struct DataTests {
         == true)
   }
 
-  @Test func emptyAndMissingDomainsAreRefused() throws {
+  @Test("Empty and missing domains are refused") func emptyMissingDomainsRefused() throws {
     #expect(throws: DataError.self) { try TinyDataset(a: 0).open() }
     let dataset = try TinyDataset(b: 0)
     try dataset.write("trainB/notes.txt", Data("no image".utf8))
@@ -192,14 +195,14 @@ struct DataTests {
     }
   }
 
-  @Test func aSingleImageIsUsedAndSaid() throws {
+  @Test("A single image is used and reported") func singleImageUsedSaid() throws {
     let notices = Notices()
     let data = try TinyDataset(a: 1).open(notices) { $0.batch = 3 }
     #expect(levels(try data.batch(0).a) == [0, 0, 0])
     #expect(notices.list.contains { if case .singleImage = $0 { true } else { false } })
   }
 
-  @Test func imagesOfOtherSizesAreResizedWithOneNotice() throws {
+  @Test("Images of other sizes are resized with one notice") func imagesOtherSizesResized() throws {
     let notices = Notices()
     let dataset = try TinyDataset()
     for index in 0..<3 { try dataset.add("trainA/\(index).png", side: 40, height: 20, level: 50) }
@@ -211,7 +214,7 @@ struct DataTests {
       told.first?.description.contains("40x20 pixels; images of other sizes are resized to 16x16") == true)
   }
 
-  @Test func unreadableImagesAreNamedAndTheirPlacesFilled() throws {
+  @Test("Unreadable images are named and their places filled") func unreadableImagesNamedTheir() throws {
     let notices = Notices()
     let dataset = try TinyDataset()
     let whole = try Data(contentsOf: dataset.folder.appending("trainA/0.png"))
@@ -229,7 +232,7 @@ struct DataTests {
     #expect(try (0..<30).flatMap { levels(try again.batch($0).a) } == shown)
   }
 
-  @Test func aDomainOfBrokenImagesIsRefused() throws {
+  @Test("A domain of broken images is refused") func domainBrokenImagesRefused() throws {
     let dataset = try TinyDataset(a: 0)
     for index in 0..<20 {
       try dataset.write(
@@ -240,7 +243,7 @@ struct DataTests {
       error?.description.contains("none of its 20 images can be read; the first trouble is 0.png:") == true)
   }
 
-  @Test func foldersInFoldersAreRead() throws {
+  @Test("Folders in folders are read") func foldersInFoldersRead() throws {
     let dataset = try TinyDataset(a: 1)
     try dataset.add("trainA/x/y/deep.png", level: 25)
     let data = try dataset.open()
@@ -257,14 +260,14 @@ struct DataAugmentationTests {
       bytes: (0..<side * side).flatMap { [UInt8($0 % side), UInt8($0 / side), 7] })
   }
 
-  @Test func sizesAreThePublishedOnes() {
+  @Test("Sizes are the published ones") func sizesPublishedOnes() {
     #expect(Augmentation(side: 256).loadSide == 286)
     #expect(Augmentation(side: 128).loadSide == 143)
     #expect(Augmentation(side: 64).loadSide == 72)
     #expect(Augmentation(side: 64, isOn: false).loadSide == 64)
   }
 
-  @Test func partsAndMirrorsAreExact() {
+  @Test("Parts and mirrors are exact") func partsMirrorsExact() {
     let augmentation = Augmentation(side: 32)
     let image = ramp(augmentation.loadSide)
     for draw in [Augmentation.Draw(flips: false, x: 3, y: 1), .init(flips: true, x: 4, y: 0)] {
@@ -279,7 +282,7 @@ struct DataAugmentationTests {
     }
   }
 
-  @Test func drawsCoverEveryPlaceAndBothMirrors() {
+  @Test("Draws cover every place and both mirrors") func drawsCoverEveryPlace() {
     let augmentation = Augmentation(side: 64)
     var (flips, places) = (0, [Int](repeating: 0, count: 9 * 9))
     for number in 0..<8100 {
@@ -292,19 +295,21 @@ struct DataAugmentationTests {
     #expect((places.min() ?? 0) > 60 && (places.max() ?? 0) < 150)
   }
 
-  @Test func levelsBecomeTheFloatsThatTorchvisionGives() {
+  @Test("Levels become the floats that torchvision gives") func levelsBecomeFloats() {
     #expect(Pixels.signed[0] == -1 && Pixels.signed[255] == 1)
     // (x / 255 - 0.5) / 0.5 in float32, as numpy gives it.
     let some: [Float] = [Pixels.signed[1], Pixels.signed[127], Pixels.signed[200]]
     #expect(some == [-0.99215686, -0.0039215684, 0.5686275])
   }
 
-  @Test func valuesBeyondTheRangeAndNotNumbersBecomePixels() {
+  @Test("Values beyond the range and not numbers become pixels") func valuesBeyondRangeNot() {
     let image = Pixels.image([-5, 5, .nan, .infinity, 0, -1], width: 1, height: 2)
     #expect(image.bytes == [0, 0, 128, 255, 255, 0])
   }
 
-  @Test func mirroringBeforeOrAfterResizingDiffersByOneLevelAtMost() throws {
+  @Test("Mirroring before or after resizing differs by one level at most") func mirroringBeforeOrAfter()
+    throws
+  {
     var random = CounterRandom(1)
     let image = ImageBuffer(
       width: 50, height: 50, format: .rgb, bytes: (0..<7500).map { _ in UInt8(random.below(256)) })

@@ -18,7 +18,7 @@ struct DiffAugmentTests {
     try RandomGenerator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
   }
 
-  @Test func drawsFillThePublishedRangesAndStayInThem() {
+  @Test("Draws fill the published ranges and stay in them") func drawsFillPublishedRanges() {
     let draws = variation([], count: 4000).draws
     func spread(_ value: KeyPath<DiffAugment.Draw, Double>, _ range: ClosedRange<Double>) {
       let values = draws.map { $0[keyPath: value] }
@@ -38,12 +38,12 @@ struct DiffAugmentTests {
     #expect(draws.contains { $0.rows != $0.columns })
   }
 
-  @Test func nothingToVaryGivesThePicturesThemselves() throws {
+  @Test("Without parts, DiffAugment returns its input") func nothingVaryGivesPictures() throws {
     let given = try pictures(2)
     #expect(try variation([], count: 2)(given) === given)
   }
 
-  @Test func colorIsThePublishedArithmetic() throws {
+  @Test("Color is the published arithmetic") func colorPublishedArithmetic() throws {
     let given = try pictures(2)
     let varied = variation([.color], count: 2)
     let result = try varied(given).floats()
@@ -65,7 +65,8 @@ struct DiffAugmentTests {
     for (value, other) in zip(result, expected) { #expect(abs(Double(value) - other) < 1e-5) }
   }
 
-  @Test func translationAndCutoutMoveAndBlankEachPictureByItsOwnDraw() throws {
+  @Test("Translation and cutout move and blank each picture by its own draw")
+  func translationCutoutMoveBlank() throws {
     let given = try pictures(3)
     let varied = variation([.translation, .cutout], count: 3)
     #expect(varied.draws[0] != varied.draws[1])
@@ -86,12 +87,12 @@ struct DiffAugmentTests {
     }
   }
 
-  @Test func onePartIsTheSameWithAndWithoutTheOthers() {
+  @Test("One part is the same with and without the others") func onePartSameWithout() {
     #expect(variation(all, count: 5).draws == variation([.cutout], count: 5).draws)
     #expect(variation(all, count: 5).draws != variation(all, count: 5, seed: 2).draws)
   }
 
-  @Test func gradientsFlowThrough() throws {
+  @Test("Gradients flow through") func gradientsFlowThrough2() throws {
     let given = try pictures()
     try given.setRequiresGrad(true)
     let varied = variation(all)

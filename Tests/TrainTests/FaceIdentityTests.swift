@@ -18,7 +18,8 @@ struct FaceIdentityTests {
     return "\(try #require(error))"
   }
 
-  @Test func theNetworkIsReadFromAFileAndPullsTheTranslationTowardsTheFace() throws {
+  @Test("The network is read from a file and pulls the translation towards the face")
+  func networkReadFromFile() throws {
     let folder = try TemporaryFolder()
     let url = folder.appending("face.safetensors")
     let network = try MobileFaceNet()
@@ -41,7 +42,7 @@ struct FaceIdentityTests {
     #expect(try losses({ $0.weights.face = 0 }, face: face) == without)
   }
 
-  @Test func filesThatAreNoFaceNetworkAreRefusedWithWhatIsWrong() throws {
+  @Test("Files that contain no face network are refused with the reason") func filesNoFaceNetwork() throws {
     let folder = try TemporaryFolder()
     let missing = try problem { _ = try FaceIdentity(contentsOf: folder.appending("no.pth"), side: 256) }
     #expect(missing.contains("no.pth") && missing.contains("there is no such file"))

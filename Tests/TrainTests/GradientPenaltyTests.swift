@@ -21,8 +21,10 @@ struct GradientPenaltyTests {
     }
   }
 
-  @Test(arguments: Discriminator.Field.allCases)
-  func thePenaltyIsTheSquaredSlopeInEveryDirection(field: Discriminator.Field) throws {
+  @Test(
+    "The penalty is the squared slope in every direction",
+    arguments: Discriminator.Field.allCases)
+  func penaltySquaredSlopeIn(field: Discriminator.Field) throws {
     let network = try discriminator(field)
     let pictures = try pictures()
     let penalty = try gradientPenalty(network, at: pictures).item()
@@ -55,8 +57,10 @@ struct GradientPenaltyTests {
     #expect(abs(penalty - squares / 2) < 1e-4 * penalty, "\(penalty), by differences \(squares / 2)")
   }
 
-  @Test(arguments: Discriminator.Field.allCases)
-  func itsOwnGradientIsThatOfFiniteDifferences(field: Discriminator.Field) throws {
+  @Test(
+    "The gradient of the penalty equals finite differences",
+    arguments: Discriminator.Field.allCases)
+  func itsOwnGradientFinite(field: Discriminator.Field) throws {
     let network = try discriminator(field)
     let pictures = try pictures()
     try gradientPenalty(network, at: pictures).backward()
@@ -78,7 +82,7 @@ struct GradientPenaltyTests {
     }
   }
 
-  @Test func thePenaltyMakesNoPowerIteration() throws {
+  @Test("The penalty makes no power iteration") func penaltyMakesNoPower() throws {
     let network = try discriminator(.local)
     let buffers = network.state.filter { !$0.isParameter }
     let before = try buffers.map { try $0.tensor.floats() }

@@ -39,10 +39,12 @@ func relativeError(_ a: Tensor, _ b: Tensor) throws -> Double {
 struct ParityForwardTests {
   private let architecture = Architecture(.ugatitLight, side: 128, width: 8)
 
-  @Test(arguments: [
-    ("fwd_ugatit_G_light", Architecture.Model.ugatitLight), ("fwd_p2c_G_light", .photo2cartoon),
-  ])
-  func generatorsMatchThePublishedOnes(name: String, model: Architecture.Model) throws {
+  @Test(
+    "Generators match the published ones",
+    arguments: [
+      ("fwd_ugatit_G_light", Architecture.Model.ugatitLight), ("fwd_p2c_G_light", .photo2cartoon),
+    ])
+  func generatorsMatchPublished(name: String, model: Architecture.Model) throws {
     let reference = try Reference("\(name).safetensors")
     let generator = try Architecture(model, side: 128, width: 8).makeGenerator(from: RandomGenerator(seed: 0))
     try generator.load(reference.state("state_before."))
@@ -53,7 +55,7 @@ struct ParityForwardTests {
     #expect(try relativeError(result.attention.heatmap, reference.tensor("heatmap")) < 1e-5)
   }
 
-  @Test func aDiscriminatorMatchesThePublishedOne() throws {
+  @Test("A discriminator matches the published one") func discriminatorMatches() throws {
     let reference = try Reference("fwd_ugatit_D_local.safetensors")
     let discriminator = try architecture.makeDiscriminator(.local, from: RandomGenerator(seed: 0))
     try discriminator.load(reference.state("state_before."))
@@ -67,7 +69,7 @@ struct ParityForwardTests {
     }
   }
 
-  @Test func severalBatchesAtOnceEqualThemOneAfterTheOther() throws {
+  @Test("Several batches at once equal them one after the other") func severalBatchesAtOnce() throws {
     let reference = try Reference("fwd_ugatit_D_local.safetensors")
     let images = try reference.tensor("input").chunk(2)
     func outputs(_ apply: (Discriminator) throws -> [DiscriminatorOutput]) throws -> (
@@ -88,7 +90,7 @@ struct ParityForwardTests {
     #expect(try relativeError(apart[0].logits, apart[1].logits) > 1e-3, "the two batches should differ")
   }
 
-  @Test func faceFeaturesMatchThePublishedOnes() throws {
+  @Test("Face features match the published ones") func faceFeaturesMatchPublished() throws {
     let reference = try Reference("fwd_mobilefacenet512.safetensors")
     let network = try MobileFaceNet()
     try network.load(reference.state("state."))
@@ -96,33 +98,37 @@ struct ParityForwardTests {
     #expect(try relativeError(features, reference.tensor("embedding")) < 1e-5)
   }
 
-  @Test(arguments: [
-    ("ugatit_G_light", Architecture.Model.ugatitLight, 64), ("p2c_G_light_ngf32", .photo2cartoon, 32),
-    ("p2c_G_light_ngf64", .photo2cartoon, 64), ("p2c_G_full_ngf32", .photo2cartoonFull, 32),
-  ])
-  func generatorsHaveThePublishedKeys(name: String, model: Architecture.Model, width: Int) throws {
+  @Test(
+    "Generators have the published keys",
+    arguments: [
+      ("ugatit_G_light", Architecture.Model.ugatitLight, 64), ("p2c_G_light_ngf32", .photo2cartoon, 32),
+      ("p2c_G_light_ngf64", .photo2cartoon, 64), ("p2c_G_full_ngf32", .photo2cartoonFull, 32),
+    ])
+  func generatorsHavePublished(name: String, model: Architecture.Model, width: Int) throws {
     let generator = try Architecture(model, side: 256, width: width).makeGenerator(
       from: RandomGenerator(seed: 0))
     try expectKeys(generator, name)
   }
 
-  @Test func theFullGeneratorHasThePublishedKeys() throws {
+  @Test("The full generator has the published keys") func fullGeneratorHasPublished() throws {
     // Its 279 million weights in half the space: their names and shapes are what counts.
     let generator = try Architecture(.ugatit, side: 256, width: 64)
       .makeGenerator(from: RandomGenerator(seed: 0), dtype: .bfloat16)
     try expectKeys(generator, "ugatit_G_full", dtype: .bfloat16)
   }
 
-  @Test(arguments: [
-    ("ugatit_D_global_n7", Discriminator.Field.global, 64), ("ugatit_D_local_n5", .local, 64),
-    ("p2c_D_global_n7_ndf32", .global, 32), ("p2c_D_local_n5_ndf32", .local, 32),
-  ])
-  func discriminatorsHaveThePublishedKeys(name: String, field: Discriminator.Field, width: Int) throws {
+  @Test(
+    "Discriminators have the published keys",
+    arguments: [
+      ("ugatit_D_global_n7", Discriminator.Field.global, 64), ("ugatit_D_local_n5", .local, 64),
+      ("p2c_D_global_n7_ndf32", .global, 32), ("p2c_D_local_n5_ndf32", .local, 32),
+    ])
+  func discriminatorsHave(name: String, field: Discriminator.Field, width: Int) throws {
     let architecture = Architecture(.ugatitLight, width: width)
     try expectKeys(architecture.makeDiscriminator(field, from: RandomGenerator(seed: 0)), name)
   }
 
-  @Test func faceFeaturesHaveThePublishedKeys() throws {
+  @Test("Face features have the published keys") func faceFeaturesHavePublished() throws {
     try expectKeys(MobileFaceNet(), "p2c_mobilefacenet512")
   }
 

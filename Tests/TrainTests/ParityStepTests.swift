@@ -20,8 +20,10 @@ struct StepBounds {
 
 struct ParityStepTests {
   /// The published step with its wasted work and ours without, in float64, where rounding hides nothing.
-  @Test(arguments: Architecture.Model.allCases)
-  func theStepEqualsThePublishedOrderOfWork(model: Architecture.Model) throws {
+  @Test(
+    "The step equals the published order of work",
+    arguments: Architecture.Model.allCases)
+  func stepEqualsPublishedOrder(model: Architecture.Model) throws {
     let architecture = Architecture(model, side: 96, width: 4)
     let (ours, published) = (
       try NetworkSet(architecture, seed: 3, dtype: .float64),
@@ -57,7 +59,7 @@ struct ParityStepTests {
     }
   }
 
-  @Test func accumulatedStepsEqualOneLargerBatch() throws {
+  @Test("Accumulated steps equal one larger batch") func accumulatedStepsEqualOne() throws {
     let architecture = Architecture(.ugatitLight, side: 32, width: 4)
     let generator = try RandomGenerator(seed: 4)
     let (a, b) = (
@@ -106,12 +108,13 @@ struct ParityStepTests {
   /// photo2cartoon's normalised hourglasses amplify rounding: the published program's own gradients lie 1e-4 (encoder) to
   /// 3e-2 (decoder) from those in float64, and the same arithmetic under another libtorch as far from the published.
   @Test(
+    "Three steps equal the published ones",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds()),
       ("train3_p2c", .photo2cartoon, StepBounds(laterLosses: 1e-2, gradients: 1e-1, floor: 1e-2, near: 0.85)),
     ])
-  func threeStepsEqualThePublishedOnes(name: String, model: Architecture.Model, bounds: StepBounds) throws {
+  func threeStepsEqualPublished(name: String, model: Architecture.Model, bounds: StepBounds) throws {
     let reference = try Reference("\(name).safetensors")
     let networks = try NetworkSet(Architecture(model, side: 128, width: 8), seed: 0)
     for (name, module) in networks.named { try module.load(reference.state("init.\(name).")) }

@@ -20,31 +20,35 @@ struct PublishedWeightsTests {
   }
 
   @Test(
+    "Generators are known by their keys",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("ugatit_G_light", Architecture.Model.ugatitLight, 64, nil), ("ugatit_G_full", .ugatit, 64, 256),
       ("p2c_G_light_ngf32", .photo2cartoon, 32, nil), ("p2c_G_light_ngf64", .photo2cartoon, 64, nil),
       ("p2c_G_full_ngf32", .photo2cartoonFull, 32, 256),
     ] as [(String, Architecture.Model, Int, Int?)])
-  func generatorsAreKnownByTheirKeys(name: String, model: Architecture.Model, width: Int, side: Int?) throws {
+  func generatorsKnownByTheir(name: String, model: Architecture.Model, width: Int, side: Int?) throws {
     let traits = try GeneratorTraits(shapes: try shapes(name))
     #expect(traits.model == model && traits.width == width && traits.blocks == 4 && traits.side == side)
     #expect(traits.architecture(side: 128) == Architecture(model, side: side ?? 128, width: width))
   }
 
   @Test(
+    "Discriminators are known by their keys",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("ugatit_D_global_n7", 64, 7), ("ugatit_D_local_n5", 64, 5), ("p2c_D_global_n7_ndf32", 32, 7),
       ("p2c_D_local_n5_ndf32", 32, 5),
     ])
-  func discriminatorsAreKnownByTheirKeys(name: String, width: Int, layers: Int) throws {
+  func discriminatorsKnownByTheir(name: String, width: Int, layers: Int) throws {
     let traits = try DiscriminatorTraits(shapes: try shapes(name))
     #expect(traits.width == width && traits.layers == layers)
   }
 
-  @Test(.enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func aPublishedCheckpointIsUnderstood() throws {
+  @Test(
+    "A published checkpoint is understood",
+    .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
+  func publishedCheckpoint() throws {
     let folder = try #require(TestData.reference)
     let file = try WeightsFile(contentsOf: folder.appendingPathComponent("ugatit_params_0000003.pt"))
     #expect(file.names == WeightsFile.publishedNames)
@@ -76,7 +80,8 @@ struct PublishedWeightsTests {
     Dictionary(uniqueKeysWithValues: state.map { (prefix + $0, $1) })
   }
 
-  @Test func bareNestedParallelAndSafetensorsFilesGiveTheSameNetwork() throws {
+  @Test("Bare, nested, parallel and safetensors files give the same network") func bareNestedParallel() throws
+  {
     let folder = try TemporaryFolder()
     var files: [URL] = []
     func keep(_ name: String, _ write: ((Data) throws -> Void) throws -> Void) throws {
@@ -102,7 +107,7 @@ struct PublishedWeightsTests {
     }
   }
 
-  @Test func otherFilesAreRefusedByName() throws {
+  @Test("Other files are refused by name") func otherFilesRefusedBy() throws {
     let folder = try TemporaryFolder()
     let picture = folder.appending("picture.pt")
     try Data([0xFF, 0xD8, 0xFF, 0xE0, 0, 0, 0, 0, 0, 0]).write(to: picture)
@@ -115,7 +120,7 @@ struct PublishedWeightsTests {
     #expect(unknown?.reason.contains("its first keys are bias, expanded, none") == true)
   }
 
-  @Test func theDifferenceNamesEveryKey() {
+  @Test("The difference names every key") func differenceNamesEveryKey() {
     let difference = KeyDifference(
       of: "genA2B of x.pt", expected: [("b.weight", [2, 3]), ("a.bias", [2]), ("c", []), ("d", [1])],
       found: ["b.weight": [3, 2], "z": [7], "e": [], "d": [1]])

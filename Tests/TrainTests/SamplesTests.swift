@@ -13,27 +13,29 @@ struct SamplesTests {
       translatedHeatmap: heatmap, cycled: flat(first + 3), cycledHeatmap: heatmap)
   }
 
-  @Test func levelsRunFromTheLeastToTheGreatestValue() {
+  @Test("Levels run from the least to the greatest value") func levelsRunFromLeast() {
     let map = Heatmap(width: 2, height: 2, values: [-3, 1, -1, 0])
     #expect(map.levels.bytes == [0, 255, 128, 191])
     let large = Heatmap(width: 2, height: 1, values: [-3e38, 3e38])
     #expect(large.levels.bytes == [0, 255])
   }
 
-  @Test(arguments: [Float(0), 7, -2, .nan, .infinity])
-  func aMapWithoutDifferencesHasTheMiddleColour(value: Float) {
+  @Test(
+    "A map without differences has the middle colour",
+    arguments: [Float(0), 7, -2, .nan, .infinity])
+  func mapWithoutDifferencesHas(value: Float) {
     let map = Heatmap(width: 3, height: 3, values: [Float](repeating: value, count: 9))
     let picture = map.picture(size: PixelSize(width: 6, height: 6))
     let middle = Array(ColorMap.jet.samples[384..<387])
     for y in 0..<6 { for x in 0..<6 { #expect(Array(picture[x, y]) == middle) } }
   }
 
-  @Test func valuesThatAreNoNumbersDoNotSpoilTheOthers() {
+  @Test("NaN and infinite values do not affect the others") func valuesNoNumbersDo() {
     let map = Heatmap(width: 5, height: 1, values: [0, .nan, 1, .infinity, -.infinity])
     #expect(map.levels.bytes == [0, 128, 255, 255, 0])
   }
 
-  @Test func theGreatestValueIsRedTheLeastBlue() {
+  @Test("The greatest value is red, the least is blue") func greatestValueRedLeast() {
     let picture = Heatmap(width: 2, height: 1, values: [0, 1]).picture(size: PixelSize(width: 2, height: 1))
     #expect(Array(picture[0, 0]) == Array(ColorMap.jet.samples[0..<3]))
     #expect(Array(picture[1, 0]) == Array(ColorMap.jet.samples[765..<768]))
@@ -41,7 +43,7 @@ struct SamplesTests {
     #expect(picture[0, 0].last ?? 0 > 100 && picture[0, 0].first == 0)
   }
 
-  @Test func anOverlayMixesPictureAndColours() {
+  @Test("An overlay mixes picture and colours") func overlayMixesPictureColours() {
     let map = Heatmap(width: 2, height: 1, values: [0, 1])
     let size = PixelSize(width: 2, height: 1)
     let under = ImageBuffer(width: 2, height: 1, format: .rgb, filledWith: [200, 200, 200])
@@ -52,7 +54,7 @@ struct SamplesTests {
     for index in 0..<6 { #expect(abs(Int(mixed.bytes[index]) * 2 - Int(colors.bytes[index]) - 200) <= 1) }
   }
 
-  @Test func aSheetHasThePublishedSevenRowsAndBothDirections() throws {
+  @Test("A sheet has the published seven rows and both directions") func sheetHasPublishedSeven() throws {
     let map = Heatmap(width: 2, height: 2, values: [0, 1, 2, 3])
     let forward = [column(10, heatmap: map), column(20, heatmap: map)]
     let sheet = try #require(SampleSheet(gap: 4).picture([forward, [column(30, heatmap: map)]]))

@@ -43,7 +43,8 @@ struct StepSwitchTests {
     )
   }
 
-  @Test func nothingDependsOnSeedOrNumberWhereNothingIsSwitchedOn() throws {
+  @Test("Without switches, a step does not depend on seed or step number") func nothingDependsOnSeed() throws
+  {
     let (plain, other) = (try result(), try result(number: 32) { $0.seed = 9 })
     #expect(plain.losses == other.losses)
     #expect(plain.state == other.state)
@@ -51,14 +52,14 @@ struct StepSwitchTests {
     #expect(plain.step.emaOrCurrent.genA2B === plain.step.networks.genA2B)
   }
 
-  @Test func averagingChangesNoNetwork() throws {
+  @Test("Averaging changes no network") func averagingChangesNoNetwork2() throws {
     let (plain, averaged) = (try result(), try result { $0.averaging = 0.99 })
     #expect(plain.losses == averaged.losses)
     #expect(plain.state == averaged.state)
     #expect(try averaged.step.emaOrCurrent.genA2B.storedState() != averaged.state["genA2B"])
   }
 
-  @Test func thePenaltyActsOnDiscriminatorsInItsStepsAlone() throws {
+  @Test("The penalty acts on discriminators in its steps alone") func penaltyActsOn() throws {
     let plain = try result()
     let waiting = try result(number: 15) { $0.gradientPenalty = 10 }
     #expect(waiting.losses == plain.losses)
@@ -75,7 +76,7 @@ struct StepSwitchTests {
     #expect(penalised.losses["rec_A"] == plain.losses["rec_A"])
   }
 
-  @Test func clippingLeavesTheLossesAndShortensTheGradients() throws {
+  @Test("Clipping leaves the losses and shortens the gradients") func clippingLeavesLosses() throws {
     let (plain, clipped) = (try result(), try result { $0.gradientLimit = 0.5 })
     #expect(clipped.losses["rec_A"] == plain.losses["rec_A"])
     #expect(clipped.state["genA2B"] != plain.state["genA2B"])
@@ -83,8 +84,10 @@ struct StepSwitchTests {
     #expect(try abs(clipped.step.generatorAdam.parameters.clipGradients() - 0.5) < 1e-4)
   }
 
-  @Test(arguments: ["adversarial", "cycle", "identity", "cam"])
-  func eachWeightChangesTheTotalsAndNotTheTerms(weight: String) throws {
+  @Test(
+    "Each weight changes the totals and not the terms",
+    arguments: ["adversarial", "cycle", "identity", "cam"])
+  func eachWeightChangesTotals(weight: String) throws {
     let plain = try result()
     let weighed = try result { settings in
       switch weight {
@@ -102,7 +105,7 @@ struct StepSwitchTests {
     #expect((weighed.losses["D_total"] != plain.losses["D_total"]) == (weight == "adversarial"))
   }
 
-  @Test func settingsGiveThePublishedWeightsOfEachModelUnlessAPersonSaysOtherwise() {
+  @Test("Loss weights are the published ones unless they are set") func settingsGivePublished() {
     var settings = TrainSettings()
     #expect(StepSettings(settings, for: .photo2cartoon) == StepSettings(for: .photo2cartoon))
     #expect(StepSettings(settings, for: .photo2cartoon).weights.cycle == 50)
@@ -115,7 +118,9 @@ struct StepSwitchTests {
     #expect(step.seed == 5 && step.diffAugment == [.cutout])
   }
 
-  @Test func realAndTranslatedPicturesAreVariedAlikeInEachUpdate() throws {
+  @Test("Real and translated images get the same augmentation in each update") func realTranslatedPictures()
+    throws
+  {
     var settings = allOn()
     (settings.gradientPenalty, settings.averaging) = (0, 0)
     let networks = try NetworkSet(architecture, seed: 1)
@@ -152,7 +157,7 @@ struct StepSwitchTests {
     #expect(step.diffAugment(.a, .generators, at: second, like: pair.realA).draws != draws)
   }
 
-  @Test func theAverageFollowsItsFormula() throws {
+  @Test("The average follows its formula") func averageFollowsItsFormula() throws {
     var settings = StepSettings()
     settings.averaging = 0.3
     let step = try TrainingStep(NetworkSet(architecture, seed: 1), settings: settings)
@@ -172,7 +177,8 @@ struct StepSwitchTests {
     #expect(average.generators.genA2B.parameters.allSatisfy { !$0.requiresGrad })
   }
 
-  @Test func aRunThatIsTakenUpAgainWithAllSwitchesOnEqualsAnUnbrokenOne() throws {
+  @Test("A step restored from a checkpoint, with all switches on, equals an uninterrupted one")
+  func runTakenUpAgain() throws {
     func run(_ step: TrainingStep, _ numbers: ClosedRange<Int>) throws {
       for number in numbers {
         let pairs = try [pair(UInt64(2 * number), batch: 1), pair(UInt64(2 * number + 1), batch: 1)]
@@ -201,7 +207,7 @@ struct StepSwitchTests {
     #expect(try WeightsFile(contentsOf: folder.appending("resumed")).emaOrCurrent("genA2B") == "ema.genA2B")
   }
 
-  @Test func anAverageThatACheckpointLacksBeginsAtItsWeights() throws {
+  @Test("If a checkpoint has no average, it starts at the weights") func averageCheckpointLacks() throws {
     let folder = try TemporaryFolder()
     let plain = try TrainingStep(NetworkSet(architecture, seed: 1), settings: StepSettings())
     let header = Checkpoint.Header(step: 1, architecture: architecture, seed: 1, dataset: "", distance: nil)

@@ -61,7 +61,9 @@ struct TrainerTests {
 
   private func last(_ run: RunFolder) throws -> Data { try Data(contentsOf: run.checkpoint(step: 6)) }
 
-  @Test func aRunThatWasStoppedEqualsAnUnbrokenOneWithAllSwitchesOn() async throws {
+  @Test("A resumed run, with all switches on, equals an uninterrupted one") func runWasStoppedEquals()
+    async throws
+  {
     let place = try Place()
     var settings = settings
     (settings.accumulate, settings.clip, settings.ema) = (2, 1, 0.9)
@@ -96,7 +98,8 @@ struct TrainerTests {
     }
   }
 
-  @Test func aLossThatIsNoNumberTakesTheRunBackOnceAndItEndsAsIfNothingHadBeen() async throws {
+  @Test("If a loss is NaN once, the run goes back to a checkpoint and ends as without it")
+  func lossNoNumberTakes() async throws {
     let place = try Place()
     let (healthy, ill) = (place.run("healthy"), place.run("ill"))
     #expect(try await trainer(place, healthy, settings).run().isComplete)
@@ -120,7 +123,9 @@ struct TrainerTests {
     #expect(steps == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test func aLossThatIsNoNumberAgainEndsTheRunWithGoodCheckpoints() async throws {
+  @Test("If a loss is NaN again, the run ends and its checkpoints are good") func lossNoNumberAgain()
+    async throws
+  {
     let place = try Place()
     let run = place.run("ill")
     let patient = Patient()
@@ -139,7 +144,7 @@ struct TrainerTests {
     #expect(run.savedSteps == [2])
   }
 
-  @Test func weightsThatAreNoNumbersAreNeverSaved() async throws {
+  @Test("Weights with NaN are never saved") func weightsNoNumbersNever() async throws {
     let place = try Place()
     let run = place.run("ill")
     let patient = Patient()
@@ -166,7 +171,8 @@ struct TrainerTests {
     }
   }
 
-  @Test func otherCompatibilityIsRefusedOnResumeAndKnownToTranslate() async throws {
+  @Test("Another compatibility is refused on resume, and translate uses the run's own")
+  func otherCompatibilityRefused() async throws {
     let place = try Place()
     let run = place.run("run")
     var settings = settings
@@ -181,6 +187,87 @@ struct TrainerTests {
     settings.compat = .pytorch
     let error = await #expect(throws: CheckpointError.self) { _ = try await trainer(place, run, settings) }
     #expect("\(try #require(error))".contains("compat tensorflow"))
+  }
+
+  @Test("A run's folder is used by one trainer at a time")
+  func lockedFolder() async throws {
+    let place = try Place()
+    let run = place.run("run")
+    let first = try await trainer(place, run, settings)
+    await #expect(throws: OutputError.self) { _ = try await trainer(place, run, settings) }
+    #expect(try await first.run().isComplete)
+    #expect(try await trainer(place, run, settings).run().done == 0)
+  }
+
+  @Test(
+    "If the newest checkpoint is damaged in any way, the one before is used",
+    arguments: ["folder", "link", "header", "byte", "step", "empty"])
+  func damagedNewest(damage: String) async throws {
+    let place = try Place()
+    let (whole, run) = (place.run("whole"), place.run("run"))
+    #expect(try await trainer(place, whole, settings).run().isComplete)
+    #expect(try await trainer(place, run, settings).run().isComplete)
+    let newest = run.checkpoint(step: 6)
+    var data = try Data(contentsOf: newest)
+    try FileManager.default.removeItem(at: newest)
+    switch damage {
+    case "folder": try FileManager.default.createDirectory(at: newest, withIntermediateDirectories: false)
+    case "link":
+      try FileManager.default.createSymbolicLink(atPath: newest.path, withDestinationPath: "nowhere")
+    case "header":
+      let place = try #require(data.range(of: Data("dataset".utf8)))
+      data[place.upperBound + 6] ^= 1
+      try data.write(to: newest)
+    case "byte":
+      data[data.count - 9] ^= 0x40
+      try data.write(to: newest)
+    case "step":
+      try FileManager.default.copyItem(at: run.checkpoint(step: 4), to: newest)
+    default: try Data().write(to: newest)
+    }
+    let patient = Patient()
+    let trainer = try await trainer(place, run, settings) { [patient] event in
+      if case .note(let text) = event { patient.notes.append(text) }
+    }
+    #expect(try await trainer.run() == TrainSummary(step: 6, done: 2, isComplete: true))
+    #expect(patient.notes.contains { $0.contains("trying the one before") })
+    #expect(try last(run) == last(whole))
+  }
+
+  @Test("A new run starts from the weights of another run or file, and refuses those that do not fit")
+  func startingWeights() async throws {
+    let place = try Place()
+    let (first, second) = (place.run("first"), place.run("second"))
+    #expect(try await trainer(place, first, settings).run().isComplete)
+    var settings = settings
+    (settings.from, settings.seed) = (first.url, 5)
+    let trainer = try await trainer(place, second, settings)
+    let file = try WeightsFile(contentsOf: first.checkpoint(step: 6))
+    for (name, module) in trainer.step.networks.named {
+      #expect(try module.storedState() == file.stateDict(name), "\(name)")
+    }
+    settings.width = 8
+    let error = await #expect(throws: TrainError.self) {
+      _ = try await self.trainer(place, place.run("third"), settings)
+    }
+    #expect("\(try #require(error))".contains("genA2B"))
+  }
+
+  @Test("Weights with NaN are refused by translate")
+  func weightsWithNaN() async throws {
+    let place = try Place()
+    let networks = try NetworkSet(Architecture(.ugatitLight, side: 32, width: 4), seed: 1)
+    try withoutGradient { try networks.genA2B.state.last?.tensor.fill(.nan) }
+    var tensors: [String: StoredTensor] = [:]
+    for (key, tensor) in try networks.genA2B.storedState() { tensors[key] = tensor }
+    var data = Data()
+    try Safetensors(tensors: tensors).write { data.append($0) }
+    let url = place.folder.appending("nan.safetensors")
+    try data.write(to: url)
+    let error = #expect(throws: WeightsError.self) {
+      try Translator(TrainedGenerator(weights: url, direction: .aToB, side: 32))
+    }
+    #expect(error?.reason.contains("not numbers") == true)
   }
 }
 

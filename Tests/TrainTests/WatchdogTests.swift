@@ -12,15 +12,17 @@ struct WatchdogTests {
     try #require(module.state.first { $0.key == key }).tensor
   }
 
-  @Test(arguments: Architecture.Model.allCases, Architecture.Compatibility.allCases)
-  func newGeneratorsAreNotSaturated(model: Architecture.Model, compatibility: Architecture.Compatibility)
+  @Test(
+    "New generators are not saturated",
+    arguments: Architecture.Model.allCases, Architecture.Compatibility.allCases)
+  func newGeneratorsNotSaturated(model: Architecture.Model, compatibility: Architecture.Compatibility)
     throws
   {
     let architecture = Architecture(model, side: 32, width: 4, compatibility: compatibility)
     #expect(try architecture.makeGenerator(from: RandomGenerator(seed: 1)).saturatedRho() == 0)
   }
 
-  @Test func saturationCountsAdaLINsChannelsAtEitherEnd() throws {
+  @Test("Saturation counts AdaLIN's channels at either end") func saturationCountsAdaLi() throws {
     let generator = try networks().genA2B
     try withoutGradient {
       // Four blocks of two AdaLINs.
@@ -30,7 +32,7 @@ struct WatchdogTests {
     #expect(try generator.saturatedRho() == 5.0 / 8)
   }
 
-  @Test func saturationIsToldOnceForEachGeneratorAndNotAtTheStart() {
+  @Test("Saturation is reported once for each generator, and not at the start") func saturationToldOnceFor() {
     var watchdog = Watchdog()
     #expect(watchdog.look(atSaturatedRho: 1, of: "genA2B", step: 400).isEmpty)
     #expect(watchdog.look(atSaturatedRho: 0.9, of: "genA2B", step: 1000).isEmpty)
@@ -43,7 +45,7 @@ struct WatchdogTests {
     #expect(text.contains("100 %") && text.contains("genB2A"))
   }
 
-  @Test func theFirstLossThatIsNoNumberIsNamed() {
+  @Test("The first loss that is not finite is named") func firstLossNoNumber() {
     var watchdog = Watchdog()
     let losses = [
       LossTerm(name: "D_total", value: 1), LossTerm(name: "rec_A", value: .infinity),
@@ -52,7 +54,9 @@ struct WatchdogTests {
     #expect(watchdog.look(at: losses, step: 1) == [.notFinite(term: "rec_A")])
   }
 
-  @Test func theFirstWeightThatIsNoNumberIsNamedAndElseTheFirstGradient() throws {
+  @Test("The first weight that is not finite is named, else the first gradient") func firstWeightNoNumber()
+    throws
+  {
     let networks = try networks()
     #expect(try networks.firstNotFinite() == nil)
     let weight = try tensor("conv.weight_orig", of: networks.disGB)
@@ -62,7 +66,7 @@ struct WatchdogTests {
     #expect(try networks.firstNotFinite() == "disLA.conv.weight_u")
   }
 
-  @Test func aStepWhoseLossesAreNoNumbersChangesNoWeight() throws {
+  @Test("A step with a loss that is not finite changes no weight") func stepWhoseLossesNo() throws {
     let networks = try networks()
     try withoutGradient { try tensor("model.1.bias", of: networks.disGA).fill(.nan) }
     func learned() throws -> [[Float]] {
@@ -76,5 +80,16 @@ struct WatchdogTests {
     #expect(report.losses.first { !$0.value.isFinite }?.name == "D_ad_disGA")
     #expect(try learned() == before)
     #expect(try networks.firstNotFinite() == "disGA.model.1.bias")
+  }
+
+  @Test("Translations of one colour are reported, whatever the colour is")
+  func oneColour() {
+    var watchdog = Watchdog()
+    // Magenta: the planes differ from each other, but each is constant.
+    let magenta =
+      [Float](repeating: 1, count: 16) + [Float](repeating: -1, count: 16) + [Float](repeating: 1, count: 16)
+    #expect(watchdog.look(atTranslations: magenta, plane: 16, named: "fake_A2B").count == 1)
+    let noise = (0..<48).map { Float($0 % 7) / 7 }
+    #expect(watchdog.look(atTranslations: noise, plane: 16, named: "fake_B2A").isEmpty)
   }
 }

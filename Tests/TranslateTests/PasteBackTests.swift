@@ -32,8 +32,10 @@ import Translate
     return range.contains(place.x) && range.contains(place.y)
   }
 
-  @Test(arguments: [0.8, 1, 1.6])
-  func aCropGoesBackToWhereItWasCutFrom(scale: Double) throws {
+  @Test(
+    "A crop is pasted back where it was cut out",
+    arguments: [0.8, 1, 1.6])
+  func cropGoesBackWhere(scale: Double) throws {
     let map = map(scale: scale)
     let original = picture(140, 120)
     let crop = picture(64, 64, try #require(map.inverse))
@@ -57,7 +59,7 @@ import Translate
     #expect(farthest <= 6, "half a pixel's shift would give more than ten levels")
   }
 
-  @Test func whatTheMaskLeavesOutStays() {
+  @Test("Pixels outside the mask stay unchanged") func whatMaskLeavesOut() {
     let original = picture(140, 120).withAlpha(
       ImageBuffer(width: 140, height: 120, format: .gray, filledWith: [77]))
     let black = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [0, 0, 0])
@@ -80,7 +82,7 @@ import Translate
     #expect(changed > 1000)
   }
 
-  @Test func aFigureOnWhiteGetsItsOwnColoursBack() {
+  @Test("The foreground colours of a cutout on white are recovered") func figureOnWhiteGets() {
     let color: [UInt8] = [200, 30, 90]
     var alpha = ImageBuffer(width: 256, height: 1, format: .gray, filledWith: [0])
     for x in 0..<256 { alpha.bytes[x] = UInt8(x) }

@@ -17,60 +17,66 @@ struct SafetensorsTests {
     withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(body)
   }
 
-  @Test func whatIsWrittenIsReadBack() throws {
+  @Test("A written file is read back unchanged") func whatWrittenReadBack() throws {
     let data = try sample.encoded()
     #expect(try Safetensors(data: data) == sample)
     #expect(data.count % 8 == 3, "the header is padded to 8 bytes, the widest elements come first")
   }
 
-  @Test func bytesDependOnlyOnContent() throws {
+  @Test("Bytes depend only on content") func bytesDependOnlyOn() throws {
     var other = Safetensors(metadata: sample.metadata)
     for (name, tensor) in sample.tensors.sorted(by: { $0.key > $1.key }) { other.tensors[name] = tensor }
     #expect(try other.encoded() == sample.encoded())
   }
 
-  @Test func aSliceOfLargerDataIsReadLikeAWholeFile() throws {
+  @Test("A slice of larger data is read like a whole file") func sliceLargerDataRead() throws {
     let data = try Data([9, 9, 9]) + sample.encoded()
     #expect(try Safetensors(data: data.dropFirst(3)) == sample)
   }
 
-  @Test(arguments: 0..<40)
-  func aFileCutAnywhereIsRefused(tenth: Int) throws {
+  @Test(
+    "A file cut anywhere is refused",
+    arguments: 0..<40)
+  func fileCutAnywhereRefused(tenth: Int) throws {
     let data = try sample.encoded()
     #expect(throws: SafetensorsError.self) { try Safetensors(data: data.prefix(data.count * tenth / 40)) }
   }
 
-  @Test(arguments: [
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "expected to start at 0"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, 8, "8 bytes for F32 [1]"),
-    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5, "1 bytes follow"),
-    (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 7, "ends within a"),
-    (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}"#, 0, "F32 [-1]"),
-    (#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0, "0 bytes for F32"),
-    (#"{"a":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}"#, 1, "unknown type F8"),
-    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, 1, "expected to start at 0"),
-    (#"{"a":{"dtype":"U8","shape":[1]}}"#, 1, "a: "),
-    (#"{"a":7}"#, 0, "a: "),
-    (#"[]"#, 0, "header is not understood"),
-    (
-      #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
-      3, "b is at [1, 3]"
-    ),
-  ])
-  func aHeaderThatDoesNotFitTheBytesIsRefused(header: String, count: Int, reason: String) {
+  @Test(
+    "A header that does not fit the bytes is refused",
+    arguments: [
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "expected to start at 0"),
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, 8, "8 bytes for F32 [1]"),
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5, "1 bytes follow"),
+      (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 7, "ends within a"),
+      (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}"#, 0, "F32 [-1]"),
+      (#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, 0, "0 bytes for F32"),
+      (#"{"a":{"dtype":"F8","shape":[1],"data_offsets":[0,1]}}"#, 1, "unknown type F8"),
+      (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, 1, "expected to start at 0"),
+      (#"{"a":{"dtype":"U8","shape":[1]}}"#, 1, "a: "),
+      (#"{"a":7}"#, 0, "a: "),
+      (#"[]"#, 0, "header is not understood"),
+      (
+        #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+        3, "b is at [1, 3]"
+      ),
+    ])
+  func headerDoesNotFit(header: String, count: Int, reason: String) {
     let data = file(header, [UInt8](repeating: 0, count: count))
     let error = #expect(throws: SafetensorsError.self) { try Safetensors(data: data) }
     #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
   }
 
-  @Test func anEnormousHeaderIsRefusedWithoutReadingIt() {
+  @Test("An enormous header is refused without reading it") func enormousHeaderRefused() {
     let data = Data([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]) + Data(count: 64)
     let error = #expect(throws: SafetensorsError.self) { try Safetensors(data: data) }
     #expect(error?.reason.contains("longer than") == true)
   }
 
-  @Test(.enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func aFileOfThePublishedLibraryIsRead() throws {
+  @Test(
+    "A file of the published library is read",
+    .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
+  func filePublishedLibraryRead() throws {
     let url = try #require(TestData.reference).appendingPathComponent("fwd_ugatit_D_local.safetensors")
     let file = try Safetensors(contentsOf: url)
     #expect(file.metadata["img"] == "128")

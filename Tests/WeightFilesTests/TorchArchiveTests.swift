@@ -38,8 +38,10 @@ extension StoredTensor {
 struct TorchArchiveTests {
   private static let eighths = (1...24).map { Double($0) / 8 }
 
-  @Test(arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt"])
-  func readsNetworksAndScalarsOfEveryLayout(name: String) throws {
+  @Test(
+    "Reads networks and scalars of every layout",
+    arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt"])
+  func readsNetworksScalarsEvery(name: String) throws {
     let archive = try TorchArchive(contentsOf: Fixture.url(name))
     #expect(archive.networks == ["genA2B", "disGA"])
     #expect(!archive.isBareStateDict)
@@ -51,7 +53,7 @@ struct TorchArchiveTests {
     try expectFixtureState(try archive.stateDict("genA2B"))
   }
 
-  @Test func readsABareStateDict() throws {
+  @Test("Reads a bare state dict") func readsBareStateDict() throws {
     let archive = try TorchArchive(contentsOf: Fixture.url("bare_legacy.pt"))
     #expect(archive.isBareStateDict && archive.networks.isEmpty)
     try expectFixtureState(try archive.stateDict())
@@ -76,7 +78,7 @@ struct TorchArchiveTests {
     #expect(state["none"]?.numbers == [])
   }
 
-  @Test func readsEveryElementType() throws {
+  @Test("Reads every element type") func readsEveryElementType2() throws {
     let state = try TorchArchive(contentsOf: Fixture.url("types.pt")).stateDict()
     #expect(state.count == StoredTensor.Element.allCases.count)
     for element in StoredTensor.Element.allCases {
@@ -92,8 +94,10 @@ struct TorchArchiveTests {
     }
   }
 
-  @Test(.enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func readsAPublishedCheckpointAsItsSafetensorsTwin() throws {
+  @Test(
+    "Reads a published checkpoint as its safetensors twin",
+    .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
+  func readsPublishedCheckpointAs() throws {
     let folder = try #require(TestData.reference)
     let archive = try TorchArchive(contentsOf: folder.appendingPathComponent("ugatit_params_0000003.pt"))
     #expect(archive.networks == ["genA2B", "genB2A", "disGA", "disGB", "disLA", "disLB"])
@@ -109,22 +113,26 @@ struct TorchArchiveTests {
     #expect(compared == 2 * (44 + 35 + 27))
   }
 
-  @Test func namesTheNetworksThatAreThereWhenOneIsNot() throws {
+  @Test("If a network is missing, the error names the present ones") func namesNetworksThereWhen() throws {
     let archive = try TorchArchive(contentsOf: Fixture.url("nested.pt"))
     let error = #expect(throws: WeightsError.self) { try archive.stateDict("genB2A") }
     #expect(error?.code == .missing)
     #expect(error?.description.hasSuffix("it holds genA2B, disGA, not genB2A") == true)
   }
 
-  @Test(arguments: ["hostile.pt", "hostile_legacy.pt"])
-  func refusesToRunAnythingAndNamesIt(name: String) throws {
+  @Test(
+    "A file that asks to run a function is refused, and the function is named",
+    arguments: ["hostile.pt", "hostile_legacy.pt"])
+  func refusesRunAnythingNames(name: String) throws {
     let error = #expect(throws: WeightsError.self) { try TorchArchive(contentsOf: Fixture.url(name)) }
     #expect(error?.code == .refused)
     #expect(error?.reason.contains("asks to run posix.system") == true)
   }
 
-  @Test(arguments: ["nested.pt", "nested_legacy.pt"])
-  func everyTruncationIsAnError(name: String) throws {
+  @Test(
+    "Every truncation is an error",
+    arguments: ["nested.pt", "nested_legacy.pt"])
+  func everyTruncationError(name: String) throws {
     let whole = try Data(contentsOf: Fixture.url(name))
     for count in 0..<whole.count {
       #expect(throws: WeightsError.self, "cut to \(count) bytes") {
@@ -135,8 +143,10 @@ struct TorchArchiveTests {
     }
   }
 
-  @Test(arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt", "types.pt"])
-  func noChangedByteCrashesTheReader(name: String) throws {
+  @Test(
+    "No changed byte crashes the reader",
+    arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt", "types.pt"])
+  func noChangedByteCrashes(name: String) throws {
     let whole = try Data(contentsOf: Fixture.url(name))
     var refused = 0
     for index in whole.indices {
@@ -154,7 +164,7 @@ struct TorchArchiveTests {
     #expect(refused > whole.count / 2)
   }
 
-  @Test func aFlippedByteOfATensorIsNoticed() throws {
+  @Test("A flipped byte of a tensor is noticed") func flippedByteTensorNoticed() throws {
     var data = try Data(contentsOf: Fixture.url("nested.pt"))
     let value = withUnsafeBytes(of: Float(3.0)) { Data($0) }
     let place = try #require(data.range(of: value, options: .backwards))
@@ -164,13 +174,15 @@ struct TorchArchiveTests {
     #expect(error?.reason.contains("checksum") == true)
   }
 
-  @Test(arguments: [Data(), Data("PK".utf8), Data("hello, world".utf8), Data(repeating: 0, count: 64)])
-  func otherBytesAreNoWeights(data: Data) throws {
+  @Test(
+    "Other bytes are not weights",
+    arguments: [Data(), Data("PK".utf8), Data("hello, world".utf8), Data(repeating: 0, count: 64)])
+  func otherBytesNoWeights(data: Data) throws {
     #expect(throws: WeightsError.self) { try TorchArchive(data) }
     #expect(!TorchArchive.matches(data))
   }
 
-  @Test func aMissingFileIsAnError() throws {
+  @Test("A missing file is an error") func missingFileError() throws {
     #expect(throws: (any Error).self) { try TorchArchive(contentsOf: Fixture.url("absent.pt")) }
   }
 }

@@ -131,5 +131,30 @@ extension SettingKey {
   }
 }
 
+extension SettingKey {
+  /// The keys of `keys` whose values differ between two roots, each with both values, such as `batch: 1 -> 4`.
+  static func changes(_ keys: [SettingKey], from old: Root, to new: Root, prefix: String = "") -> [String] {
+    keys.flatMap { key -> [String] in
+      switch key.content {
+      case .section(let keys): return changes(keys, from: old, to: new, prefix: "\(prefix)\(key.name).")
+      case .value(_, let write):
+        let (before, after) = (write(old), write(new))
+        guard before != after else { return [] }
+        guard case .inline(let one) = before, case .inline(let other) = after else {
+          return ["\(prefix)\(key.name)"]
+        }
+        return ["\(prefix)\(key.name): \(one) -> \(other)"]
+      }
+    }
+  }
+}
+
+extension TrainSettings {
+  /// The settings of training that differ from `old`, each with both values, such as `batch: 1 -> 4`.
+  public func changes(from old: TrainSettings) -> [String] {
+    SettingKey<TrainSettings>.changes(SettingKey<TrainSettings>.all, from: old, to: self)
+  }
+}
+
 /// `lines` two spaces further in.
 func indented(_ lines: [String]) -> [String] { lines.map { "  \($0)" } }

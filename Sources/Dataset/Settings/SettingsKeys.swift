@@ -168,6 +168,12 @@ extension SettingKey<TrainSettings> {
     SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
     SettingKey(
       "seed", \.seed, .whole(0...Int.max), "seed of all random numbers; the same seed gives the same run"),
+    SettingKey(
+      "from", \.from, .path, or: "none",
+      "a run or a weights file (.pt, .safetensors) whose weights a new run starts from; none: random weights"),
+    SettingKey(
+      "warmup", \.warmup, .whole(0...Int.max),
+      "steps in which the learning rate rises from 0; 0: none; 500 is usual with from"),
     SettingKey("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between two sample sheets"),
     SettingKey("save-every", \.saveEvery, .whole(1...Int.max), "steps between two checkpoints"),
     SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints that are kept besides the best"),

@@ -83,6 +83,10 @@ public struct TrainSettings: Sendable, Hashable {
   public var r1Every = 16
   /// The seed of everything that is drawn by chance; the default is 0.
   public var seed = 0
+  /// A run's folder or a weights file whose weights a new run starts from; nil for random weights.
+  public var from: URL?
+  /// Steps in which the learning rate rises linearly from 0; the default is 0.
+  public var warmup = 0
   /// Steps between sample sheets; the default is 1000.
   public var sampleEvery = 1000
   /// Steps between checkpoints; the default is 1000.

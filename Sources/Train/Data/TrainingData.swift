@@ -130,6 +130,11 @@ public final class TrainingData: Sendable {
   /// The number of training images of a domain.
   public func count(_ domain: Domain) -> Int { train[domain]?.folder.names.count ?? 0 }
 
+  /// The number of images of a domain in one split; 0 if there is no such split.
+  public func count(_ domain: Domain, _ split: Split) -> Int {
+    split == .test ? test[domain]?.names.count ?? 0 : count(domain)
+  }
+
   /// The batch `number` of the run, from 0: the same for the same dataset, options and number, whatever was asked before.
   ///
   /// - Throws: `DataError` where a domain has no image left that can be read.

@@ -26,16 +26,19 @@ public struct LearningRate: Sendable, Equatable, Codable {
   /// Whether it falls in the second half.
   public var decays = true
 
+  /// Steps in which the rate rises linearly from 0.
+  public var warmup = 0
+
   /// The published rate.
-  public init(initial: Double = 1e-4, decays: Bool = true) {
-    self.initial = initial
-    self.decays = decays
+  public init(initial: Double = 1e-4, decays: Bool = true, warmup: Int = 0) {
+    (self.initial, self.decays, self.warmup) = (initial, decays, warmup)
   }
 
   /// The rate of the step counted from 1, of `steps` in all; 0 at the last one, never below.
   ///
   /// Computed from the step alone, so a resumed run has the rate of an unbroken one.
   public func rate(step: Int, of steps: Int) -> Double {
+    let initial = step < warmup ? self.initial * Double(step) / Double(warmup) : self.initial
     let half = steps / 2
     guard decays, step > half, half > 0 else { return initial }
     return max(0, initial * (1 - Double(step - half) / Double(half)))

@@ -55,10 +55,12 @@ public struct Architecture: Sendable, Equatable, Codable {
 
   /// What does not fit, as one sentence; nil if everything does.
   public var problem: String? {
-    if side < 32 || side % 16 != 0 {
-      return "the side is \(side), it must be a multiple of 16 and at least 32"
+    if !(32...4096).contains(side) || side % 16 != 0 {
+      return "the side is \(side); it must be a multiple of 16, from 32 to 4096"
     }
-    if width < 4 || width % 4 != 0 { return "the width is \(width), it must be a multiple of 4" }
+    if !(4...4096).contains(width) || width % 4 != 0 {
+      return "the width is \(width); it must be a multiple of 4, from 4 to 4096"
+    }
     return nil
   }
 }

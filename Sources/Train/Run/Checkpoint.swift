@@ -23,27 +23,34 @@ public struct Checkpoint: Sendable {
     public var dataset: String
     /// How far the translations were from the target domain, by `FeatureDistance`; nil where it was not measured.
     public var distance: Double?
+    /// The standard error of `distance`; nil if it was not measured.
+    public var spread: Double?
 
     /// The header of the checkpoint that `file` is.
     ///
     /// - Throws: `CheckpointError.foreign` for weights of another trainer.
     package init(_ file: WeightsFile) throws(CheckpointError) {
       try self.init(file.metadata("easel"), file.url)
+      guard file.isIntact else { throw .damaged(file.url.path) }
     }
 
     fileprivate init(_ text: String?, _ url: URL) throws(CheckpointError) {
       guard let text, let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8)) else {
         throw .foreign(url.path)
       }
+      guard header.step >= 0, header.step < 1 << 48, header.architecture.problem == nil else {
+        throw .damaged(url.path)
+      }
       self = header
     }
 
     /// A header of these values.
     package init(
-      step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil
+      step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil,
+      spread: Double? = nil
     ) {
       (self.step, self.architecture, self.seed) = (step, architecture, seed)
-      (self.dataset, self.distance) = (dataset, distance)
+      (self.dataset, self.distance, self.spread) = (dataset, distance, spread)
     }
   }
 
@@ -71,7 +78,9 @@ public struct Checkpoint: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = String(decoding: try encoder.encode(header), as: UTF8.self)
-    file = Safetensors(tensors: tensors, metadata: ["easel": text, "format": "pt"])
+    var file = Safetensors(tensors: tensors, metadata: ["easel": text, "format": "pt"])
+    file.metadata[Safetensors.checksumKey] = file.checksum()
+    self.file = file
   }
 
   /// Reads the checkpoint at `url`.
@@ -80,6 +89,7 @@ public struct Checkpoint: Sendable {
   public init(contentsOf url: URL) throws {
     file = try Safetensors(contentsOf: url)
     header = try Header(file.metadata["easel"], url)
+    guard file.isIntact else { throw CheckpointError.damaged(url.path) }
   }
 
   /// Writes the checkpoint to `url`; a file that was there stays until the new one is whole.
@@ -139,10 +149,10 @@ public struct Checkpoint: Sendable {
       }
     }
     // The optimiser's order of discriminators is the published one, which is not the checkpoint's.
-    let judges = ["disGA", "disGB", "disLA", "disLB"]
+    let discriminators = ["disGA", "disGB", "disLA", "disLB"]
     return [
       ("G", step.generatorAdam, keys(["genA2B", "genB2A"])),
-      ("D", step.discriminatorAdam, judges.flatMap { keys([$0]) }),
+      ("D", step.discriminatorAdam, discriminators.flatMap { keys([$0]) }),
     ]
   }
 }
@@ -151,6 +161,8 @@ public struct Checkpoint: Sendable {
 public enum CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The file is not a checkpoint of a run.
   case foreign(String)
+  /// Its bytes were changed after it was written.
+  case damaged(String)
   /// Something is missing in it.
   case incomplete(String)
   /// It is of other networks.
@@ -162,11 +174,21 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
   /// No checkpoint of the run can be read; why the newest cannot.
   case noneReadable(String, newest: String)
 
+  /// Whether the checkpoint is sound, but of a run with other settings.
+  var concernsSettings: Bool {
+    switch self {
+    case .otherArchitecture, .otherDataset, .otherSeed: true
+    case .foreign, .damaged, .incomplete, .noneReadable: false
+    }
+  }
+
   /// One sentence with the way out.
   public var description: String {
     switch self {
     case .foreign(let path):
       "\(path) is no checkpoint of an Easel run; to translate with it use: easel translate --weights \(path)"
+    case .damaged(let path):
+      "\(path) is damaged: its bytes are not those that were written; delete it, or use an older checkpoint with --step"
     case .incomplete(let what): "the checkpoint is incomplete: \(what); choose an older one"
     case .otherArchitecture(let path, let found, let wanted):
       "\(path) holds a run of \(found.text), and the settings ask for \(wanted.text); set them back, or train to another folder with --to"

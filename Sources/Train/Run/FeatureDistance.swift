@@ -28,10 +28,20 @@ public enum FeatureDistance {
     return features
   }
 
-  /// The distance between two sets of features; about 0 for sets of one kind, and a little below by chance.
+  /// A distance with its standard error.
+  public struct Estimate: Sendable, Equatable, Codable {
+    /// The unbiased estimate; about 0 for two sets of one kind, and sometimes a little below.
+    public var value: Double
+    /// Its standard error over the choice of images; nil for fewer than three images.
+    public var spread: Double?
+  }
+
+  /// The distance between two sets of features.
   ///
-  /// - Returns: nil where a set has fewer than two members, for which the estimate is not defined.
-  public static func distance(_ first: [[Float]], _ second: [[Float]]) -> Double? {
+  /// The standard error is a jackknife over at most 20 groups of images (Efron and Stein 1981).
+  ///
+  /// - Returns: nil if a set has fewer than two members, for which the estimate is not defined.
+  public static func estimate(_ first: [[Float]], _ second: [[Float]]) -> Estimate? {
     guard first.count > 1, second.count > 1 else { return nil }
     func kernel(_ x: [Float], _ y: [Float]) -> Double {
       var dot: Float = 0
@@ -39,13 +49,54 @@ public enum FeatureDistance {
       let base = Double(dot) / Double(x.count) + 1
       return base * base * base
     }
-    func within(_ set: [[Float]]) -> Double {
-      var sum = 0.0
-      for i in set.indices { for j in set.indices where i != j { sum += kernel(set[i], set[j]) } }
-      return sum / Double(set.count * (set.count - 1))
+    let (n, m) = (first.count, second.count)
+    let groups = min(20, n, m)
+    // Sums of the kernel between groups: within the first set, within the second, and across.
+    var (xx, yy, xy) = (Matrix(groups), Matrix(groups), Matrix(groups))
+    for i in 0..<n {
+      for j in 0..<n where i != j { xx[i % groups, j % groups] += kernel(first[i], first[j]) }
+      for j in 0..<m { xy[i % groups, j % groups] += kernel(first[i], second[j]) }
     }
-    var across = 0.0
-    for x in first { for y in second { across += kernel(x, y) } }
-    return within(first) + within(second) - 2 * across / Double(first.count * second.count)
+    for i in 0..<m {
+      for j in 0..<m where i != j { yy[i % groups, j % groups] += kernel(second[i], second[j]) }
+    }
+    func distance(leavingOut left: Int?) -> Double? {
+      func size(_ count: Int) -> Double {
+        Double(count - (left.map { (count - $0 + groups - 1) / groups } ?? 0))
+      }
+      let (p, q) = (size(n), size(m))
+      guard p > 1, q > 1 else { return nil }
+      return xx.sum(without: left) / (p * (p - 1)) + yy.sum(without: left) / (q * (q - 1))
+        - 2 * xy.sum(without: left) / (p * q)
+    }
+    guard let value = distance(leavingOut: nil) else { return nil }
+    let parts = (0..<groups).compactMap { distance(leavingOut: $0) }
+    guard parts.count > 1 else { return Estimate(value: value, spread: nil) }
+    let mean = parts.reduce(0, +) / Double(parts.count)
+    let variance =
+      parts.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * Double(parts.count - 1) / Double(parts.count)
+    return Estimate(value: value, spread: variance.squareRoot())
+  }
+
+  /// A square matrix of sums.
+  private struct Matrix {
+    private let side: Int
+    private var values: [Double]
+
+    init(_ side: Int) { (self.side, values) = (side, [Double](repeating: 0, count: side * side)) }
+
+    subscript(row: Int, column: Int) -> Double {
+      get { values[row * side + column] }
+      set { values[row * side + column] = newValue }
+    }
+
+    /// The sum of all entries but those of one row and the column of the same number.
+    func sum(without left: Int?) -> Double {
+      var sum = 0.0
+      for row in 0..<side where row != left {
+        for column in 0..<side where column != left { sum += self[row, column] }
+      }
+      return sum
+    }
   }
 }

@@ -46,6 +46,11 @@ public struct RunFolder: Sendable, Hashable {
     }.sorted(by: >)
   }
 
+  /// The side of the run's newest readable checkpoint; nil for a new run.
+  public var savedSide: Int? {
+    savedSteps.isEmpty ? nil : try? openCheckpoint().header.architecture.side
+  }
+
   /// Makes the folder, or takes it where it is empty or a run.
   ///
   /// - Throws: `OutputError.foreign` where it holds other files; `WriteError`.
@@ -55,7 +60,6 @@ public struct RunFolder: Sendable, Hashable {
       throw OutputError.foreign(url.path)
     }
     try AtomicFile.makeFolder(checkpoints)
-    AtomicFile.removeLeftovers(in: checkpoints)
   }
 
   /// Makes `link` name the checkpoint of `step`, in one move.
@@ -83,15 +87,33 @@ public struct RunFolder: Sendable, Hashable {
 }
 
 extension RunFolder {
-  /// The file of the run's best or newest checkpoint, or of the one of `step`.
+  /// Opens the checkpoint of `step`, the best or the newest one; a damaged best or newest one is replaced by the newest sound one.
   ///
-  /// - Throws: `WeightsError` where it is not there.
-  package func existingCheckpoint(step: Int?, best: Bool) throws(WeightsError) -> URL {
-    let url = step.map(checkpoint(step:)) ?? (best ? self.best : latest)
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw WeightsError(
-        .missing, path: url.path, "there is no such checkpoint; a run writes one with: easel train")
+  /// - Parameters:
+  ///   - step: The step; nil for the newest.
+  ///   - best: Whether to open the best checkpoint.
+  ///   - note: Receives one sentence for each damaged checkpoint.
+  /// - Returns: The file and its header.
+  /// - Throws: `WeightsError` if there is none; `CheckpointError` or `SafetensorsError` if none can be read.
+  package func openCheckpoint(
+    step: Int? = nil, best: Bool = false, note: (String) -> Void = { _ in }
+  ) throws -> (file: WeightsFile, header: Checkpoint.Header) {
+    var candidates = step.map { [checkpoint(step: $0)] } ?? savedSteps.map(checkpoint(step:))
+    if step == nil, best, let chosen = self.step(of: self.best) {
+      candidates.insert(checkpoint(step: chosen), at: 0)
     }
-    return url.resolvingSymlinksInPath()
+    var first: (any Error)?
+    for url in candidates {
+      do {
+        let file = try WeightsFile(contentsOf: url)
+        return (file, try Checkpoint.Header(file))
+      } catch {
+        first = first ?? error
+        if step == nil { note("\(error); using another checkpoint") }
+      }
+    }
+    throw first
+      ?? WeightsError(
+        .missing, path: checkpoints.path, "there is no checkpoint; a run writes one with: easel train")
   }
 }

@@ -13,6 +13,10 @@ public struct LogEntry: Sendable, Equatable, Codable {
   public var seconds: Double
   /// The most memory that the process has held, in MiB.
   public var memory: Int
+  /// Warnings since the last entry; nil if there are none.
+  public var notes: [String]?
+  /// The distances of translated test images from the target domain, with their standard errors, by direction.
+  public var distance: [String: FeatureDistance.Estimate]?
 }
 
 /// The run's `log.jsonl`: one JSON object a line, cut back to the checkpoint when a run goes on.

@@ -2,25 +2,27 @@ import Dataset
 package import Imaging
 package import Tensors
 
-/// The fixed images that a run is judged by: five training and five test images of each domain, as published.
+/// The fixed images of a run: ten of each domain on the sample sheet, as published, and up to 100 test images to measure.
 struct SampleImages {
   private let images: [Domain: [ImageBuffer]]
-  private let judged: [Domain: [ImageBuffer]]
+  private let measured: [Domain: [ImageBuffer]]
   private let features: [Domain: [[Float]]]
   private let device: Device
 
   /// The images of `data` at `side` pixels, for networks on `device`.
   init(_ data: TrainingData, side: Int, device: Device) {
     self.device = device
-    var (images, judged): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
+    var (images, measured): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
     for domain in Domain.allCases {
       images[domain] = [Split.train, .test].flatMap {
         data.fixedImages(5, of: domain, from: $0).map(\.image)
       }
-      judged[domain] = data.fixedImages(16, of: domain, from: .test).map(\.image)
+      measured[domain] =
+        data.count(domain, .test) > 0
+        ? data.fixedImages(100, of: domain, from: .test).map(\.image) : []
     }
-    (self.images, self.judged) = (images, judged)
-    features = judged.mapValues { $0.map(FeatureDistance.features) }
+    (self.images, self.measured) = (images, measured)
+    features = measured.mapValues { $0.map(FeatureDistance.features) }
   }
 
   /// The sample sheet, and the pixels of all translations by their direction.
@@ -58,24 +60,26 @@ struct SampleImages {
     }
   }
 
-  /// How far the translations of the test images are from the other domain's test images, both directions added.
+  /// The distance of the translated test images from the other domain's test images, by direction.
   ///
-  /// - Returns: nil where there are too few images to tell.
+  /// - Returns: Nothing for a direction with too few test images.
   /// - Throws: `TensorError`.
-  func distance(_ generators: GeneratorPair, precision: DType) throws -> Double? {
+  func distances(
+    _ generators: GeneratorPair, precision: DType
+  ) throws -> [Direction: FeatureDistance.Estimate] {
     try withoutGradient {
-      var total = 0.0
-      for (source, target, generator) in [
-        (Domain.a, Domain.b, generators.genA2B), (.b, .a, generators.genB2A),
+      var distances: [Direction: FeatureDistance.Estimate] = [:]
+      for (direction, source, target, generator) in [
+        (Direction.aToB, Domain.a, Domain.b, generators.genA2B), (.bToA, .b, .a, generators.genB2A),
       ] {
-        let fakes = try (judged[source] ?? []).map { image in
+        guard (measured[source] ?? []).count > 1, (features[target] ?? []).count > 1 else { continue }
+        let fakes = try (measured[source] ?? []).map { image in
           FeatureDistance.features(
             try generator(Tensor([image]).to(device: device), precision: precision).pictures()[0])
         }
-        guard let distance = FeatureDistance.distance(fakes, features[target] ?? []) else { return nil }
-        total += distance
+        distances[direction] = FeatureDistance.estimate(fakes, features[target] ?? [])
       }
-      return total
+      return distances
     }
   }
 }

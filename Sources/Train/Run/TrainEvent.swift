@@ -32,6 +32,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case noDevice(String)
   /// The face network cannot be used.
   case face(String, problem: String)
+  /// The weights in `train.from` do not fit the networks.
+  case startingWeights(String, String)
   /// The settings do not make a network.
   case architecture(String)
   /// The networks and what a step holds do not fit into memory.
@@ -47,6 +49,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
       "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or a libtorch with CUDA through LIBTORCH"
     case .face(let path, let problem):
       "train.face names \(path), which is not used (give the published model_mobilefacenet.pth, or none): \(problem)"
+    case .startingWeights(let path, let problem):
+      "train.from names \(path), which does not fit: \(problem)"
     case .architecture(let problem): problem
     case .memory(let needed, let available):
       "this model needs about \(needed) MiB and \(available) MiB are free; choose a light model, or a smaller size or width"

@@ -22,7 +22,12 @@ public final class Trainer {
   private let precision: DType
   private let sampleImages: SampleImages
   private var done = 0
-  private var bestDistance: Double?
+  /// The distance of the best checkpoint, both directions added.
+  private var best: FeatureDistance.Estimate?
+  /// Held from the start to the end of the run, so that no second trainer writes to the folder.
+  private var lock: RunLock?
+  /// Warnings that are not yet in the log.
+  private var notes: [String] = []
   private var watchdog = Watchdog()
 
   /// Opens the dataset, makes the networks, and goes on where the folder's last checkpoint is.
@@ -55,13 +60,19 @@ public final class Trainer {
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
     try folder.claim()
+    lock = try RunLock(folder: folder.url)
+    AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
     let stepSettings = StepSettings(settings, for: model)
     step = try TrainingStep(networks, settings: stepSettings, face: face)
     precision = stepSettings.bfloat16 ? .bfloat16 : .float32
-    rate = LearningRate(initial: settings.learningRate, decays: settings.decay)
+    rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
     sampleImages = SampleImages(data, side: side, device: device)
     try resume(acceptsDataset: acceptsDataset)
+    if done == 0, folder.savedSteps.isEmpty, let url = settings.from {
+      report(.note(try StartingWeights(url).load(into: networks)))
+      try step.average?.begin(at: networks)
+    }
     try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
   }
 
@@ -70,6 +81,7 @@ public final class Trainer {
   /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved.
   public func run() async throws -> TrainSummary {
     let first = done
+    defer { lock = nil }
     report(
       .began(
         architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
@@ -105,25 +117,35 @@ public final class Trainer {
         let failed = done
         try resume(acceptsDataset: true)
         log = try RunLog(folder.log, keepingUpTo: done)
-        report(.note("\(what) is not a number at step \(failed): going back to step \(done)"))
+        note("\(what) is not a number at step \(failed): going back to step \(done)")
         continue
       }
       let took = start.duration(to: .now).components
-      let entry = LogEntry(
+      var entry = LogEntry(
         step: done, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         rate: rate,
         seconds: Double(took.seconds) + Double(took.attoseconds) * 1e-18, memory: RunLog.peakMemory)
-      if RunLog.isLogged(done) {
+      report(.step(entry, of: settings.steps))
+      if done % settings.sampleEvery == 0 || isLast { try sample(events) }
+      if isSaved { entry.distance = try save(measuring: true) }
+      if RunLog.isLogged(done) || entry.distance != nil || !notes.isEmpty {
+        if !notes.isEmpty { entry.notes = notes }
         try log.append(entry)
+        var distances: [(String, Double)] = []
+        for (direction, estimate) in (entry.distance ?? [:]).sorted(by: { $0.key < $1.key }) {
+          distances.append(("distance/\(direction)", estimate.value))
+          if let spread = estimate.spread { distances.append(("distance error/\(direction)", spread)) }
+        }
         try events.add(
           scalars: losses.map { ("loss/\($0.name)", $0.value) } + [
             ("rate", rate), ("seconds", entry.seconds),
-          ],
+          ] + distances,
           step: done)
+        if !notes.isEmpty {
+          try events.add(text: notes.joined(separator: "\n\n"), tag: "warnings", step: done)
+        }
+        notes = []
       }
-      report(.step(entry, of: settings.steps))
-      if done % settings.sampleEvery == 0 || isLast { try sample(events) }
-      if isSaved { try save(measuring: true) }
     }
     return TrainSummary(step: done, done: done - first, isComplete: true)
   }
@@ -134,7 +156,7 @@ public final class Trainer {
   private func whatIsNotFinite(_ losses: [LossTerm], beforeSaving isSaved: Bool) throws -> String? {
     for finding in watchdog.look(at: losses, step: done) {
       switch finding {
-      case .warning(let text): report(.note("step \(done): \(text)"))
+      case .warning(let text): note("step \(done): \(text)")
       case .notFinite(let term):
         return try step.networks.firstNotFinite().map { "\(term) (as is \($0))" } ?? term
       }
@@ -142,15 +164,25 @@ public final class Trainer {
     return isSaved ? try step.networks.firstNotFinite() : nil
   }
 
-  /// Puts the newest checkpoint that can be read into the networks.
+  /// Reports a warning, which also goes into the log and to TensorBoard.
+  private func note(_ text: String) {
+    notes.append(text)
+    report(.note(text))
+  }
+
+  /// Loads the newest checkpoint that can be read.
   private func resume(acceptsDataset: Bool) throws {
     var newest: String?
     for saved in folder.savedSteps {
       let url = folder.checkpoint(step: saved)
       do {
         let checkpoint = try Checkpoint(contentsOf: url)
+        guard checkpoint.header.step == saved else { throw CheckpointError.damaged(url.path) }
         try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
         try checkpoint.restore(step)
+        if let key = try step.networks.firstNotFinite() {
+          throw CheckpointError.incomplete("\(url.path): \(key) contains values that are not finite numbers")
+        }
         switch (checkpoint.hasAverage, step.average != nil) {
         case (false, true) where checkpoint.header.step > 0:
           report(.note("\(url.path) holds no average of the generators: it begins at their weights of now"))
@@ -160,16 +192,32 @@ public final class Trainer {
         default: break
         }
         done = checkpoint.header.step
-        if let best = folder.step(of: folder.best) {
-          bestDistance = try? Checkpoint(contentsOf: folder.checkpoint(step: best)).header.distance
-        }
+        best = bestSoFar()
         return
-      } catch let error as SafetensorsError {
+      } catch let error as CheckpointError where error.concernsSettings {
+        throw error
+      } catch let error as TensorError {
+        throw error
+      } catch {
         newest = newest ?? "\(error)"
         report(.note("\(error); trying the one before"))
+        // A folder in the place of a checkpoint would be in the way of the next one.
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+          try? FileManager.default.moveItem(at: url, to: url.appendingPathExtension("damaged"))
+        }
       }
     }
     if let newest { throw CheckpointError.noneReadable(folder.checkpoints.path, newest: newest) }
+  }
+
+  /// The distance of the checkpoint that `best` names; nil if it was not measured or cannot be read.
+  private func bestSoFar() -> FeatureDistance.Estimate? {
+    guard let step = folder.step(of: folder.best),
+      let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
+      let distance = header.distance, let spread = header.spread
+    else { return nil }
+    return FeatureDistance.Estimate(value: distance, spread: spread)
   }
 
   private func check(_ header: Checkpoint.Header, _ path: String, acceptsDataset: Bool) throws {
@@ -182,41 +230,58 @@ public final class Trainer {
     if header.dataset != digest, !acceptsDataset { throw CheckpointError.otherDataset(path) }
   }
 
-  /// Writes the checkpoint of the present step, keeps the best, and removes what is too old.
-  private func save(measuring: Bool) throws {
-    let distance = measuring ? try sampleImages.distance(step.emaOrCurrent, precision: precision) : nil
+  /// Writes the checkpoint of the current step, keeps the best, and removes old ones.
+  ///
+  /// A checkpoint becomes the best one only if its distance is smaller by more than the standard error of both; otherwise the
+  /// difference could be chance.
+  ///
+  /// - Returns: The distances by direction; nil if they were not measured.
+  @discardableResult
+  private func save(measuring: Bool) throws -> [String: FeatureDistance.Estimate]? {
+    let distances = measuring ? try sampleImages.distances(step.emaOrCurrent, precision: precision) : [:]
+    var total: FeatureDistance.Estimate?
+    if let one = distances[.aToB], let other = distances[.bToA] {
+      total = .init(value: one.value + other.value, spread: nil)
+      if let a = one.spread, let b = other.spread { total?.spread = (a * a + b * b).squareRoot() }
+    }
     let header = Checkpoint.Header(
-      step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest, distance: distance
-    )
+      step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest,
+      distance: total?.value, spread: total?.spread)
     let url = folder.checkpoint(step: done)
     try Checkpoint(header, of: step).write(to: url)
     try folder.point(folder.latest, to: done)
-    if let distance, distance <= bestDistance ?? .infinity {
-      bestDistance = distance
-      try folder.point(folder.best, to: done)
-    } else if bestDistance == nil {
+    if let total, let spread = total.spread {
+      if best.map({ total.value < $0.value - max(spread, $0.spread ?? 0) }) ?? true {
+        best = total
+        try folder.point(folder.best, to: done)
+      }
+    } else if best == nil {
       try folder.point(folder.best, to: done)
     }
-    let best = folder.step(of: folder.best)
-    for old in folder.savedSteps.dropFirst(max(1, settings.keep)) where old != best {
+    let bestStep = folder.step(of: folder.best)
+    for old in folder.savedSteps.dropFirst(max(1, settings.keep)) where old != bestStep {
       try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
     }
     report(.saved(url, step: done))
+    guard !distances.isEmpty else { return nil }
+    return Dictionary(uniqueKeysWithValues: distances.map { ($0.key.rawValue, $0.value) })
   }
 
   /// Writes the sample sheet of the present step.
   private func sample(_ events: EventFile) throws {
     let (sheet, translations) = try sampleImages.sheet(step.emaOrCurrent, precision: precision)
     for (name, pixels) in translations {
-      for case .warning(let text) in watchdog.look(atTranslations: pixels, named: name) {
-        report(.note("step \(done): \(text)"))
+      for case .warning(let text) in watchdog.look(
+        atTranslations: pixels, plane: architecture.side * architecture.side, named: name)
+      {
+        note("step \(done): \(text)")
       }
     }
     for (name, generator) in step.networks.generators.named {
       for case .warning(let text) in watchdog.look(
         atSaturatedRho: try generator.saturatedRho(), of: name, step: done)
       {
-        report(.note("step \(done): \(text)"))
+        note("step \(done): \(text)")
       }
     }
     guard let sheet else { return }

@@ -1,5 +1,4 @@
-public import Dataset
-import Foundation
+public import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -14,8 +13,13 @@ public final class RunLock: Sendable {
   /// Takes the lock of `output`, whose folder must exist.
   ///
   /// - Throws: `OutputError.busy` if another process has it; `WriteError`.
-  public init(_ output: OutputFolder) throws {
-    let path = output.url.appendingPathComponent(".lock").path
+  public convenience init(_ output: OutputFolder) throws { try self.init(folder: output.url) }
+
+  /// Takes the lock of the folder at `url`, which must exist.
+  ///
+  /// - Throws: `OutputError.busy` if another process has it; `WriteError`.
+  public init(folder url: URL) throws {
+    let path = url.appendingPathComponent(".lock").path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw WriteError(path: path, code: errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -23,7 +27,7 @@ public final class RunLock: Sendable {
       let count = pread(descriptor, &text, text.count, 0)
       close(descriptor)
       let process = Int32(String(decoding: text.prefix(max(0, count)), as: UTF8.self))
-      throw OutputError.busy(output.url.path, process: process)
+      throw OutputError.busy(url.path, process: process)
     }
     self.descriptor = descriptor
     var status = stat()
