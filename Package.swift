@@ -93,6 +93,9 @@ let package = Package(
       }),
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
+    // The weights of the built-in mask network, which #embed compiles in.
+    .target(
+      name: "CMaskNetwork", exclude: ["mask-network.onnx", "mask-network.md"], cSettings: cShim),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
@@ -116,8 +119,10 @@ let package = Package(
       dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision", subprocess],
       swiftSettings: pixels),
     .target(
-      name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
+      name: "Mask",
+      dependencies: ["CMaskNetwork", "Dataset", "Imaging", "Ledger", "MaskInput", "Models", "Vision"],
       swiftSettings: pixels),
+    .target(name: "MaskInput", dependencies: ["Imaging"], swiftSettings: pixels),
     .target(
       name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
       swiftSettings: pixels),

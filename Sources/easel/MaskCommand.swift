@@ -18,7 +18,7 @@ struct MaskCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The folder that the results of IN go to.") var to: String?
-  @Option(help: "auto, parts, segment, color-model, alpha or none.") var method: String = "auto"
+  @Option(help: "auto, parts, network, segment, color-model, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
   @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"

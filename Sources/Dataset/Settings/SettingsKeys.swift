@@ -55,7 +55,7 @@ extension Key<CropSettings> {
 extension Key<MaskSettings> {
   /// The keys of `mask`.
   static let all: [Key] = [
-    Key("method", \.method, .choice, "auto, parts, segment, color-model, alpha or none"),
+    Key("method", \.method, .choice, "auto, parts, network, segment, color-model, alpha or none"),
     Key("model", \.model, .model, "the network of segment: sinet, or an ONNX file's name or path"),
   ]
 }

@@ -96,8 +96,11 @@ extension MaskStage {
 
   /// The digest of everything that all masks of `domain` depend on.
   private func digest(of domain: Domain) -> String {
-    let usesNetwork = settings[domain].mask.method == .auto && PortraitSegmentation.isInstalled(models)
-    return settings.maskDigest(domain).hex + (usesNetwork ? " sinet" : "")
+    let method = settings[domain].mask.method
+    var digest = settings.maskDigest(domain).hex
+    if method == .auto, PortraitSegmentation.isInstalled(models) { digest += " sinet" }
+    if method == .auto || method == .network { digest += " \(learned.digest)" }
+    return digest
   }
 }
 
