@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test soak lint format help-texts bench cuda clean
+.PHONY: help setup demo check test soak lint format help-texts bench cuda package clean
 
 # Where a Swift toolchain lies that is not on PATH.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
@@ -16,6 +16,7 @@ help:
 	  "make check   check the style, build, run the quick tests: under a minute after the build" \
 	  "make test    install what is missing, check the style, build, run every test" \
 	  "make cuda    build easel-train for NVIDIA GPUs; no GPU and no CUDA toolkit is needed to build" \
+	  "make package builds Debian packages and tar files that need no Swift" \
 	  "make soak    kill, damage and fill disks at random; MINUTES=10 by default" \
 	  "make bench   measure; BENCH='names' runs some" \
 	  "make format  format the sources" \
@@ -97,5 +98,8 @@ cuda:
 	  $(say) "Built. It runs where NVIDIA's libraries are: see \"With a GPU\" in README.md"
 	@$(say) ".build-cuda/release/easel-train"
 
+package: setup
+	@scripts/package.sh
+
 clean:
-	@rm -rf .build .build-cuda build Benchmarks/.build
+	@rm -rf .build .build-cuda .build-package build Benchmarks/.build

@@ -126,8 +126,18 @@ let package = Package(
     .target(
       name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
       swiftSettings: pixels),
+    // What curation publishes, and those who read it: the report and the exports.
     .target(
-      name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger", "Vision"], swiftSettings: pixels),
+      name: "PublishedDataset", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: strict),
+    .target(
+      name: "Report", dependencies: ["Dataset", "Imaging", "Ledger", "PublishedDataset"],
+      resources: [.embedInCode("Page")], swiftSettings: strict),
+    .target(
+      name: "Export", dependencies: ["Dataset", "Imaging", "PublishedDataset"], swiftSettings: strict),
+    .target(
+      name: "Curate",
+      dependencies: ["Dataset", "Imaging", "Ledger", "PublishedDataset", "Report", "Vision"],
+      swiftSettings: pixels),
     .target(
       name: "Review",
       dependencies: [
@@ -143,9 +153,8 @@ let package = Package(
     .executableTarget(
       name: "easel",
       dependencies: [
-        "Capture", "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
-        "Review",
-        "Terminal", "Vision", argumentParser, logging,
+        "Capture", "Crop", "Curate", "Dataset", "Export", "Imaging", "Ledger", "Mask", "MaskEditing",
+        "Models", "PublishedDataset", "Report", "Review", "Terminal", "Vision", argumentParser, logging,
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
@@ -187,6 +196,10 @@ let package = Package(
         "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
       ],
       swiftSettings: strict),
+    .target(
+      name: "CurationFixture",
+      dependencies: ["Curate", "Dataset", "Imaging", "Ledger", "PublishedDataset", "TestSupport"],
+      path: "Tests/CurationFixture", swiftSettings: pixels),
     .testTarget(
       name: "MaskEditingTests",
       dependencies: [
@@ -196,8 +209,18 @@ let package = Package(
     .testTarget(
       name: "CurateTests",
       dependencies: [
-        "Curate", "Dataset", "Imaging", "Ledger", "TestSupport",
+        "Curate", "CurationFixture", "Dataset", "Imaging", "Ledger", "PublishedDataset", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: pixels),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: [
+        "CurationFixture", "Dataset", "Imaging", "Ledger", "PublishedDataset", "Report", "TestSupport",
+      ], swiftSettings: pixels),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "CurationFixture", "Dataset", "Export", "Imaging", "PublishedDataset", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
       name: "CaptureTests",

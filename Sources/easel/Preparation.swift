@@ -1,10 +1,10 @@
 import Crop
-import Curate
 import Dataset
 import Foundation
 import Imaging
 import Mask
 import Models
+import PublishedDataset
 import Terminal
 import Vision
 

@@ -35,10 +35,10 @@ private func unusual() -> Settings {
   settings[.b].mask.method = .alpha
 
   settings[.b].keepIf = [
-    .init(measure: "combing", least: 0, greatest: 0.5), .init(measure: "yaw", least: -.infinity),
+    .init(measure: .combing, least: 0, greatest: 0.5), .init(measure: .yaw, least: -.infinity),
   ]
   settings.curate.keepIf = [
-    .init(measure: "native-face", least: 1e-7), .init(measure: "roll", least: -0.1, greatest: 1.0 / 3),
+    .init(measure: .nativeFace, least: 1e-7), .init(measure: .roll, least: -0.1, greatest: 1.0 / 3),
   ]
   settings.curate.duplicateDistance = 0
   settings.curate.duplicateConfirm = 1
@@ -207,7 +207,7 @@ struct SettingsTextTests {
     #expect(changed { $0[.a].sources[1].parts = ["hair"] } == [false, false, true, false, true])
     #expect(changed { $0.background = .white } == [false, false, false, false, true])
     #expect(changed { $0.curate.seed = 1 } == [false, false, false, false, true])
-    #expect(changed { $0.curate[rule: "roll"] = nil } == [false, false, false, false, true])
+    #expect(changed { $0.curate[rule: .roll] = nil } == [false, false, false, false, true])
   }
 
   @Test func theDefaultCropDigestIsTheSameEverywhere() {

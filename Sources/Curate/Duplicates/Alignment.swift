@@ -16,8 +16,8 @@ struct Alignment: Sendable {
   /// Gauss-Newton on the luma difference (Lucas and Kanade, 1981) at 32 x 32, each pixel weighed by
   /// 1 / (1 + (r / s)^2) of its difference r, s being 1.5 times the median: what is in one picture alone, such as a
   /// caption, does not pull.
-  init(of b: LumaPrint, onto a: LumaPrint) {
-    let side = LumaPrint.side / 2
+  init(of b: GrayThumbnail, onto a: GrayThumbnail) {
+    let side = GrayThumbnail.side / 2
     let center = Float(side - 1) / 2
     let border = 2
     let inner = side - 2 * border
@@ -84,7 +84,7 @@ struct Alignment: Sendable {
 
   /// The columns or rows of the other print that this alignment reaches.
   func reached(scale: Float, move: Float) -> Range<Int> {
-    let side = LumaPrint.side
+    let side = GrayThumbnail.side
     let center = Float(side - 1) / 2
     let inside = (0..<side).filter { index in
       let place = (Float(index) - center) * (1 + scale) + center + move

@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import PublishedDataset
 import Vision
 
 /// Brings the face embeddings of photographs up to date.
@@ -19,11 +20,11 @@ struct FaceEmbedding {
   ///   - model: MobileFaceNet's files; nil where they are not there.
   /// - Returns: The embeddings by sample.
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
-  func embeddings(of candidates: [Snapshot.Candidate], model: [URL]?) async throws -> [String: [Float]] {
+  func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [String: [Float]] {
     guard let model else { return [:] }
     let known = try ledger.embeddings()
     var all: [String: [Float]] = [:]
-    var missing: [Snapshot.Candidate] = []
+    var missing: [CurationInput.Candidate] = []
     for candidate in candidates where Self.isTellable(candidate) {
       if let row = known[candidate.crop.id], row.digest == Self.digest(of: candidate) {
         all[candidate.crop.id] = row.vector
@@ -50,11 +51,11 @@ struct FaceEmbedding {
   }
 
   /// Whether a sample is a photograph of a face whose five points are known.
-  static func isTellable(_ candidate: Snapshot.Candidate) -> Bool {
+  static func isTellable(_ candidate: CurationInput.Candidate) -> Bool {
     [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.count == 5
   }
 
-  private static func digest(of candidate: Snapshot.Candidate) -> String {
+  private static func digest(of candidate: CurationInput.Candidate) -> String {
     Digest(of: "embedding \(FaceEmbedder.version)\n\(candidate.crop.digest)").hex
   }
 }

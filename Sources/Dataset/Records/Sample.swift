@@ -137,13 +137,6 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
     }
 
-    /// What a mask's measure says of it, the one that rules call `coverage` or `mask-` with a number's name; nil where there
-    /// is none.
-    public func value(of measure: String) -> Double? {
-      if measure == "coverage" { return method == "none" ? nil : coverage }
-      return measure.hasPrefix("mask-") ? lint?[String(measure.dropFirst(5))] : nil
-    }
-
     /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse; below 1 it only comes before others.
     ///
     /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold. A figure that touches
@@ -183,6 +176,8 @@ public struct Sample: Sendable, Hashable, Codable {
     public var value: Double?
     /// The limit that the value lies beyond.
     public var threshold: Double?
+    /// The id of the sample that is kept instead of this copy; nil for other reasons.
+    public var duplicateOf: String?
 
     /// A decision from its author, and why and how it was rejected.
     public init(by: Author, why: Reason? = nil, detail: String? = nil) {
@@ -198,6 +193,7 @@ public struct Sample: Sendable, Hashable, Codable {
       try fields.encodeIfPresent(measure, forKey: .measure)
       try fields.encodeIfPresent(value, forKey: .value)
       try fields.encodeIfPresent(threshold, forKey: .threshold)
+      try fields.encodeIfPresent(duplicateOf, forKey: .duplicateOf)
     }
   }
 

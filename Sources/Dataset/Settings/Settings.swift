@@ -50,6 +50,6 @@ public struct DomainSettings: Sendable, Hashable {
   public init(domain: Domain) {
     crop = CropSettings(domain: domain)
     mask = MaskSettings()
-    keepIf = domain == .b ? [CurateSettings.Rule(measure: "combing", least: 0, greatest: 0.1)] : []
+    keepIf = domain == .b ? [CurateSettings.Rule(measure: .combing, least: 0, greatest: 0.1)] : []
   }
 }

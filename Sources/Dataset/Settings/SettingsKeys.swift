@@ -65,8 +65,8 @@ extension Key<CurateSettings> {
   static let all: [Key] = [
     .group(
       "keep-if",
-      CurateSettings.measures.map {
-        Key($0.name, \.[rule: $0.name], .rule($0.name), or: "any", $0.meaning)
+      MeasureName.allCases.map {
+        Key($0.rawValue, \.[rule: $0], .rule($0), or: "any", $0.meaning)
       },
       "a number: at least; a pair: within; any: no limit"),
     .group(
@@ -209,7 +209,7 @@ extension Kind<String> {
 
 extension Kind<CurateSettings.Rule> {
   /// What `measure` must be: a number, or a pair of them in order.
-  static func rule(_ measure: String) -> Kind {
+  static func rule(_ measure: MeasureName) -> Kind {
     Kind(allowed: "a number (at least), or a pair such as [0.1, 0.9] (within)") { tree, _ in
       if let least = tree.number { return CurateSettings.Rule(measure: measure, least: least) }
       guard case .list(let items) = tree.content, items.count == 2, let least = items[0].number,
@@ -227,24 +227,23 @@ extension Kind<[CurateSettings.Rule]> {
   static let rules = Kind(allowed: "a table of measures such as { sharpness: 0.2, brightness: [0.1, 0.9] }") {
     tree, folder in
     guard case .table(let entries) = tree.content else { return nil }
-    let names = CurateSettings.measures.map(\.name)
     return try entries.map { entry in
-      guard names.contains(entry.name) else {
+      guard let measure = MeasureName(rawValue: entry.name) else {
         throw SettingsError(
           place: entry.place,
           message: "unknown key '\(entry.name)' under \(tree.path)"
-            + suggestion(for: entry.name, in: names, called: "key"))
+            + suggestion(for: entry.name, in: MeasureName.allCases.map(\.rawValue), called: "key"))
       }
       // Without limits, so that the domain is free of a rule of both.
       if case .scalar("any", _) = entry.value.content {
-        return CurateSettings.Rule(measure: entry.name, least: -.infinity)
+        return CurateSettings.Rule(measure: measure, least: -.infinity)
       }
-      return try Kind<CurateSettings.Rule>.rule(entry.name).value(of: entry.value, in: folder)
+      return try Kind<CurateSettings.Rule>.rule(measure).value(of: entry.value, in: folder)
     }.sorted { $0.measure < $1.measure }
   } format: { rules in
     let texts = rules.map { rule in
-      guard rule.least.isFinite else { return "\(rule.measure): any" }
-      return "\(rule.measure): "
+      guard rule.least.isFinite else { return "\(rule.measure.rawValue): any" }
+      return "\(rule.measure.rawValue): "
         + (rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
     }
     return .inline(texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }")
@@ -269,7 +268,7 @@ extension Settings {
 
 extension CurateSettings {
   /// The rule for one measure; nil where any value is kept.
-  public subscript(rule measure: String) -> Rule? {
+  public subscript(rule measure: MeasureName) -> Rule? {
     get { keepIf.first { $0.measure == measure } }
     set {
       keepIf.removeAll { $0.measure == measure }

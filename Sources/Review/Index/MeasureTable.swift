@@ -20,13 +20,12 @@ struct MeasureTable: Sendable, Encodable {
   /// The values by identity, in the order of the columns; null if a sample has none.
   let rows: [String: [Double?]]
 
-  init(names: [String], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
+  init(names: [MeasureName], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
     columns = names.map { name in
-      let meaning = CurateSettings.measures.first { $0.name == name }?.meaning ?? ""
       let limits = rules.compactMapValues { $0.first { $0.measure == name } }
         .map { ($0.key.rawValue, Limits(least: $0.value.least, greatest: $0.value.greatest)) }
       return Column(
-        name: name, meaning: meaning, limits: Dictionary(uniqueKeysWithValues: limits))
+        name: name.rawValue, meaning: name.meaning, limits: Dictionary(uniqueKeysWithValues: limits))
     }
     self.rows = rows
   }

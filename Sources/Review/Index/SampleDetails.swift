@@ -68,15 +68,12 @@ struct SampleDetails: Sendable, Encodable {
     }
     mask = record.mask?.summary
     maskDetail = record.mask?.detail
-    let known = CurateSettings.measures
-    let others = (record.measures?.quality.keys.sorted() ?? []).filter { name in
-      !known.contains { $0.name == name }
-    }
-    measures = (known.map { ($0.name, $0.meaning) } + others.map { ($0, "") }).compactMap { name, meaning in
+    measures = MeasureName.allCases.compactMap { name in
       guard let value = record.value(of: name) else { return nil }
       let rule = rules.first { $0.measure == name }
       return Measure(
-        name: name, meaning: meaning, value: value, least: rule?.least, greatest: rule?.greatest)
+        name: name.rawValue, meaning: name.meaning, value: value, least: rule?.least, greatest: rule?.greatest
+      )
     }
   }
 }

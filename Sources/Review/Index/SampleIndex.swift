@@ -11,7 +11,7 @@ struct SampleIndex: Sendable {
   /// The faces and images without a crop, by the identity that their sample would have.
   private(set) var uncut: [String: UncutLine] = [:]
   /// The names of the measures that are known.
-  static let measures = CurateSettings.measures.map(\.name)
+  static let measures = MeasureName.allCases
   /// The measures by identity, in the order of `Self.measures`.
   private(set) var values: [String: [Double?]] = [:]
 

@@ -35,26 +35,15 @@ struct SampleRecord: Sendable {
     (self.crop, mask, measures) = (crop, nil, nil)
   }
 
-  /// The value of a measure that rules can be about; nil if this sample has none.
-  func value(of measure: String) -> Double? {
-    switch measure {
-    case "roll": crop.face.roll
-    case "score": measures?.quality[measure] ?? crop.face.score
-    case "outside": measures?.quality[measure] ?? crop.cut?.outside
-    case "native-face": measures?.quality[measure] ?? min(crop.face.box.width, crop.face.box.height)
-    default: measures?.quality[measure] ?? mask?.summary.value(of: measure)
-    }
+  /// The value of a measure; nil if this sample has none.
+  func value(of measure: MeasureName) -> Double? {
+    measure.value(quality: measures?.quality, face: crop.face, cut: crop.cut, mask: mask?.summary)
   }
 
   /// The name of a face in an image file or a video frame.
   static func name(_ path: String, time: Double?, face: Int) -> String {
     var name = path
-    if let time {
-      // Tenths of a second distinguish frames; people read minutes.
-      let tenths = Int((time * 10).rounded())
-      let (minutes, rest) = tenths.quotientAndRemainder(dividingBy: 600)
-      name += " at \(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
-    }
+    if let time { name += " at \(NumberText.time(time))" }
     return face == 0 ? name : "\(name), face \(face + 1)"
   }
 }

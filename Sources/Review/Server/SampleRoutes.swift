@@ -12,7 +12,7 @@ struct SampleRoutes: Sendable {
   func add(to table: inout RoutedHTTPHandler) {
     table.appendRoute("GET /api/samples") { _ in
       try Reply.json(
-        Overview(name: name, measures: SampleIndex.measures, all: await store.listing()))
+        Overview(name: name, measures: SampleIndex.measures.map(\.rawValue), all: await store.listing()))
     }
     table.appendRoute("GET /api/changes") { request in
       guard let since = request.number("since") else {
