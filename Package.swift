@@ -124,7 +124,8 @@ let package = Package(
       swiftSettings: pixels),
     .target(name: "MaskInput", dependencies: ["Imaging"], swiftSettings: pixels),
     .target(
-      name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
+      name: "MaskEditing",
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision", subprocess],
       swiftSettings: pixels),
     // What curation publishes, and those who read it: the report and the exports.
     .target(
@@ -154,7 +155,8 @@ let package = Package(
       name: "easel",
       dependencies: [
         "Capture", "Crop", "Curate", "Dataset", "Export", "Imaging", "Ledger", "Mask", "MaskEditing",
-        "Models", "PublishedDataset", "Report", "Review", "Terminal", "Vision", argumentParser, logging,
+        "Models", "PublishedDataset", "Report", "Review", "Terminal", "Vision",
+        argumentParser, logging,
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",

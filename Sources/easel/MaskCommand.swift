@@ -2,6 +2,7 @@ import ArgumentParser
 import Dataset
 import Foundation
 import Mask
+import MaskEditing
 import Models
 import Terminal
 
@@ -21,11 +22,21 @@ struct MaskCommand: AsyncParsableCommand {
   @Option(help: "auto, parts, network, segment, color-model, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
   @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
+  @Flag(
+    help:
+      "Fine-tune the built-in network on this dataset's corrected and accepted masks, and use it if it is better."
+  )
+  var learn = false
+  @Flag(help: "Remove the fine-tuned network; the built-in one is used again.") var forget = false
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if learn || forget, !inputs.isEmpty {
+      throw ValidationError("--learn and --forget work on a dataset; leave out IN and --to")
+    }
+    if learn && forget { throw ValidationError("--learn and --forget exclude each other") }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
     guard MaskSettings.Method(rawValue: method) != nil else {
       let names = MaskSettings.Method.allCases.map(\.rawValue).joined(separator: ", ")
@@ -51,9 +62,31 @@ struct MaskCommand: AsyncParsableCommand {
         reporter: reporter, models: { try store.segmentation($0) })
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
-      summary = try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
+      let stages = Stages(workspace, models: store, common: common, reporter: reporter)
+      if !common.dryRun, try await !changeNetwork(stages, reporter) { return }
+      summary = try await stages.mask()
     }
     if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// Fine-tunes or removes the dataset's own network, if asked to.
+  ///
+  /// - Returns: Whether the crops are to be masked then.
+  private func changeNetwork(_ stages: Stages, _ reporter: ConsoleReporter) async throws -> Bool {
+    if learn {
+      guard let trainer = Handover.trainer else { throw HandoverError.missing }
+      let learning = MaskLearning(of: stages.maskStage, trainer: trainer, reporter: reporter)
+      return try await learning.run()
+    }
+    if forget {
+      let was = LearnedMaskNetwork(stages.workspace.output).forget()
+      reporter.note(
+        was
+          ? "the fine-tuned network was removed; the built-in one is used again"
+          : "this dataset has no fine-tuned network")
+      return was
+    }
+    return true
   }
 }

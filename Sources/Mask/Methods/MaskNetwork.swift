@@ -80,11 +80,14 @@ final class MaskNetwork: MaskMethod {
     let face = subject.face?.measured
     var plane = try alpha(of: image, face: face.map { fit.scaled($0) })
     let mirrored = try alpha(
-      of: image.flippedHorizontally(), face: face.map { fit.scaled($0) }.map { $0.mirrored(in: Double(side)) })
+      of: image.flippedHorizontally(), face: face.map { fit.scaled($0) }.map { $0.mirrored(in: Double(side)) }
+    )
     // The mask of the mirror image should be the mirrored mask. Their mean is more accurate, their difference shows doubt.
     let other = mirrored.mirrored
     let disagreement = plane.difference(from: other)
-    for index in plane.values.indices { plane.values[index] = (plane.values[index] + other.values[index]) / 2 }
+    for index in plane.values.indices {
+      plane.values[index] = (plane.values[index] + other.values[index]) / 2
+    }
     return MaskPrediction(fit.crop(plane), disagreement: disagreement)
   }
 
@@ -102,7 +105,8 @@ final class MaskNetwork: MaskMethod {
     }
     try network.setInput(input, shape: [1, 4, side, side])
     guard let output = try network.forward().first, output.values.count == area else {
-      throw SegmentationFailure("model-unusable", "the mask network gives an output of another size than its input")
+      throw SegmentationFailure(
+        "model-unusable", "the mask network gives an output of another size than its input")
     }
     return Plane(width: side, height: side, values: output.values.map { 1 / (1 + exp(-$0)) })
   }

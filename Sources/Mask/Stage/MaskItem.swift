@@ -1,6 +1,6 @@
 import Dataset
 import Foundation
-import Imaging
+package import Imaging
 package import Ledger
 
 /// One crop with everything that its cutout depends on.
@@ -18,10 +18,17 @@ package struct MaskItem: Sendable {
   let blankBorder: Bool
 
   /// The input of a mask method for `pixels`, the item's crop.
-  func subject(_ pixels: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
+  package func subject(_ pixels: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
     var subject = bareSubject(pixels)
     subject.strokes = strokes
     return subject
+  }
+
+  /// The face from brow to chin in a crop of `size`, in crop pixels; nil if it is unknown.
+  package func face(in size: PixelSize) -> Box? {
+    subject(ImageBuffer(width: size.width, height: size.height, format: .gray, filledWith: [0]), strokes: nil)
+      .face?
+      .measured
   }
 
   private func bareSubject(_ pixels: ImageBuffer) -> MaskSubject {

@@ -86,7 +86,8 @@ public struct MaskStage: Sendable {
   /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
   public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
     guard let item = try items(called: [id]).first?.item else { return nil }
-    return try cutout(of: item, with: MaskEdit(method: method), ExtractorCache(learned: learned.file, models: models))
+    return try cutout(
+      of: item, with: MaskEdit(method: method), ExtractorCache(learned: learned.file, models: models))
   }
 
   /// The cutout of `item` with `edit` applied.
