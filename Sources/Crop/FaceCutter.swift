@@ -134,8 +134,10 @@ struct FaceCutter: Sendable {
       (result.reason, result.detail) = (.faceTooSmall, detail)
       return result
     }
-    let frame = CropFrame(rule, around: FaceExtent(of: face, align: settings.align))
+    let extent = FaceExtent(of: face, align: settings.align)
+    let frame = CropFrame(rule, around: extent)
     let map = frame.map(toSide: size)
+    result.face.extent = extent.box.mapped(by: map)
     let (left, top) = (findings.content?.x ?? 0, findings.content?.y ?? 0)
     result.pixels = try seen.warped(
       by: .translation(x: left, y: top).then(map), to: PixelSize(width: size, height: size),

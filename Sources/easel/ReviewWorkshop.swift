@@ -27,7 +27,7 @@ struct ReviewBackend: SampleEditing {
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
       crop.detector, for: image.domain, leastFace: 24)
-    let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    let match = try ledger.framing()
     let cropper = FaceCropper(
       settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,

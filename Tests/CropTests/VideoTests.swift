@@ -131,7 +131,8 @@ struct VideoTests {
   }
 
   @Test(
-    .enabled(if: VideoFrames.program != nil && TestData.images != nil, "ffmpeg or EASEL_TEST_DATA is missing"))
+    .enabled(if: VideoFrames.program != nil && TestData.images != nil, "ffmpeg or EASEL_TEST_DATA is missing")
+  )
   func renpysVideoHasTheFramesThatItsContainerLists() throws {
     let path = try #require(TestData.images).appendingPathComponent("renpy-sprites/demo/oa4_launch.webm").path
     #expect(try Self.times(path, every: .frames(1)).count == 194)

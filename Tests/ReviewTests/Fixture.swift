@@ -57,7 +57,8 @@ struct Fixture {
     }
     try ledger.record(
       MaskRow(
-        id: crop.id, summary: Sample.MaskSummary(method: "color-model", coverage: 0.5, flags: flags), digest: "m")
+        id: crop.id, summary: Sample.MaskSummary(method: "color-model", coverage: 0.5, flags: flags),
+        digest: "m")
     )
     try ledger.record(
       MeasureRow(

@@ -77,7 +77,10 @@ public struct FrameCutter: Sendable {
     let size = crop.size ?? frame.chosen.size
     crop.cut = try write(frame.chosen, of: crop.id, from: picture, size: size)
     crop.size = size
-    crop.face = frame.chosen.face ?? crop.face
+    let map = crop.cut?.matrix
+    crop.face =
+      frame.chosen.face?.recut(from: frame.chosen.matrix, to: map)
+      ?? crop.face.recut(from: frame.former.cut?.matrix, to: map)
     crop.hasAlpha = picture.hasTransparency
     (crop.reason, crop.detail) = (nil, nil)
     crop.digest = frame.digest
