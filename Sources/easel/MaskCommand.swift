@@ -4,6 +4,7 @@ import Foundation
 import Mask
 import MaskEditing
 import Models
+import Preparation
 import Terminal
 
 /// `easel mask`: figures out of their backgrounds.
@@ -75,12 +76,12 @@ struct MaskCommand: AsyncParsableCommand {
   /// - Returns: Whether the crops are to be masked then.
   private func changeNetwork(_ stages: Stages, _ reporter: ConsoleReporter) async throws -> Bool {
     if learn {
-      guard let trainer = Handover.trainer else { throw HandoverError.missing }
+      guard let trainer = TrainerLauncher.trainer else { throw TrainerError.missing }
       let learning = MaskLearning(of: stages.maskStage, trainer: trainer, reporter: reporter)
       return try await learning.run()
     }
     if forget {
-      let was = LearnedMaskNetwork(stages.workspace.output).forget()
+      let was = LearnedMaskNetwork(stages.maskStage.output).forget()
       reporter.note(
         was
           ? "the fine-tuned network was removed; the built-in one is used again"

@@ -22,7 +22,7 @@ public struct SpriteScene: Sendable {
   /// The input of a mask method.
   public var subject: MaskSubject {
     var subject = MaskSubject(image, face: face, origin: origin)
-    subject.shape = .drawing
+    subject.shape = .anime
     subject.ignoresOutside = origin != nil
     return subject
   }
@@ -167,7 +167,7 @@ public struct SpriteSceneRenderer: Sendable {
         x: Double(side) / 2 - height / 2, y: Double(side) * 0.55 - height / 2, width: height, height: height))
     return SpriteScene(
       image: image, truth: Plane(try cutout.alphaPlane()),
-      face: isWide ? face : .framed(size, shape: .drawing),
+      face: isWide ? face : .framed(size, shape: .anime),
       origin: origin,
       story:
         "\(number) \(figure.name) on \(kind), share \(share), quality \(quality ?? 100), edge \(edge ?? 0)")

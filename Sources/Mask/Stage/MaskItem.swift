@@ -34,7 +34,7 @@ package struct MaskItem: Sendable {
     // If the whole crop is opaque, its alpha carries no information.
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
-    let shape: HeadShape = crop.domain == .a ? .photo : .drawing
+    let shape: HeadShape = crop.domain == .a ? .photo : .anime
     let face = FaceGuide(crop.face, in: cut.matrix, shape: shape)
     guard let width = image.width, let height = image.height else {
       return MaskSubject(picture, face: face)
