@@ -60,53 +60,45 @@ struct LearningTests {
     #expect(samples.items.count == 5)
   }
 
-  @Test("Pictures are held out as a whole, always the same ones, and accepted masks are only trained on")
-  func heldOut() async throws {
-    for number in 0..<10 { try corrected("\(number).png") }
-    let accepted = try dataset.add("accepted.png")
-    let opaque = try dataset.add("unmasked.png", hasAlpha: false)
+  @Test("Accepted masks are used as well, but not samples without a mask or with a mask that is rejected")
+  func accepted() async throws {
+    for number in 0..<6 { try corrected("\(number).png") }
+    let (accepted, rejected) = (try dataset.add("accepted.png"), try dataset.add("rejected.png"))
     _ = try await stage.run()
-    for id in [accepted.id, opaque.id] {
-      try dataset.ledger.record(DecisionRow(id: id, author: .person, keep: true))
+    let late = try dataset.add("unmasked.png")
+    for (id, keep) in [(accepted.id, true), (late.id, true), (rejected.id, false)] {
+      try dataset.ledger.record(DecisionRow(id: id, author: .person, keep: keep))
     }
-    let (first, second) = (try LearningSamples(of: stage), try LearningSamples(of: stage))
-    #expect(first.items == second.items)
-    #expect(first.items.count { $0.isHeldOut } == 2)
-    #expect(first.items.filter(\.isHeldOut).allSatisfy { $0.kind == .corrected })
-    #expect(first.items.contains { $0.id == accepted.id && $0.kind == .accepted })
+    let items = try LearningSamples(of: stage).items
+    #expect(items == (try LearningSamples(of: stage).items))
+    #expect(items.count { $0.kind == .corrected } == 6)
+    #expect(items.filter { $0.kind == .accepted }.map(\.id) == [accepted.id])
   }
 
-  @Test("Training samples are crops with the corrected mask as alpha and the face's box") func written()
-    throws
-  {
+  @Test("The list names crop, mask, face and picture of every sample") func list() throws {
     for number in 0..<6 { try corrected("\(number).png") }
     let samples = try LearningSamples(of: stage)
-    let folder = dataset.folder.appending("samples")
-    let digest = try samples.write(to: folder)
-    #expect(try samples.write(to: folder).hex == digest.hex)
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    #expect(files == ["0000.png", "0001.png", "0002.png", "0003.png", "samples.json"])
-    let image = try ImageFile.read(folder.appendingPathComponent("0000.png")).image
-    #expect(image.format == .rgba && image.size == PixelSize(width: 64, height: 64))
-    let alpha = Plane(try #require(image.alpha))
-    #expect(alpha[2, 2] == 1, "the painted corner")
-    #expect(alpha[32, 32] == 1 && alpha[60, 60] == 0)
-    let list = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: folder.appendingPathComponent("samples.json")))
-    let entry = try #require((list as? [[String: Any]])?.first)
-    #expect((entry["face"] as? [Double])?.count == 4)
-    #expect(entry["kind"] as? String == "corrected" && entry["file"] as? String == "0000.png")
+    let file = try samples.write(to: dataset.folder.appending("samples"))
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(
+      try String(contentsOf: samples.write(to: dataset.folder.appending("samples")), encoding: .utf8) == text)
+    let rows = text.split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+    #expect(rows.count == 7 && rows.allSatisfy { $0.count == 7 })
+    let mask = Plane(try ImageFile.read(path: rows[1][1]).image)
+    #expect(mask.size == PixelSize(width: 64, height: 64))
+    #expect(mask[2, 2] == 1, "the painted corner")
+    #expect(mask[32, 32] == 1 && mask[60, 60] == 0)
+    let face = rows[1][2..<6].compactMap(Double.init)
+    #expect(face.count == 4 && face[0] < 32 && face[2] > 32 && face[1] < 32 && face[3] > 32)
+    #expect(Set(rows.dropFirst().map { $0[6] }).count == 6)
   }
 
-  @Test("The error of a network is measured on the masks held out") func measured() throws {
-    for number in 0..<8 { try corrected("\(number).png") }
-    let samples = try LearningSamples(of: stage)
-    let file = dataset.folder.appending("network.onnx")
-    try AtomicFile.write(TinyNetwork.face().bytes, to: file)
-    // The network marks the face, which is smaller than the disc of radius 20.
-    let error = try samples.error(of: file)
-    #expect(error > 0.05 && error < 0.35, "\(error)")
-    try AtomicFile.write(TinyNetwork.face(scale: .nan).bytes, to: file)
-    #expect(failure { _ = try samples.error(of: file) } == "no-numbers")
+  @Test("A trainer that fails or is stopped changes nothing") func stopped() async throws {
+    for number in 0..<6 { try corrected("\(number).png") }
+    let before = LearnedMaskNetwork(dataset.output).choice
+    let learning = MaskLearning(of: stage, trainer: "/bin/false", reporter: SilentReporter())
+    let error = await #expect(throws: MaskError.self) { try await learning.run() }
+    #expect(error?.reason == "learning-failed")
+    #expect(LearnedMaskNetwork(dataset.output).choice == before)
   }
 }

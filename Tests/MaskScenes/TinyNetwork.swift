@@ -18,9 +18,9 @@ package struct TinyNetwork {
     (self.operation, self.filters, self.bias, self.side) = (operation, filters, bias, side)
   }
 
-  /// A mask network whose foreground is where the face channel is above about a quarter; `scale` multiplies the logits.
+  /// A mask network whose alpha is its face channel, times `scale`.
   package static func face(scale: Float = 1, side: Int = 64) -> TinyNetwork {
-    TinyNetwork(filters: [[0, 0, 0, 40 * scale]], bias: [-10 * scale], side: side)
+    TinyNetwork(filters: [[0, 0, 0, scale]], side: side)
   }
 
   /// The file's bytes.

@@ -8,7 +8,7 @@ import Vision
 /// The network that computes the alpha of the head whose face is marked: the built-in one, or a fine-tuned one.
 ///
 /// Input: a square image, red, green and blue from -1 to 1, and a fourth channel that marks the face (`FaceChannel`). Output:
-/// the logit of alpha. The card beside the weights (`Sources/CMaskNetwork`) says how it was trained and from what.
+/// the alpha. The card beside the weights (`Sources/CMaskNetwork`) says how it was trained and from what.
 ///
 /// One instance a worker.
 final class MaskNetwork: MaskMethod {
@@ -108,7 +108,7 @@ final class MaskNetwork: MaskMethod {
       throw SegmentationFailure(
         "model-unusable", "the mask network gives an output of another size than its input")
     }
-    return Plane(width: side, height: side, values: output.values.map { 1 / (1 + exp(-$0)) })
+    return Plane(width: side, height: side, values: output.values)
   }
 }
 

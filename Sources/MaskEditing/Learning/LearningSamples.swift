@@ -6,9 +6,6 @@ public import Mask
 import Vision
 
 /// The masks of a dataset from which a mask network learns: those that were painted by hand, and those that were accepted.
-///
-/// Some pictures with corrected masks are held out to measure the result. The choice depends on identities only, so that a
-/// training that was interrupted is continued with the same samples.
 public struct LearningSamples {
   /// Where a mask comes from.
   public enum Kind: String, Sendable, Codable {
@@ -26,9 +23,7 @@ public struct LearningSamples {
     public let path: String
     /// Where its mask comes from.
     public let kind: Kind
-    /// Whether it is only used to measure the result.
-    public internal(set) var isHeldOut: Bool
-    /// The image that it was cut from.
+    /// The image that it was cut from; samples of one picture are held out together.
     let picture: String
   }
 
@@ -77,13 +72,10 @@ public struct LearningSamples {
       throw MaskError(
         "too-few-pictures",
         "the usable corrected masks are of \(pictures.count) picture\(pictures.count == 1 ? "" : "s"); correct masks "
-          + "of at least \(Self.minPictures) different pictures, so that some can be held out to measure the result"
+          + "of at least \(Self.minPictures) different pictures, because some are held out to measure the result"
       )
     }
-    let heldOut = Set(pictures.sorted { Self.order($0) < Self.order($1) }.prefix(max(2, pictures.count / 4)))
-    for index in items.indices { items[index].isHeldOut = heldOut.contains(items[index].picture) }
     try add(Array(accepted.prefix(Self.maxAccepted)), as: .accepted)
-    items.removeAll { $0.kind == .accepted && heldOut.contains($0.picture) }
   }
 
   /// A random but fixed order of identities.
@@ -104,8 +96,7 @@ public struct LearningSamples {
         }
         items.append(
           Item(
-            id: item.crop.id, path: item.path, kind: kind, isHeldOut: false,
-            picture: item.crop.image.rawValue))
+            id: item.crop.id, path: item.path, kind: kind, picture: item.crop.image.rawValue))
       } catch let error as any ItemFailure {
         refused.append(
           ItemReport(path: item.path, status: .skipped, why: error.reason, detail: error.sentence))
@@ -118,56 +109,32 @@ public struct LearningSamples {
     try stage.cutout(of: item, with: try stage.edits.edit(of: item.crop.id), extractors)
   }
 
-  /// A training sample in `samples.json`.
-  private struct Entry: Codable {
-    var file: String
-    var face: Box?
-    var kind: Kind
-  }
-
-  /// Writes the samples that are not held out: `0000.png` and so on, each the crop with its mask as alpha, and
-  /// `samples.json` with the file, face box and kind of each.
+  /// Writes the masks to `folder` and lists them in `samples.tsv`, as `easel-train learn-mask` reads it.
   ///
-  /// - Returns: The digest of what was written.
+  /// Columns: crop and mask (paths; the mask is grey), x0, y0, x1, y1 (the face in crop pixels), id (the picture). The list is
+  /// in the order of identities, so that an interrupted training finds the same samples again.
+  ///
+  /// - Returns: The list's file.
   /// - Throws: `WriteError`, what masking throws.
-  public func write(to folder: URL) throws -> Digest {
-    var entries: [Entry] = []
-    var digests: [String] = []
-    for item in items where !item.isHeldOut {
-      guard let found = try stage.items(called: [item.id]).first?.item else { continue }
-      let crop = try ImageFile.read(stage.output.crop(item.id)).image
-      guard let alpha = try cutout(of: found).image.alpha else { continue }
-      let name = String(format: "%04d.png", entries.count)
-      let bytes = try crop.converted(to: .rgb).withAlpha(alpha).png()
-      try AtomicFile.write(bytes, to: folder.appendingPathComponent(name))
-      digests.append(Digest(of: Data(bytes)).hex)
-      entries.append(Entry(file: name, face: found.face(in: crop.size), kind: item.kind))
+  public func write(to folder: URL) throws -> URL {
+    var lines = ["crop\tmask\tx0\ty0\tx1\ty1\tid"]
+    for sample in items {
+      guard let item = try stage.items(called: [sample.id]).first?.item,
+        let alpha = try cutout(of: item).image.alpha
+      else { continue }
+      let mask = folder.appendingPathComponent("\(sample.id).png")
+      try AtomicFile.write(try alpha.png(), to: mask)
+      let face = item.face(in: alpha.size)
+      let box = face.map {
+        [$0.x, $0.y, $0.x + $0.width, $0.y + $0.height].map { String(format: "%.1f", $0) }
+      }
+      let fields =
+        [stage.output.crop(sample.id).path, mask.path] + (box ?? ["", "", "", ""]) + [sample.picture]
+      lines.append(fields.joined(separator: "\t"))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let list = try encoder.encode(entries)
-    try AtomicFile.write(list, to: folder.appendingPathComponent("samples.json"))
-    return Digest(of: digests.joined() + String(decoding: list, as: UTF8.self))
-  }
-
-  /// The mean alpha error of a network's masks of the samples held out, 0 to 1.
-  ///
-  /// - Parameter network: An ONNX file; nil for the built-in network.
-  /// - Throws: `SegmentationFailure` for an invalid network, what masking throws.
-  public func error(of network: URL?) throws -> Double {
-    let extractor = try ForegroundExtractor(.network, learned: network, models: stage.models)
-    var (sum, count) = (0.0, 0.0)
-    for item in items where item.isHeldOut {
-      guard let found = try stage.items(called: [item.id]).first?.item else { continue }
-      let crop = try ImageFile.read(stage.output.crop(item.id)).image
-      let truth = try cutout(of: found).image.alpha
-      let mask = try extractor(found.subject(crop, strokes: nil)).image.alpha
-      guard let truth, let mask else { continue }
-      let difference = zip(truth.bytes, mask.bytes).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
-      sum += Double(difference) / Double(255 * truth.bytes.count)
-      count += 1
-    }
-    return count > 0 ? sum / count : 1
+    let list = folder.appendingPathComponent("samples.tsv")
+    try AtomicFile.write(Data((lines.joined(separator: "\n") + "\n").utf8), to: list)
+    return list
   }
 }
 

@@ -11,7 +11,8 @@ import Subprocess
 
 /// Fine-tunes the built-in mask network on the corrected and accepted masks of a dataset.
 ///
-/// `easel-train` computes; this process chooses the samples, measures the result and decides whether it is used.
+/// This process chooses the samples; `easel-train` trains the network, measures it on pictures that it held out, and keeps it
+/// in `mask-network/` of the output if it is better there.
 public struct MaskLearning {
   private let stage: MaskStage
   private let trainer: String
@@ -29,55 +30,47 @@ public struct MaskLearning {
 
   /// Trains and measures the network, and uses it if it is better.
   ///
-  /// - Returns: Whether the fine-tuned network is used now; masks are outdated then.
+  /// If it is stopped, the network that was used before stays in use, and the next call continues the training.
+  ///
+  /// - Returns: Whether the network changed; masks are outdated then.
   /// - Throws: `MaskError` if there is too little to learn from or the training fails; what masking throws.
   public func run() async throws -> Bool {
     let learned = LearnedMaskNetwork(stage.output)
     let samples = try LearningSamples(of: stage)
     for report in samples.refused { reporter.finished(report, of: .mask) }
-    let heldOut = samples.items.count(where: \.isHeldOut)
-    let corrected = samples.items.count { $0.kind == .corrected && !$0.isHeldOut }
-    let accepted = samples.items.count { $0.kind == .accepted }
+    let corrected = samples.items.count { $0.kind == .corrected }
     reporter.note(
-      "learning from \(corrected) corrected and \(accepted) accepted masks; \(heldOut) corrected masks are held out"
-    )
-    let data = learned.training.appendingPathComponent("samples")
-    let digest = try samples.write(to: data)
-    let result = learned.training.appendingPathComponent(digest.hex.prefix(16) + ".onnx")
-    try await train(on: data, to: result, digest: digest)
-    let before = try samples.error(of: nil)
-    let after: Double
-    do { after = try samples.error(of: result) } catch let error as any ItemFailure {
-      throw MaskError(
-        error.reason, "the fine-tuned network cannot be used, the built-in one is kept: \(error.sentence)")
-    }
-    let card = LearnedMaskNetwork.Card(
-      date: Date().formatted(.iso8601), corrected: corrected, accepted: accepted, heldOut: heldOut,
-      before: before, after: after, digest: try Digest(ofFile: result).hex)
-    try learned.save(result, card)
-    try? FileManager.default.removeItem(at: learned.training)
+      "learning from \(corrected) corrected and \(samples.items.count - corrected) accepted masks")
+    let before = learned.choice
+    let list = try samples.write(to: learned.folder.appendingPathComponent("samples"))
+    try await train(on: list, to: learned.folder)
+    guard let record = learned.record else { throw failed }
+    let after = learned.choice
+    if let note = after.note { reporter.note(note) }
     func percent(_ error: Double) -> String { String(format: "%.2f %%", error * 100) }
     reporter.note(
-      card.isUsed
-        ? "the fine-tuned network is better on the \(heldOut) masks held out (alpha error \(percent(after)), before "
-          + "\(percent(before))) and is used for this dataset now; easel mask --forget restores the built-in one"
-        : "the fine-tuned network is not better on the \(heldOut) masks held out (alpha error \(percent(after)), "
-          + "before \(percent(before))); the built-in network stays in use")
-    return card.isUsed
+      after.file != nil
+        ? "the fine-tuned network is better on the pictures held out (alpha error \(percent(record.after)) instead of "
+          + "\(percent(record.before))) and is used for this dataset now; easel mask --forget restores the built-in one"
+        : "the fine-tuned network is not better on the pictures held out (alpha error \(percent(record.after)) instead of "
+          + "\(percent(record.before))); the built-in network is used")
+    return after != before
   }
 
-  /// Runs `easel-train learn-masks`, which continues an interrupted training of the same samples.
-  private func train(on data: URL, to result: URL, digest: Digest) async throws {
+  private var failed: MaskError {
+    MaskError(
+      "learning-failed",
+      "easel-train did not finish the training; the masks stay as they are, and easel mask --learn continues it"
+    )
+  }
+
+  /// Runs `easel-train learn-mask`.
+  private func train(on list: URL, to folder: URL) async throws {
     let status = try await Subprocess.run(
-      .path(FilePath(trainer)), arguments: ["learn-masks", data.path, "--to", result.path],
+      .path(FilePath(trainer)), arguments: ["learn-mask", "--samples", list.path, "--to", folder.path],
       input: .none, output: .currentStandardError, error: .currentStandardError
     ).terminationStatus
     try Task.checkCancellation()
-    guard status.isSuccess, FileManager.default.fileExists(atPath: result.path) else {
-      throw MaskError(
-        "learning-failed",
-        "easel-train did not finish the training; run easel mask --learn again, it continues where it stopped"
-      )
-    }
+    guard status.isSuccess else { throw failed }
   }
 }
