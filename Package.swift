@@ -85,7 +85,8 @@ let package = Package(
     // The shims: the only C and C++, each a C ABI whose bodies catch every exception.
     .target(
       name: "CCodecs", cSettings: cShim, cxxSettings: shim,
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+      // libheif is loaded when it is needed.
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff", "lcms2"].map { .linkedLibrary($0) }),
     .target(
       name: "COpenCV", cxxSettings: shim + [.unsafeFlags(["-isystem", openCV])],
       linkerSettings: ["opencv_dnn", "opencv_objdetect", "opencv_imgproc", "opencv_core"].map {

@@ -24,7 +24,7 @@ extension DetectedFace {
   var record: Sample.Face {
     Sample.Face(
       detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,
-      flags: looksForeign ? [.wrongDomain] : [])
+      flags: isWrongDomain ? [.wrongDomain] : [])
   }
 
   /// The points that the detectors found, by name.
