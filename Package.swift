@@ -94,9 +94,7 @@ let package = Package(
       }),
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
-    // The weights of the built-in mask network, which #embed compiles in.
-    .target(
-      name: "CMaskNetwork", exclude: ["mask-network.onnx", "mask-network.md"], cSettings: cShim),
+    .target(name: "CMaskWeights", exclude: ["network.weights"], cSettings: cShim),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
@@ -104,6 +102,9 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
     .target(
       name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
+    .target(name: "ONNX", swiftSettings: pixels),
+    .target(
+      name: "MaskModel", dependencies: ["CMaskWeights", "Imaging", "ONNX"], swiftSettings: pixels),
     .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
     .target(
       name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),
@@ -121,9 +122,8 @@ let package = Package(
       swiftSettings: pixels),
     .target(
       name: "Mask",
-      dependencies: ["CMaskNetwork", "Dataset", "Imaging", "Ledger", "MaskInput", "Models", "Vision"],
+      dependencies: ["Dataset", "Imaging", "Ledger", "MaskModel", "Models", "Vision"],
       swiftSettings: pixels),
-    .target(name: "MaskInput", dependencies: ["Imaging"], swiftSettings: pixels),
     .target(
       name: "MaskEditing",
       dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision", subprocess],

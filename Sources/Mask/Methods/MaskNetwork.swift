@@ -1,14 +1,13 @@
-import CMaskNetwork
 import Dataset
 import Foundation
 import Imaging
-import MaskInput
+import MaskModel
+import ONNX
 import Vision
 
 /// The network that computes the alpha of the head whose face is marked: the built-in one, or a fine-tuned one.
 ///
-/// Input: a square image, red, green and blue from -1 to 1, and a fourth channel that marks the face (`FaceChannel`). Output:
-/// the alpha. The card beside the weights (`Sources/CMaskNetwork`) says how it was trained and from what.
+/// `MaskModel` has the weights, and the input as training makes it; docs/mask-network.md says how it was trained.
 ///
 /// One instance a worker.
 final class MaskNetwork: MaskMethod {
@@ -18,9 +17,10 @@ final class MaskNetwork: MaskMethod {
   let side: Int
   private let network: Network
 
-  /// The built-in network, or the fine-tuned one in the ONNX file `file`.
+  /// The network in the ONNX file `file`; nil for the built-in one.
   ///
-  /// - Throws: `SegmentationFailure` if the file cannot be read or is not such a network.
+  /// - Throws: `SegmentationFailure` if the file cannot be read or is not such a network, or if the program was built without
+  ///   the weights.
   init(_ file: URL? = nil) throws {
     if let file {
       let bytes: Data
@@ -29,19 +29,22 @@ final class MaskNetwork: MaskMethod {
       }
       (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the mask network \(file.path)") }
     } else {
-      (network, side) = try Self.load(Self.builtIn, "the built-in mask network")
+      guard let bytes = Self.builtIn else {
+        throw SegmentationFailure(
+          "model-missing", "this program was built without the mask network; choose the method color-model")
+      }
+      (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the built-in mask network") }
     }
   }
 
-  /// The bytes of the built-in network's ONNX file.
-  private static var builtIn: UnsafeRawBufferPointer {
-    var count = 0
-    let start = mask_network_bytes(&count)
-    return UnsafeRawBufferPointer(start: start, count: count)
-  }
+  /// The built-in network as an ONNX file; nil if the program was built without it.
+  private static let builtIn = (try? BuiltInMaskNetwork.weights()).map { $0.graph.encoded() }
+
+  /// Whether the program has a built-in network.
+  static var isBuiltIn: Bool { builtIn != nil }
 
   /// The digest of the built-in network, on which masks depend.
-  static let builtInDigest = Digest(of: Data(builtIn)).hex
+  static let builtInDigest = builtIn.map { Digest(of: $0).hex } ?? "none"
 
   private static func load(
     _ bytes: UnsafeRawBufferPointer, _ name: String
@@ -65,46 +68,34 @@ final class MaskNetwork: MaskMethod {
   /// - Throws: `SegmentationFailure` if its output has another size or values that are not numbers.
   func check() throws {
     let gray = ImageBuffer(width: side, height: side, format: .rgb, filledWith: [128, 128, 128])
-    let middle = Box(
-      x: Double(side) * 0.3, y: Double(side) * 0.3, width: Double(side) * 0.4, height: Double(side) * 0.4)
-    guard try alpha(of: gray, face: middle).values.allSatisfy(\.isFinite) else {
+    let face = FaceGuide.framed(gray.size).box
+    guard try alpha(of: MaskInput.values(gray, face: face, side: side)).values.allSatisfy(\.isFinite) else {
       throw SegmentationFailure("model-unusable", "its output has values that are not numbers")
     }
   }
 
   func mask(of subject: MaskSubject) throws -> MaskPrediction? {
     let fit = SquareFit(subject.image.size, side: side)
-    let image = try subject.image.warped(
-      by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge
-    ).openCVResized(to: PixelSize(width: side, height: side), by: fit.length > side ? .area : .linear)
-    let face = subject.face?.measured
-    var plane = try alpha(of: image, face: face.map { fit.scaled($0) })
-    let mirrored = try alpha(
-      of: image.flippedHorizontally(), face: face.map { fit.scaled($0) }.map { $0.mirrored(in: Double(side)) }
-    )
+    let image =
+      fit.isSquare
+      ? subject.image
+      : try subject.image.warped(
+        by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge)
+    let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
+    let input = MaskInput.values(image, face: face, side: side)
+    var plane = try alpha(of: input)
     // The mask of the mirror image should be the mirrored mask. Their mean is more accurate, their difference shows doubt.
-    let other = mirrored.mirrored
-    let disagreement = plane.difference(from: other)
-    for index in plane.values.indices {
-      plane.values[index] = (plane.values[index] + other.values[index]) / 2
-    }
+    let other = try alpha(of: input.mirrored(side)).values.mirrored(side)
+    let mirrored = Plane(width: side, height: side, values: other)
+    let disagreement = plane.difference(from: mirrored)
+    for index in plane.values.indices { plane.values[index] = (plane.values[index] + other[index]) / 2 }
     return MaskPrediction(fit.crop(plane), disagreement: disagreement)
   }
 
-  /// The alpha of an image of the network's size, with the face in its pixels.
-  private func alpha(of image: ImageBuffer, face: Box?) throws -> Plane {
-    let area = side * side
-    var input = [Float](repeating: 0, count: 4 * area)
-    for index in 0..<area {
-      for channel in 0..<3 {
-        input[channel * area + index] = Float(image.bytes[index * 3 + channel]) / 127.5 - 1
-      }
-    }
-    input.withUnsafeMutableBufferPointer { values in
-      FaceChannel.fill(UnsafeMutableBufferPointer(rebasing: values[(3 * area)...]), side: side, face: face)
-    }
+  /// The alpha for an input of `MaskInput`.
+  private func alpha(of input: [Float]) throws -> Plane {
     try network.setInput(input, shape: [1, 4, side, side])
-    guard let output = try network.forward().first, output.values.count == area else {
+    guard let output = try network.forward().first, output.values.count == side * side else {
       throw SegmentationFailure(
         "model-unusable", "the mask network gives an output of another size than its input")
     }
@@ -126,16 +117,11 @@ private struct SquareFit {
     (left, top) = ((length - size.width) / 2, (length - size.height) / 2)
   }
 
+  /// Whether nothing is padded.
+  var isSquare: Bool { size.width == size.height }
+
   /// From image pixels to pixels of the padded square.
   var toSquareImage: AffineMap { .translation(x: Double(left), y: Double(top)) }
-
-  /// A box of the image in pixels of the network's input.
-  func scaled(_ box: Box) -> Box {
-    let scale = Double(side) / Double(length)
-    return Box(
-      x: (box.x + Double(left)) * scale, y: (box.y + Double(top)) * scale, width: box.width * scale,
-      height: box.height * scale)
-  }
 
   /// The part of a plane of the network's size that shows the image.
   func crop(_ plane: Plane) -> Plane {
@@ -150,18 +136,9 @@ private struct SquareFit {
   }
 }
 
-extension Box {
-  /// The box in the mirror image of an image of `width`.
-  fileprivate func mirrored(in width: Double) -> Box {
-    Box(x: width - x - self.width, y: y, width: self.width, height: height)
-  }
-}
-
-extension Plane {
-  /// The plane, left and right exchanged.
-  fileprivate var mirrored: Plane {
-    Plane(
-      width: width, height: height,
-      values: (0..<height).flatMap { row in values[row * width..<(row + 1) * width].reversed() })
+extension [Float] {
+  /// The values with the order in each row of `width` reversed.
+  fileprivate func mirrored(_ width: Int) -> [Float] {
+    stride(from: 0, to: count, by: width).flatMap { self[$0..<Swift.min($0 + width, count)].reversed() }
   }
 }

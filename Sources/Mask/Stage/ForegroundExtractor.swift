@@ -21,7 +21,8 @@ public final class ForegroundExtractor {
   /// An extractor for `method`.
   ///
   /// `auto` uses the image's alpha, else part masks, else the dataset's fine-tuned network, else for photographs the
-  /// portrait network if it is installed, else the built-in network.
+  /// portrait network if it is installed, else the built-in network. A program that was built without the network's
+  /// weights uses the colour model instead.
   ///
   /// - Parameters:
   ///   - method: The method.
@@ -51,6 +52,7 @@ public final class ForegroundExtractor {
   private static func automatic(
     _ learned: URL?, _ models: (String) throws -> URL
   ) throws -> [any MaskMethod] {
+    guard learned != nil || MaskNetwork.isBuiltIn else { return [ColorModelSegmentation()] }
     let network = try MaskNetwork(learned)
     guard learned == nil, let portraits = try PortraitSegmentation(second: network, models: models) else {
       return [network]
