@@ -129,6 +129,10 @@ let package = Package(
     .target(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
 
+    .target(
+      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "Tensors", "Train"],
+      swiftSettings: pixels),
+
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
       name: "easel",
@@ -138,7 +142,9 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
-      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser, logging],
+      dependencies: [
+        "Dataset", "Imaging", "MaskTraining", "Tensors", "Terminal", "Train", argumentParser, logging,
+      ],
       swiftSettings: strict, linkerSettings: allocator),
 
     // Tests: one folder a module, and the built programs as a person runs them.
