@@ -91,6 +91,7 @@ let package = Package(
       }),
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
+    .target(name: "CMaskWeights", exclude: ["network.onnx"], cSettings: cShim),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
@@ -98,6 +99,7 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
     .target(
       name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
+    .target(name: "MaskModel", dependencies: ["CMaskWeights", "Imaging"], swiftSettings: pixels),
     .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
     .target(
       name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),
@@ -130,7 +132,7 @@ let package = Package(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
 
     .target(
-      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "Tensors", "Train"],
+      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train"],
       swiftSettings: pixels),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.

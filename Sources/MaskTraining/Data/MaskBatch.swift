@@ -1,4 +1,5 @@
 import Imaging
+import MaskModel
 
 /// Composites as the network sees them.
 struct MaskBatch: Sendable {
@@ -18,23 +19,9 @@ struct MaskBatch: Sendable {
     for (index, composite) in composites.enumerated() {
       input.withUnsafeMutableBufferPointer { buffer in
         let planes = UnsafeMutableBufferPointer(rebasing: buffer[index * 4 * area..<(index + 1) * 4 * area])
-        Self.fill(planes, composite.image, side: side)
-        FaceChannel.fill(
-          UnsafeMutableBufferPointer(rebasing: planes[3 * area..<4 * area]), side: side, face: composite.face)
+        MaskInput.fill(planes, composite.image, face: composite.face, side: side)
       }
       alpha += composite.alpha
-    }
-  }
-
-  /// Writes the three planes of an RGB image of the right size.
-  static func fill(_ planes: UnsafeMutableBufferPointer<Float>, _ image: ImageBuffer, side: Int) {
-    let area = side * side
-    image.bytes.withUnsafeBufferPointer { bytes in
-      for pixel in 0..<area {
-        planes[pixel] = Float(bytes[pixel * 3]) / 127.5 - 1
-        planes[area + pixel] = Float(bytes[pixel * 3 + 1]) / 127.5 - 1
-        planes[2 * area + pixel] = Float(bytes[pixel * 3 + 2]) / 127.5 - 1
-      }
     }
   }
 }

@@ -29,8 +29,9 @@ final class BatchNorm: Module {
   /// Normalises a map (N, C, H, W).
   func callAsFunction(_ map: Tensor, training: Bool, rectified: Bool) throws -> Tensor {
     let (n, c, h, w) = (map.shape[0], map.shape[1], map.shape[2], map.shape[3])
-    // All images of the batch as one: the statistics of its channels are those of the batch. Nothing is copied.
-    let joined = try map.permute([1, 0, 2, 3]).reshape([1, c, n * h, w])
+    // All images of the batch as one: the statistics of its channels are those of the batch. Where the channels of a pixel
+    // lie together, nothing is copied.
+    let joined = try map.permute([0, 2, 3, 1]).reshape([1, n * h, w, c]).permute([0, 3, 1, 2])
     let (scale, shift): (Tensor, Tensor)
     if training {
       let (variance, mean) = try joined.channelStatistics(unbiased: false)
@@ -46,7 +47,7 @@ final class BatchNorm: Module {
       (scale, shift) = (try folded.scale.reshape([1, c, 1, 1]), try folded.shift.reshape([1, c, 1, 1]))
     }
     let normed = try joined.channelAffine(scale: scale, shift: shift, rectified: rectified)
-    return try normed.reshape([c, n, h, w]).permute([1, 0, 2, 3])
+    return try normed.permute([0, 2, 3, 1]).reshape([n, h, w, c]).permute([0, 3, 1, 2])
   }
 
   /// The factor and the addend of each channel that the running statistics give.
