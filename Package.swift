@@ -91,7 +91,7 @@ let package = Package(
       }),
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
-    .target(name: "CMaskWeights", exclude: ["network.onnx"], cSettings: cShim),
+    .target(name: "CMaskWeights", exclude: ["network.weights"], cSettings: cShim),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
@@ -99,7 +99,9 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
     .target(
       name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
-    .target(name: "MaskModel", dependencies: ["CMaskWeights", "Imaging"], swiftSettings: pixels),
+    .target(name: "ONNX", swiftSettings: pixels),
+    .target(
+      name: "MaskModel", dependencies: ["CMaskWeights", "Imaging", "ONNX"], swiftSettings: pixels),
     .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
     .target(
       name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),

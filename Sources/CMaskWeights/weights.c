@@ -3,7 +3,7 @@
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const unsigned char network[] = {
-#embed "network.onnx"
+#embed "network.weights"
 };
 
 const unsigned char *mask_network_bytes(void) { return network; }

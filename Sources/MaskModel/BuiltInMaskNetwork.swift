@@ -1,16 +1,13 @@
 internal import CMaskWeights
-public import Foundation
+import Foundation
 
 /// The mask network that is compiled into the program.
 public enum BuiltInMaskNetwork {
-  /// The side of its input in pixels.
-  public static let side = 160
-
-  /// The network as an ONNX file.
-  public static var onnx: Data {
-    Data(
-      bytesNoCopy: UnsafeMutableRawPointer(mutating: mask_network_bytes()), count: mask_network_size(),
-      deallocator: .none)
+  /// Its weights.
+  ///
+  /// - Throws: `MaskWeights.Invalid` where the program was built without them.
+  public static func weights() throws(MaskWeights.Invalid) -> MaskWeights {
+    try MaskWeights(Data(UnsafeBufferPointer(start: mask_network_bytes(), count: mask_network_size())))
   }
 
   /// What may be done with it, in one line.

@@ -1,4 +1,4 @@
-/* The built-in mask network: the bytes of network.onnx in the program itself. */
+/* The built-in mask network: the bytes of network.weights in the program itself. */
 #pragma once
 
 #include <stddef.h>

@@ -1,26 +1,5 @@
+public import MaskModel
 public import Tensors
-
-/// The shape of a mask network.
-public struct MaskArchitecture: Sendable, Equatable, Codable {
-  /// The side of the square input in pixels, a multiple of 32.
-  public var side = 160
-  /// Channels at a half, a quarter, an eighth, a sixteenth and a thirty-second of the side.
-  public var widths = [16, 32, 64, 96, 128]
-
-  /// The shape of the built-in network.
-  public init() {}
-
-  /// What does not fit, as one sentence; nil if everything does.
-  public var problem: String? {
-    if side < 64 || side % 32 != 0 || side > 512 {
-      return "the side is \(side), it must be a multiple of 32 from 64 to 512"
-    }
-    if widths.count != 5 || widths.contains(where: { $0 < 4 || $0 > 512 || $0 % 4 != 0 }) {
-      return "there must be five widths, multiples of 4 from 4 to 512, not \(widths)"
-    }
-    return nil
-  }
-}
 
 /// A U-Net that separates the person or character whose face is marked from the background.
 ///
@@ -28,10 +7,6 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
 /// the logit of alpha. Every operation is one that OpenCV 4.6 reads from ONNX.
 /// U-Net: https://arxiv.org/abs/1505.04597; sums instead of concatenation as in FPN, https://arxiv.org/abs/1612.03144.
 public final class MaskNetwork: Module {
-  /// Planes of the input: red, green, blue, face.
-  public static let inputChannels = 4
-  private static let headWidth = 8
-
   /// Its shape.
   public let architecture: MaskArchitecture
   let entries: [NormedConv]
@@ -50,17 +25,17 @@ public final class MaskNetwork: Module {
     let widths = architecture.widths
     entries = try widths.indices.map { level in
       try NormedConv(
-        level == 0 ? Self.inputChannels : widths[level - 1], widths[level], stride: 2, from: initializer)
+        level == 0 ? MaskArchitecture.inputChannels : widths[level - 1], widths[level], stride: 2, from: initializer)
     }
     blocks = try widths.dropFirst().map { try ResidualBlock($0, from: initializer) }
     gate = try ChannelGate(widths[4], from: initializer)
     laterals = try (0..<4).map { try NormedConv(widths[$0 + 1], widths[$0], kernel: 1, from: initializer) }
     smooths = try (0..<4).map { try NormedConv(widths[$0], widths[$0], from: initializer) }
-    reduce = try NormedConv(widths[0], Self.headWidth, kernel: 1, from: initializer)
+    reduce = try NormedConv(widths[0], MaskArchitecture.headWidth, kernel: 1, from: initializer)
     detail = try Conv2d(
-      Self.headWidth + Self.inputChannels, Self.headWidth, kernel: 3, padding: .zero(1), bias: true,
+      MaskArchitecture.headWidth + MaskArchitecture.inputChannels, MaskArchitecture.headWidth, kernel: 3, padding: .zero(1), bias: true,
       from: initializer)
-    last = try Conv2d(Self.headWidth, 1, kernel: 3, padding: .zero(1), bias: true, from: initializer)
+    last = try Conv2d(MaskArchitecture.headWidth, 1, kernel: 3, padding: .zero(1), bias: true, from: initializer)
   }
 
   /// The parts by the names that state files use.

@@ -1,4 +1,5 @@
 import Foundation
+public import MaskModel
 
 /// How a mask network is trained.
 public struct MaskTrainSettings: Sendable, Equatable, Codable {

@@ -1,6 +1,7 @@
 import Dataset
 public import Foundation
 import Imaging
+import MaskModel
 import Tensors
 public import Train
 
