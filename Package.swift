@@ -158,6 +158,9 @@ let package = Package(
         "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
         "PublishedDataset", "Review", "Terminal", "Vision",
       ], swiftSettings: strict),
+    .target(
+      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train"],
+      swiftSettings: pixels),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
@@ -169,7 +172,9 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
-      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser],
+      dependencies: [
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train", argumentParser,
+      ],
       swiftSettings: strict, linkerSettings: allocator),
 
     // Tests: one folder a module, and the built programs as a person runs them.
