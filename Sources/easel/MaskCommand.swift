@@ -13,19 +13,20 @@ struct MaskCommand: AsyncParsableCommand {
     commandName: "mask",
     abstract: "Remove backgrounds.",
     discussion: """
-      Without IN the crops of the settings file's output are masked. With IN and --to files and folders of face crops \
-      are masked into a plain folder, under their own relative paths and stems; where their faces are is looked for, and \
-      whether they are photographed or drawn.
+      Without IN the crops of the dataset are masked. With IN and --to, files and folders of face crops are masked into a \
+      plain folder, under their relative paths and stems; the faces in them are searched first. --learn fine-tunes the \
+      built-in network on the masks that were corrected or accepted in this dataset.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
-  @Option(help: "The folder that the results of IN go to.") var to: String?
-  @Option(help: "auto, parts, network, segment, color-model, alpha or none.") var method: String = "auto"
+  @Option(help: "The folder for the results of IN.") var to: String?
+  @Option(help: "auto, network, color-model, segment, parts, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
-  @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
+  @Option(help: "What IN shows, photo or anime (default: decided by the faces found).") var domain:
+    CropCommand.Kind?
   @Flag(
     help:
-      "Fine-tune the built-in network on this dataset's corrected and accepted masks, and use it if it is better."
+      "Fine-tune the built-in network on this dataset's corrected masks; use it if it is better."
   )
   var learn = false
   @Flag(help: "Remove the fine-tuned network; the built-in one is used again.") var forget = false

@@ -20,8 +20,8 @@ enum MaskQuality {
     let scene: (Int) throws -> (subject: MaskSubject, truth: Plane)?
   }
 
-  /// Sources of the matting data that the built-in network was not trained on (Sources/CMaskNetwork/mask-network.md).
-  private static let heldOutSources = ["renpy", "learntocode", "valyriatear", "snowyyang-vn"]
+  /// Sources of the matting data that the built-in network was not trained on (docs/mask-network.md).
+  private static let heldOutSources = ["renpy", "valyriatear", "houkago-stella", "nova"]
 
   static func run() throws {
     let environment = ProcessInfo.processInfo.environment
