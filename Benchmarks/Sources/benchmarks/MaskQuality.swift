@@ -21,7 +21,7 @@ enum MaskQuality {
   }
 
   /// Sources of the matting data that the built-in network was not trained on (docs/mask-network.md).
-  private static let heldOutSources = ["renpy", "valyriatear", "houkago-stella", "nova"]
+  private static let heldOutSources = ["renpy", "houkago-stella", "nova"]
 
   static func run() throws {
     let environment = ProcessInfo.processInfo.environment
