@@ -147,7 +147,8 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "MaskTraining", "Tensors", "Terminal", "Train", argumentParser, logging,
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train",
+        argumentParser, logging,
       ],
       swiftSettings: strict, linkerSettings: allocator),
 

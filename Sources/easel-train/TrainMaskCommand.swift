@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import MaskModel
 import MaskTraining
 import Tensors
 import Terminal
