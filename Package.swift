@@ -173,7 +173,8 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train", argumentParser,
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train",
+        argumentParser,
       ],
       swiftSettings: strict, linkerSettings: allocator),
 

@@ -17,7 +17,8 @@ struct MaskNetworkTests {
 
   @Test(
     "The built-in network masks drawn heads better than the colour model",
-    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
+    .enabled(if: MaskNetwork.isBuiltIn, "the program was built without the network's weights"))
   func builtIn() throws {
     let renderer = try SpriteSceneRenderer(try #require(TestData.images))
     let (network, colors) = (
@@ -134,7 +135,9 @@ struct LearnedNetworkTests {
     #expect(try note().contains("record.json"))
   }
 
-  @Test("A new network makes masks outdated, and forgetting it restores the old masks")
+  @Test(
+    "A new network makes masks outdated, and forgetting it restores the old masks",
+    .enabled(if: MaskNetwork.isBuiltIn, "the program was built without the network's weights"))
   func outdated() async throws {
     let crop = try dataset.add("a.png", hasAlpha: false)
     _ = try await dataset.stage(.network).run()
