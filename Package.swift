@@ -94,6 +94,7 @@ let package = Package(
       }),
     .target(name: "CAnimeFace", cSettings: cShim, linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CTorch", cxxSettings: shim + torch.compile, linkerSettings: torch.link),
+    .target(name: "CMaskWeights", exclude: ["network.weights"], cSettings: cShim),
     .systemLibrary(name: "CNettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CXCB", providers: [.apt(["libxcb1-dev"])]),
 
@@ -101,6 +102,9 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
     .target(
       name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
+    .target(name: "ONNX", swiftSettings: pixels),
+    .target(
+      name: "MaskModel", dependencies: ["CMaskWeights", "Imaging", "ONNX"], swiftSettings: pixels),
     .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
     .target(
       name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),
@@ -117,12 +121,14 @@ let package = Package(
       dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision", subprocess],
       swiftSettings: pixels),
     .target(
-      name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
+      name: "Mask",
+      dependencies: ["Dataset", "Imaging", "Ledger", "MaskModel", "Models", "Vision"],
+      swiftSettings: pixels),
+    .target(
+      name: "MaskEditing",
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision", subprocess],
       swiftSettings: pixels),
     // What curation publishes, and those who read it: the report and the exports.
-    .target(
-      name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
-      swiftSettings: pixels),
     .target(
       name: "PublishedDataset", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: strict),
     .target(
@@ -157,6 +163,9 @@ let package = Package(
         "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
         "PublishedDataset", "Review", "Terminal", "Vision",
       ], swiftSettings: strict),
+    .target(
+      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train"],
+      swiftSettings: pixels),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
@@ -169,7 +178,8 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "Tensors", "Terminal", "Train", "Translate", "WeightFiles", argumentParser,
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train", "Translate",
+        "WeightFiles", argumentParser,
       ],
       swiftSettings: strict, linkerSettings: allocator),
 

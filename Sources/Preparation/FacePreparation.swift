@@ -131,11 +131,11 @@ package struct FacePreparation: Sendable {
     let isPhoto = plan.domain == .a
     var subject = MaskSubject(
       crop,
-      face: FaceGuide(face, in: cut.matrix, shape: isPhoto ? .photo : .drawing),
+      face: FaceGuide(face, in: cut.matrix, shape: isPhoto ? .photo : .anime),
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
         matrix: cut.matrix, size: picture.size))
-    subject.shape = isPhoto ? .photo : .drawing
+    subject.shape = isPhoto ? .photo : .anime
     subject.ignoresOutside = settings.border == .white && cut.outside > 0
     return subject
   }

@@ -53,5 +53,5 @@ package struct HeadSearch: Sendable {
     }
   }
 
-  private func shape(of domain: Domain) -> HeadShape { domain == .a ? .photo : .drawing }
+  private func shape(of domain: Domain) -> HeadShape { domain == .a ? .photo : .anime }
 }

@@ -74,6 +74,23 @@ public final class Network {
     outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
   }
 
+  /// Reads an ONNX network from memory; `name` stands for it in errors.
+  ///
+  /// - Throws: `VisionError` if the bytes are damaged or use what this OpenCV cannot run.
+  public init(onnx bytes: UnsafeRawBufferPointer, name: String) throws(VisionError) {
+    let operation = "load the network \(name)"
+    let nextStep = "use a network whose shapes are fixed and whose layers OpenCV \(openCVVersion) knows"
+    guard let start = bytes.baseAddress, !bytes.isEmpty else {
+      throw VisionError(operation, reason: "it has no bytes", nextStep: nextStep)
+    }
+    let handle = try attempt(operation, nextStep: nextStep) {
+      ocv_network_load_onnx(start.assumingMemoryBound(to: UInt8.self), bytes.count, $0)
+    }
+    self.handle = handle
+    self.name = name
+    outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
+  }
+
   deinit { ocv_network_free(handle) }
 
   /// Makes `image` (grey or RGB) the input called `input`; the only input needs no name.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dataset
 import Foundation
 import Mask
+import MaskEditing
 import Models
 import Preparation
 import Terminal
@@ -12,22 +13,33 @@ struct MaskCommand: AsyncParsableCommand {
     commandName: "mask",
     abstract: "Remove backgrounds.",
     discussion: """
-      Without IN the crops of the settings file's output are masked. With IN and --to files and folders of face crops \
-      are masked into a plain folder, under their own relative paths and stems; where their faces are is looked for, and \
-      whether they are photographed or drawn.
+      Without IN the crops of the dataset are masked. With IN and --to, files and folders of face crops are masked into a \
+      plain folder, under their relative paths and stems; the faces in them are searched first. --learn fine-tunes the \
+      built-in network on the masks that were corrected or accepted in this dataset.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
-  @Option(help: "The folder that the results of IN go to.") var to: String?
-  @Option(help: "auto, parts, segment, color-model, alpha or none.") var method: String = "auto"
+  @Option(help: "The folder for the results of IN.") var to: String?
+  @Option(help: "auto, network, color-model, segment, parts, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
-  @Option(help: "What IN shows, photo or anime (default: as the faces look).") var domain: CropCommand.Kind?
+  @Option(help: "What IN shows, photo or anime (default: decided by the faces found).") var domain:
+    CropCommand.Kind?
+  @Flag(
+    help:
+      "Fine-tune the built-in network on this dataset's corrected masks; use it if it is better."
+  )
+  var learn = false
+  @Flag(help: "Remove the fine-tuned network; the built-in one is used again.") var forget = false
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
   @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if learn || forget, !inputs.isEmpty {
+      throw ValidationError("--learn and --forget work on a dataset; leave out IN and --to")
+    }
+    if learn && forget { throw ValidationError("--learn and --forget exclude each other") }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
     if to != nil, part.shard != nil {
       throw ValidationError("--shard is about the sources of a settings file")
@@ -63,9 +75,31 @@ struct MaskCommand: AsyncParsableCommand {
         return
       }
       let workspace = try Workspace(settings, checkSources: false, dryRun: common.dryRun)
-      summary = try await Stages(workspace, models: store, common: common, reporter: reporter).mask()
+      let stages = Stages(workspace, models: store, common: common, reporter: reporter)
+      if !common.dryRun, try await !changeNetwork(stages, reporter) { return }
+      summary = try await stages.mask()
     }
     if common.dryRun { for note in summary.notes { Console.print("mask: \(note)") } }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// Fine-tunes or removes the dataset's own network, if asked to.
+  ///
+  /// - Returns: Whether the crops are to be masked then.
+  private func changeNetwork(_ stages: Stages, _ reporter: ConsoleReporter) async throws -> Bool {
+    if learn {
+      guard let trainer = TrainerLauncher.trainer else { throw TrainerError.missing }
+      let learning = MaskLearning(of: stages.maskStage, trainer: trainer, reporter: reporter)
+      return try await learning.run()
+    }
+    if forget {
+      let was = LearnedMaskNetwork(stages.maskStage.output).forget()
+      reporter.note(
+        was
+          ? "the fine-tuned network was removed; the built-in one is used again"
+          : "this dataset has no fine-tuned network")
+      return was
+    }
+    return true
   }
 }

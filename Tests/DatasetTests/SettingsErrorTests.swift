@@ -167,7 +167,7 @@ struct SettingsErrorTests {
     ),
     (
       "    mask: { method: rembg }",
-      "4: domains.A.mask.method is 'rembg'; it must be auto, parts, segment, color-model, alpha or none"
+      "4: domains.A.mask.method is 'rembg'; it must be auto, parts, network, segment, color-model, alpha or none"
     ),
     ("      - ~/x", "4: a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not '~/x'"),
     (

@@ -22,7 +22,7 @@ public struct SpriteScene: Sendable {
   /// The input of a mask method.
   public var subject: MaskSubject {
     var subject = MaskSubject(image, face: face, origin: origin)
-    subject.shape = .drawing
+    subject.shape = .anime
     subject.ignoresOutside = origin != nil
     return subject
   }
@@ -75,6 +75,41 @@ public struct SpriteSceneRenderer: Sendable {
       try ImageFile.read(root.appendingPathComponent($0)).image.converted(to: .rgb)
     }
   }
+
+  /// The figures of one source of the matting data under `root`, one file a character, over the backgrounds there.
+  ///
+  /// Files without a face box are left out.
+  ///
+  /// - Throws: `ImagingError` for an unreadable picture, a Foundation error for a missing list.
+  public init(matting root: URL, source: String) throws {
+    func rows(_ name: String) throws -> [[String]] {
+      try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
+        .split(separator: "\n").dropFirst().map {
+          $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+    let faces = Dictionary(
+      try rows("faces.tsv").compactMap { row -> (String, [Double])? in
+        let numbers = row.dropFirst().prefix(4).compactMap(Double.init)
+        return numbers.count == 4 ? (row[0], numbers) : nil
+      }, uniquingKeysWith: { first, _ in first })
+    let pictures = try rows("manifest.tsv").filter { $0.count > 4 }
+    var characters: Set<String> = []
+    figures = try pictures.filter { $0[1] == source && characters.insert($0[4]).inserted }.compactMap { row in
+      guard let box = faces[row[0]], box[3] > box[1] else { return nil }
+      return Figure(
+        name: row[0],
+        image: try ImageFile.read(root.appendingPathComponent(row[0])).image.converted(to: .rgba),
+        face: ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, box[3] - box[1]))
+    }
+    let scenery = pictures.filter { $0[3] == "background" }
+    backgrounds = try stride(from: 0, to: scenery.count, by: 12).map {
+      try ImageFile.read(root.appendingPathComponent(scenery[$0][0])).image.converted(to: .rgb)
+    }
+  }
+
+  /// How many figures there are.
+  public var count: Int { figures.count }
 
   /// Scene number `number` of series `seed`, `side` pixels wide and high.
   ///
@@ -132,7 +167,7 @@ public struct SpriteSceneRenderer: Sendable {
         x: Double(side) / 2 - height / 2, y: Double(side) * 0.55 - height / 2, width: height, height: height))
     return SpriteScene(
       image: image, truth: Plane(try cutout.alphaPlane()),
-      face: isWide ? face : .framed(size, shape: .drawing),
+      face: isWide ? face : .framed(size, shape: .anime),
       origin: origin,
       story:
         "\(number) \(figure.name) on \(kind), share \(share), quality \(quality ?? 100), edge \(edge ?? 0)")

@@ -31,7 +31,7 @@ struct HeadTests {
 
   @Test("Anime faces are higher and smaller in their crops than photographed ones") func animeFraming() {
     let size = PixelSize(width: 256, height: 256)
-    let (photo, drawn) = (FaceGuide.framed(size, shape: .photo), FaceGuide.framed(size, shape: .drawing))
+    let (photo, drawn) = (FaceGuide.framed(size, shape: .photo), FaceGuide.framed(size, shape: .anime))
     #expect(abs(drawn.box.height / 256 - 0.4) < 0.005 && abs(drawn.box.center.y / 256 - 0.55) < 0.005)
     #expect(photo.box.height > drawn.box.height && photo.box.center.y > drawn.box.center.y)
   }

@@ -13,7 +13,10 @@ import Glibc
       { try await CropSpeed.run() }
     ),
     ("crop-memory", "easel crop with a thousand and with ten thousand photographs", { try CropMemory.run() }),
-    ("mask", "Easel's masks of drawn figures beside OpenCV's GrabCut", { try MaskQuality.run() }),
+    (
+      "mask", "the masks of every method, and of OpenCV's GrabCut, beside the true alpha",
+      { try MaskQuality.run() }
+    ),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
     (

@@ -73,6 +73,8 @@ public struct MaskSettings: Sendable, Hashable {
     case auto
     /// CelebAMask-HQ's part masks.
     case parts
+    /// The built-in network, or the dataset's own after `easel mask --learn`.
+    case network
     /// A segmentation network from a file.
     case segment
     /// Colour histograms, a random walk and the position of the head; needs no model.
@@ -90,6 +92,7 @@ public struct MaskSettings: Sendable, Hashable {
       switch self {
       case .auto: "auto"
       case .parts: "parts"
+      case .network: "network"
       case .segment: "segment"
       case .colorModel: "color-model"
       case .alpha: "alpha"
@@ -114,7 +117,7 @@ public struct MaskSettings: Sendable, Hashable {
   }
 
   /// The method; the default is `auto`: the image's alpha, else part masks, else for photographs the portrait network if
-  /// it is installed, else the colour model.
+  /// it is installed, else the built-in network.
   public var method = Method.auto
   /// The network that `segment` runs: a name that `easel models` lists, the name of an ONNX file in a folder of models, or
   /// its path; the default is `sinet`.

@@ -70,7 +70,7 @@ extension SettingKey<CropSettings> {
 extension SettingKey<MaskSettings> {
   /// The keys of `mask`.
   static let all: [SettingKey] = [
-    SettingKey("method", \.method, .choice, "auto, parts, segment, color-model, alpha or none"),
+    SettingKey("method", \.method, .choice, "auto, parts, network, segment, color-model, alpha or none"),
     SettingKey("model", \.model, .model, "the network of segment: sinet, or an ONNX file's name or path"),
   ]
 }

@@ -39,7 +39,7 @@ public struct FaceGuide: Sendable, Equatable {
   /// Drawn faces are higher up and smaller than the extent that follows from their detectors' boxes: by 0.145 of it, and
   /// 0.84 times as large, on average over 13 sprites.
   private init(extent: Box, shape: HeadShape) {
-    let isDrawn = shape == .drawing
+    let isDrawn = shape == .anime
     let center = extent.center
     self.init(
       box: Self.square(
@@ -98,7 +98,7 @@ public enum HeadShape: Sendable {
   /// Photographed heads.
   case photo
   /// Drawn heads, whose hair is large.
-  case drawing
+  case anime
   /// Either.
   case unknown
 
@@ -106,7 +106,7 @@ public enum HeadShape: Sendable {
   fileprivate var reach: (side: Double, up: Double) {
     switch self {
     case .photo: (0.85, 1.1)
-    case .drawing: (1.2, 1.4)
+    case .anime: (1.2, 1.4)
     case .unknown: (1.0, 1.2)
     }
   }

@@ -57,8 +57,13 @@ public enum MaskPrecision: Sendable {
   case exact
   /// The alpha is final; colours at soft pixels still contain the background.
   case soft
-  /// A foreground probability of any size, to be refined.
+  /// A foreground probability of any size whose edges are refined.
   case coarse
+  /// An alpha of any size, soft at hair; its edges are refined.
+  case matte
+
+  /// Whether the edges are refined.
+  var isRefined: Bool { self == .coarse || self == .matte }
 }
 
 /// A method that separates foreground and background.

@@ -112,46 +112,6 @@ final class NetworkSegmentation: MaskMethod {
   }
 }
 
-/// The portrait network as `auto` uses it: for photographs only, and only if it finds somebody.
-final class PortraitSegmentation: MaskMethod {
-  static let model = "sinet"
-  let name = "segment"
-  let precision = MaskPrecision.coarse
-  private let network: NetworkSegmentation
-  private let second = ColorModelSegmentation()
-
-  /// The network, or nil if its file is not installed.
-  ///
-  /// - Throws: `SegmentationFailure` if the file cannot be read.
-  init?(models: (String) throws -> URL) throws {
-    guard PortraitSegmentation.isInstalled(models) else { return nil }
-    network = try NetworkSegmentation(PortraitSegmentation.model, models: models)
-  }
-
-  /// Whether `auto` will use the network, on which its masks depend.
-  static func isInstalled(_ models: (String) throws -> URL) -> Bool {
-    (try? models(model)) != nil
-  }
-
-  func mask(of subject: MaskSubject) throws -> MaskPrediction? {
-    // It was trained on photographs and finds nothing in one of seven drawings.
-    guard subject.shape == .photo else { return nil }
-    let found: MaskPrediction?
-    do { found = try network.mask(of: subject) } catch let error as MaskError
-      where error.reason == "network-blank"
-    {
-      found = nil
-    }
-    guard var answer = found else { return nil }
-    let coverage = answer.plane.values.reduce(0, +) / Float(answer.plane.values.count)
-    guard (0.05...0.98).contains(coverage) else { return nil }
-    if let other = try second.mask(of: subject)?.plane {
-      answer.disagreement = try answer.plane.openCVResized(to: other.size, by: .area).difference(from: other)
-    }
-    return answer
-  }
-}
-
 extension Plane {
   /// The part of the plane inside `box`, given as shares of its sides.
   fileprivate func cut(_ box: Box) throws -> Plane {

@@ -2,26 +2,34 @@ import Foundation
 package import Imaging
 package import Vision
 
-/// Turns a coarse foreground probability into a soft alpha at full resolution.
+/// Turns a low-resolution mask into an alpha at the crop's resolution.
 package struct Refinement: Sendable {
   /// Half the window of the guided filter, as a share of the crop's longer side.
-  package var radius = 0.016
+  package var radius: Double
   /// The guided filter's epsilon: the variance of colour (0 to 1) above which an edge is kept.
-  package var epsilon = 1e-5
+  package var epsilon: Double
+  /// How many times the mask's ramp is steepened before the filter; 1 keeps soft edges.
+  package var steepness: Float
+  /// How many times the filter's ramp is steepened.
+  package var contrast: Float
   /// Connected parts smaller than this share of the largest one are removed.
-  package var minIsland = 0.12
+  package var minIsland: Double
   /// Holes smaller than this share of the foreground are filled.
-  package var minHole = 0.01
-  /// Half the width of the soft band around the coarse edge, as a share of the crop's longer side.
-  package var band = 0.02
+  package var minHole: Double
+  /// Half the width of the band around the mask's edge in which alpha may be soft, as a share of the crop's longer side.
+  package var band: Double
 
-  /// The default refinement.
-  package init() {}
+  /// For foreground probabilities, whose soft edges mean doubt.
+  package static let probability = Refinement(
+    radius: 0.016, epsilon: 1e-5, steepness: 4, contrast: 1.25, minIsland: 0.12, minHole: 0.01, band: 0.02)
+  /// For an alpha, whose soft edges are hair.
+  package static let matte = Refinement(
+    radius: 0.01, epsilon: 1e-4, steepness: 1.5, contrast: 1.15, minIsland: 0.12, minHole: 0.003, band: 0.04)
 
   /// The alpha of `image`'s foreground.
   ///
   /// - Parameters:
-  ///   - coarse: The foreground probability, 0 to 1, of any size.
+  ///   - coarse: The foreground probability or alpha, 0 to 1, of any size.
   ///   - image: The crop, RGB.
   ///   - face: The face, whose connected part is kept whatever its size.
   /// - Returns: The alpha, of the size of `image`.
@@ -31,8 +39,8 @@ package struct Refinement: Sendable {
     let side = Double(max(image.width, image.height))
     let full = try solid.openCVResized(to: image.size, by: .cubic)
     let hard = Plane(
-      width: full.width, height: full.height, values: full.values.map { min(max(($0 - 0.5) * 4 + 0.5, 0), 1) }
-    )
+      width: full.width, height: full.height,
+      values: full.values.map { min(max(($0 - 0.5) * steepness + 0.5, 0), 1) })
     let soft = try hard.guided(by: image, radius: max(1, Int((side * radius).rounded())), epsilon: epsilon)
     let mask = Plane(width: full.width, height: full.height, values: full.values.map { $0 >= 0.5 ? 1 : 0 })
       .image
@@ -42,9 +50,9 @@ package struct Refinement: Sendable {
     var alpha = soft
     for index in alpha.values.indices {
       // Stretch the filter's ramps so that certain pixels become exactly 1 and 0.
-      let value = min(max((soft.values[index] - 0.5) * 1.25 + 0.5, 0), 1)
+      let value = min(max((soft.values[index] - 0.5) * contrast + 0.5, 0), 1)
       let depth = inside.values[index] - outside.values[index]
-      // Outside the band the coarse mask is used; in its outer half the two are blended.
+      // Outside the band the mask is used; in its outer half the two are blended.
       let trust = min(max((width - abs(depth)) / (width / 2), 0), 1)
       alpha.values[index] = trust * value + (1 - trust) * (depth > 0 ? 1 : 0)
     }

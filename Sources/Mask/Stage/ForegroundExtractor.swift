@@ -17,44 +17,58 @@ public struct Cutout: Sendable {
 public final class ForegroundExtractor {
   private let methods: [any MaskMethod]
   private let method: MaskSettings.Method
-  private let refinement = Refinement()
 
   /// An extractor for `method`.
   ///
-  /// `auto` uses the image's alpha, else part masks, else for photographs the portrait network
-  /// if it is installed, else the colour model.
+  /// `auto` uses the image's alpha, else part masks, else the dataset's fine-tuned network, else for photographs the
+  /// portrait network if it is installed, else the built-in network. A program that was built without the network's
+  /// weights uses the colour model instead.
   ///
   /// - Parameters:
   ///   - method: The method.
   ///   - model: The network of `segment`; the default is the portrait network.
+  ///   - learned: The dataset's fine-tuned mask network; the default is the built-in network.
   ///   - models: The file of a model by its name; used by `segment`, and by `auto`, which also works without.
   /// - Throws: What `models` throws, and an `ItemFailure` if the network cannot be read.
   public init(
-    _ method: MaskSettings.Method, model: String = "sinet", models: (String) throws -> URL
+    _ method: MaskSettings.Method, model: String = "sinet", learned: URL? = nil,
+    models: (String) throws -> URL
   ) throws {
     self.method = method
     methods =
       switch method {
       case .auto:
-        [EmbeddedAlpha(), PartMasks()] + (try PortraitSegmentation(models: models).map { [$0] } ?? [])
-          + [ColorModelSegmentation()]
+        [EmbeddedAlpha(), PartMasks()] + (try Self.automatic(learned, models))
       case .alpha: [EmbeddedAlpha()]
       case .parts: [PartMasks()]
+      case .network: [try MaskNetwork(learned)]
       case .segment: [try NetworkSegmentation(model, models: models)]
       case .colorModel: [ColorModelSegmentation()]
       case .none: [Opaque()]
       }
   }
 
+  /// The networks of `auto`, best first.
+  private static func automatic(
+    _ learned: URL?, _ models: (String) throws -> URL
+  ) throws -> [any MaskMethod] {
+    guard learned != nil || MaskNetwork.isBuiltIn else { return [ColorModelSegmentation()] }
+    let network = try MaskNetwork(learned)
+    guard learned == nil, let portraits = try PortraitSegmentation(second: network, models: models) else {
+      return [network]
+    }
+    return [portraits, network]
+  }
+
   /// The cutout of `subject`, made by the first method that applies to it.
   ///
-  /// - Throws: `MaskError` where no method applies, `ImagingError` for a broken mask file, `VisionError`.
+  /// - Throws: `MaskError` if no method applies, `ImagingError` for a broken mask file, `VisionError`.
   public func callAsFunction(_ subject: MaskSubject) throws -> Cutout {
     let border = ImageBorder(subject)
     var extrapolated = subject
     if let border { extrapolated.image = border.extrapolated(subject.image) }
     for candidate in methods {
-      guard let mask = try candidate.mask(of: candidate.precision == .coarse ? extrapolated : subject) else {
+      guard let mask = try candidate.mask(of: candidate.precision.isRefined ? extrapolated : subject) else {
         continue
       }
       guard !mask.plane.values.contains(where: \.isNaN) else {
@@ -87,7 +101,8 @@ public final class ForegroundExtractor {
     case .soft:
       alpha = try painted(alpha, subject)
       image = try extractForeground(subject.image, alpha: alpha)
-    case .coarse:
+    case .coarse, .matte:
+      let refinement = method.precision == .matte ? Refinement.matte : .probability
       alpha = try refinement(alpha, image: extrapolated, face: subject.guide)
       alpha = try painted(border?.trimmed(alpha) ?? alpha, subject)
       image = try extractForeground(extrapolated, alpha: alpha)

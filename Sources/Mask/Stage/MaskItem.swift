@@ -1,6 +1,6 @@
 import Dataset
 import Foundation
-import Imaging
+package import Imaging
 package import Ledger
 
 /// One crop with everything that its cutout depends on.
@@ -17,17 +17,24 @@ package struct MaskItem: Sendable {
   let blankBorder: Bool
 
   /// The input of a mask method for `pixels`, the item's crop.
-  func subject(_ pixels: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
+  package func subject(_ pixels: ImageBuffer, strokes: BrushLayer?) -> MaskSubject {
     var subject = bareSubject(pixels)
     subject.strokes = strokes
     return subject
+  }
+
+  /// The face from brow to chin in a crop of `size`, in crop pixels; nil if it is unknown.
+  package func face(in size: PixelSize) -> Box? {
+    subject(ImageBuffer(width: size.width, height: size.height, format: .gray, filledWith: [0]), strokes: nil)
+      .face?
+      .measured
   }
 
   private func bareSubject(_ pixels: ImageBuffer) -> MaskSubject {
     // If the whole crop is opaque, its alpha carries no information.
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
-    let shape: HeadShape = crop.domain == .a ? .photo : .drawing
+    let shape: HeadShape = crop.domain == .a ? .photo : .anime
     let face = FaceGuide(crop.face, in: cut.matrix, shape: shape)
     guard let width = image.width, let height = image.height else {
       return MaskSubject(picture, face: face)
@@ -94,8 +101,11 @@ extension MaskStage {
 
   /// The digest of everything that all masks of `domain` depend on.
   private func digest(of domain: Domain) -> String {
-    let usesNetwork = settings[domain].mask.method == .auto && PortraitSegmentation.isInstalled(models)
-    return settings.maskDigest(domain).hex + (usesNetwork ? " sinet" : "")
+    let method = settings[domain].mask.method
+    var digest = settings.maskDigest(domain).hex
+    if method == .auto, PortraitSegmentation.isInstalled(models) { digest += " sinet" }
+    if method == .auto || method == .network { digest += " \(learned.digest)" }
+    return digest
   }
 }
 

@@ -13,6 +13,8 @@ public struct MaskStage: Sendable {
   package let output: OutputFolder
   package let ledger: Ledger
   package let edits: EditFolder
+  /// The mask network of this dataset.
+  package let learned: LearnedMaskNetwork.Choice
   private let jobs: Int
   private let reporter: any StageReporter
   package let models: @Sendable (String) throws -> URL
@@ -33,6 +35,7 @@ public struct MaskStage: Sendable {
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.models) = (jobs, reporter, models)
     edits = EditFolder(output)
+    learned = LearnedMaskNetwork(output).choice
   }
 
   /// Masks what is missing or outdated.
@@ -45,6 +48,7 @@ public struct MaskStage: Sendable {
   /// - Throws: `WriteError`, `LedgerError`, `VisionError`, what `models` throws, `CancellationError`.
   public func run(only wanted: Set<String>? = nil) async throws -> StageSummary {
     var summary = StageSummary(stage: .mask)
+    if let note = learned.note { reporter.note(note) }
     var pending: [MaskItem] = []
     for (item, row) in try wanted.map({ try items(called: $0) }) ?? allItems() {
       if let row, isCurrent(row, of: item) {
@@ -59,7 +63,7 @@ public struct MaskStage: Sendable {
     }
     reporter.began(.mask, total: pending.count)
     try await orderedMap(pending, jobs: jobs) {
-      ExtractorCache(models: models)
+      ExtractorCache(learned: learned.file, models: models)
     } work: { item, extractors in
       try mask(item, extractors)
     } deliver: { _, result in
@@ -82,7 +86,8 @@ public struct MaskStage: Sendable {
   /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
   public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
     guard let item = try items(called: [id]).first?.item else { return nil }
-    return try cutout(of: item, with: MaskEdit(method: method), ExtractorCache(models: models))
+    return try cutout(
+      of: item, with: MaskEdit(method: method), ExtractorCache(learned: learned.file, models: models))
   }
 
   /// The cutout of `item` with `edit` applied.

@@ -65,7 +65,7 @@ public struct RunFolder: Sendable, Hashable {
   /// Makes `link` name the checkpoint of `step`, in one move.
   ///
   /// - Throws: `WriteError`.
-  func point(_ link: URL, to step: Int) throws {
+  package func point(_ link: URL, to step: Int) throws {
     let temporary = checkpoints.appendingPathComponent(".\(link.lastPathComponent).part")
     unlink(temporary.path)
     guard symlink(checkpoint(step: step).lastPathComponent, temporary.path) == 0,
@@ -74,7 +74,7 @@ public struct RunFolder: Sendable, Hashable {
   }
 
   /// The step that `link` names.
-  func step(of link: URL) -> Int? {
+  package func step(of link: URL) -> Int? {
     guard let name = try? FileManager.default.destinationOfSymbolicLink(atPath: link.path) else { return nil }
     return Int(name.dropFirst(5).prefix { $0.isNumber })
   }

@@ -29,7 +29,7 @@ public final class PropagationSuggestions {
   ///
   /// - Throws: `MaskError` with `unknown-sample`, or `no-edit` if nobody corrected its mask; what masking throws.
   public init(of id: String, by stage: MaskStage) throws {
-    (self.stage, extractors) = (stage, ExtractorCache(models: stage.models))
+    (self.stage, extractors) = (stage, ExtractorCache(learned: stage.learned.file, models: stage.models))
     source = try Self.item(id, of: stage)
     guard let edit = try stage.edits.edit(of: id) else {
       throw MaskError(

@@ -1,0 +1,75 @@
+public import Dataset
+public import Foundation
+
+/// A dataset's own mask network: the built-in one, fine-tuned on the masks that were corrected or accepted.
+///
+/// It is in `mask-network/` of the output folder: `network.onnx`, only if it is better than the built-in network, and
+/// `record.json` with what was measured. Deleting the folder restores the built-in network.
+public struct LearnedMaskNetwork: Sendable {
+  /// What was measured on corrected masks that were not trained on.
+  public struct Record: Sendable, Equatable, Decodable {
+    /// Whether the fine-tuned network is better, and used.
+    public var used: Bool
+    /// The mean alpha error of the built-in network, 0 to 1.
+    public var before: Double
+    /// The mean alpha error of the fine-tuned network, 0 to 1.
+    public var after: Double
+  }
+
+  /// The folder.
+  public let folder: URL
+
+  /// The network of the dataset in `output`.
+  public init(_ output: OutputFolder) {
+    folder = output.url.appendingPathComponent("mask-network")
+  }
+
+  /// The ONNX file.
+  public var file: URL { folder.appendingPathComponent("network.onnx") }
+  /// The file of the record.
+  public var recordFile: URL { folder.appendingPathComponent("record.json") }
+
+  /// The record; nil if there is none, or if it cannot be read.
+  public var record: Record? {
+    (try? Data(contentsOf: recordFile)).flatMap { try? JSONDecoder().decode(Record.self, from: $0) }
+  }
+
+  /// Which network masks are made with.
+  public struct Choice: Sendable, Equatable {
+    /// The fine-tuned network's file; nil for the built-in network.
+    public var file: URL?
+    /// The digest of the weights, on which masks depend.
+    public var digest: String
+    /// What the user should know about it, as one sentence; nil if there is nothing to say.
+    public var note: String?
+  }
+
+  /// The network to use: the fine-tuned one if it is valid and better, else the built-in one.
+  public var choice: Choice {
+    let builtIn = Choice(file: nil, digest: MaskNetwork.builtInDigest)
+    guard FileManager.default.fileExists(atPath: file.path) else { return builtIn }
+    func refused(_ why: String) -> Choice {
+      Choice(
+        file: nil, digest: builtIn.digest,
+        note:
+          "the fine-tuned network \(file.path) is not used, the built-in one is: \(why); run easel mask --learn "
+          + "again, or easel mask --forget")
+    }
+    guard let record else { return refused("\(recordFile.lastPathComponent) is missing or damaged") }
+    guard record.used else { return builtIn }
+    do {
+      try MaskNetwork(file).check()
+      return Choice(file: file, digest: try Digest(ofFile: file).hex)
+    } catch { return refused((error as? any ItemFailure)?.sentence ?? "\(error)") }
+  }
+
+  /// Removes the fine-tuned network; the built-in one is used again.
+  ///
+  /// - Returns: Whether there was one.
+  @discardableResult
+  public func forget() -> Bool {
+    let was = FileManager.default.fileExists(atPath: file.path)
+    try? FileManager.default.removeItem(at: folder)
+    return was
+  }
+}

@@ -1,0 +1,144 @@
+import Dataset
+import Foundation
+import Imaging
+import MaskModel
+import ONNX
+import Vision
+
+/// The network that computes the alpha of the head whose face is marked: the built-in one, or a fine-tuned one.
+///
+/// `MaskModel` has the weights, and the input as training makes it; docs/mask-network.md says how it was trained.
+///
+/// One instance a worker.
+final class MaskNetwork: MaskMethod {
+  let name = "network"
+  let precision = MaskPrecision.matte
+  /// The side of the input in pixels.
+  let side: Int
+  private let network: Network
+
+  /// The network in the ONNX file `file`; nil for the built-in one.
+  ///
+  /// - Throws: `SegmentationFailure` if the file cannot be read or is not such a network, or if the program was built without
+  ///   the weights.
+  init(_ file: URL? = nil) throws {
+    if let file {
+      let bytes: Data
+      do { bytes = try Data(contentsOf: file) } catch {
+        throw SegmentationFailure("model-unreadable", "the mask network \(file.path) cannot be read")
+      }
+      (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the mask network \(file.path)") }
+    } else {
+      guard let bytes = Self.builtIn else {
+        throw SegmentationFailure(
+          "model-missing", "this program was built without the mask network; choose the method color-model")
+      }
+      (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the built-in mask network") }
+    }
+  }
+
+  /// The built-in network as an ONNX file; nil if the program was built without it.
+  private static let builtIn = (try? BuiltInMaskNetwork.weights()).map { $0.graph.encoded() }
+
+  /// Whether the program has a built-in network.
+  static var isBuiltIn: Bool { builtIn != nil }
+
+  /// The digest of the built-in network, on which masks depend.
+  static let builtInDigest = builtIn.map { Digest(of: $0).hex } ?? "none"
+
+  private static func load(
+    _ bytes: UnsafeRawBufferPointer, _ name: String
+  ) throws -> (network: Network, side: Int) {
+    let shape = ONNXInput.shape(of: bytes)
+    guard let shape, shape.count == 4, shape[0] == 1, shape[1] == 4, shape[2] == shape[3],
+      (32...1024).contains(shape[2])
+    else {
+      throw SegmentationFailure(
+        "model-unusable",
+        "\(name) takes an input of shape \(shape.map { "\($0)" } ?? "unknown"), but a mask network takes [1, 4, side, side]"
+      )
+    }
+    do { return (try Network(onnx: bytes, name: name), shape[2]) } catch {
+      throw SegmentationFailure("model-unreadable", "\(error)")
+    }
+  }
+
+  /// Runs the network once on a grey image.
+  ///
+  /// - Throws: `SegmentationFailure` if its output has another size or values that are not numbers.
+  func check() throws {
+    let gray = ImageBuffer(width: side, height: side, format: .rgb, filledWith: [128, 128, 128])
+    let face = FaceGuide.framed(gray.size).box
+    guard try alpha(of: MaskInput.values(gray, face: face, side: side)).values.allSatisfy(\.isFinite) else {
+      throw SegmentationFailure("model-unusable", "its output has values that are not numbers")
+    }
+  }
+
+  func mask(of subject: MaskSubject) throws -> MaskPrediction? {
+    let fit = SquareFit(subject.image.size, side: side)
+    let image =
+      fit.isSquare
+      ? subject.image
+      : try subject.image.warped(
+        by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge)
+    let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
+    let input = MaskInput.values(image, face: face, side: side)
+    var plane = try alpha(of: input)
+    // The mask of the mirror image should be the mirrored mask. Their mean is more accurate, their difference shows doubt.
+    let other = try alpha(of: input.mirrored(side)).values.mirrored(side)
+    let mirrored = Plane(width: side, height: side, values: other)
+    let disagreement = plane.difference(from: mirrored)
+    for index in plane.values.indices { plane.values[index] = (plane.values[index] + other[index]) / 2 }
+    return MaskPrediction(fit.crop(plane), disagreement: disagreement)
+  }
+
+  /// The alpha for an input of `MaskInput`.
+  private func alpha(of input: [Float]) throws -> Plane {
+    try network.setInput(input, shape: [1, 4, side, side])
+    guard let output = try network.forward().first, output.values.count == side * side else {
+      throw SegmentationFailure(
+        "model-unusable", "the mask network gives an output of another size than its input")
+    }
+    return Plane(width: side, height: side, values: output.values)
+  }
+}
+
+/// How an image of any shape is padded to a square and scaled to the network's side.
+private struct SquareFit {
+  private let size: PixelSize
+  private let side: Int
+  private let (left, top): (Int, Int)
+  /// The side of the padded square in image pixels.
+  let length: Int
+
+  init(_ size: PixelSize, side: Int) {
+    (self.size, self.side) = (size, side)
+    length = max(size.width, size.height)
+    (left, top) = ((length - size.width) / 2, (length - size.height) / 2)
+  }
+
+  /// Whether nothing is padded.
+  var isSquare: Bool { size.width == size.height }
+
+  /// From image pixels to pixels of the padded square.
+  var toSquareImage: AffineMap { .translation(x: Double(left), y: Double(top)) }
+
+  /// The part of a plane of the network's size that shows the image.
+  func crop(_ plane: Plane) -> Plane {
+    let scale = Double(side) / Double(length)
+    let (x, y) = (Int((Double(left) * scale).rounded()), Int((Double(top) * scale).rounded()))
+    let width = max(1, min(side - x, Int((Double(size.width) * scale).rounded())))
+    let height = max(1, min(side - y, Int((Double(size.height) * scale).rounded())))
+    guard width < side || height < side else { return plane }
+    return Plane(
+      width: width, height: height,
+      values: (y..<y + height).flatMap { plane.values[$0 * side + x..<$0 * side + x + width] })
+  }
+}
+
+extension [Float] {
+  /// The values with the order in each row of `width` reversed.
+  fileprivate func mirrored(_ width: Int) -> [Float] {
+    stride(from: 0, to: count, by: width).flatMap { self[$0..<Swift.min($0 + width, count)].reversed() }
+  }
+}

@@ -1,0 +1,18 @@
+import Foundation
+import Train
+
+extension CounterRandom {
+  /// A number evenly drawn from `range`.
+  mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+    range.lowerBound + unit() * (range.upperBound - range.lowerBound)
+  }
+
+  /// A number drawn from the normal distribution.
+  mutating func normal(_ mean: Double = 0, _ deviation: Double = 1) -> Double {
+    let radius = (-2 * log(1 - unit())).squareRoot()
+    return mean + deviation * radius * cos(2 * .pi * unit())
+  }
+
+  /// True in `share` of the cases.
+  mutating func chance(_ share: Double) -> Bool { unit() < share }
+}
