@@ -147,7 +147,7 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train",
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "ONNX", "Tensors", "Terminal", "Train",
         argumentParser, logging,
       ],
       swiftSettings: strict, linkerSettings: allocator),

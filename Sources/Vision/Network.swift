@@ -74,6 +74,26 @@ public final class Network {
     outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
   }
 
+  /// Reads a network from the bytes of an ONNX file.
+  ///
+  /// - Parameters:
+  ///   - onnx: The file's bytes.
+  ///   - name: What errors call the network.
+  /// - Throws: `VisionError` where the bytes are damaged or use what this OpenCV cannot run.
+  public init(onnx: Data, name: String) throws(VisionError) {
+    let operation = "load the network \(name)"
+    guard !onnx.isEmpty else {
+      throw VisionError(operation, reason: "it has no bytes", nextStep: "give a whole ONNX file")
+    }
+    let bytes = [UInt8](onnx)
+    let handle = try attempt(operation, nextStep: "give an ONNX file whose layers OpenCV \(openCVVersion) knows") {
+      ocv_network_read_onnx(bytes, bytes.count, $0)
+    }
+    self.handle = handle
+    self.name = name
+    outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
+  }
+
   deinit { ocv_network_free(handle) }
 
   /// Makes `image` (grey or RGB) the input called `input`; the only input needs no name.
