@@ -67,7 +67,7 @@ public struct Manifest: Sendable {
 }
 
 /// A table of tab-separated values with a line of column names.
-private struct Table {
+struct Table {
   var rows: [[String: String]] = []
 
   init(_ text: String, named name: String, needs columns: [String]) throws {
