@@ -28,13 +28,16 @@ struct LearnMaskCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard (1...100_000).contains(steps) else { throw ValidationError("--steps takes a number from 1 on, not \(steps)") }
+    guard (1...100_000).contains(steps) else {
+      throw ValidationError("--steps takes a number from 1 on, not \(steps)")
+    }
   }
 
   func run() throws {
     try Torch.setThreads(common.jobCount)
     let weights =
-      try from.map { try MaskWeights(Data(contentsOf: URL(fileURLWithPath: $0))) } ?? BuiltInMaskNetwork.weights()
+      try from.map { try MaskWeights(Data(contentsOf: URL(fileURLWithPath: $0))) }
+      ?? BuiltInMaskNetwork.weights()
     let say: (String) -> Void = { text in if !common.quiet { Console.say("learn-mask: \(text)") } }
     let masks = try CorrectedMask.read(URL(fileURLWithPath: samples), report: say)
     var learning = MaskLearning()
@@ -51,7 +54,9 @@ struct LearnMaskCommand: ParsableCommand {
     } else {
       say("before: \(record.before.text)")
       say("after: \(record.after.text)")
-      say(record.used ? "the learned network is better and is used from now on" : "it is not better and is not used")
+      say(
+        record.used
+          ? "the learned network is better and is used from now on" : "it is not better and is not used")
     }
     if !record.used { throw ExitStatus.itemsLeftOut }
   }

@@ -35,7 +35,8 @@ public struct CorrectedMask: Sendable {
     for row in table.rows {
       let path = row["crop"] ?? ""
       do throws(ImagingError) {
-        let crop = try ImageFile.read(URL(fileURLWithPath: path, relativeTo: folder)).image.converted(to: .rgb)
+        let crop = try ImageFile.read(URL(fileURLWithPath: path, relativeTo: folder)).image.converted(
+          to: .rgb)
         var mask = try ImageFile.read(URL(fileURLWithPath: row["mask"] ?? "", relativeTo: folder)).image
         mask = (mask.alpha ?? mask.converted(to: .gray)).resized(to: crop.size)
         let share = mask.bytes.reduce(0) { $0 + Double($1) } / 255 / Double(mask.bytes.count)
@@ -44,7 +45,8 @@ public struct CorrectedMask: Sendable {
           continue
         }
         let numbers = ["x0", "y0", "x1", "y1"].compactMap { Double(row[$0] ?? "") }
-        let isBox = numbers.count == 4 && numbers.allSatisfy(\.isFinite)
+        let isBox =
+          numbers.count == 4 && numbers.allSatisfy(\.isFinite)
           && numbers[2] > numbers[0] && numbers[3] > numbers[1]
         let face =
           isBox

@@ -63,7 +63,9 @@ public struct MaskLearning: Sendable {
     defer { lock.release() }
     let digest = digest(masks, weights)
     var settings = MaskTrainSettings()
-    (settings.architecture, settings.steps, settings.learningRate) = (weights.architecture, steps, learningRate)
+    (settings.architecture, settings.steps, settings.learningRate) = (
+      weights.architecture, steps, learningRate
+    )
     (settings.average, settings.seed, settings.bfloat16) = (0.98, seed, bfloat16)
     let state = try MaskState(settings)
     try state.begin(at: weights)
@@ -143,7 +145,8 @@ public struct MaskLearning: Sendable {
   private func digest(_ masks: [CorrectedMask], _ weights: MaskWeights) -> String {
     var text = "\(steps) \(batch) \(learningRate) \(seed) \(bfloat16) \(Digest(of: weights.data))"
     for mask in masks {
-      text += " \(mask.id) \(Digest(of: mask.crop.bytes)) \(Digest(of: mask.mask.bytes)) \(mask.face.map { "\($0)" } ?? "")"
+      text +=
+        " \(mask.id) \(Digest(of: mask.crop.bytes)) \(Digest(of: mask.mask.bytes)) \(mask.face.map { "\($0)" } ?? "")"
     }
     return Digest(of: text).hex
   }
