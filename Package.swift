@@ -178,8 +178,8 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train", "Translate",
-        "WeightFiles", argumentParser,
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "ONNX", "Tensors", "Terminal", "Train",
+        "Translate", "WeightFiles", argumentParser,
       ],
       swiftSettings: strict, linkerSettings: allocator),
 
@@ -267,6 +267,16 @@ let package = Package(
     .testTarget(
       name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict
     ),
+    .testTarget(
+      name: "MaskModelTests", dependencies: ["MaskModel", "ONNX", "Imaging", "Vision", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MaskTrainingTests",
+      dependencies: [
+        "MaskTraining", "MaskModel", "ONNX", "Dataset", "Imaging", "Tensors", "Train", "Vision",
+        "TestSupport",
+      ],
+      swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
       exclude: ["Help"], swiftSettings: strict),

@@ -27,13 +27,13 @@ final class MaskNetwork: MaskMethod {
       do { bytes = try Data(contentsOf: file) } catch {
         throw SegmentationFailure("model-unreadable", "the mask network \(file.path) cannot be read")
       }
-      (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the mask network \(file.path)") }
+      (network, side) = try Self.load(bytes, "the mask network \(file.path)")
     } else {
       guard let bytes = Self.builtIn else {
         throw SegmentationFailure(
           "model-missing", "this program was built without the mask network; choose the method color-model")
       }
-      (network, side) = try bytes.withUnsafeBytes { try Self.load($0, "the built-in mask network") }
+      (network, side) = try Self.load(bytes, "the built-in mask network")
     }
   }
 
@@ -46,10 +46,8 @@ final class MaskNetwork: MaskMethod {
   /// The digest of the built-in network, on which masks depend.
   static let builtInDigest = builtIn.map { Digest(of: $0).hex } ?? "none"
 
-  private static func load(
-    _ bytes: UnsafeRawBufferPointer, _ name: String
-  ) throws -> (network: Network, side: Int) {
-    let shape = ONNXInput.shape(of: bytes)
+  private static func load(_ bytes: Data, _ name: String) throws -> (network: Network, side: Int) {
+    let shape = bytes.withUnsafeBytes { ONNXInput.shape(of: $0) }
     guard let shape, shape.count == 4, shape[0] == 1, shape[1] == 4, shape[2] == shape[3],
       (32...1024).contains(shape[2])
     else {

@@ -3,8 +3,20 @@ import Imaging
 import Synchronization
 import Train
 
+/// Where composites take figures and backgrounds from.
+protocol FigureSource: Sendable {
+  /// The pictures that are backgrounds, by index.
+  var backgrounds: [Int] { get }
+  /// The figures of a part of the data.
+  func groups(_ split: MaskLibrary.Split) -> [MaskLibrary.Group]
+  /// The figure of a picture; nil where it cannot be used.
+  func figure(_ index: Int) -> Figure?
+  /// A picture as a background; nil where it cannot be used.
+  func background(_ index: Int) -> Pyramid?
+}
+
 /// The figures and backgrounds of a training, decoded when first asked for and kept as far as a budget of memory goes.
-public final class MaskLibrary: Sendable {
+public final class MaskLibrary: FigureSource {
   /// Which pictures a composite may use.
   public enum Split: Sendable, Equatable {
     /// The characters that the network learns from.
@@ -92,7 +104,8 @@ public final class MaskLibrary: Sendable {
       }
       let sorted = characters.sorted { $0.key < $1.key }
       let aside = characters.count < 4 ? [] : sorted.filter { isAside($0.key) }.map(\.value)
-      let trained = characters.count < 4 ? sorted.map(\.value) : sorted.filter { !isAside($0.key) }.map(\.value)
+      let trained =
+        characters.count < 4 ? sorted.map(\.value) : sorted.filter { !isAside($0.key) }.map(\.value)
       if !aside.isEmpty {
         groups.append((.heldOutCharacters, Group(source: source, share: share, characters: aside)))
       }
