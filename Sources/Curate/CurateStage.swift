@@ -75,10 +75,14 @@ public struct CurateStage: Sendable {
     let selection = try await Selection(
       input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
     ) { candidates in
-      ComparisonCache(candidates.map(\.fingerprint), jobs: jobs, ledger: ledger, isRecording: !dryRun) {
-        index in
+      let unknown = FaceHashes(all: FaceHashes.zooms.map { _ in FaceHash(low: 0, high: 0) })
+      let fingerprints = candidates.map {
+        $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
+      }
+      return ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) { index in
         let candidate = candidates[index]
-        return GrayThumbnail(of: try pixels.cutout(candidate.crop.id, mask: candidate.mask?.summary))
+        return GrayThumbnail(
+          crop: try pixels.crop(candidate.crop.id), cut: candidate.crop.cut, source: candidate.image.size)
       }
     }
     summary.notes += input.notes + selection.notes
@@ -168,11 +172,8 @@ public struct CurateStage: Sendable {
     if isCurrent, FileManager.default.fileExists(atPath: cutoutFile.path) { return nil }
     let crop = try ImageFile.read(pixels.output.crop(id)).image
     let cutout = try ImageFile.read(cutoutFile).image
-    let source = candidate.image.width.flatMap { width in
-      candidate.image.height.map { PixelSize(width: width, height: $0) }
-    }
     return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: source)
+      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: candidate.image.size)
   }
 
   /// Writes all files of the dataset.

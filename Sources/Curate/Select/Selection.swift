@@ -43,8 +43,8 @@ struct Selection: Sendable {
       let samples = rivals.map { all[$0] }
       let faces = samples.map { embeddings[$0.crop.id] }
       var comparisons = comparisons(samples)
-      let pairs = UserPairings(input.pairings).applied(
-        to: try await search.pairs(&comparisons, faces: faces), of: samples.map(\.crop.id))
+      let findings = try await search.findings(&comparisons)
+      let pairs = UserPairings(input.pairings).applied(to: findings.copies, of: samples.map(\.crop.id))
       let leftOut = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
       for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
       let thinned = TemporalSubsampling(seconds: settings.curate.thin).leftOut(
@@ -53,8 +53,14 @@ struct Selection: Sendable {
       let count = verdicts.count { $0.why == nil }
       guard count > 0 else { throw Self.nothingLeft(domain, verdicts, input) }
 
-      let persons = settings.curate.identity.map { IdentityClusters(faces, alike: $0).numbers }
-      let groups = SplitGroups(samples, pairs: pairs, scene: settings.curate.scene, persons: persons).members
+      var persons: [Int?]?
+      if let alike = settings.curate.identity {
+        persons = try await IdentityClusters(faces, alike: alike, jobs: search.jobs).numbers
+      }
+      let groups = SplitGroups(
+        samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes, scene: settings.curate.scene,
+        persons: persons
+      ).members
       let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
       let test = splitter.test(
         of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
@@ -64,9 +70,8 @@ struct Selection: Sendable {
         samples.indices.filter { test.contains(samples[$0].crop.id) },
         samples.indices.filter { verdicts[rivals[$0]].why == nil && !test.contains(samples[$0].crop.id) }
       )
-      let nearest = try await LeakageCheck(test: tested, train: trained).nearest(&comparisons, faces) {
-        samples[$0].crop.id
-      }
+      let nearest = try await LeakageCheck(test: tested, train: trained).nearest(
+        &comparisons, faces, hash: { samples[$0].hash }, id: { samples[$0].crop.id })
       var groupNames: [Int: String] = [:]
       for group in groups {
         groupNumber += 1
