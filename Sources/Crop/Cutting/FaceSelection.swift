@@ -38,10 +38,9 @@ struct FaceSelection: Sendable {
         "\(detection.detector) found no face, but \(face.detector), of the other domain, found one"
       return result
     }
-    let shorter = min(face.box.width, face.box.height)
-    if shorter < Double(settings.minFace) {
+    if face.size < Double(settings.minFace) {
       result.reason = .faceTooSmall
-      result.detail = "the face has \(Int(shorter)) pixels, and `min-face` asks for \(settings.minFace)"
+      result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
     result.square = CropSquare(rule, around: FaceExtent(of: face, align: settings.align))
