@@ -31,7 +31,8 @@ struct FaceSelection: Sendable {
   }
 
   private func locate(_ face: DetectedFace, number: Int, _ detection: DetectionResult) -> LocatedFace {
-    var result = LocatedFace(number: number, face: face.record)
+    let extent = FaceExtent(of: face, align: settings.align)
+    var result = LocatedFace(number: number, face: face.record, extent: extent.box)
     if face.isWrongDomain, face.detector != detection.detector {
       result.reason = .wrongDomain
       result.detail =
@@ -43,7 +44,7 @@ struct FaceSelection: Sendable {
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    result.square = CropSquare(rule, around: FaceExtent(of: face, align: settings.align))
+    result.square = CropSquare(rule, around: extent)
     return result
   }
 

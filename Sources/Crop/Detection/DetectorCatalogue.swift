@@ -119,7 +119,8 @@ public struct DetectorCatalogue: Sendable {
         let finder = try CenterFaceFinder(model: file)
         return (
           finder,
-          FaceSearch.Checks(orientation: try OrientationCheck(finder, .photo(sureScore: 0.85), cascade: faces))
+          FaceSearch.Checks(
+            orientation: try OrientationCheck(finder, .photo(sureScore: 0.85), cascade: faces))
         )
       }
     case "haar":
@@ -143,7 +144,8 @@ public struct DetectorCatalogue: Sendable {
             verifier: try FaceVerifier(finder, .animeface, faces: nil, eyes: nil),
             companion: try cascade.map {
               CompanionSearch(
-                try AnimeCascadeFinder(cascade: $0), verifiedBy: AnimeFaceFinder(library: library, minScore: 0.3))
+                try AnimeCascadeFinder(cascade: $0),
+                verifiedBy: AnimeFaceFinder(library: library, minScore: 0.3))
             },
             orientation: try OrientationCheck(finder, .drawing, cascade: cascade))
         )
