@@ -21,7 +21,9 @@ let cShim: [CSetting] = [
   .treatAllWarnings(as: .error), .unsafeFlags(["-O2"], .when(configuration: .debug)),
 ]
 
-/// Where libtorch is: Debian's by default, or LIBTORCH (a folder). LIBTORCH_CUDA=1 links its CUDA half; scripts/cuda.sh sets
+/// Where libtorch is: Debian's by default, or the folder LIBTORCH.
+///
+/// LIBTORCH_CUDA=1 links its CUDA half; scripts/cuda.sh sets
 /// CUDA_INCLUDE (the headers of the CUDA runtime) and CUDART (its library), so that no CUDA toolkit is needed.
 func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
   guard let root = Context.environment["LIBTORCH"] else {
@@ -171,7 +173,7 @@ let package = Package(
       name: "LedgerTests",
       dependencies: [
         "Ledger", "Dataset", "Imaging", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-      ], swiftSettings: strict),
+      ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
     .testTarget(

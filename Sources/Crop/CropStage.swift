@@ -72,6 +72,7 @@ public struct CropStage: Sendable {
         reporter.finished(item, of: .crop)
       }
       try await crop(scan, move: scan.domain == moved ? move : .none, into: &summary)
+      try ExtentRecovery(ledger: ledger, align: scan.settings.crop.align).run(on: scan.domain)
     }
     reporter.ended(summary)
     return summary
@@ -93,7 +94,7 @@ public struct CropStage: Sendable {
   ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
     let matched = scans.filter { $0.settings.crop.framing == .matched }.map(\.domain)
     guard let moved = matched.last else {
-      try ledger.setFact(FramingComparison.fact, to: nil)
+      try ledger.setFraming(nil)
       return (nil, .none)
     }
     reporter.note("framing: matched looks at the faces of both domains before it cuts any")
@@ -105,10 +106,10 @@ public struct CropStage: Sendable {
         placements[moved] ?? [], of: moved, to: placements[leader] ?? [])
     else {
       summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
-      try ledger.setFact(FramingComparison.fact, to: nil)
+      try ledger.setFraming(nil)
       return (nil, .none)
     }
-    try ledger.setFact(FramingComparison.fact, to: comparison.json)
+    try ledger.setFraming(comparison)
     summary.notes.append(comparison.sentence)
     return (moved, move)
   }
@@ -118,12 +119,10 @@ public struct CropStage: Sendable {
     let ledger = ledger
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
-    func fact(_ sha256: String, _ interval: FrameInterval) -> String {
-      "look \(videoFact(scan.domain, sha256, interval))"
-    }
     let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
       let sha256 = try reader.digest(of: file)
-      return (sha256, try ledger.fact(fact(sha256, interval)) == detection.digests[0])
+      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
+      return (sha256, known == detection.digests[0])
     }
     var (seen, placements): (Set<SourceID>, [FramingMatch.Placement]) = ([], [])
     try await orderedMap(items, jobs: jobs) {
@@ -133,8 +132,10 @@ public struct CropStage: Sendable {
     } deliver: { item, found in
       for (id, own) in found where seen.insert(id).inserted { placements += own }
       if case .videoEnd(let file, let sha256, _) = item {
-        try ledger.setFact(
-          fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
+        try ledger.record(
+          VideoRow(
+            domain: scan.domain, sha256: sha256, every: "\(scan.settings.sources[file.source].every)",
+            step: .survey, digest: detection.digests[0]))
       }
     }
     return placements
@@ -161,10 +162,8 @@ public struct CropStage: Sendable {
     let digest = reader.digest(.videos)
     let items = CropItems(scan.files, of: sources) { file, interval in
       let sha256 = try reader.digest(of: file)
-      return (
-        sha256,
-        try ledger.fact(videoFact(domain, sha256, interval)) == digest && reader.hasCrops(ofVideo: sha256)
-      )
+      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: domain, at: .crop)
+      return (sha256, try known == digest && reader.hasCrops(ofVideo: sha256))
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
     let makeAnalyzer = reader.detection.makeAnalyzer
@@ -179,7 +178,10 @@ public struct CropStage: Sendable {
       case .nothing: break
       case .videoEnd(let sha256, let damage):
         if let damage { reporter.note("\(file.file): \(damage)") }
-        try ledger.setFact(videoFact(domain, sha256, sources[file.source].every), to: digest)
+        try ledger.record(
+          VideoRow(
+            domain: domain, sha256: sha256, every: "\(sources[file.source].every)", step: .crop,
+            digest: digest))
       case .knownVideo(let ids):
         seen.formUnion(ids)
         summary.unchanged += ids.count
@@ -237,9 +239,4 @@ public struct CropStage: Sendable {
     return ItemReport(
       path: path, status: .skipped, why: why, detail: details.isEmpty ? nil : details.joined(separator: "; "))
   }
-}
-
-/// The name under which the ledger keeps that a video's frames are all done.
-private func videoFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
-  "film \(domain.rawValue) \(sha256) \(interval)"
 }

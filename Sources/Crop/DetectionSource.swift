@@ -16,8 +16,7 @@ struct DetectionSource: Sendable {
   /// - Throws: `DetectorError` where there never was one; `LedgerError`; `VisionError` for a broken model.
   init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
     let name = "\(settings.detector) \(settings.landmarks)"
-    let before = try ledger.fact(Self.fact(domain)).map { $0.split(separator: "\n").map(String.init) } ?? []
-    let known = before.count == 3 && before[0] == name ? (detector: before[1], digest: before[2]) : nil
+    let known = try ledger.detector(of: domain).flatMap { $0.settings == name ? $0 : nil }
     let (make, outline): (DetectorFactory, URL?)
     do {
       make = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
@@ -34,11 +33,11 @@ struct DetectionSource: Sendable {
       ImageAnalyzer(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
     }
     let digest = Digest(of: version).hex
-    if let known, known.detector != make.name, Self.isGone(known.detector, domain, detectors) {
+    if let known, known.name != make.name, Self.isGone(known.name, domain, detectors) {
       digests = [digest, known.digest]
     } else {
       digests = [digest]
-      try ledger.setFact(Self.fact(domain), to: "\(name)\n\(make.name)\n\(digest)")
+      try ledger.record(DetectorRow(domain: domain, settings: name, name: make.name, digest: digest))
     }
   }
 
@@ -51,9 +50,6 @@ struct DetectionSource: Sendable {
       return false
     } catch let error as DetectorError { return error.isMissing } catch { return false }
   }
-
-  /// The name under which the ledger keeps which detector was asked for, which it was, and its digest.
-  private static func fact(_ domain: Domain) -> String { "detector \(domain.rawValue)" }
 }
 
 extension SourceKind {

@@ -54,10 +54,8 @@ public struct CurateStage: Sendable {
     let digest = try input.digest(
       with:
         "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(DatasetReport.version) \(faceModel != nil)\n\(settings.yaml)"
-        + (ledger.fact(FramingComparison.fact) ?? ""))
-    if try ledger.fact("curate") == digest, let state = try publication.state(),
-      try ledger.fact("curate files") == state
-    {
+        + (ledger.framing()?.json ?? ""))
+    if let last = try ledger.curation(), last.digest == digest, try publication.state() == last.files {
       summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
       summary.notes.append("nothing changed since the dataset was written")
       reporter.began(.curate, total: 0)
@@ -95,12 +93,13 @@ public struct CurateStage: Sendable {
       // Before any file is written: after an interruption the next run must make the same split.
       try SplitRecord(seed: settings.curate.seed, asked: settings.curate.test, selection.test).keep(
         in: ledger)
-      try ledger.setFact("curate", to: nil)
+      try ledger.setCuration(nil)
       try await publish(selection, with: publication, notes: &summary.notes)
       try ledger.replaceRuleDecisions(with: decisions)
       report(selection, decisions, before, into: &summary)
-      try ledger.setFact("curate files", to: publication.state())
-      try ledger.setFact("curate", to: digest)
+      if let state = try publication.state() {
+        try ledger.setCuration(CurationRow(digest: digest, files: state))
+      }
     }
     reporter.ended(summary)
     return summary
@@ -191,7 +190,7 @@ public struct CurateStage: Sendable {
     var summary = DatasetSummary(
       kept: selection.kept, rejected: selection.rejected, settings: settings, images: images,
       metadata: metadata)
-    summary.framing = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    summary.framing = try ledger.framing()
     let card = DatasetCard(summary, kept: selection.kept, rejected: selection.rejected, settings: settings)
     var paths = Set(images.keys)
     for (url, bytes) in [
@@ -218,7 +217,9 @@ public struct CurateStage: Sendable {
     return (selection.kept + selection.rejected).filter { seen.insert($0.id).inserted }.map { sample in
       let decision = sample.decision
       return DecisionRow(
-        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why, detail: decision.detail
+        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why,
+        detail: decision.detail,
+        duplicateOf: decision.duplicateOf
       )
     }
   }

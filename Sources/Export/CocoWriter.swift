@@ -4,7 +4,7 @@ import Imaging
 
 /// COCO's object detection format: for each split a file with its images and the face in each.
 ///
-/// Boxes are `[x, y, width, height]` in pixels from the image's top left corner. The five key points are
+/// Boxes are `[x, y, width, height]` in pixels from the image's top left corner. The seven key points are
 /// `[x, y, v]` as in COCO's person key points: v is 2 for a known point and 0 for an unknown one. Box and points are the
 /// face's. If there is a mask, `segmentation` is the foreground (alpha of one half and more) as uncompressed run lengths and
 /// `area` its pixels; otherwise the list is empty and the area is the box's.
@@ -37,13 +37,13 @@ struct CocoWriter: ExportWriter {
       group: sample.group)
     try splits[at].images.append(comma)
     try splits[at].images.append(entry.jsonLine())
-    let (box, points) = (sample.faceBox, sample.facePoints)
+    let (box, points) = (sample.faceBox, Self.keyPoints(of: sample))
     let runs = reader.alpha(of: sample, image: image).map { RunLengths(of: $0) }
     let annotation = Annotation(
       id: number, imageID: number, categoryID: sample.domain == .a ? 1 : 2, box: box,
       area: runs.map { Double($0.area) } ?? (box.area * 100).rounded() / 100,
-      keyPoints: points?.flatMap { [$0.x, $0.y, 2] } ?? [Double](repeating: 0, count: 15),
-      pointCount: points?.count ?? 0, score: sample.face?.score, segmentation: runs)
+      keyPoints: points.flatMap { point in point.map { [$0.x, $0.y, 2] } ?? [0, 0, 0] },
+      pointCount: points.count { $0 != nil }, score: sample.face?.score, segmentation: runs)
     try splits[at].annotations.append(comma)
     try splits[at].annotations.append(annotation.jsonLine())
   }
@@ -66,6 +66,20 @@ struct CocoWriter: ExportWriter {
       try file.append("}\n")
       try staging.end(file, as: path)
     }
+  }
+
+  /// The key points of both categories, in their order.
+  private static var keyPoints: [(name: String, path: KeyPath<Landmarks, Point?>)] {
+    [
+      ("left_eye", \.leftEye), ("right_eye", \.rightEye), ("nose", \.nose), ("mouth_left", \.leftMouth),
+      ("mouth_right", \.rightMouth), ("mouth", \.mouth), ("chin", \.chin),
+    ]
+  }
+
+  /// The key points of a sample in its image; nil for one that is not known.
+  private static func keyPoints(of sample: Sample) -> [Point?] {
+    let landmarks = sample.faceLandmarks
+    return keyPoints.map { landmarks?[keyPath: $0.path] }
   }
 
   /// The temporary file of one list of a split.
@@ -130,7 +144,7 @@ struct CocoWriter: ExportWriter {
     let id: Int
     let name: String
     var supercategory = "face"
-    var keypoints = ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right"]
+    var keypoints = CocoWriter.keyPoints.map(\.name)
     var skeleton: [[Int]] = []
   }
 }

@@ -150,10 +150,17 @@ extension Sample {
       height: Self.rounded(bottom - top))
   }
 
-  /// The five points in the image: both eyes (left in the image first), nose, mouth corners; nil where they are not all known.
-  var facePoints: [Point]? {
-    guard let face, let crop, face.landmarks.count == 5 else { return nil }
-    return face.landmarks.map { crop.matrix($0) }.map { Point(x: Self.rounded($0.x), y: Self.rounded($0.y)) }
+  /// The face's points in the image, in hundredths of a pixel; nil where no face is recorded.
+  var faceLandmarks: Landmarks? {
+    guard let face, let crop else { return nil }
+    var landmarks = face.landmarks.mapped(by: crop.matrix)
+    func round(_ name: WritableKeyPath<Landmarks, Point?>) {
+      landmarks[keyPath: name] = landmarks[keyPath: name].map {
+        Point(x: Self.rounded($0.x), y: Self.rounded($0.y))
+      }
+    }
+    for name in Landmarks.named.map(\.path) { round(name) }
+    return landmarks
   }
 
   private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }

@@ -50,7 +50,7 @@ struct ListsWriter: ExportWriter {
     let group = groups[sample.group ?? sample.id] ?? groups.count + 1
     groups[sample.group ?? sample.id] = group
     try whole[3].file.append("\(name) \(group)\n")
-    if let points = sample.facePoints {
+    if let points = sample.faceLandmarks?.five {
       counts[0] += 1
       let places = points.flatMap { [$0.x, $0.y] }.map { String(Int($0.rounded())) }
       try partial[0].rows.append("\(name) \(places.joined(separator: " "))\n")

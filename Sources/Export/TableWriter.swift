@@ -34,7 +34,7 @@ enum SampleTable {
     ]
     let found = [
       face?.detector ?? "", text(face?.score), text(face?.box.x), text(face?.box.y), text(face?.box.width),
-      text(face?.box.height), text(face?.roll), list(face?.landmarks.flatMap { [$0.x, $0.y] } ?? []),
+      text(face?.box.height), text(face?.roll), Self.text(of: face?.landmarks),
       list(matrix ?? []), text(crop?.scale), text(crop?.outside),
     ]
     let judged = [
@@ -42,6 +42,13 @@ enum SampleTable {
       sample.group ?? "", sample.nearest?.id ?? "", sample.decision.by.rawValue,
     ]
     return origin + found + judged + measures.map { text(sample.quality?[$0]) }
+  }
+
+  /// The known points of a face, in source pixels: `leftEye 12.5 30.0 rightEye 40.0 30.5 ...`.
+  private static func text(of landmarks: Landmarks?) -> String {
+    Landmarks.named.compactMap { name, path in
+      landmarks?[keyPath: path].map { "\(name) \($0.x) \($0.y)" }
+    }.joined(separator: " ")
   }
 }
 

@@ -29,10 +29,8 @@ package struct FacePlacement {
 
   /// How far down a face's eyes are, as a share of a crop of `side` pixels; nil if no eyes are known.
   package static func eyeLine(_ face: Sample.Face?, _ cut: Sample.Cut?, side: Int?) -> Double? {
-    guard let face, face.detector != "given", face.landmarks.count >= 2, let cut, let side, side > 0 else {
-      return nil
-    }
-    return (cut.matrix(face.landmarks[0]).y + cut.matrix(face.landmarks[1]).y) / 2 / Double(side)
+    guard let eyes = face?.landmarks.eyes, let cut, let side, side > 0 else { return nil }
+    return (cut.matrix(eyes.left).y + cut.matrix(eyes.right).y) / 2 / Double(side)
   }
 
   /// The face's box in the crop, in parts of its side, turned with the crop about its centre.

@@ -36,7 +36,8 @@ public struct DatasetReport: Sendable {
       rejected: try ManifestFile.read(output.rejected), output: output, ledger: ledger, jobs: max(1, jobs))
     let bytes = Array(try await report.html().utf8)
     try AtomicFile.write(bytes, to: output.report)
-    try ledger.recordPublished(output.relativePath(of: output.report), sha256: Digest(of: bytes).hex)
+    try ledger.record(
+      PublishedFile(path: output.relativePath(of: output.report), sha256: Digest(of: bytes).hex))
   }
 
   /// The page.

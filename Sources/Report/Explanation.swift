@@ -89,7 +89,9 @@ public struct Explanation {
     var copies: [String: [String]] = [:]
     var groups: [String: [String]] = [:]
     for sample in all {
-      if let best = sample.decision.duplicateOf { copies[best, default: []].append(sample.id) }
+      if sample.face != nil, let best = sample.decision.duplicateOf {
+        copies[best, default: []].append(sample.id)
+      }
       if let group = sample.group {
         groups["\(sample.domain.rawValue)/\(group)", default: []].append(sample.id)
       }

@@ -90,10 +90,11 @@ struct Sheets {
         byReason[[sample.domain.rawValue, reason.rawValue], default: []].append(sample)
         continue
       }
-      if let best = sample.decision.duplicateOf {
-        byBest[best, default: []].append(sample)
-      } else {
+      // What has no face of its own is a file with the bytes of another.
+      if sample.face == nil {
         copies += 1
+      } else if let best = sample.decision.duplicateOf {
+        byBest[best, default: []].append(sample)
       }
     }
     leftOut = byReason.compactMap { key, samples -> (Domain, Reason, Int, Sheet)? in

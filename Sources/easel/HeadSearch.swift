@@ -44,11 +44,9 @@ struct HeadSearch: Sendable {
           domain != nil || !$0.face.flags.contains(.wrongDomain)
         }
         guard let found = faces.max(by: { $0.face.box.area < $1.face.box.area }),
-          let back = found.square?.map(toSide: side.width).inverse
+          let map = found.square?.map(toSide: side.width), let back = map.inverse
         else { continue }
-        // Told by the framing, as in crops: what a box covers differs from detector to detector.
-        var guide = FaceGuide.framed(side, shape: shape(of: searched)).mapped(by: back)
-        guide.landmarks = found.face.landmarks
+        let guide = FaceGuide(found.face(in: map), in: map, shape: shape(of: searched)).mapped(by: back)
         return MaskFolder.Head(face: guide, shape: shape(of: searched))
       }
       return MaskFolder.Head(face: nil, shape: domain.map(shape) ?? .unknown)

@@ -131,9 +131,7 @@ struct Preparation: Sendable {
     let isPhoto = plan.domain == .a
     var subject = MaskSubject(
       crop,
-      face: .framed(
-        crop.size, settings.framing, shape: isPhoto ? .photo : .drawing,
-        landmarks: face.landmarks.map { cut.matrix($0) }),
+      face: FaceGuide(face, in: cut.matrix, shape: isPhoto ? .photo : .drawing),
       origin: MaskSubject.Origin(
         file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
         matrix: cut.matrix, size: picture.size))

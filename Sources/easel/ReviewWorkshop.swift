@@ -27,15 +27,14 @@ struct ReviewBackend: SampleEditing {
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
       crop.detector, for: image.domain, leastFace: 24)
-    let match = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    let match = try ledger.framing()
     let locator = FaceLocator(
       settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
     return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
-      found.square.map {
-        FoundFace(face: found.face, matrix: $0.map(toSide: settings.size), size: settings.size)
-      }
+      guard let map = found.square?.map(toSide: settings.size) else { return nil }
+      return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
     }
   }
 

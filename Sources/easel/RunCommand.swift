@@ -39,11 +39,33 @@ struct RunCommand: AsyncParsableCommand {
       Console.say("report: \(workspace.output.report.path)")
     }
     if train {
-      try Handover.become(
-        arguments: ["train", "--config", options.config] + options.overrides.flatMap { ["--set", $0] }
-          + (common.json ? ["--json"] : []) + (common.quiet ? ["--quiet"] : []))
+      // The trainer is another program and finds models by the same variable as this one.
+      if let folder = options.models.models { setenv("EASEL_MODELS", folder, 1) }
+      try Handover.become(arguments: Self.training(options, common, hasSkipped: reporter.hasLeftOut))
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+}
+
+extension RunCommand {
+  /// What `easel-train` is started with after the stages.
+  ///
+  /// - Parameters:
+  ///   - options: The settings file and what overrides it.
+  ///   - common: How much is printed, and how many items are worked on at a time.
+  ///   - hasSkipped: Whether the stages skipped items, which the exit status says in the end.
+  /// - Returns: Its arguments.
+  static func training(
+    _ options: SettingsOptions, _ common: CommonOptions, hasSkipped: Bool
+  ) -> [String] {
+    var arguments = ["train", "--config", options.config]
+    for override in options.overrides { arguments += ["--set", override] }
+    if let jobs = common.jobs { arguments += ["--jobs", "\(jobs)"] }
+    if common.json { arguments.append("--json") }
+    if common.quiet { arguments.append("--quiet") }
+    if common.verbose { arguments.append("--verbose") }
+    if hasSkipped { arguments.append("--items-skipped") }
+    return arguments
   }
 }
 

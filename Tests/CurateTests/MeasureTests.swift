@@ -153,8 +153,10 @@ import Testing
           x: 100 + 40 * (across * cos(roll) - y * sin(roll)),
           y: 100 + 40 * (across * sin(roll) + y * cos(roll)))
       }
+      var landmarks = Landmarks(leftEye: points[0], rightEye: points[1])
+      landmarks.nose = points[2]
       let face = Sample.Face(
-        detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9), landmarks: points)
+        detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9), landmarks: landmarks)
       #expect(abs(try #require(Pose.yaw(face)) - yaw) < 0.01)
     }
   }

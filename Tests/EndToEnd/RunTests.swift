@@ -83,6 +83,19 @@ struct RunTests {
     }
   }
 
+  @Test("run --train trains with the flags of the run, and ends with status 2 where items were skipped")
+  func trainingKeepsTheStatus() throws {
+    let bench = try Workbench.real(photos: 3, sprites: 3)
+    try bench.write(Array("no picture".utf8), to: "photos/notes.jpg")
+    let result = try bench.run(
+      "run", "--train", "--json", "--jobs", "1", "--set", "train.steps=2", "--set", "train.device=cpu")
+    #expect(result.status == 2, "\(result.talk)")
+    let steps = result.events.filter { $0["event"] as? String == "step" }
+    #expect(steps.count == 2 && steps.last?["of"] as? Int == 2)
+    try FileManager.default.removeItem(at: bench.folder.appending("photos/notes.jpg"))
+    #expect(try bench.run("run", "--train", "--quiet", "--set", "train.steps=2").status == 0)
+  }
+
   @Test("After twenty kills the dataset is byte for byte the same", .timeLimit(.minutes(5)))
   func twentyKills() throws {
     let bench = try Workbench.real(photos: 10, sprites: 8)

@@ -2,6 +2,7 @@ import CurationFixture
 import Dataset
 import Foundation
 import Imaging
+import Ledger
 import TestSupport
 import Testing
 
@@ -143,12 +144,50 @@ import Testing
         let box = try #require(annotation["bbox"] as? [Double])
         #expect(box[0] >= 0 && box[1] >= 0 && box[0] + box[2] <= 64 && box[1] + box[3] <= 64)
         #expect(annotation["area"] as? Double == box[2] * box[3])
-        #expect((annotation["keypoints"] as? [Double])?.count == 15)
+        // Plain pictures have no landmarks: every key point is absent.
+        #expect(annotation["keypoints"] as? [Double] == [Double](repeating: 0, count: 21))
+        #expect(annotation["num_keypoints"] as? Int == 0)
         #expect(annotation["category_id"] as? Int == (name.contains("A/") ? 1 : 2))
       }
     }
     #expect(images == 17)
     #expect(try !files(in: folder).keys.contains { $0.contains("-images") || $0.contains("-annotations") })
+  }
+
+  @Test(
+    "COCO and the lists export a drawn face's mouth and chin as such, and never as the corners of a mouth")
+  func landmarksKeepTheirNames() async throws {
+    try fixture.write(Picture.patches(1), "drawn.png")
+    try fixture.write(Picture.patches(2), "photo.png")
+    var settings = fixture.settings(test: 0)
+    settings.curate.keepIf = []
+    try await fixture.curate(settings, [.a: [fixture.folder.appending("in")]])
+    for crop in try fixture.ledger.crops(of: .a) {
+      var (crop, points) = (crop, Landmarks(leftEye: Point(x: 20, y: 30), rightEye: Point(x: 44, y: 31)))
+      points.nose = Point(x: 32, y: 40)
+      if try fixture.ledger.image(crop.image, of: .a)?.path == "drawn.png" {
+        (points.mouth, points.chin) = (Point(x: 33, y: 48), Point(x: 34, y: 58))
+      } else {
+        (points.leftMouth, points.rightMouth) = (Point(x: 25, y: 50), Point(x: 40, y: 51))
+      }
+      crop.face.landmarks = points
+      try fixture.ledger.record(crop)
+    }
+    try await fixture.curate(settings)
+    let file = try object(export(.coco).appendingPathComponent("annotations/train.json"))
+    let names = try #require((file["categories"] as? [[String: Any]])?.first?["keypoints"] as? [String])
+    #expect(names == ["left_eye", "right_eye", "nose", "mouth_left", "mouth_right", "mouth", "chin"])
+    let points = try #require(file["annotations"] as? [[String: Any]]).compactMap {
+      $0["keypoints"] as? [Double]
+    }
+    let eyes: [Double] = [20, 30, 2, 44, 31, 2, 32, 40, 2]
+    #expect(
+      Set(points) == [
+        eyes + [0, 0, 0, 0, 0, 0, 33, 48, 2, 34, 58, 2], eyes + [25, 50, 2, 40, 51, 2, 0, 0, 0, 0, 0, 0],
+      ])
+    let list = try String(
+      contentsOf: export(.lists).appendingPathComponent("list_landmarks.txt"), encoding: .utf8)
+    #expect(list.hasPrefix("1\n") && list.hasSuffix(" 20 30 44 31 32 40 25 50 40 51\n"))
   }
 
   @Test("COCO has the mask as run lengths if there is one")

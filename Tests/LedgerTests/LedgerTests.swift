@@ -27,7 +27,7 @@ import Testing
       id: image.id.sampleID(domain: .a, face: number), domain: .a, image: image.id, number: number,
       face: Sample.Face(
         detector: "haar", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4),
-        landmarks: [Point(x: 1.5, y: 2.25)], roll: -3.5),
+        landmarks: Landmarks(leftEye: Point(x: 1.5, y: 2.25), rightEye: Point(x: 2.5, y: 2)), roll: -3.5),
       digest: "d1")
   }
 

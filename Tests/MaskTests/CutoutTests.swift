@@ -182,7 +182,9 @@ import Vision
         image.bytes.replaceSubrange((y * 96 + x) * 3..<(y * 96 + x) * 3 + 3, with: [225, 185, 150])
       }
     }
-    let landmarks = [(42, 46), (54, 46), (48, 53), (43, 60), (53, 60)].map { Point(x: $0.0, y: $0.1) }
+    var landmarks = Landmarks(leftEye: Point(x: 42, y: 46), rightEye: Point(x: 54, y: 46))
+    landmarks.nose = Point(x: 48, y: 53)
+    (landmarks.leftMouth, landmarks.rightMouth) = (Point(x: 43, y: 60), Point(x: 53, y: 60))
     let maker = try ForegroundExtractor(.colorModel, models: noModels)
     let cutouts = try [12.0, 90].map { side in
       let box = Box(x: 48 - side / 2, y: 50 - side / 2, width: side, height: side)

@@ -8,22 +8,25 @@ import Vision
 
 /// The assumed position of heads, and the border of images inside crops.
 struct HeadTests {
-  private let eyes = [Point(x: 40, y: 50), Point(x: 72, y: 50), Point(x: 56, y: 62)]
+  private let eyes = Landmarks(leftEye: Point(x: 40, y: 50), rightEye: Point(x: 72, y: 50))
   private let box = Box(x: 26, y: 30, width: 60, height: 60)
 
   @Test("A mouth and a chin are not mistaken for the corners of a mouth") func mouthAndChin() {
-    let drawn = FaceGuide(box: box, landmarks: eyes + [Point(x: 56, y: 72), Point(x: 56, y: 86)]).measured
+    var points = eyes
+    (points.mouth, points.chin) = (Point(x: 56, y: 72), Point(x: 56, y: 86))
+    let drawn = FaceGuide(box: box, landmarks: points).measured
     // Only the eyes count, because chins are guessed; the box limits how small the face can be.
     #expect(abs(drawn.height - 45) < 0.01 && abs(drawn.center.y - 59.45) < 0.01)
-    let photo = FaceGuide(box: box, landmarks: eyes + [Point(x: 46, y: 80), Point(x: 66, y: 80)]).measured
+    points = eyes
+    (points.leftMouth, points.rightMouth) = (Point(x: 46, y: 80), Point(x: 66, y: 80))
+    let photo = FaceGuide(box: box, landmarks: points).measured
     #expect(abs(photo.height - 30 / 0.53) < 0.01 && abs(photo.center.y - (50 + 30 * 0.35 / 0.53)) < 0.01)
     // In profile the corners of a mouth nearly meet, and one may be a little below the other.
-    let profile = FaceGuide(box: box, landmarks: eyes + [Point(x: 46, y: 79), Point(x: 47, y: 81)]).measured
+    (points.leftMouth, points.rightMouth) = (Point(x: 46, y: 79), Point(x: 47, y: 81))
+    let profile = FaceGuide(box: box, landmarks: points).measured
     #expect(abs(profile.height - photo.height) < 4)
     #expect(FaceGuide(box: box).measured == box)
-    #expect(
-      FaceGuide(box: box, landmarks: Array(eyes.prefix(2))).measured == box, "eyes alone do not give a height"
-    )
+    #expect(FaceGuide(box: box, landmarks: eyes).measured == box, "eyes alone do not give a height")
   }
 
   @Test("Anime faces are higher and smaller in their crops than photographed ones") func animeFraming() {

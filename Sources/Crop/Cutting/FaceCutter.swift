@@ -57,8 +57,10 @@ struct FaceCutter: Sendable {
       var result = FaceCut(
         number: located.number, face: located.face, reason: located.reason, detail: located.detail)
       if let square = located.square {
+        let map = square.map(toSide: size)
+        result.face = located.face(in: map)
         let (pixels, cut) = try source.cut(
-          by: square.map(toSide: size), side: size, border: selection.settings.border, face: located.face.box)
+          by: map, side: size, border: selection.settings.border, face: located.face.box)
         (result.pixels, result.cut) = (pixels, cut)
       }
       return result

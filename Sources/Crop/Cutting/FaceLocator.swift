@@ -13,6 +13,15 @@ public struct LocatedFace: Sendable {
   public var reason: Reason?
   /// One sentence about why.
   public var detail: String?
+  /// From brow to chin and cheek to cheek in source pixels, the face turned upright about its center.
+  var extent: Box
+
+  /// The face with its extent in the pixels of the crop that `map` leads to.
+  public func face(in map: AffineMap) -> Sample.Face {
+    var face = face
+    face.extent = extent.mapped(by: map)
+    return face
+  }
 }
 
 /// Why an image as a whole gives no crops.

@@ -53,12 +53,6 @@ extension Box {
       x: x + left * self.width, y: y + top * self.height, width: width * self.width,
       height: height * self.height)
   }
-
-  fileprivate func mapped(by map: AffineMap) -> Box {
-    let middle = map(center)
-    let (w, h) = (width * map.scale, height * map.scale)
-    return Box(x: middle.x - w / 2, y: middle.y - h / 2, width: w, height: h)
-  }
 }
 
 extension AffineMap {

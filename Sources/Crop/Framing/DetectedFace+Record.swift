@@ -12,6 +12,12 @@ extension DetectedFace {
     return atan2(dy, dx) * 180 / .pi
   }
 
+  /// The face's size in pixels, the same for all detectors: the side of the square that OpenCV's frontal cascade puts around a
+  /// face, which is 1.235 times the geometric mean of brow-to-chin and cheek-to-cheek.
+  ///
+  /// Detectors' own boxes differ by up to a fifth, their extents on average by 2 % (medians over 100 faces each).
+  var size: Double { 1.235 * (max(0, extent.width) * max(0, extent.height)).squareRoot() }
+
   /// The middle of the mouth, from its corners where the detector gives those.
   var mouthCenter: Point? {
     if let left = landmarks?.leftMouth, let right = landmarks?.rightMouth {
@@ -20,15 +26,24 @@ extension DetectedFace {
     return landmarks?.mouth
   }
 
-  /// The face as the ledger and the manifest keep it.
+  /// The face as the ledger and the manifest keep it; its extent is known once it is cut.
   var record: Sample.Face {
-    let points: [Point?] =
-      landmarks.map {
-        [$0.leftEye, $0.rightEye, $0.nose]
-          + ($0.leftMouth == nil ? [$0.mouth] : [$0.leftMouth, $0.rightMouth]) + [$0.chin]
-      } ?? []
-    return Sample.Face(
-      detector: detector, score: score, box: box, landmarks: points.compactMap { $0 }, roll: eyeRoll,
+    Sample.Face(
+      detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,
       flags: isWrongDomain ? [.wrongDomain] : [])
+  }
+
+  /// The points that the detectors found, by name.
+  private var namedLandmarks: Dataset.Landmarks {
+    var named = Dataset.Landmarks()
+    if let landmarks {
+      named = Dataset.Landmarks(leftEye: landmarks.leftEye, rightEye: landmarks.rightEye)
+      (named.nose, named.chin) = (landmarks.nose, landmarks.chin)
+      (named.leftMouth, named.rightMouth) = (landmarks.leftMouth, landmarks.rightMouth)
+      // Where the corners are known, the middle follows from them and was not found by itself.
+      if landmarks.leftMouth == nil { named.mouth = landmarks.mouth }
+    }
+    if points.count == 68 { named.outline = points }
+    return named
   }
 }

@@ -20,6 +20,11 @@ struct FaceExtent: Equatable {
   /// The middle between the eyes, in source pixels.
   var eyes: Point
 
+  /// The face turned upright about its middle, in source pixels.
+  var box: Box {
+    Box(x: center.x - width / 2, y: center.y - height / 2, width: width, height: height)
+  }
+
   /// The share of the face's height that lies below the eyes.
   private static let chinShare = LandmarkTemplate.chinBelowEyes / LandmarkTemplate.height
 

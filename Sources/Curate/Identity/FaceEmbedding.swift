@@ -37,8 +37,10 @@ struct FaceEmbedding {
     } work: { [pixels, ledger, isRecording] candidate, embedder -> [Float]? in
       let crop: ImageBuffer
       do { crop = try pixels.crop(candidate.crop.id) } catch is ImagingError { return nil }
-      guard let matrix = candidate.crop.cut?.matrix else { return nil }
-      let vector = try embedder.embed(crop, landmarks: candidate.crop.face.landmarks.map { matrix($0) })
+      guard let matrix = candidate.crop.cut?.matrix,
+        let points = candidate.crop.face.landmarks.mapped(by: matrix).five
+      else { return nil }
+      let vector = try embedder.embed(crop, landmarks: points)
       if isRecording {
         try ledger.record(
           EmbeddingRow(id: candidate.crop.id, vector: vector, digest: Self.digest(of: candidate)))
@@ -52,7 +54,7 @@ struct FaceEmbedding {
 
   /// Whether a sample is a photograph of a face whose five points are known.
   static func isTellable(_ candidate: CurationInput.Candidate) -> Bool {
-    [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.count == 5
+    [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.five != nil
   }
 
   private static func digest(of candidate: CurationInput.Candidate) -> String {

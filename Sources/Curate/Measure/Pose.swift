@@ -13,8 +13,7 @@ enum Pose {
   /// A head turned by yaw shows the eyes cos(yaw) as far apart and the nose sin(yaw) x depth aside, so its tangent is the
   /// ratio of both. Drawn noses make it a rough number for drawings.
   static func yaw(_ face: Sample.Face) -> Double? {
-    guard face.landmarks.count >= 3, face.detector != "given" else { return nil }
-    let (left, right, nose) = (face.landmarks[0], face.landmarks[1], face.landmarks[2])
+    guard let (left, right) = face.landmarks.eyes, let nose = face.landmarks.nose else { return nil }
     let (dx, dy) = (right.x - left.x, right.y - left.y)
     let square = dx * dx + dy * dy
     guard square > 1 else { return nil }

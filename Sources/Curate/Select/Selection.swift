@@ -1,4 +1,5 @@
 import Dataset
+import Imaging
 import Ledger
 import PublishedDataset
 
@@ -31,7 +32,7 @@ struct Selection: Sendable {
   ) async throws {
     let splitter = Splitter(
       asked: settings.curate.test, seed: settings.curate.seed, keepsAll: before.asked <= settings.curate.test)
-    addImages(of: input)
+    addImages(of: input, minFace: settings.domains.mapValues(\.crop.minFace))
     var groupNumber = 0
     for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       let rules = Rules(settings.rules(for: domain))
@@ -155,8 +156,8 @@ struct Selection: Sendable {
     return "g" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
   }
 
-  /// The rejections of images without crops.
-  private mutating func addImages(of input: CurationInput) {
+  /// The rejections that concern images rather than crops.
+  private mutating func addImages(of input: CurationInput, minFace: [Domain: Int]) {
     for image in input.faceless {
       var sample = Sample(
         id: image.shortID, domain: image.domain, source: image.origin,
@@ -169,15 +170,24 @@ struct Selection: Sendable {
         id: crop.id, domain: crop.domain, source: image.origin,
         decision: Sample.Decision(by: .rule, why: crop.reason ?? .noFace, detail: crop.detail))
       sample.face = crop.face
+      if crop.reason == .faceTooSmall {
+        sample.decision.measure = "min-face"
+        sample.decision.value = min(crop.face.box.width, crop.face.box.height)
+        sample.decision.threshold = minFace[crop.domain].map(Double.init)
+      }
       rejected.append(sample)
     }
+    let faceless = Set(input.faceless.map { "\($0.domain.rawValue)/\($0.id.rawValue)" })
     for (path, image) in input.copies {
+      var decision = Sample.Decision(
+        by: .rule, why: .duplicateOf, detail: "the same file as \(image.path), byte for byte")
+      decision.duplicateOf =
+        faceless.contains("\(image.domain.rawValue)/\(image.id.rawValue)")
+        ? image.shortID : image.id.sampleID(domain: image.domain, face: 0)
       rejected.append(
         Sample(
           id: String(Digest(of: "\(image.id.rawValue)/\(path)").hex.prefix(16)), domain: image.domain,
-          source: Sample.Source(path: path, sha256: image.sha256),
-          decision: Sample.Decision(
-            by: .rule, why: .duplicateOf, detail: "the same file as \(image.path), byte for byte")))
+          source: Sample.Source(path: path, sha256: image.sha256), decision: decision))
     }
   }
 

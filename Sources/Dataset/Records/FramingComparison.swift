@@ -51,20 +51,11 @@ public struct FramingComparison: Sendable, Hashable, Codable {
     (self.leader, self.before, self.after) = (leader, before, after)
   }
 
-  /// The name of the ledger's fact that holds it as JSON.
-  public static let fact = "framing comparison"
-
-  /// It as JSON, as the ledger keeps it.
+  /// It as JSON with its keys in order: equal for equal comparisons.
   public var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  }
-
-  /// Reads what `json` gave; nil for anything else.
-  public init?(json: String) {
-    guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
-    self = value
   }
 
   /// One sentence for a person.

@@ -61,8 +61,10 @@ public struct Sample: Sendable, Hashable, Codable {
     public var score: Double
     /// The face, about brow to chin.
     public var box: Box
-    /// Eyes (left in the image first), nose, mouth corners (left first), as far as the detector has them.
-    public var landmarks: [Point]
+    /// The face's points, as far as the detector finds them.
+    public var landmarks: Landmarks
+    /// The face from brow to chin and from cheek to cheek, in crop pixels; nil where it is not known.
+    public var extent: Box?
     /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
     public var roll: Double?
     /// What looks wrong, as codes such as `wrong-domain`.
@@ -70,23 +72,41 @@ public struct Sample: Sendable, Hashable, Codable {
 
     /// A face from all its fields.
     public init(
-      detector: String, score: Double, box: Box, landmarks: [Point] = [], roll: Double? = nil,
-      flags: [Reason] = []
+      detector: String, score: Double, box: Box, landmarks: Landmarks = Landmarks(), extent: Box? = nil,
+      roll: Double? = nil, flags: [Reason] = []
     ) {
       (self.detector, self.score, self.box) = (detector, score, box)
-      (self.landmarks, self.roll, self.flags) = (landmarks, roll, flags)
+      (self.landmarks, self.extent, self.roll, self.flags) = (landmarks, extent, roll, flags)
     }
 
-    /// Reads a face; older ones have no flags.
+    /// Reads a face; older ones have no flags and a list of points without names.
     public init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
+      let detector = try fields.decode(String.self, forKey: .detector)
+      let landmarks =
+        (try? fields.decode([Point].self, forKey: .landmarks)).map {
+          Landmarks(list: $0, foundBy: detector)
+        }
       self.init(
-        detector: try fields.decode(String.self, forKey: .detector),
+        detector: detector,
         score: try fields.decode(Double.self, forKey: .score),
         box: try fields.decode(Box.self, forKey: .box),
-        landmarks: try fields.decode([Point].self, forKey: .landmarks),
+        landmarks: try landmarks ?? fields.decode(Landmarks.self, forKey: .landmarks),
+        extent: try fields.decodeIfPresent(Box.self, forKey: .extent),
         roll: try fields.decodeIfPresent(Double.self, forKey: .roll),
         flags: try fields.decodeIfPresent([Reason].self, forKey: .flags) ?? [])
+    }
+
+    /// The same face in another crop of its image: the extent is that of the other crop, or nil where a map is not known.
+    ///
+    /// - Parameters:
+    ///   - map: Source pixels to pixels of the crop that the extent is about.
+    ///   - other: Source pixels to pixels of the other crop.
+    /// - Returns: The face.
+    public func recut(from map: AffineMap?, to other: AffineMap?) -> Face {
+      var face = self
+      face.extent = map?.inverse.flatMap { back in other.flatMap { extent?.mapped(by: back.then($0)) } }
+      return face
     }
   }
 
@@ -201,14 +221,14 @@ public struct Sample: Sendable, Hashable, Codable {
     public var why: Reason?
     /// One sentence about the rejection, with the measure, its value and the threshold where there are some.
     public var detail: String?
+    /// The id of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
+    public var duplicateOf: String?
     /// The measure whose rule was broken; nil for other reasons.
     public var measure: String?
     /// The measure's value.
     public var value: Double?
     /// The limit that the value lies beyond.
     public var threshold: Double?
-    /// The id of the sample that is kept instead of this copy; nil for other reasons.
-    public var duplicateOf: String?
 
     /// A decision from its author, and why and how it was rejected.
     public init(by: Author, why: Reason? = nil, detail: String? = nil) {
@@ -221,10 +241,10 @@ public struct Sample: Sendable, Hashable, Codable {
       try fields.encode(by, forKey: .by)
       try fields.encode(why, forKey: .why)
       try fields.encodeIfPresent(detail, forKey: .detail)
+      try fields.encodeIfPresent(duplicateOf, forKey: .duplicateOf)
       try fields.encodeIfPresent(measure, forKey: .measure)
       try fields.encodeIfPresent(value, forKey: .value)
       try fields.encodeIfPresent(threshold, forKey: .threshold)
-      try fields.encodeIfPresent(duplicateOf, forKey: .duplicateOf)
     }
   }
 

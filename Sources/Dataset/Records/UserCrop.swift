@@ -7,7 +7,7 @@ public struct UserCrop: Sendable, Hashable, Codable {
   public var matrix: AffineMap
   /// The side in pixels of the crop that `matrix` leads to.
   public var size: Int
-  /// The face that they chose; nil where it is the one that the sample had.
+  /// The face that they chose, its extent in pixels of this crop; nil where it is the one that the sample had.
   public var face: Sample.Face?
 
   /// A frame from all its fields.

@@ -6,89 +6,79 @@ public import Imaging
 public struct FaceGuide: Sendable, Equatable {
   /// The face, about brow to chin.
   public var box: Box
-  /// Eyes, nose, mouth corners, as far as they are known.
-  public var landmarks: [Point]
+  /// Its points, as far as they are known.
+  public var landmarks: Landmarks
 
   /// A face from its box and landmarks.
-  public init(box: Box, landmarks: [Point] = []) { (self.box, self.landmarks) = (box, landmarks) }
+  public init(box: Box, landmarks: Landmarks = Landmarks()) { (self.box, self.landmarks) = (box, landmarks) }
 
-  /// The face that a crop of `size` has by its framing, which says more than a detector's box: boxes differ from
-  /// detector to detector, the framing puts every face at the same place.
+  /// The face of a crop as its record has it: from its extent, or from the detector's box where that is all that is known.
   ///
-  /// photo2cartoon's framing has a photographed face's brows at 0.38 and the chin at 0.86 of the crop's height. Drawn
-  /// faces lie higher and are smaller in their detectors' boxes: 0.35 and 0.75 are the means of 13 sprites.
-  public static func framed(
-    _ size: PixelSize, _ framing: CropSettings.Framing = .photo2cartoon, shape: HeadShape = .unknown,
-    landmarks: [Point] = []
-  ) -> FaceGuide {
+  /// - Parameters:
+  ///   - face: The face, its extent in pixels of the crop.
+  ///   - map: Source pixels to crop pixels.
+  ///   - shape: What kind of head it is.
+  public init(_ face: Sample.Face, in map: AffineMap, shape: HeadShape) {
+    let extent = face.extent ?? face.box.mapped(by: map)
+    self.init(extent: extent, shape: shape)
+    landmarks = face.landmarks.mapped(by: map)
+  }
+
+  /// The face of a square image of a head about which nothing is known: where the framing photo2cartoon puts it.
+  public static func framed(_ size: PixelSize, shape: HeadShape = .unknown) -> FaceGuide {
     let side = Double(min(size.width, size.height))
-    let (share, down) =
-      switch framing {
-      case .photo2cartoon, .matched: (0.476, 0.119)
-      case .margins(let up, let down, _): (1 / (1 + up + down), (up - down) / 2 / (1 + up + down))
-      case .ffhq: (0.553, 0.154)
-      case .arcface: (0.735, 0.209)
-      case .danbooru: (1 / 1.75, 0.35 / 1.75)
-      case .box(let factor): (1 / factor, 0)
-      }
-    let isDrawn = shape == .drawing
-    let height = side * share * (isDrawn ? 0.84 : 1)
-    let middle = Double(size.height) / 2 + side * (down - (isDrawn ? 0.145 * share : 0))
+    let (height, middle) = (0.476 * side, Double(size.height) / 2 + 0.119 * side)
     return FaceGuide(
-      box: Box(
+      extent: Box(
         x: (Double(size.width) - height) / 2, y: middle - height / 2, width: height, height: height),
-      landmarks: landmarks)
+      shape: shape)
+  }
+
+  /// A face of which the detector's extent is known.
+  ///
+  /// Drawn faces are higher up and smaller than the extent that follows from their detectors' boxes: by 0.145 of it, and
+  /// 0.84 times as large, on average over 13 sprites.
+  private init(extent: Box, shape: HeadShape) {
+    let isDrawn = shape == .drawing
+    let center = extent.center
+    self.init(
+      box: Self.square(
+        Point(x: center.x, y: center.y - (isDrawn ? 0.145 * extent.height : 0)),
+        side: extent.height * (isDrawn ? 0.84 : 1)))
   }
 
   /// The same face in an image that `map` leads to; the box stays upright and keeps its area.
   public func mapped(by map: AffineMap) -> FaceGuide {
-    let center = map(box.center)
-    let (width, height) = (box.width * map.scale, box.height * map.scale)
-    return FaceGuide(
-      box: Box(x: center.x - width / 2, y: center.y - height / 2, width: width, height: height),
-      landmarks: landmarks.map { map($0) })
+    FaceGuide(box: box.mapped(by: map), landmarks: landmarks.mapped(by: map))
   }
 
-  /// The face from brow to chin: by its landmarks where there are five, because what a box covers differs from
-  /// detector to detector, else the box.
-  ///
-  /// The last two are the corners of a photographed face's mouth, or a drawn one's mouth and chin.
+  /// The face from brow to chin: from its points where they are enough, because what a box covers differs from detector to
+  /// detector, else the box.
   var measured: Box {
-    guard landmarks.count >= 5 else { return box }
-    let eyes = landmarks[0].middle(to: landmarks[1])
-    let apart = landmarks[0].distance(to: landmarks[1])
-    guard !endsWithChin else { return drawn(eyes: eyes, apart: apart) }
-    let mouth = landmarks[3].middle(to: landmarks[4])
-    // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle lies 0.35 of it below the
-    // eyes. A face turned up or down shows a shorter way; its eyes are then further apart than that way is long.
-    let way = max(eyes.distance(to: mouth), 0.8 * apart)
+    guard let eyes = landmarks.eyes else { return box }
+    // Only the detector of drawn faces finds a chin.
+    if landmarks.chin != nil { return drawn(eyes.left, eyes.right) }
+    guard let corners = landmarks.mouthCorners else { return box }
+    let (middle, mouth) = (eyes.left.middle(to: eyes.right), corners.left.middle(to: corners.right))
+    // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle is 0.35 of it below the eyes. A face
+    // turned up or down shows a shorter way; its eyes are then further apart than that way is long.
+    let way = max(middle.distance(to: mouth), 0.8 * eyes.left.distance(to: eyes.right))
     guard way > 1 else { return box }
     let along = 0.35 / 0.53
     return Self.square(
-      Point(x: eyes.x + (mouth.x - eyes.x) * along, y: eyes.y + (mouth.y - eyes.y) * along), side: way / 0.53)
+      Point(x: middle.x + (mouth.x - middle.x) * along, y: middle.y + (mouth.y - middle.y) * along),
+      side: way / 0.53)
   }
 
-  /// Whether the last landmark lies below the one before it, as a chin below a mouth, and not beside it.
+  /// A drawn face by its eyes: its mouth may be anywhere, and the detector only estimates the chin.
   ///
-  /// In profile the corners of a mouth nearly meet, but a chin is always some way off.
-  private var endsWithChin: Bool {
-    let (way, line) = (landmarks[3].way(to: landmarks[4]), landmarks[0].way(to: landmarks[1]))
-    let (along, across) = (abs(way.x * line.x + way.y * line.y), abs(way.x * line.y - way.y * line.x))
-    let eyes = landmarks[0].middle(to: landmarks[1])
-    return across > along
-      && landmarks[3].distance(to: landmarks[4]) > 0.25 * eyes.distance(to: landmarks[3])
-  }
-
-  /// A drawn face by its eyes: its mouth may be anywhere, and chins are guessed.
-  ///
-  /// Of 13 sprites the eyes are 0.78 of the way from brow to chin apart, and the middle lies 0.21 of it below them.
-  private func drawn(eyes: Point, apart: Double) -> Box {
+  /// Over 13 sprites the distance of the eyes is 0.78 of the way from brow to chin, and the middle is 0.21 of it below them.
+  private func drawn(_ left: Point, _ right: Point) -> Box {
+    let (eyes, apart) = (left.middle(to: right), left.distance(to: right))
     guard apart > 1 else { return box }
     // A face in profile shows its eyes near each other.
     let unit = max(apart * 1.28, 0.75 * box.height)
-    let (x, y) = (
-      (landmarks[1].x - landmarks[0].x) / apart, (landmarks[1].y - landmarks[0].y) / apart
-    )
+    let (x, y) = ((right.x - left.x) / apart, (right.y - left.y) / apart)
     return Self.square(Point(x: eyes.x - y * 0.21 * unit, y: eyes.y + x * 0.21 * unit), side: unit)
   }
 
@@ -101,8 +91,6 @@ extension Point {
   fileprivate func middle(to other: Point) -> Point {
     Point(x: (x + other.x) / 2, y: (y + other.y) / 2)
   }
-
-  fileprivate func way(to other: Point) -> Point { Point(x: other.x - x, y: other.y - y) }
 }
 
 /// The average size of a head with its hair, in face heights (brow to chin) from between the eyes.

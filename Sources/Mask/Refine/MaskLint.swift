@@ -35,7 +35,7 @@ struct MaskLint {
     var numbers = try MaskLint.shapes(of: alpha)
     if let face {
       let box = face.measured
-      numbers["face-outside"] = 1 - MaskLint.share(of: face.landmarks + box.disc, in: alpha)
+      numbers["face-outside"] = 1 - MaskLint.share(of: face.landmarks.points + box.disc, in: alpha)
       numbers["hair-eaten"] = 1 - MaskLint.share(of: box.forehead, in: alpha)
     }
     numbers["disagreement"] = disagreement

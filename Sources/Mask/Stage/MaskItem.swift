@@ -11,7 +11,6 @@ package struct MaskItem: Sendable {
   package let path: String
   let method: MaskSettings.Method
   let model: String
-  let framing: CropSettings.Framing
   let parts: [String]
   let digest: String
   /// Whether pixels outside the image are white padding.
@@ -29,8 +28,7 @@ package struct MaskItem: Sendable {
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
     let shape: HeadShape = crop.domain == .a ? .photo : .drawing
-    let face = FaceGuide.framed(
-      pixels.size, framing, shape: shape, landmarks: crop.face.landmarks.map { cut.matrix($0) })
+    let face = FaceGuide(crop.face, in: cut.matrix, shape: shape)
     guard let width = image.width, let height = image.height else {
       return MaskSubject(picture, face: face)
     }
@@ -88,7 +86,7 @@ extension MaskStage {
     let edit = isEdited ? edits.digest(of: crop.id) : ""
     return MaskItem(
       crop: crop, image: image, path: faces > 1 ? "\(image.path)#\(crop.number + 1)" : image.path,
-      method: chosen.mask.method, model: chosen.mask.model, framing: chosen.crop.framing,
+      method: chosen.mask.method, model: chosen.mask.model,
       parts: chosen.sources.indices.contains(image.source) ? chosen.sources[image.source].parts : [],
       digest: Digest(of: "\(digest)\n\(crop.digest)\(edit.isEmpty ? "" : "\n\(edit)")").hex,
       blankBorder: chosen.crop.border == .white)

@@ -26,6 +26,7 @@ struct EditRequest: Decodable {
   ///   - side: The crop's side in pixels.
   ///   - size: The image's size in pixels.
   ///   - face: The face's box in source pixels; nil if no face is known.
+  /// - Returns: The sentence.
   static func problem(with map: AffineMap, side: Int, size: PixelSize, face: Box?) -> String? {
     let numbers = [map.a, map.b, map.c, map.d, map.e, map.f]
     guard numbers.allSatisfy({ $0.isFinite && abs($0) < 1e7 }), map.scale > 0, let back = map.inverse else {

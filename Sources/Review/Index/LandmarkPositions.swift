@@ -17,7 +17,7 @@ struct LandmarkPositions: Sendable, Encodable {
         let size = record.crop.size
       else { continue }
       let box = record.crop.face.box
-      let found = record.crop.face.landmarks
+      let found = record.crop.face.landmarks.points
       // Where a detector knows no marks, the face's middle stands for them.
       let points = found.isEmpty ? [box.center] : found
       marks[item.domain.rawValue, default: []].append(

@@ -27,7 +27,10 @@ struct SampleIndex: Sendable {
     let lines = try ledger.sampleLines(measuring: Self.measures)
     let (people, ruled) = (try ledger.personDecisions(), try ledger.ruleDecisions())
     let splits = Self.splits(try ledger.published().keys)
-    let copies = DuplicateGroups(ruled: ruled.compactMapValues(Self.best), pairings: try ledger.pairings())
+    let known = Set(lines.map(\.id))
+    let copies = DuplicateGroups(
+      ruled: ruled.filter { known.contains($0.key) }.compactMapValues(\.duplicateOf),
+      pairings: try ledger.pairings())
     sets = copies.members
     let numbers = Dictionary(Self.measures.enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
     var faceless: [String] = []
@@ -82,14 +85,8 @@ struct SampleIndex: Sendable {
     return places[first..<last].filter { items[$0]?.domain == item.domain }
   }
 
-  /// The sample that a rule's decision names as kept instead: the first identity in its sentence.
-  private static func best(in decision: DecisionRow) -> String? {
-    guard decision.reason == .duplicateOf, let detail = decision.detail else { return nil }
-    return detail.split { !$0.isHexDigit }.first { $0.count == 16 }.map(String.init)
-  }
-
   /// Which side of the split the last curation published samples on, by identity: `trainA/<identity>.png`.
-  private static func splits(_ paths: Dictionary<String, String>.Keys) -> [String: Split] {
+  private static func splits(_ paths: some Sequence<String>) -> [String: Split] {
     var splits: [String: Split] = [:]
     for path in paths {
       guard path.hasSuffix(".png"), let end = path.firstIndex(of: "/"),

@@ -249,7 +249,7 @@ export class Detail extends EventTarget {
       draw("polygon", { class: "shade", points }),
       draw("polygon", { class: "frame", points }),
       draw("rect", { class: "face", x, y, width, height }),
-      ...face.landmarks.map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
+      ...marks(face.landmarks).map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
     const fit = () => {
       const image = byID("detail-source");
       svg.setAttribute("width", image.clientWidth);
@@ -262,6 +262,11 @@ export class Detail extends EventTarget {
     this.#resized.observe(byID("detail-source"));
     fit();
   }
+}
+
+// The places of a face's named points, and of its outline where there is one.
+function marks({ outline = [], ...named }) {
+  return [...Object.values(named), ...outline];
 }
 
 function load(image, address) {

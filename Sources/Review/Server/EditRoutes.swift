@@ -97,11 +97,13 @@ struct EditRoutes: Sendable {
       guard faces.indices.contains(number) else {
         throw RequestHead.Refusal(.badRequest, "there are \(faces.count) faces in this image")
       }
-      (face, side) = (faces[number].face, faces[number].size)
-      matrix = matrix ?? faces[number].matrix
+      let found = faces[number]
+      let chosen = matrix ?? found.matrix
+      (face, side, matrix) = (found.face.recut(from: found.matrix, to: chosen), found.size, chosen)
     } else {
       // Another face that was chosen before remains chosen.
-      face = try await editing.edits(of: id).frame?.face
+      let before = try await editing.edits(of: id).frame
+      face = matrix.flatMap { before?.face?.recut(from: before?.matrix, to: $0) }
     }
     guard let matrix else { return nil }
     let size = PixelSize(width: width, height: height)

@@ -30,6 +30,7 @@ struct RequestHead {
   /// - Parameters:
   ///   - bytes: What was received so far.
   ///   - start: Where to begin: bytes before it were searched before.
+  /// - Returns: The number of bytes of the head.
   /// - Throws: `Refusal` if the head is longer than `limit`.
   static func end(in bytes: [UInt8], from start: Int) throws(Refusal) -> Int? {
     let last = min(bytes.count, limit)
