@@ -207,6 +207,7 @@ public struct CurateStage: Sendable {
       jobs: jobs
     ).html()
     try publication.write(Array(page.utf8), to: output.report, notes: &notes)
+    notes += Advice(summary, kept: selection.kept, rejected: selection.rejected).sentences.prefix(3)
     paths.insert(output.relativePath(of: output.report))
     _ = try publication.removeOthers(than: paths)
   }

@@ -62,6 +62,9 @@ public enum Measures {
     quality["eye-line"] = FacePlacement.eyeLine(crop.face, crop.cut, side: crop.size)
     quality["face-share"] = FacePlacement.box(crop.face, crop.cut, side: crop.size)?.height
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
+    quality["text"] = TextOverlay.measure(view, face: crop.face, map: map)
+    // A black half of a face may be outside the mask.
+    quality["clipped"] = max(exposure.clipped, Occlusion.clipped(view, face: crop.face, map: map) ?? 0)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
     if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
       quality["blocking"] = native.blocking

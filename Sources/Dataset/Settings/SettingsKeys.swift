@@ -63,6 +63,7 @@ extension Key<MaskSettings> {
 extension Key<CurateSettings> {
   /// The keys of `curate`.
   static let all: [Key] = [
+    Key("preset", \.preset, .choice, "gentle, normal or strict: the rules that keep-if starts from"),
     .group(
       "keep-if",
       MeasureName.allCases.map {
@@ -81,6 +82,13 @@ extension Key<CurateSettings> {
         Key(
           "thin", \.thin, .number(0...86_400), "seconds between like frames of a video that are kept; 0: all"),
       ], "of near-identical images the best is kept"),
+    .group(
+      "choose",
+      Domain.allCases.map { domain in
+        Key(
+          domain.rawValue, \.[choose: domain], .whole(1...Int.max), or: "all",
+          "how many samples to keep, the most varied; all: no limit")
+      }, "keeps a limited number of samples"),
     .group(
       "split",
       [
@@ -267,6 +275,12 @@ extension Settings {
 }
 
 extension CurateSettings {
+  /// How many samples of a domain are kept; nil for all.
+  public subscript(choose domain: Domain) -> Int? {
+    get { choose[domain] }
+    set { choose[domain] = newValue }
+  }
+
   /// The rule for one measure; nil where any value is kept.
   public subscript(rule measure: MeasureName) -> Rule? {
     get { keepIf.first { $0.measure == measure } }
