@@ -42,7 +42,9 @@ public struct CurateSettings: Sendable, Hashable {
     }
   }
 
-  /// The rules in alphabetical order of their measures; a sample must meet all of them. The default is the preset `normal`.
+  /// The rules in alphabetical order of their measures, all of which a sample must meet.
+  ///
+  /// The default is the preset `normal`.
   public var keepIf: [Rule] = Preset.normal.rules
   /// The preset that the rules were taken from before single ones were changed; the default is `normal`.
   public var preset = Preset.normal {
@@ -50,7 +52,9 @@ public struct CurateSettings: Sendable, Hashable {
   }
   /// How many samples of a domain are kept, the most varied ones; a domain that is not named keeps all.
   public var choose: [Domain: Int] = [:]
-  /// How different the hashes of candidates for copies may be, 0 to 16; the default is 6. A higher number compares more pairs.
+  /// How different the hashes of candidates for copies may be, 0 to 16; the default is 6.
+  ///
+  /// A higher number compares more pairs.
   public var duplicateDistance = 6
   /// How alike the inner faces of copies must be, 0 to 1; the default is 0.95.
   ///
