@@ -48,6 +48,9 @@ public struct CurateStage: Sendable {
   public func run() async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
+    guard try !ledger.published().isEmpty || Self.isMissingOrEmpty(output.metadata) else {
+      throw CurateError.unknownDataset(output.metadata.path)
+    }
     var input = try CurationInput(ledger, domains: domains)
     var summary = StageSummary(stage: .curate)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
@@ -103,6 +106,11 @@ public struct CurateStage: Sendable {
     }
     reporter.ended(summary)
     return summary
+  }
+
+  private static func isMissingOrEmpty(_ file: URL) -> Bool {
+    let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int
+    return size ?? 0 == 0
   }
 
   /// Takes the measures of one sample if they are missing or outdated; the dataset does not change.
