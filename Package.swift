@@ -122,7 +122,7 @@ let package = Package(
       swiftSettings: pixels),
     .target(
       name: "Mask",
-      dependencies: ["Dataset", "Imaging", "Ledger", "MaskModel", "Models", "Vision"],
+      dependencies: ["Dataset", "Imaging", "Ledger", "MaskModel", "Models", "ONNX", "Vision"],
       swiftSettings: pixels),
     .target(
       name: "MaskEditing",

@@ -9,10 +9,15 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
   /// A domain has no sample left; the number of samples by reason, the most frequent first.
   case nothingLeft(Domain, [(reason: Reason, count: Int)])
 
+  /// There is a dataset of which the ledger knows nothing.
+  case unknownDataset(String)
+
   /// One sentence with what to do next.
   public var description: String {
     switch self {
     case .noDomains: "the settings name no domain; add sources under domains: A: and B:"
+    case .unknownDataset(let path):
+      "\(path) is a dataset that the ledger beside it did not write; restore the ledger, or choose a new folder as output"
     case .noImages(let domain):
       "domain \(domain.rawValue) has no images; name its sources under domains: \(domain.rawValue): and run easel crop"
     case .nothingLeft(let domain, let reasons):

@@ -48,6 +48,9 @@ public struct CurateStage: Sendable {
   public func run() async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
+    guard try !ledger.published().isEmpty || Self.isMissingOrEmpty(output.metadata) else {
+      throw CurateError.unknownDataset(output.metadata.path)
+    }
     var input = try CurationInput(ledger, domains: domains)
     var summary = StageSummary(stage: .curate)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
@@ -73,10 +76,14 @@ public struct CurateStage: Sendable {
     let selection = try await Selection(
       input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
     ) { candidates in
-      ComparisonCache(candidates.map(\.fingerprint), jobs: jobs, ledger: ledger, isRecording: !dryRun) {
-        index in
+      let unknown = FaceHashes(all: FaceHashes.zooms.map { _ in FaceHash(low: 0, high: 0) })
+      let fingerprints = candidates.map {
+        $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
+      }
+      return ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) { index in
         let candidate = candidates[index]
-        return GrayThumbnail(of: try pixels.cutout(candidate.crop.id, mask: candidate.mask?.summary))
+        return GrayThumbnail(
+          crop: try pixels.crop(candidate.crop.id), cut: candidate.crop.cut, source: candidate.image.size)
       }
     }
     summary.notes += input.notes + selection.notes
@@ -99,6 +106,11 @@ public struct CurateStage: Sendable {
     }
     reporter.ended(summary)
     return summary
+  }
+
+  private static func isMissingOrEmpty(_ file: URL) -> Bool {
+    let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int
+    return size ?? 0 == 0
   }
 
   /// Takes the measures of one sample if they are missing or outdated; the dataset does not change.
@@ -184,11 +196,8 @@ public struct CurateStage: Sendable {
     if isCurrent, FileManager.default.fileExists(atPath: cutoutFile.path) { return nil }
     let crop = try ImageFile.read(pixels.output.crop(id)).image
     let cutout = try ImageFile.read(cutoutFile).image
-    let source = candidate.image.width.flatMap { width in
-      candidate.image.height.map { PixelSize(width: width, height: $0) }
-    }
     return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: source)
+      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: candidate.image.size)
   }
 
   /// Writes all files of the dataset.
@@ -223,6 +232,7 @@ public struct CurateStage: Sendable {
       jobs: jobs
     ).html()
     try publication.write(Array(page.utf8), to: output.report, notes: &notes)
+    notes += Advice(summary, kept: selection.kept, rejected: selection.rejected).sentences.prefix(3)
     paths.insert(output.relativePath(of: output.report))
     _ = try publication.removeOthers(than: paths)
   }

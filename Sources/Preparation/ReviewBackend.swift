@@ -38,10 +38,8 @@ package struct ReviewBackend: SampleEditing {
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
     return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
-      found.square.map {
-        let map = $0.map(toSide: settings.size)
-        return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
-      }
+      guard let map = found.square?.map(toSide: settings.size) else { return nil }
+      return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
     }
   }
 

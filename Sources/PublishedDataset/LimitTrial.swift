@@ -38,7 +38,7 @@ extension LimitTrial {
     _ domain: Domain, rules: [CurateSettings.Rule], samples: [Sample]
   ) -> [LimitTrial] {
     let sets =
-      [("yours", rules)] + CurateSettings.Preset.allCases.map { ($0.rawValue, $0.rules(for: domain)) }
+      [("yours", rules)] + CurateSettings.Preset.allCases.map { ($0.rawValue, $0.rules) }
     var seen: [CurateSettings.Rule: Int] = [:]
     var trials: [LimitTrial] = []
     for measure in MeasureName.allCases {
@@ -55,5 +55,20 @@ extension LimitTrial {
       }
     }
     return trials
+  }
+}
+
+extension LimitTrial {
+  /// A line for a person.
+  package var line: String {
+    "\(domain.rawValue)  \(rule.measure.rawValue) \(rule.limits) (\(preset)): would reject \(rejected) of \(count)"
+  }
+
+  /// A line of JSON.
+  package var json: String {
+    let greatest = rule.greatest.map { "\($0)" } ?? "null"
+    return
+      "{\"event\":\"what-if\",\"domain\":\"\(domain.rawValue)\",\"measure\":\"\(rule.measure.rawValue)\","
+      + "\"least\":\(rule.least),\"greatest\":\(greatest),\"from\":\"\(preset)\",\"rejected\":\(rejected),\"of\":\(count)}"
   }
 }

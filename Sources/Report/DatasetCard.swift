@@ -75,7 +75,7 @@ package struct DatasetCard {
     ] + splits(summary) + ["---", ""]
   }
 
-  /// The folders of each split, so that `load_dataset("imagefolder")` on the dataset's own folder finds them.
+  /// The folders of each split, so that `load_dataset` on the dataset's own folder finds them.
   private static func splits(_ summary: DatasetSummary) -> [String] {
     let used = Split.allCases.filter { split in
       summary.counts.values.contains { split == .train ? $0.train > 0 : $0.test > 0 }
@@ -85,7 +85,7 @@ package struct DatasetCard {
         ["  - split: \(split.rawValue)", "    path:"]
           + summary.counts.keys.sorted().filter { domain in
             split == .train ? summary.counts[domain]?.train ?? 0 > 0 : summary.counts[domain]?.test ?? 0 > 0
-          }.map { "    - \(split.rawValue)\($0)/**" } + ["    - metadata.jsonl"]
+          }.map { "    - \(split.rawValue)\($0)/**" }
       }
   }
 

@@ -27,10 +27,18 @@ struct CurateCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Print everything that is known about one image, and curate nothing.", valueName: "file"))
   var explain: String?
+  @Flag(
+    help:
+      "Print how many samples each rule, and each rule of the presets, would reject alone; change nothing.")
+  var whatIf = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if whatIf, explain != nil || !inputs.isEmpty {
+      throw ValidationError("--what-if takes neither IN nor --explain")
+    }
+    if whatIf { return }
     if explain != nil {
       if !inputs.isEmpty { throw ValidationError("--explain takes one FILE and no IN") }
       return
@@ -42,6 +50,10 @@ struct CurateCommand: AsyncParsableCommand {
   func run() async throws {
     if let explain {
       try printStory(of: explain)
+      return
+    }
+    if whatIf {
+      try printLimits()
       return
     }
     let reporter = common.makeReporter()
@@ -71,6 +83,24 @@ struct CurateCommand: AsyncParsableCommand {
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// Prints what each rule would reject, from the published dataset.
+  private func printLimits() throws {
+    let settings = try options.load()
+    let output = OutputFolder(to.map { URL(fileURLWithPath: $0) } ?? settings.output)
+    let samples = try ManifestFile.read(output.metadata) + ManifestFile.read(output.rejected)
+    for domain in Domain.allCases {
+      let own = samples.filter { $0.domain == domain }
+      guard !own.isEmpty else { continue }
+      for trial in LimitTrial.all(domain, rules: settings.rules(for: domain), samples: own) {
+        if common.json {
+          Console.print(trial.json)
+        } else {
+          Console.print(trial.line)
+        }
+      }
+    }
   }
 
   /// Prints what is known about one image of the settings' dataset, or of the one in `--to`.

@@ -261,6 +261,65 @@ import Testing
     #expect(kept.allSatisfy { ($0.weight != nil) == ($0.split == .train) })
   }
 
+  @Test("A dataset whose ledger was lost or emptied is refused, not overwritten")
+  func lostLedger() async throws {
+    try pictures(0..<8)
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    let before = try Data(contentsOf: fixture.output.metadata)
+    let other = try Fixture()
+    try FileManager.default.copyItem(at: fixture.output.metadata, to: other.output.metadata)
+    await #expect {
+      try await other.curate(other.settings(), [.a: [input]])
+    } throws: { "\($0)".contains("the ledger beside it did not write") }
+    #expect(try Data(contentsOf: other.output.metadata) == before)
+    let emptied = OutputFolder(fixture.folder.appending("emptied"))
+    try AtomicFile.write(Array(before), to: emptied.metadata)
+    try AtomicFile.write([UInt8](), to: emptied.ledger)
+    #expect(throws: OutputError.self) { try emptied.claim() }
+  }
+
+  @Test("A manifest with absurd numbers, missing fields or broken JSON is refused with its line")
+  func damagedManifests() async throws {
+    try pictures(0..<8)
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    let lines = try String(contentsOf: fixture.output.metadata, encoding: .utf8).split(separator: "\n").map(
+      String.init)
+    let file = fixture.folder.appending("manifest.jsonl")
+    func expect(_ second: String, _ words: String) throws {
+      try Data("\(lines[0])\n\(second)\n".utf8).write(to: file)
+      #expect { _ = try ManifestFile.read(file) } throws: {
+        "\($0)".contains("line 2") && "\($0)".contains(words)
+      }
+    }
+    try expect(lines[1].replacing("\"width\":64", with: "\"width\":1000000000000"), "width of 1000000000000")
+    try expect(lines[1].replacing("\"domain\":\"A\"", with: "\"domain\":\"C\""), "domain")
+    try expect(lines[1].replacing("\"id\":", with: "\"ID\":"), "id is missing")
+    try expect(lines[1].replacing("\"score\":1", with: "\"score\":1e30"), "out of range")
+    try expect(lines[1].replacing("\"score\":1", with: "\"score\":NaN"), "not valid JSON")
+    try expect("{", "not valid JSON")
+  }
+
+  @Test("`choose` keeps the most varied samples, each with a reason, and the same ones again")
+  func choose() async throws {
+    // Eight dark pictures that differ little, and four bright ones.
+    for number in 0..<12 {
+      try fixture.write(Picture.patches(number).brightened(number < 8 ? 0.5 : 1.5), "\(number).png")
+    }
+    var settings = fixture.settings(test: 0)
+    settings.curate.keepIf = []
+    settings.curate.choose = [.a: 5]
+    try await fixture.curate(settings, [.a: [input]])
+    let first = try fixture.kept.map(\.id)
+    #expect(first.count == 5)
+    let left = try fixture.rejected
+    #expect(left.count == 7 && left.allSatisfy { $0.decision.why == "not-chosen" })
+    #expect(left.allSatisfy { $0.decision.detail?.contains("5 most varied of 12") == true })
+    #expect(try fixture.kept.contains { Int($0.source.path.dropLast(4)) ?? 0 >= 8 })
+    settings.curate.seed = 1
+    try await fixture.curate(settings)
+    #expect(try fixture.kept.map(\.id) == first)
+  }
+
   @Test("A dry run writes nothing")
   func dryRun() async throws {
     try pictures(0..<8)

@@ -97,13 +97,13 @@ import Testing
   }
 
   @Test("One similar pair does not merge two persons")
-  func identityClusters() {
+  func identityClusters() async throws {
     // Two persons of three faces each, at right angles; one face of each leans towards the other.
     func face(_ degrees: Double) -> [Float] {
       [Float(cos(degrees * .pi / 180)), Float(sin(degrees * .pi / 180))]
     }
     let faces = [face(0), face(5), face(20), nil, face(90), face(85), face(65)]
-    let numbers = IdentityClusters(faces, alike: 0.7).numbers
+    let numbers = try await IdentityClusters(faces, alike: 0.7).numbers
     #expect(numbers[0] == numbers[1] && numbers[1] == numbers[2] && numbers[3] == nil)
     #expect(numbers[4] == numbers[5] && numbers[5] == numbers[6])
     #expect(numbers[0] != numbers[4])

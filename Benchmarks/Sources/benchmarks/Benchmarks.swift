@@ -19,6 +19,7 @@ import Glibc
     ),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
+    ("curation", "copies, leaks and damage in pictures whose truth is known", { try CurationTruth.run() }),
     (
       "train", "easel train's start, steps, memory and loader, and UGATIT-pytorch's",
       { try TrainingSpeed.run() }

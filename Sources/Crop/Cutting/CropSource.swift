@@ -95,7 +95,7 @@ struct CropSource {
     func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     return Sample.NativeMeasures(
       blocking: rounded(traces.blocking), combing: rounded(traces.combing),
-      resolution: RealResolution.measure(patch).map(rounded))
+      resolution: RealResolution.measure(patch).map(rounded), noise: NoiseLevel.measure(patch).map(rounded))
   }
 }
 

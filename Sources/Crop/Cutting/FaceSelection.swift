@@ -31,21 +31,20 @@ struct FaceSelection: Sendable {
   }
 
   private func locate(_ face: DetectedFace, number: Int, _ detection: DetectionResult) -> LocatedFace {
-    var result = LocatedFace(number: number, face: face.record)
+    let extent = FaceExtent(of: face, align: settings.align)
+    var result = LocatedFace(number: number, face: face.record, extent: extent.box)
     if face.isWrongDomain, face.detector != detection.detector {
       result.reason = .wrongDomain
       result.detail =
         "\(detection.detector) found no face, but \(face.detector), of the other domain, found one"
       return result
     }
-    let shorter = min(face.box.width, face.box.height)
-    if shorter < Double(settings.minFace) {
+    if face.size < Double(settings.minFace) {
       result.reason = .faceTooSmall
-      result.detail = "the face has \(Int(shorter)) pixels, and `min-face` asks for \(settings.minFace)"
+      result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    let extent = FaceExtent(of: face, align: settings.align)
-    (result.extent, result.square) = (extent.box, CropSquare(rule, around: extent))
+    result.square = CropSquare(rule, around: extent)
     return result
   }
 

@@ -42,14 +42,24 @@ final class FaceSearch: FaceDetector {
 
   private let finder: any FaceFinder
   private let plan: Plan
-  private let verifier: FaceVerifier?
+  private let checks: Checks
   private let domainCheck: DomainCheck?
 
+  /// What is done with the faces that a detector found.
+  struct Checks {
+    /// Rejects what is no person's face.
+    var verifier: FaceVerifier?
+    /// Finds faces that the detector missed.
+    var companion: CompanionSearch?
+    /// Corrects faces that lie sideways or stand on their heads.
+    var orientation: OrientationCheck?
+  }
+
   init(
-    _ finder: any FaceFinder, _ plan: Plan, verifier: FaceVerifier? = nil, domainCheck: DomainCheck? = nil
+    _ finder: any FaceFinder, _ plan: Plan, checks: Checks = Checks(), domainCheck: DomainCheck? = nil
   ) {
     (self.finder, self.plan) = (finder, plan)
-    (self.verifier, self.domainCheck) = (verifier, domainCheck)
+    (self.checks, self.domainCheck) = (checks, domainCheck)
   }
 
   var name: String { finder.name }
@@ -64,8 +74,10 @@ final class FaceSearch: FaceDetector {
       found += try finder.find(in: level).map { $0.mapped(by: back) }
     }
     found = try confirmed(found, in: rgb)
+    if let companion = checks.companion { found += try companion.faces(in: rgb, besides: found) }
     if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectTurned(rgb) }
     var faces = withoutOverlaps(found)
+    if let check = checks.orientation { faces = try faces.map { try check.corrected($0, in: rgb) } }
     if finder.landmarksLagBehindRoll { faces = try faces.map { try seenUpright($0, in: rgb) } }
     guard let domainCheck else { return faces }
     return try (faces.isEmpty ? domainCheck.wrongDomainFaces(in: rgb) : faces).map { face in
@@ -102,7 +114,7 @@ final class FaceSearch: FaceDetector {
   /// Those of the faces, each once, that are no animals' and no chance finds.
   private func confirmed(_ faces: [DetectedFace], in image: ImageBuffer) throws -> [DetectedFace] {
     let faces = withoutOverlaps(faces)
-    guard let verifier else { return faces }
+    guard let verifier = checks.verifier else { return faces }
     return try faces.filter { try verifier.confirms($0, in: image) }
   }
 

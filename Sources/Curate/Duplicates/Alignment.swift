@@ -1,60 +1,59 @@
+import Foundation
 import Imaging
 
-/// Where one print lies on another: x' = centre + (1 + sx)(x - centre) + tx, and so for y; moves are in print pixels.
+/// The shift, scale and rotation that bring one thumbnail onto another.
 struct Alignment: Sendable {
   private(set) var tx: Float = 0
   private(set) var ty: Float = 0
-  private(set) var sx: Float = 0
-  private(set) var sy: Float = 0
+  /// The natural logarithm of the scale.
+  private(set) var scale: Float = 0
+  /// Radians.
+  private(set) var rotation: Float = 0
 
-  /// How far a print may be moved, in pixels of 64, and stretched.
-  static let farthest: Float = 5
-  static let widest: Float = 0.12
+  /// The largest shift in pixels of 64, logarithm of the scale, and rotation.
+  private static let (farthest, widest, steepest): (Float, Float, Float) = (8, 0.3, 0.2)
 
-  /// Finds the move and stretch that bring `b` onto `a` best, allowing for gain and offset of the light.
+  /// Finds what brings `b` onto `a`, beginning with a scale: Gauss-Newton at 32 x 32 (`LucasKanade`).
   ///
-  /// Gauss-Newton on the luma difference at 32 x 32 (`LucasKanade`).
-  init(of b: GrayThumbnail, onto a: GrayThumbnail) {
+  /// - Parameters:
+  ///   - b: The second thumbnail's normalised values at half size; not-a-number if unknown.
+  ///   - a: The first's.
+  ///   - scale: The logarithm of the scale to begin with.
+  init(of b: [Float], onto a: [Float], scale: Float) {
     let side = GrayThumbnail.side / 2
-    for _ in 0..<10 {
-      let warped = Self.sample(b.half, side: side, self)
-      guard let step = LucasKanade(from: warped, to: a.half, width: side, border: 2, .stretch)?.motion else {
-        return
-      }
-      tx = min(max(tx + step[0], -Self.farthest / 2), Self.farthest / 2)
-      ty = min(max(ty + step[1], -Self.farthest / 2), Self.farthest / 2)
-      sx = min(max(sx + step[2], -Self.widest), Self.widest)
-      sy = min(max(sy + step[3], -Self.widest), Self.widest)
-      if max(abs(step[0]), abs(step[1]), abs(step[2]) * 16, abs(step[3]) * 16) < 0.01 { break }
+    self.scale = scale
+    for _ in 0..<12 {
+      var warped = sample(b, side: side)
+      for index in warped.indices where a[index].isNaN { warped[index] = .nan }
+      guard let step = LucasKanade(from: warped, to: a, width: side, border: 3, .similarity)?.motion else { break }
+      let factor = exp(self.scale)
+      tx = min(max(tx + step[0] * factor, -Self.farthest / 2), Self.farthest / 2)
+      ty = min(max(ty + step[1] * factor, -Self.farthest / 2), Self.farthest / 2)
+      self.scale = min(max(self.scale + step[2], -Self.widest), Self.widest)
+      rotation = min(max(rotation + step[3], -Self.steepest), Self.steepest)
+      if max(abs(step[0]), abs(step[1]), abs(step[2]) * 16, abs(step[3]) * 16) < 0.02 { break }
     }
-    // From pixels of the half-size print to those of the whole.
+    // From pixels at half size to those of the whole.
     tx *= 2
     ty *= 2
   }
 
-  /// `values` as this alignment shows them, bilinear; beyond the edge the edge's values are repeated.
-  static func sample(_ values: [Float], side: Int, _ alignment: Alignment) -> [Float] {
-    let center = Float(side - 1) / 2
+  /// `values` after the alignment, bilinear; not-a-number beyond the edge.
+  func sample(_ values: [Float], side: Int) -> [Float] {
+    let centre = Float(side - 1) / 2
+    let (c, s) = (cos(rotation) * exp(scale), sin(rotation) * exp(scale))
+    let range = -0.5...(Float(side) - 0.5)
     return [Float](unsafeUninitializedCapacity: side * side) { output, written in
       for row in 0..<side {
-        let y = (Float(row) - center) * (1 + alignment.sy) + center + alignment.ty
         for column in 0..<side {
-          let x = (Float(column) - center) * (1 + alignment.sx) + center + alignment.tx
-          output[written] = BilinearSample(x: x, y: y, width: side, height: side)() { values[$1 * side + $0] }
+          let (u, v) = (Float(column) - centre, Float(row) - centre)
+          let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
+          output[written] =
+            range.contains(x) && range.contains(y)
+            ? BilinearSample(x: x, y: y, width: side, height: side)() { values[$1 * side + $0] } : .nan
           written += 1
         }
       }
     }
-  }
-
-  /// The columns or rows of the other print that this alignment reaches.
-  func reached(scale: Float, move: Float) -> Range<Int> {
-    let side = GrayThumbnail.side
-    let center = Float(side - 1) / 2
-    let inside = (0..<side).filter { index in
-      let place = (Float(index) - center) * (1 + scale) + center + move
-      return place >= -0.5 && place <= Float(side) - 0.5
-    }
-    return (inside.first ?? 0)..<((inside.last ?? -1) + 1)
   }
 }

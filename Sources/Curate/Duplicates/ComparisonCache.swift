@@ -4,23 +4,16 @@ import Ledger
 
 /// What copies of a picture are found by.
 struct ImageFingerprint: Sendable {
-  /// Its hash, then those of the turned and mirrored picture (EXIF orientations 2 to 8) if they are known.
-  let hashes: [PerceptualHash]
+  /// The hashes of its inner face.
+  let face: FaceHashes
   /// The SHA-256 of its pixels.
   let pixels: String
   /// The hash of its polar signature, which turning and mirroring do not change; nil if it is not known.
-  var disc: PerceptualHash?
+  var polar: PerceptualHash?
   /// Its true width over height; it may have been squeezed into a square.
   var aspect = 1.0
 
-  /// The hash of the upright picture.
-  var hash: PerceptualHash { hashes[0] }
-
-  /// A picture with at least one hash.
-  init(hashes: [PerceptualHash], pixels: String) {
-    precondition(!hashes.isEmpty, "a picture has a hash")
-    (self.hashes, self.pixels) = (hashes, pixels)
-  }
+  init(face: FaceHashes, pixels: String) { (self.face, self.pixels) = (face, pixels) }
 }
 
 /// Compares pictures pixel by pixel, each pair once; results of earlier runs are in the ledger.
@@ -30,6 +23,8 @@ struct ComparisonCache {
     let first: Int
     let second: Int
     var turn = Turn.upright
+    /// How much larger the second shows what the first shows, as a natural logarithm, as far as it is known.
+    var scale: Float = 0
   }
 
   /// How the second of two pictures may be turned.
@@ -91,7 +86,7 @@ struct ComparisonCache {
   private mutating func compare(_ pairs: [Pair]) async throws -> [Similarity] {
     let keys = pairs.map(key)
     let recorded = try ledger?.comparisons(of: keys, version: Similarity.version)
-    var found = recorded?.map { $0.map { Similarity(whole: $0.whole, blocks: $0.blocks) } } ?? []
+    var found = recorded?.map { $0.map { Similarity(whole: $0.whole, worst: $0.blocks) } } ?? []
     if found.isEmpty { found = pairs.map { _ in nil } }
     let unknown = pairs.indices.filter { found[$0] == nil }
     let needed = Set(unknown.flatMap { [pairs[$0].first, pairs[$0].second] })
@@ -107,7 +102,7 @@ struct ComparisonCache {
     try await orderedMap(unknown, jobs: jobs, makeWorker: {}) { at, _ -> Similarity? in
       guard let a = known[pairs[at].first], let b = known[pairs[at].second] else { return nil }
       switch pairs[at].turn {
-      case .quarters(let turn): return Similarity(a, b.turned(turn))
+      case .quarters(let turn): return Similarity(a, b.turned(turn), scale: pairs[at].scale)
       case .anyAngle(let flips):
         let aspects = (pictures[pairs[at].first].aspect, pictures[pairs[at].second].aspect)
         return Similarity((a, aspects.0), turning: (b, aspects.1), flips: flips)
@@ -122,11 +117,11 @@ struct ComparisonCache {
           found[at].map {
             ComparisonRow(
               first: keys[at].first, second: keys[at].second, version: Similarity.version, whole: $0.whole,
-              blocks: $0.blocks)
+              blocks: $0.worst)
           }
         })
     }
-    return found.map { $0 ?? Similarity(whole: -1, blocks: -1) }
+    return found.map { $0 ?? Similarity(whole: -1, worst: -1) }
   }
 
   private func key(_ pair: Pair) -> (first: String, second: String) {

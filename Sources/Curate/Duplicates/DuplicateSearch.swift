@@ -7,139 +7,141 @@ struct DuplicatePair: Sendable, Hashable {
   let first: Int
   /// The other one.
   let second: Int
-  /// How many bits of the hashes differ by which they were found.
-  let distance: Int
-  /// The correlation of their pixels; nil where the pixels are equal.
+  /// The correlation of their inner faces; nil if their pixels are equal.
   let correlation: Double?
-  /// How the second lies to the first.
+  /// How the second is turned relative to the first.
   var turn = ComparisonCache.Turn.upright
-  /// The cosine between their faces' embeddings; nil where there is none.
-  var likeness: Double?
 }
 
-/// Finds the samples of one domain that show the same picture.
-///
-/// Near hashes make candidates, which their pixels confirm. Where both faces have embeddings these have a word: two persons
-/// who are framed alike are no copies, whatever their pixels; and faces that are almost equal need a little less of the
-/// pixels, for two crops of one photograph are seldom cut at the same place. Embeddings alone confirm nothing: two frames of
-/// one person would be copies. Of 849 pairs of crops cut from re-encoded, halved, trimmed, brightened and captioned selfies
-/// pixels alone confirm 587, both 759; of 293 candidates that show different photographs neither confirms any. Among LFW's
-/// photographs of one person the greatest cosine is 0.85, of two persons 0.46.
+/// What a search for copies found.
+struct DuplicateFindings: Sendable {
+  /// The pairs that show the same picture, sorted.
+  var copies: [DuplicatePair] = []
+  /// The pairs that are so alike, in any orientation, that they must not be divided between train and test.
+  var lookalikes: [(first: Int, second: Int)] = []
+}
+
+/// Finds the samples of one domain that show the same picture: near hashes give candidates, which their pixels confirm.
 struct DuplicateSearch: Sendable {
-  /// The largest distance of candidates' hashes.
+  /// How different the hashes of candidates may be: the setting `duplicates: distance`, 0 to 16.
   let distance: Int
-  /// The least correlation of duplicates.
+  /// The setting `duplicates: confirm`, 0 to 1.
   let confirm: Double
-  /// How else than upright and unmirrored a copy may lie.
+  /// How a copy may be turned.
   var invariant: [CurateSettings.Invariance] = []
-  /// How many cores are used.
+  /// The number of cores to use.
   let jobs: Int
 
-  /// Faces less alike than this are two persons'.
-  static let stranger = 0.3
-  /// Faces at least so alike are from one photograph, as far as a face tells.
-  static let selfsame = 0.9
-  /// So much lower may the correlation be where faces are.
-  static let lenience = 0.1
+  /// The largest number of differing bits of 119: 31 at the default distance of 6.
+  private var limit: Int { min(48, distance * 31 / 6) }
+  /// Other angles than quarters are looked for by polar signatures, whose hashes may differ in this many more bits of 64.
+  private static let turningCost = 2
+  /// In a set of copies of at most this size all are compared with all.
+  private static let closedSet = 200
 
-  /// Turning by other angles than quarters makes other pixels, which may cost so many bits more.
-  static let turningCost = 2
-
-  /// All pairs among the pictures that `comparisons` is about, each once, sorted.
+  /// All copies and look-alikes among the pictures that `comparisons` is about.
   ///
-  /// - Parameters:
-  ///   - comparisons: Compares the pictures.
-  ///   - faces: The embedding of each picture's face; nil, or no list, where there is none.
-  /// - Returns: The pairs by the pictures' positions.
   /// - Throws: What comparing throws, or `CancellationError`.
-  func pairs(_ comparisons: inout ComparisonCache, faces: [[Float]?] = []) async throws -> [DuplicatePair] {
+  func findings(_ comparisons: inout ComparisonCache) async throws -> DuplicateFindings {
     let pictures = comparisons.pictures
-    var found: [DuplicatePair] = []
+    var findings = DuplicateFindings()
     // Equal pixels need no search, and only the first of them takes part in it.
     var firsts: [String: Int] = [:]
+    var equals: [Int: [Int]] = [:]
     var distinct: [Int] = []
     for (index, picture) in pictures.enumerated() {
       if let first = firsts[picture.pixels] {
-        found.append(DuplicatePair(first: first, second: index, distance: 0, correlation: nil))
+        equals[first, default: [first]].append(index)
       } else {
         firsts[picture.pixels] = index
         distinct.append(index)
       }
     }
-    // Behind the upright pictures come all of them in the first turn, then in the second, and so on.
-    let turns = [.topLeft] + quarters
-    let hashes = turns.flatMap { turn in
-      distinct.map {
-        pictures[$0].hashes.count == 8 ? pictures[$0].hashes[turn.rawValue - 1] : pictures[$0].hash
-      }
+    let search = CandidateSearch(limit: limit, turns: Orientation.allCases)
+    let faces = distinct.map { pictures[$0].face }
+    let pairs = try await search.candidates(among: faces, jobs: jobs).map {
+      ComparisonCache.Pair(
+        first: distinct[$0.first], second: distinct[$0.second], turn: .quarters($0.turn), scale: $0.scale)
     }
-    var seen: Set<ComparisonCache.Pair> = []
-    found += try await pairs(hashes, within: distance, faces, &comparisons, &seen) { first, second in
-      let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
-      // Of each pair the earlier one stays upright.
-      guard first < distinct.count, first < other else { return nil }
-      return ComparisonCache.Pair(
-        first: distinct[first], second: distinct[other], turn: .quarters(turns[turn]))
-    }
-    if invariant.contains(.rotation) {
-      let discs = distinct.compactMap { index in pictures[index].disc.map { (index: index, hash: $0) } }
-      let turn = ComparisonCache.Turn.anyAngle(flips: invariant.contains(.flip))
-      found += try await pairs(
-        discs.map(\.hash), within: distance + Self.turningCost, faces, &comparisons, &seen
-      ) {
-        ComparisonCache.Pair(first: discs[$0].index, second: discs[$1].index, turn: turn)
-      }
-    }
-    return found.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
-  }
-
-  /// The pairs with near `hashes` that the pixels confirm and that are not yet `seen`; `pair` says what is at two places.
-  private func pairs(
-    _ hashes: [PerceptualHash], within distance: Int, _ faces: [[Float]?],
-    _ comparisons: inout ComparisonCache,
-    _ seen: inout Set<ComparisonCache.Pair>, pair: (Int, Int) -> ComparisonCache.Pair?
-  ) async throws -> [DuplicatePair] {
-    var found: [DuplicatePair] = []
-    try await NearHashSearch(hashes, within: distance).find(jobs: jobs) { candidates in
-      let batch = candidates.compactMap { first, second in
-        pair(first, second).map { (pair: $0, distance: hashes[first].distance(to: hashes[second])) }
-      }.filter { !seen.contains(ComparisonCache.Pair(first: $0.pair.first, second: $0.pair.second)) }
-      let similarities = try await comparisons.similarities(of: batch.map(\.pair))
-      for ((pair, distance), similarity) in zip(batch, similarities) {
-        let likeness = likeness(pair, faces)
-        guard confirms(similarity, likeness) else { continue }
-        // A symmetrical picture is its own mirror image: one turn is enough.
-        guard seen.insert(ComparisonCache.Pair(first: pair.first, second: pair.second)).inserted else {
-          continue
-        }
-        found.append(
+    var seen: Set<[Int]> = []
+    try await take(pairs, &comparisons, &findings, &seen)
+    if invariant.contains(.rotation) { try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen) }
+    try await close(&comparisons, &findings, &seen)
+    // What is true of the first of equal pictures is true of all of them.
+    findings.copies = findings.copies.flatMap { pair in
+      (equals[pair.first] ?? [pair.first]).flatMap { first in
+        (equals[pair.second] ?? [pair.second]).map { second in
           DuplicatePair(
-            first: pair.first, second: pair.second, distance: distance, correlation: similarity.whole,
-            turn: pair.turn, likeness: likeness))
+            first: min(first, second), second: max(first, second), correlation: pair.correlation, turn: pair.turn)
+        }
       }
     }
-    return found
+    for same in equals.values {
+      for (place, first) in same.enumerated() {
+        findings.copies += same[(place + 1)...].map { DuplicatePair(first: first, second: $0, correlation: nil) }
+      }
+    }
+    findings.copies.sort { ($0.first, $0.second) < ($1.first, $1.second) }
+    return findings
   }
 
-  /// Whether pixels and faces say that two pictures are one.
-  func confirms(_ similarity: Similarity, _ likeness: Double?) -> Bool {
-    guard let likeness else { return similarity.confirms(confirm) }
-    return likeness >= Self.stranger
-      && similarity.confirms(likeness >= Self.selfsame ? confirm - Self.lenience : confirm)
+  /// Compares pairs and sorts out what they are.
+  private func take(
+    _ pairs: [ComparisonCache.Pair], _ comparisons: inout ComparisonCache, _ findings: inout DuplicateFindings,
+    _ seen: inout Set<[Int]>
+  ) async throws {
+    let new = pairs.filter { seen.insert([$0.first, $0.second]).inserted }
+    let similarities = try await comparisons.similarities(of: new)
+    for (pair, similarity) in zip(new, similarities) {
+      if allows(pair.turn), similarity.confirms(confirm) {
+        findings.copies.append(
+          DuplicatePair(first: pair.first, second: pair.second, correlation: similarity.whole, turn: pair.turn))
+      }
+      if similarity.whole >= Similarity.lookalike { findings.lookalikes.append((pair.first, pair.second)) }
+    }
   }
 
-  private func likeness(_ pair: ComparisonCache.Pair, _ faces: [[Float]?]) -> Double? {
-    guard !faces.isEmpty, let one = faces[pair.first], let other = faces[pair.second] else { return nil }
-    return Double(IdentityClusters.cosine(one, other))
+  /// Compares the members of each small set of copies that were not compared yet, so that a copy is left out only for what it
+  /// is itself a copy of.
+  private func close(
+    _ comparisons: inout ComparisonCache, _ findings: inout DuplicateFindings, _ seen: inout Set<[Int]>
+  ) async throws {
+    var components = UnionFind(count: comparisons.pictures.count)
+    for pair in findings.copies { components.join(pair.first, pair.second) }
+    var sets: [Int: Set<Int>] = [:]
+    for pair in findings.copies {
+      sets[components.root(of: pair.first), default: []].formUnion([pair.first, pair.second])
+    }
+    var missing: [ComparisonCache.Pair] = []
+    for (_, set) in sets.sorted(by: { $0.key < $1.key }) where (3...Self.closedSet).contains(set.count) {
+      let members = set.sorted()
+      for (place, first) in members.enumerated() {
+        missing += members[(place + 1)...].map { ComparisonCache.Pair(first: first, second: $0) }
+      }
+    }
+    try await take(missing, &comparisons, &findings, &seen)
   }
 
-  /// By which quarters and mirrored in which ways a copy may lie.
-  private var quarters: [Orientation] {
-    switch (invariant.contains(.rotation), invariant.contains(.flip)) {
-    case (true, true): Array(Orientation.allCases.dropFirst())
-    case (true, false): [.bottomRight, .rightTop, .leftBottom]
-    case (false, true): [.topRight, .bottomLeft]
-    case (false, false): []
+  /// The pairs with near polar signatures.
+  private func polarPairs(_ distinct: [Int], _ pictures: [ImageFingerprint]) async throws -> [ComparisonCache.Pair] {
+    let known = distinct.compactMap { index in pictures[index].polar.map { (index: index, hash: $0) } }
+    let turn = ComparisonCache.Turn.anyAngle(flips: invariant.contains(.flip))
+    var pairs: [ComparisonCache.Pair] = []
+    try await NearHashSearch(known.map(\.hash), within: min(16, distance) + Self.turningCost).find(jobs: jobs) {
+      pairs += $0.map { ComparisonCache.Pair(first: known[$0.0].index, second: known[$0.1].index, turn: turn) }
+    }
+    return pairs
+  }
+
+  /// Whether copies may be turned in a way.
+  private func allows(_ turn: ComparisonCache.Turn) -> Bool {
+    guard case .quarters(let orientation) = turn else { return true }
+    let (rotates, flips) = (invariant.contains(.rotation), invariant.contains(.flip))
+    return switch orientation {
+    case .topLeft: true
+    case .bottomRight, .rightTop, .leftBottom: rotates
+    case .topRight, .bottomLeft: flips
+    case .leftTop, .rightBottom: rotates && flips
     }
   }
 }

@@ -17,13 +17,13 @@ struct PolarSignature: Sendable {
   private let values: [Float]
 
   /// - Parameters:
-  ///   - print: The picture.
+  ///   - thumbnail: The picture.
   ///   - aspect: Its true width over height.
-  init(of print: GrayThumbnail, aspect: Double) {
+  init(of thumbnail: GrayThumbnail, aspect: Double) {
     let side = GrayThumbnail.side
     let center = Float(side - 1) / 2
     let (across, down) = Self.reach(aspect)
-    let smooth = Self.smoothed(print.values)
+    let smooth = Self.smoothed(thumbnail.values)
     values = (0..<Self.rings).flatMap { ring in
       let share = Float(ring) / Float(Self.rings - 1)
       let radius =
@@ -136,8 +136,8 @@ extension GrayThumbnail {
     let seen = levels.compactMap { $0 }
     let mean = seen.reduce(0, +) / Float(seen.count)
     let variance = seen.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(seen.count)
-    guard variance > Similarity.leastVariation * Similarity.leastVariation else { return nil }
-    return GrayThumbnail(values: levels.map { $0 ?? mean })
+    guard variance > 36 else { return nil }
+    return GrayThumbnail(values: levels.map { $0 ?? mean }, isKnown: levels.map { $0 != nil })
   }
 }
 
@@ -152,7 +152,7 @@ extension Similarity {
     guard let one = a.print.disc(aspect: a.aspect),
       let other = b.print.disc(aspect: b.aspect, degrees: turn.degrees, isMirrored: turn.isMirrored)
     else {
-      self.init(whole: -1, blocks: -1)
+      self.init(whole: -1, worst: -1)
       return
     }
     self.init(one, other)

@@ -1,29 +1,42 @@
+import Dataset
 import Imaging
 
-/// Tells which faces are one person's, by the cosine between their embeddings.
+/// Groups faces by person, by the cosine between their embeddings.
 ///
-/// Pairs are taken the most alike first, and two persons become one where all their faces are so alike on average
-/// (average linkage): one pair that is alike by chance does not chain two persons together.
+/// Pairs are taken in the order of their similarity, and two clusters become one if their faces are similar enough on average
+/// (average linkage): one pair that is similar by chance does not merge two persons.
 struct IdentityClusters {
-  /// A number for each face's person; nil where a face has no embedding.
+  /// The number of each face's person; nil for a face without embedding.
   let numbers: [Int?]
 
+  /// The number of similar faces that each face contributes, so that the number of pairs grows with the number of faces.
+  private static let neighbours = 32
+
   /// - Parameters:
-  ///   - faces: The embeddings, each of length 1; nil where there is none.
-  ///   - alike: The least mean cosine within a person.
-  init(_ faces: [[Float]?], alike: Double) {
+  ///   - faces: The embeddings, each of length 1; nil for a face without one.
+  ///   - alike: The smallest mean cosine within a person.
+  ///   - jobs: The number of cores to use.
+  /// - Throws: `CancellationError`.
+  init(_ faces: [[Float]?], alike: Double, jobs: Int = 1) async throws {
     let known = faces.indices.filter { faces[$0] != nil }
     let vectors = known.map { faces[$0] ?? [] }
     var pairs: [(cosine: Float, first: Int, second: Int)] = []
-    for first in vectors.indices {
-      for second in vectors.indices[(first + 1)...] {
-        let cosine = Self.cosine(vectors[first], vectors[second])
-        if Double(cosine) >= alike { pairs.append((cosine, first, second)) }
+    let blocks = stride(from: 0, to: vectors.count, by: 64).map { $0..<min(vectors.count, $0 + 64) }
+    try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
+      block.flatMap { first -> [(cosine: Float, first: Int, second: Int)] in
+        var near: [(cosine: Float, first: Int, second: Int)] = []
+        for second in (first + 1)..<max(first + 1, vectors.count) {
+          let cosine = Self.cosine(vectors[first], vectors[second])
+          if Double(cosine) >= alike { near.append((cosine, first, second)) }
+        }
+        return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(Self.neighbours).map { $0 }
       }
+    } deliver: {
+      pairs += $1
     }
     pairs.sort { ($1.cosine, $0.first, $0.second) < ($0.cosine, $1.first, $1.second) }
     var components = UnionFind(count: vectors.count)
-    // The sum of a person's vectors: the mean cosine between two persons is that of their sums, by their counts.
+    // The mean cosine between two clusters is that of the sums of their vectors, divided by both counts.
     var sums = vectors
     var counts = [Int](repeating: 1, count: vectors.count)
     for (_, first, second) in pairs {

@@ -12,7 +12,7 @@ import Vision
 /// `mask-...`) are in the mask's summary and `roll` is in the face. A measure that cannot be taken is left out.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
-  static let version = 8
+  static let version = 9
 
   /// The digest of what the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {
@@ -27,7 +27,8 @@ public enum Measures {
         x: (image.width - width) / 2, y: (image.height - height) / 2, width: width, height: height))
     let traces = CompressionTraces(patch)
     return Sample.NativeMeasures(
-      blocking: traces.blocking, combing: traces.combing, resolution: RealResolution.measure(patch))
+      blocking: traces.blocking, combing: traces.combing, resolution: RealResolution.measure(patch),
+      noise: NoiseLevel.measure(patch))
   }
 
   /// Measures one sample.
@@ -61,11 +62,15 @@ public enum Measures {
     quality["eye-line"] = FacePlacement.eyeLine(crop.face, crop.cut, side: crop.size)
     quality["face-share"] = FacePlacement.box(crop.face, crop.cut, side: crop.size)?.height
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
+    quality["text"] = TextOverlay.measure(view, face: crop.face, map: map)
+    // A black half of a face may be outside the mask.
+    quality["clipped"] = max(exposure.clipped, Occlusion.clipped(view, face: crop.face, map: map) ?? 0)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
     if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
       quality["blocking"] = native.blocking
       quality["combing"] = native.combing
       quality["resolution"] = native.resolution
+      quality["noise"] = native.noise
     }
     quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
     // A frame that a person drew can be so odd that a measure has no number; it is then absent.
@@ -74,10 +79,13 @@ public enum Measures {
     var hasher = Hasher256()
     Array("\(cutout.width) \(cutout.height) \(cutout.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }
     cutout.bytes.withUnsafeBytes { hasher.update($0) }
-    let disc = PolarSignature(of: GrayThumbnail(of: cutout), aspect: crop.cut?.aspect ?? 1)
-    let hashes = (PerceptualHash.all(of: cutout) + [disc.hash]).map(\.description)
+    let thumbnail = GrayThumbnail(crop: pixels, cut: crop.cut, source: source)
+    let polar = PolarSignature(of: thumbnail, aspect: crop.cut?.aspect ?? 1)
+    let faces = FaceHashes(crop: pixels, cut: crop.cut, source: source)
+    let hashes = [polar.hash.description] + faces.all.map(\.description)
     return MeasureRow(
-      id: crop.id, quality: quality, hash: hashes[0], turned: hashes.dropFirst().joined(separator: " "),
+      id: crop.id, quality: quality, hash: PerceptualHash(of: cutout).description,
+      turned: hashes.joined(separator: " "),
       pixels: hasher.finish().hex, digest: digest(of: crop, mask: mask))
   }
 }

@@ -8,8 +8,29 @@ import Imaging
 /// What neither is skin nor figure may be a hand-held thing, a mask or hair; eyes and mouth are too, so that an open face
 /// has about 0.2 to 0.4. A hand over the face has the face's colour and stays unseen.
 enum Occlusion {
-  /// The share of the face that is not skin, 0 to 1; nil where the box is not that of a detected face.
+  /// The share of the face that is not skin, 0 to 1; nil if the box is not that of a detected face.
   static func measure(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
+    guard let inside = pixels(foreground, face, map) else { return nil }
+    // Black and white are never skin, or a black half would be taken for the face.
+    let usable = inside.filter { (8...250).contains(foreground.luma[$0]) }
+    guard usable.count >= 64 else { return 1 }
+    let skin = mainColor(foreground, usable)
+    let shown = usable.count { foreground.isForeground[$0] && isNear(foreground, $0, skin) }
+    return 1 - Double(shown) / Double(inside.count)
+  }
+
+  /// The share of the face that is pure black or white, with or without mask; nil if the box is not that of a detected face.
+  static func clipped(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
+    guard let inside = pixels(foreground, face, map) else { return nil }
+    let lost = inside.count { index in
+      let colors = [0, 1, 2].map { foreground.colors[index * 3 + $0] }.sorted()
+      return foreground.luma[index] <= 2 || colors[1] >= 253
+    }
+    return Double(lost) / Double(inside.count)
+  }
+
+  /// The pixels in the ellipse of the face that the source image has; nil if they are too few.
+  private static func pixels(_ foreground: Foreground, _ face: Sample.Face, _ map: AffineMap) -> [Int]? {
     guard face.detector != "given", face.box.width > 0, face.box.height > 0 else { return nil }
     let centre = map(face.box.center)
     let (across, down) = (0.4 * face.box.width * map.scale, 0.4 * face.box.height * map.scale)
@@ -26,10 +47,7 @@ enum Occlusion {
         if u * u + v * v <= 1, foreground.isInside[index] { inside.append(index) }
       }
     }
-    guard inside.count >= 64 else { return nil }
-    let skin = mainColor(foreground, inside)
-    let shown = inside.count { foreground.isForeground[$0] && isNear(foreground, $0, skin) }
-    return 1 - Double(shown) / Double(inside.count)
+    return inside.count >= 64 ? inside : nil
   }
 
   /// The pixels of `count` that are at most `reach` from `centre`; none if the face lies outside the crop.

@@ -16,17 +16,20 @@ struct CurationInput: Sendable {
     /// Why its pixels could not be read; nil if they could.
     var failure: Sample.Decision?
 
-    /// What copies of it are found by.
-    var fingerprint: ImageFingerprint {
-      let texts = [measures?.hash ?? ""] + (measures?.turned?.split(separator: " ").map(String.init) ?? [])
-      let hashes = texts.compactMap { PerceptualHash($0) }
-      var print = ImageFingerprint(
-        hashes: hashes.isEmpty ? [PerceptualHash(bits: 0)] : Array(hashes.prefix(8)),
-        pixels: measures?.pixels ?? "")
-      print.disc = hashes.count > 8 ? hashes[8] : nil
+    /// What copies of it are found by; nil if it was not measured.
+    var fingerprint: ImageFingerprint? {
+      guard let measures else { return nil }
+      let words = (measures.turned ?? "").split(separator: " ")
+      let faces = words.dropFirst().compactMap { FaceHash($0) }
+      guard faces.count == FaceHashes.zooms.count else { return nil }
+      var print = ImageFingerprint(face: FaceHashes(all: faces), pixels: measures.pixels)
+      print.polar = words.first.flatMap { PerceptualHash(String($0)) }
       print.aspect = crop.cut?.aspect ?? 1
       return print
     }
+
+    /// Its perceptual hash; nil if it was not measured.
+    var hash: PerceptualHash? { measures.flatMap { PerceptualHash($0.hash) } }
 
     /// The value of a measure; nil if this sample has none.
     func value(of measure: MeasureName) -> Double? {
@@ -116,4 +119,9 @@ extension Sample.Cut {
     let (x, y) = (matrix.a * matrix.a + matrix.d * matrix.d, matrix.b * matrix.b + matrix.e * matrix.e)
     return x > 0 && y > 0 ? (y / x).squareRoot() : 1
   }
+}
+
+extension ImageRow {
+  /// Its size in pixels; nil if it could not be decoded.
+  var size: PixelSize? { width.flatMap { width in height.map { PixelSize(width: width, height: $0) } } }
 }

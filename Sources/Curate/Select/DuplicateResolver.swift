@@ -58,8 +58,7 @@ struct DuplicateResolver {
     var how = "its pixels are equal"
     if let correlation = pair.correlation {
       let turn = pair.turn == .upright ? "" : "turned or mirrored, "
-      let faces = pair.likeness.map { ", faces \(NumberText.plain($0)) alike" } ?? ""
-      how = "\(turn)correlation \(NumberText.plain(correlation)), \(pair.distance) of 64 bits differ\(faces)"
+      how = "\(turn)correlation \(NumberText.plain(correlation))"
     }
     let name = kept.sample(Sample.Decision(by: .rule)).name
     var decision = Sample.Decision(

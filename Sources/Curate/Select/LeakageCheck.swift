@@ -1,30 +1,38 @@
 import Dataset
+import Imaging
+import PublishedDataset
 
-/// Finds the training sample that is most like each test sample: the proof that the split leaks nothing.
+/// Finds the training sample that is most like each test sample, so that a person can see that the split leaks nothing.
 struct LeakageCheck {
-  /// The test samples by their positions.
+  /// The positions of the test samples.
   let test: [Int]
-  /// The training samples by their positions.
+  /// The positions of the training samples.
   let train: [Int]
 
-  /// Of the training samples so many with the nearest hashes are compared pixel by pixel.
+  /// The number of training samples with the nearest hashes, in any orientation, that are compared pixel by pixel.
   static let candidates = 4
 
-  /// Looks at the training samples whose hashes are nearest and at the face that is most alike.
+  /// The nearest training sample of each test sample.
   ///
   /// - Parameters:
   ///   - comparisons: Compares the samples.
-  ///   - faces: The faces' embeddings, nil where there is none.
-  ///   - id: A sample's identity.
-  /// - Returns: By test sample's identity, the one of them whose pixels correlate most.
+  ///   - faces: The face embeddings; nil for a sample without one.
+  ///   - hash: A sample's perceptual hash.
+  ///   - id: A sample's id.
+  /// - Returns: By the test sample's id, the training sample whose inner face correlates most.
   /// - Throws: What comparing throws.
   func nearest(
-    _ comparisons: inout ComparisonCache, _ faces: [[Float]?], id: (Int) -> String
+    _ comparisons: inout ComparisonCache, _ faces: [[Float]?], hash: (Int) -> PerceptualHash?, id: (Int) -> String
   ) async throws -> [String: Sample.Nearest] {
     guard !train.isEmpty else { return [:] }
-    let hashes = comparisons.pictures.map(\.hash)
+    let pictures = comparisons.pictures
     let pairs = test.flatMap { one in
-      near(one, hashes, faces).map { ComparisonCache.Pair(first: min(one, $0), second: max(one, $0)) }
+      near(one, pictures, faces).map { other, turn in
+        // The earlier sample of a pair stays upright; turning back by the inverse is the same comparison.
+        one < other
+          ? ComparisonCache.Pair(first: one, second: other, turn: .quarters(turn))
+          : ComparisonCache.Pair(first: other, second: one, turn: .quarters(turn.inverse))
+      }
     }
     let similarities = try await comparisons.similarities(of: pairs)
     let isTest = Set(test)
@@ -33,8 +41,9 @@ struct LeakageCheck {
       let (one, other) = isTest.contains(pair.first) ? (pair.first, pair.second) : (pair.second, pair.first)
       let correlation = (similarity.whole * 10_000).rounded() / 10_000
       if let known = nearest[id(one)], known.correlation >= correlation { continue }
+      let distance = hash(one).flatMap { left in hash(other).map { left.distance(to: $0) } }
       nearest[id(one)] = Sample.Nearest(
-        id: id(other), distance: hashes[one].distance(to: hashes[other]), correlation: correlation,
+        id: id(other), distance: distance ?? 64, correlation: correlation,
         likeness: faces[one].flatMap { face in
           faces[other].map { (Double(IdentityClusters.cosine(face, $0)) * 10_000).rounded() / 10_000 }
         })
@@ -42,26 +51,46 @@ struct LeakageCheck {
     return nearest
   }
 
-  /// The training samples with the nearest hashes, the earliest of equals, and the one with the most alike face.
-  private func near(_ one: Int, _ hashes: [PerceptualHash], _ faces: [[Float]?]) -> [Int] {
-    var best: [(distance: Int, index: Int)] = []
+  /// The training samples with the nearest hashes, the earliest of equals, and the one with the most similar embedding.
+  private func near(
+    _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
+  ) -> [(index: Int, turn: Orientation)] {
+    let turned = Orientation.allCases.map { turn in
+      (turn, pictures[one].face.all.map { $0.turned(turn.inverse) })
+    }
+    var best: [(distance: Int, index: Int, turn: Orientation)] = []
     for other in train {
-      let distance = hashes[one].distance(to: hashes[other])
+      let hash = pictures[other].face.all[0]
+      var (distance, turn) = (Int.max, Orientation.topLeft)
+      for (candidate, own) in turned {
+        for value in own where value.distance(to: hash) < distance {
+          (distance, turn) = (value.distance(to: hash), candidate)
+        }
+      }
       if best.count == Self.candidates, distance >= best[best.count - 1].distance { continue }
-      best.insert((distance, other), at: best.firstIndex { $0.distance > distance } ?? best.count)
+      best.insert((distance, other, turn), at: best.firstIndex { $0.distance > distance } ?? best.count)
       if best.count > Self.candidates { best.removeLast() }
     }
-    var chosen = best.map(\.index)
+    var chosen = best.map { (index: $0.index, turn: $0.turn) }
     if let face = faces[one] {
       var (likest, cosine) = (-1, -Float.infinity)
       for other in train {
-        guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else {
-          continue
-        }
+        guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else { continue }
         (likest, cosine) = (other, value)
       }
-      if likest >= 0, !chosen.contains(likest) { chosen.append(likest) }
+      if likest >= 0, !chosen.contains(where: { $0.index == likest }) { chosen.append((likest, .topLeft)) }
     }
     return chosen
+  }
+}
+
+extension Orientation {
+  /// The orientation that undoes this one.
+  var inverse: Orientation {
+    switch self {
+    case .rightTop: .leftBottom
+    case .leftBottom: .rightTop
+    default: self
+    }
   }
 }

@@ -44,30 +44,41 @@ struct Selection: Sendable {
       let samples = rivals.map { all[$0] }
       let faces = samples.map { embeddings[$0.crop.id] }
       var comparisons = comparisons(samples)
-      let pairs = UserPairings(input.pairings).applied(
-        to: try await search.pairs(&comparisons, faces: faces), of: samples.map(\.crop.id))
+      let findings = try await search.findings(&comparisons)
+      let pairs = UserPairings(input.pairings).applied(to: findings.copies, of: samples.map(\.crop.id))
       let leftOut = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
       for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
       let thinned = TemporalSubsampling(seconds: settings.curate.thin).leftOut(
         of: samples, where: { leftOut[$0] == nil }, people: input.people)
       for (index, decision) in thinned { verdicts[rivals[index]] = decision }
-      let count = verdicts.count { $0.why == nil }
-      guard count > 0 else { throw Self.nothingLeft(domain, verdicts, input) }
+      guard verdicts.contains(where: { $0.why == nil }) else {
+        throw Self.nothingLeft(domain, verdicts, input)
+      }
 
-      let persons = settings.curate.identity.map { IdentityClusters(faces, alike: $0).numbers }
-      let groups = SplitGroups(samples, pairs: pairs, scene: settings.curate.scene, persons: persons).members
+      var persons: [Int?]?
+      if let alike = settings.curate.identity {
+        persons = try await IdentityClusters(faces, alike: alike, jobs: search.jobs).numbers
+      }
+      let groups = SplitGroups(
+        samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes,
+        scene: settings.curate.scene,
+        persons: persons
+      ).members
+      if let wanted = settings.curate.choose[domain] {
+        choose(wanted, domain, samples, faces, groups, before, rivals, settings, &verdicts)
+      }
       let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
       let test = splitter.test(
         of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
+      let count = verdicts.count { $0.why == nil }
       self.test[domain] = test
       note(on: domain, count: count, test: test.count, splitter)
       let (tested, trained) = (
         samples.indices.filter { test.contains(samples[$0].crop.id) },
         samples.indices.filter { verdicts[rivals[$0]].why == nil && !test.contains(samples[$0].crop.id) }
       )
-      let nearest = try await LeakageCheck(test: tested, train: trained).nearest(&comparisons, faces) {
-        samples[$0].crop.id
-      }
+      let nearest = try await LeakageCheck(test: tested, train: trained).nearest(
+        &comparisons, faces, hash: { samples[$0].hash }, id: { samples[$0].crop.id })
       var groupNames: [Int: String] = [:]
       for group in groups {
         groupNumber += 1
@@ -103,6 +114,35 @@ struct Selection: Sendable {
     (sample.width, sample.height) = (size, size)
     origins[sample.id] = "\(candidate.crop.digest) \(candidate.mask?.digest ?? "")"
     kept.append(sample)
+  }
+
+  /// Leaves out all but the most varied samples of a domain.
+  private mutating func choose(
+    _ wanted: Int, _ domain: Domain, _ samples: [CurationInput.Candidate], _ faces: [[Float]?],
+    _ groups: [[Int]],
+    _ before: SplitRecord, _ rivals: [Int], _ settings: Settings, _ verdicts: inout [Sample.Decision]
+  ) {
+    let left = samples.indices.filter { verdicts[rivals[$0]].why == nil }
+    guard left.count > wanted else { return }
+    var groupOf = [Int](repeating: 0, count: samples.count)
+    for (number, group) in groups.enumerated() { for member in group { groupOf[member] = number } }
+    let test = before.test(seed: settings.curate.seed)[domain] ?? []
+    let required = left.indices.filter {
+      verdicts[rivals[left[$0]]].by == .person || test.contains(samples[left[$0]].crop.id)
+    }
+    let variety = VarietySelection(
+      wanted, required: required, of: left.map { samples[$0] }, embeddings: left.map { faces[$0] },
+      groups: left.map { groupOf[$0] })
+    for (place, index) in left.enumerated() where !variety.chosen.contains(place) {
+      let like = variety.nearest[place].map { samples[left[$0]].sample(Sample.Decision(by: .rule)).name }
+      verdicts[rivals[index]] = Sample.Decision(
+        by: .rule, why: "not-chosen",
+        detail: "the \(variety.chosen.count) most varied of \(left.count) were chosen"
+          + (like.map { "; \($0) is the most similar of them" } ?? ""))
+    }
+    notes.append(
+      "domain \(domain.rawValue): the \(variety.chosen.count) most varied of \(left.count) samples were chosen by "
+        + variety.features)
   }
 
   private mutating func note(on domain: Domain, count: Int, test: Int, _ splitter: Splitter) {

@@ -2,8 +2,8 @@ import Dataset
 import Imaging
 import Ledger
 
-/// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one video scene,
-/// and photographs of one person.
+/// Samples that must stay on one side of the split: copies and look-alikes, faces of one image, frames of one video
+/// scene, and photographs of one person.
 struct SplitGroups {
   /// The positions of each group's samples; the groups are ordered by the smallest id of their samples.
   let members: [[Int]]
@@ -12,12 +12,12 @@ struct SplitGroups {
   ///
   /// - Parameters:
   ///   - samples: The samples of one domain.
-  ///   - pairs: Those that show the same picture.
+  ///   - alike: The pairs that show the same picture, or one so alike that it might be.
   ///   - scene: The number of seconds without a face that separate two scenes of a video.
   ///   - persons: The number of each sample's person; nil if it is not known.
-  init(_ samples: [CurationInput.Candidate], pairs: [DuplicatePair], scene: Double, persons: [Int?]? = nil) {
+  init(_ samples: [CurationInput.Candidate], alike: [(first: Int, second: Int)], scene: Double, persons: [Int?]? = nil) {
     var components = UnionFind(count: samples.count)
-    for pair in pairs { components.join(pair.first, pair.second) }
+    for pair in alike { components.join(pair.first, pair.second) }
     var firsts: [String: Int] = [:]
     var videos: [String: [(time: Double, index: Int)]] = [:]
     for (index, sample) in samples.enumerated() {

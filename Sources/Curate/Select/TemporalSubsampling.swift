@@ -32,7 +32,7 @@ struct TemporalSubsampling {
       var kept: [(time: Double, hash: PerceptualHash)] = []
       for index in frames.sorted(by: order.isBetter) {
         guard let time = samples[index].image.time else { continue }
-        let hash = samples[index].fingerprint.hash
+        guard let hash = samples[index].hash else { continue }
         let rival = kept.first {
           abs($0.time - time) < seconds && $0.hash.distance(to: hash) <= Self.distance
         }

@@ -24,7 +24,7 @@ struct UserPairings: Sendable {
       guard let one = places[word.first], let other = places[word.second] else { continue }
       let (first, second) = (min(one, other), max(one, other))
       if word.same {
-        together.append(DuplicatePair(first: first, second: second, distance: 0, correlation: 1))
+        together.append(DuplicatePair(first: first, second: second, correlation: 1))
       } else {
         apart.insert([first, second])
       }

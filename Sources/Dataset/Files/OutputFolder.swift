@@ -57,6 +57,10 @@ public struct OutputFolder: Sendable, Hashable {
     let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
     // A run that was killed before it made its ledger has left a lock.
     guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.foreign(url.path) }
+    let size = (try? FileManager.default.attributesOfItem(atPath: ledger.path))?[.size] as? Int
+    guard size != 0 || !names.contains(metadata.lastPathComponent) else {
+      throw OutputError.emptyLedger(ledger.path)
+    }
     try AtomicFile.makeFolder(url)
   }
 }
@@ -65,6 +69,8 @@ public struct OutputFolder: Sendable, Hashable {
 public enum OutputError: Error, Sendable, CustomStringConvertible {
   /// The folder holds files that are not Easel's.
   case foreign(String)
+  /// The ledger is an empty file although the folder has a dataset.
+  case emptyLedger(String)
   /// Another `easel` is writing there; its process number where it is known.
   case busy(String, process: Int32?)
 
@@ -73,6 +79,8 @@ public enum OutputError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .foreign(let path):
       "\(path) holds files that Easel did not write; choose an empty or new folder as output"
+    case .emptyLedger(let path):
+      "\(path) is empty although the folder has a dataset; restore it from a backup, or choose a new folder as output"
     case .busy(let path, let process):
       "\(path) is in use by another easel\(process.map { " (process \($0))" } ?? ""); wait for it to end, or stop it"
     }

@@ -23,7 +23,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   case nativeFace = "native-face"
   case noise, occlusion, outside
   case realFace = "real-face"
-  case resolution, roll, saturation, score, sharpness, subtitle
+  case resolution, roll, saturation, score, sharpness, subtitle, text
   case whitePoint = "white-point"
   case yaw
 
@@ -35,6 +35,8 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case hundred
     /// Levels of 8-bit luma, 0 to 255.
     case levels
+    /// A number of things.
+    case count
     /// Degrees.
     case degrees
     /// Pixels of the source image.
@@ -48,6 +50,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .nativeFace, .realFace: .pixels
     case .brisque: .hundred
     case .noise: .levels
+    case .text: .count
     default: .share
     }
   }
@@ -58,6 +61,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .share: 0...1
     case .hundred: 0...100
     case .levels: 0...255
+    case .count: 0...10_000
     case .degrees: -180...180
     case .pixels: 0...100_000
     }
@@ -100,6 +104,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .score: "confidence of the face detector, 0 to 1"
     case .sharpness: "0 for blurred to 1 for sharp"
     case .subtitle: "share of the crop under a screenshot's text, 0 to 1"
+    case .text: "changes from black to white in a row of the lower face; 6 and more under a caption"
     case .whitePoint: "lightness of the lightest hundredth of the foreground, 0 to 1"
     case .yaw: "turn of the head in degrees, positive to the right of the picture"
     }

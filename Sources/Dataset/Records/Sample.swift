@@ -163,9 +163,12 @@ public struct Sample: Sendable, Hashable, Codable {
     /// How much of what the pixels can hold the picture uses, 0 to 1; nil if it is too small to be measured.
     public var resolution: Double?
 
+    /// The grain, as its standard deviation in levels of 255; nil if it was not measured.
+    public var noise: Double?
+
     /// Measures from all their fields.
-    public init(blocking: Double, combing: Double, resolution: Double?) {
-      (self.blocking, self.combing, self.resolution) = (blocking, combing, resolution)
+    public init(blocking: Double, combing: Double, resolution: Double?, noise: Double? = nil) {
+      (self.blocking, self.combing, self.resolution, self.noise) = (blocking, combing, resolution, noise)
     }
   }
 

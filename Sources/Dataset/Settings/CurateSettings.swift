@@ -42,16 +42,23 @@ public struct CurateSettings: Sendable, Hashable {
     }
   }
 
-  /// The rules, in the order of their measures' names; a sample must meet them all.
-  public var keepIf: [Rule] = [
-    Rule(measure: .brightness, least: 0.1, greatest: 0.97),
-    Rule(measure: .coverage, least: 0.15),
-    Rule(measure: .roll, least: -45, greatest: 45),
-    Rule(measure: .sharpness, least: 0.1),
-  ]
-  /// The largest number of the 64 bits in which the hashes of near-duplicates differ, 0 to 16; the default is 6.
+  /// The rules in alphabetical order of their measures, all of which a sample must meet.
+  ///
+  /// The default is the preset `normal`.
+  public var keepIf: [Rule] = Preset.normal.rules
+  /// The preset that the rules were taken from before single ones were changed; the default is `normal`.
+  public var preset = Preset.normal {
+    didSet { if preset != oldValue { keepIf = preset.rules } }
+  }
+  /// How many samples of a domain are kept, the most varied ones; a domain that is not named keeps all.
+  public var choose: [Domain: Int] = [:]
+  /// How different the hashes of candidates for copies may be, 0 to 16; the default is 6.
+  ///
+  /// A higher number compares more pairs.
   public var duplicateDistance = 6
-  /// Candidates are duplicates when the correlation of their pixels is at least this, 0 to 1; the default is 0.95.
+  /// How alike the inner faces of copies must be, 0 to 1; the default is 0.95.
+  ///
+  /// After alignment and with light normalised, the correlation of a copy may be 0.06 lower, and that of its worst block 0.33.
   public var duplicateConfirm = 0.95
   /// In which ways a copy may be rotated or mirrored and still count as a duplicate; the default is in none.
   public var duplicateInvariant: [Invariance] = []

@@ -78,6 +78,7 @@ extension SettingKey<MaskSettings> {
 extension SettingKey<CurateSettings> {
   /// The keys of `curate`.
   static let all: [SettingKey] = [
+    SettingKey("preset", \.preset, .choice, "the rules that keep-if starts from: gentle, normal or strict"),
     .group(
       "keep-if",
       MeasureName.allCases.map {
@@ -89,10 +90,10 @@ extension SettingKey<CurateSettings> {
       [
         SettingKey(
           "distance", \.duplicateDistance, .whole(0...16),
-          "largest difference of two hashes, in bits of 64, 0 to 16; lower keeps more"),
+          "largest difference of the hashes of candidates, 0 to 16; higher compares more pairs"),
         SettingKey(
           "confirm", \.duplicateConfirm, .number(0...1),
-          "smallest correlation of the pixels of two duplicates, 0 to 1; higher keeps more"),
+          "how alike the inner faces of duplicates are, 0 to 1; higher keeps more"),
         SettingKey(
           "invariant", \.duplicateInvariant, .invariant,
           "find rotated or mirrored copies too: [rotation, flip]"),
@@ -100,6 +101,13 @@ extension SettingKey<CurateSettings> {
           "thin", \.thin, .number(0...86_400),
           "smallest gap in seconds between similar frames of a video, 0 to 86400; 0: off"),
       ], "of near-identical images only the best is kept"),
+    .group(
+      "choose",
+      Domain.allCases.map { domain in
+        SettingKey(
+          domain.rawValue, \.[choose: domain], .whole(1...Int.max), or: "all",
+          "number of samples to keep, the most varied ones; all: no limit")
+      }, "keeps a limited number of samples"),
     .group(
       "split",
       [
@@ -326,6 +334,12 @@ extension Settings {
 }
 
 extension CurateSettings {
+  /// How many samples of a domain are kept; nil for all.
+  public subscript(choose domain: Domain) -> Int? {
+    get { choose[domain] }
+    set { choose[domain] = newValue }
+  }
+
   /// The rule for one measure; nil where any value is kept.
   public subscript(rule measure: MeasureName) -> Rule? {
     get { keepIf.first { $0.measure == measure } }
