@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Where things lie under a dataset's output folder.
+/// Where things are in a dataset's output folder.
 public struct OutputFolder: Sendable, Hashable {
   /// The folder itself.
   public let url: URL
