@@ -50,7 +50,7 @@ public struct CropFolder: Sendable {
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(
-        settings: settings, size: size, detector: try makeDetector(), isFrame: domain == .b)
+        FaceLocator(settings: settings, detector: try makeDetector(), isVideoFrame: domain == .b), size: size)
     } work: { input, cutter in
       try CropFolder.crop(input, cutter, to: folder, names)
     } deliver: { _, item in
@@ -75,7 +75,8 @@ public struct CropFolder: Sendable {
       let kept = cuts.faces.filter { $0.reason == nil }
       guard !kept.isEmpty else {
         let (why, detail) =
-          cuts.refusal ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
+          cuts.refusal.map { ($0.reason, $0.detail) }
+          ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
         return ItemReport(path: input.path, status: .skipped, why: why, detail: detail)
       }
       var outputs: [String] = []

@@ -98,10 +98,12 @@ public struct CropStage: Sendable {
       return (nil, .none)
     }
     reporter.note("framing: matched looks at the faces of both domains before it cuts any")
-    var seats: [Domain: [FramingMatch.Seat]] = [:]
-    for scan in scans { seats[scan.domain] = try await survey(scan) }
+    var placements: [Domain: [FramingMatch.Placement]] = [:]
+    for scan in scans { placements[scan.domain] = try await survey(scan) }
     let leader: Domain = moved == .a ? .b : .a
-    guard let (move, comparison) = FramingMatch.solve(seats[moved] ?? [], of: moved, to: seats[leader] ?? [])
+    guard
+      let (move, comparison) = FramingMatch.solve(
+        placements[moved] ?? [], of: moved, to: placements[leader] ?? [])
     else {
       summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
       try ledger.setFraming(nil)
@@ -113,7 +115,7 @@ public struct CropStage: Sendable {
   }
 
   /// How the faces of a domain sit in crops that are not moved.
-  private func survey(_ scan: Scan) async throws -> [FramingMatch.Seat] {
+  private func survey(_ scan: Scan) async throws -> [FramingMatch.Placement] {
     let ledger = ledger
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
@@ -122,13 +124,13 @@ public struct CropStage: Sendable {
       let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
       return (sha256, known == detection.digests[0])
     }
-    var (seen, seats): (Set<SourceID>, [FramingMatch.Seat]) = ([], [])
+    var (seen, placements): (Set<SourceID>, [FramingMatch.Placement]) = ([], [])
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(detection.makeLookout)
+      CropWorker(detection.makeAnalyzer)
     } work: { item, worker in
       try reader.survey(item, with: worker)
     } deliver: { item, found in
-      for (id, own) in found where seen.insert(id).inserted { seats += own }
+      for (id, own) in found where seen.insert(id).inserted { placements += own }
       if case .videoEnd(let file, let sha256, _) = item {
         try ledger.record(
           VideoRow(
@@ -136,7 +138,7 @@ public struct CropStage: Sendable {
             step: .survey, digest: detection.digests[0]))
       }
     }
-    return seats
+    return placements
   }
 
   /// Reads and cuts the images of a domain, with crops moved by `move`.
@@ -148,8 +150,9 @@ public struct CropStage: Sendable {
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
-      cutter: FaceCutter(settings: crop, size: settings.size, rule: rule.moved(by: move)),
-      frames: FrameCutter(output: output, ledger: ledger, border: crop.border),
+      cutter: FaceCutter(
+        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+      userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
       settings: settings.cropDigest(scan.domain).hex + matched)
   }
 
@@ -163,10 +166,10 @@ public struct CropStage: Sendable {
       return (sha256, try known == digest && reader.hasCrops(ofVideo: sha256))
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
-    let makeLookout = reader.detection.makeLookout
+    let makeAnalyzer = reader.detection.makeAnalyzer
     var foreign: [String] = []
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(makeLookout)
+      CropWorker(makeAnalyzer)
     } work: { item, worker in
       try reader.work(on: item, with: worker)
     } deliver: { item, result in

@@ -7,7 +7,7 @@ struct DetectionSource: Sendable {
   /// The digests of findings that hold, the newest first; what is found now bears the first.
   let digests: [String]
   /// Makes what looks, for a worker.
-  let makeLookout: @Sendable () throws -> Lookout
+  let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
 
   /// Who looks at the images of `domain`.
   ///
@@ -24,13 +24,13 @@ struct DetectionSource: Sendable {
     } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }
       digests = [known.digest]
-      makeLookout = { throw error }
+      makeAnalyzer = { throw error }
       return
     }
     var version = "detection \(Settings.StageVersion.detection)\n\(make.version)"
     if let outline { version += "\n\(try Digest(ofFile: outline).hex)" }
-    makeLookout = {
-      Lookout(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
+    makeAnalyzer = {
+      ImageAnalyzer(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
     }
     let digest = Digest(of: version).hex
     if let known, known.name != make.name, Self.isGone(known.name, domain, detectors) {
@@ -41,8 +41,8 @@ struct DetectionSource: Sendable {
     }
   }
 
-  /// Findings in frames of videos are others than those in photographs, whatever looked.
-  func digests(isFrame: Bool) -> [String] { isFrame ? digests.map { "\($0) frame" } : digests }
+  /// DetectionResult in frames of films are others than those in photographs, whatever looked.
+  func digests(isVideoFrame: Bool) -> [String] { isVideoFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
     do {
@@ -53,6 +53,6 @@ struct DetectionSource: Sendable {
 }
 
 extension SourceKind {
-  /// Whether its images are frames of videos, which may have black bars and captions.
-  public var isFrames: Bool { self == .screenshots || self == .videos }
+  /// Whether its images are frames of films, which may have black bars and captions.
+  public var isVideoFrames: Bool { self == .screenshots || self == .videos }
 }

@@ -32,8 +32,8 @@ struct ImageReader: Sendable {
   let domain: Domain
   let detection: DetectionSource
   let cutter: FaceCutter
-  /// Cuts what people want cut otherwise.
-  let frames: FrameCutter
+  /// Cuts crops that users placed.
+  let userCrops: UserCropCutter
   /// The digest of all settings that a crop depends on besides what was found.
   let settings: String
 
@@ -42,7 +42,7 @@ struct ImageReader: Sendable {
 
   /// The digest of crops made now of images of one kind.
   func digest(_ kind: SourceKind) -> String {
-    digest(found: detection.digests(isFrame: kind.isFrames)[0])
+    digest(found: detection.digests(isVideoFrame: kind.isVideoFrames)[0])
   }
 
   /// Crops one item; what is wrong with it alone is part of the result, every other error is thrown.
@@ -80,13 +80,13 @@ struct ImageReader: Sendable {
   }
 
   /// How the faces of one item sit in the crops that the cutter would make; nil where there is no new image.
-  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Seat])] {
+  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Placement])] {
     let file = item.file
     switch item {
     case .failure, .videoEnd: return []
     case .knownVideo(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
-        try findings(row.id, file.kind).map { (row.id, cutter.seats($0.found)) }
+        try findings(row.id, file.kind).map { (row.id, cutter.selection.placements($0.found)) }
       }
     case .frame(_, let sha256, let frame):
       if frame.repeated != nil { return [] }
@@ -103,25 +103,25 @@ struct ImageReader: Sendable {
 
   private func survey(
     _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
-  ) throws -> [(SourceID, [FramingMatch.Seat])] {
+  ) throws -> [(SourceID, [FramingMatch.Placement])] {
     do {
-      return [(id, cutter.seats(try look(at: id, kind, worker, read: read).found))]
+      return [(id, cutter.selection.placements(try look(at: id, kind, worker, read: read).found))]
     } catch is VisionError { return [] }
   }
 
   /// What was found in an image; nil where nobody looked whose findings hold.
-  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<Findings>? {
-    try ledger.detection(of: id, in: domain, digests: detection.digests(isFrame: kind.isFrames))
+  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<DetectionResult>? {
+    try ledger.detection(of: id, in: domain, digests: detection.digests(isVideoFrame: kind.isVideoFrames))
   }
 
   /// What is in an image: as the ledger has it, or as it is found and recorded now.
   private func look(
     at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
-  ) throws -> DetectionRow<Findings> {
+  ) throws -> DetectionRow<DetectionResult> {
     if let known = try findings(id, kind) { return known }
     let row = DetectionRow(
-      domain: domain, image: id, digest: detection.digests(isFrame: kind.isFrames)[0],
-      found: try worker.look(at: read(), isFrame: kind.isFrames))
+      domain: domain, image: id, digest: detection.digests(isVideoFrame: kind.isVideoFrames)[0],
+      found: try worker.analyze(read(), isVideoFrame: kind.isVideoFrames))
     try ledger.record(row)
     return row
   }
@@ -129,10 +129,10 @@ struct ImageReader: Sendable {
   private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     var row = row
     do {
-      let findings = try look(at: row.id, row.kind, worker) { picture }
-      row.digest = digest(found: findings.digest)
-      let (image, crops) = try cutter.crop(picture, findings.found, row: row, to: output)
-      return .image(image, crops: try frames.honoured(in: crops, of: image, picture: picture))
+      let detection = try look(at: row.id, row.kind, worker) { picture }
+      row.digest = digest(found: detection.digest)
+      let (image, crops) = try cutter.crop(picture, detection.found, row: row, to: output)
+      return .image(image, crops: try userCrops.applyingUserCrops(to: crops, of: image, picture: picture))
     } catch let error as VisionError {
       (row.reason, row.detail) = ("not-croppable", error.description)
       return .failure(row)
@@ -158,10 +158,12 @@ struct ImageReader: Sendable {
   /// Whether the ledger has the image with these settings, and its crops are there.
   private func isDone(_ row: ImageRow) throws -> Bool {
     guard let known = try ledger.image(row.id, of: domain),
-      detection.digests(isFrame: row.kind.isFrames).contains(where: { known.digest == digest(found: $0) })
+      detection.digests(isVideoFrame: row.kind.isVideoFrames).contains(where: {
+        known.digest == digest(found: $0)
+      })
     else { return false }
     let crops = try ledger.crops(of: known.id, in: domain)
-    return try frames.areHonoured(in: crops, of: known)
+    return try userCrops.userCropsAreApplied(in: crops, of: known)
       && crops.allSatisfy {
         $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
       }

@@ -171,8 +171,7 @@ public struct CurateStage: Sendable {
       candidate.image.height.map { PixelSize(width: width, height: $0) }
     }
     return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: source,
-      native: NativePixels.read(candidate.image, crop: candidate.crop, pixels: crop))
+      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: source)
   }
 
   /// Writes all files of the dataset.

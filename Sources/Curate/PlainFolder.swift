@@ -135,6 +135,7 @@ public struct PlainFolder: Sendable {
     // Pixel centres are whole numbers, so the corner at (-0.5, -0.5) is what stays in place.
     let matrix = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
     row.cut = Sample.Cut(matrix: matrix, scale: matrix.scale, outside: 0)
+    row.cut?.native = Measures.native(pixels)
     (row.size, row.hasAlpha) = (side, hasAlpha)
     try AtomicFile.write(crop.png(), to: output.crop(row.id))
     var coverage = 1.0

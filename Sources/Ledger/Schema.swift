@@ -107,7 +107,7 @@ enum Schema {
       }
     }
     try rewrite("face", of: "crop", as: Sample.Face.self)
-    try rewrite("chosen", of: "frame", as: ChosenFrame.self)
+    try rewrite("chosen", of: "frame", as: UserCrop.self)
     try rewrite("former", of: "frame", as: CropRow.self)
   }
 

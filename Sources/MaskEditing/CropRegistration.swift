@@ -68,12 +68,8 @@ struct CropRegistration: Sendable {
           guard from.x >= 0, from.y >= 0, from.x <= Double(width - 1), from.y <= Double(height - 1) else {
             continue
           }
-          let (column, row) = (min(Int(from.x), width - 2), min(Int(from.y), height - 2))
-          let (sx, sy) = (Float(from.x) - Float(column), Float(from.y) - Float(row))
-          let at = row * width + column
-          let upper = luma[at] + (luma[at + 1] - luma[at]) * sx
-          let lower = luma[at + width] + (luma[at + width + 1] - luma[at + width]) * sx
-          values[y * target.width + x] = upper + (lower - upper) * sy
+          let sample = BilinearSample(x: Float(from.x), y: Float(from.y), width: width, height: height)
+          values[y * target.width + x] = sample() { luma[$1 * width + $0] }
         }
       }
       return values
@@ -129,37 +125,18 @@ struct CropRegistration: Sendable {
   }
 
   private static func step(from warped: [Float], onto second: Layer) -> Step? {
-    let (width, height) = (second.width, second.height)
-    let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)
-    var rows: [SIMD8<Float>] = []
-    var differences: [Float] = []
-    for y in 1..<height - 1 {
-      for x in 1..<width - 1 {
-        let index = y * width + x
-        let gx = (warped[index + 1] - warped[index - 1]) / 2
-        let gy = (warped[index + width] - warped[index - width]) / 2
-        guard gx.isFinite, gy.isFinite, warped[index].isFinite else { continue }
-        let (dx, dy) = (Float(x) - middleX, Float(y) - middleY)
-        rows.append(SIMD8(gx, gy, gx * dx + gy * dy, gy * dx - gx * dy, warped[index] / 64, 1, 0, 0))
-        differences.append(second.luma[index] - warped[index])
-      }
-    }
-    guard differences.count * 4 >= width * height else { return nil }
-    let scale = max(4, 1.5 * differences.map { abs($0) }.sorted()[differences.count / 2])
-    var system = NormalEquations()
-    for (row, difference) in zip(rows, differences) {
-      let ratio = difference / scale
-      system.add(row, difference, weight: 1 / (1 + ratio * ratio))
-    }
-    guard let found = system.solve(), found.allSatisfy(\.isFinite) else { return nil }
-    let limited = found.prefix(4).map { Double($0) }
-    let (grow, turn) = (1 + min(max(limited[2], -0.2), 0.2), min(max(limited[3], -0.2), 0.2))
+    guard
+      let found = LucasKanade(from: warped, to: second.luma, width: second.width, border: 1, .similarity)
+    else { return nil }
+    let (middleX, middleY) = (Float(second.width - 1) / 2, Float(second.height - 1) / 2)
+    let motion = found.motion.map { Double($0) }
+    let (grow, turn) = (1 + min(max(motion[2], -0.2), 0.2), min(max(motion[3], -0.2), 0.2))
     let (cx, cy) = (Double(middleX), Double(middleY))
     let look = AffineMap(
-      grow, -turn, limited[0] + cx - grow * cx + turn * cy,
-      turn, grow, limited[1] + cy - turn * cx - grow * cy)
-    let size = max(abs(found[0]), abs(found[1]), abs(found[2]) * middleX, abs(found[3]) * middleX)
-    return Step(look: look, gain: 1 + found[4] / 64, offset: found[5], isSmall: size < 0.01)
+      grow, -turn, motion[0] + cx - grow * cx + turn * cy,
+      turn, grow, motion[1] + cy - turn * cx - grow * cy)
+    let size = found.motion.indices.map { abs(found.motion[$0]) * ($0 < 2 ? 1 : middleX) }.max() ?? 0
+    return Step(look: look, gain: found.gain, offset: found.offset, isSmall: size < 0.01)
   }
 
   /// The correlation of two planes over the pixels that are numbers in both; -1 if that is less than a quarter of

@@ -10,7 +10,7 @@ extension Sample {
     self.init(id: crop.id, domain: crop.domain, source: image.origin, decision: decision)
     face = crop.face
     self.annotations = annotations
-    self.crop = crop.cut
+    self.crop = crop.cut?.published
     (width, height) = (crop.size, crop.size)
     self.mask = mask?.summary
     quality = measures?.quality

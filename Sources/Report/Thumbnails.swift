@@ -51,7 +51,7 @@ struct Thumbnails {
       ?? (sample.crop == nil && sample.source.time == nil ? file.map { URL(fileURLWithPath: $0) } : nil)
       ?? output.crop(sample.id)
     guard let image = try? ImageFile.read(source).image else { return nil }
-    let small = PixelSize(fitting: image.size, side: side)
+    let small = image.size.filling(side)
     let (x, y) = ((side - small.width) / 2, (side - small.height) / 2)
     var tile = ImageBuffer(width: side, height: side, format: .rgb, filledWith: [255, 255, 255])
     tile.paste(image.composited(on: [255, 255, 255]).resized(to: small), x: x, y: y)
@@ -62,15 +62,5 @@ struct Thumbnails {
   static func address(of image: ImageBuffer, quality: Int = 78) -> String? {
     guard let bytes = try? image.jpeg(quality: quality) else { return nil }
     return "data:image/jpeg;base64," + Data(bytes).base64EncodedString()
-  }
-}
-
-extension PixelSize {
-  /// The largest size of the same aspect within a square.
-  fileprivate init(fitting size: PixelSize, side: Int) {
-    let scale = Double(side) / Double(max(size.width, size.height))
-    self.init(
-      width: max(1, Int((Double(size.width) * scale).rounded())),
-      height: max(1, Int((Double(size.height) * scale).rounded())))
   }
 }

@@ -11,8 +11,6 @@ public enum Interpolation: Sendable {
   case cubic
   /// The mean of the covered area: right when shrinking.
   case area
-  /// Lanczos over 64 pixels.
-  case lanczos
 }
 
 /// What a warp sees outside the source.
@@ -72,8 +70,8 @@ extension ImageBuffer {
 
   /// Fills an image of `size` with the whole of this one; alpha is multiplied in while averaging.
   ///
-  /// Imaging's `resized(to:)` is the one to take for photos that shrink; this one also knows `.nearest` for label maps and
-  /// `.cubic` and `.lanczos` for enlarging.
+  /// For photographs that shrink use Imaging's `resized(to:)`; this one also has `.nearest` for label maps and `.cubic` for
+  /// enlarging.
   ///
   /// - Throws: `VisionError` for sizes that are empty or beyond `maxTargetPixels`.
   public func openCVResized(
@@ -109,7 +107,6 @@ extension Interpolation {
     case .linear: OCV_LINEAR
     case .cubic: OCV_CUBIC
     case .area: OCV_AREA
-    case .lanczos: OCV_LANCZOS
     }
   }
 }

@@ -6,7 +6,7 @@ import Models
 
 /// The heads of images that came without a record: where their faces are, and whether they are photographed or drawn.
 struct HeadSearch: Sendable {
-  /// A small crop, of which only the place is wanted.
+  /// The size of the crop in whose pixels the framing describes a head.
   private let side = PixelSize(width: 16, height: 16)
   private let domain: Domain?
   private let detectors: [(domain: Domain, make: DetectorFactory)]
@@ -34,20 +34,19 @@ struct HeadSearch: Sendable {
       (settings.faces, settings.minFace, settings.align) = (.all, 24, .none)
       return (
         domain: domain,
-        cropper: FaceCropper(
-          settings: settings, size: side.width, detector: try makeDetector(), isFrame: false)
+        locator: FaceLocator(settings: settings, detector: try makeDetector(), isVideoFrame: false)
       )
     }
     return { image in
-      for (searched, cropper) in searches {
+      for (searched, locator) in searches {
         // A face of the other kind is left to the other kind's detector.
-        let faces = try cropper.cut(image).faces.filter {
+        let faces = try locator.locate(in: image).faces.filter {
           domain != nil || !$0.face.flags.contains(.wrongDomain)
         }
         guard let found = faces.max(by: { $0.face.box.area < $1.face.box.area }),
-          let map = found.cut?.matrix, let back = map.inverse
+          let map = found.square?.map(toSide: side.width), let back = map.inverse
         else { continue }
-        let guide = FaceGuide(found.face, in: map, shape: shape(of: searched)).mapped(by: back)
+        let guide = FaceGuide(found.face(in: map), in: map, shape: shape(of: searched)).mapped(by: back)
         return MaskFolder.Head(face: guide, shape: shape(of: searched))
       }
       return MaskFolder.Head(face: nil, shape: domain.map(shape) ?? .unknown)

@@ -67,10 +67,11 @@ struct Preparation: Sendable {
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
         cutter: FaceCropper(
-          settings: settings, size: side, detector: try makeDetector(), isFrame: plan.domain == .b,
-          landmarks: try settings.landmarks == .outline
-            ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
-          leader: leader, match: match),
+          FaceLocator(
+            settings: settings, detector: try makeDetector(), isVideoFrame: plan.domain == .b,
+            landmarks: try settings.landmarks == .outline
+              ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
+            leader: leader, match: match), size: side),
         masker: try ForegroundExtractor(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in

@@ -28,19 +28,20 @@ struct ReviewBackend: SampleEditing {
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
       crop.detector, for: image.domain, leastFace: 24)
     let match = try ledger.framing()
-    let cropper = FaceCropper(
-      settings: crop, size: settings.size, detector: try detector(), isFrame: image.kind.isFrames,
+    let locator = FaceLocator(
+      settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
-    return try cropper.cut(try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
-      found.cut.map { FoundFace(face: found.face, matrix: $0.matrix, size: settings.size) }
+    return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
+      guard let map = found.square?.map(toSide: settings.size) else { return nil }
+      return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
     }
   }
 
   func edits(of id: String) async throws -> SampleEdits {
     let edit = try EditFolder(output).edit(of: id)
     return SampleEdits(
-      frame: try ledger.frame(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
+      frame: try ledger.userCrop(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
       copiedFrom: edit?.propagatedFrom)
   }
 
@@ -81,8 +82,9 @@ struct ReviewBackend: SampleEditing {
     var edit = try edits.edit(of: id) ?? MaskEdit()
     switch change {
     case .frame(let chosen):
-      let cutter = FrameCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
-      try cutter.cut(chosen, of: crop, from: try await picture(of: image, minimumSide: .max))
+      let cutter = UserCropCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
+      try cutter.cut(
+        chosen, of: crop, from: image, picture: try await picture(of: image, minimumSide: .max))
     case .method(let method):
       edit.method = method
       try edits.save(edit, of: id)

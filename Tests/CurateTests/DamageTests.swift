@@ -6,6 +6,8 @@ import Ledger
 import TestSupport
 import Testing
 
+import Vision
+
 @testable import Curate
 
 /// The measures beside damage of known size, for photographs and for drawings.
@@ -66,10 +68,10 @@ import Testing
     switch measure {
     case "sharpness": return Sharpness(figure).sharpness
     case "motion": return Sharpness(figure).motion
-    case "blocking": return Artefacts(figure).blocking
+    case "blocking": return CompressionTraces(LumaPatch(image)).blocking
     case "white-point": return Exposure(figure).whitePoint
     case "clipped": return Exposure(figure).clipped
-    default: return RealResolution.measure(figure) ?? .nan
+    default: return RealResolution.measure(LumaPatch(image)) ?? .nan
     }
   }
 

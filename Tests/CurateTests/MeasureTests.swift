@@ -43,7 +43,7 @@ import Testing
       digest: "d")
     let mask = MaskRow(id: "c", summary: Sample.MaskSummary(method: "none", coverage: 1), digest: "m")
     let figure = alpha.map { image.withAlpha($0) } ?? image
-    return Measures.measure(crop, mask: mask, pixels: image, cutout: figure, source: nil, native: image)
+    return Measures.measure(crop, mask: mask, pixels: image, cutout: figure, source: nil)
       .quality
   }
 

@@ -48,9 +48,9 @@ import Testing
 
   @Test("Frames that a person chose keep their face and the crop that they replace")
   func framesAreKept() throws {
-    let moved = try #require(try ledger.frame(of: "03bc7edf2b9e6cc7"))
+    let moved = try #require(try ledger.userCrop(of: "03bc7edf2b9e6cc7"))
     #expect(moved.chosen.face == nil && moved.chosen.size == 64 && moved.former.face.landmarks.chin != nil)
-    let chosen = try #require(try ledger.frame(of: "1eaddb2bf47a0453"))
+    let chosen = try #require(try ledger.userCrop(of: "1eaddb2bf47a0453"))
     #expect(chosen.chosen.face?.landmarks.chin?.y == 171.21875)
   }
 

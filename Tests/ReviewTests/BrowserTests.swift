@@ -72,7 +72,7 @@ struct BrowserTests {
     for _ in 0..<6 { try await page.browser.press("ArrowRight") }
     for _ in 0..<4 { try await page.browser.press("]") }
     try await page.browser.press("Enter")
-    try await page.settle { try dataset.ledger.frame(of: id) != nil }
+    try await page.settle { try dataset.ledger.userCrop(of: id) != nil }
     try await page.browser.wait("document.getElementById('detail-said').textContent.startsWith('New crop')")
     let framed = try Data(contentsOf: crop)
     #expect(framed != before)
@@ -99,7 +99,7 @@ struct BrowserTests {
     try await later.browser.press("f")
     try await later.browser.wait("!document.getElementById('frame-reset').disabled")
     try await later.browser.click("#frame-reset")
-    try await later.settle { try dataset.ledger.frame(of: id) == nil }
+    try await later.settle { try dataset.ledger.userCrop(of: id) == nil }
     try await later.browser.wait("document.getElementById('detail-said').textContent.startsWith('New crop')")
     #expect(try Data(contentsOf: crop) == before)
     later.killServer()

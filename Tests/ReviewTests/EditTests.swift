@@ -21,7 +21,7 @@ import Testing
       #expect(item["version"] as? Int != 0)
       #expect(
         try await editing.edits(of: id).frame
-          == ChosenFrame(matrix: AffineMap(0.4, 0, -40, 0, 0.4, -16), size: 256))
+          == UserCrop(matrix: AffineMap(0.4, 0, -40, 0, 0.4, -16), size: 256))
       let detail = try await visitor.ask("/api/sample/\(id)", headers: ["Cookie": cookie]).object()
       #expect((detail["edits"] as? [String: Any])?["frame"] != nil)
 

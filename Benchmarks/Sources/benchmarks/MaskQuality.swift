@@ -62,7 +62,7 @@ enum MaskQuality {
   private static func rectangle(_ image: ImageBuffer) throws -> Plane {
     var classes = [UInt8](repeating: 0, count: image.size.area)
     let (width, height) = (Double(image.width), Double(image.height))
-    try grabCut(
+    try GrabCut.run(
       image, classes: &classes,
       box: Box(x: width * 0.05, y: height * 0.05, width: width * 0.9, height: height * 0.95))
     return plane(classes, image.size)
@@ -75,14 +75,14 @@ enum MaskQuality {
         let across = (Double(x) / Double(image.width) - 0.5) / 0.46
         let down = (Double(y) / Double(image.height) - 0.55) / 0.53
         let distance = across * across + down * down
-        let kind: GrabCutClass =
+        let kind: GrabCut.Class =
           distance < 0.2
           ? .foreground
           : distance < 1 ? .probableForeground : distance < 1.4 ? .probableBackground : .background
         classes.append(kind.rawValue)
       }
     }
-    try grabCut(image, classes: &classes)
+    try GrabCut.run(image, classes: &classes)
     return plane(classes, image.size)
   }
 

@@ -12,6 +12,12 @@ extension DetectedFace {
     return atan2(dy, dx) * 180 / .pi
   }
 
+  /// The face's size in pixels, the same for all detectors: the side of the square that OpenCV's frontal cascade puts around a
+  /// face, which is 1.235 times the geometric mean of brow-to-chin and cheek-to-cheek.
+  ///
+  /// Detectors' own boxes differ by up to a fifth, their extents on average by 2 % (medians over 100 faces each).
+  var size: Double { 1.235 * (max(0, extent.width) * max(0, extent.height)).squareRoot() }
+
   /// The middle of the mouth, from its corners where the detector gives those.
   var mouthCenter: Point? {
     if let left = landmarks?.leftMouth, let right = landmarks?.rightMouth {
@@ -24,7 +30,7 @@ extension DetectedFace {
   var record: Sample.Face {
     Sample.Face(
       detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,
-      flags: looksForeign ? [.wrongDomain] : [])
+      flags: isWrongDomain ? [.wrongDomain] : [])
   }
 
   /// The points that the detectors found, by name.

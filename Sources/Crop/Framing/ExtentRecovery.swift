@@ -15,7 +15,7 @@ struct ExtentRecovery {
   func run(on domain: Domain) throws {
     for var crop in try ledger.cropsWithoutExtent(of: domain) {
       guard let cut = crop.cut,
-        let row = try ledger.detection(of: crop.image, in: domain, as: Findings.self),
+        let row = try ledger.detection(of: crop.image, in: domain, as: DetectionResult.self),
         let face = row.found.faces.first(where: {
           $0.detector == crop.face.detector && $0.box == crop.face.box
         })

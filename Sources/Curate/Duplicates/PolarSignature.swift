@@ -163,12 +163,6 @@ extension [Float] {
   /// The value between four pixels of a thumbnail, bilinear; edge values are repeated.
   fileprivate func value(x: Float, y: Float) -> Float {
     let side = GrayThumbnail.side
-    let (px, py) = (Swift.min(Swift.max(x, 0), Float(side - 1)), Swift.min(Swift.max(y, 0), Float(side - 1)))
-    let (column, row) = (Swift.min(Int(px), side - 2), Swift.min(Int(py), side - 2))
-    let (fx, fy) = (px - Float(column), py - Float(row))
-    let at = row * side + column
-    let top = self[at] + (self[at + 1] - self[at]) * fx
-    let bottom = self[at + side] + (self[at + side + 1] - self[at + side]) * fx
-    return top + (bottom - top) * fy
+    return BilinearSample(x: x, y: y, width: side, height: side)() { self[$1 * side + $0] }
   }
 }

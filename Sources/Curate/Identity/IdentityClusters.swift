@@ -1,3 +1,5 @@
+import Imaging
+
 /// Tells which faces are one person's, by the cosine between their embeddings.
 ///
 /// Pairs are taken the most alike first, and two persons become one where all their faces are so alike on average

@@ -2,12 +2,13 @@ import Dataset
 public import Imaging
 public import Ledger
 import PublishedDataset
+import Vision
 
 /// All measures of one cutout; `MeasureName` says what each means.
 ///
 /// Light, colour, sharpness and motion are taken from the foreground of the crop, occlusion from the face in the crop, BRISQUE
 /// from the whole crop of photographs. Compression, interlacing, resolution and noise are taken from the source's own pixels
-/// around the face, because scaling and turning a crop wipes their traces away. The numbers of the mask (`coverage` and
+/// around the face when the crop is cut, because scaling and rotating wipes their traces away. The numbers of the mask (`coverage` and
 /// `mask-...`) are in the mask's summary and `roll` is in the face. A measure that cannot be taken is left out.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
@@ -18,6 +19,17 @@ public enum Measures {
     Digest(of: "measures \(version)\n\(crop.digest)\n\(mask.digest)").hex
   }
 
+  /// The native measures of an image that is a source itself, not cut from one, in its middle.
+  static func native(_ image: ImageBuffer) -> Sample.NativeMeasures {
+    let (width, height) = (min(image.width, 512), min(image.height, 512))
+    let patch = LumaPatch(
+      image.cropped(
+        x: (image.width - width) / 2, y: (image.height - height) / 2, width: width, height: height))
+    let traces = CompressionTraces(patch)
+    return Sample.NativeMeasures(
+      blocking: traces.blocking, combing: traces.combing, resolution: RealResolution.measure(patch))
+  }
+
   /// Measures one sample.
   ///
   /// - Parameters:
@@ -26,11 +38,9 @@ public enum Measures {
   ///   - pixels: The crop as it was cut.
   ///   - cutout: The cutout: RGBA of the same size, or the crop itself if there is no mask.
   ///   - source: The size of the source image in pixels.
-  ///   - native: The source's own pixels around the face; nil if they are not available.
   /// - Returns: The measures, each rounded to four decimals, with its hashes.
   public static func measure(
-    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, cutout: ImageBuffer, source: PixelSize?,
-    native: ImageBuffer?
+    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, cutout: ImageBuffer, source: PixelSize?
   ) -> MeasureRow {
     let map = crop.cut?.matrix ?? .identity
     let view = Foreground(
@@ -52,15 +62,10 @@ public enum Measures {
     quality["face-share"] = FacePlacement.box(crop.face, crop.cut, side: crop.size)?.height
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
-    if let native {
-      let whole = Foreground(crop: native, alpha: native.alpha)
-      let artefacts = Artefacts(whole)
-      quality["blocking"] = artefacts.blocking
-      quality["combing"] = artefacts.combing
-      quality["resolution"] = RealResolution.measure(whole)
-    } else if let scale = crop.cut?.scale, scale >= 1 {
-      // An enlarged crop has all detail of its source, in more pixels.
-      quality["resolution"] = RealResolution.measure(view).map { min(1, $0 * scale) }
+    if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
+      quality["blocking"] = native.blocking
+      quality["combing"] = native.combing
+      quality["resolution"] = native.resolution
     }
     quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
     for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }

@@ -1,4 +1,5 @@
 import Dataset
+import Imaging
 import Ledger
 
 /// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one video scene,

@@ -123,6 +123,10 @@ public struct Sample: Sendable, Hashable, Codable {
     /// The share of the crop that lies under a screenshot's captions, 0 to 1.
     public var subtitle: Double
 
+    /// What was measured in the source's own pixels around the face; nil in older ledgers, and in the manifest, whose
+    /// `quality` has it.
+    public var native: NativeMeasures?
+
     /// A cut from all its fields.
     public init(matrix: AffineMap, scale: Double, outside: Double, bars: Double = 0, subtitle: Double = 0) {
       (self.matrix, self.scale, self.outside) = (matrix, scale, outside)
@@ -138,6 +142,30 @@ public struct Sample: Sendable, Hashable, Codable {
         outside: try fields.decode(Double.self, forKey: .outside),
         bars: try fields.decodeIfPresent(Double.self, forKey: .bars) ?? 0,
         subtitle: try fields.decodeIfPresent(Double.self, forKey: .subtitle) ?? 0)
+      native = try fields.decodeIfPresent(NativeMeasures.self, forKey: .native)
+    }
+
+    /// The cut as the manifest has it.
+    public var published: Cut {
+      var cut = self
+      cut.native = nil
+      return cut
+    }
+  }
+
+  /// What compression, interlacing and enlargement left in the source's own pixels around a face, which a crop's rotation and
+  /// scale wipe away.
+  public struct NativeMeasures: Sendable, Hashable, Codable {
+    /// How far the grid of JPEG's blocks stands out, 0 to 1.
+    public var blocking: Double
+    /// The share of pixels that alternate as the fields of an interlaced frame do, 0 to 1.
+    public var combing: Double
+    /// How much of what the pixels can hold the picture uses, 0 to 1; nil if it is too small to be measured.
+    public var resolution: Double?
+
+    /// Measures from all their fields.
+    public init(blocking: Double, combing: Double, resolution: Double?) {
+      (self.blocking, self.combing, self.resolution) = (blocking, combing, resolution)
     }
   }
 

@@ -52,9 +52,7 @@ struct ColorModelSegmentation: MaskMethod {
     for subject: MaskSubject, _ hypotheses: [(scale: Double, bonus: Float)]
   ) throws -> [(plane: Plane, score: Float)] {
     let scale = min(1, Double(side) / Double(max(subject.image.width, subject.image.height)))
-    let size = PixelSize(
-      width: max(1, Int((Double(subject.image.width) * scale).rounded())),
-      height: max(1, Int((Double(subject.image.height) * scale).rounded())))
+    let size = subject.image.size.fitted(in: side)
     let image = try subject.image.openCVResized(to: size, by: .area)
     let guide = subject.guide.mapped(by: .scaling(scale))
     let walk = RandomWalk(image)

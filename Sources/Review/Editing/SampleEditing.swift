@@ -76,7 +76,7 @@ public struct FoundFace: Sendable, Encodable {
 /// What a person changed about one sample, apart from keeping or rejecting it.
 public struct SampleEdits: Sendable, Equatable, Encodable {
   /// Their frame; nil if the rules' frame is used.
-  public var frame: ChosenFrame?
+  public var frame: UserCrop?
   /// Their mask method; nil if the one in the settings is used.
   public var method: MaskSettings.Method?
   /// Whether the mask is painted over.
@@ -86,7 +86,7 @@ public struct SampleEdits: Sendable, Equatable, Encodable {
 
   /// Edits from all fields.
   public init(
-    frame: ChosenFrame? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false,
+    frame: UserCrop? = nil, method: MaskSettings.Method? = nil, isPainted: Bool = false,
     copiedFrom: String? = nil
   ) {
     (self.frame, self.method, self.isPainted) = (frame, method, isPainted)
@@ -117,7 +117,7 @@ public struct MaskSuggestion: Sendable, Equatable, Encodable {
 /// A change to one sample.
 public enum SampleEdit: Sendable, Equatable {
   /// Crop to this frame; nil for the frame that the rules give.
-  case frame(ChosenFrame?)
+  case frame(UserCrop?)
   /// Mask with this method; nil for the one in the settings.
   case method(MaskSettings.Method?)
   /// Put these strokes over the mask, RGBA of the crop's size; nil removes them.

@@ -106,10 +106,5 @@ final class Pictures: Sendable {
 
 extension ImageBuffer {
   /// The image, made smaller if a side is longer than `side` pixels.
-  fileprivate func fitted(in side: Int) -> ImageBuffer {
-    let longer = max(width, height)
-    guard longer > side else { return self }
-    func scaled(_ length: Int) -> Int { max(1, (length * side + longer / 2) / longer) }
-    return resized(to: PixelSize(width: scaled(width), height: scaled(height)))
-  }
+  fileprivate func fitted(in side: Int) -> ImageBuffer { resized(to: size.fitted(in: side)) }
 }

@@ -85,7 +85,7 @@ struct EditRoutes: Sendable {
     }
   }
 
-  private func frame(_ asked: EditRequest, of id: String) async throws -> ChosenFrame? {
+  private func frame(_ asked: EditRequest, of id: String) async throws -> UserCrop? {
     guard asked.matrix != nil || asked.face != nil else { return nil }
     guard let record = try await store.record(id), let width = record.image.width,
       let height = record.image.height
@@ -112,6 +112,6 @@ struct EditRoutes: Sendable {
     if let problem = EditRequest.problem(with: matrix, side: side, size: size, face: box) {
       throw RequestHead.Refusal(.badRequest, problem)
     }
-    return ChosenFrame(matrix: matrix, size: side, face: face)
+    return UserCrop(matrix: matrix, size: side, face: face)
   }
 }

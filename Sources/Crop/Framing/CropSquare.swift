@@ -1,15 +1,13 @@
-import Dataset
-import Foundation
-import Imaging
+public import Imaging
 
-/// A square in the source, possibly turned, that becomes a crop.
-struct CropFrame: Equatable {
-  /// The square's middle in source pixels.
-  var center: Point
+/// The square of the source, possibly rotated, that a crop shows.
+public struct CropSquare: Sendable, Equatable {
+  /// The square's center in source pixels.
+  public var center: Point
   /// The square's side in source pixels.
-  var side: Double
-  /// How far the square is turned, in degrees, clockwise positive.
-  var roll: Double
+  public var side: Double
+  /// The square's rotation in degrees, clockwise positive.
+  public var roll: Double
 
   /// A square from its fields.
   init(center: Point, side: Double, roll: Double) {
@@ -29,7 +27,7 @@ struct CropFrame: Equatable {
   }
 
   /// Source pixels to the pixels of a crop of `size` a side.
-  func map(toSide size: Int) -> AffineMap {
+  public func map(toSide size: Int) -> AffineMap {
     let scale = Double(size) / side
     // Whole numbers are pixel centres: the square's edge lies half a pixel before the first centre.
     let half = Double(size) / 2 - 0.5
@@ -37,15 +35,5 @@ struct CropFrame: Equatable {
       .then(.rotation(degrees: -roll))
       .then(.scaling(scale))
       .then(.translation(x: half, y: half))
-  }
-
-  /// The share of the square for whose places `isThere` holds, 0 to 1, taken at 32 x 32 places.
-  func share(where isThere: (Point) -> Bool) -> Double {
-    guard let back = map(toSide: 32).inverse else { return 0 }
-    var count = 0
-    for y in 0..<32 {
-      for x in 0..<32 where isThere(back(Point(x: Double(x), y: Double(y)))) { count += 1 }
-    }
-    return Double(count) / 1024
   }
 }

@@ -5,9 +5,11 @@ internal import Vision
 struct AnimeFaceFinder: FaceFinder {
   let name = "animeface"
   let library: AnimeFaceLibrary
+  /// Faces with a lower score are left out.
+  var minScore = 0.5
 
   func find(in image: ImageBuffer) throws -> [DetectedFace] {
-    try library.detect(in: image).map { face in
+    try library.detect(in: image, threshold: minScore).map { face in
       // The library's left is the character's, ours the viewer's.
       var landmarks = DetectedFace.Landmarks(leftEye: face.rightEye.center, rightEye: face.leftEye.center)
       (landmarks.nose, landmarks.mouth, landmarks.chin) = (face.nose, face.mouth.center, face.chin)

@@ -2,7 +2,7 @@ import Foundation
 public import Imaging
 
 /// How a person wants a face to be cut, in place of what the framing makes of it.
-public struct ChosenFrame: Sendable, Hashable, Codable {
+public struct UserCrop: Sendable, Hashable, Codable {
   /// Source pixels (after EXIF orientation) to the pixels of a crop of `size`.
   public var matrix: AffineMap
   /// The side in pixels of the crop that `matrix` leads to.

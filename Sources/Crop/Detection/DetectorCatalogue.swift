@@ -9,7 +9,7 @@ internal import Vision
 /// | `yunet` | photographed faces, five landmarks | `yunet-n`, or `yunet`; `haar`, `haar-eyes` if there |
 /// | `centerface` | photographed faces, five landmarks | `centerface` |
 /// | `haar` | photographed faces, mostly with eyes | `haar`, `haar-eyes` if there |
-/// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface` |
+/// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface`; `lbp-anime` if there |
 /// | `lbp-anime` | drawn faces | `lbp-anime` |
 /// | `anime` | as `auto` for drawings | |
 /// | `auto` | photos: yunet, else centerface, else haar; drawings: animeface, else lbp-anime | |
@@ -70,11 +70,11 @@ public struct DetectorCatalogue: Sendable {
     var domain: Domain
     var files: [URL]
     var plan: FaceSearch.Plan
-    var make: @Sendable () throws -> (any FaceFinder, SecondLook?)
+    var make: @Sendable () throws -> (any FaceFinder, FaceSearch.Checks)
 
     func makeSearch(_ plan: FaceSearch.Plan, _ check: DomainCheck?) throws -> FaceSearch {
-      let (finder, secondLook) = try make()
-      return FaceSearch(finder, plan, secondLook: secondLook, domainCheck: check)
+      let (finder, checks) = try make()
+      return FaceSearch(finder, plan, checks: checks, domainCheck: check)
     }
   }
 
@@ -103,31 +103,57 @@ public struct DetectorCatalogue: Sendable {
         name: name, domain: .a, files: [file] + [faces, eyes].compactMap { $0 }, plan: .yunet
       ) {
         let finder = try YuNetFinder(model: file)
-        return (finder, try SecondLook(finder, .yunet, faces: faces, eyes: eyes))
+        return (
+          finder,
+          FaceSearch.Checks(
+            verifier: try FaceVerifier(finder, .yunet, faces: faces, eyes: eyes),
+            orientation: try OrientationCheck(finder, .photo(sureScore: 0.93), cascade: faces))
+        )
       }
     case "centerface":
       let file = try need(["centerface"], of: name)
-      return Recipe(name: name, domain: .a, files: [file], plan: .centerface) {
-        (try CenterFaceFinder(model: file), nil)
+      let faces = model("haar")
+      return Recipe(
+        name: name, domain: .a, files: [file] + [faces].compactMap { $0 }, plan: .centerface
+      ) {
+        let finder = try CenterFaceFinder(model: file)
+        return (
+          finder,
+          FaceSearch.Checks(
+            orientation: try OrientationCheck(finder, .photo(sureScore: 0.85), cascade: faces))
+        )
       }
     case "haar":
       let faces = try need(["haar"], of: name)
       let eyes = model("haar-eyes")
       return Recipe(name: name, domain: .a, files: [faces] + [eyes].compactMap { $0 }, plan: .haar) {
-        (try HaarFinder(faces: faces, eyes: eyes), nil)
+        (try HaarFinder(faces: faces, eyes: eyes), FaceSearch.Checks())
       }
     case "animeface":
       let file = try need(["animeface"], of: name)
       // Opened once for all workers: it keeps nothing between searches.
       let library = try AnimeFaceLibrary(contentsOf: file)
-      return Recipe(name: name, domain: .b, files: [file], plan: .animeface) {
+      let cascade = model("lbp-anime")
+      return Recipe(
+        name: name, domain: .b, files: [file] + [cascade].compactMap { $0 }, plan: .animeface
+      ) {
         let finder = AnimeFaceFinder(library: library)
-        return (finder, try SecondLook(finder, .animeface, faces: nil, eyes: nil))
+        return (
+          finder,
+          FaceSearch.Checks(
+            verifier: try FaceVerifier(finder, .animeface, faces: nil, eyes: nil),
+            companion: try cascade.map {
+              CompanionSearch(
+                try AnimeCascadeFinder(cascade: $0),
+                verifiedBy: AnimeFaceFinder(library: library, minScore: 0.3))
+            },
+            orientation: try OrientationCheck(finder, .drawing, cascade: cascade))
+        )
       }
     case "lbp-anime":
       let file = try need(["lbp-anime"], of: name)
       return Recipe(name: name, domain: .b, files: [file], plan: .animeCascade) {
-        (try AnimeCascadeFinder(cascade: file), nil)
+        (try AnimeCascadeFinder(cascade: file), FaceSearch.Checks())
       }
     default: throw DetectorError.unknown(name)
     }
@@ -151,7 +177,7 @@ public struct DetectorFactory: Sendable {
   private let make: @Sendable () throws -> any FaceDetector
 
   /// Raised whenever the search's own rules change.
-  private static let rules = 3
+  private static let rules = 4
 
   init(
     _ name: String, leastFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector
@@ -218,11 +244,21 @@ extension FaceSearch.Plan {
     turnedScore: 0.8)
 }
 
-extension SecondLook.Rule {
+extension OrientationCheck.Rule {
+  /// Of upright photographed faces most have a score above `sureScore`, of those upside down none.
+  fileprivate static func photo(sureScore: Double) -> Self {
+    OrientationCheck.Rule(sureScore: sureScore, sides: [48, 80], fullWindows: 20, minLead: 0.35)
+  }
+  /// animeface is as sure of drawn faces that stand on their heads, so all are checked.
+  fileprivate static let drawing = OrientationCheck.Rule(
+    sureScore: .infinity, sides: [56, 80], fullWindows: 10, minLead: 0.35)
+}
+
+extension FaceVerifier.Rule {
   /// One of 43 animals is above it, and 88 of 100 selfies.
-  fileprivate static let yunet = SecondLook.Rule(
+  fileprivate static let yunet = FaceVerifier.Rule(
     sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], leastScore: 0.8)
   /// It is as sure of folds of clothes and of signs, but not in a mirror: drawn faces then have 0.95 and more, those 0.7 at most.
-  fileprivate static let animeface = SecondLook.Rule(
+  fileprivate static let animeface = FaceVerifier.Rule(
     sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], leastScore: 0.9)
 }

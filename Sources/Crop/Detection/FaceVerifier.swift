@@ -8,7 +8,7 @@ internal import Vision
 /// faces that are turned away, covered or badly lit, which it loses in small copies, windows of OpenCV's cascades that fall
 /// on an upright copy decide: many on a person's face or eyes, few on a cat's. Measured on the test data: of 43 animals'
 /// portraits YuNet alone takes 23 for faces, 4 with the second look; of 500 selfies this costs one.
-final class SecondLook {
+final class FaceVerifier {
   /// What a detector's faces need it for.
   struct Rule: Sendable {
     /// Faces that are as sure as this need no second look.

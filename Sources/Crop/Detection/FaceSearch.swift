@@ -42,14 +42,24 @@ final class FaceSearch: FaceDetector {
 
   private let finder: any FaceFinder
   private let plan: Plan
-  private let secondLook: SecondLook?
+  private let checks: Checks
   private let domainCheck: DomainCheck?
 
+  /// What is done with the faces that a detector found.
+  struct Checks {
+    /// Rejects what is no person's face.
+    var verifier: FaceVerifier?
+    /// Finds faces that the detector missed.
+    var companion: CompanionSearch?
+    /// Corrects faces that lie sideways or stand on their heads.
+    var orientation: OrientationCheck?
+  }
+
   init(
-    _ finder: any FaceFinder, _ plan: Plan, secondLook: SecondLook? = nil, domainCheck: DomainCheck? = nil
+    _ finder: any FaceFinder, _ plan: Plan, checks: Checks = Checks(), domainCheck: DomainCheck? = nil
   ) {
     (self.finder, self.plan) = (finder, plan)
-    (self.secondLook, self.domainCheck) = (secondLook, domainCheck)
+    (self.checks, self.domainCheck) = (checks, domainCheck)
   }
 
   var name: String { finder.name }
@@ -64,13 +74,15 @@ final class FaceSearch: FaceDetector {
       found += try finder.find(in: level).map { $0.mapped(by: back) }
     }
     found = try confirmed(found, in: rgb)
+    if let companion = checks.companion { found += try companion.faces(in: rgb, besides: found) }
     if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectTurned(rgb) }
     var faces = withoutOverlaps(found)
+    if let check = checks.orientation { faces = try faces.map { try check.corrected($0, in: rgb) } }
     if finder.landmarksLagBehindRoll { faces = try faces.map { try seenUpright($0, in: rgb) } }
     guard let domainCheck else { return faces }
-    return try (faces.isEmpty ? domainCheck.foreigners(in: rgb) : faces).map { face in
+    return try (faces.isEmpty ? domainCheck.wrongDomainFaces(in: rgb) : faces).map { face in
       var face = face
-      face.looksForeign = try faces.isEmpty || domainCheck.isForeign(face, in: rgb)
+      face.isWrongDomain = try faces.isEmpty || domainCheck.isForeign(face, in: rgb)
       return face
     }
   }
@@ -102,13 +114,13 @@ final class FaceSearch: FaceDetector {
   /// Those of the faces, each once, that are no animals' and no chance finds.
   private func confirmed(_ faces: [DetectedFace], in image: ImageBuffer) throws -> [DetectedFace] {
     let faces = withoutOverlaps(faces)
-    guard let secondLook else { return faces }
-    return try faces.filter { try secondLook.confirms($0, in: image) }
+    guard let verifier = checks.verifier else { return faces }
+    return try faces.filter { try verifier.confirms($0, in: image) }
   }
 
   /// Faces of turned copies, in the pixels of `image`.
   private func detectTurned(_ image: ImageBuffer) throws -> [DetectedFace] {
-    let size = image.size.bounded(to: plan.turnedSide)
+    let size = image.size.fitted(in: plan.turnedSide)
     let small = image.resized(to: size)
     let back = image.size.map(from: size)
     for group in plan.turns {
@@ -136,9 +148,9 @@ extension FaceSearch.Plan {
     let smaller = sides.filter { $0 < longer }
     let last = sides.max() ?? longer
     let isFarFromCopies = Double(longer) >= leastStep * Double(smaller.last ?? 0)
-    var sizes = smaller.map { size.bounded(to: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
+    var sizes = smaller.map { size.fitted(in: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
     let finest = min(Double(longer) * leastSeen / leastFace, Self.largestCopy).rounded(.up)
-    if longer > last, finest >= 1.25 * Double(last) { sizes.append(size.bounded(to: Int(finest))) }
+    if longer > last, finest >= 1.25 * Double(last) { sizes.append(size.fitted(in: Int(finest))) }
     return sizes
   }
 
@@ -167,22 +179,6 @@ func withoutOverlaps(_ faces: [DetectedFace], most: Double = 0.35) -> [DetectedF
 }
 
 extension PixelSize {
-  /// The size with the same aspect whose longer side is at most `side`.
-  func bounded(to side: Int) -> PixelSize {
-    let longer = max(width, height)
-    guard longer > side else { return self }
-    let factor = Double(side) / Double(longer)
-    return PixelSize(
-      width: max(1, Int((Double(width) * factor).rounded())),
-      height: max(1, Int((Double(height) * factor).rounded())))
-  }
-
-  /// The map from a resized copy's pixels to this size's; corners of pixels meet, not centres.
-  func map(from copy: PixelSize) -> AffineMap {
-    let (x, y) = (Double(width) / Double(copy.width), Double(height) / Double(copy.height))
-    return AffineMap(x, 0, x / 2 - 0.5, 0, y, y / 2 - 0.5)
-  }
-
   /// The map that turns an image of this size clockwise about its middle, and the canvas that holds all of it.
   func turned(by degrees: Double) -> (AffineMap, PixelSize) {
     let turn = AffineMap.rotation(degrees: degrees)

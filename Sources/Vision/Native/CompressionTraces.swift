@@ -2,46 +2,47 @@
   import Glibc
 #endif
 
-/// What compression and interlacing leave behind, at the pixels of the source.
-struct Artefacts {
-  /// How far JPEG's grid stands out, 0 to 1: compression takes high frequencies from blocks of eight pixels, which shows at
-  /// the one of eight phases at which stretches of pixels are the blocks' own.
+/// What compression and interlacing leave in the pixels of a source.
+package struct CompressionTraces: Sendable {
+  /// How far the grid of JPEG's blocks stands out, 0 to 1.
   ///
-  /// At each phase the share of the four highest coefficients of eight pixels' DCT that are below one level of 255; the
-  /// greatest of the eight shares less their median, along rows and columns. 0.01 as drawn, 0.05 as photographed, 0.1 at
-  /// JPEG quality 90, 0.3 at 50, 0.5 at 10.
-  let blocking: Double
+  /// Compression removes high frequencies from blocks of eight pixels, which shows at the one of eight phases at which runs of
+  /// eight pixels are the blocks' own. At each phase the share of the four highest DCT coefficients below one level of 255 is
+  /// taken; the measure is the largest of the eight shares less their median, along rows and columns. Typical values: 0.01
+  /// for clean drawings, 0.05 for photographs, 0.1 at JPEG quality 90, 0.3 at 50, 0.5 at 10.
+  package let blocking: Double
   /// The share of pixels at which rows alternate as the two fields of an interlaced frame do, less that of columns: about 0
-  /// for whole frames.
-  let combing: Double
+  /// for progressive frames.
+  package let combing: Double
 
-  init(_ foreground: Foreground) {
-    let (width, height) = (foreground.width, foreground.height)
-    let across = Self.blocking(foreground, lines: height, length: width, stride: 1, lineStride: width)
-    let down = Self.blocking(foreground, lines: width, length: height, stride: width, lineStride: 1)
+  /// Measures a patch.
+  package init(_ patch: LumaPatch) {
+    let (width, height) = (patch.width, patch.height)
+    let across = Self.blocking(patch, lines: height, length: width, stride: 1, lineStride: width)
+    let down = Self.blocking(patch, lines: width, length: height, stride: width, lineStride: 1)
     blocking = (across + down) / 2
     combing = max(
       0,
-      Self.combing(foreground, lines: width, length: height, stride: width, lineStride: 1)
-        - Self.combing(foreground, lines: height, length: width, stride: 1, lineStride: width))
+      Self.combing(patch, lines: width, length: height, stride: width, lineStride: 1)
+        - Self.combing(patch, lines: height, length: width, stride: 1, lineStride: width))
   }
 
-  /// By how much one phase stands out in the share of coefficients that are gone.
+  /// How far one phase stands out in the share of vanished coefficients.
   private static func blocking(
-    _ foreground: Foreground, lines: Int, length: Int, stride step: Int, lineStride: Int
+    _ patch: LumaPatch, lines: Int, length: Int, stride step: Int, lineStride: Int
   ) -> Double {
     var gone = [Int](repeating: 0, count: 8)
     var counts = [Int](repeating: 0, count: 8)
     guard length >= 16 else { return 0 }
-    // Every other line is plenty, and half the work.
+    // Every second line is enough, at half the work.
     for line in stride(from: 0, to: lines, by: 2) {
       var run = 0
       for place in 0..<length {
         let index = line * lineStride + place * step
-        run = foreground.isForeground[index] ? run + 1 : 0
+        run = patch.isIncluded[index] ? run + 1 : 0
         guard run >= 8 else { continue }
         var coefficients = SIMD4<Float>.zero
-        for at in 0..<8 { coefficients += basis[at] * Float(foreground.luma[index - (7 - at) * step]) }
+        for at in 0..<8 { coefficients += basis[at] * Float(patch.luma[index - (7 - at) * step]) }
         for frequency in 0..<4 where abs(coefficients[frequency]) < 1 { gone[place % 8] += 1 }
         counts[place % 8] += 4
       }
@@ -56,21 +57,21 @@ struct Artefacts {
   }
 
   private static func combing(
-    _ foreground: Foreground, lines: Int, length: Int, stride: Int, lineStride: Int
+    _ patch: LumaPatch, lines: Int, length: Int, stride: Int, lineStride: Int
   ) -> Double {
     var (combed, count) = (0, 0)
     guard length > 4 else { return 0 }
-    let luma = foreground.luma
+    let luma = patch.luma
     for line in 0..<lines {
       for place in 1..<length - 2 {
         let index = line * lineStride + place * stride
-        guard foreground.isForeground[index] else { continue }
+        guard patch.isIncluded[index] else { continue }
         count += 1
         let (p, q, r, s) = (
           Int(luma[index - stride]), Int(luma[index]), Int(luma[index + stride]),
           Int(luma[index + 2 * stride])
         )
-        // Up, down, up by more than noise, while every other row goes on smoothly.
+        // Up, down, up by more than noise, while every second row continues smoothly.
         let (first, second, third) = (q - p, r - q, s - r)
         if abs(first) > 8, abs(second) > 8, abs(third) > 8, (first > 0) != (second > 0),
           (second > 0) != (third > 0), 2 * abs(r - p) < abs(first), 2 * abs(s - q) < abs(second)

@@ -42,7 +42,13 @@ public struct DetectedFace: Sendable, Equatable, Codable {
   /// Whether it looks like a drawing among photographs, or the other way round.
   ///
   /// Where the detector of the image's own domain found no face at all, another's may be told so, under that detector's name.
-  public var looksForeign = false
+  public var isWrongDomain = false
+
+  /// `isWrongDomain` keeps the name under which older ledgers hold it.
+  private enum CodingKeys: String, CodingKey {
+    case detector, score, box, extent, landmarks, points, roll
+    case isWrongDomain = "looksForeign"
+  }
 
   /// A face from all its fields.
   public init(

@@ -6,7 +6,7 @@ import Imaging
 /// The origin is the middle between the eyes, the unit the way from there to the middle of the mouth. Figures are medians over
 /// 260 photographs: YuNet's five points, and for brows and chin PFLD's 68, which lie within 1 % of the face's height of where
 /// CelebAMask-HQ's label maps end (but for a chin under a beard).
-enum MeanFace {
+enum LandmarkTemplate {
   static let leftEye = Point(x: -0.485, y: 0)
   static let rightEye = Point(x: 0.485, y: 0)
   static let nose = Point(x: 0, y: 0.577)
@@ -32,26 +32,6 @@ enum MeanFace {
     } else if let place = landmarks.mouth {
       pairs.append((mouth, place))
     }
-    let (from, to) = (pairs.map(\.0).middle, pairs.map(\.1).middle)
-    var (along, across, spread) = (0.0, 0.0, 0.0)
-    for (mean, own) in pairs {
-      let (px, py, qx, qy) = (mean.x - from.x, mean.y - from.y, own.x - to.x, own.y - to.y)
-      along += px * qx + py * qy
-      across += px * qy - py * qx
-      spread += px * px + py * py
-    }
-    let (a, d) = (along / spread, across / spread)
-    guard a * a + d * d > 1e-12 else { return nil }
-    return AffineMap(a, -d, to.x - a * from.x + d * from.y, d, a, to.y - d * from.x - a * from.y)
-  }
-}
-
-extension [Point] {
-  /// The mean of the places.
-  ///
-  /// - Precondition: There is one.
-  var middle: Point {
-    let sum = reduce(Point(x: 0, y: 0)) { Point(x: $0.x + $1.x, y: $0.y + $1.y) }
-    return Point(x: sum.x / Double(count), y: sum.y / Double(count))
+    return AffineMap(similarityFrom: pairs.map(\.0), to: pairs.map(\.1))
   }
 }
