@@ -64,7 +64,11 @@ final class FaceSearch: FaceDetector {
 
   var name: String { finder.name }
 
-  func detect(_ image: ImageBuffer) throws -> [DetectedFace] {
+  func detect(_ image: ImageBuffer) throws -> [DetectedFace] { try detect(image, reducedBy: 1) }
+
+  func detect(_ image: ImageBuffer, reducedBy box: Int) throws -> [DetectedFace] {
+    var plan = plan
+    plan.leastFace /= Double(box)
     // A sprite's face stands out best on white, whatever its invisible pixels hold.
     let rgb = image.format == .rgba ? image.composited(on: [255, 255, 255]) : image.converted(to: .rgb)
     var found: [DetectedFace] = []
