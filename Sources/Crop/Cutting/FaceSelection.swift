@@ -31,8 +31,7 @@ struct FaceSelection: Sendable {
   }
 
   private func locate(_ face: DetectedFace, number: Int, _ detection: DetectionResult) -> LocatedFace {
-    let extent = FaceExtent(of: face, align: settings.align)
-    var result = LocatedFace(number: number, face: face.record, extent: extent.box)
+    var result = LocatedFace(number: number, face: face.record)
     if face.isWrongDomain, face.detector != detection.detector {
       result.reason = .wrongDomain
       result.detail =
@@ -44,7 +43,8 @@ struct FaceSelection: Sendable {
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    result.square = CropSquare(rule, around: extent)
+    let extent = FaceExtent(of: face, align: settings.align)
+    (result.extent, result.square) = (extent.box, CropSquare(rule, around: extent))
     return result
   }
 
