@@ -55,6 +55,7 @@ struct ImageReader: Sendable {
       return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
       var row = row(of: file, sha256: sha256, time: frame.time)
+      row.scene = frame.scene
       if try isDone(row) { return .image(row, crops: nil) }
       if let time = frame.repeated {
         (row.width, row.height) = (frame.image.width, frame.image.height)
