@@ -48,7 +48,7 @@ static uint32_t channels_of(png_structp png, png_infop info) {
   return alpha ? 4 : (color & PNG_COLOR_MASK_COLOR) ? 3 : 1;
 }
 
-// Whether a chunk that makes the file an animation stands before the image's own data.
+// Whether a chunk that makes the file an animation comes before the image's own data.
 static bool is_animated(const source *input) {
   for (size_t at = 8; at + 12 <= input->count;) {
     const uint8_t *chunk = input->bytes + at;

@@ -52,7 +52,7 @@ public struct CropFolder: Sendable {
       FaceCropper(
         FaceLocator(settings: settings, detector: try makeDetector(), isVideoFrame: domain == .b), size: size)
     } work: { input, cutter in
-      try CropFolder.crop(input, cutter, to: folder, names)
+      try CropFolder.crop(input, cutter, minFace: settings.minFace, to: folder, names)
     } deliver: { _, item in
       report(item, &summary)
     }
@@ -67,10 +67,10 @@ public struct CropFolder: Sendable {
 
   /// Cuts one file's faces; what is wrong with it alone is part of the report.
   private static func crop(
-    _ input: PlainInputs.File, _ cutter: FaceCropper, to folder: URL, _ names: ResultNames
+    _ input: PlainInputs.File, _ cutter: FaceCropper, minFace: Int, to folder: URL, _ names: ResultNames
   ) throws -> ItemReport {
     do {
-      let picture = try ImageFile.read(path: input.path).image
+      let picture = try SourcePicture(path: input.path, minFace: minFace)
       let cuts = try cutter.cut(picture)
       let kept = cuts.faces.filter { $0.reason == nil }
       guard !kept.isEmpty else {
@@ -86,7 +86,7 @@ public struct CropFolder: Sendable {
         try AtomicFile.write(pixels.png(), to: url)
         outputs.append(url.path)
       }
-      return ItemReport(path: input.path, status: .done, outputs: outputs)
+      return ItemReport(path: input.path, status: .done, detail: picture.note, outputs: outputs)
     } catch let error as any ItemFailure {
       return ItemReport(path: input.path, status: .failed, why: error.reason, detail: error.sentence)
     } catch let error as VisionError {

@@ -15,7 +15,7 @@ final class CropWorker {
   /// What is found in `picture`.
   ///
   /// - Throws: `DetectorError` if the model is missing; `VisionError`.
-  func analyze(_ picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+  func analyze(_ picture: SourcePicture, isVideoFrame: Bool) throws -> DetectionResult {
     let analyzer = try analyzer ?? makeAnalyzer()
     self.analyzer = analyzer
     return try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
@@ -27,10 +27,10 @@ extension FaceCutter {
   ///
   /// - Throws: `VisionError`; `WriteError` if a crop could not be written.
   func crop(
-    _ picture: ImageBuffer, _ detection: DetectionResult, row: ImageRow, to output: OutputFolder
+    _ picture: SourcePicture, _ detection: DetectionResult, row: ImageRow, to output: OutputFolder
   ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
-    (row.width, row.height) = (picture.width, picture.height)
+    (row.width, row.height) = (picture.size.width, picture.size.height)
     let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in
@@ -41,7 +41,7 @@ extension FaceCutter {
       if let pixels = cut.pixels {
         try AtomicFile.write(pixels.png(), to: output.crop(crop.id))
         crop.size = pixels.width
-        crop.hasAlpha = picture.hasTransparency
+        crop.hasAlpha = picture.image.hasTransparency
       }
       return crop
     }

@@ -55,13 +55,14 @@ struct ImageReader: Sendable {
       return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
       var row = row(of: file, sha256: sha256, time: frame.time)
+      row.scene = frame.scene
       if try isDone(row) { return .image(row, crops: nil) }
       if let time = frame.repeated {
         (row.width, row.height) = (frame.image.width, frame.image.height)
         (row.reason, row.detail) = (.duplicateOf, "the same picture as \(time) s into the video")
         return .image(row, crops: [])
       }
-      return try crop(frame.image, row, worker)
+      return try crop(SourcePicture(frame.image), row, worker)
     case .file(let file):
       let sha256: String
       do { sha256 = try digest(of: file) } catch let error as ImagingError {
@@ -70,8 +71,8 @@ struct ImageReader: Sendable {
       var row = row(of: file, sha256: sha256, time: nil)
       if try isDone(row) { return .image(row, crops: nil) }
       do {
-        let decoded = try ImageFile.read(path: file.file)
-        return try crop(decoded.image, row, worker).with(decoded.note)
+        let picture = try read(file)
+        return try crop(picture, row, worker).with(picture.note)
       } catch let error as ImagingError {
         (row.reason, row.detail) = (error.reason, error.sentence)
         return .failure(row)
@@ -91,18 +92,18 @@ struct ImageReader: Sendable {
     case .frame(_, let sha256, let frame):
       if frame.repeated != nil { return [] }
       let id = SourceID(sha256: sha256, time: frame.time)
-      return try survey(id, file.kind, worker) { frame.image }
+      return try survey(id, file.kind, worker) { SourcePicture(frame.image) }
     case .file:
       do {
         return try survey(SourceID(sha256: try digest(of: file)), file.kind, worker) {
-          try ImageFile.read(path: file.file).image
+          try read(file)
         }
       } catch is ImagingError { return [] }
     }
   }
 
   private func survey(
-    _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
+    _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
   ) throws -> [(SourceID, [FramingMatch.Placement])] {
     do {
       return [(id, cutter.selection.placements(try look(at: id, kind, worker, read: read).found))]
@@ -116,7 +117,7 @@ struct ImageReader: Sendable {
 
   /// What is in an image: as the ledger has it, or as it is found and recorded now.
   private func look(
-    at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
+    at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
   ) throws -> DetectionRow<DetectionResult> {
     if let known = try findings(id, kind) { return known }
     let row = DetectionRow(
@@ -126,7 +127,7 @@ struct ImageReader: Sendable {
     return row
   }
 
-  private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
+  private func crop(_ picture: SourcePicture, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     var row = row
     do {
       let detection = try look(at: row.id, row.kind, worker) { picture }
@@ -137,6 +138,10 @@ struct ImageReader: Sendable {
       (row.reason, row.detail) = ("not-croppable", error.description)
       return .failure(row)
     }
+  }
+
+  private func read(_ file: SourceFile) throws(ImagingError) -> SourcePicture {
+    try SourcePicture(path: file.file, minFace: cutter.selection.settings.minFace)
   }
 
   /// The SHA-256 of a file's bytes, from the ledger where the file has not changed since.

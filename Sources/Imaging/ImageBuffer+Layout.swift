@@ -15,7 +15,7 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: format, bytes: part)
   }
 
-  /// Writes `image` over this one with its top left pixel in column `x` of row `y`; what sticks out is left away.
+  /// Writes `image` over this one with its top left pixel in column `x` of row `y`; what lies outside is left out.
   ///
   /// - Precondition: Both have the same format.
   public mutating func paste(_ image: ImageBuffer, x: Int, y: Int) {

@@ -1,6 +1,6 @@
 /// How a camera was held: the EXIF orientation, 1 to 8 (EXIF 2.32, tag 0x0112).
 ///
-/// The name says where the stored image's first row and first column lie in the upright image.
+/// The name says where the stored image's first row and first column are in the upright image.
 public enum Orientation: Int, Sendable, Codable, CaseIterable {
   /// As stored.
   case topLeft = 1

@@ -19,6 +19,8 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var sha256: String
   /// Seconds from the start of a video; nil for an image file.
   public var time: Double?
+  /// The number of cuts before the frame of a video; nil for an image file, and if it is not known.
+  public var scene: Int?
   /// Width in pixels after orientation; nil where it could not be decoded.
   public var width: Int?
   /// Height in pixels after orientation; nil where it could not be decoded.

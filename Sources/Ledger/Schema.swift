@@ -88,6 +88,9 @@ enum Schema {
           """)
     }
     migrator.registerMigration("typed tables", migrate: Self.replaceFacts)
+    migrator.registerMigration("video scenes") { database in
+      try database.execute(sql: "ALTER TABLE image ADD COLUMN scene INTEGER")
+    }
     return migrator
   }
 

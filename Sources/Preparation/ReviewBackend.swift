@@ -22,8 +22,28 @@ package struct ReviewBackend: SampleEditing {
   }
 
   package func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
-    if let time = image.time { return try VideoPicture.read(image.file, at: time) }
+    if let time = image.time { return try frame(of: image, at: time) }
     return try ImageFile.read(path: image.file, minimumSide: minimumSide).image
+  }
+
+  /// The image in its own pixels, or with a way to read them.
+  private func source(of image: ImageRow) throws -> SourcePicture {
+    if let time = image.time { return SourcePicture(try frame(of: image, at: time)) }
+    return try SourcePicture(path: image.file, minFace: 0)
+  }
+
+  /// The frame of a video that was cropped: one from which its crops could have been cut.
+  private func frame(of image: ImageRow, at time: Double) throws -> ImageBuffer {
+    let crops = try ledger.crops(of: image.id, in: image.domain).filter { $0.cut != nil }
+    return try VideoPicture.read(image.file, at: time) { frame in
+      for row in crops {
+        guard let matrix = row.cut?.matrix, let crop = try? ImageFile.read(output.crop(row.id)).image else {
+          continue
+        }
+        return try SourcePicture(frame).resembles(crop, cutBy: matrix)
+      }
+      return true
+    }
   }
 
   package func faces(in image: ImageRow) async throws -> [FoundFace] {
@@ -37,7 +57,7 @@ package struct ReviewBackend: SampleEditing {
       settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
       match: match?.moved == image.domain ? match : nil)
-    return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
+    return try locator.locate(in: try source(of: image)).faces.compactMap { found in
       guard let map = found.square?.map(toSide: settings.size) else { return nil }
       return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
     }
@@ -89,7 +109,7 @@ package struct ReviewBackend: SampleEditing {
     case .frame(let chosen):
       let cutter = UserCropCutter(output: output, ledger: ledger, border: settings[image.domain].crop.border)
       try cutter.cut(
-        chosen, of: crop, from: image, picture: try await picture(of: image, minimumSide: .max))
+        chosen, of: crop, from: image, picture: try source(of: image))
     case .method(let method):
       edit.method = method
       try edits.save(edit, of: id)

@@ -85,7 +85,7 @@ struct ScreenshotTests {
     detection.captions = [Box(x: 0, y: 200, width: 400, height: 25)]
     let cutter = FaceCutter(
       selection: FaceSelection(settings: settings, rule: FramingRule(settings.framing)), size: 100)
-    let cut = try #require(try cutter.cut(detection, from: picture).faces.first)
+    let cut = try #require(try cutter.cut(detection, from: SourcePicture(picture)).faces.first)
     let told = try #require(cut.cut)
     // The square: 214.6 a side about (60, 154.9), so 47 columns left of the image, 53 rows of bar above and 12 below.
     #expect(abs(told.outside - 0.22) < 0.02)

@@ -14,7 +14,9 @@ import Testing
   init() throws { fixture = try Fixture() }
 
   /// Records the frames of one video: each a picture of its own unless `like` names another's number.
-  private func video(_ times: [Double], name: String, picture: (Int) -> ImageBuffer) throws {
+  private func video(
+    _ times: [Double], name: String, cuts: [Double] = [], picture: (Int) -> ImageBuffer
+  ) throws {
     let sha256 = Digest(of: name).hex
     for (number, time) in times.enumerated() {
       let id = SourceID(sha256: sha256, time: time)
@@ -22,6 +24,7 @@ import Testing
         domain: .a, id: id, source: 0, kind: .videos, file: "/videos/\(name)", path: name, sha256: sha256,
         time: time, digest: "d")
       (image.width, image.height) = (64, 64)
+      if !cuts.isEmpty { image.scene = cuts.count { $0 <= time } }
       var crop = CropRow(
         id: id.sampleID(domain: .a, face: 0), domain: .a, image: id, number: 0,
         face: Sample.Face(
@@ -55,6 +58,16 @@ import Testing
     try await fixture.curate(settings)
     kept = try fixture.kept
     #expect(Set(kept.map(\.group)).count == 2)
+  }
+
+  @Test("A cut separates two scenes, however close in time they are")
+  func cuts() async throws {
+    try video((0..<9).map { Double($0) / 2 }, name: "a.mkv", cuts: [1.4, 3.2]) { Picture.patches($0) }
+    try await fixture.curate(fixture.settings(test: 3))
+    let kept = try fixture.kept
+    #expect(Set(kept.map(\.group)).count == 3)
+    let scenes = Dictionary(grouping: kept) { sample in [1.4, 3.2].count { $0 <= sample.source.time ?? 0 } }
+    for scene in scenes.values { #expect(Set(scene.map(\.group)).count == 1) }
   }
 
   @Test("Similar frames are subsampled to the chosen interval, and different ones stay")

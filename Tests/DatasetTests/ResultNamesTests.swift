@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ResultNamesTests {
-  @Test func numbersThatAreAnotherInputsNameArePassedOver() {
+  @Test("Numbers that would make another input's name are passed over") func numbers() {
     let names = ResultNames(["a", "a_1", "a_3", "a_1_1", "b/a_2"])
     #expect(names("a", count: 1) == ["a"])
     #expect(names("a", count: 3) == ["a_2", "a_4", "a_5"])

@@ -19,7 +19,7 @@ struct BitmapTests {
       + little(pixels.count, 4) + little(0, 4) + little(0, 4) + little(0, 4) + little(0, 4) + extra + pixels
   }
 
-  @Test func rowsBeginBelowUnlessTheHeightIsNegative() throws {
+  @Test("Rows of a bitmap start at the bottom unless the height is negative") func rowOrder() throws {
     let rows: [UInt8] = [1, 2, 3, 4, 5, 6, 0, 0, 11, 12, 13, 14, 15, 16, 0, 0]
     let upward = try ImageCodec.decode(Self.file(bits: 24, width: 2, height: 2, rows: rows))
     #expect(upward.format == .bmp)
@@ -29,8 +29,9 @@ struct BitmapTests {
   }
 
   @Test(
+    "Palette indices of a bitmap become their colours",
     arguments: [(1, [0b0100_0000, 0, 0, 0]), (4, [0x01, 0, 0, 0]), (8, [0, 1, 0, 0])] as [(Int, [UInt8])])
-  func palettesAreLookedUp(bits: Int, row: [UInt8]) throws {
+  func palettes(bits: Int, row: [UInt8]) throws {
     let colors = [30, 20, 10, 0] + [UInt8](repeating: 200, count: ((1 << bits) - 1) * 4)
     let image = try ImageCodec.decode(
       Self.file(bits: bits, width: 2, height: 1, extra: colors, rows: row)
@@ -43,7 +44,7 @@ struct BitmapTests {
     #expect(gray == ImageBuffer(width: 2, height: 1, format: .gray, bytes: [0, 1]))
   }
 
-  @Test func fieldsAreScaledToEightBits() throws {
+  @Test("Bit fields of a bitmap are scaled to 8 bits") func bitFields() throws {
     let fiveFiveFive = Self.file(bits: 16, width: 1, height: 1, rows: [0x1F, 0x7C, 0, 0])
     #expect(try ImageCodec.decode(fiveFiveFive).image.bytes == [255, 0, 255])
     let masks = Self.little(0xF800, 4) + Self.little(0x7E0, 4) + Self.little(0x1F, 4)
@@ -59,7 +60,7 @@ struct BitmapTests {
     #expect(try ImageCodec.decode(plain).image.bytes == [3, 2, 1])
   }
 
-  @Test func brokenBitmapsAreRefused() {
+  @Test("Broken bitmaps are refused") func brokenBitmaps() {
     let palette: [UInt8] = [0, 0, 0, 0]
     var missingColor = Self.file(bits: 8, width: 1, height: 1, extra: palette, rows: [7, 0, 0, 0])
     missingColor[46] = 1

@@ -15,7 +15,7 @@ struct BrokenBytesTests {
     ]
   }
 
-  @Test func noPrefixOfAFileDecodes() throws {
+  @Test("A file that is cut anywhere is refused") func cutFiles() throws {
     for (name, bytes) in try Self.files() {
       #expect((try? ImageCodec.decode(bytes)) != nil, "\(name)")
       for count in 0..<bytes.count {
@@ -28,13 +28,13 @@ struct BrokenBytesTests {
     }
   }
 
-  @Test func aJPEGCutAndClosedAgainIsTruncated() throws {
+  @Test("A JPEG that was cut and closed again counts as truncated") func closedJPEG() throws {
     let bytes = try Samples.picture(width: 64, height: 64, format: .rgb).jpeg(quality: 80)
     let cut = Array(bytes[..<(bytes.count * 2 / 3)]) + [0xFF, 0xD9]
     #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(cut) } == .truncated)
   }
 
-  @Test func paddingBetweenSegmentsIsNoDamage() throws {
+  @Test("Padding between the segments of a JPEG is accepted") func padding() throws {
     let bytes = try Samples.gradient(width: 16, height: 16).jpeg()
     // Behind the JFIF segment, before the next marker.
     let end = 4 + Int(bytes[4]) << 8 + Int(bytes[5])
@@ -43,7 +43,7 @@ struct BrokenBytesTests {
     #expect(try ImageCodec.decode(bytes + [1, 2, 3]).image == ImageCodec.decode(bytes).image)
   }
 
-  @Test func changedBytesNeverCrashAndKeepTheDeclaredSize() throws {
+  @Test("Changed bytes never crash a decoder or change the declared size") func changedBytes() throws {
     var random = SeededNumbers(state: 20)
     let files = try Self.files()
     var refused = 0
@@ -62,7 +62,7 @@ struct BrokenBytesTests {
     #expect(refused > 500)
   }
 
-  @Test func everyChangedByteOfAPNGIsNoticed() throws {
+  @Test("Every changed byte of a PNG is noticed") func changedPNG() throws {
     let bytes = try Samples.picture(width: 12, height: 9, format: .rgba).png()
     for index in bytes.indices {
       var changed = bytes

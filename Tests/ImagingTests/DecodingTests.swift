@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 struct DecodingTests {
-  @Test(arguments: [ImageBuffer.Format.gray, .rgb, .rgba])
-  func losslessFormatsKeepEverySample(format: ImageBuffer.Format) throws {
+  @Test("Lossless formats keep every sample", arguments: [ImageBuffer.Format.gray, .rgb, .rgba])
+  func lossless(format: ImageBuffer.Format) throws {
     let image = Samples.picture(width: 37, height: 23, format: format)
     for level in [0, 1, 2, 6, 9] {
       #expect(try ImageCodec.decode(image.png(.init(level: level))).image == image)
@@ -14,7 +14,7 @@ struct DecodingTests {
     #expect(webp.image == (format == .gray ? image.converted(to: .rgb) : image))
   }
 
-  @Test func encodersAreDeterministic() throws {
+  @Test("The same image always gives the same bytes") func deterministic() throws {
     let image = Samples.picture(width: 64, height: 48, format: .rgb)
     #expect(try image.png() == image.png())
     #expect(try image.jpeg() == image.jpeg())
@@ -22,7 +22,7 @@ struct DecodingTests {
     #expect(try image.png(.small).count < image.png(.init(level: 0)).count)
   }
 
-  @Test func lossyFormatsStayClose() throws {
+  @Test("Lossy formats stay close to the image") func lossy() throws {
     let image = Samples.gradient(width: 120, height: 80)
     #expect(try ImageCodec.decode(image.jpeg(quality: 95)).image.meanDifference(from: image) < 1.5)
     #expect(try ImageCodec.decode(image.webp(.lossy(95))).image.meanDifference(from: image) < 2.5)
@@ -32,26 +32,26 @@ struct DecodingTests {
     #expect(decoded.meanDifference(from: gray) < 1)
   }
 
-  @Test(arguments: [1, 10, 25, 50, 75, 85, 92, 95, 100])
-  func theJPEGQualityIsFoundAgain(quality: Int) throws {
+  @Test("The quality of a JPEG is found in its tables", arguments: [1, 10, 25, 50, 75, 85, 92, 95, 100])
+  func jpegQuality(quality: Int) throws {
     let found = try ImageCodec.decode(Samples.gradient(width: 16, height: 16).jpeg(quality: quality))
       .jpegQuality
     #expect(abs(try #require(found) - quality) <= (quality < 5 ? 5 : 0))
   }
 
-  @Test func alphaCannotBecomeJPEG() {
+  @Test("An image with alpha cannot be written as JPEG") func alphaJPEG() {
     let image = Samples.picture(width: 4, height: 4, format: .rgba)
     #expect(Samples.trouble { () throws(ImagingError) in try image.jpeg() } == .unwritable)
   }
 
-  @Test func sidesThatAFormatCannotHoldAreRefused() {
+  @Test("Sides that are too long for a format are refused") func longSides() {
     let image = ImageBuffer(width: 70_000, height: 1, format: .gray, filledWith: [7])
     #expect(Samples.trouble { () throws(ImagingError) in try image.jpeg() } == .unwritable)
     #expect(Samples.trouble { () throws(ImagingError) in try image.webp() } == .unwritable)
     #expect((try? ImageCodec.decode(image.png()).image) == image)
   }
 
-  @Test func adobesInvertedInksBecomeRGB() throws {
+  @Test("Adobe's inverted inks become RGB") func invertedInks() throws {
     let decoded = try ImageCodec.decode(Samples.cmykJPEG)
     let image = decoded.image
     #expect(image.format == .rgb)
@@ -60,20 +60,20 @@ struct DecodingTests {
     }
   }
 
-  @Test func progressiveJPEGDecodes() throws {
+  @Test("A progressive JPEG is decoded") func progressive() throws {
     let image = try ImageCodec.decode(Samples.progressiveJPEG).image
     #expect(image.size == PixelSize(width: 32, height: 24))
     #expect(image.meanDifference(from: Samples.picture(width: 32, height: 24, format: .rgb)) < 50)
   }
 
-  @Test func anAnimationGivesItsFirstFrame() throws {
+  @Test("An animation gives its first frame, which is reported") func animation() throws {
     let decoded = try ImageCodec.decode(Samples.animatedWebP)
     #expect(decoded.note == "only the first frame of the animation was used")
     #expect(decoded.image == ImageBuffer(width: 6, height: 4, format: .rgba, filledWith: [255, 0, 0, 255]))
     #expect(try ImageCodec.decode(Samples.gradient(width: 6, height: 4).webp()).note == nil)
   }
 
-  @Test func thumbnailsOfJPEGKeepTheSideAskedFor() throws {
+  @Test("Thumbnails keep the side that is asked for") func thumbnails() throws {
     let bytes = try Samples.gradient(width: 403, height: 301).jpeg()
     for (side, size) in [
       (38, PixelSize(width: 51, height: 38)), (39, PixelSize(width: 101, height: 76)),
@@ -86,7 +86,7 @@ struct DecodingTests {
     }
   }
 
-  @Test func headersTellSizeAndFormatWithoutPixels() throws {
+  @Test("Size and format are read from the header alone") func headers() throws {
     let image = Samples.picture(width: 33, height: 21, format: .rgba)
     let png = try ImageCodec.inspect(Array(image.png().prefix(50)))
     #expect((png.format, png.size, png.pixels) == (.png, image.size, .rgba))
@@ -95,7 +95,7 @@ struct DecodingTests {
     #expect(header.jpegQuality == 80)
   }
 
-  @Test func aSizeBombIsRefusedByItsHeader() {
+  @Test("An image that declares too many pixels is refused by its header") func sizeBombs() {
     let png = Samples.pngHeader(width: 30_000, height: 30_000) + Samples.pngChunk("IDAT", [0x78, 0x9C])
     let bitmap: [UInt8] =
       [0x42, 0x4D] + [UInt8](repeating: 0, count: 8) + [54, 0, 0, 0, 40, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0]
@@ -111,7 +111,7 @@ struct DecodingTests {
     #expect((try? ImageCodec.decode(image.png(), pixelLimit: 10_000)) != nil)
   }
 
-  @Test func otherFormatsAreRefusedByName() throws {
+  @Test("Other formats are refused with their names") func foreignFormats() throws {
     for (bytes, name) in [
       ([0, 0, 0, 24] + Array("ftypisom".utf8), "video"), ([0x1A, 0x45, 0xDF, 0xA3], "video"),
       (Array("%PDF-1.4".utf8), "PDF"), (Array("hello".utf8), "no known"),

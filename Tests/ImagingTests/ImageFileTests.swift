@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ImageFileTests {
-  @Test func aFileIsReadByItsBytesWhateverItsName() throws {
+  @Test("A file is recognized by its bytes, whatever its name") func bytesNotNames() throws {
     let folder = try TemporaryFolder()
     let image = Samples.picture(width: 8, height: 6, format: .rgb)
     let url = folder.appending("a photo [1].jpg")
@@ -16,7 +16,7 @@ struct ImageFileTests {
     #expect(try ImageFile.bytes(path: url.path) == image.png())
   }
 
-  @Test func whatIsNoRegularFileIsRefusedWithoutWaiting() throws {
+  @Test("Folders, pipes and devices are refused without waiting") func irregularFiles() throws {
     let folder = try TemporaryFolder()
     let pipe = folder.appending("pipe.png").path
     #expect(mkfifo(pipe, 0o600) == 0)
@@ -37,8 +37,10 @@ struct ImageFileTests {
     }
   }
 
-  @Test(.enabled(if: getuid() != 0, "the superuser may read every file"))
-  func aFileWithoutPermissionIsNamed() throws {
+  @Test(
+    "A file that may not be read is reported as such",
+    .enabled(if: getuid() != 0, "the superuser may read every file"))
+  func permission() throws {
     let folder = try TemporaryFolder()
     let url = folder.appending("locked.png")
     try Data(Samples.gradient(width: 4, height: 4).png()).write(to: url)
@@ -46,15 +48,18 @@ struct ImageFileTests {
     #expect(Samples.trouble { () throws(ImagingError) in try ImageFile.read(url) } == .permissionDenied)
   }
 
-  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
-  func collectedFilesDecodeOrSayWhyNot() throws {
+  @Test(
+    "Collected files decode or give the right reason",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func collectedFiles() throws {
     let folder = try #require(TestData.images).appendingPathComponent("duplicates")
     let refused: [String: ImagingError.Code] = [
-      "LICENSE": .notAnImage, "copyleft.tiff": .notAnImage, "giphy.gif": .notAnImage,
+      "LICENSE": .notAnImage,
       "ukbench09268_corrupt.jpg": .notAnImage,
     ]
     let formats: [String: ImageFormat] = [
-      "Iggy.1024.ppm": .pnm, "baboon.pgm": .pnm, "marbles.pbm": .pnm, "alpha_channel_image.png": .png,
+      "copyleft.tiff": .tiff, "giphy.gif": .gif, "Iggy.1024.ppm": .pnm, "baboon.pgm": .pnm,
+      "marbles.pbm": .pnm, "alpha_channel_image.png": .png,
       "ukbench09380.webp": .webp, "ukbench09380.bmp": .jpeg, "ukbench09380.svg": .jpeg,
     ]
     let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))

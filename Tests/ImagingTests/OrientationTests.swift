@@ -12,7 +12,7 @@ struct OrientationTests {
     (.rightBottom, 3, "fdbeca"), (.leftBottom, 3, "ecafdb"),
   ]
 
-  @Test func eachOrientationIsUndone() {
+  @Test("Each orientation is undone") func undone() {
     #expect(Self.stored.map(\.0) == Orientation.allCases)
     for (orientation, width, letters) in Self.stored {
       let image = ImageBuffer(width: width, height: 6 / width, format: .gray, bytes: Array(letters.utf8))
@@ -20,8 +20,8 @@ struct OrientationTests {
     }
   }
 
-  @Test(arguments: 1...8)
-  func theTagIsReadFromJPEGAndPNGAndWebP(value: Int) throws {
+  @Test("The orientation is read from JPEG, PNG and WebP", arguments: 1...8)
+  func containers(value: Int) throws {
     let image = Samples.picture(width: 9, height: 5, format: .rgb)
     let orientation = try #require(Orientation(rawValue: value))
     let jpeg = try Samples.gradient(width: 9, height: 5).jpeg()
@@ -53,7 +53,7 @@ struct OrientationTests {
     return Array("RIFF".utf8) + (0..<4).map { UInt8(truncatingIfNeeded: body.count >> ($0 * 8)) } + body
   }
 
-  @Test func brokenTagsCountAsUpright() throws {
+  @Test("Broken orientation tags count as upright") func brokenTags() throws {
     let jpeg = try Samples.gradient(width: 9, height: 5).jpeg()
     for block in [Samples.exif(0), Samples.exif(9), Array(Samples.exif(6).prefix(15)), [1, 2, 3]] {
       let exif = Array("Exif\0\0".utf8) + block
@@ -63,8 +63,9 @@ struct OrientationTests {
   }
 
   @Test(
+    "Photos stored in all orientations look alike",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"), arguments: ["Landscape", "Portrait"])
-  func photosInAllOrientationsLookAlike(name: String) throws {
+  func photos(name: String) throws {
     let folder = try #require(TestData.images).appendingPathComponent("exif-orientation")
     let first = try ImageFile.read(folder.appendingPathComponent("\(name)_1.jpg"))
     for value in 0...8 {

@@ -2,7 +2,7 @@ import Imaging
 import Testing
 
 struct PixelOperationTests {
-  @Test func greyIsRec601Luma() {
+  @Test("Grey is the luma of Rec. 601") func luma() {
     let colors: [([UInt8], UInt8)] = [
       ([255, 0, 0], 76), ([0, 255, 0], 150), ([0, 0, 255], 29), ([255, 255, 255], 255), ([0, 0, 0], 0),
       ([10, 20, 30], 18), ([201, 99, 3], 119),
@@ -13,7 +13,7 @@ struct PixelOperationTests {
     }
   }
 
-  @Test func conversionsAddAndDropChannels() {
+  @Test("Conversions add and drop channels") func conversions() {
     let gray = ImageBuffer(width: 2, height: 1, format: .gray, bytes: [1, 2])
     #expect(gray.converted(to: .rgb).bytes == [1, 1, 1, 2, 2, 2])
     #expect(gray.converted(to: .rgba).bytes == [1, 1, 1, 255, 2, 2, 2, 255])
@@ -22,7 +22,7 @@ struct PixelOperationTests {
     #expect(rgba.converted(to: .rgb).converted(to: .rgba).bytes == [9, 8, 7, 255])
   }
 
-  @Test func compositingBlendsStraightAlpha() {
+  @Test("Compositing blends straight alpha") func compositing() {
     let image = ImageBuffer(
       width: 4, height: 1, format: .rgba, bytes: [200, 0, 0, 255, 9, 9, 9, 0, 100, 0, 255, 128, 0, 0, 0, 1])
     #expect(
@@ -31,7 +31,7 @@ struct PixelOperationTests {
     #expect(gray.composited(on: [255, 0, 0]).bytes == [5, 5, 5])
   }
 
-  @Test func alphaIsTakenOffAndPutBack() {
+  @Test("Alpha can be taken off and put back") func alpha() {
     let image = Samples.picture(width: 5, height: 4, format: .rgba)
     let alpha = image.alpha
     #expect(alpha?[2, 3].first == image[2, 3].last)
@@ -39,14 +39,21 @@ struct PixelOperationTests {
     #expect(image.converted(to: .rgb).alpha == nil)
   }
 
-  @Test func aPartIsCutOut() {
+  @Test("A part of an image is cut out") func part() {
     let image = Samples.picture(width: 9, height: 7, format: .rgb)
     let part = image.cropped(x: 2, y: 3, width: 4, height: 2)
     #expect(part.size == PixelSize(width: 4, height: 2))
     for y in 0..<2 { for x in 0..<4 { #expect(part[x, y].elementsEqual(image[x + 2, y + 3])) } }
   }
 
-  @Test func pastingStaysWithinTheImage() {
+  @Test("Flipping mirrors the columns") func flipping() {
+    let image = Samples.picture(width: 7, height: 3, format: .rgb)
+    let flipped = image.upright(from: .topRight)
+    for y in 0..<3 { for x in 0..<7 { #expect(flipped[x, y].elementsEqual(image[6 - x, y])) } }
+    #expect(flipped.upright(from: .topRight) == image)
+  }
+
+  @Test("Pasting stays within the image") func pasting() {
     let patch = ImageBuffer(width: 2, height: 2, format: .gray, bytes: [1, 2, 3, 4])
     func pasted(_ x: Int, _ y: Int) -> [UInt8] {
       var image = ImageBuffer(width: 3, height: 2, format: .gray, filledWith: [0])

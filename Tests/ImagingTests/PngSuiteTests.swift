@@ -9,7 +9,7 @@ struct PngSuiteTests {
     try #require(TestData.images).appendingPathComponent("pngsuite/png/\(name).png").path
   }
 
-  @Test func everyValidFileDecodesToTheSamplesOfAnotherDecoder() throws {
+  @Test("Every valid file of PngSuite decodes to the samples of another decoder") func samples() throws {
     #expect(pngSuiteDigests.count == 161)
     for (name, digest) in pngSuiteDigests {
       let image = try ImageFile.read(path: path(name)).image
@@ -17,7 +17,7 @@ struct PngSuiteTests {
     }
   }
 
-  @Test func formatsStayNatural() throws {
+  @Test("Grey, RGB and alpha are kept as they are stored") func formats() throws {
     let natural: [(String, ImageBuffer.Format)] = [
       ("basn0g01", .gray), ("basn0g16", .gray), ("basn2c16", .rgb), ("basn3p04", .rgb), ("basn4a16", .rgba),
       ("basn6a08", .rgba), ("tbbn0g04", .rgba), ("tbwn3p08", .rgba), ("tp0n3p08", .rgb),

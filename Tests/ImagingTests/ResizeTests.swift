@@ -32,7 +32,7 @@ struct ResizeTests {
     #expect(Samples.digest(resized.bytes) == digest)
   }
 
-  @Test func areaIsTheMeanOfWhatAPixelCovers() {
+  @Test("Area resizing takes the mean of what a pixel covers") func area() {
     let image = ImageBuffer(width: 4, height: 2, format: .gray, bytes: [0, 10, 100, 200, 20, 30, 50, 150])
     #expect(image.resized(to: PixelSize(width: 2, height: 1)).bytes == [15, 125])
     // 3 to 2: each output covers one and a half inputs.
@@ -40,12 +40,12 @@ struct ResizeTests {
     #expect(row.resized(to: PixelSize(width: 2, height: 1)).bytes == [30, 190])
   }
 
-  @Test func enlargingIsBilinearBetweenPixelCentres() {
+  @Test("Enlarging is bilinear between pixel centres") func enlarging() {
     let row = ImageBuffer(width: 2, height: 1, format: .gray, bytes: [0, 100])
     #expect(row.resized(to: PixelSize(width: 4, height: 1)).bytes == [0, 25, 75, 100])
   }
 
-  @Test func aFlatImageStaysFlat() {
+  @Test("A flat image stays flat") func flat() {
     for value in [0, 1, 127, 254, 255] as [UInt8] {
       let image = ImageBuffer(width: 31, height: 17, format: .rgb, filledWith: [value, value, value])
       for (width, height) in [(7, 5), (64, 3), (100, 100), (30, 16)] {
@@ -57,7 +57,7 @@ struct ResizeTests {
     }
   }
 
-  @Test func hiddenColoursDoNotBleed() {
+  @Test("Colours of transparent pixels do not bleed into others") func hiddenColors() {
     let image = ImageBuffer(width: 2, height: 1, format: .rgba, bytes: [200, 10, 10, 255, 0, 255, 0, 0])
     let pixel = image.resized(to: PixelSize(width: 1, height: 1)).bytes
     #expect(pixel[3] == 128)

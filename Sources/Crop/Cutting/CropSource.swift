@@ -7,9 +7,7 @@ import Vision
 /// Whoever decides where a crop is, the framing or a person, it is cut here: black bars do not get into it, and the shares of
 /// the crop that lie outside the picture, in a bar or under a caption are measured alike.
 struct CropSource {
-  private let picture: ImageBuffer
-  /// The picture without its black bars.
-  private let visible: ImageBuffer
+  private let picture: SourcePicture
   private let content: Box?
   private let captions: [Box]
   private let hasTransparency: Bool
@@ -20,10 +18,9 @@ struct CropSource {
   ///   - picture: The image after EXIF orientation.
   ///   - content: The part of it without black bars; nil if it has none.
   ///   - captions: Lines of text over the picture.
-  init(_ picture: ImageBuffer, content: Box?, captions: [Box]) {
+  init(_ picture: SourcePicture, content: Box?, captions: [Box]) {
     (self.picture, self.content, self.captions) = (picture, content, captions)
-    visible = content.map { picture.cropped(to: $0) } ?? picture
-    hasTransparency = picture.hasTransparency
+    hasTransparency = picture.image.hasTransparency
   }
 
   /// A source whose bars and captions are looked for now.
@@ -32,15 +29,17 @@ struct CropSource {
   ///   - picture: The image after EXIF orientation.
   ///   - isVideoFrame: Whether it may have bars and captions.
   /// - Throws: `VisionError`.
-  init(_ picture: ImageBuffer, isVideoFrame: Bool) throws {
+  init(_ picture: SourcePicture, isVideoFrame: Bool) throws {
     guard isVideoFrame else {
       self.init(picture, content: nil, captions: [])
       return
     }
-    let content = BlackBars(of: picture)?.content
+    let content = BlackBars(of: picture.image)?.content
+    let captions = try Captions.find(
+      in: content.map { picture.image.cropped(to: $0) } ?? picture.image, at: content)
     self.init(
-      picture, content: content,
-      captions: try Captions.find(in: content.map { picture.cropped(to: $0) } ?? picture, at: content))
+      picture, content: content.map { $0.mapped(by: picture.toSource) },
+      captions: captions.map { $0.mapped(by: picture.toSource) })
   }
 
   /// Cuts one crop.
@@ -62,9 +61,7 @@ struct CropSource {
       case .edge: .edge
       case .reflect: .reflect
       }
-    let pixels = try visible.warped(
-      by: .translation(x: content?.x ?? 0, y: content?.y ?? 0).then(map),
-      to: PixelSize(width: side, height: side), border: fill, interpolation: map.scale > 1 ? .cubic : .area)
+    let pixels = try picture.warped(by: map, side: side, border: fill, content: content)
     var cut = Sample.Cut(
       matrix: map, scale: map.scale, outside: map.share(ofSide: side) { !picture.size.contains($0) })
     if let content {
@@ -88,9 +85,9 @@ struct CropSource {
       let start = Int(min(max(center, 0), Double(count))) - length / 2
       return (min(max(0, start), count - length), length)
     }
-    let (x, width) = span(center.x, picture.width)
-    let (y, height) = span(center.y, picture.height)
-    let patch = LumaPatch(picture.cropped(x: x, y: y, width: width, height: height))
+    let (x, width) = span(center.x, picture.size.width)
+    let (y, height) = span(center.y, picture.size.height)
+    let patch = LumaPatch(picture.native(x: x, y: y, width: width, height: height))
     let traces = CompressionTraces(patch)
     func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     return Sample.NativeMeasures(

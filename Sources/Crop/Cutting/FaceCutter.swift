@@ -33,8 +33,15 @@ public struct FaceCropper {
   ///
   /// - Returns: The faces; and why there is none, if the image as a whole is refused.
   /// - Throws: `VisionError`.
-  public func cut(_ picture: ImageBuffer) throws -> (faces: [FaceCut], refusal: Refusal?) {
+  public func cut(_ picture: SourcePicture) throws -> (faces: [FaceCut], refusal: Refusal?) {
     try cutter.cut(locator.analyze(picture), from: picture)
+  }
+
+  /// Finds the faces of `image`, which is in memory as a whole, and cuts those that the settings ask for.
+  ///
+  /// - Throws: `VisionError`.
+  public func cut(_ image: ImageBuffer) throws -> (faces: [FaceCut], refusal: Refusal?) {
+    try cut(SourcePicture(image))
   }
 }
 
@@ -49,7 +56,7 @@ struct FaceCutter: Sendable {
   /// - Returns: The faces; and why there is none, if the image as a whole is refused.
   /// - Throws: `VisionError`.
   func cut(
-    _ detection: DetectionResult, from picture: ImageBuffer
+    _ detection: DetectionResult, from picture: SourcePicture
   ) throws -> (faces: [FaceCut], refusal: Refusal?) {
     let (faces, refusal) = selection.locate(detection)
     let source = CropSource(picture, content: detection.content, captions: detection.captions)

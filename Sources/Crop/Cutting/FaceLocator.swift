@@ -65,11 +65,19 @@ public struct FaceLocator {
   /// - Returns: The faces; and why there is none, if the image as a whole is refused.
   /// - Throws: `VisionError`.
   public func locate(in image: ImageBuffer) throws -> (faces: [LocatedFace], refusal: Refusal?) {
-    selection.locate(try analyze(image))
+    try locate(in: SourcePicture(image))
   }
 
-  /// Everything that is found in `image`.
-  func analyze(_ image: ImageBuffer) throws -> DetectionResult {
-    try analyzer.analyze(image, isVideoFrame: isVideoFrame)
+  /// The faces of a picture that the settings ask for, and where their crops would be, in source pixels.
+  ///
+  /// - Returns: The faces; and why there is none, if the image as a whole is refused.
+  /// - Throws: `VisionError`.
+  public func locate(in picture: SourcePicture) throws -> (faces: [LocatedFace], refusal: Refusal?) {
+    selection.locate(try analyze(picture))
+  }
+
+  /// Everything that is found in `picture`.
+  func analyze(_ picture: SourcePicture) throws -> DetectionResult {
+    try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
   }
 }

@@ -31,8 +31,7 @@ struct FaceSelection: Sendable {
   }
 
   private func locate(_ face: DetectedFace, number: Int, _ detection: DetectionResult) -> LocatedFace {
-    let extent = FaceExtent(of: face, align: settings.align)
-    var result = LocatedFace(number: number, face: face.record, extent: extent.box)
+    var result = LocatedFace(number: number, face: face.record)
     if face.isWrongDomain, face.detector != detection.detector {
       result.reason = .wrongDomain
       result.detail =

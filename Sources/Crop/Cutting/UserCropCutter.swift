@@ -1,6 +1,6 @@
 public import Dataset
 import Foundation
-public import Imaging
+import Imaging
 public import Ledger
 import Vision
 
@@ -27,18 +27,18 @@ public struct UserCropCutter: Sendable {
   ///   - picture: The image's pixels.
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
   public func cut(
-    _ chosen: UserCrop?, of crop: CropRow, from image: ImageRow, picture: ImageBuffer
+    _ chosen: UserCrop?, of crop: CropRow, from image: ImageRow, picture: SourcePicture
   ) throws {
     let source = try CropSource(picture, isVideoFrame: image.kind.isVideoFrames)
     let earlier = try ledger.userCrop(of: crop.id)
     if let chosen {
       let row = UserCropRow(chosen, inPlaceOf: earlier?.former ?? crop)
       try ledger.record(row)
-      try ledger.record(try apply(row, to: source, hasAlpha: picture.hasTransparency))
+      try ledger.record(try apply(row, to: source, hasAlpha: picture.image.hasTransparency))
     } else if let former = earlier?.former {
       if let cut = former.cut, let size = former.size {
         _ = try write(
-          UserCrop(matrix: cut.matrix, size: size), of: former.id, face: former.face.box, from: source,
+          UserCrop(matrix: cut.matrix, size: size), of: former, from: source,
           size: size)
       }
       try ledger.record(former)
@@ -49,7 +49,8 @@ public struct UserCropCutter: Sendable {
   /// The crops of an image, with the users' crops in place of the framing's, which are kept to be restored.
   ///
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
-  func applyingUserCrops(to crops: [CropRow], of image: ImageRow, picture: ImageBuffer) throws -> [CropRow] {
+  func applyingUserCrops(to crops: [CropRow], of image: ImageRow, picture: SourcePicture) throws -> [CropRow]
+  {
     let rows = try ledger.userCrops(of: image.id, in: image.domain)
     guard !rows.isEmpty else { return crops }
     let source = try CropSource(picture, isVideoFrame: image.kind.isVideoFrames)
@@ -57,12 +58,12 @@ public struct UserCropCutter: Sendable {
     for row in rows {
       guard let index = crops.firstIndex(where: { $0.id == row.id }) else {
         // The face is no longer found, but a user pointed at it.
-        crops.append(try apply(row, to: source, hasAlpha: picture.hasTransparency))
+        crops.append(try apply(row, to: source, hasAlpha: picture.image.hasTransparency))
         continue
       }
       let updated = UserCropRow(row.chosen, inPlaceOf: crops[index])
       try ledger.record(updated)
-      crops[index] = try apply(updated, to: source, hasAlpha: picture.hasTransparency)
+      crops[index] = try apply(updated, to: source, hasAlpha: picture.image.hasTransparency)
     }
     return crops
   }
@@ -96,11 +97,11 @@ public struct UserCropCutter: Sendable {
 
   /// Writes a crop, and says how it was cut.
   private func write(
-    _ chosen: UserCrop, of id: String, face: Box, from source: CropSource, size: Int
+    _ chosen: UserCrop, of crop: CropRow, from source: CropSource, size: Int
   ) throws -> Sample.Cut {
     let (pixels, cut) = try source.cut(
-      by: chosen.map(toSide: size), side: size, border: border, face: face)
-    try AtomicFile.write(pixels.png(), to: output.crop(id))
+      by: chosen.map(toSide: size), side: size, border: border, face: crop.face.box)
+    try AtomicFile.write(pixels.png(), to: output.crop(crop.id))
     return cut
   }
 }

@@ -68,4 +68,18 @@ public protocol FaceDetector {
   ///
   /// - Throws: `VisionError`.
   func detect(_ image: ImageBuffer) throws -> [DetectedFace]
+
+  /// The faces of an image that is `box` times smaller than its source, in the image's pixels.
+  ///
+  /// The smallest face that is asked for has so much fewer pixels there.
+  ///
+  /// - Throws: `VisionError`.
+  func detect(_ image: ImageBuffer, reducedBy box: Int) throws -> [DetectedFace]
+}
+
+extension FaceDetector {
+  /// The same as for an image of its source's size.
+  public func detect(_ image: ImageBuffer, reducedBy box: Int) throws -> [DetectedFace] {
+    try detect(image)
+  }
 }

@@ -28,19 +28,24 @@ struct ImageAnalyzer {
   /// - Parameters:
   ///   - picture: Any image.
   ///   - isVideoFrame: Whether it may be the frame of a video, with black bars and captions.
-  /// - Returns: What was found, in the image's pixels.
+  /// - Returns: What was found, in source pixels.
   /// - Throws: `VisionError`.
-  func analyze(_ picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+  func analyze(_ picture: SourcePicture, isVideoFrame: Bool) throws -> DetectionResult {
     // Detectors get what a person would see: transparent pixels are white.
-    let whole = picture.format == .rgba ? picture.composited(on: [255, 255, 255]) : picture
+    let image = picture.image
+    let whole = image.format == .rgba ? image.composited(on: [255, 255, 255]) : image
     let content = isVideoFrame ? BlackBars(of: whole)?.content : nil
     let visible = content.map { whole.cropped(to: $0) } ?? whole
-    let offset = AffineMap.translation(x: content?.x ?? 0, y: content?.y ?? 0)
-    var faces = try detector.detect(visible)
+    let map = AffineMap.translation(x: content?.x ?? 0, y: content?.y ?? 0).then(picture.toSource)
+    var faces = try detector.detect(visible, reducedBy: picture.box)
     if let landmarks { faces = try faces.map { try landmarks.completed($0, in: visible) } }
-    faces = faces.map { $0.mapped(by: offset) }.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    var result = DetectionResult(detector: detector.name, size: picture.size, faces: faces, content: content)
-    if isVideoFrame, !faces.isEmpty { result.captions = try Captions.find(in: visible, at: content) }
+    faces = faces.map { $0.mapped(by: map) }.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
+    var result = DetectionResult(
+      detector: detector.name, size: picture.size, faces: faces,
+      content: content.map { $0.mapped(by: picture.toSource) })
+    if isVideoFrame, !faces.isEmpty {
+      result.captions = try Captions.find(in: visible, at: content).map { $0.mapped(by: picture.toSource) }
+    }
     return result
   }
 }

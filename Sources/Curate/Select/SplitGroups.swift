@@ -28,6 +28,9 @@ struct SplitGroups {
     for frames in videos.values {
       let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
       for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
+        let cuts = (samples[frame.index].image.scene, samples[next.index].image.scene)
+        // A cut separates two scenes whatever the time between them; older datasets do not know their cuts.
+        if let before = cuts.0, let after = cuts.1, before != after { continue }
         components.join(frame.index, next.index)
       }
     }
