@@ -7,19 +7,19 @@ public struct LocatedFace: Sendable {
   public var number: Int
   /// The face in source pixels.
   public var face: Sample.Face
+  /// The face from brow to chin and from cheek to cheek, in source pixels; nil if the face gets no crop.
+  var extent: Box?
   /// The square of the source that the crop shows; nil if the face gets no crop.
   public var square: CropSquare?
   /// Why the face gets no crop.
   public var reason: Reason?
   /// One sentence about why.
   public var detail: String?
-  /// From brow to chin and cheek to cheek in source pixels, the face turned upright about its center.
-  var extent: Box
 
-  /// The face with its extent in the pixels of the crop that `map` leads to.
+  /// The face with its extent in the pixels of a crop, to which `map` leads from source pixels.
   public func face(in map: AffineMap) -> Sample.Face {
     var face = face
-    face.extent = extent.mapped(by: map)
+    face.extent = extent?.mapped(by: map)
     return face
   }
 }

@@ -43,7 +43,8 @@ struct FaceSelection: Sendable {
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    result.square = CropSquare(rule, around: extent)
+    let extent = FaceExtent(of: face, align: settings.align)
+    (result.extent, result.square) = (extent.box, CropSquare(rule, around: extent))
     return result
   }
 

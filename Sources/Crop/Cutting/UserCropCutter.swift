@@ -80,14 +80,14 @@ public struct UserCropCutter: Sendable {
   /// Cuts the crop that `row` asks for, and gives the sample's new row.
   private func apply(_ row: UserCropRow, to source: CropSource, hasAlpha: Bool) throws -> CropRow {
     var crop = row.former
-    let face = row.chosen.face ?? crop.face
     // A face that was too small to be cut has no size.
     let size = crop.size ?? row.chosen.size
-    crop.cut = try write(row.chosen, of: crop.id, face: face.box, from: source, size: size)
+    crop.face = row.chosen.face ?? crop.face
+    crop.cut = try write(row.chosen, of: crop, from: source, size: size)
     let map = crop.cut?.matrix
     crop.face =
       row.chosen.face?.recut(from: row.chosen.matrix, to: map)
-      ?? crop.face.recut(from: row.former.cut?.matrix, to: map)
+      ?? row.former.face.recut(from: row.former.cut?.matrix, to: map)
     crop.size = size
     crop.hasAlpha = hasAlpha
     (crop.reason, crop.detail) = (nil, nil)
