@@ -88,6 +88,14 @@ enum Schema {
           """)
     }
     migrator.registerMigration("typed tables", migrate: Self.replaceFacts)
+    migrator.registerMigration("fitted framing") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE fittedFraming (
+            "limit" REAL PRIMARY KEY, margins REAL NOT NULL, costs TEXT NOT NULL
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 

@@ -42,13 +42,17 @@ extension Key<CropSettings> {
       "auto; yunet, centerface or haar for photos; animeface or lbp-anime for drawings"),
     Key(
       "framing", \.framing, .framing,
-      "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
+      "fit: as wide as the pictures allow; photo2cartoon, danbooru, ffhq, arcface, matched, 1.75 faces, or margins"
+    ),
     Key("align", \.align, .choice, "eyes: turned level; similarity: five points fitted; none: as it is"),
     Key("landmarks", \.landmarks, .choice, "detector: its own points; 68: PFLD's brows and chin, for photos"),
     Key("min-face", \.minFace, .whole(8...8192), "the smallest face that is kept, in pixels of the source"),
     Key(
       "faces", \.faces, .choice, "of several faces: largest, all, central, or one (reject the others' image)"),
-    Key("border", \.border, .choice, "beyond the image's edge: white, edge or reflect"),
+    Key(
+      "border", \.border, .choice,
+      "beyond the image's edge: white, edge or reflect; with fit and white, crops that do not fit are left out"
+    ),
   ]
 }
 
