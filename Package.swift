@@ -61,7 +61,6 @@ let allocator: [LinkerSetting] =
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "Easel",
@@ -77,7 +76,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
@@ -87,7 +85,8 @@ let package = Package(
     // The shims: the only C and C++, each a C ABI whose bodies catch every exception.
     .target(
       name: "CCodecs", cSettings: cShim, cxxSettings: shim,
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+      // libheif is loaded when it is needed.
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff", "lcms2"].map { .linkedLibrary($0) }),
     .target(
       name: "COpenCV", cxxSettings: shim + [.unsafeFlags(["-isystem", openCV])],
       linkerSettings: ["opencv_dnn", "opencv_objdetect", "opencv_imgproc", "opencv_core"].map {
@@ -146,16 +145,25 @@ let package = Package(
     .target(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors"], swiftSettings: pixels),
 
+    // What needs several stages: whole runs, single samples for the review page, faces of plain folders.
+    .target(
+      name: "Preparation",
+      dependencies: [
+        "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
+        "PublishedDataset", "Review", "Terminal", "Vision",
+      ], swiftSettings: strict),
+
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
       name: "easel",
       dependencies: [
         "Capture", "Crop", "Curate", "Dataset", "Export", "Imaging", "Ledger", "Mask", "MaskEditing",
-        "Models", "PublishedDataset", "Report", "Review", "Terminal", "Vision", argumentParser, logging,
+        "Models", "Preparation", "PublishedDataset", "Report", "Review", "Terminal", argumentParser,
+        subprocess,
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
-      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser, logging],
+      dependencies: ["Dataset", "Imaging", "Tensors", "Terminal", "Train", argumentParser],
       swiftSettings: strict, linkerSettings: allocator),
 
     // Tests: one folder a module, and the built programs as a person runs them.

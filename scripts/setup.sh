@@ -20,7 +20,7 @@ command -v swift > /dev/null || stop "Swift 6.3 or newer was not found: install 
 
 # The toolchain's own libraries, what its clang compiles C++ with, and the tools of the build.
 packages=(libncurses6 libsqlite3-0 libcurl4 libxml2 libc6-dev libstdc++-12-dev binutils make git ca-certificates)
-packages+=(libjpeg-dev libpng-dev libwebp-dev nettle-dev libjemalloc-dev)
+packages+=(libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev liblcms2-dev nettle-dev libjemalloc-dev)
 if $cuda; then
   packages+=(unzip)
   command -v pip > /dev/null || packages+=(python3-pip)

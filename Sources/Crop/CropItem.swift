@@ -52,6 +52,7 @@ struct CropItems: Sequence, IteratorProtocol {
     if let (frames, file, sha256) = video {
       if let frame = frames.next() { return .frame(file, sha256: sha256, frame) }
       video = nil
+      if frames.isCancelled { return nil }
       if let failure = frames.failure { return .failure(file, failure.reason, failure.sentence) }
       return .videoEnd(file, sha256: sha256, damage: frames.damage)
     }
@@ -63,6 +64,8 @@ struct CropItems: Sequence, IteratorProtocol {
       if isDone { return .knownVideo(file, sha256: sha256) }
       video = (try VideoFrames(path: file.file, every: interval), file, sha256)
       return next()
+    } catch is CancellationError {
+      return nil
     } catch let error as any ItemFailure {
       return .failure(file, error.reason, error.sentence)
     } catch {

@@ -17,11 +17,10 @@ enum CropResult: Sendable {
   /// Nothing to record.
   case nothing
 
-  /// The same, with a word that the image is the first frame of an animation.
-  fileprivate var fromAnimation: CropResult {
-    guard case .image(var row, let crops) = self else { return self }
-    row.detail = [row.detail, "only the first frame of the animation was used"].compactMap { $0 }.joined(
-      separator: "; ")
+  /// The same, with a note on what of the file was used.
+  fileprivate func with(_ note: String?) -> CropResult {
+    guard let note, case .image(var row, let crops) = self else { return self }
+    row.detail = [row.detail, note].compactMap { $0 }.joined(separator: "; ")
     return .image(row, crops: crops)
   }
 }
@@ -55,8 +54,13 @@ struct ImageReader: Sendable {
     case .knownVideo(_, let sha256):
       return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
-      let row = row(of: file, sha256: sha256, time: frame.time)
+      var row = row(of: file, sha256: sha256, time: frame.time)
       if try isDone(row) { return .image(row, crops: nil) }
+      if let time = frame.repeated {
+        (row.width, row.height) = (frame.image.width, frame.image.height)
+        (row.reason, row.detail) = (.duplicateOf, "the same picture as \(time) s into the video")
+        return .image(row, crops: [])
+      }
       return try crop(frame.image, row, worker)
     case .file(let file):
       let sha256: String
@@ -67,8 +71,7 @@ struct ImageReader: Sendable {
       if try isDone(row) { return .image(row, crops: nil) }
       do {
         let decoded = try ImageFile.read(path: file.file)
-        let result = try crop(decoded.image, row, worker)
-        return decoded.isAnimated ? result.fromAnimation : result
+        return try crop(decoded.image, row, worker).with(decoded.note)
       } catch let error as ImagingError {
         (row.reason, row.detail) = (error.reason, error.sentence)
         return .failure(row)
@@ -86,6 +89,7 @@ struct ImageReader: Sendable {
         try findings(row.id, file.kind).map { (row.id, cutter.selection.survey($0.found)) }
       }
     case .frame(_, let sha256, let frame):
+      if frame.repeated != nil { return [] }
       let id = SourceID(sha256: sha256, time: frame.time)
       return try survey(id, file.kind, worker) { frame.image }
     case .file:

@@ -119,6 +119,13 @@ public struct CurateStage: Sendable {
       try await orderedMap(candidates.indices.map { ($0, candidates[$0]) }, jobs: jobs, makeWorker: {}) {
         [ledger, dryRun] item, _ -> CurationInput.Candidate in
         var candidate = item.1
+        guard candidate.crop.showsFace else {
+          candidate.measures = nil
+          candidate.failure = Sample.Decision(
+            by: .rule, why: "bad-framing",
+            detail: "the crop leaves the face outside; correct its frame with easel review")
+          return candidate
+        }
         do throws(ImagingError) {
           guard let row = try Self.measured(candidate, pixels) else { return candidate }
           candidate.measures = row

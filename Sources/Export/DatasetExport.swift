@@ -120,8 +120,7 @@ protocol ExportWriter {
 extension Encodable {
   /// The value as one line of JSON, keys in alphabetical order.
   func jsonLine() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     return try Array(encoder.encode(self))
   }
 }

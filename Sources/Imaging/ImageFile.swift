@@ -7,18 +7,20 @@ public enum ImageFile {
 
   /// Decodes the image file at `path`; see `ImageCodec.decode`.
   ///
-  /// - Throws: `ImagingError` with the path, and `missing`, `permission-denied`, `not-an-image` (for folders, pipes and
-  ///   devices too, which are never opened) or any code that decoding has.
+  /// - Throws: `ImagingError` with the path, and `missing`, `permission-denied`, `read-error`, `not-an-image` (for folders, pipes
+  ///   and devices too, which are never opened) or any code that decoding has.
   public static func read(
-    path: String, pixelLimit: Int = ImageCodec.defaultPixelLimit, minimumSide: Int? = nil
+    path: String, pixelLimit: Int = ImageCodec.defaultPixelLimit,
+    sampleLimit: Int = ImageCodec.defaultSampleLimit,
+    minimumSide: Int? = nil
   ) throws(ImagingError) -> DecodedImage {
     do throws(ImagingError) {
       return try ImageCodec.decode(
-        try contents(path), pixelLimit: pixelLimit, minimumSide: minimumSide)
+        try contents(path), pixelLimit: pixelLimit, sampleLimit: sampleLimit, minimumSide: minimumSide)
     } catch { throw error.at(path: path) }
   }
 
-  /// Decodes the image file at `url`; see `read(path:pixelLimit:minimumSide:)`.
+  /// Decodes the image file at `url`; see `read(path:pixelLimit:sampleLimit:minimumSide:)`.
   public static func read(
     _ url: URL, pixelLimit: Int = ImageCodec.defaultPixelLimit, minimumSide: Int? = nil
   ) throws(ImagingError) -> DecodedImage {
@@ -30,10 +32,10 @@ public enum ImageFile {
   /// - Throws: `ImagingError` with the path.
   public static func inspect(path: String) throws(ImagingError) -> ImageHeader {
     do throws(ImagingError) {
-      // Most headers, the EXIF block included, lie at the beginning; WebP may keep its EXIF block at the end, and a
-      // container cut short is no WebP.
+      // Most headers, the EXIF block included, are at the beginning. WebP may keep its EXIF block at the end, TIFF its directory
+      // anywhere, HEIC its metadata, and GIF and TIFF are read to see whether more follows.
       let head = try contents(path, atMost: 256 << 10)
-      if try ImageFormat.detect(head) != .webp {
+      if [.jpeg, .png, .bmp, .pnm].contains(try ImageFormat.detect(head)) {
         do throws(ImagingError) { return try ImageCodec.inspect(head) } catch {
           guard error.code == .truncated else { throw error }
         }

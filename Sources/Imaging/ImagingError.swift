@@ -48,7 +48,7 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case .permissionDenied: "the file may not be read (check its permissions)"
     case .readError: "the file could not be read: \(reason)"
     case .empty: "the file is empty"
-    case .notAnImage: "not a JPEG, PNG or WebP image (\(reason))"
+    case .notAnImage: "not an image that can be read (\(reason))"
     case .damaged: "the image is damaged: \(reason)"
     case .truncated: "the image ends too early: \(reason)"
     case .tooLarge: "the image is too large: \(reason)"

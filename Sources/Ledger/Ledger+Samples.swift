@@ -87,15 +87,6 @@ extension Ledger {
     try write { try decision.upsert($0) }
   }
 
-  /// Takes a person's decision back.
-  ///
-  /// - Throws: `LedgerError`.
-  public func withdrawPersonDecision(about id: String) throws {
-    try write {
-      try $0.execute(sql: "DELETE FROM decision WHERE id = ? AND author = 'person'", arguments: [id])
-    }
-  }
-
   /// Records decisions of people and takes others back, all or none.
   ///
   /// - Parameters:

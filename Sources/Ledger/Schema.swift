@@ -104,8 +104,7 @@ enum Schema {
     func rewrite<Value: Codable>(_ column: String, of table: String, as type: Value.Type) throws {
       let rows = try Row.fetchAll(
         database, sql: "SELECT id, \(column) FROM \(table) WHERE \(column) IS NOT NULL")
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = .sortedKeys
+      let encoder = JSONEncoder.stable
       for row in rows {
         let (id, text): (String, String) = (row[0], row[1])
         let value = try JSONDecoder().decode(type, from: Data(text.utf8))

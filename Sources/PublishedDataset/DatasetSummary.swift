@@ -132,8 +132,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
 
   /// The bytes of the file.
   package func bytes() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
+    encoder.outputFormatting.insert(.prettyPrinted)
     return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
   }
 

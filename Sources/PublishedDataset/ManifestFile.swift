@@ -8,8 +8,7 @@ public enum ManifestFile {
   ///
   /// - Throws: `DatasetError` if a sample holds a number that JSON cannot, such as not-a-number.
   package static func bytes(of samples: [Sample], path: String) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     var bytes: [UInt8] = []
     for (index, sample) in samples.enumerated() {
       do { bytes += try encoder.encode(sample) } catch {

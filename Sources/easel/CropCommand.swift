@@ -3,6 +3,7 @@ import Crop
 import Dataset
 import Foundation
 import Models
+import Preparation
 import Terminal
 
 /// `easel crop`: faces out of photos, screenshots and videos.
@@ -26,7 +27,8 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "The folder that crops of IN go to.") var to: String?
   @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
   @Option(help: "The crops' side in pixels.") var size = 256
-  @Option(help: "auto, yunet, centerface, haar, animeface or lbp-anime.") var detector: String?
+  @Option(help: ArgumentHelp("One of \(CropSettings.detectors.joined(separator: ", ")).")) var detector:
+    String?
   @Option(help: "photo2cartoon, danbooru, ffhq, arcface, 1.75, or { up: 0.8, down: 0.3, sides: 0.3 }.")
   var framing: String?
   @Option(help: "eyes, similarity or none.") var align: String?

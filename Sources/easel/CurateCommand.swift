@@ -5,6 +5,7 @@ import Foundation
 import Ledger
 import PublishedDataset
 import Report
+import Preparation
 import Terminal
 
 /// `easel curate`: makes the clean dataset, with a reason for every image left out.

@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
     let store = models.store
     add("ffmpeg, reads videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
     add(
-      "easel-train, trains", Handover.trainer,
+      "easel-train, trains", TrainerLauncher.trainer,
       else: "swift build -c release --product easel-train")
     for (purpose, names) in [
       ("a detector for photos", ["yunet", "centerface", "haar"]),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dataset
 import Foundation
 import MaskEditing
+import Preparation
 import Terminal
 
 /// `easel edits`: manual corrections of masks.

@@ -3,6 +3,7 @@ import Dataset
 import Foundation
 import Mask
 import Models
+import Preparation
 import Terminal
 
 /// `easel mask`: figures out of their backgrounds.

@@ -3,6 +3,7 @@ import Dataset
 import Foundation
 import Mask
 import MaskEditing
+import Preparation
 import Terminal
 
 /// `easel edits offer`.

@@ -3,6 +3,8 @@ import Dataset
 import Foundation
 import Ledger
 import Review
+import Preparation
+import Subprocess
 import Terminal
 
 /// `easel review`: a local page in which a person decides.
@@ -37,12 +39,11 @@ struct ReviewCommand: AsyncParsableCommand {
     try await server.run { address in
       Console.print(address)
       if opensBrowser, Console.isInteractive {
-        let browser = Process()
-        browser.executableURL = URL(fileURLWithPath: "/usr/bin/xdg-open")
-        browser.arguments = [address]
-        (browser.standardOutput, browser.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        // Without a desktop there is no browser to open; the address is printed either way.
-        try? browser.run()
+        // Without a desktop there is no browser to open; the address is printed in any case.
+        Task.detached {
+          _ = try? await Subprocess.run(
+            .name("xdg-open"), arguments: [address], output: .discarded, error: .discarded)
+        }
       }
     }
   }

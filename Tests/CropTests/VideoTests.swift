@@ -41,8 +41,10 @@ struct VideoTests {
     return times
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func framesComeEveryTimeEveryNumberAtKeysAndAtCuts() throws {
+  @Test(
+    "Frames come by time, by number, at keyframes and at cuts",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func intervals() throws {
     let folder = try TemporaryFolder()
     let path = try Self.cuts(in: folder)
     #expect(try Self.times(path, every: .seconds(0.5)) == (0..<12).map { Double($0) / 2 })
@@ -55,8 +57,10 @@ struct VideoTests {
     for (index, time) in tenths.enumerated() { #expect((0...1 / 24.0).contains(time - Double(index) / 10)) }
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func timesAreTheVideosOwnWhereTheFrameRateVaries() throws {
+  @Test(
+    "A varying frame rate gives the frames' own times",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func varyingRate() throws {
     let folder = try TemporaryFolder()
     // Second one has 20 frames, second two has 4.
     let path = try Self.video(
@@ -70,8 +74,10 @@ struct VideoTests {
     #expect(try Self.times(path, every: .seconds(0.25)) == [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75])
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func narrowPixelsAreWidened() throws {
+  @Test(
+    "Frames with narrow pixels become as wide as players show them",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func squarePixels() throws {
     let folder = try TemporaryFolder()
     let path = try Self.video(
       "wide.mkv", in: folder,
@@ -80,8 +86,10 @@ struct VideoTests {
     #expect(frame.image.size == PixelSize(width: 128, height: 64))
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func videosThatEndEarlyGiveTheirFramesAndSaySo() throws {
+  @Test(
+    "If a video is truncated, its frames are used and the end is reported",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func truncated() throws {
     let folder = try TemporaryFolder()
     for name in ["cut.mkv", "cut.mp4"] {
       let whole = try Self.video(
@@ -100,8 +108,10 @@ struct VideoTests {
     }
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func damageInTheMiddleIsToldAndPassedOver() throws {
+  @Test(
+    "Damage in the middle of a video is reported, and the rest is read",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func damaged() throws {
     let folder = try TemporaryFolder()
     var bytes = try Data(contentsOf: URL(fileURLWithPath: try Self.cuts(in: folder)))
     for index in bytes.count / 3..<bytes.count / 3 + 2000 {
@@ -116,8 +126,10 @@ struct VideoTests {
     #expect(frames.damage?.contains("damaged in places") == true)
   }
 
-  @Test(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
-  func videosWithoutFramesAreRefusedWithFfmpegsReason() throws {
+  @Test(
+    "A file without frames is refused with ffmpeg's reason",
+    .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
+  func noFrames() throws {
     let folder = try TemporaryFolder()
     let sound = try Self.video("sound.ogg", in: folder, ["-f", "lavfi", "-i", "sine=duration=1"])
     let words = folder.appending("words.mp4")
@@ -131,9 +143,10 @@ struct VideoTests {
   }
 
   @Test(
+    "Ren'Py's video has the frames that its container lists",
     .enabled(if: VideoFrames.program != nil && TestData.images != nil, "ffmpeg or EASEL_TEST_DATA is missing")
   )
-  func renpysVideoHasTheFramesThatItsContainerLists() throws {
+  func renpysVideo() throws {
     let path = try #require(TestData.images).appendingPathComponent("renpy-sprites/demo/oa4_launch.webm").path
     #expect(try Self.times(path, every: .frames(1)).count == 194)
     #expect(try Self.times(path, every: .frames(50)) == [0.003, 2.086, 4.17, 6.253])

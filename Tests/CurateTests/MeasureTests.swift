@@ -174,6 +174,16 @@ import Testing
     #expect(abs(try #require(hidden()) - 0.5) < 0.02)
   }
 
+  @Test(
+    "A face outside of the crop has no measure",
+    arguments: [(400.0, 0.0), (0, 400), (-400, 0), (1e9, 1e9), (1e300, 0), (.nan, 0)])
+  func occlusionOutside(x: Double, y: Double) {
+    let image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])
+    let face = Sample.Face(detector: "yunet", score: 1, box: Box(x: 14, y: 14, width: 100, height: 100))
+    let map = AffineMap(1, 0, x, 0, 1, y)
+    #expect(Occlusion.measure(Foreground(crop: image, alpha: nil), face: face, map: map) == nil)
+  }
+
   /// What OpenCV's own quality module says about the same files, decoded by another libjpeg.
   ///
   /// One grey level more or less in a twentieth of the pixels changes the score by 0.6.

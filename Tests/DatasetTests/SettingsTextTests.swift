@@ -85,14 +85,14 @@ struct SettingsTextTests {
   }
 
   @Test func whatIsWrittenHasEveryKey() throws {
-    func paths<Root>(_ keys: [Key<Root>], _ parent: String = "") -> [String] {
+    func paths<Root>(_ keys: [SettingKey<Root>], _ parent: String = "") -> [String] {
       keys.flatMap { key in
         guard case .section(let own) = key.content else { return ["\(parent)\(key.name)"] }
         return paths(own, "\(parent)\(key.name).")
       }
     }
-    let tree = try Tree(yaml: unusual().yaml) { "line \($0 ?? 0)" }
-    let all = paths(Key<Settings>.all)
+    let tree = try YAMLNode(yaml: unusual().yaml) { "line \($0 ?? 0)" }
+    let all = paths(SettingKey<Settings>.all)
     #expect(Set(all).count == all.count)
     for path in all {
       let value = path.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }

@@ -1,6 +1,8 @@
 import Dataset
 import Foundation
+import Imaging
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Review
@@ -247,6 +249,49 @@ import Testing
         let answer = try await visitor.askAsWritten(path, cookie: cookie)
         #expect(answer.hasPrefix("HTTP/1.1 404 ") && !answer.contains("secret"), "\(path)")
       }
+    }
+  }
+
+  @Test("Links in the output are not followed out of it")
+  func links() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let samples = fixture.output.url.appendingPathComponent("run/samples")
+    try FileManager.default.createDirectory(at: samples, withIntermediateDirectories: true)
+    let secret = fixture.folder.appending("secret.png")
+    try Data(try ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [1, 2, 3]).png()).write(
+      to: secret)
+    let sheet = samples.appendingPathComponent("step-000001.png")
+    for file in [fixture.output.crop(id), fixture.output.cutout(id), sheet] {
+      try? FileManager.default.removeItem(at: file)
+      try FileManager.default.createSymbolicLink(at: file, withDestinationURL: secret)
+    }
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let known = ["Cookie": try await visitor.cookie()]
+      for path in [
+        "/image/crop/\(id)", "/image/cutout/\(id)", "/image/mask/\(id)", "/image/thumbnail/\(id)",
+        "/image/sheet/1",
+      ] {
+        #expect(try await visitor.ask(path, headers: known).status == 404, "\(path)")
+      }
+    }
+  }
+
+  @Test("The history is kept as the page sends it, and only as a JSON object from the page")
+  func history() async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == "{}")
+      let entry = #"{"done":[{"kind":"decisions","changes":[]}],"undone":[]}"#
+      #expect(try await visitor.post(entry, to: "/api/history", cookie: cookie).status == 200)
+      for bad in ["", "[]", "x", "1"] {
+        #expect(try await visitor.post(bad, to: "/api/history", cookie: cookie).status == 400, "\(bad)")
+      }
+      let foreign = ["Origin": "http://easel.example"]
+      #expect(
+        try await visitor.post("{}", to: "/api/history", cookie: cookie, headers: foreign).status == 403)
+      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == entry)
     }
   }
 

@@ -104,4 +104,21 @@ import Testing
     #expect(listing.items.map(\.id) == [worse, flagged, near, plain, decided])
     #expect(listing.items.map(\.needsCheck) == [true, true, true, false, true])
   }
+
+  @Test(
+    "A value at the end of its measure's range is not borderline, and one outside its limit is not either")
+  func borderline() async throws {
+    let fixture = try Fixture()
+    let perfect = try fixture.add("1.jpg", sharpness: 1)
+    let near = try fixture.add("2.jpg", sharpness: 0.101)
+    let rejected = try fixture.add("3.jpg", sharpness: 0.099, rule: .blurred)
+    for id in [perfect, near, rejected] {
+      var row = try #require(try fixture.ledger.sample(id)?.measures)
+      row.quality["combing"] = 0
+      try fixture.ledger.record(row)
+    }
+    let listing = try await SampleStore(fixture.ledger, rules: Fixture.rules).listing()
+    let borderline = Dictionary(uniqueKeysWithValues: listing.items.map { ($0.id, $0.borderline) })
+    #expect(borderline == [perfect: [], near: ["sharpness"], rejected: []])
+  }
 }

@@ -1,21 +1,32 @@
 import Dataset
 import Foundation
+import Imaging
 
-/// What an `ffmpeg` process says while it reads a video: the times of frames, and what it complains of.
+/// What an `ffmpeg` process says while it reads a video: times and sizes of frames, cuts, and complaints.
 ///
 /// It goes through a file, because a second pipe that nobody empties would stop the process.
 final class FfmpegLog {
+  /// A frame that was sent.
+  struct Frame {
+    /// Seconds from the video's start.
+    var time: Double
+    /// The size in pixels.
+    var size: PixelSize
+  }
+
   private let url: URL
-  private var offset: UInt64 = 0
-  private var rest = Data()
+  private var offset = 0
+  private var rest: [UInt8] = []
   private var unit = 0.0
 
-  /// The frames' times in seconds, as far as they were read.
-  private(set) var times: [Double] = []
-  /// The first error that it told; nil where it told none.
+  /// The frames that were sent so far.
+  private(set) var frames: [Frame] = []
+  /// The times in seconds at which new scenes begin.
+  private(set) var cuts: [Double] = []
+  /// The first error; nil if there was none.
   private(set) var complaint: String?
   /// Whether the video's container is longer than its file.
-  private(set) var saysItEndsEarly = false
+  private(set) var endsEarly = false
 
   /// An empty log in the system's folder for temporary files.
   ///
@@ -30,25 +41,24 @@ final class FfmpegLog {
   deinit { try? FileManager.default.removeItem(at: url) }
 
   /// Where the process writes.
-  func writingEnd() throws -> FileHandle { try FileHandle(forWritingTo: url) }
+  var path: String { url.path }
 
-  /// Reads what has come since.
+  /// Reads what was written since.
   ///
-  /// - Returns: Whether anything had.
+  /// - Returns: Whether there was anything new.
+  /// - Throws: `ImagingError` if the log cannot be read.
   func readOn() throws -> Bool {
-    let file = try FileHandle(forReadingFrom: url)
-    defer { try? file.close() }
-    try file.seek(toOffset: offset)
-    guard let piece = try file.readToEnd(), !piece.isEmpty else { return false }
-    offset += UInt64(piece.count)
+    let piece = try RegularFile(path: url.path).read(1 << 20, at: offset)
+    guard !piece.isEmpty else { return false }
+    offset += piece.count
     rest += piece
     var lines = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
-    rest = Data(lines.removeLast())
-    for line in lines { take(String(decoding: line, as: UTF8.self)) }
+    rest = Array(lines.removeLast())
+    for line in lines { read(String(decoding: line, as: UTF8.self)) }
     return true
   }
 
-  private func take(_ line: String) {
+  private func read(_ line: String) {
     if line.contains("showinfo") {
       // Seconds are printed with six digits, which is too few for long videos; ticks and their unit are exact.
       if let ratio = line.word(after: "time_base:")?.split(whereSeparator: { "/,".contains($0) }).compactMap({
@@ -58,13 +68,20 @@ final class FfmpegLog {
       {
         unit = ratio[0] / ratio[1]
       } else if let ticks = line.word(after: " pts:") {
-        times.append(((Double(ticks) ?? 0) * unit * 1e6).rounded() / 1e6)
+        let sides = line.word(after: " s:")?.split(separator: "x").compactMap { Int($0) } ?? []
+        guard sides.count == 2 else { return }
+        frames.append(
+          Frame(
+            time: ((Double(ticks) ?? 0) * unit * 1e6).rounded() / 1e6,
+            size: PixelSize(width: sides[0], height: sides[1])))
       }
+    } else if line.contains("lavfi.scd.time"), let time = line.word(after: "lavfi.scd.time:") {
+      if let time = Double(time) { cuts.append(time) }
     } else if line.contains("[error]") || line.contains("[fatal]") {
-      // "[matroska,webm @ 0x55d8] [error] File ended prematurely": who says it and how loudly says nothing to a person.
+      // "[matroska,webm @ 0x55d8] [error] File ended prematurely": the sentence is enough for people.
       let words = line.components(separatedBy: "] ").last ?? line
       if line.contains("ended prematurely") || line.contains("partial file") {
-        saysItEndsEarly = true
+        endsEarly = true
         complaint = words
       }
       complaint = complaint ?? words
@@ -73,8 +90,8 @@ final class FfmpegLog {
 }
 
 extension String {
-  /// The word that follows `mark`, with spaces before it left out; nil where there is no such mark.
+  /// The word that follows `mark`, without the spaces before it; nil if there is no such mark.
   fileprivate func word(after mark: String) -> Substring? {
-    range(of: mark).map { self[$0.upperBound...].drop { $0 == " " }.prefix { !$0.isWhitespace } }
+    range(of: mark).map { self[$0.upperBound...].drop { $0 == " " }.prefix { !$0.isWhitespace && $0 != "," } }
   }
 }

@@ -1,37 +1,42 @@
 import Dataset
-import Foundation
 public import Imaging
 
-/// One frame of a video that was gone through before, looked up by its time.
+/// One frame of a video that was read before, found again by its time.
 public enum VideoPicture {
-  /// Reads the frame that the video shows at `time`, through an `ffmpeg` process of its own.
+  /// Reads the frame that the video shows at `time`, with the pixels that reading all frames gives.
+  ///
+  /// The video is entered ten seconds earlier, and only a frame with the very time is taken. Some videos cannot be entered
+  /// where that is asked for, such as MPEG-TS with few keyframes; they are read from their start.
   ///
   /// - Parameters:
   ///   - path: The video.
   ///   - time: Seconds from its start, as the ledger keeps it.
+  ///   - isRight: Whether a frame is the one that was seen before, for callers that can say so.
   /// - Returns: The frame, RGB.
-  /// - Throws: An `ItemFailure` where there is no ffmpeg or the video has no frame there; what starting it throws.
-  public static func read(_ path: String, at time: Double) throws -> ImageBuffer {
-    guard let ffmpeg = VideoFrames.program else {
-      throw VideoError(reason: "no-ffmpeg", sentence: "videos are read by ffmpeg, which is not installed")
+  /// - Throws: An `ItemFailure` if ffmpeg is not installed or the video has no frame at that time; `CancellationError`.
+  public static func read(
+    _ path: String, at time: Double, isRight: (ImageBuffer) throws -> Bool = { _ in true }
+  ) throws -> ImageBuffer {
+    let entry = max(0, time - 10)
+    if entry > 0 {
+      let jump = ["-copyts", "-start_at_zero", "-noaccurate_seek", "-ss", "\(entry)"]
+      if let frame = try frame(of: path, at: time, before: jump).image, try isRight(frame) { return frame }
     }
-    let (process, output) = (Process(), Pipe())
-    process.executableURL = ffmpeg
-    // ffmpeg gives the first frame that is not before the time asked for, and the time was rounded when it was kept.
-    process.arguments = [
-      "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1", "-ss", "\(max(0, time - 0.001))",
-      "-i", path, "-map", "0:v:0", "-frames:v", "1", "-f", "image2pipe", "-c:v", "ppm", "-",
-    ]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try? output.fileHandleForWriting.close()
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0, !bytes.isEmpty else {
-      throw VideoError(reason: .unreadable, sentence: "the video has no frame at \(time) s any more")
-    }
-    return try ImageCodec.decode([UInt8](bytes)).image
+    let (image, failure) = try frame(of: path, at: time, before: [])
+    if let image { return image }
+    throw failure ?? VideoError(reason: .unreadable, sentence: "the video has no frame at \(time) s any more")
+  }
+
+  private static func frame(
+    of path: String, at time: Double, before: [String]
+  ) throws -> (image: ImageBuffer?, failure: VideoError?) {
+    // Times are kept in millionths of a second, and their unit in the video may be finer.
+    let frames = try VideoFrames(
+      path, before: before, select: "between(t\\,\(time - 5e-6)\\,\(time + 5e-6))",
+      after: ["-frames:v", "1"],
+      pixelLimit: 100_000_000)
+    let found = frames.next()
+    if frames.isCancelled { throw CancellationError() }
+    return (found?.image, frames.failure?.reason == "no-ffmpeg" ? frames.failure : nil)
   }
 }

@@ -68,6 +68,8 @@ public enum Measures {
       quality["resolution"] = native.resolution
     }
     quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
+    // A frame that a person drew can be so odd that a measure has no number; it is then absent.
+    quality = quality.filter { $0.value.isFinite }
     for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }
     var hasher = Hasher256()
     Array("\(cutout.width) \(cutout.height) \(cutout.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }

@@ -18,8 +18,8 @@ enum Occlusion {
     let (cosine, sine) = (cos(turn), sin(turn))
     var inside: [Int] = []
     let reach = max(across, down)
-    for y in max(0, Int(centre.y - reach))..<max(0, min(foreground.height, Int(centre.y + reach) + 1)) {
-      for x in max(0, Int(centre.x - reach))..<max(0, min(foreground.width, Int(centre.x + reach) + 1)) {
+    for y in span(centre.y, reach, foreground.height) {
+      for x in span(centre.x, reach, foreground.width) {
         let (dx, dy) = (Double(x) - centre.x, Double(y) - centre.y)
         let (u, v) = ((dx * cosine + dy * sine) / across, (dy * cosine - dx * sine) / down)
         let index = y * foreground.width + x
@@ -30,6 +30,13 @@ enum Occlusion {
     let skin = mainColor(foreground, inside)
     let shown = inside.count { foreground.isForeground[$0] && isNear(foreground, $0, skin) }
     return 1 - Double(shown) / Double(inside.count)
+  }
+
+  /// The pixels of `count` that are at most `reach` from `centre`; none if the face lies outside the crop.
+  private static func span(_ centre: Double, _ reach: Double, _ count: Int) -> Range<Int> {
+    guard centre.isFinite, reach.isFinite else { return 0..<0 }
+    let first = Int(min(max(centre - reach, 0), Double(count)))
+    return first..<max(first, Int(min(max(centre + reach + 1, 0), Double(count))))
   }
 
   /// Luma and the two colour differences of the fullest cell of a coarse histogram and its neighbours, on average.

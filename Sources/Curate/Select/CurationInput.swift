@@ -84,8 +84,7 @@ struct CurationInput: Sendable {
   /// - Returns: 64 hexadecimal digits.
   /// - Throws: What encoding throws.
   func digest(with settings: String) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    let encoder = JSONEncoder.stable
     var hasher = Hasher256()
     func add(_ value: some Encodable) throws {
       try encoder.encode(value).withUnsafeBytes { hasher.update($0) }

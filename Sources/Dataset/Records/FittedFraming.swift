@@ -49,10 +49,10 @@ public struct FittedFraming: Sendable, Hashable, Codable {
         let before = costs.first(where: { $0.framing == "photo2cartoon" && $0.domain == domain })
       else { return nil }
       return
-        "\(percent(now.beyond)) of \(now.faces) crops of \(domain.rawValue) do not fit (\(percent(before.beyond)) "
-        + "with photo2cartoon)"
+        "\(percent(now.beyond)) of \(now.faces) crops of \(domain.rawValue) (\(percent(before.beyond)) with photo2cartoon)"
     }
-    return "framing: fit has \(percent(margins)) of photo2cartoon's margins, as \(framing); more than "
-      + "\(percent(Self.maxOutside)) beyond the picture in " + parts.joined(separator: " and ")
+    return
+      "framing: fit has \(percent(margins)) of photo2cartoon's margins, the same as \(framing); more than "
+      + "\(percent(Self.maxOutside)) outside the picture have " + parts.joined(separator: " and ")
   }
 }

@@ -53,8 +53,7 @@ public struct FramingComparison: Sendable, Hashable, Codable {
 
   /// It as JSON with its keys in order: equal for equal comparisons.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    let encoder = JSONEncoder.stable
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 

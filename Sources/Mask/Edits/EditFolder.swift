@@ -99,8 +99,7 @@ public struct EditFolder: Sendable {
   public func save(_ edit: MaskEdit, of id: String) throws {
     let layer = edit.layer.flatMap { $0.isEmpty ? nil : $0 }
     guard layer != nil || edit.method != nil else { return remove(id) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
+    let encoder = JSONEncoder.stable
     try AtomicFile.write(
       try encoder.encode(
         Sidecar(

@@ -12,6 +12,8 @@ struct EditRequest: Decodable {
   let kind: Kind
   /// Source pixels to crop pixels; nil for the frame that the rules give.
   let matrix: AffineMap?
+  /// A whole frame as `edits.frame` of the sample gave it, face included, to restore it; instead of `matrix`.
+  let chosen: UserCrop?
   /// The number of the chosen face among those that were found.
   let face: Int?
   /// The mask's method; nil for the one in the settings.

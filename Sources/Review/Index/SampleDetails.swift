@@ -24,6 +24,8 @@ struct SampleDetails: Sendable, Encodable {
 
   let item: Item
   let source: Source
+  /// Whether a detector found the face; if not, `face` is only a place to begin with.
+  let hasFace: Bool
   /// In source pixels.
   let face: Sample.Face
   /// The crop's corners in source pixels, from the top left clockwise.
@@ -52,7 +54,7 @@ struct SampleDetails: Sendable, Encodable {
     size = record.crop.size ?? side
     source = Source(
       path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time)
-    face = record.crop.face
+    (face, hasFace) = (record.crop.face, record.hasFace)
     scale = record.crop.cut?.scale
     // Pixel centres lie at whole numbers, so the crop's edges lie half a pixel outside them.
     let end = Double(size) - 0.5

@@ -1,4 +1,4 @@
-// A corrected mask offered to neighbours: each before and after, for a person to tick.
+// A corrected mask suggested for similar samples: each before and after, for a person to tick.
 
 import * as server from "./server.js";
 import { byID, make, plural } from "./dom.js";
@@ -18,10 +18,12 @@ export class Suggestions extends EventTarget {
 
   /** The sample at hand, and what a person changed about it; null for none. */
   show(item, edits) {
+    if (this.#item?.id !== item?.id || this.#item?.picture !== item?.picture) {
+      this.#turn++;
+      byID("offers").hidden = true;
+      byID("offer-list").replaceChildren();
+    }
     this.#item = item;
-    this.#turn++;
-    byID("offers").hidden = true;
-    byID("offer-list").replaceChildren();
     byID("offer").disabled = !edits?.isPainted && !edits?.method;
     byID("offer").title = byID("offer").disabled ? "Correct this mask first" : "";
     const from = this.#samples.get(edits?.copiedFrom);
@@ -40,7 +42,7 @@ export class Suggestions extends EventTarget {
     this.#reveal();
     let offers;
     try {
-      offers = await server.offers(item.id);
+      offers = await server.suggestions(item.id);
     } catch (error) {
       if (turn === this.#turn) byID("offers-said").textContent = error.message;
       return;
@@ -72,7 +74,7 @@ export class Suggestions extends EventTarget {
       make("span", { className: "name", title: item.name },
         make("input", { type: "checkbox", checked: true, value: offer.id }), item.name),
       make("img", { className: "on-checks", src: server.picture("cutout", item), alt: "before" }),
-      make("img", { className: "on-checks", src: server.offered(item, from), alt: "after", loading: "lazy" }),
+      make("img", { className: "on-checks", src: server.suggested(item, from), alt: "after", loading: "lazy" }),
       make("small", { textContent: `${strokes}${Math.round(offer.agreement * 100)} % similar` }));
   }
 
@@ -84,36 +86,26 @@ export class Suggestions extends EventTarget {
     byID("offers-take").disabled = !this.#ticked.length;
   }
 
-  // One undo takes all of it back; where something was carried before, that comes again.
+  // One undo takes all of it back; what was copied before is copied again then.
   async #take() {
     const from = this.#item;
     const ids = this.#ticked;
-    const done = [];
+    const changes = [];
     byID("offers-take").disabled = true;
     try {
       for (const id of ids) {
-        this.#say(`Copying … ${done.length + 1} of ${ids.length}`);
+        this.#say(`Copying … ${changes.length + 1} of ${ids.length}`);
         const { edits } = await server.sample(id);
-        const { conflicts } = await this.#carry(id, from.id);
-        if (!conflicts.length) done.push([id, edits.copiedFrom ?? null]);
+        const { conflicts } = await this.#samples.work(id, (version) => server.edit(id, version, { kind: "copied", from: from.id }));
+        if (!conflicts.length) changes.push({ id, before: edits.copiedFrom ?? null, after: from.id });
       }
-      this.#say(`Copied to ${plural(done.length, "sample")}`);
+      this.#say(`Copied to ${plural(changes.length, "sample")}`);
     } catch (error) {
       this.#say(error.message);
     } finally {
-      const before = new Map(done);
-      if (done.length) {
-        this.#samples.did([...before.keys()], async (left) => {
-          for (const id of left) await this.#carry(id, before.get(id));
-        });
-        this.#samples.dispatchEvent(new CustomEvent("change", { detail: [...before.keys()] }));
-      }
+      if (changes.length) this.#samples.history.record({ kind: "copied", changes });
       byID("offers").hidden = this.#item?.id === from.id;
     }
-  }
-
-  #carry(id, from) {
-    return this.#samples.work(id, (version) => server.repair(id, version, { kind: "copied", from }));
   }
 
   #say(text) {

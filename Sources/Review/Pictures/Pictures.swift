@@ -58,10 +58,20 @@ final class Pictures: Sendable {
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
+  /// A file of the output, if no link leads out of it.
+  ///
+  /// - Throws: `ImagingError`.
+  private func contained(_ file: URL) throws(ImagingError) -> URL {
+    guard file.isInside(output.url) else {
+      throw ImagingError(.missing, path: file.path, reason: "it is a link to a file outside of the output")
+    }
+    return file
+  }
+
   private func cutoutOrCrop(_ id: String) throws(ImagingError) -> ImageBuffer {
-    do throws(ImagingError) { return try ImageFile.read(output.cutout(id)).image } catch {
+    do throws(ImagingError) { return try ImageFile.read(contained(output.cutout(id))).image } catch {
       guard error.code == .missing else { throw error }
-      return try ImageFile.read(output.crop(id)).image
+      return try ImageFile.read(contained(output.crop(id))).image
     }
   }
 
@@ -69,21 +79,21 @@ final class Pictures: Sendable {
   ///
   /// - Throws: `ImagingError`.
   func crop(of id: String) throws(ImagingError) -> Picture {
-    Picture(bytes: Data(try ImageFile.bytes(path: output.crop(id).path)), type: "image/png")
+    Picture(bytes: Data(try ImageFile.bytes(path: contained(output.crop(id)).path)), type: "image/png")
   }
 
   /// The cutout with its alpha, as it is stored.
   ///
   /// - Throws: `ImagingError`.
   func cutout(of id: String) throws(ImagingError) -> Picture {
-    Picture(bytes: Data(try ImageFile.bytes(path: output.cutout(id).path)), type: "image/png")
+    Picture(bytes: Data(try ImageFile.bytes(path: contained(output.cutout(id)).path)), type: "image/png")
   }
 
   /// The cutout's alpha as a grey picture.
   ///
   /// - Throws: `ImagingError`.
   func mask(of id: String) throws(ImagingError) -> Picture {
-    let cutout = try ImageFile.read(output.cutout(id)).image
+    let cutout = try ImageFile.read(contained(output.cutout(id))).image
     let opaque = ImageBuffer(width: cutout.width, height: cutout.height, format: .gray, filledWith: [255])
     return Picture(bytes: Data(try (cutout.alpha ?? opaque).png()), type: "image/png")
   }
@@ -101,6 +111,14 @@ final class Pictures: Sendable {
       try image.composited(on: [255, 255, 255]).fitted(in: Self.sourceSide).jpeg(quality: 85))
     cache[key] = bytes
     return Picture(bytes: bytes, type: "image/jpeg")
+  }
+}
+
+extension URL {
+  /// Whether the file, with all links followed, is inside `folder`.
+  func isInside(_ folder: URL) -> Bool {
+    let inside = folder.resolvingSymlinksInPath().standardizedFileURL.path + "/"
+    return resolvingSymlinksInPath().standardizedFileURL.path.hasPrefix(inside)
   }
 }
 

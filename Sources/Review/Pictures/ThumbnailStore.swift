@@ -12,7 +12,10 @@ struct ThumbnailStore: Sendable {
     folder = output.store.appendingPathComponent("thumbnails", isDirectory: true)
   }
 
-  subscript(key: PictureCache.Key) -> Data? { try? Data(contentsOf: file(key)) }
+  subscript(key: PictureCache.Key) -> Data? {
+    let file = file(key)
+    return file.isInside(folder) ? try? Data(contentsOf: file) : nil
+  }
 
   /// Saves a thumbnail.
   ///

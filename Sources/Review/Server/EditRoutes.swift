@@ -86,13 +86,15 @@ struct EditRoutes: Sendable {
   }
 
   private func frame(_ asked: EditRequest, of id: String) async throws -> UserCrop? {
-    guard asked.matrix != nil || asked.face != nil else { return nil }
+    guard asked.matrix != nil || asked.face != nil || asked.chosen != nil else { return nil }
     guard let record = try await store.record(id), let width = record.image.width,
       let height = record.image.height
     else { throw RequestHead.Refusal(.badRequest, "the image's size is not known; run easel crop") }
     var (matrix, side) = (asked.matrix, record.crop.size ?? editing.side)
     var face: Sample.Face?
-    if let number = asked.face {
+    if let chosen = asked.chosen {
+      (matrix, side, face) = (chosen.matrix, chosen.size, chosen.face)
+    } else if let number = asked.face {
       let faces = try await editing.faces(in: record.image)
       guard faces.indices.contains(number) else {
         throw RequestHead.Refusal(.badRequest, "there are \(faces.count) faces in this image")
@@ -105,7 +107,9 @@ struct EditRoutes: Sendable {
       let before = try await editing.edits(of: id).frame
       face = matrix.flatMap { before?.face?.recut(from: before?.matrix, to: $0) }
     }
-    guard let matrix else { return nil }
+    guard let matrix, (1...8192).contains(side) else {
+      throw RequestHead.Refusal(.badRequest, "the frame has a matrix and a side in pixels")
+    }
     let size = PixelSize(width: width, height: height)
     // An image without a face has none that could be left outside.
     let box = face?.box ?? (record.hasFace ? record.crop.face.box : nil)

@@ -25,7 +25,11 @@ struct PictureRoutes: Sendable {
     add("source", to: &table) { request, item in
       guard let image = try await store.image(of: item.id) else { return Reply.nothing }
       let tag = String(Digest(of: image.id.rawValue).hex.prefix(16))
-      return keepable(request, tag: tag, try await pictures.source(of: image))
+      do {
+        return keepable(request, tag: tag, try await pictures.source(of: image))
+      } catch let error as any ItemFailure {
+        return Reply.refusal(.notFound, "\(image.path): \(error.sentence)")
+      }
     }
     add("strokes", to: &table) { _, item in try png(try await editing.strokes(of: item.id)) }
     add("offer", to: &table) { request, item in

@@ -1,3 +1,4 @@
+import Dataset
 import FlyingFox
 import Foundation
 
@@ -26,8 +27,7 @@ enum Reply {
 
   /// A value as JSON.
   static func json(_ value: some Encodable, status: HTTPStatusCode = .ok) throws -> HTTPResponse {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     return bytes(try encoder.encode(value), type: "application/json", status: status)
   }
 

@@ -14,9 +14,10 @@ public import Ledger
 /// ledger is shown within seconds.
 public final class ReviewServer: Sendable {
   private let port: UInt16
-  private let name: String
+  private let output: OutputFolder
   private let store: SampleStore
   private let pictures: Pictures
+  private let ledger: Ledger
   private let editing: any SampleEditing
   private let run: TrainingRun
 
@@ -37,7 +38,7 @@ public final class ReviewServer: Sendable {
   ) throws {
     (self.port, self.editing) = (port, editing)
     self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
-    name = output.url.lastPathComponent
+    (self.output, self.ledger) = (output, ledger)
     store = try SampleStore(ledger, rules: rules)
     pictures = Pictures(output, editing: editing)
   }
@@ -55,7 +56,8 @@ public final class ReviewServer: Sendable {
       let listener = try AsyncSocket(socket: socket, pool: pool)
       let access = Access(port: port)
       let routes = Routes(
-        access: access, name: name, store: store, pictures: pictures, editing: editing, run: run)
+        access: access, name: output.url.lastPathComponent, output: output, store: store, pictures: pictures,
+        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, run: run)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         group.addTask { try await Self.accept(on: listener, routes: routes) }

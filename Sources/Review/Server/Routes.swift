@@ -1,3 +1,4 @@
+import Dataset
 import FlyingFox
 import Foundation
 
@@ -10,15 +11,16 @@ struct Routes: HTTPHandler {
 
   /// Routes for one dataset and one training run.
   init(
-    access: Access, name: String, store: SampleStore, pictures: Pictures, editing: any SampleEditing,
-    run: TrainingRun
+    access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
+    similarity: Similarity, editing: any SampleEditing, run: TrainingRun
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
     PageFile.addRoutes(to: &table)
-    SampleRoutes(name: name, store: store, editing: editing).add(to: &table)
+    SampleRoutes(name: name, store: store, editing: editing, similarity: similarity).add(to: &table)
     PictureRoutes(store: store, pictures: pictures, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
+    HistoryRoutes(output).add(to: &table)
     TrainingRoutes(run: run).add(to: &table)
     self.table = table
   }

@@ -7,6 +7,7 @@ struct SampleRoutes: Sendable {
   let name: String
   let store: SampleStore
   let editing: any SampleEditing
+  let similarity: Similarity
 
   /// Adds the routes to `table`.
   func add(to table: inout RoutedHTTPHandler) {
@@ -28,6 +29,12 @@ struct SampleRoutes: Sendable {
       else { return Reply.nothing }
       details.edits = try await editing.edits(of: id)
       return try Reply.json(details)
+    }
+    table.appendRoute("GET /api/similar/:id") { request in
+      guard let id = request.routeParameters["id"], SampleID.isValid(id), let item = await store.item(id)
+      else { return Reply.nothing }
+      let others = try await store.listing().items
+      return try Reply.json(await similarity.nearest(to: item, among: others, most: 60))
     }
     table.appendRoute("POST /api/decisions") { request in try await decide(request) }
     table.appendRoute("POST /api/pairings") { request in try await pair(request) }

@@ -53,7 +53,8 @@ struct TrainingRun: Sendable {
   /// The sample sheet of a step, a PNG file; nil if there is none.
   func sheet(_ step: Int) -> Data? {
     guard let name = sheets()[step] else { return nil }
-    return try? Data(contentsOf: folder.appendingPathComponent("samples/\(name)"))
+    let file = folder.appendingPathComponent("samples/\(name)")
+    return file.isInside(folder) ? try? Data(contentsOf: file) : nil
   }
 
   private func steps() -> [Int] { sheets().keys.sorted() }

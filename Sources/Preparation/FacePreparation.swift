@@ -1,6 +1,6 @@
 import Crop
-import Dataset
-import Foundation
+package import Dataset
+package import Foundation
 import Imaging
 import Mask
 import Models
@@ -9,9 +9,9 @@ import Terminal
 import Vision
 
 /// Raw pictures to masked faces on white, in a temporary folder, for `easel translate --prepare`.
-struct Preparation: Sendable {
-  let plan: PreparationPlan
-  let folder: URL
+package struct FacePreparation: Sendable {
+  private let plan: PreparationPlan
+  private let folder: URL
   private let settings: CropSettings
   /// The framing that a matched one begins with.
   private let leader: CropSettings.Framing
@@ -19,7 +19,7 @@ struct Preparation: Sendable {
   private let (fit, match): (FittedFraming?, FramingComparison?)
 
   /// A preparation into `folder`, with faces framed as the network learned them.
-  init(_ plan: PreparationPlan, into folder: URL) {
+  package init(_ plan: PreparationPlan, into folder: URL) {
     (self.plan, self.folder) = (plan, folder)
     var settings = CropSettings(domain: plan.domain)
     var (leader, fit, match) = (
@@ -58,7 +58,7 @@ struct Preparation: Sendable {
   /// Finds, cuts and masks every face, and writes the record.
   ///
   /// - Throws: `DetectorError` and `ModelError` for a model that is missing, `WriteError`, `CancellationError`.
-  func run() async throws {
+  package func run() async throws {
     let inputs = PlainInputs(plan.inputs)
     var prepared = PreparedFaces(items: [])
     for path in inputs.closed {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Dataset
 import Foundation
-import Ledger
 import Models
+import Preparation
 import Terminal
 
 /// Which settings a stage works by, and which models.
@@ -36,29 +36,10 @@ struct ModelOptions: ParsableArguments {
   var store: ModelStore { ModelStore(folder: models.map { URL(fileURLWithPath: $0) }) }
 }
 
-/// An output folder that this process may write, with its ledger and settings; for a dry run, one that it only reads.
-struct Workspace {
-  let settings: Settings
-  let output: OutputFolder
-  let ledger: Ledger
-  private let lock: RunLock?
-  private let copy: LedgerCopy?
-
-  /// Checks the sources, takes the output folder and opens its ledger; in a dry run, a copy of that.
-  init(_ settings: Settings, checkSources: Bool = true, dryRun: Bool = false) throws {
-    if checkSources { try settings.validateSources() }
-    self.settings = settings
-    output = OutputFolder(settings.output)
-    if dryRun {
-      let copy = try LedgerCopy(of: output.ledger)
-      (self.copy, lock) = (copy, nil)
-      ledger = try Ledger(url: copy.url)
-      return
-    }
-    try output.claim()
-    let lock = try RunLock(output)
-    if lock.wasInterrupted { output.removeLeftovers() }
-    (copy, self.lock) = (nil, lock)
-    ledger = try Ledger(url: output.ledger)
+extension Stages {
+  /// Stages with the flags that all commands share.
+  init(_ workspace: Workspace, models: ModelStore, common: CommonOptions, reporter: ConsoleReporter) {
+    self.init(
+      workspace, models: models, jobs: common.jobCount, dryRun: common.dryRun, reporter: reporter)
   }
 }

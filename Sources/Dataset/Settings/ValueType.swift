@@ -1,13 +1,13 @@
 internal import Foundation
 
 /// How the values of one sort of key are read and written.
-struct Kind<Value: Sendable>: Sendable {
+struct ValueType<Value: Sendable>: Sendable {
   /// What may be given, to end the sentence "it must be ...".
   let allowed: String
   /// The words among it, from which a misspelt one is told.
   var words: [String] = []
   /// The value of what was given, nil where it is none; relative paths are taken from the folder.
-  let parse: @Sendable (Tree, URL) throws -> Value?
+  let parse: @Sendable (YAMLNode, URL) throws -> Value?
   /// The value as YAML that `parse` reads as the same value.
   let format: @Sendable (Value) -> YAMLText
 }
@@ -18,75 +18,75 @@ enum YAMLText: Sendable, Hashable {
   case below([String])
 }
 
-extension Kind {
+extension ValueType {
   /// A kind whose values are single words or numbers.
   init(
     _ allowed: String, words: [String] = [], parse: @escaping @Sendable (String) -> Value?,
     format: @escaping @Sendable (Value) -> String
   ) {
-    self.init(allowed: allowed, words: words) { tree, _ in
-      guard case .scalar(let text, _) = tree.content else { return nil }
+    self.init(allowed: allowed, words: words) { node, _ in
+      guard case .scalar(let text, _) = node.content else { return nil }
       return parse(text)
     } format: {
       .inline(YAMLText.quoted(format($0)))
     }
   }
 
-  /// Reads `tree` as this kind.
+  /// Reads `node` as this kind.
   ///
   /// - Throws: `SettingsError` that says what was given and what is allowed.
-  func value(of tree: Tree, in folder: URL) throws -> Value {
-    if let value = try parse(tree, folder) { return value }
+  func value(of node: YAMLNode, in folder: URL) throws -> Value {
+    if let value = try parse(node, folder) { return value }
     var hint = ""
-    if case .scalar(let text, _) = tree.content, let best = nearest(to: text, in: words),
+    if case .scalar(let text, _) = node.content, let best = nearest(to: text, in: words),
       editDistance(best, text) <= max(2, best.count / 2)
     {
       hint = "; did you mean '\(best)'?"
     }
-    throw tree.error("\(tree.path) is \(tree.given); it must be \(allowed)\(hint)")
+    throw node.error("\(node.path) is \(node.given); it must be \(allowed)\(hint)")
   }
 
   /// The same with a word for "nothing said".
-  func or(_ word: String) -> Kind<Value?> {
-    Kind<Value?>(allowed: "\(allowed), or \(word)", words: words + [word]) { tree, folder in
-      if case .scalar(word, _) = tree.content { return .some(nil) }
-      return try parse(tree, folder).map(Optional.some)
+  func or(_ word: String) -> ValueType<Value?> {
+    ValueType<Value?>(allowed: "\(allowed), or \(word)", words: words + [word]) { node, folder in
+      if case .scalar(word, _) = node.content { return .some(nil) }
+      return try parse(node, folder).map(Optional.some)
     } format: { value in
       value.map(format) ?? .inline(word)
     }
   }
 }
 
-extension Kind where Value: CaseIterable & RawRepresentable<String> {
+extension ValueType where Value: CaseIterable & RawRepresentable<String> {
   /// One of the cases of an enumeration.
-  static var choice: Kind {
+  static var choice: ValueType {
     let words = Value.allCases.map(\.rawValue)
-    return Kind(enumerated(words), words: words, parse: { Value(rawValue: $0) }, format: \.rawValue)
+    return ValueType(enumerated(words), words: words, parse: { Value(rawValue: $0) }, format: \.rawValue)
   }
 }
 
-extension Kind where Value: LosslessStringConvertible {
+extension ValueType where Value: LosslessStringConvertible {
   /// A value that knows how it is written.
-  static func text(_ allowed: String, words: [String] = []) -> Kind {
-    Kind(allowed, words: words, parse: { Value($0) }, format: { String($0) })
+  static func text(_ allowed: String, words: [String] = []) -> ValueType {
+    ValueType(allowed, words: words, parse: { Value($0) }, format: { String($0) })
   }
 }
 
-extension Kind<String> {
+extension ValueType<String> {
   /// One of `words`.
-  static func word(_ words: [String]) -> Kind {
-    Kind(enumerated(words), words: words, parse: { words.contains($0) ? $0 : nil }, format: { $0 })
+  static func word(_ words: [String]) -> ValueType {
+    ValueType(enumerated(words), words: words, parse: { words.contains($0) ? $0 : nil }, format: { $0 })
   }
 }
 
-extension Kind<Int> {
+extension ValueType<Int> {
   /// A whole number in `range`, of which `step` is a divisor; `100_000` may be written for 100000.
-  static func whole(_ range: ClosedRange<Int>, step: Int = 1) -> Kind {
+  static func whole(_ range: ClosedRange<Int>, step: Int = 1) -> ValueType {
     var allowed = "a whole number from \(range.lowerBound)"
     if range.upperBound < .max { allowed += " to \(range.upperBound)" }
     if step > 1 { allowed += ", a multiple of \(step)" }
-    return Kind(allowed: allowed) { tree, _ in
-      guard case .scalar(let text, quoted: false) = tree.content,
+    return ValueType(allowed: allowed) { node, _ in
+      guard case .scalar(let text, quoted: false) = node.content,
         let value = Int(text.replacing("_", with: "")), range.contains(value), value.isMultiple(of: step)
       else { return nil }
       return value
@@ -96,13 +96,14 @@ extension Kind<Int> {
   }
 }
 
-extension Kind<Double> {
+extension ValueType<Double> {
   /// A number in `range`, without its lower end where `open`.
-  static func number(_ range: ClosedRange<Double>, open: Bool = false) -> Kind {
+  static func number(_ range: ClosedRange<Double>, open: Bool = false) -> ValueType {
     let bound = range.lowerBound.written
     let upper = range.upperBound.isFinite ? " and at most \(range.upperBound.written)" : ""
-    return Kind(allowed: "a number \(open ? "greater than" : "of at least") \(bound)\(upper)") { tree, _ in
-      guard let value = tree.number, range.contains(value), !open || value > range.lowerBound else {
+    return ValueType(allowed: "a number \(open ? "greater than" : "of at least") \(bound)\(upper)") {
+      node, _ in
+      guard let value = node.number, range.contains(value), !open || value > range.lowerBound else {
         return nil
       }
       return value
@@ -112,10 +113,10 @@ extension Kind<Double> {
   }
 }
 
-extension Kind<URL> {
+extension ValueType<URL> {
   /// A file or folder.
-  static let path = Kind(allowed: "a path, absolute or relative to the file's folder") { tree, folder in
-    guard case .scalar(let text, _) = tree.content, !text.isEmpty else { return nil }
+  static let path = ValueType(allowed: "a path, absolute or relative to the file's folder") { node, folder in
+    guard case .scalar(let text, _) = node.content, !text.isEmpty else { return nil }
     return URL(fileURLWithPath: absolutePath(text, in: folder))
   } format: {
     .inline(YAMLText.quoted($0.path))
@@ -130,7 +131,7 @@ func absolutePath(_ text: String, in folder: URL) -> String {
   return text.hasPrefix("/") ? text : folder.appendingPathComponent(text).standardizedFileURL.path
 }
 
-extension Tree {
+extension YAMLNode {
   /// The finite number that stands here, unquoted and in decimal digits.
   var number: Double? {
     guard case .scalar(let text, quoted: false) = content,

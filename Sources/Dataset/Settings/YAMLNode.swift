@@ -2,20 +2,20 @@ internal import Foundation
 internal import Yams
 
 /// What a settings file or an override says, with the place of every value.
-struct Tree {
+struct YAMLNode {
   /// One key and its value.
   struct Entry {
     let name: String
     /// Where the key stands.
     let place: String
-    var value: Tree
+    var value: YAMLNode
   }
 
   /// What a value can be.
   enum Content {
     case nothing
     case scalar(String, quoted: Bool)
-    case list([Tree])
+    case list([YAMLNode])
     case table([Entry])
   }
 
@@ -29,7 +29,7 @@ struct Tree {
   func error(_ message: String) -> SettingsError { SettingsError(place: place, message: message) }
 
   /// The value of `name`, where this is a table that has it.
-  subscript(name: String) -> Tree? {
+  subscript(name: String) -> YAMLNode? {
     guard case .table(let entries) = content else { return nil }
     return entries.first { $0.name == name }?.value
   }
@@ -46,7 +46,7 @@ struct Tree {
   }
 }
 
-extension Tree {
+extension YAMLNode {
   /// Reads YAML text.
   ///
   /// - Parameters:
@@ -101,7 +101,7 @@ extension Tree {
       let isNothing = !quoted && ["", "~", "null"].contains(scalar.string)
       content = isNothing ? .nothing : .scalar(scalar.string, quoted: quoted)
     case .sequence(let sequence):
-      content = .list(try sequence.map { try Tree($0, path: path, parent: here, place: place) })
+      content = .list(try sequence.map { try YAMLNode($0, path: path, parent: here, place: place) })
     case .mapping(let mapping):
       content = .table(
         try mapping.map { key, value in
@@ -110,7 +110,7 @@ extension Tree {
             throw SettingsError(place: keyPlace, message: "a key must be a word, not a list or table")
           }
           let path = path.isEmpty ? name : "\(path).\(name)"
-          let value = try Tree(value, path: path, parent: keyPlace, place: place)
+          let value = try YAMLNode(value, path: path, parent: keyPlace, place: place)
           return Entry(name: name, place: keyPlace, value: value)
         })
     case .alias: throw SettingsError(place: here, message: "aliases are not used here")
@@ -134,14 +134,14 @@ extension Tree {
     }
     let value = String(text[text.index(after: sign)...]).trimmingCharacters(in: .whitespaces)
     let isYAML = value.first.map { "[{\"'".contains($0) } ?? true
-    let tree =
+    let node =
       isYAML
-      ? try Tree(yaml: value, path: path) { _ in place }
-      : Tree(path: path, place: place, content: .scalar(value, quoted: false))
-    try set(names[...], to: tree)
+      ? try YAMLNode(yaml: value, path: path) { _ in place }
+      : YAMLNode(path: path, place: place, content: .scalar(value, quoted: false))
+    try set(names[...], to: node)
   }
 
-  private mutating func set(_ names: ArraySlice<String>, to value: Tree) throws {
+  private mutating func set(_ names: ArraySlice<String>, to value: YAMLNode) throws {
     guard let name = names.first else {
       self = value
       return
@@ -157,7 +157,7 @@ extension Tree {
     let path = self.path.isEmpty ? name : "\(self.path).\(name)"
     let index = entries.firstIndex { $0.name == name } ?? entries.endIndex
     if index == entries.endIndex {
-      let empty = Tree(path: path, place: value.place, content: .nothing)
+      let empty = YAMLNode(path: path, place: value.place, content: .nothing)
       entries.append(Entry(name: name, place: value.place, value: empty))
     }
     try entries[index].value.set(names.dropFirst(), to: value)

@@ -1,24 +1,24 @@
 import Crop
-import Dataset
-import Imaging
-import Mask
-import Models
+package import Dataset
+package import Imaging
+package import Mask
+package import Models
 
-/// The heads of images that came without a record: where their faces are, and whether they are photographed or drawn.
-struct HeadSearch: Sendable {
+/// Finds the faces of images without a record, for their masks: where they are, and whether they are photographed or drawn.
+package struct HeadSearch: Sendable {
   /// The size of the crop in whose pixels the framing describes a head.
   private let side = PixelSize(width: 16, height: 16)
   private let domain: Domain?
   private let detectors: [(domain: Domain, make: DetectorFactory)]
 
-  /// A search for the heads of `domain`, or of both, told apart by the faces.
+  /// A search for faces of `domain`; of both where it is nil, and then the detector that finds a face decides.
   ///
-  /// A detector whose model is missing is done without.
+  /// A detector whose model is missing is left out.
   ///
   /// - Throws: `VisionError` for a broken model.
-  init(_ domain: Domain?, models store: ModelStore) throws {
+  package init(_ domain: Domain?, models store: ModelStore) throws {
     self.domain = domain
-    // The drawings' detectors take fewer photographs for their own than the other way round.
+    // Detectors for anime accept fewer photographs than detectors for photographs accept drawings.
     detectors = try (domain.map { [$0] } ?? [.b, .a]).compactMap { domain in
       do {
         let catalogue = DetectorCatalogue { store.locate($0) }
@@ -27,8 +27,8 @@ struct HeadSearch: Sendable {
     }
   }
 
-  /// What looks, for one worker.
-  func callAsFunction() throws -> (ImageBuffer) throws -> MaskFolder.Head {
+  /// A search for one worker.
+  package func callAsFunction() throws -> (ImageBuffer) throws -> MaskFolder.Head {
     let searches = try detectors.map { domain, makeDetector in
       var settings = CropSettings(domain: domain)
       (settings.faces, settings.minFace, settings.align) = (.all, 24, .none)
@@ -39,7 +39,7 @@ struct HeadSearch: Sendable {
     }
     return { image in
       for (searched, locator) in searches {
-        // A face of the other kind is left to the other kind's detector.
+        // A face of the other domain is left to that domain's detector.
         let faces = try locator.locate(in: image).faces.filter {
           domain != nil || !$0.face.flags.contains(.wrongDomain)
         }

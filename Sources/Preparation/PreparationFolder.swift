@@ -1,21 +1,21 @@
-import Dataset
-import Foundation
+package import Dataset
+package import Foundation
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// Where prepared faces lie until they are translated: a temporary folder that nobody else may look into.
+/// A temporary folder for prepared faces until they are translated, which only this user may read.
 ///
-/// Its lock lives as long as the process, which becomes `easel-train`; a folder without a holder was left by one that was
-/// killed, and goes when the next one is made.
-enum PreparationFolder {
+/// Its lock is held until the process ends, also after exec of `easel-train`. A folder without a lock was left by a killed
+/// process and is removed when the next folder is made.
+package enum PreparationFolder {
   private static let prefix = "easel-faces-"
 
   /// A new folder, locked for this process.
   ///
   /// - Throws: `WriteError`.
-  static func make() throws(WriteError) -> URL {
+  package static func make() throws(WriteError) -> URL {
     let place = FileManager.default.temporaryDirectory
     removeLeftovers(in: place)
     var path = Array(place.appendingPathComponent(prefix + "XXXXXX").path.utf8CString)

@@ -1,16 +1,17 @@
-import Foundation
+package import Foundation
 
-/// A copy of a ledger for a dry run, which writes nothing, not even what SQLite keeps beside a file that is only read; it goes
-/// with the value.
-final class LedgerCopy {
-  /// The copy; there is none yet where there is no ledger.
-  let url: URL
+/// A copy of a ledger for a dry run, removed with the value.
+///
+/// A dry run writes nothing, but SQLite writes files beside a database that it only reads.
+package final class LedgerCopy {
+  /// The copy; the file is missing if there is no ledger yet.
+  package let url: URL
   private let folder: URL
 
   /// Copies the ledger at `original` with what is still in its write-ahead log.
   ///
   /// - Throws: What copying throws.
-  init(of original: URL) throws {
+  package init(of original: URL) throws {
     let files = FileManager.default
     folder = files.temporaryDirectory.appendingPathComponent("easel-dry-run-\(UUID().uuidString)")
     url = folder.appendingPathComponent(original.lastPathComponent)

@@ -3,12 +3,12 @@ internal import Foundation
 /// One key of the settings: its name, what it means, and where in a `Root` its value lies.
 ///
 /// What is declared so is read, checked, written, explained and given its default from this one place.
-struct Key<Root>: Sendable {
+struct SettingKey<Root>: Sendable {
   /// What stands behind a key.
   enum Content: Sendable {
     case value(
-      read: @Sendable (Tree, URL, inout Root) throws -> Void, write: @Sendable (Root) -> YAMLText)
-    case section([Key])
+      read: @Sendable (YAMLNode, URL, inout Root) throws -> Void, write: @Sendable (Root) -> YAMLText)
+    case section([SettingKey])
   }
 
   /// The key as it is written.
@@ -24,19 +24,19 @@ struct Key<Root>: Sendable {
 
   /// A key whose value lies at `path`.
   init<Value>(
-    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: Kind<Value>,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ kind: ValueType<Value>,
     _ comment: String
   ) {
     self.init(
       name: name, comment: comment,
       content: .value(
-        read: { tree, folder, root in root[keyPath: path] = try kind.value(of: tree, in: folder) },
+        read: { node, folder, root in root[keyPath: path] = try kind.value(of: node, in: folder) },
         write: { root in kind.format(root[keyPath: path]) }))
   }
 
   /// A key whose value lies at `path`, or `word` for none.
   init<Value>(
-    _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: Kind<Value>,
+    _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ kind: ValueType<Value>,
     or word: String,
     _ comment: String
   ) {
@@ -45,23 +45,24 @@ struct Key<Root>: Sendable {
 
   /// A key with keys of its own, whose values lie in the part at `path`.
   static func section<Part>(
-    _ name: String, _ path: any WritableKeyPath<Root, Part> & Sendable, _ keys: [Key<Part>], _ comment: String
-  ) -> Key {
-    Key(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
+    _ name: String, _ path: any WritableKeyPath<Root, Part> & Sendable, _ keys: [SettingKey<Part>],
+    _ comment: String
+  ) -> SettingKey {
+    SettingKey(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
   }
 
   /// A key with keys of its own, whose values lie beside the others.
-  static func group(_ name: String, _ keys: [Key], _ comment: String) -> Key {
-    Key(name: name, comment: comment, content: .section(keys))
+  static func group(_ name: String, _ keys: [SettingKey], _ comment: String) -> SettingKey {
+    SettingKey(name: name, comment: comment, content: .section(keys))
   }
 
   /// The same key of a whole whose part at `path` is a `Root`.
-  private func moved<Whole>(to path: any WritableKeyPath<Whole, Root> & Sendable) -> Key<Whole> {
+  private func moved<Whole>(to path: any WritableKeyPath<Whole, Root> & Sendable) -> SettingKey<Whole> {
     switch content {
     case .section(let keys):
-      Key<Whole>(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
+      SettingKey<Whole>(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
     case .value(let read, let write):
-      Key<Whole>(
+      SettingKey<Whole>(
         name: name, comment: comment,
         content: .value(
           read: { try read($0, $1, &$2[keyPath: path]) }, write: { write($0[keyPath: path]) }))
@@ -69,33 +70,33 @@ struct Key<Root>: Sendable {
   }
 }
 
-extension Key {
-  /// Reads all of `keys` that `tree` has; the others keep their values.
+extension SettingKey {
+  /// Reads all of `keys` that `node` has; the others keep their values.
   ///
   /// - Throws: `SettingsError` for what is not one of `keys` or not allowed.
-  static func read(_ keys: [Key], from tree: Tree, folder: URL, into root: inout Root) throws {
-    let entries: [Tree.Entry]
-    switch tree.content {
+  static func read(_ keys: [SettingKey], from node: YAMLNode, folder: URL, into root: inout Root) throws {
+    let entries: [YAMLNode.Entry]
+    switch node.content {
     case .table(let own): entries = own
     case .nothing: entries = []
     case .scalar, .list:
-      let subject = tree.path.isEmpty ? "the file" : tree.path
-      throw tree.error(
-        "\(subject) is \(tree.given); it must be a table of \(enumerated(keys.map(\.name), "and"))")
+      let subject = node.path.isEmpty ? "the file" : node.path
+      throw node.error(
+        "\(subject) is \(node.given); it must be a table of \(enumerated(keys.map(\.name), "and"))")
     }
     let names = keys.map(\.name)
     for entry in entries where !names.contains(entry.name) {
-      let under = tree.path.isEmpty ? "" : " under \(tree.path)"
+      let under = node.path.isEmpty ? "" : " under \(node.path)"
       throw SettingsError(
         place: entry.place,
         message: "unknown key '\(entry.name)'\(under)\(suggestion(for: entry.name, in: names, called: "key"))"
       )
     }
     for key in keys {
-      guard let value = tree[key.name] else { continue }
+      guard let value = node[key.name] else { continue }
       switch key.content {
       case .value(let read, _): try read(value, folder, &root)
-      case .section(let keys): try Key.read(keys, from: value, folder: folder, into: &root)
+      case .section(let keys): try SettingKey.read(keys, from: value, folder: folder, into: &root)
       }
     }
   }
@@ -108,7 +109,8 @@ extension Key {
   ///   - commented: Whether each key is explained.
   ///   - depth: In how many sections the keys lie, so that explanations stand in one column.
   /// - Returns: The lines.
-  static func lines(_ keys: [Key], of root: Root, commented: Bool = false, depth: Int = 0) -> [String] {
+  static func lines(_ keys: [SettingKey], of root: Root, commented: Bool = false, depth: Int = 0) -> [String]
+  {
     keys.flatMap { key in
       func line(_ text: String) -> String {
         guard commented else { return text }

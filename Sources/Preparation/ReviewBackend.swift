@@ -1,27 +1,32 @@
 import Crop
 import Curate
-import Dataset
+package import Dataset
 import Foundation
-import Imaging
-import Ledger
+package import Imaging
+package import Ledger
 import Mask
 import MaskEditing
-import Models
-import Review
+package import Models
+package import Review
 
 /// The stages behind the review page: they crop, mask and measure one sample at a time.
-struct ReviewBackend: SampleEditing {
-  let settings: Settings
-  let output: OutputFolder
-  let ledger: Ledger
-  let models: ModelStore
+package struct ReviewBackend: SampleEditing {
+  private let settings: Settings
+  private let output: OutputFolder
+  private let ledger: Ledger
+  private let models: ModelStore
 
-  func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
+  /// A backend over one dataset.
+  package init(settings: Settings, output: OutputFolder, ledger: Ledger, models: ModelStore) {
+    (self.settings, self.output, self.ledger, self.models) = (settings, output, ledger, models)
+  }
+
+  package func picture(of image: ImageRow, minimumSide: Int) async throws -> ImageBuffer {
     if let time = image.time { return try VideoPicture.read(image.file, at: time) }
     return try ImageFile.read(path: image.file, minimumSide: minimumSide).image
   }
 
-  func faces(in image: ImageRow) async throws -> [FoundFace] {
+  package func faces(in image: ImageRow) async throws -> [FoundFace] {
     // Of any size: a person sees which one they want.
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
@@ -35,29 +40,31 @@ struct ReviewBackend: SampleEditing {
         fit.costs.contains { $0.domain == image.domain } ? fit : nil
       }, match: match?.moved == image.domain ? match : nil)
     return try locator.locate(in: try await picture(of: image, minimumSide: .max)).faces.compactMap { found in
-      guard let map = found.square?.map(toSide: settings.size) else { return nil }
-      return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
+      found.square.map {
+        let map = $0.map(toSide: settings.size)
+        return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)
+      }
     }
   }
 
-  func edits(of id: String) async throws -> SampleEdits {
+  package func edits(of id: String) async throws -> SampleEdits {
     let edit = try EditFolder(output).edit(of: id)
     return SampleEdits(
       frame: try ledger.userCrop(of: id)?.chosen, method: edit?.method, isPainted: edit?.layer != nil,
       copiedFrom: edit?.propagatedFrom)
   }
 
-  func strokes(of id: String) async throws -> ImageBuffer? {
+  package func strokes(of id: String) async throws -> ImageBuffer? {
     guard let crop = try ledger.sample(id)?.crop, let size = crop.size else { return nil }
     return try EditFolder(output).edit(of: id)?
       .layer(on: PixelSize(width: size, height: size), cut: crop.cut)?.image
   }
 
-  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
+  package func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
     try maskStage.preview(id, by: method)?.image
   }
 
-  func suggestions(of id: String) async throws -> [MaskSuggestion] {
+  package func suggestions(of id: String) async throws -> [MaskSuggestion] {
     let suggestions = try PropagationSuggestions(of: id, by: maskStage)
     var found: [MaskSuggestion] = []
     for other in try suggestions.candidates() {
@@ -72,13 +79,13 @@ struct ReviewBackend: SampleEditing {
     return found
   }
 
-  func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
+  package func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
     try PropagationSuggestions(of: other, by: maskStage).suggestion(for: id).cutout
   }
 
-  var side: Int { settings.size }
+  package var side: Int { settings.size }
 
-  func apply(_ change: SampleEdit, to crop: CropRow, of image: ImageRow) async throws {
+  package func apply(_ change: SampleEdit, to crop: CropRow, of image: ImageRow) async throws {
     let id = crop.id
     let edits = EditFolder(output)
     var edit = try edits.edit(of: id) ?? MaskEdit()
