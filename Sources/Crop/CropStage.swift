@@ -31,17 +31,6 @@ public struct CropStage: Sendable {
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
   }
 
-  /// How many files the sources of `settings` hold, and which folders may not be opened.
-  public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var scan = SourceScan()
-    for domain in Domain.allCases {
-      for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        scan.add(source, number: index, excluding: settings.output)
-      }
-    }
-    return (scan.files.count, scan.closed)
-  }
-
   /// Crops what is missing or outdated.
   ///
   /// - Throws: `DetectorError` where a detector's model is missing; `WriteError`, `LedgerError`; `CancellationError`.

@@ -59,8 +59,9 @@ struct CropCommand: AsyncParsableCommand {
     } else {
       let settings = try options.load()
       if common.dryRun {
-        Console.print(
-          "crop: \(CropStage.plan(settings).files) files to go through, into \(settings.output.path)")
+        let ledger = try Workspace(settings, checkSources: false, dryRun: true).ledger
+        let plan = try SourcePlan(settings, ledger: ledger)
+        Console.print("crop: \(plan.sentence), into \(settings.output.path)")
         return
       }
       let workspace = try Workspace(settings)
