@@ -144,6 +144,11 @@ public struct CropStage: Sendable {
       }
     }
     try ledger.finishPass(of: domain, images: seen, copies: copies)
+    if reader.detection.name == "haar" {
+      summary.notes.append(
+        "domain \(domain.rawValue): faces were found by haar, whose eyes are too uncertain to level many of them; "
+          + "easel models fetch centerface")
+    }
     if !foreign.isEmpty {
       summary.notes.append(
         "\(foreign.count) of domain \(domain.rawValue) \(foreign.count == 1 ? "looks" : "look") "
