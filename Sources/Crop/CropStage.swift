@@ -7,25 +7,16 @@ public import Ledger
 ///
 /// Images that the ledger knows with the same settings are not touched again; a second run does nothing.
 public struct CropStage: Sendable {
-  private let settings: Settings
+  let settings: Settings
   private let output: OutputFolder
-  private let ledger: Ledger
-  private let jobs: Int
-  private let reporter: any StageReporter
+  let ledger: Ledger
+  let jobs: Int
+  let reporter: any StageReporter
   private let detectors: DetectorCatalogue
   /// The part of the sources' files that is cropped; nil for all of them.
   private let shard: Shard?
-  /// A matched framing that was solved over all shards; nil to solve it here, from all images.
-  private let framing: SolvedFraming?
-
-  /// What solving a matched framing over all shards gave; no comparison if one domain has no faces.
-  public struct SolvedFraming: Sendable, Hashable, Codable {
-    /// How the domains compare, and how the crops of one are moved.
-    public var comparison: FramingComparison?
-
-    /// A solution.
-    public init(_ comparison: FramingComparison?) { self.comparison = comparison }
-  }
+  /// The faces of all shards, for a framing that depends on them; nil to find them here, in all images.
+  let surveyed: FramingSurvey?
 
   /// The stage for all domains of `settings`.
   ///
@@ -37,25 +28,14 @@ public struct CropStage: Sendable {
   ///   - reporter: Is told of every image.
   ///   - detectors: Makes the detectors that the settings name.
   ///   - shard: The part of the files to crop; nil for all of them.
-  ///   - framing: A matched framing that was solved before; nil to solve it from all images.
+  ///   - surveyed: The faces of all shards, for a framing that depends on them; nil to find them in all images.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
-    detectors: DetectorCatalogue, shard: Shard? = nil, framing: SolvedFraming? = nil
+    detectors: DetectorCatalogue, shard: Shard? = nil, surveyed: FramingSurvey? = nil
   ) {
-    (self.shard, self.framing) = (shard, framing)
+    (self.shard, self.surveyed) = (shard, surveyed)
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
-  }
-
-  /// How many files the sources of `settings` hold, and which folders may not be opened.
-  public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var scan = SourceScan()
-    for domain in Domain.allCases {
-      for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        scan.add(source, number: index, excluding: settings.output)
-      }
-    }
-    return (scan.files.count, scan.closed)
   }
 
   /// Crops what is missing or outdated.
@@ -65,7 +45,7 @@ public struct CropStage: Sendable {
     var summary = StageSummary(stage: .crop)
     let scans = scanned()
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
-    let (moved, move) = try await match(scans, into: &summary)
+    let plans = try await framingPlans(scans, into: &summary)
     for scan in scans {
       for folder in scan.closed {
         let item = ItemReport(
@@ -74,14 +54,14 @@ public struct CropStage: Sendable {
         summary.count(item)
         reporter.finished(item, of: .crop)
       }
-      try await crop(scan, move: scan.domain == moved ? move : .none, into: &summary)
+      try await crop(scan, plans[scan.domain] ?? FramingPlan(scan.settings.crop), into: &summary)
       try ExtentRecovery(ledger: ledger, align: scan.settings.crop.align).run(on: scan.domain)
     }
     reporter.ended(summary)
     return summary
   }
 
-  /// Looks at all images for a matched framing, and cuts none.
+  /// Finds the faces of all images for a framing that depends on them, and cuts none.
   ///
   /// - Throws: As `run`.
   public func survey() async throws -> FramingSurvey {
@@ -129,85 +109,29 @@ public struct CropStage: Sendable {
   }
 
   /// The files of one domain.
-  private struct Scan {
+  struct Scan {
     let domain: Domain
     let settings: DomainSettings
     let files: [SourceFile]
     let closed: [String]
   }
 
-  /// How the crops of one domain are moved, if its framing is `matched`; from the faces of all images, unless it was solved
-  /// before.
-  private func match(
-    _ scans: [Scan], into summary: inout StageSummary
-  ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
-    guard let moved = FramingSurvey.movedDomain(settings) else {
-      try ledger.setFraming(nil)
-      return (nil, .none)
-    }
-    var comparison = framing?.comparison
-    if framing == nil {
-      reporter.note("framing: matched looks at the faces of both domains before it cuts any")
-      var found = FramingSurvey()
-      for scan in scans { try await survey(scan, into: &found) }
-      comparison = found.comparison(settings)
-    }
-    try ledger.setFraming(comparison)
-    guard let comparison else {
-      summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
-      return (nil, .none)
-    }
-    summary.notes.append(comparison.sentence)
-    return (
-      moved, FramingMatch.Move(zoom: comparison.zoom, right: comparison.right, down: comparison.down)
-    )
-  }
-
-  /// Adds how the faces of a domain sit in crops that are not moved.
-  private func survey(_ scan: Scan, into survey: inout FramingSurvey) async throws {
-    let ledger = ledger
-    let reader = try reader(scan, move: .none)
-    let detection = reader.detection
-    let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
-      let sha256 = try reader.digest(of: file)
-      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
-      return (sha256, known == detection.digests[0])
-    }
-    var result = survey
-    try await orderedMap(items, jobs: jobs) {
-      CropWorker(detection.makeAnalyzer)
-    } work: { item, worker in
-      try reader.survey(item, with: worker)
-    } deliver: { item, found in
-      for (id, own) in found { result.add(own, of: id, in: scan.domain) }
-      if case .videoEnd(let file, let sha256, _) = item {
-        try ledger.record(
-          VideoRow(
-            domain: scan.domain, sha256: sha256, every: "\(scan.settings.sources[file.source].every)",
-            step: .survey, digest: detection.digests[0]))
-      }
-    }
-    survey = result
-  }
-
-  /// Reads and cuts the images of a domain, with crops moved by `move`.
-  private func reader(_ scan: Scan, move: FramingMatch.Move) throws -> ImageReader {
+  /// Reads and cuts the images of a domain, framed by `plan`.
+  func reader(_ scan: Scan, _ plan: FramingPlan) throws -> ImageReader {
     let crop = scan.settings.crop
-    let leader = settings[scan.domain == .a ? .b : .a].crop.framing
-    let rule = FramingRule(crop.framing, leader: leader)
-    let matched = crop.framing == .matched ? " \(leader) \(move)" : ""
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
       cutter: FaceCutter(
-        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+        selection: FaceSelection(settings: crop, rule: plan.rule, maxOutside: plan.maxOutside),
+        size: settings.size),
       userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
-      settings: settings.cropDigest(scan.domain).hex + matched)
+      settings: settings.cropDigest(scan.domain).hex + plan.key)
   }
 
-  private func crop(_ scan: Scan, move: FramingMatch.Move, into summary: inout StageSummary) async throws {
+  private func crop(_ scan: Scan, _ plan: FramingPlan, into summary: inout StageSummary) async throws {
     let (ledger, domain, sources) = (ledger, scan.domain, scan.settings.sources)
-    let reader = try reader(scan, move: move)
+    let reader = try reader(scan, plan)
     let digest = reader.digest(.videos)
     let items = CropItems(scan.files, of: sources) { file, interval in
       let sha256 = try reader.digest(of: file)
@@ -245,7 +169,9 @@ public struct CropStage: Sendable {
             &summary)
         } else if let crops {
           try ledger.record(row, crops: crops)
-          if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) { foreign.append(file.path) }
+          if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) {
+            foreign.append(file.path + (row.time.map { " at \(Self.clock($0))" } ?? ""))
+          }
           report(itemReport(row, crops), &summary)
         } else {
           try ledger.touch(row)
@@ -259,12 +185,24 @@ public struct CropStage: Sendable {
       }
     }
     try ledger.finishPass(of: domain, images: seen, copies: copies)
+    if reader.detection.name == "haar" {
+      summary.notes.append(
+        "domain \(domain.rawValue): faces were found by haar, whose eyes are too uncertain to level many of them; "
+          + "easel models fetch centerface")
+    }
     if !foreign.isEmpty {
       summary.notes.append(
         "\(foreign.count) of domain \(domain.rawValue) \(foreign.count == 1 ? "looks" : "look") "
           + "\(domain == .a ? "drawn" : "photographed"): "
           + foreign.prefix(3).joined(separator: ", ") + (foreign.count > 3 ? " and more" : ""))
     }
+  }
+
+  /// Seconds as minutes and seconds, as video players show them.
+  private static func clock(_ seconds: Double) -> String {
+    let tenths = Int((min(max(seconds, 0), 1e9) * 10).rounded())
+    let (minutes, rest) = (tenths / 600, tenths % 600)
+    return "\(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
   }
 
   private func report(_ item: ItemReport, _ summary: inout StageSummary) {

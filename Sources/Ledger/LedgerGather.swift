@@ -40,11 +40,13 @@ public struct LedgerGather {
   /// - Parameters:
   ///   - url: The new ledger, which is not the output's own yet.
   ///   - framing: How crops were moved; nil if no framing is matched.
+  ///   - fit: How `framing: fit` was solved; nil if no domain has it.
   ///   - place: Is called with each sample that has a crop and the number of its shard, in the order of the shards.
   /// - Returns: What was joined.
   /// - Throws: `LedgerError`, or what `place` throws.
   public func write(
-    to url: URL, framing: FramingComparison?, place: (_ sample: String, _ shard: Int) throws -> Void
+    to url: URL, framing: FramingComparison?, fit: FittedFraming?,
+    place: (_ sample: String, _ shard: Int) throws -> Void
   ) throws -> Result {
     for suffix in ["", "-journal", "-wal", "-shm"] {
       try? FileManager.default.removeItem(atPath: url.path + suffix)
@@ -62,7 +64,7 @@ public struct LedgerGather {
       let queue = try DatabaseQueue(path: url.path, configuration: configuration)
       try Schema.migrator.migrate(queue)
       let result = try queue.writeWithoutTransaction { database in
-        try fill(database, framing: framing, place: place)
+        try fill(database, framing: framing, fit: fit, place: place)
       }
       try queue.close()
       return result
@@ -72,7 +74,8 @@ public struct LedgerGather {
   }
 
   private func fill(
-    _ database: Database, framing: FramingComparison?, place: (String, Int) throws -> Void
+    _ database: Database, framing: FramingComparison?, fit: FittedFraming?,
+    place: (String, Int) throws -> Void
   ) throws -> Result {
     try database.execute(
       sql: """
@@ -108,6 +111,7 @@ public struct LedgerGather {
         DELETE FROM embedding WHERE id NOT IN (SELECT id FROM crop);
         """)
     try framing?.insert(database)
+    try fit?.insert(database)
     let samples = try Row.fetchCursor(
       database,
       sql: """

@@ -56,7 +56,9 @@ package struct ReviewBackend: SampleEditing {
     let locator = FaceLocator(
       settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
-      match: match?.moved == image.domain ? match : nil)
+      fit: try ledger.fittedFraming().flatMap { fit in
+        fit.costs.contains { $0.domain == image.domain } ? fit : nil
+      }, match: match?.moved == image.domain ? match : nil)
     return try locator.locate(in: try source(of: image)).faces.compactMap { found in
       guard let map = found.square?.map(toSide: settings.size) else { return nil }
       return FoundFace(face: found.face(in: map), matrix: map, size: settings.size)

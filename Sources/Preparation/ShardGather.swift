@@ -18,7 +18,7 @@ package struct ShardGather {
     /// These shards still have to run.
     case missing([Int])
     /// The framing of all shards was solved just now, and they have to cut their faces.
-    case framingSolved(FramingComparison?)
+    case framingSolved
     /// All shards are done.
     case complete
   }
@@ -51,7 +51,7 @@ package struct ShardGather {
   package func progress() throws -> Progress {
     let folders = (0..<run.shards).map { ShardedRun.folder(of: $0, in: output) }
     var framing: ShardFraming?
-    if FramingSurvey.movedDomain(settings) != nil {
+    if FramingSurvey.isNeeded(settings) {
       var all = FramingSurvey()
       var (missing, files): ([Int], [Int: String]) = ([], [:])
       for (number, folder) in folders.enumerated() {
@@ -64,11 +64,10 @@ package struct ShardGather {
       }
       if !missing.isEmpty { return .missing(missing) }
       let listing = try agreed(files)
-      let solved = ShardFraming(
-        settings: run.digest, files: listing, solution: CropStage.SolvedFraming(all.comparison(settings)))
+      let solved = ShardFraming(settings: run.digest, files: listing, faces: all)
       if ShardFraming(output)?.digest != solved.digest {
         try solved.write(to: output)
-        return .framingSolved(solved.solution.comparison)
+        return .framingSolved
       }
       framing = solved
     }
@@ -115,7 +114,9 @@ package struct ShardGather {
     let new = output.url.appendingPathComponent(".gathered.sqlite")
     let files = SharedFiles()
     reporter.note("joining \(run.shards) shards")
-    let result = try gather.write(to: new, framing: ShardFraming(output)?.solution.comparison) {
+    // All shards solved their framing from the same faces.
+    let first = try Ledger(url: folders[0].ledger)
+    let result = try gather.write(to: new, framing: first.framing(), fit: first.fittedFraming()) {
       sample, shard in
       try files.place(folders[shard].crop(sample), at: output.crop(sample))
       try files.place(folders[shard].cutout(sample), at: output.cutout(sample))

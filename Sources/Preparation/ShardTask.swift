@@ -61,19 +61,19 @@ package struct ShardTask {
     if steps.contains(.crop) {
       let files = CropStage.listing(settings)
       var state = ShardState(shard, settings: run.digest, files: files, framing: nil)
-      var framing: CropStage.SolvedFraming?
-      if FramingSurvey.movedDomain(settings) != nil {
+      var surveyed: FramingSurvey?
+      if FramingSurvey.isNeeded(settings) {
         guard let solved = ShardFraming(OutputFolder(settings.output)), solved.settings == run.digest,
           solved.files == files
         else {
-          let survey = try await cropStage(workspace, framing: nil).survey()
+          let survey = try await cropStage(workspace, surveyed: nil).survey()
           try ShardSurvey(settings: run.digest, files: files, survey: survey).write(to: folder)
           return .surveyed
         }
-        (framing, state.framing) = (solved.solution, solved.digest)
+        (surveyed, state.framing) = (solved.faces, solved.digest)
       }
       try state.write(to: folder)
-      _ = try await cropStage(workspace, framing: framing).run()
+      _ = try await cropStage(workspace, surveyed: surveyed).run()
       state.isCropped = true
       try state.write(to: folder)
     }
@@ -90,11 +90,11 @@ package struct ShardTask {
     return .done
   }
 
-  private func cropStage(_ workspace: Workspace, framing: CropStage.SolvedFraming?) -> CropStage {
+  private func cropStage(_ workspace: Workspace, surveyed: FramingSurvey?) -> CropStage {
     let models = models
     return CropStage(
       settings: settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs, reporter: reporter,
-      detectors: DetectorCatalogue { models.locate($0) }, shard: shard, framing: framing)
+      detectors: DetectorCatalogue { models.locate($0) }, shard: shard, surveyed: surveyed)
   }
 }
 
@@ -126,20 +126,20 @@ struct ShardSurvey: Codable {
   private static func file(_ folder: OutputFolder) -> URL { folder.url.appendingPathComponent("survey.json") }
 }
 
-/// The framing that was solved over the surveys of all shards: `shards/framing.json` in the output folder.
+/// The faces of all shards, from which each shard solves the same framing: `shards/framing.json` in the output folder.
 struct ShardFraming: Codable {
   /// The digest of the run's settings.
   var settings: String
   /// The digest of the list of all files in the sources.
   var files: String
-  /// How the crops of one domain are moved.
-  var solution: CropStage.SolvedFraming
+  /// The faces.
+  var faces: FramingSurvey
 
-  init(settings: String, files: String, solution: CropStage.SolvedFraming) {
-    (self.settings, self.files, self.solution) = (settings, files, solution)
+  init(settings: String, files: String, faces: FramingSurvey) {
+    (self.settings, self.files, self.faces) = (settings, files, faces)
   }
 
-  /// The framing in `output`; nil if none was solved.
+  /// The faces in `output`; nil if not all shards have been surveyed.
   init?(_ output: OutputFolder) {
     guard let data = try? Data(contentsOf: Self.file(output)),
       let framing = try? JSONDecoder().decode(Self.self, from: data)
@@ -151,8 +151,11 @@ struct ShardFraming: Codable {
     try AtomicFile.write(try JSONEncoder.stable.encode(self), to: Self.file(output))
   }
 
-  /// The digest of the solution.
-  var digest: String { Digest(of: "\(settings) \(files) \(solution.comparison?.json ?? "")").hex }
+  /// The digest of the faces.
+  var digest: String {
+    let faces = (try? JSONEncoder.stable.encode(faces)).map { String(decoding: $0, as: UTF8.self) }
+    return Digest(of: "\(settings) \(files) \(faces ?? "")").hex
+  }
 
   private static func file(_ output: OutputFolder) -> URL {
     ShardedRun.folder(output).appendingPathComponent("framing.json")

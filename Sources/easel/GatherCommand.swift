@@ -45,9 +45,9 @@ struct GatherCommand: AsyncParsableCommand {
       guard missing || common.dryRun else { throw ShardError.missing(numbers, of: gather.run) }
       Console.print(gather.run.array(numbers))
       return
-    case .framingSolved(let comparison):
-      reporter.note(comparison?.sentence ?? "framing: matched had faces of one domain only")
-      reporter.note("the framing of all shards is solved: run them again, then gather")
+    case .framingSolved:
+      reporter.note(
+        "the faces of all shards are known, so each can solve the same framing: run them again, then gather")
       if missing { Console.print(gather.run.array(Array(0..<gather.run.shards))) }
       return
     case .complete: break

@@ -45,7 +45,10 @@ struct HaarFinder: FaceFinder {
     for left in hits where left.box.center.x < 106 {
       for right in hits where right.box.center.x > 114 {
         let (from, to) = (left.box.center, right.box.center)
-        guard (66...143).contains(to.x - from.x), abs(to.y - from.y) < 0.5 * (to.x - from.x) else { continue }
+        guard (66...143).contains(to.x - from.x), abs(to.y - from.y) < 0.35 * (to.x - from.x),
+          // A pair off the face's middle is an eye and something else: no rotation is better than a wrong one.
+          abs((from.x + to.x) / 2 - 110) < 24
+        else { continue }
         let score = min(left.score, right.score)
         if score > best?.score ?? 0 { best = (score, back(from), back(to)) }
       }

@@ -28,6 +28,12 @@ struct FaceExtent: Equatable {
   /// The share of the face's height that lies below the eyes.
   private static let chinShare = LandmarkTemplate.chinBelowEyes / LandmarkTemplate.height
 
+  /// An extent from its fields.
+  init(center: Point, height: Double, width: Double, tilt: Double, roll: Double, eyes: Point) {
+    (self.center, self.height, self.width) = (center, height, width)
+    (self.tilt, self.roll, self.eyes) = (tilt, roll, eyes)
+  }
+
   /// The extent of `face`, for a crop that is turned as `align` says.
   ///
   /// A face is measured upright in any case: how large it is does not depend on how it is held.

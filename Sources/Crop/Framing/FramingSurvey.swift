@@ -1,52 +1,48 @@
 public import Dataset
+import Imaging
 
-/// How the faces of some images sit in crops whose framing is not matched yet, so that several machines can look at
+/// The faces of some images, as far as the framing of the whole dataset depends on them, so that several machines can look at
 /// different images before one framing is solved for all.
 public struct FramingSurvey: Sendable, Codable {
   /// The faces of each image.
-  private var faces: [Domain: [SourceID: [FramingMatch.Placement]]] = [:]
+  private var images: [Domain: [SourceID: [SurveyedFace]]] = [:]
 
   /// A survey of no image.
   public init() {}
 
+  /// The faces of each domain, in the order of the images' identities.
+  var faces: [Domain: [SurveyedFace]] {
+    images.mapValues { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
+  }
+
   /// Adds the faces of an image; one that is there already has the same bytes and so the same faces.
-  mutating func add(_ placements: [FramingMatch.Placement], of image: SourceID, in domain: Domain) {
-    if faces[domain]?[image] == nil { faces[domain, default: [:]][image] = placements }
+  mutating func add(_ faces: [SurveyedFace], of image: SourceID, in domain: Domain) {
+    if images[domain]?[image] == nil { images[domain, default: [:]][image] = faces }
   }
 
   /// Adds the images of another survey.
   public mutating func merge(_ other: FramingSurvey) {
-    for (domain, images) in other.faces {
-      for (image, placements) in images { add(placements, of: image, in: domain) }
+    for (domain, images) in other.images {
+      for (image, faces) in images { add(faces, of: image, in: domain) }
     }
   }
 
-  /// The faces of all images of a domain, in the order of the images' identities.
-  private func placements(of domain: Domain) -> [FramingMatch.Placement] {
-    (faces[domain] ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value)
+  /// Whether a framing of `settings` depends on the faces of all images.
+  public static func isNeeded(_ settings: Settings) -> Bool {
+    Domain.allCases.contains { domain in
+      switch settings.domains[domain]?.crop.framing {
+      case .fit, .matched: true
+      default: false
+      }
+    }
   }
 
-  /// How the matched domain's crops are zoomed and moved; nil if no framing of `settings` is matched, or if one domain has
-  /// no faces.
-  public func comparison(_ settings: Settings) -> FramingComparison? {
-    guard let moved = Self.movedDomain(settings) else { return nil }
-    return FramingMatch.solve(placements(of: moved), of: moved, to: placements(of: moved == .a ? .b : .a))?.1
-  }
-
-  /// The domain whose framing is matched to the other's; nil if none is. If both are, domain A is the reference.
-  public static func movedDomain(_ settings: Settings) -> Domain? {
-    Domain.allCases.last { settings.domains[$0]?.crop.framing == .matched }
-  }
-
-  /// Writes `{"A": {"<image>": [[eye line, face share, aside, roll], ...]}}`.
+  /// Writes `{"A": {"<image>": [[13 numbers of a face], ...]}}`.
   public func encode(to encoder: any Encoder) throws {
-    let text = faces.map { domain, images in
+    let text = images.map { domain, images in
       (
         domain.rawValue,
-        Dictionary(
-          uniqueKeysWithValues: images.map { image, placements in
-            (image.rawValue, placements.map { [$0.eyeLine, $0.faceShare, $0.aside, $0.roll] })
-          })
+        Dictionary(uniqueKeysWithValues: images.map { ($0.key.rawValue, $0.value.map(\.numbers)) })
       )
     }
     var container = encoder.singleValueContainer()
@@ -61,15 +57,36 @@ public struct FramingSurvey: Sendable, Codable {
         throw DecodingError.dataCorruptedError(in: container, debugDescription: "no domain is called \(name)")
       }
       for (image, rows) in images {
-        add(
-          try rows.map { row in
-            guard row.count == 4 else {
-              throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "a face has 4 numbers, not \(row.count)")
-            }
-            return FramingMatch.Placement(eyeLine: row[0], faceShare: row[1], aside: row[2], roll: row[3])
-          }, of: SourceID(rawValue: image), in: domain)
+        let faces = try rows.map { row in
+          guard let face = SurveyedFace(numbers: row) else {
+            throw DecodingError.dataCorruptedError(
+              in: container, debugDescription: "a face has 13 finite numbers, not \(row.count)")
+          }
+          return face
+        }
+        add(faces, of: SourceID(rawValue: image), in: domain)
       }
     }
+  }
+}
+
+extension SurveyedFace {
+  /// The face as 13 numbers: extent (center, height, width, tilt, roll, eyes), eye line, region.
+  fileprivate var numbers: [Double] {
+    [
+      extent.center.x, extent.center.y, extent.height, extent.width, extent.tilt, extent.roll, extent.eyes.x,
+      extent.eyes.y, roll, region.x, region.y, region.width, region.height,
+    ]
+  }
+
+  /// The face of `numbers`; nil if they are not 13 finite numbers.
+  fileprivate init?(numbers: [Double]) {
+    guard numbers.count == 13, numbers.allSatisfy(\.isFinite) else { return nil }
+    let extent = FaceExtent(
+      center: Point(x: numbers[0], y: numbers[1]), height: numbers[2], width: numbers[3], tilt: numbers[4],
+      roll: numbers[5], eyes: Point(x: numbers[6], y: numbers[7]))
+    self.init(
+      extent: extent, roll: numbers[8],
+      region: Box(x: numbers[9], y: numbers[10], width: numbers[11], height: numbers[12]))
   }
 }
