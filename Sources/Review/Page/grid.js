@@ -233,6 +233,9 @@ export class Grid extends EventTarget {
 
   #release(cell) {
     cell.hidden = true;
+    // What was scrolled past is not waited for: the pictures that can be seen come first.
+    const image = cell.querySelector("img");
+    if (!image.complete) image.removeAttribute("src");
     cell.removeAttribute("id");
     this.#free.push(cell);
   }
