@@ -82,6 +82,7 @@ export class Grid extends EventTarget {
     const changed = new Set(ids);
     this.#items = this.#items.map((item) => (changed.has(item.id) ? (get(item.id) ?? item) : item));
     for (const [index, cell] of this.#cells) if (changed.has(this.#items[index]?.id)) this.#fill(cell, index);
+    this.#marks();
   }
 
   move(to, { extend = false } = {}) {
