@@ -82,6 +82,7 @@ export class Grid extends EventTarget {
     const changed = new Set(ids);
     this.#items = this.#items.map((item) => (changed.has(item.id) ? (get(item.id) ?? item) : item));
     for (const [index, cell] of this.#cells) if (changed.has(this.#items[index]?.id)) this.#fill(cell, index);
+    this.#marks();
   }
 
   move(to, { extend = false } = {}) {
@@ -233,6 +234,9 @@ export class Grid extends EventTarget {
 
   #release(cell) {
     cell.hidden = true;
+    // What was scrolled past is not waited for: the pictures that can be seen come first.
+    const image = cell.querySelector("img");
+    if (!image.complete) image.removeAttribute("src");
     cell.removeAttribute("id");
     this.#free.push(cell);
   }

@@ -19,6 +19,7 @@ actor Similarity {
   ///   - item: The sample.
   ///   - others: All samples; those of other domains and those without a crop are left out.
   ///   - most: How many to give at most.
+  /// - Returns: Their identities.
   /// - Throws: `LedgerError`.
   func nearest(to item: Item, among others: [Item], most: Int) throws -> [String] {
     let candidates = others.filter { $0.domain == item.domain && $0.isCut && $0.id != item.id }
