@@ -34,6 +34,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case face(String, problem: String)
   /// The weights in `train.from` do not fit the networks.
   case startingWeights(String, String)
+  /// A file does not contain the network whose features are wanted; the keys that differ.
+  case features(String)
   /// The settings do not make a network.
   case architecture(String)
   /// The networks and what a step holds do not fit into memory.
@@ -51,6 +53,7 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
       "train.face names \(path), which is not used (give the published model_mobilefacenet.pth, or none): \(problem)"
     case .startingWeights(let path, let problem):
       "train.from names \(path), which does not fit: \(problem)"
+    case .features(let problem): "the network for --features cannot be used: \(problem)"
     case .architecture(let problem): problem
     case .memory(let needed, let available):
       "this model needs about \(needed) MiB and \(available) MiB are free; choose a light model, or a smaller size or width"

@@ -54,13 +54,22 @@ public final class Trainer {
     let device = try Device(named: settings.device)
     self.device = device
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
-    try MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0).check()
+    let plan = MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0)
+    try plan.check(device)
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
     try folder.claim()
     lock = try RunLock(folder: folder.url)
+    // The kept ones, the best, and the one that is being written.
+    if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
+    for domain in Domain.allCases where data.count(domain) < 100 {
+      report(
+        .note(
+          "there are only \(data.count(domain)) training images of \(domain.rawValue): a few hundred are usual; "
+            + "with fewer, try train.diffaugment and look at the samples often"))
+    }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
     let stepSettings = StepSettings(settings, for: model)
