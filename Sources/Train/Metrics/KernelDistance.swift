@@ -7,16 +7,17 @@ public struct KernelDistance: Sendable, Equatable, Codable {
   public var kid: Double
   /// Its standard deviation over the subsets.
   public var deviation: Double
-  /// The Fréchet distance of all features. With few images it is too large; compare only equal counts.
+  /// The Fréchet distance of all features.
+  ///
+  /// With few images it is too large; compare only equal counts.
   public var fid: Double
 
-  /// The distance between two sets of features.
+  /// The distance between two sets of features; nil if a set has fewer than two images.
   ///
   /// - Parameters:
   ///   - first: One row for each image.
   ///   - second: Rows of the same length.
   ///   - subsetSize: The size of a subset; 50 is usual for 100 test images. Smaller sets use all of their images.
-  /// - Returns: nil if a set has fewer than two images.
   public init?(_ first: [[Float]], _ second: [[Float]], subsetSize: Int = 50) {
     guard first.count > 1, second.count > 1, let width = first.first?.count, width > 0 else { return nil }
     let size = min(subsetSize, first.count, second.count)
