@@ -4,10 +4,10 @@ public import Foundation
 import Imaging
 import Tensors
 
-/// A run: a dataset, a folder, and the steps from one to the other.
+/// A training run on a dataset, written to a folder.
 ///
-/// A run goes on by itself where its folder holds a checkpoint, and gives bit for bit what an unbroken run gives on the
-/// CPU, because every batch is a function of seed and step and the checkpoint holds all the rest.
+/// A run resumes if its folder contains a checkpoint, and on the CPU gives bit for bit the result of an uninterrupted run
+/// because every batch is a function of seed and step, and the checkpoint contains everything else.
 public final class Trainer {
   private let settings: TrainSettings
   private let folder: RunFolder
@@ -30,7 +30,7 @@ public final class Trainer {
   private var notes: [String] = []
   private var watchdog = Watchdog()
 
-  /// Opens the dataset, makes the networks, and goes on where the folder's last checkpoint is.
+  /// Opens the dataset, makes the networks, and loads the newest checkpoint of the folder.
   ///
   /// - Parameters:
   ///   - dataset: The folder with trainA, trainB, testA, testB.
@@ -38,8 +38,8 @@ public final class Trainer {
   ///   - side: The side that images are trained at.
   ///   - settings: How the networks are trained.
   ///   - settingsText: The settings in force, saved with the run.
-  ///   - acceptsDataset: Whether to go on though the dataset's images have changed.
-  ///   - report: Is told what goes on.
+  ///   - acceptsDataset: Whether to continue although the dataset's images have changed.
+  ///   - report: Receives the events.
   /// - Throws: `TrainError`, `DataError`, `CheckpointError`, `OutputError`, `WriteError`.
   public init(
     dataset: URL, to folder: RunFolder, side: Int, settings: TrainSettings, settingsText: String,
