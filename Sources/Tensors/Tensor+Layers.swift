@@ -47,6 +47,13 @@ extension Tensor {
     try make("average pool", [self]) { ctorch_avg_pool2d(handle, Int64(size), $0) }
   }
 
+  /// The largest values or the means of windows of `size` x `size` pixels, `stride` pixels apart; padding does not count.
+  public func pool(maximum: Bool, size: Int, stride: Int, padding: Int = 0) throws(TensorError) -> Tensor {
+    try make("pool", [self]) {
+      ctorch_pool2d(handle, maximum, Int64(size), Int64(stride), Int64(padding), $0)
+    }
+  }
+
   /// The mean of each channel, (N, C, 1, 1).
   public func globalAveragePool() throws(TensorError) -> Tensor {
     try make("global average pool", [self]) { ctorch_global_avg_pool(handle, $0) }

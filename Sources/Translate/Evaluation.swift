@@ -23,6 +23,10 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var untranslated: FeatureDistance.Estimate?
   /// The same distance between two halves of one domain's images, by domain: what a perfect translation would have.
   public var noiseFloor: [String: FeatureDistance.Estimate]
+  /// The network of `kernel`; nil if none was given.
+  public var features: String?
+  /// KID and FID of the translations against the target domain's images, by direction; `untranslated` is A against B.
+  public var kernel: [String: KernelDistance]?
 
   /// The images and settings of an evaluation.
   public struct Options: Sendable {
@@ -32,6 +36,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
     public var usesTrainingImages = false
     /// Where the networks compute.
     public var device = Device.cpu
+    /// The network and the file of features for KID and FID; nil for none.
+    public var features: (network: ImageFeatures.Network, file: URL)?
 
     /// The defaults.
     public init() {}
@@ -66,6 +72,10 @@ public struct Evaluation: Sendable, Equatable, Codable {
     var result = Evaluation(
       step: header.step, split: split.rawValue, images: [:], cycle: [:], identity: [:], distance: [:],
       untranslated: nil, noiseFloor: [:])
+    let extractor = try options.features.map {
+      try ImageFeatures($0.network, contentsOf: $0.file, device: device)
+    }
+    var pictures: (real: [Domain: [ImageBuffer]], fake: [Domain: [ImageBuffer]]) = ([:], [:])
     var real: [Domain: [[Float]]] = [:]
     var fake: [Domain: [[Float]]] = [:]
     for (domain, across, back) in [(Domain.a, aToB, bToA), (.b, bToA, aToB)] {
@@ -77,10 +87,13 @@ public struct Evaluation: Sendable, Equatable, Codable {
           let translated = try across(input)
           cycle += try back(translated.images).images.meanAbsoluteError(input).item()
           identity += try back(input).images.meanAbsoluteError(input).item()
-          fake[domain, default: []].append(FeatureDistance.features(try translated.pictures()[0]))
+          let picture = try translated.pictures()[0]
+          fake[domain, default: []].append(FeatureDistance.features(picture))
+          if extractor != nil { pictures.fake[domain, default: []].append(picture) }
         }
         real[domain, default: []].append(FeatureDistance.features(image))
       }
+      if extractor != nil { pictures.real[domain] = images }
       let name = domain.rawValue
       result.images[name] = images.count
       result.cycle[name] = cycle / Double(max(1, images.count))
@@ -93,6 +106,15 @@ public struct Evaluation: Sendable, Equatable, Codable {
     result.distance["AtoB"] = FeatureDistance.estimate(fake[.a] ?? [], real[.b] ?? [])
     result.distance["BtoA"] = FeatureDistance.estimate(fake[.b] ?? [], real[.a] ?? [])
     result.untranslated = FeatureDistance.estimate(real[.a] ?? [], real[.b] ?? [])
+    if let extractor {
+      let (realA, realB) = try (extractor(pictures.real[.a] ?? []), extractor(pictures.real[.b] ?? []))
+      let (fakeB, fakeA) = try (extractor(pictures.fake[.a] ?? []), extractor(pictures.fake[.b] ?? []))
+      result.features = extractor.network.rawValue
+      result.kernel = [:]
+      result.kernel?["AtoB"] = KernelDistance(fakeB, realB)
+      result.kernel?["BtoA"] = KernelDistance(fakeA, realA)
+      result.kernel?["untranslated"] = KernelDistance(realA, realB)
+    }
     return result
   }
 }

@@ -65,7 +65,7 @@ public struct TrainedGenerator: Sendable {
   package func makeGenerator(device: Device = .cpu) throws -> any ImageGenerator {
     let name = networkName
     let shapes = try file.shapes(name)
-    let path = file.url.path
+    let path = file.url.resolvingSymlinksInPath().path
     // A few bytes can claim any width. Elements grow with the square of the width, so a small twin says how many there must
     // be; at one byte an element the file must have at least a quarter of them.
     let twin = try smallTwin()

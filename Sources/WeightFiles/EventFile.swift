@@ -7,6 +7,7 @@ public import Foundation
 /// Source: tensorflow/core/util/event.proto, summary.proto and tensorflow/core/lib/io/record_writer.h.
 public struct EventFile {
   private let handle: FileHandle
+  private let path: String
 
   /// Makes a new event file in `folder`; a run that is resumed begins another, which TensorBoard joins to the first by step.
   ///
@@ -24,6 +25,7 @@ public struct EventFile {
       number += 1
     } while FileManager.default.fileExists(atPath: url.path)
     try Data().write(to: url, options: .withoutOverwriting)
+    path = url.path
     handle = try FileHandle(forWritingTo: url)
     try append(Event(time: time, step: nil, content: .version))
   }
@@ -57,7 +59,15 @@ public struct EventFile {
   /// - Throws: the file system's error.
   public func close() throws { try handle.close() }
 
-  private func append(_ event: Event) throws { try handle.write(contentsOf: Self.record(event.encoded)) }
+  private func append(_ event: Event) throws {
+    do { try handle.write(contentsOf: Self.record(event.encoded)) } catch {
+      let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+      throw WeightsError(
+        .unwritable, path: path,
+        isFull
+          ? "the disk is full; free some space and run the command again" : "\(error.localizedDescription)")
+    }
+  }
 
   /// `payload` in the frame of a TFRecord.
   static func record(_ payload: Data) -> Data {

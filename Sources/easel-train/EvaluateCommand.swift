@@ -33,6 +33,11 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(
     name: .customLong("training-images"), help: "Measure training images, for a dataset without test images.")
   var trainingImages = false
+  @Option(
+    help: ArgumentHelp(
+      "Add KID and FID with the features in FILE: inception=FILE (as in papers) or efficientnet-lite0=FILE.",
+      valueName: "network=FILE"))
+  var features: String?
   @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
@@ -53,6 +58,10 @@ struct EvaluateCommand: ParsableCommand {
     var options = Evaluation.Options()
     (options.limit, options.usesTrainingImages) = (limit, trainingImages)
     options.device = try Device(named: device)
+    options.features = try features.map(featureFile)
+    if let file = options.features?.file, !common.quiet {
+      Console.say("evaluate: features of \(file.path), SHA-256 \(try Digest(ofFile: file).hex)")
+    }
     let runs = [folder] + (compare.map { [RunFolder(URL(fileURLWithPath: $0))] } ?? [])
     var results: [(run: RunFolder, result: Evaluation)] = []
     for run in runs {
@@ -64,10 +73,45 @@ struct EvaluateCommand: ParsableCommand {
         results.append((run, result))
       }
     }
-    if !common.json { Console.print(table(results, severalRuns: runs.count > 1).text) }
+    if !common.json {
+      Console.print(table(results, severalRuns: runs.count > 1).text)
+      for line in kernelLines(results) { Console.print(line) }
+    }
   }
 
-  /// A column for each checkpoint and domain.
+  private func featureFile(_ text: String) throws -> (network: ImageFeatures.Network, file: URL) {
+    let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let network = ImageFeatures.Network(rawValue: parts[0]) else {
+      throw ValidationError("--features takes inception=FILE or efficientnet-lite0=FILE, not '\(text)'")
+    }
+    return (network, URL(fileURLWithPath: parts[1]))
+  }
+
+  /// KID and FID of every checkpoint, a line each.
+  private func kernelLines(_ results: [(run: RunFolder, result: Evaluation)]) -> [String] {
+    guard let name = results.first?.result.features, let network = ImageFeatures.Network(rawValue: name)
+    else {
+      return []
+    }
+    func line(_ title: String, _ distance: KernelDistance?) -> String {
+      guard let distance else { return "\(title): too few images" }
+      return title
+        + String(
+          format: ": \(network.distanceName) x 100 %.3f ± %.3f, FID %.2f", distance.kid * 100,
+          distance.deviation * 100, distance.fid)
+    }
+    var lines = results.flatMap { run, result in
+      ["AtoB", "BtoA"].map {
+        line("step \(result.step) of \(run.url.lastPathComponent), \($0)", result.kernel?[$0])
+      }
+    }
+    if let result = results.first?.result {
+      lines.append(line("untranslated, A against B", result.kernel?["untranslated"]))
+    }
+    return lines
+  }
+
+  /// A row for each checkpoint.
   private func table(_ results: [(run: RunFolder, result: Evaluation)], severalRuns: Bool) -> TextTable {
     func cell(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "-" }
     func cell(_ estimate: FeatureDistance.Estimate?) -> String {

@@ -243,6 +243,15 @@ struct DataTests {
       error?.description.contains("none of its 20 images can be read; the first trouble is 0.png:") == true)
   }
 
+  @Test("The training side is the most common side of the images, not that of the first")
+  func usualSide() throws {
+    let dataset = try TinyDataset(a: 4, b: 4, side: 48)
+    try dataset.add("trainA/00.png", side: 400, height: 300, level: 1)
+    try dataset.add("trainB/00.png", side: 16, level: 1)
+    #expect(TrainingSide.infer(from: dataset.url) == 48)
+    #expect(TrainingSide.infer(from: dataset.folder.appending("absent")) == nil)
+  }
+
   @Test("Folders in folders are read") func foldersInFoldersRead() throws {
     let dataset = try TinyDataset(a: 1)
     try dataset.add("trainA/x/y/deep.png", level: 25)

@@ -151,6 +151,8 @@ ctorch_out ctorch_pad(ctorch_in input, const int64_t *_Nonnull padding, int32_t 
 ctorch_out ctorch_upsample_nearest(ctorch_in input, int64_t height, int64_t width, ctorch_error error);
 ctorch_out ctorch_upsample_bilinear(ctorch_in input, int64_t height, int64_t width, bool align_corners, ctorch_error error);
 ctorch_out ctorch_avg_pool2d(ctorch_in input, int64_t size, ctorch_error error);
+/* The largest value or the mean of overlapping windows; padding does not count. */
+ctorch_out ctorch_pool2d(ctorch_in input, bool maximum, int64_t size, int64_t stride, int64_t padding, ctorch_error error);
 ctorch_out ctorch_global_avg_pool(ctorch_in input, ctorch_error error);
 ctorch_out ctorch_global_max_pool(ctorch_in input, ctorch_error error);
 ctorch_out ctorch_leaky_relu(ctorch_in input, double slope, ctorch_error error);

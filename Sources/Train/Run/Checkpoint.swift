@@ -3,7 +3,7 @@ import Dataset
 public import Foundation
 import Tensors
 
-/// Everything that a run needs to go on as if it had never stopped.
+/// The complete state of a run, from which it resumes as if it had never stopped.
 ///
 /// A safetensors file: the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
 /// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), the average of the generators where one is kept
@@ -11,7 +11,7 @@ import Tensors
 /// architecture, the seed and the dataset's digest. Batches and augmentation are functions of seed and step, so these
 /// two are the whole random state and the sampler's position.
 public struct Checkpoint: Sendable {
-  /// What a checkpoint says of itself.
+  /// The description of a checkpoint.
   public struct Header: Sendable, Equatable, Codable {
     /// Steps done.
     public var step: Int
@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
     public var seed: UInt64
     /// The SHA-256 that names the training images.
     public var dataset: String
-    /// How far the translations were from the target domain, by `FeatureDistance`; nil where it was not measured.
+    /// The distance of the translations from the target domain, by `FeatureDistance`; nil if it was not measured.
     public var distance: Double?
     /// The standard error of `distance`; nil if it was not measured.
     public var spread: Double?
@@ -54,7 +54,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// What it says of itself.
+  /// The description.
   public let header: Header
   private let file: Safetensors
 
@@ -191,14 +191,14 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
       "\(path) is damaged: its bytes are not those that were written; delete it, or use an older checkpoint with --step"
     case .incomplete(let what): "the checkpoint is incomplete: \(what); choose an older one"
     case .otherArchitecture(let path, let found, let wanted):
-      "\(path) holds a run of \(found.text), and the settings ask for \(wanted.text); set them back, or train to another folder with --to"
+      "\(path) contains a run of \(found.text), and the settings ask for \(wanted.text); set them back, or train to another folder with --to"
     case .otherDataset(let path):
-      "\(path) was trained on other images than the dataset holds now; train to another folder with --to, "
-        + "or go on with the new images with --accept-dataset"
+      "\(path) was trained on other images than the dataset contains now; train to another folder with --to, "
+        + "or continue with the new images with --accept-dataset"
     case .otherSeed(let path, let found, let wanted):
-      "\(path) was begun with seed \(found), not \(wanted); set it back, or train to another folder with --to"
+      "\(path) was started with seed \(found), not \(wanted); set it back, or train to another folder with --to"
     case .noneReadable(let path, let newest):
-      "no checkpoint in \(path) can be read (\(newest)); move the folder away to begin anew"
+      "no checkpoint in \(path) can be read (\(newest)); move the folder away to start a new run"
     }
   }
 }

@@ -1,7 +1,7 @@
 import Dataset
 package import Foundation
 
-/// What is kept of one step.
+/// One logged step.
 public struct LogEntry: Sendable, Equatable, Codable {
   /// The step, from 1.
   public var step: Int
@@ -9,9 +9,9 @@ public struct LogEntry: Sendable, Equatable, Codable {
   public var losses: [String: Double]
   /// The learning rate of both optimisers.
   public var rate: Double
-  /// Seconds that the step took.
+  /// The duration of the step in seconds.
   public var seconds: Double
-  /// The most memory that the process has held, in MiB.
+  /// The peak memory of the process, in MiB.
   public var memory: Int
   /// Warnings since the last entry; nil if there are none.
   public var notes: [String]?
@@ -24,11 +24,12 @@ public struct LogEntry: Sendable, Equatable, Codable {
   }
 }
 
-/// The run's `log.jsonl`: one JSON object a line, cut back to the checkpoint when a run goes on.
+/// The run's `log.jsonl`: one JSON object a line, truncated to the checkpoint when a run resumes.
 package struct RunLog {
   private let handle: FileHandle
+  private let path: String
 
-  /// Opens the log at `url` and keeps what is in it up to `step`.
+  /// Opens the log at `url` and keeps its entries up to `step`.
   package init(_ url: URL, keepingUpTo step: Int) throws {
     let old = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
     let kept = old.split(separator: "\n").filter { line in
@@ -36,21 +37,28 @@ package struct RunLog {
       return entry.step <= step
     }
     try AtomicFile.write(Array(kept.map { $0 + "\n" }.joined().utf8), to: url)
+    path = url.path
     handle = try FileHandle(forWritingTo: url)
     try handle.seekToEnd()
   }
 
   /// Appends one line.
+  ///
+  /// - Throws: `WriteError`.
   package func append(_ entry: LogEntry) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    try handle.write(contentsOf: try encoder.encode(entry) + Data("\n".utf8))
+    let line = try encoder.encode(entry) + Data("\n".utf8)
+    do { try handle.write(contentsOf: line) } catch {
+      let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
+      throw WriteError(path: path, code: isFull ? ENOSPC : EIO)
+    }
   }
 
-  /// Whether step number `step` is written: each of the first hundred, then every tenth.
+  /// Whether `step` is logged: each of the first hundred steps, then every tenth.
   static func isLogged(_ step: Int) -> Bool { step <= 100 || step % 10 == 0 }
 
-  /// The most memory that this process has held, in MiB, as the system counts it.
+  /// The peak memory of this process in MiB, as the system reports it.
   package static var peakMemory: Int {
     let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

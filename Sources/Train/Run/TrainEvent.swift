@@ -1,20 +1,20 @@
 public import Foundation
 
-/// What a run tells while it goes on.
+/// The events of a run.
 public enum TrainEvent: Sendable {
-  /// The networks are made: what they are, how many images there are, and after how many steps it goes on.
+  /// The run starts: the architecture, the number of images, and the steps done before.
   case began(architecture: Architecture, imagesA: Int, imagesB: Int, step: Int, of: Int, device: String)
-  /// A step is done.
+  /// A step is finished.
   case step(LogEntry, of: Int)
   /// A sample sheet is written.
   case sampled(URL, step: Int)
   /// A checkpoint is written.
   case saved(URL, step: Int)
-  /// Something that a person should know.
+  /// A note or a warning for the user.
   case note(String)
 }
 
-/// How a run ended.
+/// The result of a run.
 public struct TrainSummary: Sendable, Equatable {
   /// Steps done in all.
   public var step: Int
@@ -24,9 +24,9 @@ public struct TrainSummary: Sendable, Equatable {
   public var isComplete: Bool
 }
 
-/// Why a run ended before its time.
+/// Why a run cannot start or continue.
 public enum TrainError: Error, Sendable, CustomStringConvertible {
-  /// Losses or weights are no numbers any more, with no checkpoint to go back to, or again after a roll-back.
+  /// Losses or weights are not finite, and there is no checkpoint to go back to, or it happened again after going back.
   case diverged(what: String, step: Int)
   /// There is no such device.
   case noDevice(String)
@@ -34,6 +34,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case face(String, problem: String)
   /// The weights in `train.from` do not fit the networks.
   case startingWeights(String, String)
+  /// A file does not contain the network whose features are wanted; the keys that differ.
+  case features(String)
   /// The settings do not make a network.
   case architecture(String)
   /// The networks and what a step holds do not fit into memory.
@@ -43,14 +45,15 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .diverged(let what, let step):
-      "\(what) is not a number at step \(step), and going back to a checkpoint did not or could not help; "
-        + "what is saved is good: try a lower train.learning-rate, train.clip, or fp32 precision"
+      "\(what) is not a number at step \(step), and going back to a checkpoint did not help; "
+        + "the saved checkpoints are finite: try a lower train.learning-rate, train.clip, or fp32 precision"
     case .noDevice(let name):
       "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or a libtorch with CUDA through LIBTORCH"
     case .face(let path, let problem):
       "train.face names \(path), which is not used (give the published model_mobilefacenet.pth, or none): \(problem)"
     case .startingWeights(let path, let problem):
       "train.from names \(path), which does not fit: \(problem)"
+    case .features(let problem): "the network for --features cannot be used: \(problem)"
     case .architecture(let problem): problem
     case .memory(let needed, let available):
       "this model needs about \(needed) MiB and \(available) MiB are free; choose a light model, or a smaller size or width"

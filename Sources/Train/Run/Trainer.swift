@@ -4,10 +4,10 @@ public import Foundation
 import Imaging
 import Tensors
 
-/// A run: a dataset, a folder, and the steps from one to the other.
+/// A training run on a dataset, written to a folder.
 ///
-/// A run goes on by itself where its folder holds a checkpoint, and gives bit for bit what an unbroken run gives on the
-/// CPU, because every batch is a function of seed and step and the checkpoint holds all the rest.
+/// A run resumes if its folder contains a checkpoint, and on the CPU gives bit for bit the result of an uninterrupted run
+/// because every batch is a function of seed and step, and the checkpoint contains everything else.
 public final class Trainer {
   private let settings: TrainSettings
   private let folder: RunFolder
@@ -30,7 +30,7 @@ public final class Trainer {
   private var notes: [String] = []
   private var watchdog = Watchdog()
 
-  /// Opens the dataset, makes the networks, and goes on where the folder's last checkpoint is.
+  /// Opens the dataset, makes the networks, and loads the newest checkpoint of the folder.
   ///
   /// - Parameters:
   ///   - dataset: The folder with trainA, trainB, testA, testB.
@@ -38,8 +38,8 @@ public final class Trainer {
   ///   - side: The side that images are trained at.
   ///   - settings: How the networks are trained.
   ///   - settingsText: The settings in force, saved with the run.
-  ///   - acceptsDataset: Whether to go on though the dataset's images have changed.
-  ///   - report: Is told what goes on.
+  ///   - acceptsDataset: Whether to continue although the dataset's images have changed.
+  ///   - report: Receives the events.
   /// - Throws: `TrainError`, `DataError`, `CheckpointError`, `OutputError`, `WriteError`.
   public init(
     dataset: URL, to folder: RunFolder, side: Int, settings: TrainSettings, settingsText: String,
@@ -54,13 +54,22 @@ public final class Trainer {
     let device = try Device(named: settings.device)
     self.device = device
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
-    try MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0).check()
+    let plan = MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0)
+    try plan.check(device)
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
     try folder.claim()
     lock = try RunLock(folder: folder.url)
+    // The kept ones, the best, and the one that is being written.
+    if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
+    for domain in Domain.allCases where data.count(domain) < 100 {
+      report(
+        .note(
+          "there are only \(data.count(domain)) training images of \(domain.rawValue): a few hundred are usual; "
+            + "with fewer, try train.diffaugment and look at the samples often"))
+    }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
     let stepSettings = StepSettings(settings, for: model)

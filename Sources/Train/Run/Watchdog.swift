@@ -1,25 +1,25 @@
-/// Looks at each step's losses for what goes wrong in such trainings, and says what to try.
+/// Detects common failures of such trainings and suggests what to try.
 struct Watchdog {
-  /// What it found.
+  /// A detected problem.
   enum Finding: Equatable {
-    /// A loss term that is no number any more.
+    /// A loss term that is not finite.
     case notFinite(term: String)
-    /// Something that a person should know; each is told once.
+    /// A warning; each is given once.
     case warning(String)
   }
 
   private var smoothed: Double?
-  private var told: Set<String> = []
+  private var reported: Set<String> = []
 
-  /// Judges the losses of one step.
+  /// Checks the losses of one step.
   mutating func look(at losses: [LossTerm], step: Int) -> [Finding] {
     if let term = losses.first(where: { !$0.value.isFinite }) { return [.notFinite(term: term.name)] }
     var findings: [Finding] = []
     if let total = losses.first(where: { $0.name == "D_total" })?.value {
       let mean = smoothed.map { $0 * 0.99 + total * 0.01 } ?? total
       smoothed = mean
-      // Eight terms of at most 1 each: below this the discriminators tell every image apart, and generators learn nothing.
-      if step > 500, mean < 0.02, told.insert("collapse").inserted {
+      // Eight terms of at most 1 each: below this the discriminators recognise every image, and generators learn nothing.
+      if step > 500, mean < 0.02, reported.insert("collapse").inserted {
         findings.append(
           .warning(
             "the discriminators win (D_total \(mean)): the generators learn nothing from them any more; "
@@ -29,9 +29,9 @@ struct Watchdog {
     return findings
   }
 
-  /// Judges how much of AdaLIN's rho has run to an end of its range, 0 to 1, in the generator called `name`.
+  /// Checks the share of AdaLIN's rho, 0 to 1, that is at 0 or 1 in the generator called `name`.
   mutating func look(atSaturatedRho share: Double, of name: String, step: Int) -> [Finding] {
-    guard step > 500, share > 0.95, told.insert("rho \(name)").inserted else { return [] }
+    guard step > 500, share > 0.95, reported.insert("rho \(name)").inserted else { return [] }
     return [
       .warning(
         "\(Int(share * 100)) % of the rho in \(name) are at 0 or 1, so that AdaLIN no longer mixes its two normalisations: "
@@ -52,7 +52,7 @@ struct Watchdog {
       total += (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(plane)).squareRoot()
     }
     let deviation = total / Float(pixels.count / plane)
-    guard deviation < 0.02, told.insert("constant \(name)").inserted else { return [] }
+    guard deviation < 0.02, reported.insert("constant \(name)").inserted else { return [] }
     return [
       .warning("\(name) is nearly one colour (deviation \(deviation)): go back to an earlier checkpoint")
     ]
