@@ -111,7 +111,11 @@ struct SettingsFileTests {
     #expect(read.curate[rule: .brightness] == .init(measure: .brightness, least: 0.2, greatest: 0.9))
     #expect(read.curate[rule: .roll] == nil)
     #expect(read.curate[rule: .coverage] == CurateSettings()[rule: .coverage])
-    #expect(read.curate.keepIf.map(\.measure) == [.brightness, .coverage, .nativeFace, .sharpness])
+    #expect(
+      read.curate.keepIf.map(\.measure) == [
+        .blocking, .brightness, .clipped, .coverage, .nativeFace, .noise, .resolution, .sharpness, .text,
+        .whitePoint,
+      ])
     #expect(read.curate.duplicateDistance == 8 && read.curate.duplicateConfirm == 0.9)
     #expect(read.curate.test == 12 && read.curate.seed == 7)
 
@@ -201,5 +205,24 @@ struct SettingsFileTests {
     }
     #expect(twice?.message.contains("is what domain A names at \(file.path):") == true)
     #expect(twice?.message.hasSuffix("take one of the two out") == true)
+  }
+
+  @Test("A stricter preset keeps nothing that a gentler one rejects")
+  func presets() throws {
+    let (gentle, normal, strict) = (
+      CurateSettings.Preset.gentle.rules, CurateSettings.Preset.normal.rules,
+      CurateSettings.Preset.strict.rules
+    )
+    #expect(CurateSettings().keepIf == normal)
+    for (loose, tight) in [(gentle, normal), (normal, strict)] {
+      for rule in loose {
+        let other = try #require(tight.first { $0.measure == rule.measure })
+        #expect(
+          other.least >= rule.least && other.greatest ?? .infinity <= rule.greatest ?? .infinity, "\(rule)")
+      }
+    }
+    var settings = CurateSettings()
+    settings.preset = .strict
+    #expect(settings.keepIf == strict)
   }
 }

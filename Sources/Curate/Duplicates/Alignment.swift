@@ -10,6 +10,9 @@ struct Alignment: Sendable {
   /// Radians.
   private(set) var rotation: Float = 0
 
+  /// The correlation at half size after the alignment, -1 to 1.
+  private(set) var correlation = -1.0
+
   /// The largest shift in pixels of 64, logarithm of the scale, and rotation.
   private static let (farthest, widest, steepest): (Float, Float, Float) = (8, 0.3, 0.2)
 
@@ -25,7 +28,9 @@ struct Alignment: Sendable {
     for _ in 0..<12 {
       var warped = sample(b, side: side)
       for index in warped.indices where a[index].isNaN { warped[index] = .nan }
-      guard let step = LucasKanade(from: warped, to: a, width: side, border: 3, .similarity)?.motion else { break }
+      guard let step = LucasKanade(from: warped, to: a, width: side, border: 3, .similarity)?.motion else {
+        break
+      }
       let factor = exp(self.scale)
       tx = min(max(tx + step[0] * factor, -Self.farthest / 2), Self.farthest / 2)
       ty = min(max(ty + step[1] * factor, -Self.farthest / 2), Self.farthest / 2)
@@ -33,9 +38,21 @@ struct Alignment: Sendable {
       rotation = min(max(rotation + step[3], -Self.steepest), Self.steepest)
       if max(abs(step[0]), abs(step[1]), abs(step[2]) * 16, abs(step[3]) * 16) < 0.02 { break }
     }
+    correlation = Self.correlation(sample(b, side: side), a)
     // From pixels at half size to those of the whole.
     tx *= 2
     ty *= 2
+  }
+
+  private static func correlation(_ a: [Float], _ b: [Float]) -> Double {
+    var (ab, aa, bb): (Float, Float, Float) = (0, 0, 0)
+    // The values have local mean 0 already.
+    for (x, y) in zip(a, b) where !x.isNaN && !y.isNaN {
+      ab += x * y
+      aa += x * x
+      bb += y * y
+    }
+    return aa > 0 && bb > 0 ? Double(ab / (aa * bb).squareRoot()) : 0
   }
 
   /// `values` after the alignment, bilinear; not-a-number beyond the edge.

@@ -22,8 +22,8 @@ struct CandidateSearch: Sendable {
   let limit: Int
   /// The orientations of the second picture that are tried.
   let turns: [Orientation]
-  /// The number of candidates that each face keeps.
-  static let kept = 32
+  /// The number of candidates that each face keeps, and how many of these may be doubtful, beyond the distance `sure`.
+  private static let (kept, doubtful, sure) = (48, 8, 22)
 
   /// The candidates among `faces`, by positions with the smaller one first, sorted.
   ///
@@ -64,7 +64,9 @@ struct CandidateSearch: Sendable {
             }
           }
         }
-        found += near.values.sorted { ($0.distance, $0.second) < ($1.distance, $1.second) }.prefix(Self.kept)
+        let sorted = near.values.sorted { ($0.distance, $0.second) < ($1.distance, $1.second) }
+        let clear = sorted.prefix { $0.distance <= Self.sure }.count
+        found += sorted.prefix(min(Self.kept, max(clear, min(sorted.count, clear + Self.doubtful))))
       }
       return found
     } deliver: {

@@ -32,8 +32,8 @@ struct DuplicateSearch: Sendable {
   /// The number of cores to use.
   let jobs: Int
 
-  /// The largest number of differing bits of 119: 31 at the default distance of 6.
-  private var limit: Int { min(48, distance * 31 / 6) }
+  /// The largest number of differing bits of 119: 36 at the default distance of 6.
+  private var limit: Int { min(48, distance * 6) }
   /// Other angles than quarters are looked for by polar signatures, whose hashes may differ in this many more bits of 64.
   private static let turningCost = 2
   /// In a set of copies of at most this size all are compared with all.
@@ -65,20 +65,25 @@ struct DuplicateSearch: Sendable {
     }
     var seen: Set<[Int]> = []
     try await take(pairs, &comparisons, &findings, &seen)
-    if invariant.contains(.rotation) { try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen) }
+    if invariant.contains(.rotation) {
+      try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen)
+    }
     try await close(&comparisons, &findings, &seen)
     // What is true of the first of equal pictures is true of all of them.
     findings.copies = findings.copies.flatMap { pair in
       (equals[pair.first] ?? [pair.first]).flatMap { first in
         (equals[pair.second] ?? [pair.second]).map { second in
           DuplicatePair(
-            first: min(first, second), second: max(first, second), correlation: pair.correlation, turn: pair.turn)
+            first: min(first, second), second: max(first, second), correlation: pair.correlation,
+            turn: pair.turn)
         }
       }
     }
     for same in equals.values {
       for (place, first) in same.enumerated() {
-        findings.copies += same[(place + 1)...].map { DuplicatePair(first: first, second: $0, correlation: nil) }
+        findings.copies += same[(place + 1)...].map {
+          DuplicatePair(first: first, second: $0, correlation: nil)
+        }
       }
     }
     findings.copies.sort { ($0.first, $0.second) < ($1.first, $1.second) }
@@ -87,7 +92,8 @@ struct DuplicateSearch: Sendable {
 
   /// Compares pairs and sorts out what they are.
   private func take(
-    _ pairs: [ComparisonCache.Pair], _ comparisons: inout ComparisonCache, _ findings: inout DuplicateFindings,
+    _ pairs: [ComparisonCache.Pair], _ comparisons: inout ComparisonCache,
+    _ findings: inout DuplicateFindings,
     _ seen: inout Set<[Int]>
   ) async throws {
     let new = pairs.filter { seen.insert([$0.first, $0.second]).inserted }
@@ -95,7 +101,8 @@ struct DuplicateSearch: Sendable {
     for (pair, similarity) in zip(new, similarities) {
       if allows(pair.turn), similarity.confirms(confirm) {
         findings.copies.append(
-          DuplicatePair(first: pair.first, second: pair.second, correlation: similarity.whole, turn: pair.turn))
+          DuplicatePair(
+            first: pair.first, second: pair.second, correlation: similarity.whole, turn: pair.turn))
       }
       if similarity.whole >= Similarity.lookalike { findings.lookalikes.append((pair.first, pair.second)) }
     }
@@ -123,12 +130,17 @@ struct DuplicateSearch: Sendable {
   }
 
   /// The pairs with near polar signatures.
-  private func polarPairs(_ distinct: [Int], _ pictures: [ImageFingerprint]) async throws -> [ComparisonCache.Pair] {
+  private func polarPairs(_ distinct: [Int], _ pictures: [ImageFingerprint]) async throws -> [ComparisonCache
+    .Pair]
+  {
     let known = distinct.compactMap { index in pictures[index].polar.map { (index: index, hash: $0) } }
     let turn = ComparisonCache.Turn.anyAngle(flips: invariant.contains(.flip))
     var pairs: [ComparisonCache.Pair] = []
-    try await NearHashSearch(known.map(\.hash), within: min(16, distance) + Self.turningCost).find(jobs: jobs) {
-      pairs += $0.map { ComparisonCache.Pair(first: known[$0.0].index, second: known[$0.1].index, turn: turn) }
+    try await NearHashSearch(known.map(\.hash), within: min(16, distance) + Self.turningCost).find(jobs: jobs)
+    {
+      pairs += $0.map {
+        ComparisonCache.Pair(first: known[$0.0].index, second: known[$0.1].index, turn: turn)
+      }
     }
     return pairs
   }

@@ -15,6 +15,8 @@ struct GrayThumbnail: Sendable {
   let values: [Float]
   /// Whether a pixel was in the source image.
   let isKnown: [Bool]
+  /// Normalised values at half the size, ten times as large, for alignment; not-a-number if unknown.
+  let half: [Float]
 
   /// The thumbnail of a crop.
   ///
@@ -53,7 +55,8 @@ struct GrayThumbnail: Sendable {
         let (u, v) = (Double(column) - half, Double(row) - half)
         let place = Point(x: middleX + c * u - s * v, y: middleY + s * u + c * v)
         var isKnown =
-          place.x >= -0.5 && place.y >= -0.5 && place.x <= Double(width) - 0.5 && place.y <= Double(height) - 0.5
+          place.x >= -0.5 && place.y >= -0.5 && place.x <= Double(width) - 0.5
+          && place.y <= Double(height) - 0.5
         if isKnown, let source, let origin = back?(place) {
           isKnown =
             origin.x >= 0 && origin.y >= 0 && origin.x <= Double(source.width - 1)
@@ -62,7 +65,7 @@ struct GrayThumbnail: Sendable {
         known[index] = isKnown
       }
     }
-    (self.values, self.isKnown) = (values, known)
+    self.init(values: values, isKnown: known)
   }
 
   /// The thumbnail of the middle of a picture that is its own source.
@@ -70,21 +73,37 @@ struct GrayThumbnail: Sendable {
 
   /// The thumbnail with these values.
   init(values: [Float], isKnown: [Bool]? = nil) {
-    self.values = values
-    self.isKnown = isKnown ?? [Bool](repeating: true, count: values.count)
+    let known = isKnown ?? [Bool](repeating: true, count: values.count)
+    self.init(values: values, isKnown: known, half: Self.halved(Self.normalized(values, known), known))
+  }
+
+  private init(values: [Float], isKnown: [Bool], half: [Float]) {
+    (self.values, self.isKnown, self.half) = (values, isKnown, half)
   }
 
   /// The thumbnail of the same picture, turned or mirrored.
   func turned(_ turn: Orientation) -> GrayThumbnail {
     let (isTransposed, flipsX, flipsY) = turn.steps
     guard isTransposed || flipsX || flipsY else { return self }
-    let side = Self.side
-    let order = (0..<side * side).map { index -> Int in
-      let (row, column) = (index / side, index % side)
-      let (y, x) = (flipsY ? side - 1 - row : row, flipsX ? side - 1 - column : column)
-      return isTransposed ? x * side + y : y * side + x
+    func order(_ side: Int) -> [Int] {
+      (0..<side * side).map { index in
+        let (row, column) = (index / side, index % side)
+        let (y, x) = (flipsY ? side - 1 - row : row, flipsX ? side - 1 - column : column)
+        return isTransposed ? x * side + y : y * side + x
+      }
     }
-    return GrayThumbnail(values: order.map { values[$0] }, isKnown: order.map { isKnown[$0] })
+    let (whole, small) = (order(Self.side), order(Self.side / 2))
+    return GrayThumbnail(
+      values: whole.map { values[$0] }, isKnown: whole.map { isKnown[$0] }, half: small.map { half[$0] })
+  }
+
+  private static func halved(_ normal: [Float], _ isKnown: [Bool]) -> [Float] {
+    let half = side / 2
+    return (0..<half * half).map { index in
+      let at = index / half * 2 * side + index % half * 2
+      guard isKnown[at], isKnown[at + 1], isKnown[at + side], isKnown[at + side + 1] else { return .nan }
+      return (normal[at] + normal[at + 1] + normal[at + side] + normal[at + side + 1]) * 10
+    }
   }
 
   /// The values with local mean 0 and local standard deviation 1, which light and contrast do not change; 0 where unknown.

@@ -6,7 +6,7 @@ import Imaging
 ///
 /// Letters change from nearly black to nearly white and back within a few pixels, several times a row. The measure is the mean
 /// number of such changes in a row, in the strip of 6 % of the face's height that has most of them: 0 to 2 in photographs,
-/// up to 5 in drawings with white eyes and teeth, 6 and more under a caption.
+/// up to 7 in a few drawings with white eyes and teeth, 8 and more under most captions.
 enum TextOverlay {
   /// Luma below the first counts as dark, above the second as light.
   private static let (dark, light) = (UInt8(70), UInt8(190))

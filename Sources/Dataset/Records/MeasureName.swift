@@ -104,7 +104,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .score: "confidence of the face detector, 0 to 1"
     case .sharpness: "0 for blurred to 1 for sharp"
     case .subtitle: "share of the crop under a screenshot's text, 0 to 1"
-    case .text: "changes from black to white in a row of the lower face; 6 and more under a caption"
+    case .text: "changes from black to white in a row of the lower face; 8 and more under a caption"
     case .whitePoint: "lightness of the lightest hundredth of the foreground, 0 to 1"
     case .yaw: "turn of the head in degrees, positive to the right of the picture"
     }

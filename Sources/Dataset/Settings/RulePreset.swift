@@ -29,7 +29,7 @@ extension CurateSettings {
         Rule(measure: .resolution, least: limit(0.15, 0.26, 0.35)),
         Rule(measure: .roll, least: -limit(60, 45, 25), greatest: limit(60, 45, 25)),
         Rule(measure: .sharpness, least: limit(0.04, 0.1, 0.2)),
-        Rule(measure: .text, least: 0, greatest: limit(12, 5.5, 4.5)),
+        Rule(measure: .text, least: 0, greatest: limit(12, 8, 5.5)),
         Rule(measure: .whitePoint, least: limit(0.15, 0.3, 0.45)),
       ]
       if self == .strict {
