@@ -7,11 +7,11 @@ public import Ledger
 ///
 /// Images that the ledger knows with the same settings are not touched again; a second run does nothing.
 public struct CropStage: Sendable {
-  private let settings: Settings
+  let settings: Settings
   private let output: OutputFolder
-  private let ledger: Ledger
-  private let jobs: Int
-  private let reporter: any StageReporter
+  let ledger: Ledger
+  let jobs: Int
+  let reporter: any StageReporter
   private let detectors: DetectorCatalogue
 
   /// The stage for all domains of `settings`.
@@ -29,17 +29,6 @@ public struct CropStage: Sendable {
   ) {
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
-  }
-
-  /// How many files the sources of `settings` hold, and which folders may not be opened.
-  public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var scan = SourceScan()
-    for domain in Domain.allCases {
-      for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        scan.add(source, number: index, excluding: settings.output)
-      }
-    }
-    return (scan.files.count, scan.closed)
   }
 
   /// Crops what is missing or outdated.
@@ -62,7 +51,7 @@ public struct CropStage: Sendable {
         Scan(domain: domain, settings: domainSettings, files: found.files, closed: found.closed))
     }
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
-    let (moved, move) = try await match(scans, into: &summary)
+    let plans = try await framingPlans(scans, into: &summary)
     for scan in scans {
       for folder in scan.closed {
         let item = ItemReport(
@@ -71,7 +60,7 @@ public struct CropStage: Sendable {
         summary.count(item)
         reporter.finished(item, of: .crop)
       }
-      try await crop(scan, move: scan.domain == moved ? move : .none, into: &summary)
+      try await crop(scan, plans[scan.domain] ?? FramingPlan(scan.settings.crop), into: &summary)
       try ExtentRecovery(ledger: ledger, align: scan.settings.crop.align).run(on: scan.domain)
     }
     reporter.ended(summary)
@@ -79,86 +68,29 @@ public struct CropStage: Sendable {
   }
 
   /// The files of one domain.
-  private struct Scan {
+  struct Scan {
     let domain: Domain
     let settings: DomainSettings
     let files: [SourceFile]
     let closed: [String]
   }
 
-  /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
-  ///
-  /// The domain that is not matched leads; where both are, A does.
-  private func match(
-    _ scans: [Scan], into summary: inout StageSummary
-  ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
-    let matched = scans.filter { $0.settings.crop.framing == .matched }.map(\.domain)
-    guard let moved = matched.last else {
-      try ledger.setFraming(nil)
-      return (nil, .none)
-    }
-    reporter.note("framing: matched looks at the faces of both domains before it cuts any")
-    var placements: [Domain: [FramingMatch.Placement]] = [:]
-    for scan in scans { placements[scan.domain] = try await survey(scan) }
-    let leader: Domain = moved == .a ? .b : .a
-    guard
-      let (move, comparison) = FramingMatch.solve(
-        placements[moved] ?? [], of: moved, to: placements[leader] ?? [])
-    else {
-      summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
-      try ledger.setFraming(nil)
-      return (nil, .none)
-    }
-    try ledger.setFraming(comparison)
-    summary.notes.append(comparison.sentence)
-    return (moved, move)
-  }
-
-  /// How the faces of a domain sit in crops that are not moved.
-  private func survey(_ scan: Scan) async throws -> [FramingMatch.Placement] {
-    let ledger = ledger
-    let reader = try reader(scan, move: .none)
-    let detection = reader.detection
-    let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
-      let sha256 = try reader.digest(of: file)
-      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
-      return (sha256, known == detection.digests[0])
-    }
-    var (seen, placements): (Set<SourceID>, [FramingMatch.Placement]) = ([], [])
-    try await orderedMap(items, jobs: jobs) {
-      CropWorker(detection.makeAnalyzer)
-    } work: { item, worker in
-      try reader.survey(item, with: worker)
-    } deliver: { item, found in
-      for (id, own) in found where seen.insert(id).inserted { placements += own }
-      if case .videoEnd(let file, let sha256, _) = item {
-        try ledger.record(
-          VideoRow(
-            domain: scan.domain, sha256: sha256, every: "\(scan.settings.sources[file.source].every)",
-            step: .survey, digest: detection.digests[0]))
-      }
-    }
-    return placements
-  }
-
-  /// Reads and cuts the images of a domain, with crops moved by `move`.
-  private func reader(_ scan: Scan, move: FramingMatch.Move) throws -> ImageReader {
+  /// Reads and cuts the images of a domain, framed by `plan`.
+  func reader(_ scan: Scan, _ plan: FramingPlan) throws -> ImageReader {
     let crop = scan.settings.crop
-    let leader = settings[scan.domain == .a ? .b : .a].crop.framing
-    let rule = FramingRule(crop.framing, leader: leader)
-    let matched = crop.framing == .matched ? " \(leader) \(move)" : ""
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
       cutter: FaceCutter(
-        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+        selection: FaceSelection(settings: crop, rule: plan.rule, maxOutside: plan.maxOutside),
+        size: settings.size),
       userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
-      settings: settings.cropDigest(scan.domain).hex + matched)
+      settings: settings.cropDigest(scan.domain).hex + plan.key)
   }
 
-  private func crop(_ scan: Scan, move: FramingMatch.Move, into summary: inout StageSummary) async throws {
+  private func crop(_ scan: Scan, _ plan: FramingPlan, into summary: inout StageSummary) async throws {
     let (ledger, domain, sources) = (ledger, scan.domain, scan.settings.sources)
-    let reader = try reader(scan, move: move)
+    let reader = try reader(scan, plan)
     let digest = reader.digest(.videos)
     let items = CropItems(scan.files, of: sources) { file, interval in
       let sha256 = try reader.digest(of: file)
@@ -196,7 +128,9 @@ public struct CropStage: Sendable {
             &summary)
         } else if let crops {
           try ledger.record(row, crops: crops)
-          if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) { foreign.append(file.path) }
+          if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) {
+            foreign.append(file.path + (row.time.map { " at \(Self.clock($0))" } ?? ""))
+          }
           report(itemReport(row, crops), &summary)
         } else {
           try ledger.touch(row)
@@ -210,12 +144,24 @@ public struct CropStage: Sendable {
       }
     }
     try ledger.finishPass(of: domain, images: seen, copies: copies)
+    if reader.detection.name == "haar" {
+      summary.notes.append(
+        "domain \(domain.rawValue): faces were found by haar, whose eyes are too uncertain to level many of them; "
+          + "easel models fetch centerface")
+    }
     if !foreign.isEmpty {
       summary.notes.append(
         "\(foreign.count) of domain \(domain.rawValue) \(foreign.count == 1 ? "looks" : "look") "
           + "\(domain == .a ? "drawn" : "photographed"): "
           + foreign.prefix(3).joined(separator: ", ") + (foreign.count > 3 ? " and more" : ""))
     }
+  }
+
+  /// Seconds as minutes and seconds, as video players show them.
+  private static func clock(_ seconds: Double) -> String {
+    let tenths = Int((min(max(seconds, 0), 1e9) * 10).rounded())
+    let (minutes, rest) = (tenths / 600, tenths % 600)
+    return "\(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
   }
 
   private func report(_ item: ItemReport, _ summary: inout StageSummary) {

@@ -2,28 +2,30 @@ public import Dataset
 import Foundation
 import Ledger
 
-/// Who looks at a domain's images, and whose findings of earlier runs still hold.
+/// The domain's detector, and which recorded detections are still valid.
 struct DetectionSource: Sendable {
-  /// The digests of findings that hold, the newest first; what is found now bears the first.
+  /// The digests of detections that are valid, the newest first; new detections get the first.
   let digests: [String]
-  /// Makes what looks, for a worker.
+  /// The detector's name.
+  let name: String
+  /// Makes a worker's analyzer.
   let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
 
-  /// Who looks at the images of `domain`.
+  /// The detector that `settings` name for `domain`.
   ///
-  /// Where a detector that was here before is gone, what it found holds: a model is needed to look, not to cut anew.
+  /// If a detector that was installed before is missing now, what it found remains valid: re-cutting needs no model.
   ///
-  /// - Throws: `DetectorError` where there never was one; `LedgerError`; `VisionError` for a broken model.
+  /// - Throws: `DetectorError` if no detector was ever installed; `LedgerError`; `VisionError` for a broken model.
   init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
-    let name = "\(settings.detector) \(settings.landmarks)"
-    let known = try ledger.detector(of: domain).flatMap { $0.settings == name ? $0 : nil }
+    let asked = "\(settings.detector) \(settings.landmarks)"
+    let known = try ledger.detector(of: domain).flatMap { $0.settings == asked ? $0 : nil }
     let (make, outline): (DetectorFactory, URL?)
     do {
       make = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
       outline = settings.landmarks == .outline ? try detectors.outlineModel() : nil
     } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }
-      digests = [known.digest]
+      (digests, name) = ([known.digest], known.name)
       makeAnalyzer = { throw error }
       return
     }
@@ -32,16 +34,17 @@ struct DetectionSource: Sendable {
     makeAnalyzer = {
       ImageAnalyzer(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
     }
+    name = make.name
     let digest = Digest(of: version).hex
     if let known, known.name != make.name, Self.isGone(known.name, domain, detectors) {
       digests = [digest, known.digest]
     } else {
       digests = [digest]
-      try ledger.record(DetectorRow(domain: domain, settings: name, name: make.name, digest: digest))
+      try ledger.record(DetectorRow(domain: domain, settings: asked, name: make.name, digest: digest))
     }
   }
 
-  /// DetectionResult in frames of films are others than those in photographs, whatever looked.
+  /// Detections in frames of videos differ from those in photographs, whatever the detector.
   func digests(isVideoFrame: Bool) -> [String] { isVideoFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
@@ -53,6 +56,6 @@ struct DetectionSource: Sendable {
 }
 
 extension SourceKind {
-  /// Whether its images are frames of films, which may have black bars and captions.
+  /// Whether its images are frames of videos, which may have black bars and captions.
   public var isVideoFrames: Bool { self == .screenshots || self == .videos }
 }

@@ -80,14 +80,14 @@ struct ImageReader: Sendable {
     }
   }
 
-  /// How the faces of one item sit in the crops that the cutter would make; nil where there is no new image.
-  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Placement])] {
+  /// The faces of one item that become crops, by image.
+  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [SurveyedFace])] {
     let file = item.file
     switch item {
     case .failure, .videoEnd: return []
     case .knownVideo(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
-        try findings(row.id, file.kind).map { (row.id, cutter.selection.placements($0.found)) }
+        try findings(row.id, file.kind).map { (row.id, cutter.selection.survey($0.found)) }
       }
     case .frame(_, let sha256, let frame):
       if frame.repeated != nil { return [] }
@@ -104,9 +104,9 @@ struct ImageReader: Sendable {
 
   private func survey(
     _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
-  ) throws -> [(SourceID, [FramingMatch.Placement])] {
+  ) throws -> [(SourceID, [SurveyedFace])] {
     do {
-      return [(id, cutter.selection.placements(try look(at: id, kind, worker, read: read).found))]
+      return [(id, cutter.selection.survey(try look(at: id, kind, worker, read: read).found))]
     } catch is VisionError { return [] }
   }
 

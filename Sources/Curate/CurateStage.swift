@@ -54,7 +54,7 @@ public struct CurateStage: Sendable {
     let digest = try input.digest(
       with:
         "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(DatasetReport.version) \(faceModel != nil)\n\(settings.yaml)"
-        + (ledger.framing()?.json ?? ""))
+        + (ledger.framing()?.json ?? "") + (ledger.fittedFraming().map { "fit \($0)" } ?? ""))
     if let last = try ledger.curation(), last.digest == digest, try publication.state() == last.files {
       summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
       summary.notes.append("nothing changed since the dataset was written")
@@ -197,6 +197,7 @@ public struct CurateStage: Sendable {
       kept: selection.kept, rejected: selection.rejected, settings: settings, images: images,
       metadata: metadata)
     summary.framing = try ledger.framing()
+    summary.fit = try ledger.fittedFraming()
     let card = DatasetCard(summary, kept: selection.kept, rejected: selection.rejected, settings: settings)
     var paths = Set(images.keys)
     for (url, bytes) in [

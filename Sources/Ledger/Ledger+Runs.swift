@@ -52,6 +52,11 @@ public struct VideoRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   }
 }
 
+extension FittedFraming: FetchableRecord, PersistableRecord {
+  /// The table.
+  public static var databaseTableName: String { "fittedFraming" }
+}
+
 extension FramingComparison: FetchableRecord, PersistableRecord {
   /// The table.
   public static var databaseTableName: String { "framing" }
@@ -93,6 +98,23 @@ extension Ledger {
   /// - Throws: `LedgerError`.
   public func record(_ video: VideoRow) throws {
     try write { try video.upsert($0) }
+  }
+
+  /// How the last run solved `framing: fit`; nil if no domain has it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func fittedFraming() throws -> FittedFraming? {
+    try read { try FittedFraming.fetchOne($0, sql: "SELECT * FROM fittedFraming") }
+  }
+
+  /// Records how this run solved `framing: fit`; nil if no domain has it.
+  ///
+  /// - Throws: `LedgerError`.
+  public func setFittedFraming(_ solution: FittedFraming?) throws {
+    try write { database in
+      try database.execute(sql: "DELETE FROM fittedFraming")
+      try solution?.insert(database)
+    }
   }
 
   /// How the last run matched one domain's framing to the other's; nil where it matched none.

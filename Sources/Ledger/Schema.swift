@@ -91,6 +91,14 @@ enum Schema {
     migrator.registerMigration("video scenes") { database in
       try database.execute(sql: "ALTER TABLE image ADD COLUMN scene INTEGER")
     }
+    migrator.registerMigration("fitted framing") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE fittedFraming (
+            "limit" REAL PRIMARY KEY, margins REAL NOT NULL, costs TEXT NOT NULL
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 

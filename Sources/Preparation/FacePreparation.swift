@@ -13,24 +13,26 @@ package struct FacePreparation: Sendable {
   private let plan: PreparationPlan
   private let folder: URL
   private let settings: CropSettings
-  /// What a matched framing follows, and how it was moved.
-  private let (leader, match): (CropSettings.Framing, FramingComparison?)
+  /// The framing that a matched one begins with.
+  private let leader: CropSettings.Framing
+  /// How the dataset that the network was trained on was framed.
+  private let (fit, match): (FittedFraming?, FramingComparison?)
 
   /// A preparation into `folder`, with faces framed as the network learned them.
   package init(_ plan: PreparationPlan, into folder: URL) {
     (self.plan, self.folder) = (plan, folder)
     var settings = CropSettings(domain: plan.domain)
-    var (leader, match) = (CropSettings.Framing.photo2cartoon, FramingComparison?.none)
+    var (leader, fit, match) = (
+      CropSettings.Framing.photo2cartoon, FittedFraming?.none, FramingComparison?.none
+    )
     if let path = plan.settings {
       do {
         let whole = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)
         let trained = whole[plan.domain].crop
         (settings.framing, settings.align) = (trained.framing, trained.align)
         settings.landmarks = trained.landmarks
-        if trained.framing == .matched {
-          leader = whole[plan.domain == .a ? .b : .a].crop.framing
-          match = Self.match(of: plan.domain, in: OutputFolder(whole.output))
-        }
+        leader = whole[plan.domain == .a ? .b : .a].crop.framing
+        (fit, match) = Self.framing(of: plan.domain, in: OutputFolder(whole.output))
         settings.border = trained.border
       } catch {
         Console.say("\(path) does not tell how faces were framed, the default framing is taken: \(error)")
@@ -38,13 +40,19 @@ package struct FacePreparation: Sendable {
     }
     (settings.faces, settings.minFace) = (.all, 24)
     self.settings = settings
-    (self.leader, self.match) = (leader, match)
+    (self.leader, self.fit, self.match) = (leader, fit, match)
   }
 
-  /// How the dataset that a network was trained on moved its crops of `domain`; nil where it did not, or is gone.
-  private static func match(of domain: Domain, in output: OutputFolder) -> FramingComparison? {
-    let comparison = try? DatasetSummary.read(output).framing
-    return comparison?.moved == domain ? comparison : nil
+  /// How the dataset that a network was trained on framed its crops of `domain` besides its settings; nil if it did not, or is
+  /// missing.
+  private static func framing(
+    of domain: Domain, in output: OutputFolder
+  ) -> (fit: FittedFraming?, match: FramingComparison?) {
+    guard let summary = try? DatasetSummary.read(output) else { return (nil, nil) }
+    return (
+      summary.fit.flatMap { fit in fit.costs.contains { $0.domain == domain } ? fit : nil },
+      summary.framing.flatMap { $0.moved == domain ? $0 : nil }
+    )
   }
 
   /// Finds, cuts and masks every face, and writes the record.
@@ -63,7 +71,7 @@ package struct FacePreparation: Sendable {
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }
-    let (settings, side, leader, match) = (settings, plan.side, leader, match)
+    let (settings, side, leader, fit, match) = (settings, plan.side, leader, fit, match)
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
         cutter: FaceCropper(
@@ -71,7 +79,7 @@ package struct FacePreparation: Sendable {
             settings: settings, detector: try makeDetector(), isVideoFrame: plan.domain == .b,
             landmarks: try settings.landmarks == .outline
               ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
-            leader: leader, match: match), size: side),
+            leader: leader, fit: fit, match: match), size: side),
         masker: try ForegroundExtractor(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in

@@ -56,7 +56,9 @@ package struct ReviewBackend: SampleEditing {
     let locator = FaceLocator(
       settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,
       leader: settings[image.domain == .a ? .b : .a].crop.framing,
-      match: match?.moved == image.domain ? match : nil)
+      fit: try ledger.fittedFraming().flatMap { fit in
+        fit.costs.contains { $0.domain == image.domain } ? fit : nil
+      }, match: match?.moved == image.domain ? match : nil)
     return try locator.locate(in: try source(of: image)).faces.compactMap { found in
       found.square.map {
         let map = $0.map(toSide: settings.size)

@@ -63,6 +63,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public var settings: Choice
   /// How one domain's framing was matched to the other's; nil without `framing: matched`.
   public var framing: FramingComparison?
+  /// How `framing: fit` was solved; nil without it.
+  public var fit: FittedFraming?
   /// Digests that identify the dataset.
   public var digests: Digests
   /// How far A and B differ.

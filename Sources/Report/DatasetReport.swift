@@ -63,6 +63,7 @@ public struct DatasetReport: Sendable {
       "Unlike the rest", id: "unusual", lead: "Far from what is usual in their domain.", sheets.unusual,
       thumbnails)
     page.otherLimits(limitTrials)
+    page.fittedFraming(summary.fit)
     page.matchedFraming(summary.framing)
     page.settings(summary)
     return page.html

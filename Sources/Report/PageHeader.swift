@@ -52,6 +52,31 @@ extension Page {
       Self.table(rows.map { [Self.escaped($0.0), "<code>\(Self.escaped($0.1))</code>"] }))
   }
 
+  /// How many crops of each framing reach beyond their pictures.
+  mutating func fittedFraming(_ fit: FittedFraming?) {
+    guard let fit else { return }
+    func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }
+    let domains = Domain.allCases.filter { domain in fit.costs.contains { $0.domain == domain } }
+    var names: [String] = []
+    for cost in fit.costs where !names.contains(cost.framing) { names.append(cost.framing) }
+    let rows = names.map { name in
+      [name == "fit" ? "<b>fit</b>" : name]
+        + domains.flatMap { domain -> [String] in
+          let cost = fit.costs.first { $0.framing == name && $0.domain == domain }
+          return [cost.map { percent($0.beyond) } ?? "-", cost.map { percent($0.medianOutside) } ?? "-"]
+        }
+    }
+    let head =
+      ["framing"] + domains.flatMap { ["crops of \($0.rawValue) that do not fit", "outside in the median"] }
+    folded(
+      "Framing that fits", id: "fit", count: Self.escaped("\(fit.framing)"),
+      lead:
+        "A crop fits if at most \(percent(FittedFraming.maxOutside)) of it is outside the picture. This framing has "
+        + "\(percent(fit.margins)) of photo2cartoon's margins, the most with which at most \(percent(fit.limit)) of the faces of "
+        + "each domain do not fit. The other framings are what crop: framing: could be instead.",
+      Self.table(head: head, rows))
+  }
+
   /// How far apart faces were before and after the framings were matched.
   mutating func matchedFraming(_ comparison: FramingComparison?) {
     guard let comparison else { return }
@@ -66,7 +91,7 @@ extension Page {
         MeasureName.roll.brief(mean.roll), "\(mean.faces)",
       ]
     }
-    let head = ["", "eyes from the top", "brows to chin", "right of the middle", "tilt", "faces"]
+    let head = ["", "eyes from the top", "face size", "right of the middle", "tilt", "faces"]
     folded(
       "Matched framing", id: "matched", count: "of \(comparison.moved.rawValue)",
       lead: "10 % trimmed means of all cropped faces. The largest difference was "

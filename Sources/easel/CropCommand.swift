@@ -59,8 +59,9 @@ struct CropCommand: AsyncParsableCommand {
     } else {
       let settings = try options.load()
       if common.dryRun {
-        Console.print(
-          "crop: \(CropStage.plan(settings).files) files to go through, into \(settings.output.path)")
+        let ledger = try Workspace(settings, checkSources: false, dryRun: true).ledger
+        let plan = try SourcePlan(settings, ledger: ledger)
+        Console.print("crop: \(plan.sentence), into \(settings.output.path)")
         return
       }
       let workspace = try Workspace(settings)
@@ -85,13 +86,14 @@ struct CropCommand: AsyncParsableCommand {
     if let align { settings.align = try choice(align, of: "--align") }
     if let border { settings.border = try choice(border, of: "--border") }
     if let framing {
-      guard let framing = CropSettings.Framing(framing), framing != .matched else {
+      switch CropSettings.Framing(framing) {
+      case nil:
+        throw ValidationError("--framing takes \(CropSettings.Framing.allowed), not '\(framing)'")
+      case .matched, .fit:
         throw ValidationError(
-          framing == "matched"
-            ? "--framing matched compares the two domains of a settings file; write it there"
-            : "--framing takes \(CropSettings.Framing.allowed), not '\(framing)'")
+          "--framing \(framing) depends on all faces of a dataset; write it into a settings file")
+      case let known?: settings.framing = known
       }
-      settings.framing = framing
     }
     return settings
   }

@@ -12,6 +12,15 @@ struct DoctorCommand: ParsableCommand {
 
   @OptionGroup var models: ModelOptions
 
+  /// What a model that is missing would bring, in words; measured on 200 selfies, 100 press photos and 39 drawn faces.
+  private static let gains = [
+    ("centerface", "finds the face in 100 % of selfies instead of 92 %, and its eyes for levelling"),
+    ("sinet", "70 % of the masks of photographs are usable as they are, instead of 27 %"),
+    ("animeface", "finds drawn faces with eyes, nose, mouth and chin"),
+    ("lbp-anime", "finds drawn faces that animeface misses: 39 of 39 together, instead of 31"),
+    ("mobilefacenet", "keeps photographs of one person on one side of training and test"),
+  ]
+
   func run() throws {
     var table = TextTable(["", "what", "where or how"])
     var isWhole = true
@@ -32,6 +41,9 @@ struct DoctorCommand: ParsableCommand {
       add(purpose, found, else: "easel models fetch \(names[0])")
     }
     Console.print(table.text)
+    for (name, gain) in Self.gains where store.locate(name) == nil {
+      Console.print("easel models fetch \(name): \(gain)")
+    }
     if !isWhole { throw ExitStatus.failure }
   }
 }

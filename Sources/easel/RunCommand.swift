@@ -14,6 +14,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @Argument(help: "The settings file (default: the one of --config).") var file: String?
   @Flag(help: "Train on the result.") var train = false
+  @Flag(help: "Only check sources, models, output and disk, and say what to mend.") var check = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
@@ -22,13 +23,22 @@ struct RunCommand: AsyncParsableCommand {
     if let file { options.config = file }
     let settings = try options.load()
     let reporter = common.makeReporter()
-    if common.dryRun {
-      let (files, closed) = CropStage.plan(settings)
-      Console.print("run: \(files) files to go through, into \(settings.output.path)")
-      for folder in closed { Console.say("\(folder): the folder may not be opened") }
+    if check || common.dryRun {
+      let ledger = try Workspace(settings, checkSources: false, dryRun: true).ledger
+      let preflight = try Preflight(
+        settings, models: options.models.store, ledger: ledger, looksAtExamples: check)
+      for finding in preflight.findings {
+        Console.say("\(finding.isError ? "error" : "warning"): \(finding.sentence)")
+      }
+      Console.print("run: \(preflight.plan.sentence), into \(settings.output.path)")
+      if preflight.hasErrors { throw ExitStatus.failure }
       return
     }
     let workspace = try Workspace(settings)
+    let preflight = try Preflight(
+      settings, models: options.models.store, ledger: workspace.ledger, looksAtExamples: true)
+    if let failure = preflight.failure { throw failure }
+    for finding in preflight.findings { reporter.note("warning: \(finding.sentence)") }
     let stages = Stages(workspace, models: options.models.store, common: common, reporter: reporter)
     try await stages.crop()
     try await stages.mask()

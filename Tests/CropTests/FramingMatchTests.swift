@@ -20,10 +20,11 @@ struct FramingMatchTests {
     }
   }
 
-  @Test func matchedFacesSitAlike() throws {
+  @Test("Matched faces have one size and place, and the crops with the smaller faces are zoomed in")
+  func matchedFaces() throws {
     let leaders = placements(101, eyes: 0.48, share: 0.47, aside: 0)
     let followers = placements(53, eyes: 0.61, share: 0.33, aside: -0.06)
-    let (move, comparison) = try #require(FramingMatch.solve(followers, of: .b, to: leaders))
+    let (move, comparison) = try #require(FramingMatch.solve([.a: leaders, .b: followers]))
     #expect(abs(move.zoom - 0.33 / 0.47) < 0.01)
     #expect(comparison.leader.distance(to: comparison.before) > 0.12)
     #expect(comparison.leader.distance(to: comparison.after) < 0.006)
@@ -31,31 +32,46 @@ struct FramingMatchTests {
     let mean = moved.map(\.eyeLine).reduce(0, +) / 53
     #expect(abs(mean - 0.48) < 0.01)
     #expect(comparison.sentence.contains("14.0 %"))
+    let swapped = try #require(FramingMatch.solve([.a: followers, .b: leaders]))
+    #expect(swapped.1.moved == .a && swapped.0.zoom == move.zoom)
   }
 
-  @Test func orderAndSomeStraysDoNotMatterNorDoFewImagesMore() throws {
+  @Test("A move that must stay inside leaves no part of the old crop")
+  func movesInside() throws {
+    let leaders = placements(101, eyes: 0.3, share: 0.4, aside: 0)
+    let followers = placements(53, eyes: 0.6, share: 0.36, aside: 0)
+    let (move, _) = try #require(
+      FramingMatch.solve([.a: leaders, .b: followers], staysInside: true))
+    #expect(abs(move.down) <= (1 / move.zoom - 1) / 2 + 0.0026)
+  }
+
+  @Test("Neither the order of faces, nor outliers, nor a few more images change the match")
+  func stableMatch() throws {
     let leaders = placements(101, eyes: 0.48, share: 0.47, aside: 0)
     let followers = placements(97, eyes: 0.6, share: 0.4, aside: 0.02)
-    let (move, comparison) = try #require(FramingMatch.solve(followers, of: .b, to: leaders))
-    let again = try #require(FramingMatch.solve(followers.reversed(), of: .b, to: leaders.shuffled()))
+    let (move, comparison) = try #require(FramingMatch.solve([.a: leaders, .b: followers]))
+    let again = try #require(FramingMatch.solve([.a: leaders.shuffled(), .b: followers.reversed()]))
     #expect(again.0 == move && again.1 == comparison)
     let strays = (0..<5).map { _ in
       FramingMatch.Placement(eyeLine: 3, faceShare: 9, aside: -4, roll: 170)
     }
-    let (strayed, _) = try #require(FramingMatch.solve(followers + strays, of: .b, to: leaders))
+    let (strayed, _) = try #require(FramingMatch.solve([.a: leaders, .b: followers + strays]))
     #expect(abs(strayed.down - move.down) < 0.011 && abs(strayed.zoom - move.zoom) < 0.021)
     let more = placements(3, eyes: 0.601, share: 0.401, aside: 0.02)
-    #expect(try #require(FramingMatch.solve(followers + more, of: .b, to: leaders)).0 == move)
-    #expect(FramingMatch.solve([], of: .b, to: leaders) == nil)
-    #expect(FramingMatch.solve(followers, of: .b, to: []) == nil)
+    #expect(try #require(FramingMatch.solve([.a: leaders, .b: followers + more])).0 == move)
+    #expect(FramingMatch.solve([.a: leaders]) == nil)
+    #expect(FramingMatch.solve([.a: [], .b: followers]) == nil)
   }
 
-  @Test func aMovedCropIsTheRulesSquareZoomedAndMoved() {
+  @Test("A moved crop is the rule's square, zoomed and moved")
+  func movedCrop() {
     let face = DetectedFace.mean(unit: 80, moved: .rotation(degrees: 25))
     let move = FramingMatch.Move(zoom: 1.2, right: 0.05, down: -0.1)
     for align in CropSettings.Alignment.allCases {
-      let plain = FramingMatch.Placement(face, FramingRule(.danbooru), align: align)
-      let moved = FramingMatch.Placement(face, FramingRule(.danbooru).moved(by: move), align: align)
+      let surveyed = SurveyedFace(
+        extent: FaceExtent(of: face, align: align), roll: 25, region: Box(x: 0, y: 0, width: 9, height: 9))
+      let plain = FramingMatch.Placement(surveyed, FramingRule(.danbooru))
+      let moved = FramingMatch.Placement(surveyed, FramingRule(.danbooru).moved(by: move))
       let expected = plain.moved(by: move)
       #expect(abs(moved.eyeLine - expected.eyeLine) < 1e-9 && abs(moved.aside - expected.aside) < 1e-9)
       #expect(abs(moved.faceShare - expected.faceShare) < 1e-9 && moved.roll == plain.roll)

@@ -141,11 +141,10 @@ struct RecuttingTests {
 
     settings[.b].crop.framing = .matched
     let matched = try await crop(settings, without: Self.everything)
-    #expect(matched.crops[.a] == before.crops[.a])
     #expect(abs(try eyeLine(matched.crops[.a]) - eyeLine(matched.crops[.b])) < 0.02)
     let comparison = try #require(try Ledger(url: output.ledger).framing())
     #expect(comparison.leader.distance(to: comparison.after) < 0.02)
-    #expect(matched.summary.notes == [comparison.sentence])
+    #expect(matched.summary.notes.contains(comparison.sentence))
 
     let again = try await crop(settings, without: Self.everything)
     #expect(again.summary.isIdle && again.crops == matched.crops)

@@ -140,7 +140,7 @@ struct SettingsErrorTests {
     ),
     (
       "    crop: { framing: fhq }",
-      "4: domains.A.crop.framing is 'fhq'; it must be photo2cartoon, danbooru, ffhq, arcface, matched, a number "
+      "4: domains.A.crop.framing is 'fhq'; it must be photo2cartoon, danbooru, ffhq, arcface, fit, matched, a number "
         + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }; did you mean 'ffhq'?"
     ),
     (
@@ -154,7 +154,7 @@ struct SettingsErrorTests {
     ),
     (
       "    crop: { framing: 0.5 }",
-      "4: domains.A.crop.framing is '0.5'; it must be photo2cartoon, danbooru, ffhq, arcface, matched, a number "
+      "4: domains.A.crop.framing is '0.5'; it must be photo2cartoon, danbooru, ffhq, arcface, fit, matched, a number "
         + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }"
     ),
     (

@@ -65,9 +65,10 @@ struct FaceCutter: Sendable {
         number: located.number, face: located.face, reason: located.reason, detail: located.detail)
       if let square = located.square {
         let map = square.map(toSide: size)
+        result.face = located.face(in: map)
         let (pixels, cut) = try source.cut(
           by: map, side: size, border: selection.settings.border, face: located.face.box)
-        (result.pixels, result.cut, result.face) = (pixels, cut, located.face(in: map))
+        (result.pixels, result.cut) = (pixels, cut)
       }
       return result
     }

@@ -7,19 +7,19 @@ public struct LocatedFace: Sendable {
   public var number: Int
   /// The face in source pixels.
   public var face: Sample.Face
-  /// The face from brow to chin and from cheek to cheek, in source pixels; nil if the face gets no crop.
-  var extent: Box?
   /// The square of the source that the crop shows; nil if the face gets no crop.
   public var square: CropSquare?
   /// Why the face gets no crop.
   public var reason: Reason?
   /// One sentence about why.
   public var detail: String?
+  /// From brow to chin and cheek to cheek in source pixels, the face turned upright about its center.
+  var extent: Box
 
-  /// The face with its extent in the pixels of a crop, to which `map` leads from source pixels.
+  /// The face with its extent in the pixels of the crop that `map` leads to.
   public func face(in map: AffineMap) -> Sample.Face {
     var face = face
-    face.extent = extent?.mapped(by: map)
+    face.extent = extent.mapped(by: map)
     return face
   }
 }
@@ -46,13 +46,15 @@ public struct FaceLocator {
   ///   - isVideoFrame: Whether images may be frames of videos, with black bars and captions.
   ///   - landmarks: Finds 68 points in each face; nil for the detector's own points.
   ///   - leader: The other domain's framing, which `matched` begins with.
-  ///   - match: The zoom and shift of a matched framing, from the dataset that it belongs to.
+  ///   - fit: The solution of `fit`, from the dataset that it belongs to.
+  ///   - match: The zoom and shift of this domain's crops, from the dataset that they belong to.
   public init(
     settings: CropSettings, detector: any FaceDetector, isVideoFrame: Bool, landmarks: LandmarkNetwork? = nil,
-    leader: CropSettings.Framing = .photo2cartoon, match: FramingComparison? = nil
+    leader: CropSettings.Framing = .photo2cartoon, fit: FittedFraming? = nil, match: FramingComparison? = nil
   ) {
     var rule = FramingRule(settings.framing, leader: leader)
-    if settings.framing == .matched, let match {
+    if let fit { rule = rule.with(margins: fit.margins) }
+    if let match {
       rule = rule.moved(by: .init(zoom: match.zoom, right: match.right, down: match.down))
     }
     selection = FaceSelection(settings: settings, rule: rule)

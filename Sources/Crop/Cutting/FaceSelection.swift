@@ -5,6 +5,8 @@ import Imaging
 struct FaceSelection: Sendable {
   let settings: CropSettings
   let rule: FramingRule
+  /// Faces with a larger share of their crop outside the picture get none; nil for no limit.
+  var maxOutside: Double?
 
   /// The faces that the settings ask for.
   ///
@@ -24,27 +26,45 @@ struct FaceSelection: Sendable {
     return (chosen(detection).map { locate(faces[$0], number: $0, detection) }, nil)
   }
 
-  /// How the faces that become crops are placed in them.
-  func placements(_ detection: DetectionResult) -> [FramingMatch.Placement] {
-    locate(detection).faces.filter { $0.reason == nil }
-      .map { FramingMatch.Placement(detection.faces[$0.number], rule, align: settings.align) }
+  /// The faces that become crops, whatever the framing.
+  func survey(_ detection: DetectionResult) -> [SurveyedFace] {
+    let size = detection.size
+    let whole = Box(x: 0, y: 0, width: Double(size.width), height: Double(size.height))
+    return locate(detection).faces.filter { $0.reason == nil }.map { located in
+      let face = detection.faces[located.number]
+      let extent = FaceExtent(of: face, align: settings.align)
+      return SurveyedFace(
+        extent: extent, roll: face.eyeRoll ?? extent.roll, region: detection.content ?? whole)
+    }
   }
 
   private func locate(_ face: DetectedFace, number: Int, _ detection: DetectionResult) -> LocatedFace {
-    var result = LocatedFace(number: number, face: face.record)
+    let extent = FaceExtent(of: face, align: settings.align)
+    var result = LocatedFace(number: number, face: face.record, extent: extent.box)
     if face.isWrongDomain, face.detector != detection.detector {
       result.reason = .wrongDomain
       result.detail =
         "\(detection.detector) found no face, but \(face.detector), of the other domain, found one"
       return result
     }
-    if face.size < Double(settings.minFace) {
+    // Detectors measure sizes to within 5 %: only a face that is smaller for sure is left out.
+    if face.size < 0.95 * Double(settings.minFace) {
       result.reason = .faceTooSmall
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    let extent = FaceExtent(of: face, align: settings.align)
-    (result.extent, result.square) = (extent.box, CropSquare(rule, around: extent))
+    let square = CropSquare(rule, around: extent)
+    let content =
+      detection.content
+      ?? Box(x: 0, y: 0, width: Double(detection.size.width), height: Double(detection.size.height))
+    let outside = square.map(toSide: 32).share(ofSide: 32) { !content.contains($0) }
+    if let maxOutside, outside > maxOutside {
+      result.reason = .outsidePicture
+      result.detail =
+        "\(Int((outside * 100).rounded())) % of its crop would be outside the picture; `border: edge` or `reflect` would fill it"
+      return result
+    }
+    result.square = square
     return result
   }
 

@@ -251,7 +251,7 @@ extension OrientationCheck.Rule {
   }
   /// animeface is as sure of drawn faces that stand on their heads, so all are checked.
   fileprivate static let drawing = OrientationCheck.Rule(
-    sureScore: .infinity, sides: [56, 80], fullWindows: 10, minLead: 0.35)
+    sureScore: .infinity, sides: [56, 80, 112], fullWindows: 10, cascadeWeight: 2, minLead: 0.5)
 }
 
 extension FaceVerifier.Rule {

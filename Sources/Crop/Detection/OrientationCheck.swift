@@ -16,7 +16,9 @@ final class OrientationCheck {
     var sides: [Double]
     /// The cascade windows that count as full evidence.
     var fullWindows: Double
-    /// The smallest lead over the orientation that was found, of `sides.count + 1`.
+    /// How much the cascade counts, where a look of the detector counts 1.
+    var cascadeWeight = 1.0
+    /// The smallest lead over the orientation that was found.
     var minLead: Double
   }
 
@@ -32,7 +34,7 @@ final class OrientationCheck {
 
   /// What speaks for one orientation of a face.
   private struct Evidence {
-    /// Scores and windows summed up: 0 to `sides.count + 1`.
+    /// Scores and windows summed up.
     var sum = 0.0
     /// The face as it was seen in this orientation, in the image's pixels.
     var face: DetectedFace?
@@ -43,7 +45,8 @@ final class OrientationCheck {
     guard face.score < rule.sureScore, max(face.box.width, face.box.height) >= 8 else { return face }
     let found = try evidence(for: face, rotatedBy: 0, in: image)
     // Seen at all sizes and by the cascade: no other orientation can lead by enough.
-    if found.sum > Double(rule.sides.count + 1) - rule.minLead { return face }
+    let full = Double(rule.sides.count) + (cascade == nil ? 0 : rule.cascadeWeight)
+    if found.sum > full - rule.minLead { return face }
     var best = found
     best.sum += rule.minLead
     for degrees in [180.0, 90, 270] {
@@ -76,7 +79,8 @@ final class OrientationCheck {
       guard let back = map.inverse else { continue }
       let middle = Double(canvas - 1) / 2
       let again = try finder.find(in: seen).filter {
-        abs($0.box.center.x - middle) < 0.35 * side && abs($0.box.center.y - middle) < 0.35 * side
+        // The box of a face that stands on its head is off the face's middle.
+        abs($0.box.center.x - middle) < 0.5 * side && abs($0.box.center.y - middle) < 0.5 * side
           && abs($0.eyeRoll ?? 0) < 50
       }
       guard let best = again.max(by: { $0.score < $1.score }) else { continue }
@@ -88,12 +92,12 @@ final class OrientationCheck {
     }
     if let cascade {
       let gray = try view(64, 128).0.converted(to: .gray)
-      var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 0, minSide: 48, equalize: true)
-      search.sides.max = 112
+      var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 0, minSide: 40, equalize: true)
+      search.sides.max = 120
       let windows = try cascade.detect(in: gray, search).count { hit in
-        abs(hit.box.center.x - 63.5) < 24 && abs(hit.box.center.y - 63.5) < 24
+        abs(hit.box.center.x - 63.5) < 32 && abs(hit.box.center.y - 63.5) < 32
       }
-      evidence.sum += min(1, Double(windows) / rule.fullWindows)
+      evidence.sum += rule.cascadeWeight * min(1, Double(windows) / rule.fullWindows)
     }
     return evidence
   }

@@ -2,12 +2,12 @@ import Dataset
 import Foundation
 import Imaging
 
-/// Finds the zoom and the move with which one domain's faces sit in their crops as the other's do.
+/// Finds the zoom and the move with which the crops of one domain show faces as large, and at the same place, as the other's.
 ///
-/// All that is compared is linear in zoom and move, so the answer is exact: the faces' mean height gives the zoom, their mean
-/// places the move. A tenth of the faces is left aside at either end of each measure, for what a detector mistook. The answer
-/// is rounded to steps of a hundredth (zoom) and of half a hundredth of the side (moves): it depends on the faces alone, not on
-/// their order, and a few images more seldom move it, so that crops that are there stay as they are.
+/// The domain with the smaller faces is zoomed in, so that no crop has to reach further beyond its picture than before. Sizes are compared by the geometric mean of brow-to-chin and cheek-to-cheek: drawn faces
+/// are wider than photographed ones, and by the height alone they would be cut through the hair. Means leave out a tenth of the
+/// faces at either end, for what a detector mistook. Zooms are rounded to hundredths and moves to half a hundredth of the side:
+/// the answer does not depend on the order of the faces, and a few more images seldom change it.
 enum FramingMatch {
   /// A zoom and a move of crops.
   struct Move: Equatable, Sendable, CustomStringConvertible {
@@ -29,15 +29,14 @@ enum FramingMatch {
     var aside: Double
     var roll: Double
 
-    /// How `face` sits in the crop that `rule` puts around it.
-    init(_ face: DetectedFace, _ rule: FramingRule, align: CropSettings.Alignment) {
-      let extent = FaceExtent(of: face, align: align)
-      let frame = CropSquare(rule, around: extent)
-      let eyes = frame.map(toSide: 1)(extent.eyes)
+    /// How `face` is placed in the crop that `rule` puts around it.
+    init(_ face: SurveyedFace, _ rule: FramingRule) {
+      let square = CropSquare(rule, around: face.extent)
+      let eyes = square.map(toSide: 1)(face.extent.eyes)
       // The middle of a crop of one pixel is its only pixel's centre.
       (eyeLine, aside) = (eyes.y + 0.5, eyes.x)
-      faceShare = extent.height / frame.side
-      roll = face.eyeRoll.map { remainder($0 - frame.roll, 360) } ?? 0
+      faceShare = (face.extent.height * face.extent.width).squareRoot() / square.side
+      roll = remainder(face.roll - square.roll, 360)
     }
 
     init(eyeLine: Double, faceShare: Double, aside: Double, roll: Double) {
@@ -52,22 +51,31 @@ enum FramingMatch {
     }
   }
 
-  /// Matches `followers`, who are framed as the leader's faces are so far, to `leaders`.
+  /// Matches the faces of both domains.
   ///
-  /// - Returns: What is to be done to the followers' crops, and how they then compare; nil where either domain has no face.
-  static func solve(_ followers: [Placement], of moved: Domain, to leaders: [Placement]) -> (
-    Move, FramingComparison
-  )? {
-    guard let goal = mean(leaders), let before = mean(followers), goal.faceShare > 0 else { return nil }
-    var move = Move(zoom: max(0.25, rounded(before.faceShare / goal.faceShare, to: 0.01)))
-    guard let zoomed = mean(followers.map { $0.moved(by: move) }) else { return nil }
-    move.down = rounded(zoomed.eyeLine - goal.eyeLine, to: 0.005)
-    move.right = rounded(zoomed.aside - goal.aside, to: 0.005)
-    guard let after = mean(followers.map { $0.moved(by: move) }) else { return nil }
+  /// - Parameters:
+  ///   - placements: How the faces are placed so far.
+  ///   - staysInside: Whether crops are moved only within the crops that they were.
+  /// - Returns: How the crops of the comparison's moved domain change; nil if either domain has no face.
+  static func solve(
+    _ placements: [Domain: [Placement]], staysInside: Bool = false
+  ) -> (Move, FramingComparison)? {
+    guard let a = mean(placements[.a] ?? []), let b = mean(placements[.b] ?? []), a.faceShare > 0,
+      b.faceShare > 0
+    else { return nil }
+    let moved: Domain = a.faceShare < b.faceShare ? .a : .b
+    let (before, leader) = moved == .a ? (a, b) : (b, a)
+    let own = placements[moved] ?? []
+    var move = Move(zoom: max(0.25, rounded(before.faceShare / leader.faceShare, to: 0.01)))
+    guard let zoomed = mean(own.map { $0.moved(by: move) }) else { return nil }
+    let room = staysInside ? (1 / move.zoom - 1) / 2 : .infinity
+    move.down = rounded(min(max(zoomed.eyeLine - leader.eyeLine, -room), room), to: 0.005)
+    move.right = rounded(min(max(zoomed.aside - leader.aside, -room), room), to: 0.005)
+    guard let after = mean(own.map { $0.moved(by: move) }) else { return nil }
     return (
       move,
       FramingComparison(
-        moved: moved, zoom: move.zoom, down: move.down, right: move.right, leader: goal, before: before,
+        moved: moved, zoom: move.zoom, down: move.down, right: move.right, leader: leader, before: before,
         after: after)
     )
   }

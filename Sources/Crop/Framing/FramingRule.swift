@@ -25,6 +25,7 @@ struct FramingRule: Equatable {
     case .ffhq: self.init(heights: 1.678, widths: 2, drop: -0.278)
     // The mean face's points, fitted to the template by least squares.
     case .arcface: self.init(heights: 1.36, widths: 1.506, drop: -0.284)
+    case .fit: self.init(.photo2cartoon)
     case .matched: self.init(leader == .matched ? .photo2cartoon : leader)
     }
   }
@@ -36,6 +37,15 @@ struct FramingRule: Equatable {
   /// Margins around the face in shares of its height and width; the shorter side of what comes out is widened.
   private init(up: Double, down: Double, sides: Double) {
     self.init(heights: 1 + up + down, widths: 1 + 2 * sides, drop: (down - up) / 2)
+  }
+
+  /// The rule with all margins around the face multiplied by `factor`; 0 leaves brows to chin.
+  func with(margins factor: Double) -> FramingRule {
+    var rule = self
+    rule.heights = 1 + factor * (heights - 1)
+    rule.widths = 1 + factor * (widths - 1)
+    (rule.drop, rule.down) = (factor * drop, factor * down)
+    return rule
   }
 
   /// The rule with a match's zoom and move.

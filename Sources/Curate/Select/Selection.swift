@@ -167,7 +167,7 @@ struct Selection: Sendable {
       sample.face = crop.face
       if crop.reason == .faceTooSmall {
         sample.decision.measure = "min-face"
-        sample.decision.value = min(crop.face.box.width, crop.face.box.height)
+        sample.decision.value = crop.face.size ?? min(crop.face.box.width, crop.face.box.height)
         sample.decision.threshold = minFace[crop.domain].map(Double.init)
       }
       rejected.append(sample)

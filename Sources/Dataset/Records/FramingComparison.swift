@@ -8,7 +8,7 @@ public struct FramingComparison: Sendable, Hashable, Codable {
     public var faces: Int
     /// How far down the middle between the eyes is, in sides of the crop.
     public var eyeLine: Double
-    /// How high the face is from brows to chin, in sides of the crop.
+    /// How large the face is: the geometric mean of brow-to-chin and cheek-to-cheek, in sides of the crop.
     public var faceShare: Double
     /// How far right of the middle the eyes are, in sides of the crop.
     public var aside: Double
@@ -64,7 +64,7 @@ public struct FramingComparison: Sendable, Hashable, Codable {
       return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10) %"
     }
     func words(_ seat: Placement) -> String {
-      "eyes at \(percent(seat.eyeLine)) and faces \(percent(seat.faceShare)) high"
+      "eyes at \(percent(seat.eyeLine)) and faces of \(percent(seat.faceShare))"
     }
     let other: Domain = moved == .a ? .b : .a
     return

@@ -18,6 +18,8 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let noFace: Reason = "no-face"
   /// The face has fewer pixels than `min-face`.
   public static let faceTooSmall: Reason = "face-too-small"
+  /// More of the crop is outside the picture than `framing: fit` allows.
+  public static let outsidePicture: Reason = "outside-picture"
   /// Several faces where exactly one is asked for.
   public static let severalFaces: Reason = "several-faces"
   /// A drawing among photographs, or the other way round.

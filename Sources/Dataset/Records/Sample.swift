@@ -67,6 +67,8 @@ public struct Sample: Sendable, Hashable, Codable {
     public var extent: Box?
     /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
     public var roll: Double?
+    /// The face's size in source pixels, the same for all detectors, by which `min-face` judges; nil in older records.
+    public var size: Double?
     /// What looks wrong, as codes such as `wrong-domain`.
     public var flags: [Reason]
 
@@ -95,6 +97,7 @@ public struct Sample: Sendable, Hashable, Codable {
         extent: try fields.decodeIfPresent(Box.self, forKey: .extent),
         roll: try fields.decodeIfPresent(Double.self, forKey: .roll),
         flags: try fields.decodeIfPresent([Reason].self, forKey: .flags) ?? [])
+      size = try fields.decodeIfPresent(Double.self, forKey: .size)
     }
 
     /// The same face in another crop of its image: the extent is that of the other crop, or nil where a map is not known.

@@ -18,7 +18,10 @@ extension CropSettings {
     case box(Double)
     /// A brow-to-chin box with so much of its height above and below and of its width at each side, squared.
     case margins(up: Double, down: Double, sides: Double)
-    /// As the other domain is framed, then zoomed and moved until the faces of both sit alike.
+    /// photo2cartoon's framing with the widest margins, the same for both domains, at which at most this share of a domain's
+    /// faces has more than 5 % of its crop outside the picture.
+    case fit(limit: Double)
+    /// As the other domain is framed; then the crops with the smaller faces are zoomed in until the faces of both are alike.
     case matched
   }
 }
@@ -27,10 +30,10 @@ extension CropSettings.Framing: LosslessStringConvertible {
   /// The framings that have a name.
   static let named: [String: Self] = [
     "photo2cartoon": .photo2cartoon, "danbooru": .danbooru, "ffhq": .ffhq, "arcface": .arcface,
-    "matched": .matched,
+    "fit": .fit(limit: 0.1), "matched": .matched,
   ]
   /// The words that may be written.
-  public static let words = ["photo2cartoon", "danbooru", "ffhq", "arcface", "matched"]
+  public static let words = ["photo2cartoon", "danbooru", "ffhq", "arcface", "fit", "matched"]
   /// What may be written.
   public static let allowed =
     "\(words.joined(separator: ", ")), a number from 1 to 10 (so many times the face box), or "
@@ -39,7 +42,8 @@ extension CropSettings.Framing: LosslessStringConvertible {
   /// The names of the margins, in the order in which they are written.
   static let marginNames = ["up", "down", "sides"]
 
-  /// Reads a name, a number from 1 to 10, `{ box: 1.5 }` or `{ up: 0.8, down: 0.3, sides: 0.3 }`; nil for anything else.
+  /// Reads a name, a number from 1 to 10, `{ box: 1.5 }`, `{ fit: 0.05 }` or `{ up: 0.8, down: 0.3, sides: 0.3 }`; nil for
+  /// anything else.
   public init?(_ description: String) {
     if let named = Self.named[description] {
       self = named
@@ -62,9 +66,11 @@ extension CropSettings.Framing: LosslessStringConvertible {
     self.init(fields: fields)
   }
 
-  /// `box` from 1 to 10, or all of `marginNames`, each from 0 to 5.
+  /// `box` from 1 to 10, `fit` from 0 to 0.5, or all of `marginNames`, each from 0 to 5.
   init?(fields: [String: Double]) {
-    if let factor = fields["box"], fields.count == 1, (1...10).contains(factor) {
+    if let limit = fields["fit"], fields.count == 1, (0...0.5).contains(limit) {
+      self = .fit(limit: limit)
+    } else if let factor = fields["box"], fields.count == 1, (1...10).contains(factor) {
       self = .box(factor)
     } else if fields.count == 3, let up = fields["up"], let down = fields["down"],
       let sides = fields["sides"], [up, down, sides].allSatisfy((0...5).contains)
@@ -87,6 +93,7 @@ extension CropSettings.Framing: LosslessStringConvertible {
     case .ffhq: "ffhq"
     case .arcface: "arcface"
     case .matched: "matched"
+    case .fit(let limit): limit == 0.1 ? "fit" : "{ fit: \(limit.written) }"
     case .box(let factor): factor.written
     case .margins(let up, let down, let sides):
       "{ up: \(up.written), down: \(down.written), sides: \(sides.written) }"
@@ -101,7 +108,7 @@ extension ValueType<CropSettings.Framing> {
     switch node.content {
     case .scalar(let text, _): return CropSettings.Framing(text)
     case .table(let entries):
-      let known = CropSettings.Framing.marginNames + ["box"]
+      let known = CropSettings.Framing.marginNames + ["box", "fit"]
       for entry in entries where !known.contains(entry.name) {
         throw SettingsError(
           place: entry.place,
@@ -109,7 +116,7 @@ extension ValueType<CropSettings.Framing> {
             + suggestion(for: entry.name, in: known, called: "key"))
       }
       let fields = try entries.map { entry in
-        let range = entry.name == "box" ? 1.0...10 : 0.0...5
+        let range = entry.name == "box" ? 1.0...10 : entry.name == "fit" ? 0.0...0.5 : 0.0...5
         return (entry.name, try ValueType<Double>.number(range).value(of: entry.value, in: folder))
       }
       return CropSettings.Framing(fields: Dictionary(fields, uniquingKeysWith: { $1 }))

@@ -43,13 +43,19 @@ public struct DomainSettings: Sendable, Hashable {
   public var crop: CropSettings
   /// How backgrounds are removed.
   public var mask: MaskSettings
-  /// Rules for this domain alone, which stand above those of `curate`; by default frames torn by interlacing are left out of drawings.
+  /// Rules for this domain alone, which stand above those of `curate`; by default frames torn by interlacing, and what
+  /// the detector is less than 90 % sure of, are left out of drawings.
   public var keepIf: [CurateSettings.Rule]
 
   /// The defaults of `domain`: photographs for A, drawings for B.
   public init(domain: Domain) {
     crop = CropSettings(domain: domain)
     mask = MaskSettings()
-    keepIf = domain == .b ? [CurateSettings.Rule(measure: .combing, least: 0, greatest: 0.1)] : []
+    keepIf =
+      domain == .b
+      ? [
+        CurateSettings.Rule(measure: .combing, least: 0, greatest: 0.1),
+        CurateSettings.Rule(measure: .score, least: 0.9),
+      ] : []
   }
 }

@@ -2,9 +2,9 @@ extension Settings {
   /// The versions of what the stages make of the same settings: raised when a stage's results change.
   public enum StageVersion {
     /// Of looking for faces, black bars and captions.
-    public static let detection = 1
+    public static let detection = 2
     /// Of cropping.
-    public static let crop = 2
+    public static let crop = 3
     /// Of masking.
     public static let mask = 4
     /// Of curating.

@@ -121,6 +121,7 @@ public enum SettingsFile {
     settings.name = name
     settings[.a].sources = [SourceSettings(kind: .photos, location: photos)]
     settings[.b].sources = [SourceSettings(kind: .screenshots, location: screenshots)]
+    for domain in Domain.allCases { settings[domain].crop.framing = .fit(limit: 0.1) }
     // Written relative, the output follows the file wherever it is put.
     let relative = ValueType<String>("", parse: { _ in nil }, format: { "build/\($0)" })
     let keys = SettingKey<Settings>.all.map {

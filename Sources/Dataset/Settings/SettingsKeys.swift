@@ -48,7 +48,8 @@ extension SettingKey<CropSettings> {
       "auto: the best installed; yunet, centerface, haar for photos; animeface, lbp-anime for anime"),
     SettingKey(
       "framing", \.framing, .framing,
-      "photo2cartoon, danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
+      "fit: as wide as the pictures allow; photo2cartoon, danbooru, ffhq, arcface, matched, 1.75 faces, or margins"
+    ),
     SettingKey(
       "align", \.align, .choice,
       "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
@@ -63,7 +64,8 @@ extension SettingKey<CropSettings> {
     ),
     SettingKey(
       "border", \.border, .choice,
-      "fill beyond the image's edge: white, edge (repeat pixels) or reflect (mirror)"),
+      "fill beyond the image's edge: white (fit then rejects crops that need it), edge (repeat pixels) or reflect"
+    ),
   ]
 }
 

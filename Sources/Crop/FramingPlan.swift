@@ -1,0 +1,133 @@
+import Dataset
+import Imaging
+import Ledger
+
+/// How the crops of one domain are framed, once what depends on all faces of the dataset is known.
+struct FramingPlan: Sendable {
+  /// The framing.
+  var rule: FramingRule
+  /// What the framing depends on besides the settings, for digests.
+  var key = ""
+  /// Faces with a larger share of their crop outside the picture are left out; nil for no limit.
+  var maxOutside: Double?
+
+  /// The framing of `settings` alone.
+  init(_ settings: CropSettings) { rule = FramingRule(settings.framing) }
+}
+
+extension CropStage {
+  /// How the crops of each domain are framed.
+  ///
+  /// Where a framing is `fit` or `matched`, the faces of both domains are found before any is cut.
+  func framingPlans(_ scans: [Scan], into summary: inout StageSummary) async throws -> [Domain: FramingPlan] {
+    var plans = Dictionary(
+      uniqueKeysWithValues: scans.map { ($0.domain, FramingPlan($0.settings.crop)) })
+    let limits = scans.compactMap { scan -> Double? in
+      if case .fit(let limit) = scan.settings.crop.framing { limit } else { nil }
+    }
+    let matched = scans.contains { $0.settings.crop.framing == .matched }
+    guard matched || !limits.isEmpty else {
+      try ledger.setFraming(nil)
+      try ledger.setFittedFraming(nil)
+      return plans
+    }
+    reporter.note("framing: looking at the faces of all images before any is cropped")
+    var faces: [Domain: [SurveyedFace]] = [:]
+    for scan in scans { faces[scan.domain] = try await survey(scan) }
+    for scan in scans where scan.settings.crop.framing == .matched {
+      let leader = settings[scan.domain == .a ? .b : .a].crop.framing
+      plans[scan.domain]?.rule = FramingRule(.matched, leader: leader)
+      plans[scan.domain]?.key = " \(leader)"
+    }
+    try fit(faces, limit: limits.min(), scans, &plans, into: &summary)
+    try match(faces, isAsked: matched, scans, &plans, into: &summary)
+    return plans
+  }
+
+  /// Solves `framing: fit` for the domains that have it, and those that are matched with them.
+  private func fit(
+    _ faces: [Domain: [SurveyedFace]], limit: Double?, _ scans: [Scan], _ plans: inout [Domain: FramingPlan],
+    into summary: inout StageSummary
+  ) throws {
+    let fitted = scans.filter { scan in
+      switch scan.settings.crop.framing {
+      case .fit: true
+      case .matched: limit != nil
+      default: false
+      }
+    }
+    let own = faces.filter { domain, _ in fitted.contains { $0.domain == domain } }
+    guard let limit, let solution = FramingFit.solve(own, limit: limit) else {
+      try ledger.setFittedFraming(nil)
+      return
+    }
+    for scan in fitted {
+      plans[scan.domain]?.rule = FramingRule(.photo2cartoon).with(margins: solution.margins)
+      plans[scan.domain]?.key += " \(solution.margins)"
+      if scan.settings.crop.border == .white { plans[scan.domain]?.maxOutside = FittedFraming.maxOutside }
+    }
+    try ledger.setFittedFraming(solution)
+    summary.notes.append(solution.sentence)
+  }
+
+  /// Zooms the crops of one domain in, where a framing is `matched`.
+  private func match(
+    _ faces: [Domain: [SurveyedFace]], isAsked: Bool, _ scans: [Scan], _ plans: inout [Domain: FramingPlan],
+    into summary: inout StageSummary
+  ) throws {
+    guard isAsked else {
+      try ledger.setFraming(nil)
+      return
+    }
+    let placements = faces.reduce(into: [Domain: [FramingMatch.Placement]]()) { result, entry in
+      guard let rule = plans[entry.key]?.rule else { return }
+      result[entry.key] = entry.value.map { FramingMatch.Placement($0, rule) }
+    }
+    guard var (move, comparison) = FramingMatch.solve(placements) else {
+      summary.notes.append("framing: matched found faces in one domain only, so nothing was matched")
+      try ledger.setFraming(nil)
+      return
+    }
+    let (own, plain) = (faces[comparison.moved] ?? [], plans[comparison.moved]?.rule)
+    func beyond(_ rule: FramingRule) -> Int { own.count { $0.outside(rule) > FittedFraming.maxOutside } }
+    // Moving must not push crops out of their pictures.
+    if let plain, beyond(plain.moved(by: move)) > beyond(plain) + own.count / 100,
+      let inside = FramingMatch.solve(placements, staysInside: true)
+    {
+      (move, comparison) = inside
+    }
+    if let rule = plain {
+      plans[comparison.moved]?.rule = rule.moved(by: move)
+      plans[comparison.moved]?.key += " \(move)"
+    }
+    try ledger.setFraming(comparison)
+    summary.notes.append(comparison.sentence)
+  }
+
+  /// The faces of a domain that become crops.
+  private func survey(_ scan: Scan) async throws -> [SurveyedFace] {
+    let ledger = ledger
+    let reader = try reader(scan, FramingPlan(scan.settings.crop))
+    let detection = reader.detection
+    let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
+      let sha256 = try reader.digest(of: file)
+      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
+      return (sha256, known == detection.digests[0])
+    }
+    var (seen, faces): (Set<SourceID>, [SurveyedFace]) = ([], [])
+    try await orderedMap(items, jobs: jobs) {
+      CropWorker(detection.makeAnalyzer)
+    } work: { item, worker in
+      try reader.survey(item, with: worker)
+    } deliver: { item, found in
+      for (id, own) in found where seen.insert(id).inserted { faces += own }
+      if case .videoEnd(let file, let sha256, _) = item {
+        try ledger.record(
+          VideoRow(
+            domain: scan.domain, sha256: sha256, every: "\(scan.settings.sources[file.source].every)",
+            step: .survey, digest: detection.digests[0]))
+      }
+    }
+    return faces
+  }
+}

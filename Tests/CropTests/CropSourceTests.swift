@@ -1,0 +1,61 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Crop
+
+struct CropSourceTests {
+  /// A frame of 640 x 480 with black bars of 60 rows above and below a grey picture with some texture.
+  private var frame: ImageBuffer {
+    var picture = ImageBuffer(width: 640, height: 480, format: .rgb, filledWith: [4, 4, 4])
+    for y in 60..<420 {
+      for x in 0..<640 {
+        for channel in 0..<3 { picture.bytes[(y * 640 + x) * 3 + channel] = UInt8(60 + (x * y) % 150) }
+      }
+    }
+    return picture
+  }
+
+  @Test("A crop that a user placed leaves black bars out and knows their share")
+  func barsOfUserCrops() throws {
+    let folder = try TemporaryFolder()
+    let output = OutputFolder(folder.appending("out"))
+    try output.claim()
+    let ledger = try Ledger(url: output.ledger)
+    let id = SourceID(sha256: String(repeating: "0", count: 64))
+    let image = ImageRow(
+      domain: .b, id: id, source: 0, kind: .screenshots, file: "/frame.png", path: "frame.png",
+      sha256: id.rawValue, digest: "d")
+    let face = Sample.Face(detector: "known", score: 1, box: Box(x: 250, y: 60, width: 100, height: 100))
+    var crop = CropRow(id: "0123456789abcdef", domain: .b, image: id, number: 0, face: face, digest: "d")
+    crop.size = 128
+    // Half of the square is in the upper bar.
+    let chosen = UserCrop(matrix: AffineMap(1, 0, -236, 0, 1, 4), size: 128)
+    try UserCropCutter(output: output, ledger: ledger, border: .white)
+      .cut(chosen, of: crop, from: image, picture: SourcePicture(frame))
+    let cut = try #require(try ledger.crops(of: id, in: .b).first?.cut)
+    #expect(abs(cut.bars - 0.5) < 0.05)
+    #expect(cut.native != nil)
+    let pixels = try ImageFile.read(output.crop(crop.id)).image
+    #expect(pixels[64, 20].elementsEqual([255, 255, 255]))
+    #expect(!pixels[64, 100].elementsEqual([255, 255, 255]))
+  }
+
+  @Test("Compression is measured in the source's own pixels, whatever the crop's scale")
+  func nativeMeasures() throws {
+    let clean = frame
+    let squeezed = try ImageCodec.decode(clean.jpeg(quality: 10)).image
+    func blocking(_ picture: ImageBuffer) throws -> Double {
+      let source = CropSource(SourcePicture(picture), content: nil, captions: [])
+      let map = AffineMap.rotation(degrees: 10).then(.scaling(0.4))
+      let cut = try source.cut(
+        by: map, side: 128, border: .edge, face: Box(x: 200, y: 150, width: 200, height: 200)
+      ).cut
+      return try #require(cut.native?.blocking)
+    }
+    #expect(try blocking(squeezed) > blocking(clean) + 0.1)
+  }
+}

@@ -1,0 +1,79 @@
+import Dataset
+import Foundation
+import Imaging
+import Testing
+
+@testable import Crop
+
+struct FramingFitTests {
+  /// A mean face with `room` pixels of picture on each side of its extent.
+  private func face(room: Double, height: Double = 100) -> SurveyedFace {
+    let face = DetectedFace.mean(
+      unit: height / LandmarkTemplate.height, moved: .translation(x: 500, y: 500))
+    let extent = FaceExtent(of: face, align: .eyes)
+    let box = extent.box
+    return SurveyedFace(
+      extent: extent, roll: 0,
+      region: Box(
+        x: box.x - room, y: box.y - room, width: box.width + 2 * room, height: box.height + 2 * room))
+  }
+
+  @Test("Faces with room around them keep photo2cartoon's margins")
+  func wideFraming() throws {
+    let faces = (0..<20).map { _ in face(room: 200) }
+    let fit = try #require(FramingFit.solve([.a: faces, .b: faces], limit: 0.1))
+    #expect(fit.margins == 1)
+    #expect(fit.costs.allSatisfy { $0.beyond == 0 })
+  }
+
+  @Test("The framing is the widest with which no more than the limit do not fit, for both domains alike")
+  func widestFraming() throws {
+    // Domain B has more room, so A decides.
+    let a = (0..<40).map { face(room: Double($0)) }
+    let b = (0..<40).map { _ in face(room: 300) }
+    let fit = try #require(FramingFit.solve([.a: a, .b: b], limit: 0.1))
+    #expect(fit.margins > 0 && fit.margins < 1)
+    let rule = FramingRule(.photo2cartoon)
+    func beyond(_ margins: Double) -> Int {
+      a.count { $0.outside(rule.with(margins: margins)) > FittedFraming.maxOutside }
+    }
+    #expect(beyond(fit.margins) <= 4)
+    #expect(beyond(fit.margins + 0.02) > 4)
+    let cost = try #require(fit.costs.first { $0.framing == "fit" && $0.domain == .a })
+    #expect(cost.faces == 40 && cost.beyond == Double(beyond(fit.margins)) / 40)
+    let plain = try #require(fit.costs.first { $0.framing == "photo2cartoon" && $0.domain == .a })
+    #expect(plain.beyond > cost.beyond)
+    #expect(try #require(FramingFit.solve([.a: a.shuffled(), .b: b], limit: 0.1)) == fit)
+  }
+
+  @Test("It is never narrower than brows to chin, and without faces there is none")
+  func narrowestFraming() throws {
+    let cut = (0..<10).map { _ in face(room: -20) }
+    #expect(try #require(FramingFit.solve([.a: cut], limit: 0.1)).margins == 0)
+    #expect(FramingFit.solve([.a: [], .b: []], limit: 0.1) == nil)
+  }
+
+  @Test("With a white border faces that do not fit get no crop, and with another border they do")
+  func facesThatDoNotFit() throws {
+    let picture = ImageBuffer(width: 200, height: 200, format: .rgb, filledWith: [90, 90, 90])
+    let known = DetectedFace.mean(unit: 40, moved: .translation(x: 30, y: 100))
+    let detection = DetectionResult(detector: "known", size: picture.size, faces: [known])
+    var settings = CropSettings(domain: .a)
+    settings.minFace = 20
+    let rule = FramingRule(.photo2cartoon)
+    let strict = FaceSelection(settings: settings, rule: rule, maxOutside: 0.05)
+    let left = try #require(strict.locate(detection).faces.first)
+    #expect(left.reason == .outsidePicture && left.square == nil)
+    let free = try #require(FaceSelection(settings: settings, rule: rule).locate(detection).faces.first)
+    #expect(free.reason == nil && free.square != nil)
+  }
+
+  @Test("The fitted framing can be written into the settings")
+  func writtenFraming() throws {
+    let fit = FittedFraming(limit: 0.1, margins: 0.34, costs: [])
+    #expect(CropSettings.Framing("\(fit.framing)") == fit.framing)
+    #expect(CropSettings.Framing("fit") == .fit(limit: 0.1))
+    #expect(CropSettings.Framing("{ fit: 0.05 }") == .fit(limit: 0.05))
+    #expect(CropSettings.Framing("{ fit: 0.6 }") == nil)
+  }
+}

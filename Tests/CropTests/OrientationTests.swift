@@ -1,0 +1,77 @@
+import Dataset
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+
+@testable import Crop
+
+struct OrientationTests {
+  /// A detector of the settings' name for one domain.
+  private func detector(_ name: String, for domain: Domain) throws -> any FaceDetector {
+    try DetectorCatalogue { DetectorFiles.find($0) }.detector(name, for: domain)()
+  }
+
+  /// `image` rotated clockwise by quarter turns.
+  private func rotated(_ image: ImageBuffer, quarters: Int) -> ImageBuffer {
+    switch quarters {
+    case 1: image.upright(from: .rightTop)
+    case 2: image.upright(from: .bottomRight)
+    case 3: image.upright(from: .leftBottom)
+    default: image
+    }
+  }
+
+  @Test(
+    "Faces in portraits that are upside down or sideways are found the right way up, or not at all",
+    .enabled(if: DetectorFiles.ready("yunet", "haar"), "a model or EASEL_TEST_DATA is missing"),
+    arguments: [0, 1, 2, 3])
+  func turnedPhotographs(quarters: Int) throws {
+    let detector = try detector("yunet", for: .a)
+    var found = 0
+    let images = try DetectorFiles.images("celeba-hq/src/female", most: 8)
+    for image in images {
+      let small = image.converted(to: .rgb).resized(to: PixelSize(width: 384, height: 384))
+      let faces = try detector.detect(rotated(small, quarters: quarters))
+      for face in faces {
+        let roll = try #require(face.eyeRoll)
+        #expect(abs(remainder(roll - 90 * Double(quarters), 360)) < 45, "\(roll)")
+        found += 1
+      }
+    }
+    // Upright portraits are all found.
+    if quarters == 0 { #expect(found == images.count) }
+  }
+
+  @Test(
+    "Drawn faces in upright pictures stay upright, and few of those upside down are taken for upright",
+    .enabled(if: DetectorFiles.ready("animeface", "lbp-anime"), "a model or EASEL_TEST_DATA is missing"))
+  func turnedDrawings() throws {
+    let detector = try detector("animeface", for: .b)
+    let images = try DetectorFiles.images("selfie2anime/trainB", most: 20).map { $0.converted(to: .rgb) }
+    var wrong = 0
+    for image in images {
+      for face in try detector.detect(image) {
+        #expect(abs(try #require(face.eyeRoll)) < 45)
+      }
+      for face in try detector.detect(rotated(image, quarters: 2)) {
+        if abs(try #require(face.eyeRoll)) < 90 { wrong += 1 }
+      }
+    }
+    #expect(wrong <= 2)
+  }
+
+  @Test(
+    "All detectors agree on the size of faces to within 5 percent on average",
+    .enabled(if: DetectorFiles.ready("yunet", "haar"), "a model or EASEL_TEST_DATA is missing"))
+  func sizes() throws {
+    let detectors = try ["yunet", "haar"].map { try detector($0, for: .a) }
+    var ratios: [Double] = []
+    for image in try DetectorFiles.images("lfw", most: 40) {
+      let sizes = try detectors.map { try $0.detect(image).map(\.size).max() ?? 0 }
+      if sizes[0] > 0, sizes[1] > 0 { ratios.append(sizes[0] / sizes[1]) }
+    }
+    #expect(ratios.count >= 36)
+    #expect(abs(ratios.sorted()[ratios.count / 2] - 1) < 0.05)
+  }
+}
