@@ -45,13 +45,11 @@ struct HaarFinder: FaceFinder {
     for left in hits where left.box.center.x < 106 {
       for right in hits where right.box.center.x > 114 {
         let (from, to) = (left.box.center, right.box.center)
-        guard (75...130).contains(to.x - from.x), abs(to.y - from.y) < 0.3 * (to.x - from.x),
-          // A pair that is off the face's middle is an eye and something else.
-          abs((from.x + to.x) / 2 - 110) < 18
+        guard (66...143).contains(to.x - from.x), abs(to.y - from.y) < 0.35 * (to.x - from.x),
+          // A pair off the face's middle is an eye and something else: no rotation is better than a wrong one.
+          abs((from.x + to.x) / 2 - 110) < 24
         else { continue }
-        // No rotation is better than a wrong one.
         let score = min(left.score, right.score)
-        guard score >= 2 else { continue }
         if score > best?.score ?? 0 { best = (score, back(from), back(to)) }
       }
     }

@@ -257,8 +257,8 @@ extension OrientationCheck.Rule {
 extension FaceVerifier.Rule {
   /// One of 43 animals is above it, and 88 of 100 selfies.
   fileprivate static let yunet = FaceVerifier.Rule(
-    sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], leastScore: 0.8)
+    sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], minScore: 0.8)
   /// It is as sure of folds of clothes and of signs, but not in a mirror: drawn faces then have 0.95 and more, those 0.7 at most.
   fileprivate static let animeface = FaceVerifier.Rule(
-    sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], leastScore: 0.9)
+    sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], minScore: 0.9, raisesScore: true)
 }

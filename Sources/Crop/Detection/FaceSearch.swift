@@ -119,7 +119,7 @@ final class FaceSearch: FaceDetector {
   private func confirmed(_ faces: [DetectedFace], in image: ImageBuffer) throws -> [DetectedFace] {
     let faces = withoutOverlaps(faces)
     guard let verifier = checks.verifier else { return faces }
-    return try faces.filter { try verifier.confirms($0, in: image) }
+    return try faces.compactMap { try verifier.verified($0, in: image) }
   }
 
   /// Faces of turned copies, in the pixels of `image`.

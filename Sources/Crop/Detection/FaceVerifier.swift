@@ -2,23 +2,25 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// Tells people's faces from animals' and from chance finds, where a network is not sure by itself.
+/// Rejects animals' faces and chance detections, where a network is not sure by itself.
 ///
-/// What a network takes for a face in one size it should take for one in others and in a mirror too; that decides for most. Of
-/// faces that are turned away, covered or badly lit, which it loses in small copies, windows of OpenCV's cascades that fall
-/// on an upright copy decide: many on a person's face or eyes, few on a cat's. Measured on the test data: of 43 animals'
-/// portraits YuNet alone takes 23 for faces, 4 with the second look; of 500 selfies this costs one.
+/// A real face is detected again at other scales and mirrored; most candidates are settled by that. Networks lose faces that are
+/// turned away, covered or badly lit in small copies; for those, windows of OpenCV's cascades on an upright copy decide: many
+/// fall on a person's face or eyes, few on a cat's. Measured on the test data: of 43 animal portraits YuNet alone takes 23 for
+/// faces, 4 with the verification; of 500 selfies this costs one.
 final class FaceVerifier {
-  /// What a detector's faces need it for.
+  /// When and how a detector's faces are verified.
   struct Rule: Sendable {
-    /// Faces that are as sure as this need no second look.
+    /// Faces with at least this score need no verification.
     var sureScore: Double
-    /// Faces that fill so much of the image's longer side need none either: there are few places for them.
+    /// Faces that fill this share of the image's longer side need none either: there is room for few of them.
     var sureShare = Double.infinity
-    /// How large the face is in the copies in which it is looked at again, in pixels, and whether they are mirrored.
+    /// The size of the face in the copies in which it is looked for again, in pixels, and whether they are mirrored.
     var looks: [(side: Double, isMirrored: Bool)]
-    /// The mean score that the same face must reach when it is looked at again.
-    var leastScore: Double
+    /// The mean score that the same face must reach in the copies.
+    var minScore: Double
+    /// Whether a face that was found with a lower score than in the copies takes theirs.
+    var raisesScore = false
   }
 
   private let finder: any FaceFinder
@@ -26,22 +28,28 @@ final class FaceVerifier {
   private let faces: Cascade?
   private let eyes: Cascade?
 
-  /// A second look with the network itself and with the cascades that are there.
+  /// A verifier by the network itself and the cascades that are installed.
   init(_ finder: any FaceFinder, _ rule: Rule, faces: URL?, eyes: URL?) throws {
     (self.finder, self.rule) = (finder, rule)
     self.faces = try faces.map { try Cascade(contentsOf: $0) }
     self.eyes = try eyes.map { try Cascade(contentsOf: $0) }
   }
 
-  /// Whether `face`, which was found in `image`, is one.
-  func confirms(_ face: DetectedFace, in image: ImageBuffer) throws -> Bool {
+  /// `face`, which was found in `image`, with its score; nil if it is none.
+  func verified(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace? {
     let share = max(face.box.width, face.box.height) / Double(max(image.width, image.height))
-    if face.score >= rule.sureScore || share >= rule.sureShare { return true }
-    return try isSeenAgain(face, in: image) || passesCascades(face, in: image)
+    if face.score >= rule.sureScore || share >= rule.sureShare { return face }
+    let score = try scoreInCopies(face, in: image)
+    if score >= rule.minScore {
+      var face = face
+      if rule.raisesScore { face.score = max(face.score, score) }
+      return face
+    }
+    return try passesCascades(face, in: image) ? face : nil
   }
 
-  /// Whether the network finds the face again in all copies, and sure enough.
-  private func isSeenAgain(_ face: DetectedFace, in image: ImageBuffer) throws -> Bool {
+  /// The mean score of the face in the copies; 0 if one of them does not show it.
+  private func scoreInCopies(_ face: DetectedFace, in image: ImageBuffer) throws -> Double {
     var sum = 0.0
     for (side, isMirrored) in rule.looks {
       let canvas = (2 * Int(side) + 63) / 64 * 64
@@ -53,10 +61,10 @@ final class FaceVerifier {
       let again = try finder.find(in: view).filter {
         abs($0.box.center.x - middle) < 0.35 * side && abs($0.box.center.y - middle) < 0.35 * side
       }
-      guard let best = again.map(\.score).max() else { return false }
+      guard let best = again.map(\.score).max() else { return 0 }
       sum += best
     }
-    return sum >= rule.leastScore * Double(rule.looks.count)
+    return sum / Double(max(1, rule.looks.count))
   }
 
   /// Whether enough windows of the cascades fall on the face: 12 of the face's, or 15 of the eyes'.
