@@ -35,7 +35,7 @@ struct CropSourceTests {
     // Half of the square is in the upper bar.
     let chosen = UserCrop(matrix: AffineMap(1, 0, -236, 0, 1, 4), size: 128)
     try UserCropCutter(output: output, ledger: ledger, border: .white)
-      .cut(chosen, of: crop, from: image, picture: frame)
+      .cut(chosen, of: crop, from: image, picture: SourcePicture(frame))
     let cut = try #require(try ledger.crops(of: id, in: .b).first?.cut)
     #expect(abs(cut.bars - 0.5) < 0.05)
     #expect(cut.native != nil)
@@ -49,7 +49,7 @@ struct CropSourceTests {
     let clean = frame
     let squeezed = try ImageCodec.decode(clean.jpeg(quality: 10)).image
     func blocking(_ picture: ImageBuffer) throws -> Double {
-      let source = CropSource(picture, content: nil, captions: [])
+      let source = CropSource(SourcePicture(picture), content: nil, captions: [])
       let map = AffineMap.rotation(degrees: 10).then(.scaling(0.4))
       let cut = try source.cut(
         by: map, side: 128, border: .edge, face: Box(x: 200, y: 150, width: 200, height: 200)

@@ -38,7 +38,7 @@ public struct UserCropCutter: Sendable {
     } else if let former = earlier?.former {
       if let cut = former.cut, let size = former.size {
         _ = try write(
-          UserCrop(matrix: cut.matrix, size: size), of: former, from: source,
+          UserCrop(matrix: cut.matrix, size: size), of: former.id, face: former.face.box, from: source,
           size: size)
       }
       try ledger.record(former)
@@ -80,14 +80,14 @@ public struct UserCropCutter: Sendable {
   /// Cuts the crop that `row` asks for, and gives the sample's new row.
   private func apply(_ row: UserCropRow, to source: CropSource, hasAlpha: Bool) throws -> CropRow {
     var crop = row.former
+    let face = row.chosen.face ?? crop.face
     // A face that was too small to be cut has no size.
     let size = crop.size ?? row.chosen.size
-    crop.face = row.chosen.face ?? crop.face
-    crop.cut = try write(row.chosen, of: crop, from: source, size: size)
+    crop.cut = try write(row.chosen, of: crop.id, face: face.box, from: source, size: size)
     let map = crop.cut?.matrix
     crop.face =
       row.chosen.face?.recut(from: row.chosen.matrix, to: map)
-      ?? row.former.face.recut(from: row.former.cut?.matrix, to: map)
+      ?? crop.face.recut(from: row.former.cut?.matrix, to: map)
     crop.size = size
     crop.hasAlpha = hasAlpha
     (crop.reason, crop.detail) = (nil, nil)
@@ -97,11 +97,11 @@ public struct UserCropCutter: Sendable {
 
   /// Writes a crop, and says how it was cut.
   private func write(
-    _ chosen: UserCrop, of crop: CropRow, from source: CropSource, size: Int
+    _ chosen: UserCrop, of id: String, face: Box, from source: CropSource, size: Int
   ) throws -> Sample.Cut {
     let (pixels, cut) = try source.cut(
-      by: chosen.map(toSide: size), side: size, border: border, face: crop.face.box)
-    try AtomicFile.write(pixels.png(), to: output.crop(crop.id))
+      by: chosen.map(toSide: size), side: size, border: border, face: face)
+    try AtomicFile.write(pixels.png(), to: output.crop(id))
     return cut
   }
 }
