@@ -71,6 +71,7 @@ public struct MaskLearning {
       input: .none, output: .currentStandardError, error: .currentStandardError
     ).terminationStatus
     try Task.checkCancellation()
-    guard status.isSuccess else { throw failed }
+    // 2: it finished, but the network is not better.
+    guard status.isSuccess || status == .exited(2) else { throw failed }
   }
 }
