@@ -173,7 +173,7 @@ let package = Package(
     .executableTarget(
       name: "easel-train",
       dependencies: [
-        "Dataset", "Imaging", "MaskModel", "MaskTraining", "Tensors", "Terminal", "Train",
+        "Dataset", "Imaging", "MaskModel", "MaskTraining", "ONNX", "Tensors", "Terminal", "Train",
         argumentParser,
       ],
       swiftSettings: strict, linkerSettings: allocator),
@@ -205,12 +205,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "MaskScenes",
-      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "TestSupport", "Vision"],
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "MaskModel", "TestSupport", "Vision"],
       path: "Tests/MaskScenes", swiftSettings: pixels),
     .testTarget(
       name: "MaskTests",
       dependencies: [
-        "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
+        "Mask", "MaskModel", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
       ],
       swiftSettings: strict),
     .target(
@@ -220,7 +220,8 @@ let package = Package(
     .testTarget(
       name: "MaskEditingTests",
       dependencies: [
-        "MaskEditing", "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision", "TestSupport",
+        "MaskEditing", "Mask", "MaskModel", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

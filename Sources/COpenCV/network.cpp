@@ -30,10 +30,10 @@ ocv_network *ocv_network_load(const char *model, const char *config, bool fuses,
   });
 }
 
-ocv_network *ocv_network_load_onnx(const uint8_t *bytes, size_t count, ocv_error error) {
+ocv_network *ocv_network_read_onnx(const void *bytes, size_t count, ocv_error error) {
   return ocv::guarded<ocv_network *>(error, nullptr, [&] {
     auto network = std::make_unique<ocv_network>();
-    network->net = cv::dnn::readNetFromONNX(reinterpret_cast<const char *>(bytes), count);
+    network->net = cv::dnn::readNetFromONNX(static_cast<const char *>(bytes), count);
     if (network->net.empty()) throw std::runtime_error("the bytes hold no network");
     for (const auto &name : network->net.getUnconnectedOutLayersNames()) network->names += name + "\n";
     return network.release();

@@ -74,17 +74,20 @@ public final class Network {
     outputNames = String(cString: ocv_network_output_names(handle)).split(separator: "\n").map(String.init)
   }
 
-  /// Reads an ONNX network from memory; `name` stands for it in errors.
+  /// Reads a network from the bytes of an ONNX file.
   ///
-  /// - Throws: `VisionError` if the bytes are damaged or use what this OpenCV cannot run.
-  public init(onnx bytes: UnsafeRawBufferPointer, name: String) throws(VisionError) {
+  /// - Parameters:
+  ///   - onnx: The file's bytes.
+  ///   - name: What errors call the network.
+  /// - Throws: `VisionError` where the bytes are damaged or use what this OpenCV cannot run.
+  public init(onnx: Data, name: String) throws(VisionError) {
     let operation = "load the network \(name)"
-    let nextStep = "use a network whose shapes are fixed and whose layers OpenCV \(openCVVersion) knows"
-    guard let start = bytes.baseAddress, !bytes.isEmpty else {
-      throw VisionError(operation, reason: "it has no bytes", nextStep: nextStep)
+    guard !onnx.isEmpty else {
+      throw VisionError(operation, reason: "it has no bytes", nextStep: "give a whole ONNX file")
     }
-    let handle = try attempt(operation, nextStep: nextStep) {
-      ocv_network_load_onnx(start.assumingMemoryBound(to: UInt8.self), bytes.count, $0)
+    let bytes = [UInt8](onnx)
+    let handle = try attempt(operation, nextStep: "give an ONNX file whose layers OpenCV \(openCVVersion) knows") {
+      ocv_network_read_onnx(bytes, bytes.count, $0)
     }
     self.handle = handle
     self.name = name

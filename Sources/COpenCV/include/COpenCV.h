@@ -135,8 +135,8 @@ typedef struct {
 /// Reads ONNX (`config` null), Caffe or TensorFlow files; `fuses` joins layers, which is faster.
 ocv_network *_Nullable ocv_network_load(const char *_Nonnull model, const char *_Nullable config, bool fuses,
                                         ocv_error error);
-/// Reads an ONNX network from memory.
-ocv_network *_Nullable ocv_network_load_onnx(const uint8_t *_Nonnull bytes, size_t count, ocv_error error);
+/// Reads the bytes of an ONNX file.
+ocv_network *_Nullable ocv_network_read_onnx(const void *_Nonnull bytes, size_t count, ocv_error error);
 void ocv_network_free(ocv_network *_Nonnull network);
 
 /// The names of the outputs, separated by line feeds; lives as long as the handle.

@@ -4,7 +4,7 @@ import Train
 
 /// Makes what is behind a figure: pictures, plain colours, gradients, patterns, also in the figure's own colours.
 struct Backdrop {
-  let library: MaskLibrary
+  let library: any FigureSource
   let side: Int
 
   func make(for figure: Figure, _ color: ColorChange, _ random: inout CounterRandom) -> Canvas {

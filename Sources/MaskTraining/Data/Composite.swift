@@ -14,7 +14,7 @@ struct Composite: Sendable {
 
 /// Makes composites, each a pure function of the seed and its number.
 struct Composer: Sendable {
-  let library: MaskLibrary
+  let library: any FigureSource
   let side: Int
   let seed: UInt64
 

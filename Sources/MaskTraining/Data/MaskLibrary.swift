@@ -3,8 +3,20 @@ import Imaging
 import Synchronization
 import Train
 
+/// Where composites take figures and backgrounds from.
+protocol FigureSource: Sendable {
+  /// The pictures that are backgrounds, by index.
+  var backgrounds: [Int] { get }
+  /// The figures of a part of the data.
+  func groups(_ split: MaskLibrary.Split) -> [MaskLibrary.Group]
+  /// The figure of a picture; nil where it cannot be used.
+  func figure(_ index: Int) -> Figure?
+  /// A picture as a background; nil where it cannot be used.
+  func background(_ index: Int) -> Pyramid?
+}
+
 /// The figures and backgrounds of a training, decoded when first asked for and kept as far as a budget of memory goes.
-public final class MaskLibrary: Sendable {
+public final class MaskLibrary: FigureSource {
   /// Which pictures a composite may use.
   public enum Split: Sendable, Equatable {
     /// The characters that the network learns from.

@@ -21,6 +21,33 @@ extension MaskNetwork {
     return try MaskWeights(architecture, layers: layers)
   }
 
+  /// Takes over the weights of a network in use; normalisation then changes nothing until it is trained.
+  ///
+  /// - Throws: `MaskTrainError.architecture` for another shape; `TensorError`.
+  func load(_ weights: MaskWeights) throws {
+    guard weights.architecture == architecture else {
+      throw MaskTrainError.architecture("the weights are of another shape")
+    }
+    let byName = Dictionary(uniqueKeysWithValues: state.map { ($0.key, $0.tensor) })
+    try withoutGradient {
+      for (layer, numbers) in zip(architecture.convolutions, weights.layers) {
+        let kernel = try Tensor(
+          numbers.kernel, shape: [layer.outputs, layer.inputs, layer.kernel, layer.kernel])
+        let bias = try Tensor(numbers.bias)
+        if let plain = byName[layer.name + ".weight"], let addend = byName[layer.name + ".bias"] {
+          try plain.copy(from: kernel)
+          try addend.copy(from: bias)
+        } else if let part = normed(layer.name) {
+          try part.conv.weight.copy(from: kernel)
+          try part.norm.weight.fill(1)
+          try part.norm.bias.copy(from: bias)
+          try part.norm.runningMean.fill(0)
+          try part.norm.runningVariance.fill(1 - BatchNorm.eps)
+        }
+      }
+    }
+  }
+
   /// The convolution with normalisation that is called `name`.
   private func normed(_ name: String) -> NormedConv? {
     if let part = children.first(where: { $0.name == name })?.module { return part as? NormedConv }

@@ -1,5 +1,6 @@
 import Dataset
 import Foundation
+import MaskModel
 import Tensors
 import Train
 
@@ -20,13 +21,19 @@ final class MaskState {
     adam = try Adam(parameters, settings: adamSettings)
   }
 
-  /// One step on `batch`; the loss terms.
+  /// Begins at the weights of a network in use.
+  func begin(at weights: MaskWeights) throws {
+    try network.load(weights)
+    try averaged.load(weights)
+  }
+
+  /// One step on `batch`; the loss terms. With `frozen` statistics, normalisation stays as it is.
   func step(
-    _ batch: MaskBatch, rate: Double, settings: MaskTrainSettings, number: Int
+    _ batch: MaskBatch, rate: Double, settings: MaskTrainSettings, number: Int, frozen: Bool = false
   ) throws -> [String: Double] {
     let input = try Tensor(batch.input, shape: [batch.count, 4, batch.side, batch.side])
     let alpha = try Tensor(batch.alpha, shape: [batch.count, 1, batch.side, batch.side])
-    let logits = try network(input, precision: settings.bfloat16 ? .bfloat16 : .float32, training: true)
+    let logits = try network(input, precision: settings.bfloat16 ? .bfloat16 : .float32, training: !frozen)
     let loss = try MaskLoss(logits, alpha: alpha)
     try network.clearGradients()
     try loss.total.backward()
