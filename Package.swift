@@ -253,6 +253,16 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: pixels),
     .testTarget(
+      name: "MaskModelTests", dependencies: ["MaskModel", "ONNX", "Imaging", "Vision", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MaskTrainingTests",
+      dependencies: [
+        "MaskTraining", "MaskModel", "ONNX", "Dataset", "Imaging", "Tensors", "Train", "Vision",
+        "TestSupport",
+      ],
+      swiftSettings: pixels),
+    .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
       exclude: ["Help"], swiftSettings: strict),
     .testTarget(

@@ -45,7 +45,9 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
   ///
   /// - Precondition: `problem` is nil.
   public var convolutions: [Convolution] {
-    func layer(_ name: String, _ inputs: Int, _ outputs: Int, _ kernel: Int = 3, stride: Int = 1) -> Convolution {
+    func layer(_ name: String, _ inputs: Int, _ outputs: Int, _ kernel: Int = 3, stride: Int = 1)
+      -> Convolution
+    {
       Convolution(name: name, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride)
     }
     var layers: [Convolution] = []
@@ -53,7 +55,9 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
       let before = level == 0 ? Self.inputChannels : widths[level - 1]
       layers.append(layer("entry.\(level)", before, widths[level], stride: 2))
       guard level > 0 else { continue }
-      for part in ["first", "second"] { layers.append(layer("block.\(level).\(part)", widths[level], widths[level])) }
+      for part in ["first", "second"] {
+        layers.append(layer("block.\(level).\(part)", widths[level], widths[level]))
+      }
     }
     layers.append(layer("gate.squeeze", widths[4], widths[4] / 4, 1))
     layers.append(layer("gate.excite", widths[4] / 4, widths[4], 1))

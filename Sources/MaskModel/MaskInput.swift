@@ -31,7 +31,8 @@ public enum MaskInput {
     _ planes: UnsafeMutableBufferPointer<Float>, _ image: ImageBuffer, face: Box?, side: Int
   ) {
     let area = side * side
-    precondition(image.width == side && image.height == side && image.format == .rgb, "an image of the input's size")
+    precondition(
+      image.width == side && image.height == side && image.format == .rgb, "an image of the input's size")
     image.bytes.withUnsafeBufferPointer { bytes in
       for pixel in 0..<area {
         planes[pixel] = Float(bytes[pixel * 3]) / 127.5 - 1
@@ -39,6 +40,7 @@ public enum MaskInput {
         planes[2 * area + pixel] = Float(bytes[pixel * 3 + 2]) / 127.5 - 1
       }
     }
-    FaceChannel.fill(UnsafeMutableBufferPointer(rebasing: planes[3 * area..<4 * area]), side: side, face: face)
+    FaceChannel.fill(
+      UnsafeMutableBufferPointer(rebasing: planes[3 * area..<4 * area]), side: side, face: face)
   }
 }

@@ -54,7 +54,9 @@ public struct MaskWeights: Sendable, Equatable {
     }
     let header = (0..<7).map { (index: Int) -> UInt32 in
       let at = 8 + index * 4
-      let (low, high) = (UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8, UInt32(bytes[at + 2]) | UInt32(bytes[at + 3]) << 8)
+      let (low, high) = (
+        UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8, UInt32(bytes[at + 2]) | UInt32(bytes[at + 3]) << 8
+      )
       return low | high << 16
     }
     guard header[0] == 1 else { throw Invalid(reason: "its version is \(header[0]), this program knows 1") }
@@ -126,7 +128,8 @@ public struct MaskWeights: Sendable, Equatable {
       map = conv("entry.\(level)", map)
       if level > 0 {
         let added = conv("block.\(level).second", conv("block.\(level).first", map), rectified: false)
-        map = graph.add("Relu", [graph.add("Add", [map, added], as: "block.\(level).sum")], as: "block.\(level)")
+        map = graph.add(
+          "Relu", [graph.add("Add", [map, added], as: "block.\(level).sum")], as: "block.\(level)")
       }
       maps.append(map)
     }

@@ -86,7 +86,9 @@ public final class Network {
       throw VisionError(operation, reason: "it has no bytes", nextStep: "give a whole ONNX file")
     }
     let bytes = [UInt8](onnx)
-    let handle = try attempt(operation, nextStep: "give an ONNX file whose layers OpenCV \(openCVVersion) knows") {
+    let handle = try attempt(
+      operation, nextStep: "give an ONNX file whose layers OpenCV \(openCVVersion) knows"
+    ) {
       ocv_network_read_onnx(bytes, bytes.count, $0)
     }
     self.handle = handle

@@ -15,7 +15,7 @@ import Terminal
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
-      TrainMaskCommand.self, ExportMaskCommand.self,
+      TrainMaskCommand.self, ExportMaskCommand.self, LearnMaskCommand.self,
     ])
 
   static func main() async { await EaselTrain.runAndExit() }

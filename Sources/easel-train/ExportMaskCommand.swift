@@ -40,6 +40,8 @@ struct ExportMaskCommand: ParsableCommand {
     try AtomicFile.write(data, to: url)
     guard !common.quiet else { return }
     Console.say("export-mask: the network of step \(export.step) is in \(to), \(data.count) bytes")
-    for (name, score) in export.scores.sorted(by: { $0.key < $1.key }) { Console.say("  \(name): \(score.text)") }
+    for (name, score) in export.scores.sorted(by: { $0.key < $1.key }) {
+      Console.say("  \(name): \(score.text)")
+    }
   }
 }

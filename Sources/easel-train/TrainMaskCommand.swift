@@ -92,7 +92,8 @@ struct TrainMaskCommand: AsyncParsableCommand {
     let folder = RunFolder(URL(fileURLWithPath: to))
     if common.dryRun {
       _ = try MaskLibrary(Manifest(URL(fileURLWithPath: data)), selection: settings.selection) { _ in }
-      Console.print("\(settings.steps) steps of \(settings.batch) composites from \(data), into \(folder.url.path)")
+      Console.print(
+        "\(settings.steps) steps of \(settings.batch) composites from \(data), into \(folder.url.path)")
       return
     }
     let (json, quiet) = (common.json, common.quiet)
@@ -106,7 +107,9 @@ struct TrainMaskCommand: AsyncParsableCommand {
     func say(_ text: String) { json ? () : Console.say("train-mask: \(text)") }
     switch event {
     case .began(let step, let steps, let characters, let pictures, let parameters):
-      say("\(pictures) pictures of \(characters) characters, \(parameters) parameters, from step \(step) to \(steps)")
+      say(
+        "\(pictures) pictures of \(characters) characters, \(parameters) parameters, from step \(step) to \(steps)"
+      )
     case .step(let entry, let steps, let speed):
       guard entry.step % 50 == 0 else { return }
       let total = (1000 * (entry.losses["total"] ?? 0)).rounded() / 1000
@@ -115,7 +118,9 @@ struct TrainMaskCommand: AsyncParsableCommand {
       if json {
         Console.print(Measured(step: step, scores: scores, best: isBest).json)
       } else {
-        for (name, score) in scores.sorted(by: { $0.key < $1.key }) { say("step \(step), \(name): \(score.text)") }
+        for (name, score) in scores.sorted(by: { $0.key < $1.key }) {
+          say("step \(step), \(name): \(score.text)")
+        }
       }
     case .sampled(let url): say("samples in \(url.path)")
     case .note(let text): say(text)

@@ -8,7 +8,9 @@ struct Backdrop {
   let side: Int
 
   func make(for figure: Figure, _ color: ColorChange, _ random: inout CounterRandom) -> Canvas {
-    func own(_ random: inout CounterRandom) -> [Float] { color(figure.palette[random.below(figure.palette.count)]) }
+    func own(_ random: inout CounterRandom) -> [Float] {
+      color(figure.palette[random.below(figure.palette.count)])
+    }
     switch random.unit() {
     case ..<0.58: return picture(&random)
     case ..<0.70:
@@ -33,14 +35,16 @@ struct Backdrop {
       return gradient(first, second, angle: random.uniform(0...(2 * .pi)))
     default:
       let first = random.chance(0.5) ? own(&random) : (0..<3).map { _ in Float(random.uniform(0...255)) }
-      let second = random.chance(0.4) ? color(figure.outline) : (0..<3).map { _ in Float(random.uniform(0...255)) }
+      let second =
+        random.chance(0.4) ? color(figure.outline) : (0..<3).map { _ in Float(random.uniform(0...255)) }
       return pattern(first, second, &random)
     }
   }
 
   private func picture(_ random: inout CounterRandom) -> Canvas {
     var canvas = Canvas(side: side, color: [128, 128, 128])
-    guard let picture = library.background(library.backgrounds[random.below(library.backgrounds.count)]) else {
+    guard let picture = library.background(library.backgrounds[random.below(library.backgrounds.count)])
+    else {
       return canvas
     }
     let shorter = Double(min(picture.width, picture.height))
@@ -80,7 +84,9 @@ struct Backdrop {
     let share = Float(random.uniform(0.15...0.6))
     let angle = Float(random.uniform(0...Double.pi))
     let (ca, sa) = (cos(angle), sin(angle))
-    let (ox, oy) = (Float(random.uniform(0.2...0.8)) * Float(side), Float(random.uniform(0.2...0.8)) * Float(side))
+    let (ox, oy) = (
+      Float(random.uniform(0.2...0.8)) * Float(side), Float(random.uniform(0.2...0.8)) * Float(side)
+    )
     func saw(_ value: Float) -> Float { value - value.rounded(.down) }
     for y in 0..<side {
       for x in 0..<side {
@@ -90,7 +96,8 @@ struct Backdrop {
           case 0: saw(u / period) < share
           case 1: (saw(u / period) < 0.5) != (saw(v / period) < 0.5)
           case 2:
-            (saw(u / period) - 0.5) * (saw(u / period) - 0.5) + (saw(v / period) - 0.5) * (saw(v / period) - 0.5)
+            (saw(u / period) - 0.5) * (saw(u / period) - 0.5) + (saw(v / period) - 0.5)
+              * (saw(v / period) - 0.5)
               < share * share * 0.5
           default: saw(atan2(Float(y) - oy, Float(x) - ox) * period / 12) < share
           }
@@ -130,7 +137,9 @@ extension Canvas {
     let (target, strength) = (Float(random.chance(0.6) ? 0 : 255), Float(random.uniform(0.2...0.7)))
     for pixel in 0..<side * side {
       let share = shadow[pixel] * strength
-      for channel in pixel * 3..<pixel * 3 + 3 { colors[channel] = colors[channel] * (1 - share) + target * share }
+      for channel in pixel * 3..<pixel * 3 + 3 {
+        colors[channel] = colors[channel] * (1 - share) + target * share
+      }
     }
   }
 

@@ -56,7 +56,8 @@ struct Composer: Sendable {
     let isTight = random.chance(0.4)
     let reach =
       isTight
-      ? random.uniform(1.1...1.75) : random.chance(0.1) ? random.uniform(2.6...3.6) : random.uniform(1.65...2.6)
+      ? random.uniform(1.1...1.75)
+      : random.chance(0.1) ? random.uniform(2.6...3.6) : random.uniform(1.65...2.6)
     let target = Point(
       x: size * (0.5 + random.normal(0, isTight ? 0.09 : 0.06)),
       y: size * random.uniform(isTight ? 0.38...0.62 : 0.45...0.66))
@@ -85,7 +86,8 @@ struct Composer: Sendable {
         step: random.uniform(1.6...3.4) * otherUnit / size, degrees: random.normal(0, 8),
         mirrored: random.chance(0.5))
       _ = canvas.draw(
-        other.cutout, place, color: random.chance(0.5) ? ColorChange(&random) : .none, continuing: other.edges)
+        other.cutout, place, color: random.chance(0.5) ? ColorChange(&random) : .none, continuing: other.edges
+      )
     }
     var alpha: [Float]
     if hasOwnScene {
@@ -125,7 +127,9 @@ extension ColorChange {
     let shift = Float(random.normal(0, 18))
     let tint = (0..<3).map { _ in Float(random.normal(0, 7)) }
     let luma: [Float] = [0.299, 0.587, 0.114]
-    let order = random.chance(0.2) ? [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [1, 0, 2], [2, 1, 0]][random.below(6)] : [0, 1, 2]
+    let order =
+      random.chance(0.2)
+      ? [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [1, 0, 2], [2, 1, 0]][random.below(6)] : [0, 1, 2]
     var rows: [Float] = []
     for row in 0..<3 {
       for column in 0..<3 {

@@ -19,10 +19,13 @@ struct Finish {
         // The sum of uniform numbers is close enough to a normal one, and quick to draw.
         let bits = random.next()
         func noise(_ shift: UInt64) -> Float {
-          let sum = Int(bits >> shift & 0x3F) + Int(bits >> (shift + 6) & 0x3F) + Int(bits >> (shift + 12) & 0x3F)
+          let sum =
+            Int(bits >> shift & 0x3F) + Int(bits >> (shift + 6) & 0x3F) + Int(bits >> (shift + 12) & 0x3F)
           return (Float(sum) - 94.5) / 32 * Float(strength)
         }
-        for channel in 0..<3 { canvas.colors[pixel * 3 + channel] += noise(isGray ? 0 : UInt64(channel) * 19) }
+        for channel in 0..<3 {
+          canvas.colors[pixel * 3 + channel] += noise(isGray ? 0 : UInt64(channel) * 19)
+        }
       }
     }
     if random.chance(0.06) {
@@ -90,7 +93,8 @@ struct Finish {
         for _ in 0..<2 + random.below(3) {
           strokes.append(
             (
-              x + random.below(width), y + random.below(height), x + random.below(width), y + random.below(height)
+              x + random.below(width), y + random.below(height), x + random.below(width),
+              y + random.below(height)
             ))
         }
         x += width + 2

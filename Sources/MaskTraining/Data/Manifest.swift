@@ -42,14 +42,16 @@ public struct Manifest: Sendable {
     guard let text = try? String(contentsOf: list, encoding: .utf8) else {
       throw MaskDataError.noManifest(list.path)
     }
-    let facesText = (try? String(contentsOf: folder.appendingPathComponent("faces.tsv"), encoding: .utf8)) ?? ""
+    let facesText =
+      (try? String(contentsOf: folder.appendingPathComponent("faces.tsv"), encoding: .utf8)) ?? ""
     digest = Digest(of: text + facesText)
     var faces: [String: [Box]] = [:]
     if !facesText.isEmpty {
       let rows = try Table(facesText, named: "faces.tsv", needs: ["file", "x0", "y0", "x1", "y1"])
       for row in rows.rows {
         let numbers = ["x0", "y0", "x1", "y1"].compactMap { Double(row[$0] ?? "") }
-        guard numbers.count == 4, numbers.allSatisfy(\.isFinite), numbers[2] > numbers[0], numbers[3] > numbers[1]
+        guard numbers.count == 4, numbers.allSatisfy(\.isFinite), numbers[2] > numbers[0],
+          numbers[3] > numbers[1]
         else { throw MaskDataError.badLine("faces.tsv", row["file"] ?? "", "its box is not four numbers") }
         faces[row["file"] ?? "", default: []].append(
           Box(x: numbers[0], y: numbers[1], width: numbers[2] - numbers[0], height: numbers[3] - numbers[1]))
@@ -67,7 +69,7 @@ public struct Manifest: Sendable {
 }
 
 /// A table of tab-separated values with a line of column names.
-private struct Table {
+struct Table {
   var rows: [[String: String]] = []
 
   init(_ text: String, named name: String, needs columns: [String]) throws {
@@ -104,7 +106,8 @@ public enum MaskDataError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noManifest(let path): "\(path) cannot be read; give the folder that holds manifest.tsv with --data"
-    case .noColumn(let table, let column): "\(table) has no column '\(column)'; its first line must name the columns"
+    case .noColumn(let table, let column):
+      "\(table) has no column '\(column)'; its first line must name the columns"
     case .badLine(let table, let file, let reason): "\(table), line of '\(file)': \(reason); correct the line"
     case .tooFew(let what): "there are too few \(what) in the data; a training needs at least one"
     case .unknownSource(let name): "no picture has the source '\(name)'; check the spelling in manifest.tsv"

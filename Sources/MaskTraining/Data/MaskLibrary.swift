@@ -104,7 +104,8 @@ public final class MaskLibrary: FigureSource {
       }
       let sorted = characters.sorted { $0.key < $1.key }
       let aside = characters.count < 4 ? [] : sorted.filter { isAside($0.key) }.map(\.value)
-      let trained = characters.count < 4 ? sorted.map(\.value) : sorted.filter { !isAside($0.key) }.map(\.value)
+      let trained =
+        characters.count < 4 ? sorted.map(\.value) : sorted.filter { !isAside($0.key) }.map(\.value)
       if !aside.isEmpty {
         groups.append((.heldOutCharacters, Group(source: source, share: share, characters: aside)))
       }

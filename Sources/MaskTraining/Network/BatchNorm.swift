@@ -68,7 +68,8 @@ final class NormedConv: Module {
   let stride: Int
   let kernel: Int
 
-  init(_ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, from initializer: Initializer) throws {
+  init(_ inputs: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, from initializer: Initializer) throws
+  {
     conv = try Conv2d(
       inputs, outputs, kernel: kernel, stride: stride, padding: .zero(kernel / 2), from: initializer)
     norm = try BatchNorm(outputs, from: initializer)

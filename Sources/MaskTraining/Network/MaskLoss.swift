@@ -16,8 +16,10 @@ struct MaskLoss {
     let entropy = try (logits.softplus() - logits * alpha).mean()
     let error = try predicted.meanAbsoluteError(alpha)
     let (across, down) = try (Self.slope(predicted, axis: 3), Self.slope(predicted, axis: 2))
-    let edges = try
-      (across.meanAbsoluteError(Self.slope(alpha, axis: 3)) + down.meanAbsoluteError(Self.slope(alpha, axis: 2)))
+    let edges =
+      try
+      (across.meanAbsoluteError(Self.slope(alpha, axis: 3))
+      + down.meanAbsoluteError(Self.slope(alpha, axis: 2)))
     let shared = try (predicted * alpha).sum([1, 2, 3])
     let all = try predicted.square().sum([1, 2, 3]) + alpha.square().sum([1, 2, 3])
     let dice = try (1 - (2 * shared + 1) / (all + 1)).mean()

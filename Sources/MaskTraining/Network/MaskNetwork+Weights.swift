@@ -12,7 +12,9 @@ extension MaskNetwork {
         if let kernel = byName[layer.name + ".weight"], let bias = byName[layer.name + ".bias"] {
           return (try kernel.floats(), try bias.floats())
         }
-        guard let part = normed(layer.name) else { throw MaskTrainError.architecture("there is no \(layer.name)") }
+        guard let part = normed(layer.name) else {
+          throw MaskTrainError.architecture("there is no \(layer.name)")
+        }
         let (scale, shift) = try part.norm.folded()
         let kernel = try part.conv.weight * scale.reshape([layer.outputs, 1, 1, 1])
         return (try kernel.floats(), try shift.floats())

@@ -25,7 +25,8 @@ public final class MaskNetwork: Module {
     let widths = architecture.widths
     entries = try widths.indices.map { level in
       try NormedConv(
-        level == 0 ? MaskArchitecture.inputChannels : widths[level - 1], widths[level], stride: 2, from: initializer)
+        level == 0 ? MaskArchitecture.inputChannels : widths[level - 1], widths[level], stride: 2,
+        from: initializer)
     }
     blocks = try widths.dropFirst().map { try ResidualBlock($0, from: initializer) }
     gate = try ChannelGate(widths[4], from: initializer)
@@ -33,9 +34,11 @@ public final class MaskNetwork: Module {
     smooths = try (0..<4).map { try NormedConv(widths[$0], widths[$0], from: initializer) }
     reduce = try NormedConv(widths[0], MaskArchitecture.headWidth, kernel: 1, from: initializer)
     detail = try Conv2d(
-      MaskArchitecture.headWidth + MaskArchitecture.inputChannels, MaskArchitecture.headWidth, kernel: 3, padding: .zero(1), bias: true,
+      MaskArchitecture.headWidth + MaskArchitecture.inputChannels, MaskArchitecture.headWidth, kernel: 3,
+      padding: .zero(1), bias: true,
       from: initializer)
-    last = try Conv2d(MaskArchitecture.headWidth, 1, kernel: 3, padding: .zero(1), bias: true, from: initializer)
+    last = try Conv2d(
+      MaskArchitecture.headWidth, 1, kernel: 3, padding: .zero(1), bias: true, from: initializer)
   }
 
   /// The parts by the names that state files use.

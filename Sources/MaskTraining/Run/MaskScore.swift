@@ -20,7 +20,9 @@ public struct MaskScore: Sendable, Equatable, Codable {
   }
 
   /// Overlap and error of one mask; two empty masks agree.
-  static func compare(_ found: ArraySlice<Float>, _ truth: ArraySlice<Float>) -> (overlap: Double, error: Double) {
+  static func compare(_ found: ArraySlice<Float>, _ truth: ArraySlice<Float>) -> (
+    overlap: Double, error: Double
+  ) {
     var (shared, either, error) = (0, 0, 0.0)
     for (a, b) in zip(found, truth) {
       let (x, y) = (a >= 0.5, b >= 0.5)
@@ -34,6 +36,7 @@ public struct MaskScore: Sendable, Equatable, Codable {
   /// One line for people.
   public var text: String {
     func digits(_ value: Double) -> String { String((value * 10_000).rounded() / 10_000) }
-    return "mean IoU \(digits(meanIoU)), worst tenth \(digits(worstTenth)), alpha error \(digits(alphaError)) (\(count))"
+    return
+      "mean IoU \(digits(meanIoU)), worst tenth \(digits(worstTenth)), alpha error \(digits(alphaError)) (\(count))"
   }
 }
