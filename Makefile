@@ -1,8 +1,8 @@
-# make demo: from a bare machine to a first trained model. make test: every check. CONTRIBUTING.md says more.
+# make demo goes from a bare machine to a first trained model; make test runs every check. CONTRIBUTING.md says more.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo check test soak lint format help-texts bench cuda package clean
 
 # Where a Swift toolchain lies that is not on PATH.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
@@ -13,15 +13,20 @@ say := printf '%s\n'
 
 help:
 	@$(say) "make demo    set up, build, get sample pictures, make a dataset, train on it, translate" \
-	  "make test    set up, check the style, build, run every test" \
-	  "make bench   measure; BENCH='names' for some" \
-	  "make format  put the sources into the project's style" \
-	  "make clean   remove what was built and made"
+	  "make check   check the style, build, run the quick tests: under a minute after the build" \
+	  "make test    install what is missing, check the style, build, run every test" \
+	  "make cuda    build easel-train for NVIDIA GPUs; no GPU and no CUDA toolkit is needed to build" \
+	  "make package builds Debian packages and tar files that need no Swift" \
+	  "make soak    kill, damage and fill disks at random; MINUTES=10 by default" \
+	  "make bench   measure; BENCH='names' runs some" \
+	  "make format  format the sources" \
+	  "make help-texts  write the committed help texts again" \
+	  "make clean   remove everything that was built"
 
 setup:
 	@scripts/setup.sh
 
-# Exit code 2 of easel means done, with items set aside: each was named.
+# Exit status 2 of easel means: done, but some items were skipped, each with a reason.
 demo: setup
 	@$(say) "Building Easel in release mode"
 	@scripts/build.sh -c release --product easel
@@ -41,7 +46,23 @@ lint:
 	@$(say) "Checking the style"
 	@swift format lint --strict --recursive --parallel $(sources)
 
-# easel-train is built first and alone: nothing else may have made what it needs. The last lines are the tests' own.
+# The quick tests need no data and start no browser, no screen and no built program.
+slow := ^(EndToEnd|CaptureTests|Soak)[.] BrowserTests TrainerTests
+check: lint
+	@$(say) "Building"
+	@scripts/build.sh --build-tests
+	@$(say) "Running the quick tests"
+	@env -u EASEL_TEST_DATA -u EASEL_MODELS -u EASEL_REFERENCE -u EASEL_MATTING \
+	  swift test --skip-build --disable-xctest $(foreach suite,$(slow),--skip '$(suite)') 2>&1 | tail -n 30
+
+# Never part of continuous integration. It prints what it did, and a seed that repeats it.
+MINUTES ?= 10
+soak: setup
+	@scripts/samples.sh
+	@scripts/build.sh --build-tests
+	@EASEL_SOAK_MINUTES=$(MINUTES) swift test --skip-build --disable-xctest --filter SoakTests 2>&1
+
+# easel-train is built first and alone, to prove that it needs nothing of easel. The tests' own summary comes last.
 test: setup lint
 	@$(say) "Building easel-train alone"
 	@scripts/build.sh --product easel-train
@@ -52,6 +73,11 @@ test: setup lint
 	@$(say) "Running the tests"
 	@EASEL_NETWORK_TESTS=$${EASEL_NETWORK_TESTS-$$(scripts/online.sh)} swift test --skip-build --disable-xctest 2>&1
 
+help-texts:
+	@scripts/build.sh --build-tests
+	@EASEL_WRITE_HELP=1 swift test --skip-build --disable-xctest --filter HelpTests > /dev/null 2>&1 || true
+	@git status --short Tests/EndToEnd/Help
+
 format:
 	@swift format format --in-place --recursive --parallel $(sources)
 
@@ -60,5 +86,20 @@ bench: setup
 	@scripts/build.sh -c release --product easel-train
 	@swift run --package-path Benchmarks --configuration release --quiet -Xswiftc -enable-testing benchmarks $(BENCH)
 
+# In a build folder of its own, so that the build for the processor stays.
+cuda:
+	@scripts/setup.sh --cuda
+	@$(say) "Building easel-train with CUDA"
+	@. "$${XDG_CACHE_HOME:-$$HOME/.cache}/easel/cuda/environment" && \
+	  scripts/build.sh -c release --product easel-train --scratch-path .build-cuda
+	@readelf --dynamic .build-cuda/release/easel-train | grep -q 'libtorch_cuda' || \
+	  { $(say) "easel-train does not link libtorch_cuda"; exit 1; }
+	@.build-cuda/release/easel-train --version > /dev/null 2>&1 || \
+	  $(say) "Built. It runs where NVIDIA's libraries are: see \"With a GPU\" in README.md"
+	@$(say) ".build-cuda/release/easel-train"
+
+package: setup
+	@scripts/package.sh
+
 clean:
-	@rm -rf .build build Benchmarks/.build
+	@rm -rf .build .build-cuda .build-package build Benchmarks/.build

@@ -21,7 +21,10 @@ let cShim: [CSetting] = [
   .treatAllWarnings(as: .error), .unsafeFlags(["-O2"], .when(configuration: .debug)),
 ]
 
-/// Where libtorch is: Debian's by default, another one through LIBTORCH (its folder), with CUDA through LIBTORCH_CUDA=1.
+/// Where libtorch is: Debian's by default, or the folder LIBTORCH.
+///
+/// LIBTORCH_CUDA=1 links its CUDA half; scripts/cuda.sh sets
+/// CUDA_INCLUDE (the headers of the CUDA runtime) and CUDART (its library), so that no CUDA toolkit is needed.
 func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
   guard let root = Context.environment["LIBTORCH"] else {
     // 1.13's headers are C++17; the package's C++20 comes later on the driver's line, but not later than -Xclang.
@@ -39,8 +42,9 @@ func libtorch() -> (compile: [CXXSetting], link: [LinkerSetting]) {
     compile += ["-isystem", toolkit, "-DEASEL_CUDA=1"]
   }
   let libraries = ["c10", "torch_cpu", "torch"] + (cuda ? ["torch_cuda", "c10_cuda"] : [])
+  let runtime = cuda ? Context.environment["CUDART"].map { [$0] } ?? ["-lcudart"] : []
   let arguments =
-    ["-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" }
+    ["-rpath", "\(root)/lib", "--no-as-needed"] + libraries.map { "-l\($0)" } + runtime
     + ["--allow-shlib-undefined", "--unresolved-symbols=ignore-in-shared-libs"]
   return (
     [.unsafeFlags(compile)],
@@ -57,7 +61,6 @@ let allocator: [LinkerSetting] =
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "Easel",
@@ -73,7 +76,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
@@ -83,7 +85,8 @@ let package = Package(
     // The shims: the only C and C++, each a C ABI whose bodies catch every exception.
     .target(
       name: "CCodecs", cSettings: cShim, cxxSettings: shim,
-      linkerSettings: ["jpeg", "png", "webp", "webpdemux"].map { .linkedLibrary($0) }),
+      // libheif is loaded when it is needed.
+      linkerSettings: ["jpeg", "png", "webp", "webpdemux", "gif", "tiff", "lcms2"].map { .linkedLibrary($0) }),
     .target(
       name: "COpenCV", cxxSettings: shim + [.unsafeFlags(["-isystem", openCV])],
       linkerSettings: ["opencv_dnn", "opencv_objdetect", "opencv_imgproc", "opencv_core"].map {
@@ -109,7 +112,7 @@ let package = Package(
       name: "Ledger", dependencies: ["Dataset", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(name: "Models", dependencies: ["Dataset", subprocess], swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Dataset", argumentParser], swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Dataset", "Imaging", argumentParser], swiftSettings: strict),
 
     // The stages, which never import each other.
     .target(name: "Capture", dependencies: ["CXCB", "Dataset", "Imaging"], swiftSettings: pixels),
@@ -120,8 +123,21 @@ let package = Package(
     .target(
       name: "Mask", dependencies: ["Dataset", "Imaging", "Ledger", "Models", "Vision"],
       swiftSettings: pixels),
+    // What curation publishes, and those who read it: the report and the exports.
     .target(
-      name: "Curate", dependencies: ["Dataset", "Imaging", "Ledger", "Vision"], swiftSettings: pixels),
+      name: "MaskEditing", dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "Vision"],
+      swiftSettings: pixels),
+    .target(
+      name: "PublishedDataset", dependencies: ["Dataset", "Imaging", "Ledger"], swiftSettings: strict),
+    .target(
+      name: "Report", dependencies: ["Dataset", "Imaging", "Ledger", "PublishedDataset"],
+      resources: [.embedInCode("Page")], swiftSettings: strict),
+    .target(
+      name: "Export", dependencies: ["Dataset", "Imaging", "PublishedDataset"], swiftSettings: strict),
+    .target(
+      name: "Curate",
+      dependencies: ["Dataset", "Imaging", "Ledger", "PublishedDataset", "Report", "Vision"],
+      swiftSettings: pixels),
     .target(
       name: "Review",
       dependencies: [
@@ -136,19 +152,27 @@ let package = Package(
     .target(
       name: "MaskTraining", dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train"],
       swiftSettings: pixels),
+    // What needs several stages: whole runs, single samples for the review page, faces of plain folders.
+    .target(
+      name: "Preparation",
+      dependencies: [
+        "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "MaskEditing", "Models",
+        "PublishedDataset", "Review", "Terminal", "Vision",
+      ], swiftSettings: strict),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
     .executableTarget(
       name: "easel",
       dependencies: [
-        "Capture", "Crop", "Curate", "Dataset", "Imaging", "Ledger", "Mask", "Models", "Review",
-        "Terminal", "Vision", argumentParser, logging,
+        "Capture", "Crop", "Curate", "Dataset", "Export", "Imaging", "Ledger", "Mask", "MaskEditing",
+        "Models", "Preparation", "PublishedDataset", "Report", "Review", "Terminal", argumentParser,
+        subprocess,
       ], swiftSettings: strict),
     .executableTarget(
       name: "easel-train",
       dependencies: [
         "Dataset", "Imaging", "MaskModel", "MaskTraining", "ONNX", "Tensors", "Terminal", "Train",
-        argumentParser, logging,
+        argumentParser,
       ],
       swiftSettings: strict, linkerSettings: allocator),
 
@@ -167,7 +191,7 @@ let package = Package(
       name: "LedgerTests",
       dependencies: [
         "Ledger", "Dataset", "Imaging", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
-      ], swiftSettings: strict),
+      ], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -178,7 +202,8 @@ let package = Package(
       dependencies: ["Crop", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport"],
       swiftSettings: strict),
     .target(
-      name: "MaskScenes", dependencies: ["Dataset", "Imaging", "Mask", "Vision"],
+      name: "MaskScenes",
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "TestSupport", "Vision"],
       path: "Tests/MaskScenes", swiftSettings: pixels),
     .testTarget(
       name: "MaskTests",
@@ -186,11 +211,31 @@ let package = Package(
         "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
       ],
       swiftSettings: strict),
+    .target(
+      name: "CurationFixture",
+      dependencies: ["Curate", "Dataset", "Imaging", "Ledger", "PublishedDataset", "TestSupport"],
+      path: "Tests/CurationFixture", swiftSettings: pixels),
+    .testTarget(
+      name: "MaskEditingTests",
+      dependencies: [
+        "MaskEditing", "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision", "TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "CurateTests",
       dependencies: [
-        "Curate", "Dataset", "Imaging", "Ledger", "TestSupport",
+        "Curate", "CurationFixture", "Dataset", "Imaging", "Ledger", "PublishedDataset", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: pixels),
+    .testTarget(
+      name: "ReportTests",
+      dependencies: [
+        "CurationFixture", "Dataset", "Imaging", "Ledger", "PublishedDataset", "Report", "TestSupport",
+      ], swiftSettings: pixels),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "CurationFixture", "Dataset", "Export", "Imaging", "PublishedDataset", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
       name: "CaptureTests",
@@ -216,7 +261,9 @@ let package = Package(
       swiftSettings: pixels),
     .testTarget(
       name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Help"], swiftSettings: strict),
+    .testTarget(
+      name: "Soak", dependencies: ["easel", "easel-train", "Imaging", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

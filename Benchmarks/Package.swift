@@ -5,10 +5,17 @@ let package = Package(
   name: "Benchmarks",
   dependencies: [.package(name: "Easel", path: "..")],
   targets: [
+    .target(
+      name: "CGrabCut",
+      cxxSettings: [
+        .unsafeFlags(["-isystem", Context.environment["OPENCV_INCLUDE"] ?? "/usr/include/opencv4"])
+      ],
+      linkerSettings: [.linkedLibrary("opencv_imgproc"), .linkedLibrary("opencv_core")]),
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        .product(name: "Curate", package: "Easel"), .product(name: "MaskScenes", package: "Easel"),
+        "CGrabCut", .product(name: "Curate", package: "Easel"),
+        .product(name: "MaskScenes", package: "Easel"),
         .product(name: "Preparation", package: "Easel"), .product(name: "Tensors", package: "Easel"),
         .product(name: "Train", package: "Easel"),
       ],
@@ -16,7 +23,7 @@ let package = Package(
       swiftSettings: [
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
-      ])
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -8,7 +8,7 @@ done_mark="$samples/.complete-1"
 [ -f "$done_mark" ] && exit 0
 in_scratch
 new="$scratch/samples"
-mkdir -p "$new"/{photos,sprites,screenshots,backgrounds,film}
+mkdir -p "$new"/{photos,sprites,screenshots,backgrounds,video}
 
 # deb PACKAGE VERSION SHA256: unpacks a Debian package, which is not installed, under $scratch/root.
 deb() {
@@ -33,7 +33,7 @@ games="$scratch/root/usr/share/games/renpy"
 cp "$games"/the_question/game/images/sylvie*.png "$games"/demo/game/images/{eileen,lucy}*.png "$new/sprites"
 cp "$games"/demo/game/images/concert*.png "$new/screenshots"
 cp "$games"/the_question/game/images/bg*.jpg "$games"/demo/game/images/bg*.{jpg,webp} "$new/backgrounds"
-cp "$games"/demo/game/oa4_launch.webm "$new/film"
+cp "$games"/demo/game/oa4_launch.webm "$new/video"
 
 [ -f "$cache/wheels/pyvision_toolkit-1.3.6.whl" ] || say "Downloading from PyPI: pyvision_toolkit 1.3.6"
 wheel pyvision_toolkit 1.3.6 216587b4d9ce273a5eca99fbdd4b03d2ff0300244d3b03a6e00200eba86b40ae || exit 1
@@ -49,4 +49,4 @@ mkdir -p "${samples%/*}"
 cp -r "$new" "$samples.part"
 mv "$samples.part" "$samples"
 say "Sample input in $samples: $(find "$samples/photos" -type f | wc -l) photographs, \
-$(find "$samples/sprites" -type f | wc -l) sprites, $(find "$samples/screenshots" -type f | wc -l) illustrations, one film"
+$(find "$samples/sprites" -type f | wc -l) sprites, $(find "$samples/screenshots" -type f | wc -l) illustrations, one video"

@@ -2,14 +2,17 @@
 # Installs what Easel needs on Debian 12, where it is missing, and says what. A second run changes nothing.
 #   scripts/setup.sh                everything
 #   scripts/setup.sh --train-only   what `swift build --product easel-train` needs: no OpenCV, no models
+#   scripts/setup.sh --cuda         what `make cuda` needs: as --train-only, with a libtorch for NVIDIA GPUs instead of Debian's
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 train_only=false
+cuda=false
 case "${1-}" in
   '') ;;
   --train-only) train_only=true ;;
-  *) say "usage: scripts/setup.sh [--train-only]"; exit 64 ;;
+  --cuda) train_only=true cuda=true ;;
+  *) say "usage: scripts/setup.sh [--train-only | --cuda]"; exit 64 ;;
 esac
 
 command -v swift > /dev/null || stop "Swift 6.3 or newer was not found: install it as swift.org/install says \
@@ -17,8 +20,13 @@ command -v swift > /dev/null || stop "Swift 6.3 or newer was not found: install 
 
 # The toolchain's own libraries, what its clang compiles C++ with, and the tools of the build.
 packages=(libncurses6 libsqlite3-0 libcurl4 libxml2 libc6-dev libstdc++-12-dev binutils make git ca-certificates)
-packages+=(libjpeg-dev libpng-dev libwebp-dev nettle-dev libjemalloc-dev)
-[ -n "${LIBTORCH-}" ] || packages+=(libtorch-dev libopenblas-dev)
+packages+=(libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev liblcms2-dev nettle-dev libjemalloc-dev)
+if $cuda; then
+  packages+=(unzip)
+  command -v pip > /dev/null || packages+=(python3-pip)
+elif [ -z "${LIBTORCH-}" ]; then
+  packages+=(libtorch-dev libopenblas-dev)
+fi
 if ! $train_only; then
   packages+=(libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-dnn-dev opencv-data)
   packages+=(libopenblas-dev libsqlite3-dev ffmpeg curl unzip)
@@ -74,3 +82,5 @@ if ! $train_only && ! has_digest "$library" $digest; then
     say "Easel works without it, but not on anime faces; later: easel models fetch animeface"
   fi
 fi
+
+if $cuda; then scripts/cuda.sh; fi

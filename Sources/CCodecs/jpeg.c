@@ -6,7 +6,7 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-#include "CCodecs.h"
+#include "rows.h"
 
 // A progressive file can repeat its scans without end and cost hours for a few kilobytes; real ones have about ten.
 enum { scan_limit = 500 };
@@ -105,86 +105,119 @@ static bool is_cmyk(const struct jpeg_decompress_struct *codec) {
   return codec->jpeg_color_space == JCS_CMYK || codec->jpeg_color_space == JCS_YCCK;
 }
 
+typedef struct reader {
+  struct jpeg_decompress_struct codec;
+  struct jpeg_progress_mgr progress;
+  failure error;
+  rows rows;
+  color *color;
+  JOCTET *profile;
+} reader;
+
+static void close_jpeg(reader *reader) {
+  rows_end(&reader->rows);
+  color_free(reader->color);
+  free(reader->profile);
+  jpeg_destroy_decompress(&reader->codec);
+}
+
+// Opens the file up to its pixels. Errors leave by `error.escape`, which the caller has set.
+static void open_jpeg(reader *reader, const uint8_t *bytes, size_t count) {
+  jpeg_create_decompress(&reader->codec);
+  reader->progress.progress_monitor = count_scans;
+  reader->codec.progress = &reader->progress;
+  jpeg_mem_src(&reader->codec, bytes, (unsigned long)count);
+  jpeg_save_markers(&reader->codec, JPEG_APP0 + 2, 0xFFFF);
+  jpeg_read_header(&reader->codec, TRUE);
+}
+
 codecs_status codecs_jpeg_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message) {
-  struct jpeg_decompress_struct codec;
-  failure error;
-  memset(&codec, 0, sizeof codec);
-  codec.err = watch(&error, message);
-  if (setjmp(error.escape)) {
-    jpeg_destroy_decompress(&codec);
-    return error.status;
+  reader reader;
+  memset(&reader, 0, sizeof reader);
+  reader.codec.err = watch(&reader.error, message);
+  if (setjmp(reader.error.escape)) {
+    close_jpeg(&reader);
+    return reader.error.status;
   }
-  jpeg_create_decompress(&codec);
-  jpeg_mem_src(&codec, bytes, (unsigned long)count);
-  jpeg_read_header(&codec, TRUE);
+  open_jpeg(&reader, bytes, count);
   *header = (codecs_header){
-      .width = codec.image_width,
-      .height = codec.image_height,
-      .channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
-      .quality = codec.quant_tbl_ptrs[0] ? nearest_quality(codec.quant_tbl_ptrs[0]) : 0,
+      .width = reader.codec.image_width,
+      .height = reader.codec.image_height,
+      .channels = reader.codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
+      .quality = reader.codec.quant_tbl_ptrs[0] ? nearest_quality(reader.codec.quant_tbl_ptrs[0]) : 0,
   };
-  jpeg_destroy_decompress(&codec);
+  close_jpeg(&reader);
   return CODECS_OK;
 }
 
-static uint8_t scaled(uint32_t ink, uint32_t black) { return (uint8_t)((ink * black + 127) / 255); }
-
-// Adobe writes its inks inverted: 255 is bare paper.
-static void cmyk_to_rgb(const uint8_t *from, uint8_t *to, uint32_t width, bool inverted) {
-  const uint8_t flip = inverted ? 0 : 255;
-  for (uint32_t x = 0; x < width; x++, from += 4, to += 3) {
-    const uint8_t black = from[3] ^ flip;
-    for (int channel = 0; channel < 3; channel++) to[channel] = scaled(from[channel] ^ flip, black);
+// What libjpeg keeps of all pixels before the first row comes: the coefficients of progressive files.
+static uint64_t kept_at_once(struct jpeg_decompress_struct *codec) {
+  uint64_t samples = 0;
+  if (!jpeg_has_multiple_scans(codec)) return 0;
+  for (int i = 0; i < codec->num_components; i++) {
+    const jpeg_component_info *part = &codec->comp_info[i];
+    samples += (uint64_t)part->width_in_blocks * part->height_in_blocks * DCTSIZE2;
   }
+  return samples * sizeof(JCOEF);
 }
 
 codecs_status codecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint32_t shrink, uint8_t *pixels, size_t capacity, char *message) {
-  struct jpeg_decompress_struct codec;
-  struct jpeg_progress_mgr progress = {.progress_monitor = count_scans};
-  failure error;
-  memset(&codec, 0, sizeof codec);
-  codec.err = watch(&error, message);
-  if (setjmp(error.escape)) {
-    jpeg_destroy_decompress(&codec);
-    return error.status;
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message) {
+  reader reader;
+  struct jpeg_decompress_struct *codec = &reader.codec;
+  memset(&reader, 0, sizeof reader);
+  codec->err = watch(&reader.error, message);
+  if (setjmp(reader.error.escape)) {
+    close_jpeg(&reader);
+    return reader.error.status;
   }
-  jpeg_create_decompress(&codec);
-  codec.progress = &progress;
-  jpeg_mem_src(&codec, bytes, (unsigned long)count);
-  jpeg_read_header(&codec, TRUE);
-  codec.scale_num = 8 / shrink;
-  codec.scale_denom = 8;
-  const bool cmyk = is_cmyk(&codec);
-  codec.out_color_space = codec.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : cmyk ? JCS_CMYK : JCS_RGB;
-  jpeg_calc_output_dimensions(&codec);
-  const size_t channels = codec.jpeg_color_space == JCS_GRAYSCALE ? 1 : 3;
-  const size_t stride = (size_t)codec.output_width * channels;
-  if (stride * codec.output_height != capacity) {
-    snprintf(message, CODECS_MESSAGE_SIZE, "the pixels do not fit the memory given");
-    jpeg_destroy_decompress(&codec);
-    return CODECS_REFUSED;
+  open_jpeg(&reader, bytes, count);
+  codecs_status status = require_memory(kept_at_once(codec), "a progressive JPEG", message);
+  // The transform itself gives an image up to 8 times smaller.
+  const uint32_t shrink = box > 8 ? 8 : box;
+  codec->scale_num = 8 / shrink;
+  codec->scale_denom = 8;
+  const bool gray = codec->jpeg_color_space == JCS_GRAYSCALE, inks = is_cmyk(codec);
+  codec->out_color_space = gray ? JCS_GRAYSCALE : inks ? JCS_CMYK : JCS_RGB;
+  unsigned int size = 0;
+  if (jpeg_read_icc_profile(codec, &reader.profile, &size)) {
+    const int channels = gray ? 1 : inks ? (codec->saw_Adobe_marker ? -4 : 0) : 3;
+    reader.color = color_from_profile(reader.profile, size, channels);
   }
-  error.in_pixels = true;
-  jpeg_start_decompress(&codec);
-  JSAMPARRAY inks = NULL;
-  if (cmyk) {
-    // From libjpeg's own pool, so that it goes with the codec whichever way this ends.
-    inks = codec.mem->alloc_sarray((j_common_ptr)&codec, JPOOL_IMAGE, codec.output_width * 4, 1);
+  const codecs_region scaled = {
+      region.left / shrink, region.top / shrink, boxes(region.width, shrink), boxes(region.height, shrink)};
+  if (status == CODECS_OK) {
+    status = rows_begin(
+        &reader.rows, scaled, box / shrink, gray ? 1 : 3, inks ? NULL : reader.color, pixels, capacity, message);
   }
-  while (codec.output_scanline < codec.output_height) {
-    JSAMPROW row = pixels + codec.output_scanline * stride;
-    if (cmyk) {
-      jpeg_read_scanlines(&codec, inks, 1);
-      cmyk_to_rgb(inks[0], row, codec.output_width, codec.saw_Adobe_marker);
-    } else {
-      jpeg_read_scanlines(&codec, &row, 1);
+  if (status != CODECS_OK) {
+    close_jpeg(&reader);
+    return status;
+  }
+  reader.error.in_pixels = true;
+  jpeg_start_decompress(codec);
+  const bool whole = region.left == 0 && region.top == 0 && region.width == codec->image_width &&
+                     region.height == codec->image_height;
+  JDIMENSION first = scaled.left, width = scaled.width;
+  if (!whole && width < codec->output_width) jpeg_crop_scanline(codec, &first, &width);
+  else first = 0;
+  if (scaled.top) reader.rows.y = jpeg_skip_scanlines(codec, scaled.top);
+  // From libjpeg's own pool, so that it goes with the codec whichever way this ends.
+  JSAMPARRAY row = codec->mem->alloc_sarray(
+      (j_common_ptr)codec, JPOOL_IMAGE, codec->output_width * (gray ? 1 : inks ? 4 : 3), 1);
+  while (codec->output_scanline < scaled.top + scaled.height) {
+    jpeg_read_scanlines(codec, row, 1);
+    if (inks) {
+      if (reader.color) color_convert(reader.color, row[0], row[0], codec->output_width);
+      else inks_to_rgb(row[0], row[0], codec->output_width, codec->saw_Adobe_marker);
     }
+    rows_take(&reader.rows, row[0], first);
   }
-  error.in_pixels = false;
-  jpeg_finish_decompress(&codec);
-  jpeg_destroy_decompress(&codec);
+  reader.error.in_pixels = false;
+  if (whole) jpeg_finish_decompress(codec);
+  close_jpeg(&reader);
   return CODECS_OK;
 }
 

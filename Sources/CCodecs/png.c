@@ -6,7 +6,7 @@
 #include <png.h>
 #include <zlib.h>
 
-#include "CCodecs.h"
+#include "rows.h"
 
 typedef struct source {
   const uint8_t *bytes;
@@ -38,24 +38,9 @@ static void take(png_structp png, png_bytep to, size_t wanted) {
   input->position += wanted;
 }
 
-// Chunks that change no pixel here: their sums are checked, their contents are not read.
+// Chunks that change no pixel here: their checksums are verified, their contents are not read.
 static const uint8_t ignored_chunks[] =
-    "cHRM\0gAMA\0iCCP\0sRGB\0sBIT\0bKGD\0hIST\0pHYs\0sPLT\0tIME\0tEXt\0zTXt\0iTXt\0eXIf\0oFFs\0pCAL\0sCAL\0sTER";
-
-static png_structp open_png(source *input) {
-  input->message[0] = 0;
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, input, fail, keep_silent);
-  return png;
-}
-
-static void read_header(png_structp png, png_infop info, source *input) {
-  png_set_read_fn(png, input, take);
-  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  png_set_keep_unknown_chunks(
-      png, PNG_HANDLE_CHUNK_NEVER, ignored_chunks, (int)(sizeof ignored_chunks / 5));
-  png_read_info(png, info);
-}
+    "cHRM\0gAMA\0sRGB\0sBIT\0bKGD\0hIST\0pHYs\0sPLT\0tIME\0tEXt\0zTXt\0iTXt\0eXIf\0oFFs\0pCAL\0sCAL\0sTER";
 
 static uint32_t channels_of(png_structp png, png_infop info) {
   const png_byte color = png_get_color_type(png, info);
@@ -74,63 +59,118 @@ static bool is_animated(const source *input) {
   return false;
 }
 
+typedef struct reader {
+  source input;
+  png_structp png;
+  png_infop info;
+  rows rows;
+  color *color;
+  uint8_t *memory;
+} reader;
+
+static void close_png(reader *reader) {
+  rows_end(&reader->rows);
+  color_free(reader->color);
+  free(reader->memory);
+  png_destroy_read_struct(&reader->png, &reader->info, NULL);
+}
+
+static bool open_png(reader *reader, const uint8_t *bytes, size_t count, char *message) {
+  memset(reader, 0, sizeof *reader);
+  reader->input = (source){bytes, count, 0, CODECS_OK, message};
+  message[0] = 0;
+  reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader->input, fail, keep_silent);
+  reader->info = reader->png ? png_create_info_struct(reader->png) : NULL;
+  if (reader->info) return true;
+  close_png(reader);
+  fail_with(CODECS_NO_MEMORY, message, "no memory is left");
+  return false;
+}
+
+// Errors leave by the jump that the caller has set.
+static void read_header(reader *reader) {
+  png_structp png = reader->png;
+  png_set_read_fn(png, &reader->input, take);
+  png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // A profile that breaks the rules is ignored, as by everyone.
+  png_set_benign_errors(png, 1);
+  png_set_keep_unknown_chunks(
+      png, PNG_HANDLE_CHUNK_NEVER, ignored_chunks, (int)(sizeof ignored_chunks / 5));
+  png_read_info(png, reader->info);
+}
+
 codecs_status codecs_png_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message) {
-  source input = {bytes, count, 0, CODECS_OK, message};
-  png_structp png = open_png(&input);
-  png_infop info = png ? png_create_info_struct(png) : NULL;
-  if (!info) {
-    png_destroy_read_struct(&png, NULL, NULL);
-    return CODECS_NO_MEMORY;
+  reader reader;
+  if (!open_png(&reader, bytes, count, message)) return CODECS_NO_MEMORY;
+  if (setjmp(png_jmpbuf(reader.png))) {
+    close_png(&reader);
+    return reader.input.status;
   }
-  if (setjmp(png_jmpbuf(png))) {
-    png_destroy_read_struct(&png, &info, NULL);
-    return input.status;
-  }
-  read_header(png, info, &input);
+  read_header(&reader);
   *header = (codecs_header){
-      .width = png_get_image_width(png, info),
-      .height = png_get_image_height(png, info),
-      .channels = channels_of(png, info),
-      .animated = is_animated(&input),
+      .width = png_get_image_width(reader.png, reader.info),
+      .height = png_get_image_height(reader.png, reader.info),
+      .channels = channels_of(reader.png, reader.info),
+      .more = is_animated(&reader.input),
   };
-  png_destroy_read_struct(&png, &info, NULL);
+  close_png(&reader);
   return CODECS_OK;
 }
 
+static color *profile_of(reader *reader, uint32_t channels) {
+  png_charp name = NULL;
+  png_bytep profile = NULL;
+  png_uint_32 size = 0;
+  int compression = 0;
+  if (!png_get_iCCP(reader->png, reader->info, &name, &compression, &profile, &size)) return NULL;
+  return color_from_profile(profile, size, (int)channels);
+}
+
 codecs_status codecs_png_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message) {
-  source input = {bytes, count, 0, CODECS_OK, message};
-  png_structp png = open_png(&input);
-  png_infop info = png ? png_create_info_struct(png) : NULL;
-  if (!info) {
-    png_destroy_read_struct(&png, NULL, NULL);
-    return CODECS_NO_MEMORY;
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message) {
+  reader reader;
+  if (!open_png(&reader, bytes, count, message)) return CODECS_NO_MEMORY;
+  if (setjmp(png_jmpbuf(reader.png))) {
+    close_png(&reader);
+    return reader.input.status;
   }
-  if (setjmp(png_jmpbuf(png))) {
-    png_destroy_read_struct(&png, &info, NULL);
-    return input.status;
-  }
-  read_header(png, info, &input);
+  read_header(&reader);
+  png_structp png = reader.png;
+  const uint32_t channels = channels_of(png, reader.info);
+  reader.color = profile_of(&reader, channels);
   png_set_expand(png);
   png_set_scale_16(png);
-  if (channels_of(png, info) == 4) png_set_gray_to_rgb(png);
+  if (channels == 4) png_set_gray_to_rgb(png);
   const int passes = png_set_interlace_handling(png);
-  png_read_update_info(png, info);
-  const size_t stride = png_get_rowbytes(png, info);
-  const uint32_t height = png_get_image_height(png, info);
-  if (stride * height != capacity) {
-    input.status = CODECS_REFUSED;
-    snprintf(message, CODECS_MESSAGE_SIZE, "the pixels do not fit the memory given");
-    png_error(png, message);
+  png_read_update_info(png, reader.info);
+  const size_t stride = png_get_rowbytes(png, reader.info);
+  const uint32_t height = png_get_image_height(png, reader.info);
+  const uint64_t whole = passes > 1 ? (uint64_t)stride * height : stride;
+  codecs_status status = require_memory(whole, "an interlaced PNG", message);
+  if (status == CODECS_OK) {
+    status = rows_begin(&reader.rows, region, box, channels, reader.color, pixels, capacity, message);
   }
   // Interlaced passes fill in the rows that are there already.
-  if (passes > 1) memset(pixels, 0, capacity);
-  for (int pass = 0; pass < passes; pass++) {
-    for (uint32_t row = 0; row < height; row++) png_read_row(png, pixels + row * stride, NULL);
+  if (status == CODECS_OK && !(reader.memory = calloc(1, whole))) {
+    status = fail_with(CODECS_NO_MEMORY, message, "no memory is left");
+  }
+  if (status != CODECS_OK) {
+    close_png(&reader);
+    return status;
+  }
+  for (int pass = 0; pass < passes - 1; pass++) {
+    for (uint32_t y = 0; y < height; y++) png_read_row(png, reader.memory + y * stride, NULL);
+  }
+  for (uint32_t y = 0; y < height; y++) {
+    uint8_t *row = passes > 1 ? reader.memory + y * stride : reader.memory;
+    png_read_row(png, row, NULL);
+    rows_take(&reader.rows, row, 0);
   }
   png_read_end(png, NULL);
-  png_destroy_read_struct(&png, &info, NULL);
+  close_png(&reader);
   return CODECS_OK;
 }
 

@@ -6,7 +6,7 @@
 #include <webp/demux.h>
 #include <webp/encode.h>
 
-#include "CCodecs.h"
+#include "rows.h"
 
 static codecs_status explain(VP8StatusCode code, char *message) {
   const char *text = "the bitstream breaks the rules of WebP";
@@ -47,18 +47,26 @@ codecs_status codecs_webp_header(
       .width = (uint32_t)features.width,
       .height = (uint32_t)features.height,
       .channels = features.has_alpha || features.has_animation ? 4 : 3,
-      .animated = features.has_animation != 0,
+      .more = features.has_animation != 0,
   };
   return CODECS_OK;
 }
 
-static codecs_status refuse_size(char *message) {
-  snprintf(message, CODECS_MESSAGE_SIZE, "the pixels do not fit the memory given");
-  return CODECS_REFUSED;
+static color *profile_of(const uint8_t *bytes, size_t count, int channels) {
+  const WebPData data = {bytes, count};
+  WebPDemuxer *demuxer = WebPDemux(&data);
+  WebPChunkIterator chunk;
+  color *found = NULL;
+  if (demuxer && WebPDemuxGetChunk(demuxer, "ICCP", 1, &chunk)) {
+    found = color_from_profile(chunk.chunk.bytes, chunk.chunk.size, channels);
+    WebPDemuxReleaseChunkIterator(&chunk);
+  }
+  WebPDemuxDelete(demuxer);
+  return found;
 }
 
 static codecs_status first_frame(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message) {
+    const uint8_t *bytes, size_t count, rows *rows, char *message) {
   WebPAnimDecoderOptions options;
   WebPAnimDecoderOptionsInit(&options);
   options.color_mode = MODE_RGBA;
@@ -69,36 +77,68 @@ static codecs_status first_frame(
   int timestamp = 0;
   codecs_status status = CODECS_DAMAGED;
   snprintf(message, CODECS_MESSAGE_SIZE, "the first frame of the animation is broken");
-  if (decoder && WebPAnimDecoderGetInfo(decoder, &info)) {
-    if ((size_t)info.canvas_width * info.canvas_height * 4 != capacity) {
-      status = refuse_size(message);
-    } else if (WebPAnimDecoderGetNext(decoder, &canvas, &timestamp)) {
-      memcpy(pixels, canvas, capacity);
-      status = CODECS_OK;
-    }
+  if (decoder && WebPAnimDecoderGetInfo(decoder, &info) && WebPAnimDecoderGetNext(decoder, &canvas, &timestamp)) {
+    for (uint32_t y = 0; y < info.canvas_height; y++) rows_take(rows, canvas + (size_t)y * info.canvas_width * 4, 0);
+    status = CODECS_OK;
   }
   WebPAnimDecoderDelete(decoder);
   return status;
 }
 
+static codecs_status still(
+    const uint8_t *bytes, size_t count, WebPDecoderConfig *config, codecs_region region, uint32_t box,
+    const color *color, uint8_t *pixels, size_t capacity, char *message) {
+  const uint32_t channels = config->input.has_alpha ? 4 : 3;
+  const uint32_t width = boxes(region.width, box), height = boxes(region.height, box);
+  const size_t stride = (size_t)width * channels;
+  if (stride * height != capacity) return fail_with(CODECS_REFUSED, message, "the pixels do not fit the memory given");
+  config->options.use_cropping = 1;
+  config->options.crop_left = (int)region.left;
+  config->options.crop_top = (int)region.top;
+  config->options.crop_width = (int)region.width;
+  config->options.crop_height = (int)region.height;
+  config->options.use_scaling = box > 1;
+  config->options.scaled_width = (int)width;
+  config->options.scaled_height = (int)height;
+  config->output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
+  config->output.is_external_memory = 1;
+  config->output.u.RGBA.rgba = pixels;
+  config->output.u.RGBA.stride = (int)stride;
+  config->output.u.RGBA.size = capacity;
+  const VP8StatusCode code = WebPDecode(bytes, count, config);
+  WebPFreeDecBuffer(&config->output);
+  if (code == VP8_STATUS_OK && color) {
+    for (uint32_t y = 0; y < height; y++) {
+      color_convert(color, pixels + y * stride, pixels + y * stride, width);
+    }
+  }
+  return explain(code, message);
+}
+
 codecs_status codecs_webp_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message) {
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) return explain(VP8_STATUS_INVALID_PARAM, message);
-  const codecs_status status = read_features(bytes, count, &config.input, message);
+  codecs_status status = read_features(bytes, count, &config.input, message);
   if (status != CODECS_OK) return status;
-  if (config.input.has_animation) return first_frame(bytes, count, pixels, capacity, message);
-  const size_t channels = config.input.has_alpha ? 4 : 3;
-  const size_t stride = (size_t)config.input.width * channels;
-  if (stride * (size_t)config.input.height != capacity) return refuse_size(message);
-  config.output.colorspace = channels == 4 ? MODE_RGBA : MODE_RGB;
-  config.output.is_external_memory = 1;
-  config.output.u.RGBA.rgba = pixels;
-  config.output.u.RGBA.stride = (int)stride;
-  config.output.u.RGBA.size = capacity;
-  const VP8StatusCode code = WebPDecode(bytes, count, &config);
-  WebPFreeDecBuffer(&config.output);
-  return explain(code, message);
+  const bool animated = config.input.has_animation;
+  const uint64_t area = (uint64_t)config.input.width * (uint64_t)config.input.height;
+  // Lossless pictures are kept whole by libwebp, animations twice.
+  const uint64_t whole = animated ? area * 8 : config.input.format == 2 ? area * 4 : area * (config.input.has_alpha ? 1 : 0);
+  status = require_memory(whole, "a lossless or animated WebP", message);
+  if (status != CODECS_OK) return status;
+  color *color = profile_of(bytes, count, animated || config.input.has_alpha ? 4 : 3);
+  if (animated) {
+    rows rows;
+    status = rows_begin(&rows, region, box, 4, color, pixels, capacity, message);
+    if (status == CODECS_OK) status = first_frame(bytes, count, &rows, message);
+    rows_end(&rows);
+  } else {
+    status = still(bytes, count, &config, region, box, color, pixels, capacity, message);
+  }
+  color_free(color);
+  return status;
 }
 
 codecs_status codecs_webp_encode(

@@ -26,14 +26,6 @@ bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error
   });
 }
 
-bool ocv_equalize(ocv_view gray, ocv_view target, ocv_error error) {
-  return ocv::guarded(error, false, [&] {
-    cv::Mat to = ocv::mat(target), result = to;
-    cv::equalizeHist(ocv::mat(gray), result);
-    return ocv::deliver(result, to);
-  });
-}
-
 bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int radius, ocv_error error) {
   return ocv::guarded(error, false, [&] {
     static const int operations[] = {cv::MORPH_ERODE, cv::MORPH_DILATE, cv::MORPH_OPEN, cv::MORPH_CLOSE};
@@ -121,13 +113,21 @@ bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radi
   });
 }
 
-bool ocv_laplacian_variance(ocv_view gray, double *variance, ocv_error error) {
+bool ocv_row_power(ocv_view rows, double *power, ocv_error error) {
   return ocv::guarded(error, false, [&] {
-    cv::Mat edges;
-    cv::Laplacian(ocv::mat(gray), edges, CV_16S, 1);
-    cv::Scalar mean, deviation;
-    cv::meanStdDev(edges, mean, deviation);
-    *variance = deviation[0] * deviation[0];
+    const cv::Mat samples = ocv::mat(rows);
+    if (samples.type() != CV_32F || samples.cols % 2) throw std::invalid_argument("rows have an even number of floats");
+    cv::Mat spectrum;
+    cv::dft(samples, spectrum, cv::DFT_ROWS);
+    // A packed row holds Re0, Re1, Im1, ..., Re(n/2); all but its two ends stand for two frequencies.
+    const int half = samples.cols / 2;
+    std::fill(power, power + half + 1, 0.0);
+    for (int y = 0; y < spectrum.rows; ++y) {
+      const float *row = spectrum.ptr<float>(y);
+      power[0] += 0.5 * row[0] * row[0];
+      power[half] += 0.5 * row[2 * half - 1] * row[2 * half - 1];
+      for (int k = 1; k < half; ++k) power[k] += row[2 * k - 1] * row[2 * k - 1] + row[2 * k] * row[2 * k];
+    }
     return true;
   });
 }

@@ -13,7 +13,6 @@ int flag(ocv_interpolation interpolation) {
     case OCV_NEAREST: return cv::INTER_NEAREST;
     case OCV_CUBIC: return cv::INTER_CUBIC;
     case OCV_AREA: return cv::INTER_AREA;
-    case OCV_LANCZOS: return cv::INTER_LANCZOS4;
     case OCV_LINEAR: break;
   }
   return cv::INTER_LINEAR;

@@ -6,7 +6,9 @@
 #include "guard.hpp"
 
 #if EASEL_CUDA
-#include <ATen/cuda/CUDAContext.h>
+// Of CUDA only the runtime's API is included: ATen/cuda/CUDAContext.h needs the headers of the whole toolkit.
+#include <cuda_runtime_api.h>
+
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -57,7 +59,10 @@ bool ctorch_cuda_memory(int32_t device, uint64_t *used, uint64_t *peak, uint64_t
     auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
     *used = static_cast<uint64_t>(stats.allocated_bytes[0].current);
     *peak = static_cast<uint64_t>(stats.reserved_bytes[0].peak);
-    *total = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device))->totalGlobalMem;
+    c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device));
+    size_t available = 0, all = 0;
+    TORCH_CHECK(cudaMemGetInfo(&available, &all) == cudaSuccess, "cuda:", device, " does not tell its memory");
+    *total = all;
 #else
     (void)used, (void)peak, (void)total;
     TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " has no memory to ask for");

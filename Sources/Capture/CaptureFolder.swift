@@ -69,8 +69,7 @@ public struct CaptureFolder {
 
   /// A record as a line of JSON.
   private static func line(_ record: CaptureRecord) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     return try encoder.encode(record) + [10]
   }
 

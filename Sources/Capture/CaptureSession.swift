@@ -119,7 +119,7 @@ public struct CaptureSession {
     let picture: ImageBuffer
     var face: ScreenFace?
     if let watch {
-      // Face and picture come from one moment, for the film goes on.
+      // Face and picture come from one moment, for the video goes on.
       let whole = try display.image(ScreenRect(x: 0, y: 0, width: screen.width, height: screen.height))
       let part = region(around: (x, y), on: screen)
       let faces = try await watch.faces(

@@ -36,11 +36,7 @@ final class FaceWatch: Sendable {
 
   /// The faces of the part `rect` of a picture of the screen, in the screen's pixels.
   func faces(of part: ImageBuffer, at rect: ScreenRect) async throws -> [ScreenFace] {
-    let scale = min(1, Double(FaceWatch.side) / Double(max(part.width, part.height)))
-    let size = PixelSize(
-      width: max(1, Int((Double(part.width) * scale).rounded())),
-      height: max(1, Int((Double(part.height) * scale).rounded())))
-    let small = size == part.size ? part : part.resized(to: size)
+    let small = part.resized(to: part.size.fitted(in: FaceWatch.side))
     let back = Double(part.width) / Double(small.width)
     return try await worker.faces(of: small)
       .map { $0.mapped(scale: back, dx: Double(rect.x), dy: Double(rect.y)) }

@@ -10,7 +10,7 @@ extension Display {
     case key(Key)
   }
 
-  /// Takes the left button and the keys from all other programs; everything else still goes to them, so that a film can be
+  /// Takes the left button and the keys from all other programs; everything else still goes to them, so that a video can be
   /// stopped and wound while frames are taken from it.
   ///
   /// - Throws: `CaptureError.taken` where another program has one of them.

@@ -6,7 +6,7 @@ import Vision
 
 /// Crops files that a person named into a plain folder, without ledger or settings file.
 ///
-/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order. Films
+/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order. Videos
 /// are read by `CropStage` alone.
 public struct CropFolder: Sendable {
   private let settings: CropSettings
@@ -39,6 +39,7 @@ public struct CropFolder: Sendable {
   public func run(_ inputs: PlainInputs, to folder: URL) async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
     reporter.began(.crop, total: inputs.files.count)
+    if let note = inputs.note { reporter.note(note) }
     for path in inputs.closed {
       report(
         ItemReport(
@@ -49,7 +50,7 @@ public struct CropFolder: Sendable {
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(
-        settings: settings, size: size, detector: try makeDetector(), isFrame: domain == .b)
+        FaceLocator(settings: settings, detector: try makeDetector(), isVideoFrame: domain == .b), size: size)
     } work: { input, cutter in
       try CropFolder.crop(input, cutter, to: folder, names)
     } deliver: { _, item in
@@ -74,7 +75,8 @@ public struct CropFolder: Sendable {
       let kept = cuts.faces.filter { $0.reason == nil }
       guard !kept.isEmpty else {
         let (why, detail) =
-          cuts.refusal ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
+          cuts.refusal.map { ($0.reason, $0.detail) }
+          ?? cuts.faces.first.map { ($0.reason ?? .noFace, $0.detail) } ?? (.noFace, nil)
         return ItemReport(path: input.path, status: .skipped, why: why, detail: detail)
       }
       var outputs: [String] = []

@@ -33,15 +33,13 @@ public struct CropStage: Sendable {
 
   /// How many files the sources of `settings` hold, and which folders may not be opened.
   public static func plan(_ settings: Settings) -> (files: Int, closed: [String]) {
-    var (count, closed): (Int, [String]) = (0, [])
+    var scan = SourceScan()
     for domain in Domain.allCases {
       for (index, source) in (settings.domains[domain]?.sources ?? []).enumerated() {
-        let scan = SourceScan.files(of: source, number: index)
-        count += scan.files.count
-        closed += scan.closed
+        scan.add(source, number: index, excluding: settings.output)
       }
     }
-    return (count, closed)
+    return (scan.files.count, scan.closed)
   }
 
   /// Crops what is missing or outdated.
@@ -52,13 +50,16 @@ public struct CropStage: Sendable {
     var scans: [Scan] = []
     for domain in Domain.allCases {
       guard let domainSettings = settings.domains[domain] else { continue }
-      var scan = Scan(domain: domain, settings: domainSettings)
+      var found = SourceScan()
       for (index, source) in domainSettings.sources.enumerated() {
-        let found = SourceScan.files(of: source, number: index)
-        scan.files += found.files
-        scan.closed += found.closed
+        found.add(source, number: index, excluding: output.url)
       }
-      scans.append(scan)
+      if found.companions > 0 {
+        let kinds = "captions, metadata and other files beside the pictures"
+        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
+      }
+      scans.append(
+        Scan(domain: domain, settings: domainSettings, files: found.files, closed: found.closed))
     }
     reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
     let (moved, move) = try await match(scans, into: &summary)
@@ -71,6 +72,7 @@ public struct CropStage: Sendable {
         reporter.finished(item, of: .crop)
       }
       try await crop(scan, move: scan.domain == moved ? move : .none, into: &summary)
+      try ExtentRecovery(ledger: ledger, align: scan.settings.crop.align).run(on: scan.domain)
     }
     reporter.ended(summary)
     return summary
@@ -80,8 +82,8 @@ public struct CropStage: Sendable {
   private struct Scan {
     let domain: Domain
     let settings: DomainSettings
-    var files: [SourceFile] = []
-    var closed: [String] = []
+    let files: [SourceFile]
+    let closed: [String]
   }
 
   /// Looks at the images of both domains and finds out how one's crops are to be moved, where its framing is `matched`.
@@ -92,49 +94,51 @@ public struct CropStage: Sendable {
   ) async throws -> (moved: Domain?, move: FramingMatch.Move) {
     let matched = scans.filter { $0.settings.crop.framing == .matched }.map(\.domain)
     guard let moved = matched.last else {
-      try ledger.setFact(FramingComparison.fact, to: nil)
+      try ledger.setFraming(nil)
       return (nil, .none)
     }
     reporter.note("framing: matched looks at the faces of both domains before it cuts any")
-    var seats: [Domain: [FramingMatch.Seat]] = [:]
-    for scan in scans { seats[scan.domain] = try await survey(scan) }
+    var placements: [Domain: [FramingMatch.Placement]] = [:]
+    for scan in scans { placements[scan.domain] = try await survey(scan) }
     let leader: Domain = moved == .a ? .b : .a
-    guard let (move, comparison) = FramingMatch.solve(seats[moved] ?? [], of: moved, to: seats[leader] ?? [])
+    guard
+      let (move, comparison) = FramingMatch.solve(
+        placements[moved] ?? [], of: moved, to: placements[leader] ?? [])
     else {
       summary.notes.append("framing: matched had faces of one domain only, so nothing was matched")
-      try ledger.setFact(FramingComparison.fact, to: nil)
+      try ledger.setFraming(nil)
       return (nil, .none)
     }
-    try ledger.setFact(FramingComparison.fact, to: comparison.json)
+    try ledger.setFraming(comparison)
     summary.notes.append(comparison.sentence)
     return (moved, move)
   }
 
   /// How the faces of a domain sit in crops that are not moved.
-  private func survey(_ scan: Scan) async throws -> [FramingMatch.Seat] {
+  private func survey(_ scan: Scan) async throws -> [FramingMatch.Placement] {
     let ledger = ledger
     let reader = try reader(scan, move: .none)
     let detection = reader.detection
-    func fact(_ sha256: String, _ interval: FrameInterval) -> String {
-      "look \(filmFact(scan.domain, sha256, interval))"
-    }
     let items = CropItems(scan.files, of: scan.settings.sources) { file, interval in
       let sha256 = try reader.digest(of: file)
-      return (sha256, try ledger.fact(fact(sha256, interval)) == detection.digests[0])
+      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: scan.domain, at: .survey)
+      return (sha256, known == detection.digests[0])
     }
-    var (seen, seats): (Set<SourceID>, [FramingMatch.Seat]) = ([], [])
+    var (seen, placements): (Set<SourceID>, [FramingMatch.Placement]) = ([], [])
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(detection.makeLookout)
+      CropWorker(detection.makeAnalyzer)
     } work: { item, worker in
       try reader.survey(item, with: worker)
     } deliver: { item, found in
-      for (id, own) in found where seen.insert(id).inserted { seats += own }
-      if case .filmEnd(let file, let sha256, _) = item {
-        try ledger.setFact(
-          fact(sha256, scan.settings.sources[file.source].every), to: detection.digests[0])
+      for (id, own) in found where seen.insert(id).inserted { placements += own }
+      if case .videoEnd(let file, let sha256, _) = item {
+        try ledger.record(
+          VideoRow(
+            domain: scan.domain, sha256: sha256, every: "\(scan.settings.sources[file.source].every)",
+            step: .survey, digest: detection.digests[0]))
       }
     }
-    return seats
+    return placements
   }
 
   /// Reads and cuts the images of a domain, with crops moved by `move`.
@@ -146,8 +150,9 @@ public struct CropStage: Sendable {
     return ImageReader(
       ledger: ledger, output: output, domain: scan.domain,
       detection: try DetectionSource(crop, of: scan.domain, detectors, ledger),
-      cutter: FaceCutter(settings: crop, size: settings.size, rule: rule.moved(by: move)),
-      frames: FrameCutter(output: output, ledger: ledger, border: crop.border),
+      cutter: FaceCutter(
+        selection: FaceSelection(settings: crop, rule: rule.moved(by: move)), size: settings.size),
+      userCrops: UserCropCutter(output: output, ledger: ledger, border: crop.border),
       settings: settings.cropDigest(scan.domain).hex + matched)
   }
 
@@ -157,26 +162,27 @@ public struct CropStage: Sendable {
     let digest = reader.digest(.videos)
     let items = CropItems(scan.files, of: sources) { file, interval in
       let sha256 = try reader.digest(of: file)
-      return (
-        sha256,
-        try ledger.fact(filmFact(domain, sha256, interval)) == digest && reader.hasCrops(ofFilm: sha256)
-      )
+      let known = try ledger.digest(ofVideo: sha256, every: "\(interval)", in: domain, at: .crop)
+      return (sha256, try known == digest && reader.hasCrops(ofVideo: sha256))
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
-    let makeLookout = reader.detection.makeLookout
+    let makeAnalyzer = reader.detection.makeAnalyzer
     var foreign: [String] = []
     try await orderedMap(items, jobs: jobs) {
-      CropWorker(makeLookout)
+      CropWorker(makeAnalyzer)
     } work: { item, worker in
       try reader.work(on: item, with: worker)
     } deliver: { item, result in
       let file = item.file
       switch result {
       case .nothing: break
-      case .filmEnd(let sha256, let damage):
+      case .videoEnd(let sha256, let damage):
         if let damage { reporter.note("\(file.file): \(damage)") }
-        try ledger.setFact(filmFact(domain, sha256, sources[file.source].every), to: digest)
-      case .knownFilm(let ids):
+        try ledger.record(
+          VideoRow(
+            domain: domain, sha256: sha256, every: "\(sources[file.source].every)", step: .crop,
+            digest: digest))
+      case .knownVideo(let ids):
         seen.formUnion(ids)
         summary.unchanged += ids.count
       case .image(let row, let crops):
@@ -233,9 +239,4 @@ public struct CropStage: Sendable {
     return ItemReport(
       path: path, status: .skipped, why: why, detail: details.isEmpty ? nil : details.joined(separator: "; "))
   }
-}
-
-/// The name under which the ledger keeps that a film's frames are all done.
-private func filmFact(_ domain: Domain, _ sha256: String, _ interval: FrameInterval) -> String {
-  "film \(domain.rawValue) \(sha256) \(interval)"
 }

@@ -3,35 +3,35 @@ import Foundation
 import Imaging
 import Ledger
 
-/// One worker of the crop stage: looks at images, and cuts what was found in them.
+/// One worker of the crop stage: analyzes images, and cuts what was found in them.
 ///
-/// Its detector is made when an image has to be looked at, so that cutting anew asks for no model.
+/// Its detector is made when the first image has to be analyzed, so that re-cutting needs no model.
 final class CropWorker {
-  private let makeLookout: @Sendable () throws -> Lookout
-  private var lookout: Lookout?
+  private let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
+  private var analyzer: ImageAnalyzer?
 
-  init(_ makeLookout: @escaping @Sendable () throws -> Lookout) { self.makeLookout = makeLookout }
+  init(_ makeAnalyzer: @escaping @Sendable () throws -> ImageAnalyzer) { self.makeAnalyzer = makeAnalyzer }
 
-  /// What there is in `picture`.
+  /// What is found in `picture`.
   ///
-  /// - Throws: `DetectorError` where the model is not here; `VisionError`.
-  func look(at picture: ImageBuffer, isFrame: Bool) throws -> Findings {
-    let lookout = try lookout ?? makeLookout()
-    self.lookout = lookout
-    return try lookout.look(at: picture, isFrame: isFrame)
+  /// - Throws: `DetectorError` if the model is missing; `VisionError`.
+  func analyze(_ picture: ImageBuffer, isVideoFrame: Bool) throws -> DetectionResult {
+    let analyzer = try analyzer ?? makeAnalyzer()
+    self.analyzer = analyzer
+    return try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
   }
 }
 
 extension FaceCutter {
   /// Cuts the faces of `picture` and writes the crops.
   ///
-  /// - Throws: `VisionError`; `WriteError` where a crop could not be written.
+  /// - Throws: `VisionError`; `WriteError` if a crop could not be written.
   func crop(
-    _ picture: ImageBuffer, _ findings: Findings, row: ImageRow, to output: OutputFolder
+    _ picture: ImageBuffer, _ detection: DetectionResult, row: ImageRow, to output: OutputFolder
   ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
     (row.width, row.height) = (picture.width, picture.height)
-    let cuts = try cut(findings, from: picture)
+    let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in
       var crop = CropRow(

@@ -7,7 +7,7 @@ struct DetectionSource: Sendable {
   /// The digests of findings that hold, the newest first; what is found now bears the first.
   let digests: [String]
   /// Makes what looks, for a worker.
-  let makeLookout: @Sendable () throws -> Lookout
+  let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
 
   /// Who looks at the images of `domain`.
   ///
@@ -16,8 +16,7 @@ struct DetectionSource: Sendable {
   /// - Throws: `DetectorError` where there never was one; `LedgerError`; `VisionError` for a broken model.
   init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
     let name = "\(settings.detector) \(settings.landmarks)"
-    let before = try ledger.fact(Self.fact(domain)).map { $0.split(separator: "\n").map(String.init) } ?? []
-    let known = before.count == 3 && before[0] == name ? (detector: before[1], digest: before[2]) : nil
+    let known = try ledger.detector(of: domain).flatMap { $0.settings == name ? $0 : nil }
     let (make, outline): (DetectorFactory, URL?)
     do {
       make = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
@@ -25,25 +24,25 @@ struct DetectionSource: Sendable {
     } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }
       digests = [known.digest]
-      makeLookout = { throw error }
+      makeAnalyzer = { throw error }
       return
     }
     var version = "detection \(Settings.StageVersion.detection)\n\(make.version)"
     if let outline { version += "\n\(try Digest(ofFile: outline).hex)" }
-    makeLookout = {
-      Lookout(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
+    makeAnalyzer = {
+      ImageAnalyzer(detector: try make(), landmarks: try outline.map { try LandmarkNetwork(contentsOf: $0) })
     }
     let digest = Digest(of: version).hex
-    if let known, known.detector != make.name, Self.isGone(known.detector, domain, detectors) {
+    if let known, known.name != make.name, Self.isGone(known.name, domain, detectors) {
       digests = [digest, known.digest]
     } else {
       digests = [digest]
-      try ledger.setFact(Self.fact(domain), to: "\(name)\n\(make.name)\n\(digest)")
+      try ledger.record(DetectorRow(domain: domain, settings: name, name: make.name, digest: digest))
     }
   }
 
-  /// Findings in frames of films are others than those in photographs, whatever looked.
-  func digests(isFrame: Bool) -> [String] { isFrame ? digests.map { "\($0) frame" } : digests }
+  /// DetectionResult in frames of films are others than those in photographs, whatever looked.
+  func digests(isVideoFrame: Bool) -> [String] { isVideoFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
     do {
@@ -51,12 +50,9 @@ struct DetectionSource: Sendable {
       return false
     } catch let error as DetectorError { return error.isMissing } catch { return false }
   }
-
-  /// The name under which the ledger keeps which detector was asked for, which it was, and its digest.
-  private static func fact(_ domain: Domain) -> String { "detector \(domain.rawValue)" }
 }
 
 extension SourceKind {
   /// Whether its images are frames of films, which may have black bars and captions.
-  public var isFrames: Bool { self == .screenshots || self == .videos }
+  public var isVideoFrames: Bool { self == .screenshots || self == .videos }
 }

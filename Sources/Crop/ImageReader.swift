@@ -10,18 +10,17 @@ enum CropResult: Sendable {
   case image(ImageRow, crops: [CropRow]?)
   /// A file that could not be used.
   case failure(ImageRow)
-  /// A film of an earlier run, with the frames that the ledger has.
-  case knownFilm([SourceID])
-  /// All frames of a film are done.
-  case filmEnd(sha256: String, damage: String?)
+  /// A video of an earlier run, with the frames that the ledger has.
+  case knownVideo([SourceID])
+  /// All frames of a video are done.
+  case videoEnd(sha256: String, damage: String?)
   /// Nothing to record.
   case nothing
 
-  /// The same, with a word that the image is the first frame of an animation.
-  fileprivate var fromAnimation: CropResult {
-    guard case .image(var row, let crops) = self else { return self }
-    row.detail = [row.detail, "only the first frame of the animation was used"].compactMap { $0 }.joined(
-      separator: "; ")
+  /// The same, with a note on what of the file was used.
+  fileprivate func with(_ note: String?) -> CropResult {
+    guard let note, case .image(var row, let crops) = self else { return self }
+    row.detail = [row.detail, note].compactMap { $0 }.joined(separator: "; ")
     return .image(row, crops: crops)
   }
 }
@@ -33,8 +32,8 @@ struct ImageReader: Sendable {
   let domain: Domain
   let detection: DetectionSource
   let cutter: FaceCutter
-  /// Cuts what people want cut otherwise.
-  let frames: FrameCutter
+  /// Cuts crops that users placed.
+  let userCrops: UserCropCutter
   /// The digest of all settings that a crop depends on besides what was found.
   let settings: String
 
@@ -43,7 +42,7 @@ struct ImageReader: Sendable {
 
   /// The digest of crops made now of images of one kind.
   func digest(_ kind: SourceKind) -> String {
-    digest(found: detection.digests(isFrame: kind.isFrames)[0])
+    digest(found: detection.digests(isVideoFrame: kind.isVideoFrames)[0])
   }
 
   /// Crops one item; what is wrong with it alone is part of the result, every other error is thrown.
@@ -51,12 +50,17 @@ struct ImageReader: Sendable {
     switch item {
     case .failure(let file, let reason, let sentence):
       return .failure(failed(file, reason, sentence))
-    case .filmEnd(_, let sha256, let damage): return .filmEnd(sha256: sha256, damage: damage)
-    case .knownFilm(_, let sha256):
-      return .knownFilm(try ledger.images(of: domain, sha256: sha256).map(\.id))
+    case .videoEnd(_, let sha256, let damage): return .videoEnd(sha256: sha256, damage: damage)
+    case .knownVideo(_, let sha256):
+      return .knownVideo(try ledger.images(of: domain, sha256: sha256).map(\.id))
     case .frame(let file, let sha256, let frame):
-      let row = row(of: file, sha256: sha256, time: frame.time)
+      var row = row(of: file, sha256: sha256, time: frame.time)
       if try isDone(row) { return .image(row, crops: nil) }
+      if let time = frame.repeated {
+        (row.width, row.height) = (frame.image.width, frame.image.height)
+        (row.reason, row.detail) = (.duplicateOf, "the same picture as \(time) s into the video")
+        return .image(row, crops: [])
+      }
       return try crop(frame.image, row, worker)
     case .file(let file):
       let sha256: String
@@ -67,8 +71,7 @@ struct ImageReader: Sendable {
       if try isDone(row) { return .image(row, crops: nil) }
       do {
         let decoded = try ImageFile.read(path: file.file)
-        let result = try crop(decoded.image, row, worker)
-        return decoded.isAnimated ? result.fromAnimation : result
+        return try crop(decoded.image, row, worker).with(decoded.note)
       } catch let error as ImagingError {
         (row.reason, row.detail) = (error.reason, error.sentence)
         return .failure(row)
@@ -77,15 +80,16 @@ struct ImageReader: Sendable {
   }
 
   /// How the faces of one item sit in the crops that the cutter would make; nil where there is no new image.
-  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Seat])] {
+  func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [FramingMatch.Placement])] {
     let file = item.file
     switch item {
-    case .failure, .filmEnd: return []
-    case .knownFilm(_, let sha256):
+    case .failure, .videoEnd: return []
+    case .knownVideo(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
-        try findings(row.id, file.kind).map { (row.id, cutter.seats($0.found)) }
+        try findings(row.id, file.kind).map { (row.id, cutter.selection.placements($0.found)) }
       }
     case .frame(_, let sha256, let frame):
+      if frame.repeated != nil { return [] }
       let id = SourceID(sha256: sha256, time: frame.time)
       return try survey(id, file.kind, worker) { frame.image }
     case .file:
@@ -99,25 +103,25 @@ struct ImageReader: Sendable {
 
   private func survey(
     _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
-  ) throws -> [(SourceID, [FramingMatch.Seat])] {
+  ) throws -> [(SourceID, [FramingMatch.Placement])] {
     do {
-      return [(id, cutter.seats(try look(at: id, kind, worker, read: read).found))]
+      return [(id, cutter.selection.placements(try look(at: id, kind, worker, read: read).found))]
     } catch is VisionError { return [] }
   }
 
   /// What was found in an image; nil where nobody looked whose findings hold.
-  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<Findings>? {
-    try ledger.detection(of: id, in: domain, digests: detection.digests(isFrame: kind.isFrames))
+  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<DetectionResult>? {
+    try ledger.detection(of: id, in: domain, digests: detection.digests(isVideoFrame: kind.isVideoFrames))
   }
 
   /// What is in an image: as the ledger has it, or as it is found and recorded now.
   private func look(
     at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> ImageBuffer
-  ) throws -> DetectionRow<Findings> {
+  ) throws -> DetectionRow<DetectionResult> {
     if let known = try findings(id, kind) { return known }
     let row = DetectionRow(
-      domain: domain, image: id, digest: detection.digests(isFrame: kind.isFrames)[0],
-      found: try worker.look(at: read(), isFrame: kind.isFrames))
+      domain: domain, image: id, digest: detection.digests(isVideoFrame: kind.isVideoFrames)[0],
+      found: try worker.analyze(read(), isVideoFrame: kind.isVideoFrames))
     try ledger.record(row)
     return row
   }
@@ -125,10 +129,10 @@ struct ImageReader: Sendable {
   private func crop(_ picture: ImageBuffer, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     var row = row
     do {
-      let findings = try look(at: row.id, row.kind, worker) { picture }
-      row.digest = digest(found: findings.digest)
-      let (image, crops) = try cutter.crop(picture, findings.found, row: row, to: output)
-      return .image(image, crops: try frames.honoured(in: crops, of: image, picture: picture))
+      let detection = try look(at: row.id, row.kind, worker) { picture }
+      row.digest = digest(found: detection.digest)
+      let (image, crops) = try cutter.crop(picture, detection.found, row: row, to: output)
+      return .image(image, crops: try userCrops.applyingUserCrops(to: crops, of: image, picture: picture))
     } catch let error as VisionError {
       (row.reason, row.detail) = ("not-croppable", error.description)
       return .failure(row)
@@ -141,28 +145,25 @@ struct ImageReader: Sendable {
   func digest(of file: SourceFile) throws -> String {
     guard let stamp = file.stamp else { throw ImagingError(.missing, path: file.file, reason: "not there") }
     if let known = try ledger.digest(of: stamp) { return known }
-    do {
-      let sha256 = try Digest(ofFile: URL(fileURLWithPath: file.file)).hex
-      try ledger.remember(sha256, of: stamp)
-      return sha256
-    } catch let error as CocoaError {
-      let code: ImagingError.Code = error.code == .fileReadNoPermission ? .permissionDenied : .damaged
-      throw ImagingError(code, path: file.file, reason: "\(error.code)")
-    }
+    let sha256 = try Digest(ofFile: file.file).hex
+    try ledger.remember(sha256, of: stamp)
+    return sha256
   }
 
-  /// Whether every crop that the ledger has of a film is there.
-  func hasCrops(ofFilm sha256: String) throws -> Bool {
+  /// Whether every crop that the ledger has of a video is there.
+  func hasCrops(ofVideo sha256: String) throws -> Bool {
     try ledger.images(of: domain, sha256: sha256).allSatisfy { try isDone($0) }
   }
 
   /// Whether the ledger has the image with these settings, and its crops are there.
   private func isDone(_ row: ImageRow) throws -> Bool {
     guard let known = try ledger.image(row.id, of: domain),
-      detection.digests(isFrame: row.kind.isFrames).contains(where: { known.digest == digest(found: $0) })
+      detection.digests(isVideoFrame: row.kind.isVideoFrames).contains(where: {
+        known.digest == digest(found: $0)
+      })
     else { return false }
     let crops = try ledger.crops(of: known.id, in: domain)
-    return try frames.areHonoured(in: crops, of: known)
+    return try userCrops.userCropsAreApplied(in: crops, of: known)
       && crops.allSatisfy {
         $0.reason != nil || FileManager.default.fileExists(atPath: output.crop($0.id).path)
       }

@@ -2,11 +2,15 @@ public import Dataset
 public import Foundation
 import Imaging
 public import Ledger
+import PublishedDataset
+import Report
+import PublishedDataset
 
-/// Cutouts to the dataset: measured, judged by the rules and by people, without duplicates, split, written, reported.
+/// Makes the dataset from the cutouts: measures them, applies rules and people's decisions, removes duplicates, splits,
+/// and writes the dataset and its report.
 ///
-/// What is measured stays measured: a run takes the measures that are missing or outdated, decides about everything
-/// anew, which is cheap, and writes the files that differ. A run that finds nothing changed does nothing.
+/// A run takes only the measures that are missing or outdated, decides about all samples again, which is cheap, and writes
+/// the files that differ. If nothing changed, it does nothing.
 public struct CurateStage: Sendable {
   private let settings: Settings
   private let output: OutputFolder
@@ -19,14 +23,14 @@ public struct CurateStage: Sendable {
   /// The stage for one dataset.
   ///
   /// - Parameters:
-  ///   - settings: What is asked for.
+  ///   - settings: The settings.
   ///   - output: The dataset's folder.
-  ///   - ledger: Its ledger, in which crops and masks stand.
-  ///   - jobs: How many samples are in hand at a time.
-  ///   - reporter: Who is told.
-  ///   - dryRun: Whether to decide and report without writing anything.
-  ///   - faceModel: MobileFaceNet's two files, by which photographs of one person are kept on one side of the split; nil
-  ///     where they are not there.
+  ///   - ledger: Its ledger, which has the crops and masks.
+  ///   - jobs: How many samples are processed in parallel.
+  ///   - reporter: Receives progress and results.
+  ///   - dryRun: Decide and report, but write nothing.
+  ///   - faceModel: MobileFaceNet's two files, which keep photographs of one person on one side of the split; nil if they
+  ///     are not installed.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
     dryRun: Bool = false, faceModel: [URL]? = nil
@@ -36,85 +40,92 @@ public struct CurateStage: Sendable {
     self.faceModel = settings.curate.identity == nil ? nil : faceModel
   }
 
-  /// Curates.
+  /// Runs the stage.
   ///
-  /// - Returns: What was done; the samples that were decided about differently than before count.
-  /// - Throws: `CurateError`, `LedgerError`, `WriteError`, `CancellationError`; what was published before is then as
-  ///   it was, or completed by the next run.
+  /// - Returns: What was done; samples whose decision changed are counted.
+  /// - Throws: `CurateError`, `DatasetError`, `LedgerError`, `WriteError`, `CancellationError`; the published dataset is then
+  ///   unchanged, or completed by the next run.
   public func run() async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
-    var snapshot = try Snapshot(ledger, domains: domains)
+    var input = try CurationInput(ledger, domains: domains)
     var summary = StageSummary(stage: .curate)
     let publication = Publication(output: output, ledger: ledger, jobs: jobs)
-    let digest = try snapshot.digest(
+    let digest = try input.digest(
       with:
-        "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(Report.version) \(faceModel != nil)\n\(settings.yaml)"
-        + (ledger.fact(FramingComparison.fact) ?? ""))
-    if try ledger.fact("curate") == digest, let state = try publication.state(),
-      try ledger.fact("curate files") == state
-    {
-      summary.unchanged = snapshot.candidates.values.reduce(0) { $0 + $1.count }
+        "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(DatasetReport.version) \(faceModel != nil)\n\(settings.yaml)"
+        + (ledger.framing()?.json ?? ""))
+    if let last = try ledger.curation(), last.digest == digest, try publication.state() == last.files {
+      summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
       summary.notes.append("nothing changed since the dataset was written")
       reporter.began(.curate, total: 0)
       reporter.ended(summary)
       return summary
     }
 
-    reporter.began(.curate, total: snapshot.candidates.values.reduce(0) { $0 + $1.count })
-    try await measure(&snapshot)
+    reporter.began(.curate, total: input.candidates.values.reduce(0) { $0 + $1.count })
+    try await measure(&input)
     let search = DuplicateSearch(
       distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
       invariant: settings.curate.duplicateInvariant, jobs: jobs)
     let pixels = SamplePixels(output: output)
-    let embeddings = try await embeddings(snapshot, pixels, notes: &summary.notes)
+    let embeddings = try await embeddings(input, pixels, notes: &summary.notes)
     let selection = try await Selection(
-      snapshot, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
+      input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
     ) { candidates in
-      Comparisons(candidates.map(\.picture), jobs: jobs, ledger: ledger, isRecording: !dryRun) { index in
+      ComparisonCache(candidates.map(\.fingerprint), jobs: jobs, ledger: ledger, isRecording: !dryRun) {
+        index in
         let candidate = candidates[index]
-        return LumaPrint(of: try pixels.figure(candidate.crop.id, mask: candidate.mask?.summary))
+        return GrayThumbnail(of: try pixels.cutout(candidate.crop.id, mask: candidate.mask?.summary))
       }
     }
-    summary.notes += snapshot.notes + selection.notes
+    summary.notes += input.notes + selection.notes
     let before = try ledger.ruleDecisions()
     let decisions = Self.decisions(of: selection)
     if dryRun {
       report(selection, decisions, before, into: &summary)
       summary.notes.append("nothing was written")
     } else {
-      // Before any file: an interrupted run must come to the same split.
+      // Before any file is written: after an interruption the next run must make the same split.
       try SplitRecord(seed: settings.curate.seed, asked: settings.curate.test, selection.test).keep(
         in: ledger)
-      try ledger.setFact("curate", to: nil)
+      try ledger.setCuration(nil)
       try await publish(selection, with: publication, notes: &summary.notes)
       try ledger.replaceRuleDecisions(with: decisions)
       report(selection, decisions, before, into: &summary)
-      try ledger.setFact("curate files", to: publication.state())
-      try ledger.setFact("curate", to: digest)
+      if let state = try publication.state() {
+        try ledger.setCuration(CurationRow(digest: digest, files: state))
+      }
     }
     reporter.ended(summary)
     return summary
   }
 
-  /// Takes the measures of one sample where they are missing or outdated; the dataset stays as it is.
+  /// Takes the measures of one sample if they are missing or outdated; the dataset does not change.
   ///
   /// - Throws: `LedgerError`, `ImagingError`.
   public func measure(only id: String) throws {
     guard let found = try ledger.sample(id) else { return }
-    let candidate = Snapshot.Candidate(
+    let candidate = CurationInput.Candidate(
       image: found.image, crop: found.crop, mask: found.mask, measures: found.measures)
     if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
   }
 
   /// Takes the measures that are missing or outdated.
-  private func measure(_ snapshot: inout Snapshot) async throws {
+  private func measure(_ input: inout CurationInput) async throws {
     let pixels = SamplePixels(output: output)
-    for domain in snapshot.candidates.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-      var candidates = snapshot.candidates[domain] ?? []
+    for domain in input.candidates.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      var candidates = input.candidates[domain] ?? []
       try await orderedMap(candidates.indices.map { ($0, candidates[$0]) }, jobs: jobs, makeWorker: {}) {
-        [ledger, dryRun] item, _ -> Snapshot.Candidate in
+        [ledger, dryRun] item, _ -> CurationInput.Candidate in
         var candidate = item.1
+        guard candidate.crop.showsFace else {
+          candidate.measures = nil
+          candidate.failure = Sample.Decision(
+            by: .rule, why: "bad-framing",
+            detail: "the crop leaves the face outside; correct its frame with easel review")
+          return candidate
+        }
         do throws(ImagingError) {
           guard let row = try Self.measured(candidate, pixels) else { return candidate }
           candidate.measures = row
@@ -122,7 +133,7 @@ public struct CurateStage: Sendable {
           candidate.measures = nil
           candidate.failure = Sample.Decision(
             by: .rule, why: error.reason,
-            detail: "\(error.sentence); run easel crop and easel mask to make it anew")
+            detail: "\(error.sentence); run easel crop and easel mask to make it again")
           return candidate
         }
         if !dryRun, let row = candidate.measures { try ledger.record(row) }
@@ -130,48 +141,47 @@ public struct CurateStage: Sendable {
       } deliver: {
         candidates[$0.0] = $1
       }
-      snapshot.candidates[domain] = candidates
+      input.candidates[domain] = candidates
     }
   }
 
-  /// Whose the photographed faces are, as far as a model tells.
+  /// The face embeddings of photographs, if a model is installed.
   private func embeddings(
-    _ snapshot: Snapshot, _ pixels: SamplePixels, notes: inout [String]
+    _ input: CurationInput, _ pixels: SamplePixels, notes: inout [String]
   ) async throws -> [String: [Float]] {
-    let candidates = Domain.allCases.flatMap { snapshot.candidates[$0] ?? [] }
+    let candidates = Domain.allCases.flatMap { input.candidates[$0] ?? [] }
     guard settings.curate.identity != nil, candidates.contains(where: FaceEmbedding.isTellable) else {
       return [:]
     }
     if faceModel == nil {
       notes.append(
-        "photographs of one person may be in training and test: no face embedding model is there "
+        "photographs of one person may be in both train and test, because no face embedding model is installed "
           + "(easel models fetch mobilefacenet)")
     }
     return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
       .embeddings(of: candidates, model: faceModel)
   }
 
-  /// New measures; nil where those that are known are up to date or there is no mask to measure under.
+  /// New measures; nil if the known ones are up to date or there is no mask yet.
   private static func measured(
-    _ candidate: Snapshot.Candidate, _ pixels: SamplePixels
+    _ candidate: CurationInput.Candidate, _ pixels: SamplePixels
   ) throws(ImagingError) -> MeasureRow? {
     guard let mask = candidate.mask else { return nil }
     let id = candidate.crop.id
-    let figureFile = pixels.figureFile(id, mask: mask.summary)
+    let cutoutFile = pixels.cutoutFile(id, mask: mask.summary)
     let isCurrent = candidate.measures?.digest == Measures.digest(of: candidate.crop, mask: mask)
-    // A look at the folder costs nothing beside decoding, and tells what somebody removed from the store.
-    if isCurrent, FileManager.default.fileExists(atPath: figureFile.path) { return nil }
+    // The file may have been removed from the store; looking is cheap.
+    if isCurrent, FileManager.default.fileExists(atPath: cutoutFile.path) { return nil }
     let crop = try ImageFile.read(pixels.output.crop(id)).image
-    let figure = try ImageFile.read(figureFile).image
+    let cutout = try ImageFile.read(cutoutFile).image
     let source = candidate.image.width.flatMap { width in
       candidate.image.height.map { PixelSize(width: width, height: $0) }
     }
     return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, figure: figure, source: source,
-      native: NativePixels.read(candidate.image, crop: candidate.crop, pixels: crop))
+      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: source)
   }
 
-  /// Writes everything that the dataset consists of.
+  /// Writes all files of the dataset.
   private func publish(
     _ selection: Selection, with publication: Publication, notes: inout [String]
   ) async throws {
@@ -182,47 +192,52 @@ public struct CurateStage: Sendable {
     } render: { sample in
       try pixels.published(sample, background: background, size: size)
     }
-    let metadata = try Manifest.bytes(of: selection.kept)
-    var summary = DatasetSummary(selection, settings: settings, images: images, metadata: metadata)
-    summary.framing = try ledger.fact(FramingComparison.fact).flatMap(FramingComparison.init(json:))
+    let metadata = try ManifestFile.bytes(of: selection.kept, path: output.metadata.path)
+    var summary = DatasetSummary(
+      kept: selection.kept, rejected: selection.rejected, settings: settings, images: images,
+      metadata: metadata)
+    summary.framing = try ledger.framing()
     let card = DatasetCard(summary, kept: selection.kept, rejected: selection.rejected, settings: settings)
     var paths = Set(images.keys)
     for (url, bytes) in [
-      (output.rejected, try Manifest.bytes(of: selection.rejected)), (output.metadata, metadata),
+      (output.rejected, try ManifestFile.bytes(of: selection.rejected, path: output.rejected.path)),
+      (output.metadata, metadata),
       (output.settings, Array(settings.yaml.utf8)), (output.summary, try summary.bytes()),
       (output.url.appendingPathComponent("README.md"), Array(card.text.utf8)),
     ] {
       try publication.write(bytes, to: url, notes: &notes)
-      paths.insert(publication.relative(url))
+      paths.insert(output.relativePath(of: url))
     }
-    let page = try await Report(
+    let page = try await DatasetReport(
       summary: summary, kept: selection.kept, rejected: selection.rejected, output: output, ledger: ledger,
       jobs: jobs
     ).html()
     try publication.write(Array(page.utf8), to: output.report, notes: &notes)
-    paths.insert(publication.relative(output.report))
+    paths.insert(output.relativePath(of: output.report))
     _ = try publication.removeOthers(than: paths)
   }
 
-  /// What the rules decided, as the ledger keeps it.
+  /// The rules' decisions as rows of the ledger.
   private static func decisions(of selection: Selection) -> [DecisionRow] {
     var seen: Set<String> = []
     return (selection.kept + selection.rejected).filter { seen.insert($0.id).inserted }.map { sample in
       let decision = sample.decision
       return DecisionRow(
-        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why, detail: decision.detail
+        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why,
+        detail: decision.detail,
+        duplicateOf: decision.duplicateOf
       )
     }
   }
 
-  /// Tells about each crop that was decided about differently than before.
+  /// Reports each crop whose decision changed.
   private func report(
     _ selection: Selection, _ decisions: [DecisionRow], _ before: [String: DecisionRow],
     into summary: inout StageSummary
   ) {
     let rows = Dictionary(decisions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     for sample in selection.kept + selection.rejected {
-      // Images without a crop were reported by the stage that found none.
+      // Images without a crop were reported by the crop stage.
       guard sample.crop != nil || sample.decision.why == .duplicateOf else { continue }
       guard before[sample.id] != rows[sample.id] else {
         summary.unchanged += 1

@@ -36,7 +36,7 @@ public struct PlainFolder: Sendable {
   /// - Returns: How many images there are, how many of them were read now, and the files that could not be used.
   /// - Throws: `LedgerError`, `WriteError`, `CancellationError`.
   public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int, unusable: [ItemReport]) {
-    let items = Self.items(of: inputs)
+    let items = Self.items(of: inputs, excluding: output.url)
     var (images, copies, read) = (Set<SourceID>(), Set<String>(), 0)
     var unusable: [ItemReport] = []
     let known = Dictionary(try ledger.crops(of: domain).map { ($0.image, $0) }, uniquingKeysWith: { $1 })
@@ -61,12 +61,12 @@ public struct PlainFolder: Sendable {
   }
 
   /// The files of `inputs`, each once, in the order of the inputs and then of their paths.
-  static func items(of inputs: [URL]) -> [Item] {
+  static func items(of inputs: [URL], excluding output: URL) -> [Item] {
     var items: [Item] = []
     var seen: Set<String> = []
     for (source, input) in inputs.enumerated() {
       let isFolder = FolderScan.isFolder(input.path)
-      for path in isFolder ? FolderScan(input.path).files : [input.lastPathComponent] {
+      for path in isFolder ? FolderScan(input.path, excluding: output).files : [input.lastPathComponent] {
         let file = (isFolder ? input.appendingPathComponent(path) : input).standardizedFileURL
         if seen.insert(file.path).inserted { items.append(Item(source: source, file: file, path: path)) }
       }
@@ -135,6 +135,7 @@ public struct PlainFolder: Sendable {
     // Pixel centres are whole numbers, so the corner at (-0.5, -0.5) is what stays in place.
     let matrix = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
     row.cut = Sample.Cut(matrix: matrix, scale: matrix.scale, outside: 0)
+    row.cut?.native = Measures.native(pixels)
     (row.size, row.hasAlpha) = (side, hasAlpha)
     try AtomicFile.write(crop.png(), to: output.crop(row.id))
     var coverage = 1.0

@@ -119,8 +119,8 @@ struct Bitmap {
         let mask = masks[channel]
         guard mask != 0 else { continue }
         let shift = UInt32(mask.trailingZeroBitCount)
-        let (value, most) = (UInt64((pixel & mask) >> shift), UInt64(mask >> shift))
-        output[start + x * format.rawValue + channel] = UInt8((value * 255 + most / 2) / most)
+        let (value, maximum) = (UInt64((pixel & mask) >> shift), UInt64(mask >> shift))
+        output[start + x * format.rawValue + channel] = UInt8((value * 255 + maximum / 2) / maximum)
       }
     }
   }

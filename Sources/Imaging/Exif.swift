@@ -9,7 +9,9 @@ enum Exif {
       case .jpeg: jpegBlock(bytes)
       case .png: pngBlock(bytes)
       case .webp: webpBlock(bytes)
-      case .bmp, .pnm: nil
+      case .tiff: 0..<bytes.count
+      // A HEIC or AVIF file says in its own way how it is turned, and libheif follows that.
+      case .heif, .gif, .bmp, .pnm: nil
       }
     return block.flatMap { orientation(inTIFF: UnsafeBufferPointer(rebasing: bytes[$0])) } ?? .topLeft
   }
@@ -87,8 +89,10 @@ enum Exif {
       let entry = directory + 2 + index * 12
       guard let tag = number(entry, bytes: 2) else { return nil }
       guard tag == 0x0112 else { continue }
-      return number(entry + 2, bytes: 2) == 3
-        ? number(entry + 8, bytes: 2).flatMap(Orientation.init(rawValue:)) : nil
+      // A SHORT by the rules; some writers store a LONG, a BYTE or a signed number, and other readers accept those.
+      let lengths = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
+      return number(entry + 2, bytes: 2).flatMap { lengths[$0] }
+        .flatMap { number(entry + 8, bytes: $0) }.flatMap(Orientation.init(rawValue:))
     }
     return nil
   }

@@ -98,6 +98,15 @@ public struct Box: Sendable, Hashable, Codable {
   }
 }
 
+extension Box {
+  /// The box about the same place in an image that `map` leads to; it stays upright and its sides grow by the map's scale.
+  public func mapped(by map: AffineMap) -> Box {
+    let middle = map(center)
+    let (w, h) = (width * map.scale, height * map.scale)
+    return Box(x: middle.x - w / 2, y: middle.y - h / 2, width: w, height: h)
+  }
+}
+
 /// A map from one image's pixels to another's: x' = ax + by + c, y' = dx + ey + f.
 ///
 /// Written as `[a, b, c, d, e, f]`, the order in which the manifest keeps `crop.matrix`. In both images whole

@@ -15,9 +15,6 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: format, bytes: part)
   }
 
-  /// The image mirrored left to right.
-  public func flippedHorizontally() -> ImageBuffer { upright(from: .topRight) }
-
   /// Writes `image` over this one with its top left pixel in column `x` of row `y`; what sticks out is left away.
   ///
   /// - Precondition: Both have the same format.

@@ -1,51 +1,22 @@
 internal import CCodecs
 
-/// What a file's header tells about the image, without its pixels.
-public struct ImageHeader: Sendable, Equatable {
-  /// The format, told by the bytes.
-  public let format: ImageFormat
-  /// The size of the upright image in pixels.
-  public let size: PixelSize
-  /// What one pixel will hold once decoded.
-  public let pixels: ImageBuffer.Format
-  /// How the image is stored.
-  public let orientation: Orientation
-  /// Whether there is more than one frame (WebP).
-  public let isAnimated: Bool
-  /// The quality 1 to 100 whose standard quantisation table comes nearest to the file's; nil but for JPEG.
-  public let jpegQuality: Int?
-}
-
-/// A decoded image, upright.
-public struct DecodedImage: Sendable, Equatable {
-  /// The pixels, already turned as the EXIF orientation asks.
-  public let image: ImageBuffer
-  /// What the header said; `header.size` is the full size even where the pixels were decoded smaller.
-  public let header: ImageHeader
-
-  /// The format, told by the bytes.
-  public var format: ImageFormat { header.format }
-  /// How the image was stored.
-  public var orientation: Orientation { header.orientation }
-  /// Whether this is the first of more frames.
-  public var isAnimated: Bool { header.isAnimated }
-  /// An estimate of the quality a JPEG was written with, 1 to 100; nil for other formats.
-  public var jpegQuality: Int? { header.jpegQuality }
-}
-
 /// Decodes images in memory.
 ///
 /// An image is decoded whole or refused: a JPEG of which libjpeg would paint the missing half grey is `truncated`.
-/// The result is 8-bit grey, RGB or RGBA. 16-bit samples are scaled with rounding; gamma chunks and colour profiles
-/// are ignored, so samples count as sRGB; CMYK becomes RGB by multiplying inks.
+/// The result is 8-bit grey, RGB or RGBA in sRGB: an embedded colour profile is converted, CMYK without one becomes RGB by
+/// multiplying inks, 16-bit samples are scaled with rounding. PNG's gamma chunk is ignored.
+///
+/// Memory is bounded by what is decoded, not by what the file declares: larger images are reduced on the way, row by row.
 public enum ImageCodec {
-  /// The most pixels that are decoded if nothing else is said: 100 megapixels.
-  public static let defaultPixelLimit = 100_000_000
+  /// The most pixels that a header may declare if nothing else is said: 400 megapixels, twice what phones take.
+  public static let defaultPixelLimit = 400_000_000
+  /// The most samples that are decoded at once if nothing else is said: 26 megapixels in RGB, 20 with alpha.
+  public static let defaultSampleLimit = 80_000_000
 
   /// Reads the header alone.
   ///
   /// - Parameter bytes: A file, or enough of its beginning.
-  /// - Returns: Format, upright size and what else the header tells.
+  /// - Returns: Format, upright size and what else the header says.
   /// - Throws: `ImagingError` as `decode` does, except for what only the pixels show.
   public static func inspect(_ bytes: [UInt8]) throws(ImagingError) -> ImageHeader {
     let format = try ImageFormat.detect(bytes)
@@ -59,58 +30,117 @@ public enum ImageCodec {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelLimit: The most pixels the header may declare; checked before memory is reserved.
-  ///   - minimumSide: For thumbnails: a JPEG may come 2, 4 or 8 times smaller, as long as its shorter side keeps
-  ///     this many pixels. Other formats come in full size.
+  ///   - sampleLimit: The most samples to decode, grey counting as RGB; an image with more comes 2, 4, 8 and so on times smaller.
+  ///   - minimumSide: For thumbnails and searches: the image comes smaller, as long as its shorter side keeps this many pixels.
   /// - Returns: The upright image and its header.
   /// - Throws: `ImagingError` with `empty-file`, `not-an-image`, `unreadable`, `truncated` or `too-large`.
   public static func decode(
-    _ bytes: [UInt8], pixelLimit: Int = defaultPixelLimit, minimumSide: Int? = nil
+    _ bytes: [UInt8], pixelLimit: Int = defaultPixelLimit, sampleLimit: Int = defaultSampleLimit,
+    minimumSide: Int? = nil
+  ) throws(ImagingError) -> DecodedImage {
+    try decode(bytes, pixelLimit: pixelLimit) { header in
+      let size = header.storedSize
+      let region = PixelRegion(x: 0, y: 0, width: size.width, height: size.height)
+      let wanted = minimumSide.map { shrink(min(size.width, size.height), keeping: $0) } ?? 1
+      return (region, max(wanted, box(for: region, header, sampleLimit)))
+    }
+  }
+
+  /// Decodes a part of an image, at least as large as `region` and with a margin.
+  ///
+  /// - Parameters:
+  ///   - bytes: A whole file.
+  ///   - region: The part in pixels of the upright image in full size; what lies outside the image is left out.
+  ///   - box: The side of the boxes of pixels that become one pixel each, a power of two up to 64; enlarged if the part has more
+  ///     samples than `sampleLimit`.
+  ///   - sampleLimit: The most samples to decode.
+  /// - Returns: The part; `toSource` says where it is.
+  /// - Throws: As `decode`; `unreadable` if the region lies outside the image.
+  public static func decode(
+    _ bytes: [UInt8], region: PixelRegion, box: Int, sampleLimit: Int = defaultSampleLimit
+  ) throws(ImagingError) -> DecodedImage {
+    try decode(bytes, pixelLimit: defaultPixelLimit) { header in
+      guard let stored = region.stored(in: header) else { return nil }
+      return (stored, max(box, ImageCodec.box(for: stored, header, sampleLimit)))
+    }
+  }
+
+  private static func decode(
+    _ bytes: [UInt8], pixelLimit: Int, plan: (ImageHeader) -> (region: PixelRegion, box: Int)?
   ) throws(ImagingError) -> DecodedImage {
     let format = try ImageFormat.detect(bytes)
     return try bytes.withUnsafeBufferPointer { bytes throws(ImagingError) in
       let header = try header(bytes, format: format)
-      guard header.size.area <= pixelLimit else {
+      let (area, overflow) = header.size.width.multipliedReportingOverflow(by: header.size.height)
+      guard !overflow, area <= pixelLimit else {
         throw ImagingError(
           .tooLarge,
           reason: "\(header.size.width) x \(header.size.height) pixels, at most \(pixelLimit) are decoded")
       }
-      let stored = header.orientation.upright(header.size)
-      let image: ImageBuffer
-      switch format {
-      case .jpeg:
-        let shrink = shrink(stored, minimumSide: minimumSide)
-        let size = PixelSize(
-          width: (stored.width + shrink - 1) / shrink, height: (stored.height + shrink - 1) / shrink)
-        image = try fill(size, header.pixels) { pixels, message in
-          codecs_jpeg_decode(
-            bytes.start, bytes.count, UInt32(shrink), pixels.start, pixels.count, message)
-        }
-      case .png:
-        image = try fill(stored, header.pixels) { pixels, message in
-          codecs_png_decode(bytes.start, bytes.count, pixels.start, pixels.count, message)
-        }
-      case .webp:
-        image = try fill(stored, header.pixels) { pixels, message in
-          codecs_webp_decode(bytes.start, bytes.count, pixels.start, pixels.count, message)
-        }
-      case .bmp: image = try Bitmap(bytes).decode(bytes)
-      case .pnm: image = try Netpbm(bytes).decode(bytes)
+      guard let (region, box) = plan(header) else {
+        throw ImagingError(.damaged, reason: "the part lies outside the image")
       }
-      return DecodedImage(image: image.upright(from: header.orientation), header: header)
+      let image = try decode(bytes, header, region, box: box)
+      return DecodedImage(
+        image: image.upright(from: header.orientation), header: header, box: box,
+        toSource: toSource(image.size, region, box, header))
     }
   }
+
+  /// Decodes a region in stored pixels.
+  private static func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ header: ImageHeader, _ region: PixelRegion, box: Int
+  ) throws(ImagingError) -> ImageBuffer {
+    let size = PixelSize(
+      width: (region.width + box - 1) / box, height: (region.height + box - 1) / box)
+    let part = codecs_region(
+      left: UInt32(region.x), top: UInt32(region.y), width: UInt32(region.width),
+      height: UInt32(region.height))
+    func decoded(by decode: Decoder) throws(ImagingError) -> ImageBuffer {
+      try fill(size, header.pixels) { pixels, message in
+        decode(bytes.start, bytes.count, part, UInt32(box), pixels.start, pixels.count, message)
+      }
+    }
+    switch header.format {
+    case .jpeg: return try decoded(by: codecs_jpeg_decode)
+    case .png: return try decoded(by: codecs_png_decode)
+    case .webp: return try decoded(by: codecs_webp_decode)
+    case .heif: return try decoded(by: codecs_heif_decode)
+    case .gif: return try decoded(by: codecs_gif_decode)
+    case .tiff: return try decoded(by: codecs_tiff_decode)
+    case .bmp, .pnm:
+      guard header.size.area * header.pixels.rawValue <= 4 * defaultSampleLimit else {
+        throw ImagingError(.tooLarge, reason: "such files can only be decoded whole; save it as JPEG or PNG")
+      }
+      let whole = header.format == .bmp ? try Bitmap(bytes).decode(bytes) : try Netpbm(bytes).decode(bytes)
+      guard size != whole.size else { return whole }
+      return try fill(size, whole.format) { pixels, message in
+        whole.bytes.withUnsafeBufferPointer {
+          codecs_reduce(
+            $0.start, UInt32(whole.width), UInt32(whole.height), UInt32(whole.channels), part, UInt32(box),
+            pixels.start, pixels.count, message)
+        }
+      }
+    }
+  }
+
+  private typealias Decoder = (
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, _ region: codecs_region, _ box: UInt32,
+    _ pixels: UnsafeMutablePointer<UInt8>, _ capacity: Int, _ message: UnsafeMutablePointer<CChar>
+  ) -> codecs_status
 
   private static func header(
     _ bytes: UnsafeBufferPointer<UInt8>, format: ImageFormat
   ) throws(ImagingError) -> ImageHeader {
     var found = codecs_header()
+    let (start, count) = (bytes.start, bytes.count)
     switch format {
-    case .jpeg:
-      try check { message in codecs_jpeg_header(bytes.start, bytes.count, &found, message) }
-    case .png:
-      try check { message in codecs_png_header(bytes.start, bytes.count, &found, message) }
-    case .webp:
-      try check { message in codecs_webp_header(bytes.start, bytes.count, &found, message) }
+    case .jpeg: try check { codecs_jpeg_header(start, count, &found, $0) }
+    case .png: try check { codecs_png_header(start, count, &found, $0) }
+    case .webp: try check { codecs_webp_header(start, count, &found, $0) }
+    case .heif: try check { codecs_heif_header(start, count, &found, $0) }
+    case .gif: try check { codecs_gif_header(start, count, &found, $0) }
+    case .tiff: try check { codecs_tiff_header(start, count, &found, $0) }
     case .bmp:
       let bitmap = try Bitmap(bytes)
       return plain(format, bitmap.size, bitmap.format)
@@ -120,25 +150,47 @@ public enum ImageCodec {
     }
     guard let pixels = ImageBuffer.Format(rawValue: Int(found.channels)), found.width > 0, found.height > 0
     else { throw ImagingError(.damaged, reason: "the header declares no pixels") }
-    let orientation = Exif.orientation(of: bytes, format: format)
+    let orientation =
+      Orientation(rawValue: Int(found.orientation)) ?? Exif.orientation(of: bytes, format: format)
     let stored = PixelSize(width: Int(found.width), height: Int(found.height))
     return ImageHeader(
       format: format, size: orientation.upright(stored), pixels: pixels, orientation: orientation,
-      isAnimated: found.animated, jpegQuality: found.quality > 0 ? Int(found.quality) : nil)
+      hasMore: found.more, jpegQuality: found.quality > 0 ? Int(found.quality) : nil)
   }
 
   private static func plain(
     _ format: ImageFormat, _ size: PixelSize, _ pixels: ImageBuffer.Format
   ) -> ImageHeader {
     ImageHeader(
-      format: format, size: size, pixels: pixels, orientation: .topLeft, isAnimated: false, jpegQuality: nil)
+      format: format, size: size, pixels: pixels, orientation: .topLeft, hasMore: false, jpegQuality: nil)
   }
 
-  /// The largest of 1, 2, 4 and 8 that leaves the shorter side long enough.
-  private static func shrink(_ size: PixelSize, minimumSide: Int?) -> Int {
-    guard let minimumSide, minimumSide > 0 else { return 1 }
-    let side = min(size.width, size.height)
-    return [8, 4, 2].first { (side + $0 - 1) / $0 >= minimumSide } ?? 1
+  /// The boxes that decoders know.
+  private static let boxes = [1, 2, 4, 8, 16, 32, 64]
+
+  /// The largest box that leaves a side of `side` pixels at least `minimum` long.
+  private static func shrink(_ side: Int, keeping minimum: Int) -> Int {
+    guard minimum > 0 else { return 1 }
+    return boxes.last { (side + $0 - 1) / $0 >= minimum } ?? 1
+  }
+
+  /// The smallest box with which a region has no more samples than `limit`.
+  private static func box(for region: PixelRegion, _ header: ImageHeader, _ limit: Int) -> Int {
+    boxes.first { box in
+      let (width, height) = ((region.width + box - 1) / box, (region.height + box - 1) / box)
+      return width * height * max(3, header.pixels.rawValue) <= limit
+    } ?? 64
+  }
+
+  /// The map from the pixels of an upright part to those of the whole upright image.
+  private static func toSource(
+    _ stored: PixelSize, _ region: PixelRegion, _ box: Int, _ header: ImageHeader
+  ) -> AffineMap {
+    guard box > 1 || region.x > 0 || region.y > 0 || stored != header.storedSize else { return .identity }
+    let (scale, middle) = (Double(box), Double(box - 1) / 2)
+    let back = header.orientation.map(of: stored).inverse ?? .identity
+    return back.then(AffineMap(scale, 0, Double(region.x) + middle, 0, scale, Double(region.y) + middle))
+      .then(header.orientation.map(of: header.storedSize))
   }
 
   /// Lets a decoder write into a new image's own memory.
@@ -171,8 +223,10 @@ public enum ImageCodec {
     switch status {
     case CODECS_OK: return
     case CODECS_TRUNCATED: throw ImagingError(.truncated, reason: reason)
-    case CODECS_NO_MEMORY: throw ImagingError(.tooLarge, reason: "there is no memory left for it")
+    case CODECS_NO_MEMORY:
+      throw ImagingError(.tooLarge, reason: reason.isEmpty ? "there is no memory left for it" : reason)
     case CODECS_REFUSED: throw ImagingError(.unwritable, reason: reason)
+    case CODECS_UNSUPPORTED: throw ImagingError(.notAnImage, reason: reason)
     default: throw ImagingError(.damaged, reason: reason)
     }
   }

@@ -2,16 +2,22 @@
 public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   /// JPEG, baseline and progressive.
   case jpeg
-  /// PNG, 1 to 16 bits a sample.
+  /// PNG, 1 to 16 bits a sample; of an animation, the first frame.
   case png
   /// WebP, lossy and lossless; of an animation, the first frame.
   case webp
+  /// HEIC and AVIF, through libheif.
+  case heif
+  /// GIF; of an animation, the first frame.
+  case gif
+  /// TIFF, 1 to 16 bits a sample; of several pages, the first one.
+  case tiff
   /// Windows bitmap, uncompressed.
   case bmp
   /// Netpbm: PBM, PGM and PPM, plain and raw.
   case pnm
 
-  /// Tells the format by the first bytes; names are not asked, as PNG bytes under `.jpg` are common.
+  /// Recognizes the format by the first bytes; names are ignored, because PNG bytes under `.jpg` are common.
   ///
   /// - Parameter bytes: The file's beginning; 32 bytes are enough.
   /// - Returns: The format whose signature the bytes begin with.
@@ -23,6 +29,11 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
     if head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
     if head.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
     if head.starts(with: "RIFF"), head.dropFirst(8).starts(with: "WEBP") { return .webp }
+    if head.starts(with: "GIF87a") || head.starts(with: "GIF89a") { return .gif }
+    if tiffMarks.contains(where: { head.starts(with: $0) }) { return .tiff }
+    if head.dropFirst(4).starts(with: "ftyp"), heifBrands.contains(Array(head.dropFirst(8).prefix(4))) {
+      return .heif
+    }
     if isBitmap(head) { return .bmp }
     if isNetpbm(head) { return .pnm }
     if isCut(head) {
@@ -33,6 +44,16 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
     }
     throw ImagingError(.notAnImage, reason: foreignName(head))
   }
+
+  /// Little and big endian, each also with 64-bit offsets.
+  private static let tiffMarks: [[UInt8]] = [
+    [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2B],
+  ]
+  /// HEVC and AV1 pictures, sequences of them, and the general brands for both.
+  private static let heifBrands = Set(
+    ["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1", "avif", "avis"].map {
+      Array($0.utf8)
+    })
 
   /// Whether the bytes are the beginning of a signature and nothing more.
   private static func isCut(_ head: [UInt8]) -> Bool {
@@ -58,15 +79,8 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   }
 
   private static func foreignName(_ head: [UInt8]) -> String {
-    let brand = head.dropFirst(8)
     switch true {
-    case head.starts(with: "GIF8"): return "a GIF file; convert it to PNG"
-    case head.starts(with: [0x49, 0x49, 0x2A, 0]), head.starts(with: [0x4D, 0x4D, 0, 0x2A]):
-      return "a TIFF or camera raw file; convert it to PNG"
-    case head.dropFirst(4).starts(with: "ftypavif"): return "an AVIF file; convert it to PNG"
-    case head.dropFirst(4).starts(with: "ftyp"):
-      let heic = ["heic", "heix", "mif1", "msf1"].contains { brand.starts(with: $0) }
-      return heic ? "a HEIC file; convert it to JPEG" : "a video; name it under videos"
+    case head.dropFirst(4).starts(with: "ftyp"): return "a video; name it under videos"
     case head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]): return "a video; name it under videos"
     case head.starts(with: "RIFF"), head.starts(with: "OggS"): return "a sound or video file"
     case head.starts(with: [0xFF, 0x0A]), head.dropFirst(4).starts(with: "JXL "):

@@ -6,6 +6,8 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case missing = "missing"
     /// The file cannot be opened.
     case permissionDenied = "permission-denied"
+    /// The system reports an error while the file is read, such as a broken disk or a lost network drive.
+    case readError = "read-error"
     /// The file has no bytes.
     case empty = "empty-file"
     /// The bytes are of no image format that Easel reads.
@@ -44,8 +46,9 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     switch code {
     case .missing: "the file is not there"
     case .permissionDenied: "the file may not be read (check its permissions)"
+    case .readError: "the file could not be read: \(reason)"
     case .empty: "the file is empty"
-    case .notAnImage: "not a JPEG, PNG or WebP image (\(reason))"
+    case .notAnImage: "not an image that can be read (\(reason))"
     case .damaged: "the image is damaged: \(reason)"
     case .truncated: "the image ends too early: \(reason)"
     case .tooLarge: "the image is too large: \(reason)"

@@ -28,6 +28,23 @@ public enum Orientation: Int, Sendable, Codable, CaseIterable {
   }
 }
 
+extension Orientation {
+  /// The map from the pixels of an image stored with `size` to those of the upright image.
+  public func map(of size: PixelSize) -> AffineMap {
+    let (right, bottom) = (Double(size.width - 1), Double(size.height - 1))
+    return switch self {
+    case .topLeft: .identity
+    case .topRight: AffineMap(-1, 0, right, 0, 1, 0)
+    case .bottomRight: AffineMap(-1, 0, right, 0, -1, bottom)
+    case .bottomLeft: AffineMap(1, 0, 0, 0, -1, bottom)
+    case .leftTop: AffineMap(0, 1, 0, 1, 0, 0)
+    case .rightTop: AffineMap(0, -1, bottom, 1, 0, 0)
+    case .rightBottom: AffineMap(0, -1, bottom, -1, 0, right)
+    case .leftBottom: AffineMap(0, 1, 0, -1, 0, right)
+    }
+  }
+}
+
 extension ImageBuffer {
   /// The image made upright, given how it was stored.
   public func upright(from orientation: Orientation) -> ImageBuffer {

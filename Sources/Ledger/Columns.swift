@@ -7,3 +7,4 @@ extension SourceKind: DatabaseValueConvertible {}
 extension SourceID: DatabaseValueConvertible {}
 extension Reason: DatabaseValueConvertible {}
 extension Sample.Decision.Author: DatabaseValueConvertible {}
+extension VideoRow.Step: DatabaseValueConvertible {}

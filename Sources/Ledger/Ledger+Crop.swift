@@ -61,7 +61,7 @@ extension Ledger {
     }
   }
 
-  /// The images of a domain whose file has this SHA-256, such as all frames of a film, by time.
+  /// The images of a domain whose file has this SHA-256, such as all frames of a video, by time.
   ///
   /// - Throws: `LedgerError`.
   public func images(of domain: Domain, sha256: String) throws -> [ImageRow] {
@@ -80,6 +80,34 @@ extension Ledger {
       try CropRow.fetchAll(
         $0, sql: "SELECT * FROM crop WHERE domain = ? AND image = ? ORDER BY number",
         arguments: [domain, image])
+    }
+  }
+
+  /// The crops of a domain that an older version cut and recorded without the face's extent.
+  ///
+  /// - Throws: `LedgerError`.
+  public func cropsWithoutExtent(of domain: Domain) throws -> [CropRow] {
+    try read {
+      try CropRow.fetchAll(
+        $0,
+        sql: """
+          SELECT * FROM crop WHERE domain = ? AND cut IS NOT NULL AND json_extract(face, '$.extent') IS NULL
+          ORDER BY id
+          """, arguments: [domain])
+    }
+  }
+
+  /// What was found in an image, whatever looked; nil where nothing did, or where another layout was written.
+  ///
+  /// - Throws: `LedgerError`.
+  public func detection<Found>(
+    of image: SourceID, in domain: Domain, as type: Found.Type
+  ) throws -> DetectionRow<Found>? {
+    try read { database in
+      do {
+        return try DetectionRow<Found>.fetchOne(
+          database, sql: "SELECT * FROM detection WHERE domain = ? AND image = ?", arguments: [domain, image])
+      } catch is DecodingError { return nil }
     }
   }
 

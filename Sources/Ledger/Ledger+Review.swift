@@ -61,7 +61,7 @@ extension Ledger {
   /// - Parameter names: The measures that `SampleLine.values` is to hold.
   /// - Returns: One line a sample.
   /// - Throws: `LedgerError`.
-  public func sampleLines(measuring names: [String]) throws -> [SampleLine] {
+  public func sampleLines(measuring names: [MeasureName]) throws -> [SampleLine] {
     let columns = names.map { ", \(Self.column(of: $0))" }.joined()
     let sql = """
       SELECT crop.id, crop.domain, crop.image, image.path, image.time, crop.number, crop.digest, mask.digest,
@@ -138,21 +138,18 @@ extension Ledger {
     }
   }
 
-  /// Where a measure stands.
-  ///
-  /// Some are known before anything was measured.
-  private static func column(of measure: String) -> String {
-    let measured = "json_extract(measure.quality, '$.\"\(measure.filter { $0 != "\"" && $0 != "'" })\"')"
+  /// The SQL expression of a measure's value: the same as `MeasureName.value`.
+  private static func column(of measure: MeasureName) -> String {
+    let measured = "json_extract(measure.quality, '$.\"\(measure.rawValue)\"')"
+    if let flag = measure.maskFlag { return "json_extract(mask.summary, '$.lint.\"\(flag)\"')" }
     return switch measure {
-    case "roll": "json_extract(crop.face, '$.roll')"
-    case "coverage":
+    case .roll: "json_extract(crop.face, '$.roll')"
+    case .coverage:
       "CASE WHEN json_extract(mask.summary, '$.method') <> 'none' THEN json_extract(mask.summary, '$.coverage') END"
-    case "score": "COALESCE(\(measured), json_extract(crop.face, '$.score'))"
-    case "outside": "COALESCE(\(measured), json_extract(crop.cut, '$.outside'))"
-    case "native-face":
+    case .score: "COALESCE(\(measured), json_extract(crop.face, '$.score'))"
+    case .outside: "COALESCE(\(measured), json_extract(crop.cut, '$.outside'))"
+    case .nativeFace:
       "COALESCE(\(measured), MIN(json_extract(crop.face, '$.box[2]'), json_extract(crop.face, '$.box[3]')))"
-    case let name where name.hasPrefix("mask-"):
-      "json_extract(mask.summary, '$.lint.\"\(name.dropFirst(5).filter { $0 != "\"" && $0 != "'" })\"')"
     default: measured
     }
   }

@@ -53,13 +53,14 @@ extension Ledger {
     try read { database in
       // By position: decoding by name takes most of the time that the review's first screen has.
       let rows = try Row.fetchCursor(
-        database, sql: "SELECT id, keep, reason, detail FROM decision WHERE author = ?", arguments: [author])
+        database, sql: "SELECT id, keep, reason, detail, duplicateOf FROM decision WHERE author = ?",
+        arguments: [author])
       var decisions: [String: DecisionRow] = [:]
       while let row = try rows.next() {
         let reason: String? = row[2]
         decisions[row[0]] = DecisionRow(
-          id: row[0], author: author, keep: row[1], reason: reason.map(Reason.init(rawValue:)), detail: row[3]
-        )
+          id: row[0], author: author, keep: row[1], reason: reason.map(Reason.init(rawValue:)),
+          detail: row[3], duplicateOf: row[4])
       }
       return decisions
     }
@@ -86,15 +87,6 @@ extension Ledger {
     try write { try decision.upsert($0) }
   }
 
-  /// Takes a person's decision back.
-  ///
-  /// - Throws: `LedgerError`.
-  public func withdrawPersonDecision(about id: String) throws {
-    try write {
-      try $0.execute(sql: "DELETE FROM decision WHERE id = ? AND author = 'person'", arguments: [id])
-    }
-  }
-
   /// Records decisions of people and takes others back, all or none.
   ///
   /// - Parameters:
@@ -118,31 +110,6 @@ extension Ledger {
     try write { database in
       try database.execute(sql: "DELETE FROM decision WHERE author = 'rule'")
       for decision in decisions { try decision.insert(database) }
-    }
-  }
-
-  /// The files that were published in the dataset, with the SHA-256 of their bytes, by path relative to the output.
-  ///
-  /// - Throws: `LedgerError`.
-  public func published() throws -> [String: String] {
-    try read { database in
-      try Dictionary(
-        Row.fetchAll(database, sql: "SELECT path, sha256 FROM published").map { ($0["path"], $0["sha256"]) },
-        uniquingKeysWith: { $1 })
-    }
-  }
-
-  /// Records that the file at `path`, relative to the output, is Easel's; nil forgets it.
-  ///
-  /// - Throws: `LedgerError`.
-  public func recordPublished(_ path: String, sha256: String?) throws {
-    try write { database in
-      if let sha256 {
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO published (path, sha256) VALUES (?, ?)", arguments: [path, sha256])
-      } else {
-        try database.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path])
-      }
     }
   }
 }

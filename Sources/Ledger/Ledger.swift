@@ -59,27 +59,6 @@ public final class Ledger: Sendable {
       throw LedgerError(error, path: url.path)
     }
   }
-
-  /// A fact kept under `name`, such as the digest of what was last published.
-  ///
-  /// - Throws: `LedgerError`.
-  public func fact(_ name: String) throws -> String? {
-    try read { try String.fetchOne($0, sql: "SELECT value FROM fact WHERE name = ?", arguments: [name]) }
-  }
-
-  /// Keeps `value` as the fact `name`; nil forgets it.
-  ///
-  /// - Throws: `LedgerError`.
-  public func setFact(_ name: String, to value: String?) throws {
-    try write { database in
-      if let value {
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)", arguments: [name, value])
-      } else {
-        try database.execute(sql: "DELETE FROM fact WHERE name = ?", arguments: [name])
-      }
-    }
-  }
 }
 
 /// Why a ledger could not be used.

@@ -203,15 +203,18 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?
+  /// The identity of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
+  public var duplicateOf: String?
 
   /// The table.
   public static let databaseTableName = "decision"
 
   /// A verdict from all its fields.
   public init(
-    id: String, author: Sample.Decision.Author, keep: Bool, reason: Reason? = nil, detail: String? = nil
+    id: String, author: Sample.Decision.Author, keep: Bool, reason: Reason? = nil, detail: String? = nil,
+    duplicateOf: String? = nil
   ) {
     (self.id, self.author, self.keep) = (id, author, keep)
-    (self.reason, self.detail) = (reason, detail)
+    (self.reason, self.detail, self.duplicateOf) = (reason, detail, duplicateOf)
   }
 }

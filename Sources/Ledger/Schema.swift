@@ -1,3 +1,5 @@
+import Dataset
+import Foundation
 import GRDB
 
 /// The ledger's tables, one step a version; a step that has been released is never changed.
@@ -75,6 +77,119 @@ enum Schema {
           ) STRICT;
           """)
     }
+    migrator.registerMigration("named landmarks", migrate: Self.nameLandmarks)
+    migrator.registerMigration("kept copies") { database in
+      // Decisions of older versions name the kept sample at the beginning of their sentence alone.
+      try database.execute(
+        sql: """
+          ALTER TABLE decision ADD COLUMN duplicateOf TEXT;
+          UPDATE decision SET duplicateOf = substr(detail, 21, 16)
+            WHERE reason = 'duplicate-of' AND detail LIKE 'the same picture as ________________:%';
+          """)
+    }
+    migrator.registerMigration("typed tables", migrate: Self.replaceFacts)
     return migrator
+  }
+
+  /// Writes every face again: `Sample.Face` reads the lists of points that older versions wrote, and names them.
+  private static func nameLandmarks(_ database: Database) throws {
+    func rewrite<Value: Codable>(_ column: String, of table: String, as type: Value.Type) throws {
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT id, \(column) FROM \(table) WHERE \(column) IS NOT NULL")
+      let encoder = JSONEncoder.stable
+      for row in rows {
+        let (id, text): (String, String) = (row[0], row[1])
+        let value = try JSONDecoder().decode(type, from: Data(text.utf8))
+        try database.execute(
+          sql: "UPDATE \(table) SET \(column) = ? WHERE id = ?",
+          arguments: [String(decoding: encoder.encode(value), as: UTF8.self), id])
+      }
+    }
+    try rewrite("face", of: "crop", as: Sample.Face.self)
+    try rewrite("chosen", of: "frame", as: UserCrop.self)
+    try rewrite("former", of: "frame", as: CropRow.self)
+  }
+
+  /// Puts what stood in one table of names and values into tables of its own kind.
+  private static func replaceFacts(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE detector (
+          domain TEXT PRIMARY KEY, settings TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE video (
+          domain TEXT NOT NULL, sha256 TEXT NOT NULL, every TEXT NOT NULL, step TEXT NOT NULL,
+          digest TEXT NOT NULL, PRIMARY KEY (domain, sha256, every, step)
+        ) STRICT;
+        CREATE TABLE framing (
+          moved TEXT PRIMARY KEY, zoom REAL NOT NULL, down REAL NOT NULL, right REAL NOT NULL,
+          leader TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE split (id INTEGER PRIMARY KEY CHECK (id = 1), seed INTEGER NOT NULL, asked INTEGER NOT NULL) STRICT;
+        CREATE TABLE testSample (
+          domain TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (domain, id)
+        ) STRICT;
+        CREATE TABLE curation (
+          id INTEGER PRIMARY KEY CHECK (id = 1), digest TEXT NOT NULL, files TEXT NOT NULL
+        ) STRICT;
+        ALTER TABLE published ADD COLUMN madeOf TEXT;
+        ALTER TABLE published ADD COLUMN size INTEGER;
+        """)
+    let facts = try Row.fetchAll(database, sql: "SELECT name, value FROM fact").map { row -> Fact in
+      (row[0], row[1])
+    }
+    for fact in facts { try move(fact, in: database) }
+    let values = Dictionary(facts, uniquingKeysWith: { $1 })
+    if let digest = values["curate"], let files = values["curate files"] {
+      try CurationRow(digest: digest, files: files).insert(database)
+    }
+    try database.execute(sql: "DROP TABLE fact")
+  }
+
+  private typealias Fact = (name: String, value: String)
+
+  private static func move(_ fact: Fact, in database: Database) throws {
+    let words = fact.name.split(separator: " ").map(String.init)
+    let json = Data(fact.value.utf8)
+    switch words.first {
+    case "detector" where words.count == 2:
+      let lines = fact.value.split(separator: "\n").map(String.init)
+      guard lines.count == 3, let domain = Domain(rawValue: words[1]) else { return }
+      try DetectorRow(domain: domain, settings: lines[0], name: lines[1], digest: lines[2]).insert(database)
+    case "film" where words.count == 4, "look" where words.count == 5:
+      let place = words.suffix(3).map { $0 }
+      guard let domain = Domain(rawValue: place[0]) else { return }
+      try VideoRow(
+        domain: domain, sha256: place[1], every: place[2], step: words[0] == "film" ? .crop : .survey,
+        digest: fact.value
+      ).insert(database)
+    case "framing":
+      if let comparison = try? JSONDecoder().decode(FramingComparison.self, from: json) {
+        try comparison.insert(database)
+      }
+    case "split":
+      guard let split = try? JSONDecoder().decode(OldSplit.self, from: json) else { return }
+      try SplitRow(seed: split.seed, asked: split.number ?? 0).insert(database)
+      for (domain, ids) in split.test {
+        for id in ids {
+          try database.execute(
+            sql: "INSERT INTO testSample (domain, id) VALUES (?, ?)", arguments: [domain, id])
+        }
+      }
+    case "made" where words.count == 2:
+      let values = fact.value.split(separator: " ").map(String.init)
+      guard values.count == 3, let size = Int(values[2]) else { return }
+      try database.execute(
+        sql: "UPDATE published SET madeOf = ?, size = ? WHERE path = ? AND sha256 = ?",
+        arguments: [values[0], size, words[1], values[1]])
+    default: break
+    }
+  }
+
+  /// A split as older versions wrote it.
+  private struct OldSplit: Decodable {
+    let seed: Int
+    let number: Int?
+    let test: [String: [String]]
   }
 }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Dispatch
 import Foundation
+import Imaging
 
 #if canImport(Glibc)
   import Glibc
@@ -26,7 +27,7 @@ extension ParsableCommand {
   public static func runAndExit(_ arguments: [String]? = nil) async -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
-      let command = try parseAsRoot(arguments)
+      let command = try parseAsRoot(arguments ?? ownArguments)
       let work = Task {
         var command = command
         if var asynchronous = command as? any AsyncParsableCommand {
@@ -58,6 +59,13 @@ extension ParsableCommand {
       exit(withError: ExitStatus.failure)
     }
     exit(withError: ExitStatus.success)
+  }
+
+  /// The process's arguments; those that are no UTF-8, such as names of old files, are kept as `SystemPath` does.
+  private static var ownArguments: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+      CommandLine.unsafeArgv[index].map { SystemPath.string(cString: $0) }
+    }
   }
 
   /// Whether the error comes from reading the command line, which the parser renders itself.

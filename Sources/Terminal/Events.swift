@@ -59,8 +59,7 @@ struct SummaryEvent: Encodable {
 extension Encodable {
   /// The value as one line of JSON with its keys in order.
   package var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 }

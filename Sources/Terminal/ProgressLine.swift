@@ -18,7 +18,7 @@ struct ProgressLine {
     let rate = seconds > 0.5 ? Double(done) / seconds : nil
     var parts: [String] = []
     if let total, total > 0 {
-      // A film is one file and many frames, so more may be done than was announced.
+      // A video is one file and many frames, so more may be done than was announced.
       parts.append("\(done)/\(max(total, done))")
     } else {
       parts.append("\(done)")

@@ -33,7 +33,7 @@ public final class AnimeFaceLibrary: Sendable {
   ///
   /// Its summed areas are 32-bit floats, which become coarse on large images, and the smallest face it finds is 43
   /// pixels wide.
-  public static let mostSide = 1280
+  public static let maxSide = 1280
 
   nonisolated(unsafe) private let handle: OpaquePointer
 
@@ -59,10 +59,7 @@ public final class AnimeFaceLibrary: Sendable {
   /// - Returns: At most 256 faces, in pixels of `image`.
   /// - Throws: `VisionError` where the library refuses.
   public func detect(in image: ImageBuffer, threshold: Double = 0.5) throws(VisionError) -> [Face] {
-    let shrink = min(1, Double(Self.mostSide) / Double(max(image.width, image.height)))
-    let size = PixelSize(
-      width: max(1, Int((Double(image.width) * shrink).rounded())),
-      height: max(1, Int((Double(image.height) * shrink).rounded())))
+    let size = image.size.fitted(in: Self.maxSide)
     let small = image.resized(to: size)
     let rgb = small.converted(to: .rgb).bytes
     let raw: [animeface_face] = try Self.attempt("find drawn faces") { error in

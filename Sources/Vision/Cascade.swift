@@ -13,7 +13,7 @@ public final class Cascade {
     /// How many overlapping windows make a find.
     public var minNeighbors = 5
     /// The smallest and the largest side of a find in pixels; 0 means no bound.
-    public var sides = (least: 24, most: 0)
+    public var sides = (min: 24, max: 0)
     /// Spread the brightness over the whole range first.
     public var equalize = false
     /// What a find's score is.
@@ -26,7 +26,7 @@ public final class Cascade {
     public init(scaleFactor: Double, minNeighbors: Int, minSide: Int, equalize: Bool = false) {
       self.scaleFactor = scaleFactor
       self.minNeighbors = minNeighbors
-      self.sides.least = minSide
+      self.sides.min = minSide
       self.equalize = equalize
     }
 
@@ -83,8 +83,8 @@ public final class Cascade {
       var hits: UnsafePointer<ocv_cascade_hit>?
       let count = image.withView { source in
         ocv_cascade_detect(
-          handle, source, search.scaleFactor, Int32(search.minNeighbors), Int32(clamping: search.sides.least),
-          Int32(clamping: search.sides.most), search.equalize, search.score == .levelWeight, &hits, error)
+          handle, source, search.scaleFactor, Int32(search.minNeighbors), Int32(clamping: search.sides.min),
+          Int32(clamping: search.sides.max), search.equalize, search.score == .levelWeight, &hits, error)
       }
       guard count >= 0 else { return nil }
       return UnsafeBufferPointer(start: hits, count: Int(count)).map {

@@ -27,16 +27,16 @@ public struct Components: Sendable {
     try mask.requireGray("label the parts of a mask")
     let (width, height) = (mask.width, mask.height)
     // Parts that touch by corners are one, so no more than one in a block of four.
-    let most = ((width + 1) / 2) * ((height + 1) / 2)
+    let limit = ((width + 1) / 2) * ((height + 1) / 2)
     var labels: [Int32] = []
     let found: [ocv_component] = try attempt("label the parts of a mask") { error in
-      let found = [ocv_component](unsafeUninitializedCapacity: most) { parts, written in
+      let found = [ocv_component](unsafeUninitializedCapacity: limit) { parts, written in
         var count: Int32 = -1
         labels = [Int32](unsafeUninitializedCapacity: width * height) { buffer, labelled in
           let target = view(
             UnsafeRawPointer(buffer.baseAddress), width: width, height: height, channels: 1, depth: OCV_INT32)
           count = mask.withView {
-            ocv_components($0, target, parts.baseAddress, Int32(clamping: most), error)
+            ocv_components($0, target, parts.baseAddress, Int32(clamping: limit), error)
           }
           labelled = count < 0 ? 0 : width * height
         }

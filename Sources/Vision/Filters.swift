@@ -34,14 +34,6 @@ extension ImageBuffer {
     return try transformed("blur an image", format: format) { ocv_gaussian_blur($0, $1, sigma, $2) }
   }
 
-  /// Spreads the brightness over the whole range.
-  ///
-  /// - Throws: `VisionError` where the image is not grey.
-  public func equalized() throws(VisionError) -> ImageBuffer {
-    try requireGray("equalise an image")
-    return try transformed("equalise an image", format: .gray) { ocv_equalize($0, $1, $2) }
-  }
-
   /// Changes the shapes of a grey mask with a disc of `radius` pixels.
   ///
   /// - Throws: `VisionError` where the image is not grey or the radius not within 0...1000.
@@ -62,15 +54,6 @@ extension ImageBuffer {
   public func edges(low: Double, high: Double) throws(VisionError) -> ImageBuffer {
     try requireGray("find edges")
     return try transformed("find edges", format: .gray) { ocv_canny($0, $1, low, high, $2) }
-  }
-
-  /// The variance of the Laplacian of the brightness: the usual measure of sharpness, about 0 for a flat image.
-  public func laplacianVariance() throws(VisionError) -> Double {
-    let gray = converted(to: .gray)
-    return try attempt("measure sharpness") { error in
-      var variance = 0.0
-      return gray.withView { ocv_laplacian_variance($0, &variance, error) } ? variance : nil
-    }
   }
 
   /// For each pixel that is not 0 the exact Euclidean distance to the nearest 0, in pixels.

@@ -11,8 +11,6 @@ public enum Interpolation: Sendable {
   case cubic
   /// The mean of the covered area: right when shrinking.
   case area
-  /// Lanczos over 64 pixels.
-  case lanczos
 }
 
 /// What a warp sees outside the source.
@@ -26,8 +24,8 @@ public enum Border: Sendable, Equatable {
 }
 
 extension ImageBuffer {
-  /// The largest target that `warped` and `resized` make, in pixels.
-  public static let mostTargetPixels = 1 << 28
+  /// The largest target that `warped` and `openCVResized` make, in pixels.
+  public static let maxTargetPixels = 1 << 28
 
   /// Moves the image by `map` into a new one of `size` in one interpolation from source to target.
   ///
@@ -44,7 +42,7 @@ extension ImageBuffer {
   ///   - interpolation: `.area` interpolates linearly; the averaging is done in any case.
   /// - Returns: An image of `size` in this image's format.
   /// - Throws: `VisionError` for a map that is not finite or flattens the image, and for sizes beyond
-  ///   `mostTargetPixels`.
+  ///   `maxTargetPixels`.
   public func warped(
     by map: AffineMap, to size: PixelSize, border: Border = .constant([0, 0, 0, 0]),
     interpolation: Interpolation = .linear
@@ -72,11 +70,11 @@ extension ImageBuffer {
 
   /// Fills an image of `size` with the whole of this one; alpha is multiplied in while averaging.
   ///
-  /// Imaging's `resized(to:)` is the one to take for photos that shrink; this one also knows `.nearest` for label maps and
-  /// `.cubic` and `.lanczos` for enlarging.
+  /// For photographs that shrink use Imaging's `resized(to:)`; this one also has `.nearest` for label maps and `.cubic` for
+  /// enlarging.
   ///
-  /// - Throws: `VisionError` for sizes that are empty or beyond `mostTargetPixels`.
-  public func resized(
+  /// - Throws: `VisionError` for sizes that are empty or beyond `maxTargetPixels`.
+  public func openCVResized(
     to size: PixelSize, by interpolation: Interpolation
   ) throws(VisionError) -> ImageBuffer {
     if size == self.size { return self }
@@ -94,9 +92,9 @@ extension ImageBuffer {
   /// Refuses targets that are empty or would fill the memory.
   static func check(_ size: PixelSize, _ operation: String) throws(VisionError) {
     let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
-    guard size.width > 0, size.height > 0, !overflow, area <= mostTargetPixels else {
+    guard size.width > 0, size.height > 0, !overflow, area <= maxTargetPixels else {
       throw VisionError(
-        operation, reason: "the target must have 1 to \(mostTargetPixels) pixels",
+        operation, reason: "the target must have 1 to \(maxTargetPixels) pixels",
         nextStep: "choose another size")
     }
   }
@@ -109,7 +107,6 @@ extension Interpolation {
     case .linear: OCV_LINEAR
     case .cubic: OCV_CUBIC
     case .area: OCV_AREA
-    case .lanczos: OCV_LANCZOS
     }
   }
 }
@@ -128,7 +125,7 @@ extension Plane {
   /// Fills a plane of `size` with the whole of this one.
   ///
   /// - Throws: `VisionError` for sizes that are empty or too large.
-  public func resized(
+  public func openCVResized(
     to size: PixelSize, by interpolation: Interpolation = .area
   ) throws(VisionError) -> Plane {
     if size == self.size { return self }

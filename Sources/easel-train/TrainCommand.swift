@@ -31,6 +31,10 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "fp32 or bf16.") var precision: String?
   @Flag(name: .customLong("accept-dataset"), help: "Go on though the dataset's images have changed.")
   var acceptDataset = false
+  @Flag(
+    name: .customLong("items-skipped"),
+    help: ArgumentHelp("End with status 2: the preparation has skipped items.", visibility: .private))
+  var itemsSkipped = false
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
 
@@ -69,5 +73,6 @@ struct TrainCommand: AsyncParsableCommand {
       screen.clear()
       throw error
     }
+    if itemsSkipped { throw ExitStatus.itemsLeftOut }
   }
 }

@@ -78,7 +78,9 @@ struct TranslateCommand: AsyncParsableCommand {
     if wantsPlan { return Console.print(plan(trained.architecture.side, run).json) }
     let reporter = common.makeReporter()
     if common.dryRun {
-      Console.say("translate: would translate \(PlainInputs(inputs).files.count) files into \(to)")
+      Console.say(
+        "translate: would translate \(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)).files.count) files into \(to)"
+      )
       return
     }
     try Torch.setThreads(common.jobCount)
@@ -87,7 +89,7 @@ struct TranslateCommand: AsyncParsableCommand {
     if let source {
       _ = try files.run(try PreparedFaces(folder: source), in: source)
     } else {
-      _ = try files.run(PlainInputs(inputs))
+      _ = try files.run(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)))
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }

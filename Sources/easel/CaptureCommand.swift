@@ -15,7 +15,7 @@ struct CaptureCommand: AsyncParsableCommand {
     discussion: """
       A frame follows the pointer; a face should fill its inner guide. Click saves what is in it, Up and Down change the \
       size by 32 pixels, Backspace takes back the last picture of this session, Esc ends. All other keys and buttons \
-      still go to the program below, so a film can be stopped and wound. Needs an X11 session.
+      still go to the program below, so a video can be stopped and wound. Needs an X11 session.
 
       Pictures are numbered on from what the folder holds; window title and time stand in captures.jsonl.
       """)
@@ -81,19 +81,17 @@ struct CaptureCommand: AsyncParsableCommand {
     let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(detector, for: domain.domain)
     var settings = CropSettings(domain: domain.domain)
     (settings.faces, settings.minFace, settings.align) = (.all, 1, .none)
-    // The crop itself is not wanted, only where it lies.
-    let (cropping, side) = (settings, 16)
+    let located = settings
     return {
-      let cropper = FaceCropper(
-        settings: cropping, size: side, detector: try makeDetector(), isFrame: false)
+      let locator = FaceLocator(settings: located, detector: try makeDetector(), isVideoFrame: false)
       return { picture in
-        try cropper.cut(picture).faces.compactMap { face in
-          guard let map = face.cut?.matrix, let back = map.inverse else { return nil }
-          let middle = back(Point(x: Double(side - 1) / 2, y: Double(side - 1) / 2))
-          let width = Double(side) / map.scale
+        try locator.locate(in: picture).faces.compactMap { face in
+          guard let square = face.square else { return nil }
+          // Whole numbers are pixel centres, and a box begins at its first pixel.
+          let (x, y) = (square.center.x + 0.5 - square.side / 2, square.center.y + 0.5 - square.side / 2)
           return ScreenFace(
             detector: face.face.detector, score: face.face.score, box: face.face.box,
-            square: Box(x: middle.x - width / 2, y: middle.y - width / 2, width: width, height: width))
+            square: Box(x: x, y: y, width: square.side, height: square.side))
         }
       }
     }

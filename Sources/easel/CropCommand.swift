@@ -3,9 +3,10 @@ import Crop
 import Dataset
 import Foundation
 import Models
+import Preparation
 import Terminal
 
-/// `easel crop`: faces out of photos, screenshots and films.
+/// `easel crop`: faces out of photos, screenshots and videos.
 struct CropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crop",
@@ -26,7 +27,8 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "The folder that crops of IN go to.") var to: String?
   @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
   @Option(help: "The crops' side in pixels.") var size = 256
-  @Option(help: "auto, yunet, centerface, haar, animeface or lbp-anime.") var detector: String?
+  @Option(help: ArgumentHelp("One of \(CropSettings.detectors.joined(separator: ", ")).")) var detector:
+    String?
   @Option(help: "photo2cartoon, danbooru, ffhq, arcface, 1.75, or { up: 0.8, down: 0.3, sides: 0.3 }.")
   var framing: String?
   @Option(help: "eyes, similarity or none.") var align: String?
@@ -48,7 +50,7 @@ struct CropCommand: AsyncParsableCommand {
       let cropper = CropFolder(
         settings: try settings(), size: size, domain: domain.domain, jobs: common.jobCount,
         reporter: reporter, detectors: DetectorCatalogue { store.locate($0) })
-      let files = PlainInputs(inputs)
+      let files = PlainInputs(inputs, excluding: URL(fileURLWithPath: to))
       if common.dryRun {
         Console.say("crop: would crop \(files.files.count) files into \(to)")
         return

@@ -3,24 +3,29 @@ import Curate
 import Dataset
 import Foundation
 import Ledger
+import PublishedDataset
+import Report
+import Preparation
 import Terminal
 
-/// `easel curate`: the clean dataset, with a reason for every image.
+/// `easel curate`: makes the clean dataset, with a reason for every image left out.
 struct CurateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curate",
     abstract: "Measure, de-duplicate, split and write the dataset.",
     discussion: """
-      Without IN the cutouts of the settings file's output become the dataset. With IN and --to files and folders of \
-      face crops become the one domain of a dataset in a folder of its own, by the rules under curate of a file that \
-      --config names, or by the usual ones.
+      Without IN, the cutouts in the settings file's output become the dataset. With IN and --to, files and folders of \
+      face crops become a dataset of one domain in a folder of its own. Its rules are those under curate of the file \
+      that --config names, or the default ones.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
-  @Option(help: "The folder that the dataset of IN is written to.") var to: String?
+  @Option(help: "The output folder for the dataset of IN.") var to: String?
   @Option(help: "What IN shows: photo (domain A) or anime (domain B).") var domain: CropCommand.Kind = .photo
   @Option(help: "The side of the dataset's images in pixels.") var size = 256
-  @Option(help: ArgumentHelp("Tell the whole story of one image, and curate nothing.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Print everything that is known about one image, and curate nothing.", valueName: "file"))
   var explain: String?
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -44,12 +49,14 @@ struct CurateCommand: AsyncParsableCommand {
       var settings = Settings(output: URL(fileURLWithPath: to))
       settings.size = size
       settings.domains = [domain.domain: DomainSettings(domain: domain.domain)]
-      // A file that is named gives its rules; one that merely lies here is about another dataset.
+      // Only a file that is named on the command line gives the rules: one in this folder is about another dataset.
       if options.config != SettingsOptions.usual {
         settings.curate = try options.load(needsSources: false).curate
       }
       if common.dryRun {
-        Console.print("curate: would curate \(PlainInputs(inputs).files.count) files into \(to)")
+        Console.print(
+          "curate: would curate \(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)).files.count) files into \(to)"
+        )
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
@@ -66,7 +73,7 @@ struct CurateCommand: AsyncParsableCommand {
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 
-  /// Prints what is known about one image; the dataset is that of the settings, or the folder of `--to`.
+  /// Prints what is known about one image of the settings' dataset, or of the one in `--to`.
   private func tell(_ name: String) throws {
     var settings: Settings
     if let to {
@@ -80,7 +87,7 @@ struct CurateCommand: AsyncParsableCommand {
     }
     let output = OutputFolder(settings.output)
     guard FileManager.default.fileExists(atPath: output.ledger.path) else {
-      throw CurateError.notPublished(output.ledger.path)
+      throw DatasetError.notPublished(output.ledger.path)
     }
     let stories = try Explanation(settings: settings, output: output, ledger: try Ledger(url: output.ledger))
       .stories(of: name)
@@ -95,7 +102,7 @@ struct CurateCommand: AsyncParsableCommand {
 /// `easel report`: the report alone.
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the report of a dataset again and print where it is.")
+    commandName: "report", abstract: "Write the report of a dataset again and print its path.")
 
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -107,7 +114,7 @@ struct ReportCommand: AsyncParsableCommand {
       return
     }
     let workspace = try Workspace(settings, checkSources: false)
-    try await Report.write(output: workspace.output, ledger: workspace.ledger, jobs: common.jobCount)
+    try await DatasetReport.write(output: workspace.output, ledger: workspace.ledger, jobs: common.jobCount)
     Console.print(workspace.output.report.path)
   }
 }

@@ -20,9 +20,9 @@ struct DoctorCommand: ParsableCommand {
       table.add([found != nil ? "ok" : isNeeded ? "missing" : "-", name, found ?? remedy])
     }
     let store = models.store
-    add("ffmpeg, reads films", FilmFrames.program?.path, else: "apt-get install ffmpeg")
+    add("ffmpeg, reads videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
     add(
-      "easel-train, trains", Handover.trainer,
+      "easel-train, trains", TrainerLauncher.trainer,
       else: "swift build -c release --product easel-train")
     for (purpose, names) in [
       ("a detector for photos", ["yunet", "centerface", "haar"]),

@@ -1,20 +1,21 @@
 import ArgumentParser
 import Dataset
 import Foundation
-import Mask
+import MaskEditing
+import Preparation
 import Terminal
 
-/// `easel edits`: masks mended by hand.
+/// `easel edits`: manual corrections of masks.
 struct EditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edits",
-    abstract: "Paint over masks in any paint program.",
+    abstract: "Correct masks in any paint program.",
     discussion: """
-      export writes a transparent PNG for each sample whose mask looks wrong, and under/ the crop to paint above. Paint \
-      pure green (0, 255, 0) what to keep, red (255, 0, 0) what to remove, blue (0, 0, 255) where the edge is soft, such \
-      as hair, and save that layer alone under its name. import takes the layers in and masks those samples again. \
-      Edits lie in edits/ under the output and are applied by every later run. offer carries a corrected mask over to \
-      neighbouring frames that show nearly the same.
+      export writes a transparent PNG for each sample whose mask is flagged, and under/ the crop to paint above. Paint \
+      foreground pure green (0, 255, 0), background red (255, 0, 0) and soft edges such as hair blue (0, 0, 255), and save \
+      that layer alone under its name. import reads the layers and masks those samples again. Edits are stored in edits/ \
+      under the output and applied by every later run. offer copies a corrected mask to frames and copies that show nearly \
+      the same picture.
       """,
     subcommands: [ExportEditsCommand.self, ImportEditsCommand.self, OfferEditsCommand.self])
 }
@@ -23,10 +24,10 @@ struct EditsCommand: AsyncParsableCommand {
 struct ExportEditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write layers to paint on: of edited samples and of those whose mask looks wrong.")
+    abstract: "Write layers to paint on, for edited samples and samples with a flagged mask.")
 
-  @Argument(help: "The folder that layers go to.") var folder: String
-  @Argument(help: "Samples instead: identities, their beginnings, or paths of images.") var samples:
+  @Argument(help: "The folder for the layers.") var folder: String
+  @Argument(help: "Only these samples: identities, their beginnings, or paths of images.") var samples:
     [String] = []
   @Flag(help: "Write a layer for every sample.") var all = false
   @OptionGroup var options: SettingsOptions
@@ -55,19 +56,19 @@ struct ExportEditsCommand: AsyncParsableCommand {
 /// `easel edits import`.
 struct ImportEditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Take painted layers in, and mask their samples again.")
+    commandName: "import", abstract: "Read painted layers, and mask their samples again.")
 
   @Argument(help: "The folder with painted layers.") var folder: String
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard FolderScan.isFolder(folder) else { throw ValidationError("\(folder) is no folder") }
+    guard FolderScan.isFolder(folder) else { throw ValidationError("\(folder) is not a folder") }
   }
 
   func run() async throws {
     if common.dryRun {
-      Console.say("edits import: would go through \(FolderScan(folder).files.count) files of \(folder)")
+      Console.say("edits import: would read \(FolderScan(folder).files.count) files of \(folder)")
       return
     }
     let workspace = try Workspace(try options.load(), checkSources: false)

@@ -1,18 +1,18 @@
 import ArgumentParser
-import Curate
 import Dataset
+import Export
 import Foundation
 import Terminal
 
-/// `easel export`: the dataset in another form.
+/// `easel export`: writes the dataset in another format.
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write the dataset in a form that other programs read.",
+    abstract: "Write the dataset in a format that other programs read.",
     discussion: """
-      imagefolder is for Hugging Face's datasets, webdataset for its namesake, coco for pycocotools, croissant for \
-      mlcroissant; csv is a table beside the images, and --lists writes lists as CelebA has them. Everything comes from \
-      what easel curate published; nothing in the dataset changes.
+      imagefolder is for Hugging Face's datasets, webdataset for the library of that name, coco for pycocotools and \
+      croissant for mlcroissant; csv is a table beside the images, and --lists writes lists in CelebA's format. Only \
+      the published dataset is read, and it does not change.
       """)
 
   /// What --format takes.
@@ -21,9 +21,9 @@ struct ExportCommand: AsyncParsableCommand {
   }
 
   @Argument(help: "The dataset's folder (default: the settings file's output).") var dataset: String?
-  @Option(help: "The form.") var format: Form?
-  @Flag(help: "Write lists as CelebA publishes them.") var lists = false
-  @Option(help: "The folder to make (default: <dataset>-<format> beside the dataset).") var to: String?
+  @Option(help: "The format.") var format: Form?
+  @Flag(help: "Write lists in CelebA's format.") var lists = false
+  @Option(help: "The folder to create (default: <dataset>-<format> beside the dataset).") var to: String?
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
@@ -33,7 +33,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = try dataset.map { URL(fileURLWithPath: $0) } ?? options.load().output
-    let export = Export(
+    let export = DatasetExport(
       OutputFolder(folder), as: format.flatMap { ExportFormat(rawValue: $0.rawValue) } ?? .lists,
       to: to.map { URL(fileURLWithPath: $0, isDirectory: true) })
     if common.dryRun {

@@ -3,6 +3,7 @@ import Dataset
 import Foundation
 import Mask
 import Models
+import Preparation
 import Terminal
 
 /// `easel mask`: figures out of their backgrounds.
@@ -18,7 +19,7 @@ struct MaskCommand: AsyncParsableCommand {
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The folder that the results of IN go to.") var to: String?
-  @Option(help: "auto, parts, segment, grabcut, alpha or none.") var method: String = "auto"
+  @Option(help: "auto, parts, segment, color-model, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
   @Option(help: "What IN shows, photo or anime (default: told by the faces).") var domain: CropCommand.Kind?
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
@@ -40,6 +41,7 @@ struct MaskCommand: AsyncParsableCommand {
     let reporter = common.makeReporter()
     let store = options.models.store
     let summary: StageSummary
+    if let note = MaskSettings.Method.note(on: method), !common.quiet { Console.say(note) }
     if let to, let method = MaskSettings.Method(rawValue: method), let background = Background(background) {
       var masker = MaskFolder(inputs, to: URL(fileURLWithPath: to))
       (masker.method, masker.model, masker.background) = (method, model, background)

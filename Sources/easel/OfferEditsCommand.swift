@@ -2,24 +2,26 @@ import ArgumentParser
 import Dataset
 import Foundation
 import Mask
+import MaskEditing
+import Preparation
 import Terminal
 
 /// `easel edits offer`.
 struct OfferEditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "offer",
-    abstract: "Carry one sample's corrected mask over to samples that show nearly the same.",
+    abstract: "Copy one sample's corrected mask to samples that show nearly the same picture.",
     discussion: """
-      Without --to they are its neighbours: frames of the same film within ten seconds, the files before and after it, \
-      and near copies. Strokes go where both pictures look alike and the mask comes out as the corrected one; what does \
-      not agree is left, with the reason. What a person painted on the other sample stands. Carried strokes lie in \
-      edits/ like painted ones, and say from which sample they are; --take-back removes those.
+      Without --to the candidates are frames of the same video within ten seconds, the files before and after it, and near \
+      copies. A stroke is copied if both pictures look alike there and the resulting mask agrees with the corrected one; \
+      other candidates are listed with the reason. Samples that were painted by hand are not changed. Copied strokes are \
+      stored in edits/ like painted ones, with the sample that they come from; --take-back removes them.
       """)
 
   @Argument(help: "The corrected sample: its identity, the beginning of it, or the path of its image.")
   var sample: String
-  @Option(help: "A sample to offer it to instead of the neighbours; may be repeated.") var to: [String] = []
-  @Flag(help: "Remove what was carried over from the sample before.") var takeBack = false
+  @Option(help: "A sample to copy it to, instead of the candidates; may be repeated.") var to: [String] = []
+  @Flag(help: "Remove strokes that were copied from the sample.") var takeBack = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
@@ -32,38 +34,39 @@ struct OfferEditsCommand: AsyncParsableCommand {
     let targets = try to.map { try stage.identity(of: $0) }
     let changed: Set<String>
     if takeBack {
-      changed = Set(try stage.carried(from: id).filter { targets.isEmpty || targets.contains($0) })
-      if !common.dryRun { try changed.sorted().forEach { try stage.takeBackCarried($0) } }
-      Console.say("edits offer: \(changed.count) \(common.dryRun ? "would be" : "were") taken back")
+      changed = Set(try stage.propagated(from: id).filter { targets.isEmpty || targets.contains($0) })
+      if !common.dryRun { try changed.sorted().forEach { try stage.removePropagated($0) } }
+      Console.say("edits offer: \(changed.count) \(common.dryRun ? "would be" : "were") removed")
     } else {
-      changed = try offer(EditOffers(of: id, by: stage), to: targets, reporter)
+      changed = try propagate(PropagationSuggestions(of: id, by: stage), to: targets, reporter)
     }
     if !common.dryRun, !changed.isEmpty { try await stages.mask(only: changed) }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 
-  /// Lists what agrees, and keeps it unless nothing is to be written; gives the samples that changed.
-  private func offer(
-    _ offers: EditOffers, to targets: [String], _ reporter: ConsoleReporter
+  /// Lists the suggestions and, unless this is a dry run, saves those that agree; returns the samples that changed.
+  private func propagate(
+    _ suggestions: PropagationSuggestions, to targets: [String], _ reporter: ConsoleReporter
   ) throws -> Set<String> {
     var table = TextTable(["sample", "strokes", "alike", "off by", "image"])
     var summary = StageSummary(stage: .mask)
     var changed: Set<String> = []
-    let ids = targets.isEmpty ? try offers.neighbours() : targets
+    let ids = targets.isEmpty ? try suggestions.candidates() : targets
     reporter.began(.mask, total: ids.count)
     for id in ids {
       var (report, row) = (ItemReport(path: id, status: .done), [id])
       do {
-        let offer = try offers.offer(to: id)
-        report.path = offer.path
+        let suggestion = try suggestions.suggestion(for: id)
+        report.path = suggestion.path
         row += [
-          "\(offer.carried) of \(offer.strokes)", "\(Int((offer.agreement * 100).rounded())) %",
-          "\(hundredths(offer.before)) -> \(hundredths(offer.after))",
+          "\(suggestion.propagated) of \(suggestion.strokes)",
+          "\(Int((suggestion.agreement * 100).rounded())) %",
+          "\(hundredths(suggestion.before)) -> \(hundredths(suggestion.after))",
         ]
-        if let refusal = offer.refusal {
+        if let refusal = suggestion.refusal {
           (report.status, report.why, report.detail) = (.skipped, refusal.reason, refusal.sentence)
         } else {
-          if !common.dryRun { report.outputs = [try offers.accept(offer).path] }
+          if !common.dryRun { report.outputs = [try suggestions.accept(suggestion).path] }
           changed.insert(id)
         }
       } catch let error as any ItemFailure {
@@ -74,7 +77,7 @@ struct OfferEditsCommand: AsyncParsableCommand {
       reporter.finished(report, of: .mask)
       table.add(row + [report.path + (report.detail.map { ": \($0)" } ?? "")])
     }
-    // Otherwise the masks that are made anew end it.
+    // Otherwise the summary of the following mask stage ends the output.
     if changed.isEmpty || common.dryRun { reporter.ended(summary) }
     if !common.json, !common.quiet { Console.print(table.text) }
     return changed

@@ -3,6 +3,8 @@ import Dataset
 import Foundation
 import Ledger
 import Review
+import Preparation
+import Subprocess
 import Terminal
 
 /// `easel review`: a local page in which a person decides.
@@ -30,19 +32,18 @@ struct ReviewCommand: AsyncParsableCommand {
     let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
       output: output, ledger: ledger, port: port, rules: rules,
-      workshop: ReviewWorkshop(
+      editing: ReviewBackend(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
       run: settings.train.run)
     let opensBrowser = open
     try await server.run { address in
       Console.print(address)
       if opensBrowser, Console.isInteractive {
-        let browser = Process()
-        browser.executableURL = URL(fileURLWithPath: "/usr/bin/xdg-open")
-        browser.arguments = [address]
-        (browser.standardOutput, browser.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        // Without a desktop there is no browser to open; the address is printed either way.
-        try? browser.run()
+        // Without a desktop there is no browser to open; the address is printed in any case.
+        Task.detached {
+          _ = try? await Subprocess.run(
+            .name("xdg-open"), arguments: [address], output: .discarded, error: .discarded)
+        }
       }
     }
   }

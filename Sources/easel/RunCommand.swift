@@ -1,10 +1,8 @@
 import ArgumentParser
 import Crop
-import Curate
 import Dataset
 import Foundation
-import Mask
-import Models
+import Preparation
 import Terminal
 
 /// `easel run`: all stages, one after the other.
@@ -39,58 +37,32 @@ struct RunCommand: AsyncParsableCommand {
       Console.say("report: \(workspace.output.report.path)")
     }
     if train {
-      try Handover.become(
-        arguments: ["train", "--config", options.config] + options.overrides.flatMap { ["--set", $0] }
-          + (common.json ? ["--json"] : []) + (common.quiet ? ["--quiet"] : []))
+      // The trainer is another program and finds models by the same variable as this one.
+      if let folder = options.models.models { setenv("EASEL_MODELS", folder, 1) }
+      try TrainerLauncher.exec(arguments: Self.training(options, common, hasSkipped: reporter.hasLeftOut))
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 }
 
-/// The stages over one workspace.
-struct Stages {
-  let workspace: Workspace
-  let models: ModelStore
-  let common: CommonOptions
-  let reporter: ConsoleReporter
-
-  init(_ workspace: Workspace, models: ModelStore, common: CommonOptions, reporter: ConsoleReporter) {
-    (self.workspace, self.models) = (workspace, models)
-    (self.common, self.reporter) = (common, reporter)
-  }
-
-  /// Sources to crops.
-  func crop() async throws {
-    let models = models
-    _ = try await CropStage(
-      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter, detectors: DetectorCatalogue { models.locate($0) }
-    ).run()
-  }
-
-  /// Crops to cutouts; of all samples, or of `wanted`.
-  @discardableResult
-  func mask(only wanted: Set<String>? = nil) async throws -> StageSummary {
-    try await maskStage.run(only: wanted)
-  }
-
-  /// Crops to cutouts, as the settings have it.
-  var maskStage: MaskStage {
-    let models = models
-    var stage = MaskStage(
-      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter,
-      models: { try models.segmentation($0) })
-    stage.dryRun = common.dryRun
-    return stage
-  }
-
-  /// Cutouts to the dataset.
-  func curate() async throws {
-    _ = try await CurateStage(
-      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger,
-      jobs: common.jobCount, reporter: reporter, dryRun: common.dryRun,
-      faceModel: models.files(of: "mobilefacenet")
-    ).run()
+extension RunCommand {
+  /// What `easel-train` is started with after the stages.
+  ///
+  /// - Parameters:
+  ///   - options: The settings file and what overrides it.
+  ///   - common: How much is printed, and how many items are worked on at a time.
+  ///   - hasSkipped: Whether the stages skipped items, which the exit status says in the end.
+  /// - Returns: Its arguments.
+  static func training(
+    _ options: SettingsOptions, _ common: CommonOptions, hasSkipped: Bool
+  ) -> [String] {
+    var arguments = ["train", "--config", options.config]
+    for override in options.overrides { arguments += ["--set", override] }
+    if let jobs = common.jobs { arguments += ["--jobs", "\(jobs)"] }
+    if common.json { arguments.append("--json") }
+    if common.quiet { arguments.append("--quiet") }
+    if common.verbose { arguments.append("--verbose") }
+    if hasSkipped { arguments.append("--items-skipped") }
+    return arguments
   }
 }

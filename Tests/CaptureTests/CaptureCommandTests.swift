@@ -25,7 +25,7 @@ struct CaptureCommandTests {
     let name = server.name
     let desk = try Desk(server)
     let picture = CaptureSessionTests.picture(640, 480)
-    try desk.show(picture, titles: [("WM_NAME", "STRING", Array("a film".utf8))])
+    try desk.show(picture, titles: [("WM_NAME", "STRING", Array("a video".utf8))])
     try desk.move(to: 300, 200)
     async let end = Self.easel(
       ["capture", "--to", folder.appending("shots").path, "--size", "200", "--json"], ["DISPLAY": name]
@@ -42,7 +42,7 @@ struct CaptureCommandTests {
     let first = folder.appending("shots/0001.png")
     #expect(result.events.first?["outputs"] as? [String] == [first.path])
     #expect(result.events.first?["stage"] as? String == "capture")
-    #expect(result.events.first?["detail"] as? String == "a film")
+    #expect(result.events.first?["detail"] as? String == "a video")
     let shot = try ImageFile.read(first).image
     #expect(shot.meanDifference(from: picture.cropped(x: 200, y: 100, width: 200, height: 200)) == 0)
     #expect(

@@ -19,7 +19,8 @@ struct AlignmentTests {
     for align in [CropSettings.Alignment.eyes, .similarity] {
       var settings = CropSettings(domain: .a)
       (settings.align, settings.minFace) = (align, 24)
-      let cropper = FaceCropper(settings: settings, size: 256, detector: detector, isFrame: false)
+      let cropper = FaceCropper(
+        FaceLocator(settings: settings, detector: detector, isVideoFrame: false), size: 256)
       var leans: [Double] = []
       for picture in pictures.map({ $0.converted(to: .rgb) }) {
         // The eyes as they are found in the upright picture are where they are in all turned ones.

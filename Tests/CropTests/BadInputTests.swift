@@ -105,10 +105,10 @@ struct BadInputTests {
     #expect((summary.failed["missing"] ?? 0) >= 3, "\(summary)")
   }
 
-  @Test(.enabled(if: hasHaar && FilmFrames.program != nil, "opencv-data or ffmpeg is not installed"))
+  @Test(.enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
   func ofAnAnimationTheFirstFrameIsUsedAndThatIsSaid() async throws {
     for (name, arguments) in [("a.png", ["-f", "apng"]), ("b.webp", ["-c:v", "libwebp_anim"])] {
-      let made = try FilmTests.film(
+      let made = try VideoTests.video(
         name, in: folder, ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=4:duration=1"] + arguments)
       try FileManager.default.moveItem(atPath: made, toPath: folder.appending("in/\(name)").path)
     }
@@ -121,9 +121,9 @@ struct BadInputTests {
     }
   }
 
-  @Test(.enabled(if: hasHaar && FilmFrames.program != nil, "opencv-data or ffmpeg is not installed"))
-  func framesKeepTheirTimesAndASecondRunReadsNoFilmAgain() async throws {
-    let made = try FilmTests.cuts(in: folder)
+  @Test(.enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
+  func framesKeepTheirTimesAndASecondRunReadsNoVideoAgain() async throws {
+    let made = try VideoTests.cuts(in: folder)
     try FileManager.default.moveItem(atPath: made, toPath: folder.appending("in/cuts.mp4").path)
     let first = Notebook()
     let summary = try await run(.videos, first)

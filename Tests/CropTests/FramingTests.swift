@@ -18,10 +18,11 @@ extension DetectedFace {
   static func mean(unit: Double, moved map: AffineMap = .identity) -> DetectedFace {
     let scaled = AffineMap.scaling(unit).then(map)
     let points = [
-      MeanFace.leftEye, MeanFace.rightEye, MeanFace.nose, MeanFace.leftMouth, MeanFace.rightMouth,
+      LandmarkTemplate.leftEye, LandmarkTemplate.rightEye, LandmarkTemplate.nose, LandmarkTemplate.leftMouth,
+      LandmarkTemplate.rightMouth,
     ].map { scaled($0) }
     let center = scaled(Point(x: 0, y: 0.697))
-    let (width, height) = (1.94 * unit * map.scale, MeanFace.height * unit * map.scale)
+    let (width, height) = (1.94 * unit * map.scale, LandmarkTemplate.height * unit * map.scale)
     let box = Box(x: center.x - width / 2, y: center.y - height / 2, width: width, height: height)
     return DetectedFace(
       detector: "known", score: 1, box: box, extent: box, landmarks: Landmarks(five: points))
@@ -36,7 +37,7 @@ struct FramingTests {
   /// Where the mean face's points lie in a crop, in sides from its top left corner.
   private func places(_ framing: CropSettings.Framing) -> (eyes: Double, mouth: Double, apart: Double) {
     let face = DetectedFace.mean(unit: 100)
-    let map = CropFrame(FramingRule(framing), around: FaceExtent(of: face, align: .eyes)).map(toSide: 1000)
+    let map = CropSquare(FramingRule(framing), around: FaceExtent(of: face, align: .eyes)).map(toSide: 1000)
     let five = [Point(x: -48.5, y: 0), Point(x: 48.5, y: 0), Point(x: 0, y: 100)].map { map($0) }
     return ((five[0].y + 0.5) / 1000, (five[2].y + 0.5) / 1000, (five[1].x - five[0].x) / 1000)
   }
@@ -65,8 +66,8 @@ struct FramingTests {
     for align in [CropSettings.Alignment.eyes, .similarity] {
       for framing in Self.all {
         let rule = FramingRule(framing)
-        let map = CropFrame(rule, around: FaceExtent(of: face, align: align)).map(toSide: 256)
-        let plain = CropFrame(rule, around: FaceExtent(of: .mean(unit: 60), align: .none)).map(toSide: 256)
+        let map = CropSquare(rule, around: FaceExtent(of: face, align: align)).map(toSide: 256)
+        let plain = CropSquare(rule, around: FaceExtent(of: .mean(unit: 60), align: .none)).map(toSide: 256)
         for place in [Point(x: -26, y: 0), Point(x: 26, y: 0), Point(x: 10, y: 60)] {
           #expect(map(turn(place)).distance(to: plain(place)) < 1e-6, "\(framing) \(degrees)")
         }
@@ -79,12 +80,12 @@ struct FramingTests {
     // A nose that is far off moves the fit a little, and no turn, size or place near by fits better.
     face.landmarks?.nose = Point(x: 30, y: 5)
     let landmarks = try #require(face.landmarks)
-    let fit = try #require(MeanFace.fit(to: landmarks))
+    let fit = try #require(LandmarkTemplate.fit(to: landmarks))
     func error(_ map: AffineMap) -> Double {
       let pairs = [
-        (MeanFace.leftEye, landmarks.leftEye), (MeanFace.rightEye, landmarks.rightEye),
-        (MeanFace.nose, landmarks.nose), (MeanFace.leftMouth, landmarks.leftMouth),
-        (MeanFace.rightMouth, landmarks.rightMouth),
+        (LandmarkTemplate.leftEye, landmarks.leftEye), (LandmarkTemplate.rightEye, landmarks.rightEye),
+        (LandmarkTemplate.nose, landmarks.nose), (LandmarkTemplate.leftMouth, landmarks.leftMouth),
+        (LandmarkTemplate.rightMouth, landmarks.rightMouth),
       ]
       return pairs.reduce(0) { sum, pair in
         let away = pair.1.map { map(pair.0).distance(to: $0) } ?? 0
@@ -99,7 +100,7 @@ struct FramingTests {
     ] {
       #expect(error(fit.then(other)) > least)
     }
-    #expect(MeanFace.fit(to: .init(leftEye: Point(x: 1, y: 1), rightEye: Point(x: 1, y: 1))) == nil)
+    #expect(LandmarkTemplate.fit(to: .init(leftEye: Point(x: 1, y: 1), rightEye: Point(x: 1, y: 1))) == nil)
   }
 
   @Test func pointsAndABoxAloneGiveOneExtent() throws {
@@ -192,7 +193,8 @@ struct FramingTests {
         for border in CropSettings.Border.allCases {
           var settings = CropSettings(domain: .a)
           (settings.framing, settings.align, settings.border) = (framing, align, border)
-          let cropper = FaceCropper(settings: settings, size: 256, detector: detector, isFrame: false)
+          let cropper = FaceCropper(
+            FaceLocator(settings: settings, detector: detector, isVideoFrame: false), size: 256)
           let cut = try #require(try cropper.cut(read.image).faces.first)
           let (crop, matrix) = (try #require(cut.pixels), try #require(cut.cut?.matrix))
           var seen = 0
@@ -220,7 +222,9 @@ struct FramingTests {
     var settings = CropSettings(domain: .a)
     (settings.framing, settings.border) = (.photo2cartoon, .edge)
     let cut = try #require(
-      try FaceCropper(settings: settings, size: 256, detector: detector, isFrame: false).cut(stripes)
+      try FaceCropper(
+        FaceLocator(settings: settings, detector: detector, isVideoFrame: false), size: 256
+      ).cut(stripes)
         .faces.first)
     let crop = try #require(cut.pixels)
     let inside = crop.cropped(x: 40, y: 40, width: 176, height: 176)

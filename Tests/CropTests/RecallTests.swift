@@ -109,10 +109,10 @@ struct WrongDomainTests {
   func whatIsAmongTheOthersIsMarked() throws {
     let drawn = try Self.faces("selfie2anime/testB", as: .a, most: 25).compactMap { $0 }
     #expect(drawn.count >= 15, "YuNet or animeface sees them")
-    #expect(drawn.filter(\.looksForeign).count * 10 >= drawn.count * 9)
+    #expect(drawn.filter(\.isWrongDomain).count * 10 >= drawn.count * 9)
     let photographed = try Self.faces("selfie2anime/testA", as: .b, most: 25).compactMap { $0 }
     #expect(photographed.count >= 20)
-    #expect(photographed.filter(\.looksForeign).count * 10 >= photographed.count * 9)
+    #expect(photographed.filter(\.isWrongDomain).count * 10 >= photographed.count * 9)
     #expect(photographed.contains { $0.detector == "yunet" }, "no drawn face, but a photographed one")
   }
 
@@ -121,8 +121,8 @@ struct WrongDomainTests {
   func whatIsWhereItBelongsIsNot() throws {
     // Of selfies smoothed by a filter some look drawn.
     let selfies = try Self.faces("selfie2anime/testA", as: .a, most: 30)
-    #expect(selfies.filter { $0?.looksForeign == true }.count <= 1)
+    #expect(selfies.filter { $0?.isWrongDomain == true }.count <= 1)
     let drawn = try Self.faces("selfie2anime/testB", as: .b, most: 20)
-    #expect(drawn.allSatisfy { $0?.looksForeign == false })
+    #expect(drawn.allSatisfy { $0?.isWrongDomain == false })
   }
 }

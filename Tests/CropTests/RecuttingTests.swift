@@ -120,11 +120,9 @@ struct RecuttingTests {
   /// The mean of the eyes' height in their crops, in sides.
   private func eyeLine(_ crops: [CropRow]?) throws -> Double {
     let lines = try #require(crops).compactMap { crop -> Double? in
-      guard let matrix = crop.cut?.matrix, crop.face.landmarks.count >= 2, let size = crop.size else {
-        return nil
-      }
-      let eyes = crop.face.landmarks.prefix(2).map { matrix($0).y }
-      return (eyes[0] + eyes[1] + 1) / 2 / Double(size)
+      guard let matrix = crop.cut?.matrix, let eyes = crop.face.landmarks.eyes, let size = crop.size
+      else { return nil }
+      return (matrix(eyes.left).y + matrix(eyes.right).y + 1) / 2 / Double(size)
     }
     return lines.reduce(0, +) / Double(lines.count)
   }
@@ -145,8 +143,7 @@ struct RecuttingTests {
     let matched = try await crop(settings, without: Self.everything)
     #expect(matched.crops[.a] == before.crops[.a])
     #expect(abs(try eyeLine(matched.crops[.a]) - eyeLine(matched.crops[.b])) < 0.02)
-    let fact = try #require(try Ledger(url: output.ledger).fact(FramingComparison.fact))
-    let comparison = try #require(FramingComparison(json: fact))
+    let comparison = try #require(try Ledger(url: output.ledger).framing())
     #expect(comparison.leader.distance(to: comparison.after) < 0.02)
     #expect(matched.summary.notes == [comparison.sentence])
 

@@ -80,11 +80,12 @@ struct ScreenshotTests {
     var settings = CropSettings(domain: .b)
     (settings.framing, settings.minFace, settings.border) = (.box(2), 10, .white)
     let face = DetectedFace.mean(unit: 50, moved: .translation(x: 60, y: 120))
-    var findings = Findings(detector: "known", size: picture.size, faces: [face])
-    findings.content = Box(x: 0, y: 100, width: 400, height: 150)
-    findings.captions = [Box(x: 0, y: 200, width: 400, height: 25)]
-    let cutter = FaceCutter(settings: settings, size: 100, rule: FramingRule(settings.framing))
-    let cut = try #require(try cutter.cut(findings, from: picture).faces.first)
+    var detection = DetectionResult(detector: "known", size: picture.size, faces: [face])
+    detection.content = Box(x: 0, y: 100, width: 400, height: 150)
+    detection.captions = [Box(x: 0, y: 200, width: 400, height: 25)]
+    let cutter = FaceCutter(
+      selection: FaceSelection(settings: settings, rule: FramingRule(settings.framing)), size: 100)
+    let cut = try #require(try cutter.cut(detection, from: picture).faces.first)
     let told = try #require(cut.cut)
     // The square: 214.6 a side about (60, 154.9), so 47 columns left of the image, 53 rows of bar above and 12 below.
     #expect(abs(told.outside - 0.22) < 0.02)

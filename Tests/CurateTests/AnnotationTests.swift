@@ -34,7 +34,8 @@ struct AnnotationTests {
     return (answers, lists.notes)
   }
 
-  @Test func attributesAndPosesAreReadByThePhotographsNames() throws {
+  @Test("Attributes and poses are read by the photographs' names")
+  func attributesAndPoses() throws {
     try write("30000\nBald Big_Lips Young\n0.jpg -1  1  1\r\n1.jpg -1 -1 -1\n", "attribute")
     try write("30000\nYaw Pitch Roll\n0.jpg 12.5 -3.25 0\n", "pose")
     let (answers, notes) = told(["0.jpg", "1.jpg", "2.jpg"])
@@ -45,7 +46,8 @@ struct AnnotationTests {
     #expect(told(["0.jpg"], kind: .photos).answers == [nil], "other sources have no such lists")
   }
 
-  @Test func brokenLinesAreLeftOutAndTheFirstIsTold() throws {
+  @Test("Broken lines of a list are skipped, and the first is reported")
+  func brokenLines() throws {
     try write("3\nBald Young\n0.jpg 1\n1.jpg 1 yes\n2.jpg -1 1\n", "attribute")
     try write("3\nYaw Pitch Roll\n0.jpg 1 2 nan\n2.jpg 1 2 3\n", "pose")
     let (answers, notes) = told(["0.jpg", "2.jpg"])
@@ -55,7 +57,8 @@ struct AnnotationTests {
     #expect(notes[0].contains("attribute-anno.txt:3:") && notes[1].contains("pose-anno.txt:3:"))
   }
 
-  @Test func anArchiveWithoutListsIsAsGood() throws {
+  @Test("An archive without lists is accepted")
+  func noLists() throws {
     #expect(told(["0.jpg"]).answers == [nil] && told(["0.jpg"]).notes.isEmpty)
     try Data([0xFF, 0xFE, 0x00]).write(to: folder.appending("CelebAMask-HQ-pose-anno.txt"))
     #expect(told(["0.jpg"]).answers == [nil] && told(["0.jpg"]).notes.count == 1)

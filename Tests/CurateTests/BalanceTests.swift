@@ -1,5 +1,6 @@
 import Dataset
 import Imaging
+import PublishedDataset
 import TestSupport
 import Testing
 
@@ -20,28 +21,31 @@ import Testing
     values.enumerated().map { sample("\(domain.rawValue)\($0)", domain, brightness: $1) }
   }
 
-  @Test func theDistanceIsHowFarSamplesWouldHaveToMove() throws {
-    #expect(Balance.earthMover([0, 0], [1, 1, 1]) == 1)
-    #expect(Balance.earthMover([0, 1], [0, 1, 0, 1]) == 0)
-    #expect(abs(Balance.earthMover([0, 0, 0, 4], [0, 0, 0, 0]) - 1) < 1e-12)
-    let balance = Balance(samples(.a, [0.2, 0.3, 0.4]) + samples(.b, [0.5, 0.6, 0.7]))
+  @Test("The distance of two domains is the earth mover's distance")
+  func distance() throws {
+    #expect(DomainBalance.earthMover([0, 0], [1, 1, 1]) == 1)
+    #expect(DomainBalance.earthMover([0, 1], [0, 1, 0, 1]) == 0)
+    #expect(abs(DomainBalance.earthMover([0, 0, 0, 4], [0, 0, 0, 0]) - 1) < 1e-12)
+    let balance = DomainBalance(samples(.a, [0.2, 0.3, 0.4]) + samples(.b, [0.5, 0.6, 0.7]))
     let entry = try #require(balance.measures["brightness"])
     #expect(entry.a == 0.3 && entry.b == 0.6 && entry.distance == 0.3 && entry.shift > 1)
     #expect(balance.measures["sharpness"]?.shift == 0)
     #expect(balance.measures["yaw"] == nil, "nobody has one")
   }
 
-  @Test func oneLargeSceneIsLessVariedThanItsCount() {
+  @Test("One large scene counts as less varied than its number of images")
+  func variety() {
     let own = (0..<8).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 6 ? "scene" : "g\($0)") }
-    let scenes = Balance(own).scenes["A"]
+    let scenes = DomainBalance(own).scenes["A"]
     #expect(scenes?.groups == 3 && scenes?.largest == 0.75)
     #expect(scenes?.effective == 1.7)
   }
 
-  @Test func weightsBringBothDomainsNearer() throws {
+  @Test("Weights make both domains more alike")
+  func weightsBalance() throws {
     let dark = samples(.a, (0..<40).map { $0 < 32 ? 0.25 : 0.65 })
     let bright = samples(.b, (0..<40).map { $0 < 8 ? 0.25 : 0.65 })
-    let weights = SampleWeights(dark + bright).weights
+    let weights = SamplingWeights(dark + bright).weights
     func mean(_ samples: [Sample]) throws -> Double {
       let pairs = try samples.map { (try #require(weights[$0.id]), $0.quality?["brightness"] ?? 0) }
       return pairs.reduce(0) { $0 + $1.0 * $1.1 } / pairs.reduce(0) { $0 + $1.0 }
@@ -52,24 +56,10 @@ import Testing
     #expect(abs(dark.reduce(0) { $0 + (weights[$1.id] ?? 0) } / 40 - 1) < 0.01)
   }
 
-  @Test func picturesOfALargeGroupAreDrawnLessOften() throws {
+  @Test("Pictures of a large group are drawn less often")
+  func weightsOfGroups() throws {
     let own = (0..<20).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 9 ? "scene" : "g\($0)") }
-    let weights = SampleWeights(own).weights
+    let weights = SamplingWeights(own).weights
     #expect(abs(try #require(weights["a19"]) / #require(weights["a0"]) - 3) < 0.02)
-  }
-
-  @Test func whatIsFarFromTheRestIsNamedWithItsMeasure() throws {
-    var own = samples(.a, (0..<30).map { 0.4 + Double($0 % 7) * 0.02 })
-    own.append(sample("odd", .a, brightness: 0.95))
-    let found = Outliers.unusual(among: own)
-    #expect(found.map(\.sample.id) == ["odd"])
-    #expect(found.first?.why.hasPrefix("brightness 0.95") == true)
-  }
-
-  @Test func whatARuleOnlyJustKeptIsBorderline() {
-    let own = samples(.a, [0.105, 0.5, 0.52, 0.49, 0.96])
-    let found = Outliers.borderline(among: own, rules: ["brightness": [0.1, 0.97]])
-    #expect(found.map(\.sample.id) == ["A0", "A4"])
-    #expect(found.first?.why == "brightness 0.105, kept is at least 0.1")
   }
 }

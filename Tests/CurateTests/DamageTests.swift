@@ -1,9 +1,12 @@
+import CurationFixture
 import Dataset
 import Foundation
 import Imaging
 import Ledger
 import TestSupport
 import Testing
+
+import Vision
 
 @testable import Curate
 
@@ -61,14 +64,14 @@ import Testing
   }
 
   private static func value(_ measure: String, of image: ImageBuffer) -> Double {
-    let figure = Figure(crop: image, alpha: nil)
+    let figure = Foreground(crop: image, alpha: nil)
     switch measure {
     case "sharpness": return Sharpness(figure).sharpness
     case "motion": return Sharpness(figure).motion
-    case "blocking": return Artefacts(figure).blocking
+    case "blocking": return CompressionTraces(LumaPatch(image)).blocking
     case "white-point": return Exposure(figure).whitePoint
     case "clipped": return Exposure(figure).clipped
-    default: return RealResolution.measure(figure) ?? .nan
+    default: return RealResolution.measure(LumaPatch(image)) ?? .nan
     }
   }
 
@@ -80,8 +83,10 @@ import Testing
     return wins / Double(low.count * high.count)
   }
 
-  @Test(arguments: kinds, ["trainA", "trainB"])
-  func eachMeasureGrowsWithItsDamageAndTellsIt(_ kind: Kind, folder: String) throws {
+  @Test(
+    "Each measure grows with its damage and separates damaged from undamaged",
+    arguments: kinds, ["trainA", "trainB"])
+  func damage(_ kind: Kind, folder: String) throws {
     let rows = try rows(kind, of: folder)
     let values = rows.flatMap { $0 }
     let slack = 0.01 * ((values.max() ?? 0) - (values.min() ?? 0))
@@ -91,8 +96,10 @@ import Testing
     #expect(told >= kind.area, "area \(told)")
   }
 
-  @Test(arguments: ["trainA", "trainB"])
-  func motionIsToldFromFocus(folder: String) throws {
+  @Test(
+    "Motion blur is distinguished from defocus",
+    arguments: ["trainA", "trainB"])
+  func motionOrFocus(folder: String) throws {
     func motion(_ index: Int) throws -> [Double] {
       let kind = Self.kinds[index]
       let telling = Kind(

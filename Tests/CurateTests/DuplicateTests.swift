@@ -1,3 +1,4 @@
+import CurationFixture
 import Dataset
 import Foundation
 import Imaging
@@ -15,8 +16,10 @@ import Testing
     }.prefix(limit).map { $0 }
   }
 
-  @Test(arguments: [0, 6, 8, 12])
-  func everyPairWithinTheDistanceIsFoundOnce(distance: Int) async throws {
+  @Test(
+    "Every pair of hashes within the distance is found exactly once",
+    arguments: [0, 6, 8, 12])
+  func hashPairs(distance: Int) async throws {
     var random = SplitMix64(seed: 7)
     var hashes = (0..<1500).map { _ in PerceptualHash(bits: random.next()) }
     // Near ones, at every distance up to 20.
@@ -33,7 +36,7 @@ import Testing
     }
     for parts in [nil, 3, 4, 7] as [Int?] {
       var found: [[Int]] = []
-      try await HashPairs(hashes, within: distance, parts: parts).find(jobs: 2) {
+      try await NearHashSearch(hashes, within: distance, parts: parts).find(jobs: 2) {
         found += $0.map { [$0.0, $0.1] }
       }
       #expect(found.count == expected.count, "parts \(parts ?? 0)")
@@ -41,24 +44,27 @@ import Testing
     }
   }
 
-  @Test func aMillionHashesAreSearchedByParts() {
-    #expect(HashPairs.Plan(count: 1_000_000, distance: 8).parts.map(\.width).reduce(0, +) == 64)
-    #expect(HashPairs.Plan(count: 50, distance: 6).parts.isEmpty)
+  @Test("A million hashes are searched by parts of their bits, a few hashes all against all")
+  func searchPlan() {
+    #expect(NearHashSearch.Plan(count: 1_000_000, distance: 8).parts.map(\.width).reduce(0, +) == 64)
+    #expect(NearHashSearch.Plan(count: 50, distance: 6).parts.isEmpty)
   }
 
-  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
-  func facesThatAreFramedAlikeAreNotMerged() async throws {
+  @Test(
+    "Different faces with the same framing are never merged",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func noFalseMerges() async throws {
     for folders in [["trainA", "testA"], ["trainB", "testB"]] {
       let images = try images(folders, limit: 160)
-      let prints = images.map { LumaPrint(of: $0) }
+      let prints = images.map { GrayThumbnail(of: $0) }
       // Far more candidates than the default distance gives: of 64 bits, 14 may differ.
       let pictures = images.enumerated().map {
-        var picture = Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
-        picture.disc = Disc(of: prints[$0], aspect: 1).hash
+        var picture = ImageFingerprint(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+        picture.disc = PolarSignature(of: prints[$0], aspect: 1).hash
         return picture
       }
       for invariant in [[], [.rotation, .flip]] as [[CurateSettings.Invariance]] {
-        var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
+        var comparisons = ComparisonCache(pictures, jobs: 2) { prints[$0] }
         let search = DuplicateSearch(distance: 14, confirm: 0.95, invariant: invariant, jobs: 2)
         let pairs = try await search.pairs(&comparisons)
         #expect(pairs.isEmpty, "\(folders) \(invariant)")
@@ -66,8 +72,10 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
-  func copiesThatWereChangedALittleAreFound() throws {
+  @Test(
+    "Re-encoded, resized, cropped, brightened and captioned copies are found",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func alteredCopies() throws {
     for folders in [["trainA"], ["trainB"]] {
       let images = try images(folders, limit: 30)
       var (found, all) = (0, 0)
@@ -84,11 +92,11 @@ import Testing
           try image.reencoded(quality: 40), image.resized(to: PixelSize(width: side / 2, height: side / 2)),
           image.cropped(x: trim, y: trim, width: side - 2 * trim, height: side - 2 * trim), bright, caption,
         ]
-        let (hash, print) = (PerceptualHash(of: image), LumaPrint(of: image))
+        let (hash, print) = (PerceptualHash(of: image), GrayThumbnail(of: image))
         for copy in copies {
           all += 1
           if PerceptualHash(of: copy).distance(to: hash) <= 6,
-            Similarity(print, LumaPrint(of: copy)).confirms(0.95)
+            Similarity(print, GrayThumbnail(of: copy)).confirms(0.95)
           {
             found += 1
           }
@@ -98,23 +106,25 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
-  func copiesThatWereTurnedByAnyAngleAreFoundAndNothingElse() async throws {
+  @Test(
+    "Copies turned by any angle are found with `invariant`, and nothing else is",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func turnedCopies() async throws {
     for folders in [["trainA"], ["trainB"]] {
       let images = try images(folders, limit: 40)
       let copies = images.enumerated().map { index, image in
         image.turned(degrees: Double(17 + index * 31 % 330), isMirrored: index.isMultiple(of: 2))
       }
-      let prints = (images + copies).map { LumaPrint(of: $0) }
+      let prints = (images + copies).map { GrayThumbnail(of: $0) }
       let pictures = (images + copies).enumerated().map {
-        var picture = Appearance(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
-        picture.disc = Disc(of: prints[$0], aspect: 1).hash
+        var picture = ImageFingerprint(hashes: PerceptualHash.all(of: $1), pixels: "\($0)")
+        picture.disc = PolarSignature(of: prints[$0], aspect: 1).hash
         return picture
       }
       for (invariant, expected) in [
         ([.rotation, .flip], images.count), ([.rotation], images.count / 2), ([], 0),
       ] as [([CurateSettings.Invariance], Int)] {
-        var comparisons = Comparisons(pictures, jobs: 2) { prints[$0] }
+        var comparisons = ComparisonCache(pictures, jobs: 2) { prints[$0] }
         let search = DuplicateSearch(distance: 6, confirm: 0.95, invariant: invariant, jobs: 2)
         let pairs = try await search.pairs(&comparisons)
         #expect(pairs.allSatisfy { $0.second == $0.first + images.count }, "\(folders) \(invariant)")
@@ -124,7 +134,8 @@ import Testing
     }
   }
 
-  @Test func embeddingsPartTwoPersonsAndConfirmNothingAlone() {
+  @Test("Face embeddings separate two persons and confirm no copy alone")
+  func embeddings() {
     let search = DuplicateSearch(distance: 6, confirm: 0.95, jobs: 1)
     func confirms(_ correlation: Double, _ likeness: Double?) -> Bool {
       search.confirms(Similarity(whole: correlation, blocks: correlation), likeness)
@@ -134,15 +145,17 @@ import Testing
     #expect(confirms(0.9, 0.97) && !confirms(0.9, 0.8) && !confirms(0.7, 0.99))
   }
 
-  @Test func discsThatShowNothingAreNoCopiesOfEachOther() {
+  @Test("Pictures with flat discs are not copies of each other")
+  func flatDiscs() {
     var corners = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [90, 90, 90])
-    let other = LumaPrint(of: corners)
+    let other = GrayThumbnail(of: corners)
     corners.paste(ImageBuffer(width: 16, height: 16, format: .rgb, filledWith: [255, 0, 0]), x: 0, y: 0)
-    let similarity = Similarity((LumaPrint(of: corners), 1), turning: (other, 1), flips: true)
+    let similarity = Similarity((GrayThumbnail(of: corners), 1), turning: (other, 1), flips: true)
     #expect(!similarity.confirms(0.95))
   }
 
-  @Test func aHashSurvivesResizing() {
+  @Test("A hash hardly changes when its picture is resized")
+  func resizedHash() {
     let image = Picture.patches(3, side: 256)
     let small = image.resized(to: PixelSize(width: 100, height: 140))
     #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: small)) <= 2)

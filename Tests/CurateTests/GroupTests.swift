@@ -1,3 +1,4 @@
+import CurationFixture
 import Dataset
 import Foundation
 import Imaging
@@ -12,13 +13,13 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  /// Records the frames of one film: each a picture of its own unless `like` names another's number.
-  private func film(_ times: [Double], name: String, picture: (Int) -> ImageBuffer) throws {
+  /// Records the frames of one video: each a picture of its own unless `like` names another's number.
+  private func video(_ times: [Double], name: String, picture: (Int) -> ImageBuffer) throws {
     let sha256 = Digest(of: name).hex
     for (number, time) in times.enumerated() {
       let id = SourceID(sha256: sha256, time: time)
       var image = ImageRow(
-        domain: .a, id: id, source: 0, kind: .videos, file: "/films/\(name)", path: name, sha256: sha256,
+        domain: .a, id: id, source: 0, kind: .videos, file: "/videos/\(name)", path: name, sha256: sha256,
         time: time, digest: "d")
       (image.width, image.height) = (64, 64)
       var crop = CropRow(
@@ -34,10 +35,11 @@ import Testing
     }
   }
 
-  @Test func framesOfOneSceneStayTogetherAndScenesOfOneFilmMayPart() async throws {
-    // Three scenes of a film: 0 to 4 s, 30 to 34 s, 60 to 64 s; and another film's one.
-    try film((0..<15).map { Double($0 / 5 * 30 + $0 % 5) }, name: "a.mkv") { Picture.patches($0) }
-    try film((0..<5).map(Double.init), name: "b.mkv") { Picture.patches(100 + $0) }
+  @Test("Frames of one scene stay together, and scenes of one video may be separated")
+  func scenes() async throws {
+    // Three scenes of a video: 0 to 4 s, 30 to 34 s, 60 to 64 s; and another video's one.
+    try video((0..<15).map { Double($0 / 5 * 30 + $0 % 5) }, name: "a.mkv") { Picture.patches($0) }
+    try video((0..<5).map(Double.init), name: "b.mkv") { Picture.patches(100 + $0) }
     var settings = fixture.settings(test: 5)
     try await fixture.curate(settings)
     var kept = try fixture.kept
@@ -55,10 +57,11 @@ import Testing
     #expect(Set(kept.map(\.group)).count == 2)
   }
 
-  @Test func likeFramesAreThinnedToTheChosenDensityAndOthersStay() async throws {
+  @Test("Similar frames are subsampled to the chosen interval, and different ones stay")
+  func subsampling() async throws {
     // One face that a caption moves over, every half second; and another face at 1 s.
     let face = Picture.patches(7)
-    try film((0..<12).map { Double($0) / 2 }, name: "a.mkv") { number in
+    try video((0..<12).map { Double($0) / 2 }, name: "a.mkv") { number in
       var frame = number == 2 ? Picture.patches(8) : face
       frame.paste(
         ImageBuffer(width: 20, height: 12, format: .rgb, filledWith: [255, 0, UInt8(number)]), x: number * 3,
@@ -80,7 +83,8 @@ import Testing
     #expect(thinned.allSatisfy { $0.decision.detail?.contains("kept 2 s apart") == true })
   }
 
-  @Test func aTestGroupThatGrowsStaysTestAndFewerAskedForAreFewer() {
+  @Test("A test group that grows stays test, and a smaller test setting gives fewer")
+  func growingGroup() {
     let before = Splitter(asked: 10, seed: 0).test(of: (0..<100).map { ["\($0)"] }, before: [])
     #expect(before.count == 10)
     let first = before.sorted()[0]
@@ -92,23 +96,25 @@ import Testing
     #expect(fewer.count == 4 && fewer.isSubset(of: before))
   }
 
-  @Test func oneLikePairDoesNotChainTwoPersons() {
+  @Test("One similar pair does not merge two persons")
+  func identityClusters() {
     // Two persons of three faces each, at right angles; one face of each leans towards the other.
     func face(_ degrees: Double) -> [Float] {
       [Float(cos(degrees * .pi / 180)), Float(sin(degrees * .pi / 180))]
     }
     let faces = [face(0), face(5), face(20), nil, face(90), face(85), face(65)]
-    let numbers = Persons(faces, alike: 0.7).numbers
+    let numbers = IdentityClusters(faces, alike: 0.7).numbers
     #expect(numbers[0] == numbers[1] && numbers[1] == numbers[2] && numbers[3] == nil)
     #expect(numbers[4] == numbers[5] && numbers[5] == numbers[6])
     #expect(numbers[0] != numbers[4])
-    #expect(Persons.cosine((0..<19).map(Float.init), (0..<19).map { _ in 2 }) == 342)
+    #expect(IdentityClusters.cosine((0..<19).map(Float.init), (0..<19).map { _ in 2 }) == 342)
   }
 
   @Test(
+    "Photographs of one person have more similar embeddings than those of two",
     .enabled(
       if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
-  func photographsOfOnePersonAreMoreAlikeThanThoseOfTwo() throws {
+  func realIdentity() throws {
     let models = try #require(TestData.models).appendingPathComponent(
       "mobilefacenet/mxnet2caffe_mobilefacenet")
     let embedder = try FaceEmbedder(["caffemodel", "prototxt"].map { models.appendingPathExtension($0) })
@@ -125,8 +131,8 @@ import Testing
     var (same, different) = ([Float](), [Float]())
     for a in 0..<4 {
       for b in 0..<4 {
-        different.append(Persons.cosine(faces[0][a], faces[1][b]))
-        if a < b { same += faces.map { Persons.cosine($0[a], $0[b]) } }
+        different.append(IdentityClusters.cosine(faces[0][a], faces[1][b]))
+        if a < b { same += faces.map { IdentityClusters.cosine($0[a], $0[b]) } }
       }
     }
     let mean = { (values: [Float]) in values.reduce(0, +) / Float(values.count) }

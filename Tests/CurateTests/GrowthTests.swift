@@ -1,3 +1,4 @@
+import CurationFixture
 import Dataset
 import Foundation
 import GRDB
@@ -19,7 +20,8 @@ import Testing
     for number in numbers { try fixture.write(Picture.patches(number), "\(number).png") }
   }
 
-  @Test func addedImagesAloneAreMeasuredAndCompared() async throws {
+  @Test("Only added images are measured and compared")
+  func onlyNew() async throws {
     try pictures(0..<30)
     try fixture.write(Picture.patches(3).blurred(0.6), "copy of 3.png")
     let settings = fixture.settings()
@@ -54,7 +56,8 @@ import Testing
     return try queue.read { try ComparisonRow.fetchAll($0) }
   }
 
-  @Test func otherRulesNeedNoNewComparison() async throws {
+  @Test("Other thresholds need no new comparison of pixels")
+  func rememberedComparisons() async throws {
     try pictures(0..<12)
     let large = Picture.patches(40, side: 200)
     try fixture.write(large, "large.png")
@@ -68,7 +71,8 @@ import Testing
     #expect(try fixture.rejected.map(\.source.path) == ["small.png"])
   }
 
-  @Test func moreTestSamplesThanThereAreSamplesLeaveEnoughToTrainOn() async throws {
+  @Test("At most a quarter of the samples becomes test")
+  func tooManyTest() async throws {
     try pictures(0..<12)
     let summary = try await fixture.curate(fixture.settings(test: 1000), [.a: [input]])
     let kept = try fixture.kept
@@ -76,14 +80,16 @@ import Testing
     #expect(summary.notes.contains { $0.contains("not 1000: at most a quarter") })
   }
 
-  @Test func oneFolderNamedTwiceGivesEachImageOnce() async throws {
+  @Test("A folder that is named twice gives each image once")
+  func folderTwice() async throws {
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input, input]])
     #expect(try fixture.kept.count == 8)
     #expect(try fixture.rejected.isEmpty)
   }
 
-  @Test func nothingIsLostWhereTheOutputMayNotBeWritten() async throws {
+  @Test("An output file that cannot be written loses nothing")
+  func unwritable() async throws {
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input]])
     let before = try fixture.files(in: fixture.output)
@@ -97,7 +103,8 @@ import Testing
     #expect(try fixture.files(in: fixture.output) == before)
   }
 
-  @Test func eachTestSampleNamesTheTrainingSampleThatIsMostLikeIt() async throws {
+  @Test("Each test sample names the training sample that is most like it")
+  func nearest() async throws {
     try pictures(0..<20)
     try await fixture.curate(fixture.settings(), [.a: [input]])
     let kept = try fixture.kept

@@ -55,7 +55,7 @@ struct AtomicFileTests {
       try append("half", to: writer)
       #expect(!FileManager.default.fileExists(atPath: file.path))
       let parts = try names(in: folder)
-      #expect(parts.count == 1 && parts[0].hasPrefix(".file.") && parts[0].hasSuffix(".part"))
+      #expect(parts.count == 1 && parts[0].hasPrefix(".easel-") && parts[0].hasSuffix(".part"))
     }
     #expect(try names(in: folder) == ["file"])
   }

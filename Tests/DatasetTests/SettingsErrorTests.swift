@@ -167,7 +167,7 @@ struct SettingsErrorTests {
     ),
     (
       "    mask: { method: rembg }",
-      "4: domains.A.mask.method is 'rembg'; it must be auto, parts, segment, grabcut, alpha or none"
+      "4: domains.A.mask.method is 'rembg'; it must be auto, parts, segment, color-model, alpha or none"
     ),
     ("      - ~/x", "4: a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not '~/x'"),
     (
@@ -255,7 +255,7 @@ struct SettingsErrorTests {
         "domains.A.crop.min-face=32", "name='x y'", "train.steps=300",
       ])
     #expect(read.train.steps == 300 && read.background == .color(red: 255, green: 0, blue: 0))
-    #expect(read.curate[rule: "roll"] == .init(measure: "roll", least: -5, greatest: 5))
+    #expect(read.curate[rule: .roll] == .init(measure: .roll, least: -5, greatest: 5))
     #expect(read[.a].crop.faces == .one && read[.a].crop.minFace == 32)
     #expect(read.name == "x y" && read.output.path == "/data/build/x y")
 

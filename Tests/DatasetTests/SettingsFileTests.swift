@@ -107,11 +107,11 @@ struct SettingsFileTests {
     #expect(b.sources.map(\.every) == [.seconds(0.5), .seconds(0.25), .frames(12)])
     #expect(b.crop.detector == "animeface" && b.crop.framing == .box(1.5) && b.crop.border == .reflect)
 
-    #expect(read.curate[rule: "sharpness"] == .init(measure: "sharpness", least: 0.2))
-    #expect(read.curate[rule: "brightness"] == .init(measure: "brightness", least: 0.2, greatest: 0.9))
-    #expect(read.curate[rule: "roll"] == nil)
-    #expect(read.curate[rule: "coverage"] == CurateSettings()[rule: "coverage"])
-    #expect(read.curate.keepIf.map(\.measure) == ["brightness", "coverage", "native-face", "sharpness"])
+    #expect(read.curate[rule: .sharpness] == .init(measure: .sharpness, least: 0.2))
+    #expect(read.curate[rule: .brightness] == .init(measure: .brightness, least: 0.2, greatest: 0.9))
+    #expect(read.curate[rule: .roll] == nil)
+    #expect(read.curate[rule: .coverage] == CurateSettings()[rule: .coverage])
+    #expect(read.curate.keepIf.map(\.measure) == [.brightness, .coverage, .nativeFace, .sharpness])
     #expect(read.curate.duplicateDistance == 8 && read.curate.duplicateConfirm == 0.9)
     #expect(read.curate.test == 12 && read.curate.seed == 7)
 

@@ -35,10 +35,10 @@ private func unusual() -> Settings {
   settings[.b].mask.method = .alpha
 
   settings[.b].keepIf = [
-    .init(measure: "combing", least: 0, greatest: 0.5), .init(measure: "yaw", least: -.infinity),
+    .init(measure: .combing, least: 0, greatest: 0.5), .init(measure: .yaw, least: -.infinity),
   ]
   settings.curate.keepIf = [
-    .init(measure: "native-face", least: 1e-7), .init(measure: "roll", least: -0.1, greatest: 1.0 / 3),
+    .init(measure: .nativeFace, least: 1e-7), .init(measure: .roll, least: -0.1, greatest: 1.0 / 3),
   ]
   settings.curate.duplicateDistance = 0
   settings.curate.duplicateConfirm = 1
@@ -85,14 +85,14 @@ struct SettingsTextTests {
   }
 
   @Test func whatIsWrittenHasEveryKey() throws {
-    func paths<Root>(_ keys: [Key<Root>], _ parent: String = "") -> [String] {
+    func paths<Root>(_ keys: [SettingKey<Root>], _ parent: String = "") -> [String] {
       keys.flatMap { key in
         guard case .section(let own) = key.content else { return ["\(parent)\(key.name)"] }
         return paths(own, "\(parent)\(key.name).")
       }
     }
-    let tree = try Tree(yaml: unusual().yaml) { "line \($0 ?? 0)" }
-    let all = paths(Key<Settings>.all)
+    let tree = try YAMLNode(yaml: unusual().yaml) { "line \($0 ?? 0)" }
+    let all = paths(SettingKey<Settings>.all)
     #expect(Set(all).count == all.count)
     for path in all {
       let value = path.split(separator: ".").reduce(Optional(tree)) { $0?[String($1)] }
@@ -203,11 +203,11 @@ struct SettingsTextTests {
     #expect(changed { $0.size = 64 } == [true, true, true, true, true])
     #expect(changed { $0[.a].crop.minFace = 9 } == [true, false, true, false, true])
     #expect(changed { $0[.b].crop.framing = .box(1.2) } == [false, true, false, true, true])
-    #expect(changed { $0[.b].mask.method = .grabcut } == [false, false, false, true, true])
+    #expect(changed { $0[.b].mask.method = .colorModel } == [false, false, false, true, true])
     #expect(changed { $0[.a].sources[1].parts = ["hair"] } == [false, false, true, false, true])
     #expect(changed { $0.background = .white } == [false, false, false, false, true])
     #expect(changed { $0.curate.seed = 1 } == [false, false, false, false, true])
-    #expect(changed { $0.curate[rule: "roll"] = nil } == [false, false, false, false, true])
+    #expect(changed { $0.curate[rule: .roll] = nil } == [false, false, false, false, true])
   }
 
   @Test func theDefaultCropDigestIsTheSameEverywhere() {

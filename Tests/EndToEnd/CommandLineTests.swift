@@ -4,38 +4,40 @@ import TestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-  @Test func helpNamesEveryCommand() throws {
+  @Test("The help lists the commands of the README") func helpListsCommands() throws {
     let result = try Program("easel").run(["--help"])
     #expect(result.status == 0)
     for command in [
-      "init", "capture", "run", "crop", "mask", "curate", "report", "review", "train", "translate",
-      "evaluate", "models",
-      "doctor",
+      "init", "capture", "run", "crop", "mask", "edits", "curate", "report", "review", "export", "train",
+      "translate",
+      "evaluate", "export-weights", "models", "doctor",
     ] {
       #expect(result.output.contains("  \(command) "), "\(command) is missing")
     }
   }
 
-  @Test(arguments: ["train", "translate", "evaluate"])
-  func trainingCommandsAreTheTrainersOwn(command: String) throws {
+  @Test("easel hands training commands on to easel-train", arguments: ["train", "translate", "evaluate"])
+  func trainerHelp(command: String) throws {
     let through = try Program("easel").run([command, "--help"])
     let direct = try Program("easel-train").run([command, "--help"])
     #expect(through.status == 0 && through.output == direct.output && direct.output.contains("OVERVIEW"))
   }
 
-  @Test(arguments: [
-    ["no-such-command"], ["crop", "a.jpg"], ["crop", "--to", "x"], ["run", "--jobs", "0"],
-    ["mask", "a", "--to", "b", "--method", "magic"], ["train", "folder"],
-    ["translate", "a", "--to", "b", "--direction", "up"],
-  ])
-  func wrongUsageIs64(arguments: [String]) throws {
+  @Test(
+    "Wrong usage exits with 64 and writes nothing",
+    arguments: [
+      ["no-such-command"], ["crop", "a.jpg"], ["crop", "--to", "x"], ["run", "--jobs", "0"],
+      ["mask", "a", "--to", "b", "--method", "magic"], ["train", "folder"],
+      ["translate", "a", "--to", "b", "--direction", "up"],
+    ])
+  func wrongUsage(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     let result = try Program("easel").run(arguments, in: folder.url)
     #expect(result.status == 64, "\(result.talk)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
   }
 
-  @Test func initWritesAFileThatRunReads() throws {
+  @Test("init writes a file that run reads, and never overwrites one") func initFile() throws {
     let bench = try Workbench()
     #expect(try bench.run("init").status == 0)
     let again = try bench.run("init")
@@ -45,7 +47,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: bench.folder.appending("build").path))
   }
 
-  @Test func anUnknownKeyNamesItsLineAndTheNearestKeyAndWritesNothing() throws {
+  @Test("An unknown key is reported with its line and the nearest known key") func unknownKey() throws {
     let bench = try Workbench()
     try bench.write("name: x\noutput: out\ncurate:\n  splitt: { test: 1 }\n", to: "datasets.yaml")
     let result = try bench.run("run")
@@ -54,7 +56,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.url.path) == ["datasets.yaml"])
   }
 
-  @Test func anotherProgramsFolderIsRefused() throws {
+  @Test("A folder with foreign files is refused as output") func foreignFolder() throws {
     let bench = try Workbench()
     try FileManager.default.createDirectory(at: bench.output, withIntermediateDirectories: true)
     try bench.write("mine", to: "out/thesis.tex")
@@ -64,7 +66,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.output.path) == ["thesis.tex"])
   }
 
-  @Test func aDryRunWritesNothingAtAll() throws {
+  @Test("A dry run writes nothing") func dryRun() throws {
     let bench = try Workbench()
     let photos = bench.folder.appending("photos")
     try FileManager.default.createDirectory(at: photos, withIntermediateDirectories: true)
@@ -94,7 +96,7 @@ import Testing
     try dryRuns("on a dataset")
   }
 
-  @Test func whoOnlyTrainsNeedsNoSources() throws {
+  @Test("Training needs no sources in datasets.yaml") func trainWithoutSources() throws {
     let bench = try Workbench()
     for folder in ["trainA", "trainB"] {
       try FileManager.default.createDirectory(
@@ -109,7 +111,7 @@ import Testing
     #expect(crop.status == 1 && crop.talk.contains("domains.A has no sources"))
   }
 
-  @Test func modelsAreListedWithAddressAndDigest() throws {
+  @Test("models lists each file with its address and SHA-256") func modelList() throws {
     let folder = try TemporaryFolder()
     let result = try Program("easel").run(["models", "--json", "--models", folder.url.path])
     #expect(result.status == 0)
@@ -123,7 +125,7 @@ import Testing
     #expect(unknown.status == 1 && unknown.talk.contains("yunet"))
   }
 
-  @Test func eachProgramLinksItsOwnEngineAlone() throws {
+  @Test("Each program links its own engine only") func linkedEngines() throws {
     for (program, foreign) in [("easel", ["libtorch", "libc10"]), ("easel-train", ["libopencv"])] {
       let bytes = try Data(contentsOf: Program(program).url, options: .alwaysMapped)
       for name in foreign {

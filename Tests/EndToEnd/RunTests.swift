@@ -7,7 +7,7 @@ import Testing
   .enabled(if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set")
 )
 struct RunTests {
-  @Test func fromPicturesToADatasetAndThenNothingToDo() throws {
+  @Test("A run makes a dataset, and a second run does nothing") func wholeRun() throws {
     let bench = try Workbench.real()
     let first = try bench.run("run", "--json")
     #expect(first.status == 0 || first.status == 2, "\(first.talk)")
@@ -41,7 +41,7 @@ struct RunTests {
     #expect(try bench.dataset() == before)
   }
 
-  @Test func badFilesAreOneLineEachAndTheRestGoesOn() throws {
+  @Test("Each bad file is one reported item, and the other files are processed") func badFiles() throws {
     let bench = try Workbench.real(photos: 3)
     let photo = try FileManager.default.contentsOfDirectory(atPath: bench.folder.appending("photos").path)
       .sorted()[0]
@@ -83,7 +83,21 @@ struct RunTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func twentyKillsLeaveTheSameDataset() throws {
+  @Test("run --train trains with the flags of the run, and ends with status 2 where items were skipped")
+  func trainingKeepsTheStatus() throws {
+    let bench = try Workbench.real(photos: 3, sprites: 3)
+    try bench.write(Array("no picture".utf8), to: "photos/notes.jpg")
+    let result = try bench.run(
+      "run", "--train", "--json", "--jobs", "1", "--set", "train.steps=2", "--set", "train.device=cpu")
+    #expect(result.status == 2, "\(result.talk)")
+    let steps = result.events.filter { $0["event"] as? String == "step" }
+    #expect(steps.count == 2 && steps.last?["of"] as? Int == 2)
+    try FileManager.default.removeItem(at: bench.folder.appending("photos/notes.jpg"))
+    #expect(try bench.run("run", "--train", "--quiet", "--set", "train.steps=2").status == 0)
+  }
+
+  @Test("After twenty kills the dataset is byte for byte the same", .timeLimit(.minutes(5)))
+  func twentyKills() throws {
     let bench = try Workbench.real(photos: 10, sprites: 8)
     #expect([0, 2].contains(try bench.run("run", "--quiet").status))
     let whole = try bench.dataset()
@@ -109,7 +123,9 @@ struct RunTests {
     for (path, bytes) in whole { #expect(pieced[path] == bytes, "\(path) differs") }
   }
 
-  @Test func aChangedSettingRedoesItsStageAloneAndARenamedFileNothing() throws {
+  @Test("A changed setting repeats its stage only, and a renamed file repeats nothing") func changedSetting()
+    throws
+  {
     let bench = try Workbench.real(photos: 4, sprites: 3)
     _ = try bench.run("run", "--quiet")
     let names = Set(try bench.lines("metadata.jsonl").compactMap { $0["id"] as? String })
@@ -130,7 +146,7 @@ struct RunTests {
     #expect(Array(image[0, 0]) == [0, 255, 0])
   }
 
-  @Test func cropAndMaskWorkOnPlainFolders() throws {
+  @Test("crop and mask work on plain folders") func plainFolders() throws {
     let bench = try Workbench.real(photos: 3, sprites: 2)
     let crop = try bench.run(
       "crop", "photos", "--to", "crops", "--size", "96", "--faces", "largest", "--json")

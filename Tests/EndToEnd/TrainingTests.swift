@@ -33,7 +33,7 @@ import Testing
       killAfter: killAfter)
   }
 
-  @Test func aResumedRunEqualsAnUnbrokenOneBitForBit() throws {
+  @Test("A resumed run equals an unbroken one bit for bit") func resume() throws {
     #expect(try train("whole", steps: 4).status == 0)
     // The rate depends on the run's length, so a stopped run is one that was told of all its steps.
     for delay in [3.0, 5, 8, 13] {
@@ -53,7 +53,7 @@ import Testing
     #expect(third.status == 0 && third.talk.contains("nothing to do"))
   }
 
-  @Test func aRunLeavesWhatTheContractNames() throws {
+  @Test("A run writes the documented files, which translate and evaluate read") func runFiles() throws {
     #expect(try train("run", steps: 4).status == 0)
     for name in [
       "settings.yaml", "log.jsonl", "samples/step-000004.png", "checkpoints/step-000004.safetensors",
@@ -76,7 +76,7 @@ import Testing
     #expect(evaluate.status == 0 && evaluate.events.first?["cycle"] != nil, "\(evaluate.talk)")
   }
 
-  @Test func aChangedDatasetOrNetworkIsRefusedOnResume() throws {
+  @Test("Resuming with another dataset or network is refused") func changedDataset() throws {
     #expect(try train("run", steps: 2).status == 0)
     let wider = try bench.easel.run(
       ["train", "set", "--to", "run", "--steps", "4", "--set", "train.width=8"], in: bench.folder.url)
@@ -87,7 +87,7 @@ import Testing
     #expect(try train("run", steps: 4, ["--accept-dataset"]).status == 0)
   }
 
-  @Test func aTruncatedCheckpointGivesWayToTheOneBefore() throws {
+  @Test("If the newest checkpoint is truncated, the one before is used") func truncatedCheckpoint() throws {
     #expect(try train("run", steps: 4).status == 0)
     let newest = bench.folder.appending("run/checkpoints/step-000004.safetensors")
     try Data(contentsOf: newest).prefix(1000).write(to: newest)
@@ -96,7 +96,7 @@ import Testing
     #expect(try Data(contentsOf: newest).count > 1000)
   }
 
-  @Test func whatCannotBeTrainedOnIsASentence() throws {
+  @Test("Training errors name the folder, device, size or file") func trainErrors() throws {
     let nowhere = try bench.run("train", "nowhere", "--to", "run")
     #expect(nowhere.status == 1 && nowhere.talk.contains("nowhere"))
     let device = try train("run", steps: 1, ["--device", "cuda:7"])
@@ -108,8 +108,10 @@ import Testing
     #expect(weights.status == 1 && weights.talk.contains("weights.pt"))
   }
 
-  @Test(.enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func aForeignCheckpointTranslates() throws {
+  @Test(
+    "A checkpoint of UGATIT-pytorch translates",
+    .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
+  func foreignCheckpoint() throws {
     let reference = try #require(TestData.reference)
     let result = try bench.run(
       "translate", "set/testA", "--weights",

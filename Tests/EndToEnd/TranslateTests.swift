@@ -52,8 +52,10 @@ import Testing
     return result
   }
 
-  @Test(.enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
-  func aRawPhotoGivesOneSquareAFace() throws {
+  @Test(
+    "--prepare gives one square result for each face",
+    .enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
+  func prepareRawPhoto() throws {
     try photos(["Tony_Blair_0001.jpg", "Tony_Blair_0002.jpg"])
     try bench.write(noise(9).png(), to: "photos/nobody.png")
     try bench.write("no picture", to: "photos/broken.jpg")
@@ -83,8 +85,10 @@ import Testing
     #expect(alpha[2, 2] == [0] && alpha[32, 40] == [255])
   }
 
-  @Test(.enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
-  func pastingBackChangesTheFacesSquareAlone() throws {
+  @Test(
+    "--paste-back changes the face square only",
+    .enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
+  func pasteBack() throws {
     try photos(["Tony_Blair_0002.jpg"])
     try FileManager.default.copyItem(
       at: bench.folder.appending("photos"), to: bench.folder.appending("others"))
@@ -126,7 +130,7 @@ import Testing
     #expect(inside > 4000, "a face of this photo has some ten thousand pixels")
   }
 
-  @Test func exportedWeightsTranslateAsTheRunDoes() throws {
+  @Test("Exported weights translate exactly like the run") func exportedWeights() throws {
     let train = try bench.run(
       "train", "set", "--to", "averaged", "--steps", "2", "--set", "train.width=4", "--set", "train.ema=0.5",
       "--jobs", "1")
@@ -159,7 +163,8 @@ import Testing
     #expect(name.status == 64 && name.talk.contains(".safetensors"))
   }
 
-  @Test func alphaIsWhiteForTheNetworkAndComesBackWhereAskedFor() throws {
+  @Test("Transparent pixels are white for the network, and alpha is restored on request") func alpha() throws
+  {
     let figure = noise(5, format: .rgba)
     try bench.write(figure.png(), to: "figure.png")
     try bench.write(figure.composited(on: [255, 255, 255]).png(), to: "white.png")
@@ -176,7 +181,7 @@ import Testing
     #expect(both.status == 64)
   }
 
-  @Test func aBrokenFileAmongManyIsOneFailedItem() throws {
+  @Test("A broken file is one failed item among the others") func brokenFile() throws {
     try FileManager.default.createDirectory(
       at: bench.folder.appending("many/inner"), withIntermediateDirectories: true)
     for number in 0..<5 { try bench.write(noise(UInt64(20 + number)).png(), to: "many/inner/\(number).png") }
@@ -192,7 +197,7 @@ import Testing
     #expect(result.events.last?["done"] as? Int == 5 && result.events.last?["failed"] as? Int == 1)
   }
 
-  @Test func preparingAsksForItsHalfOfThePrograms() throws {
+  @Test("easel-train alone says that --prepare needs easel") func prepareNeedsEasel() throws {
     let alone = try Program("easel-train").run(
       ["translate", "set/trainA", "--run", "run", "--to", "out", "--prepare"], in: bench.folder.url)
     #expect(alone.status == 64 && alone.talk.contains("easel translate"))

@@ -68,9 +68,9 @@ struct DecodingTests {
 
   @Test func anAnimationGivesItsFirstFrame() throws {
     let decoded = try ImageCodec.decode(Samples.animatedWebP)
-    #expect(decoded.isAnimated)
+    #expect(decoded.note == "only the first frame of the animation was used")
     #expect(decoded.image == ImageBuffer(width: 6, height: 4, format: .rgba, filledWith: [255, 0, 0, 255]))
-    #expect(try ImageCodec.decode(Samples.gradient(width: 6, height: 4).webp()).isAnimated == false)
+    #expect(try ImageCodec.decode(Samples.gradient(width: 6, height: 4).webp()).note == nil)
   }
 
   @Test func thumbnailsOfJPEGKeepTheSideAskedFor() throws {
@@ -113,9 +113,8 @@ struct DecodingTests {
 
   @Test func otherFormatsAreRefusedByName() throws {
     for (bytes, name) in [
-      (Array("GIF89a".utf8), "GIF"), ([0x49, 0x49, 0x2A, 0, 8, 0, 0, 0], "TIFF"),
-      ([0, 0, 0, 24] + Array("ftypheic".utf8), "HEIC"), ([0, 0, 0, 24] + Array("ftypavif".utf8), "AVIF"),
-      ([0x1A, 0x45, 0xDF, 0xA3], "video"), (Array("%PDF-1.4".utf8), "PDF"), (Array("hello".utf8), "no known"),
+      ([0, 0, 0, 24] + Array("ftypisom".utf8), "video"), ([0x1A, 0x45, 0xDF, 0xA3], "video"),
+      (Array("%PDF-1.4".utf8), "PDF"), (Array("hello".utf8), "no known"),
     ] as [([UInt8], String)] {
       let error = #expect(throws: ImagingError.self) { try ImageCodec.decode(bytes) }
       #expect(error?.code == .notAnImage)

@@ -46,13 +46,6 @@ struct PixelOperationTests {
     for y in 0..<2 { for x in 0..<4 { #expect(part[x, y].elementsEqual(image[x + 2, y + 3])) } }
   }
 
-  @Test func flippingMirrorsColumns() {
-    let image = Samples.picture(width: 7, height: 3, format: .rgb)
-    let flipped = image.flippedHorizontally()
-    for y in 0..<3 { for x in 0..<7 { #expect(flipped[x, y].elementsEqual(image[6 - x, y])) } }
-    #expect(flipped.flippedHorizontally() == image)
-  }
-
   @Test func pastingStaysWithinTheImage() {
     let patch = ImageBuffer(width: 2, height: 2, format: .gray, bytes: [1, 2, 3, 4])
     func pasted(_ x: Int, _ y: Int) -> [UInt8] {
@@ -77,21 +70,5 @@ struct PixelOperationTests {
     let mapped = ColorMap.jet(image)
     #expect(mapped.format == .rgb)
     for (sample, expected) in zip(mapped.bytes, color) { #expect(abs(Int(sample) - expected) <= 2) }
-  }
-
-  @Test func sheetsPlaceImagesInRows() throws {
-    let images = (1...3).map { ImageBuffer(width: 2, height: 1, format: .gray, filledWith: [UInt8($0 * 10)]) }
-    let sheet = try #require(ContactSheet(columns: 2, gap: 1, background: [255, 0, 0]).compose(images))
-    #expect(sheet.size == PixelSize(width: 7, height: 5))
-    let red = sheet.bytes.enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
-    #expect(
-      red == [
-        255, 255, 255, 255, 255, 255, 255,  //
-        255, 10, 10, 255, 20, 20, 255,  //
-        255, 255, 255, 255, 255, 255, 255,  //
-        255, 30, 30, 255, 255, 255, 255,  //
-        255, 255, 255, 255, 255, 255, 255,
-      ])
-    #expect(ContactSheet(columns: 2).compose([]) == nil)
   }
 }

@@ -27,7 +27,7 @@ import Testing
       id: image.id.sampleID(domain: .a, face: number), domain: .a, image: image.id, number: number,
       face: Sample.Face(
         detector: "haar", score: 0.5, box: Box(x: 1, y: 2, width: 3, height: 4),
-        landmarks: [Point(x: 1.5, y: 2.25)], roll: -3.5),
+        landmarks: Landmarks(leftEye: Point(x: 1.5, y: 2.25), rightEye: Point(x: 2.5, y: 2)), roll: -3.5),
       digest: "d1")
   }
 
@@ -36,7 +36,7 @@ import Testing
     var crop = crop(0, of: image)
     crop.cut = Sample.Cut(matrix: AffineMap(1, 2, 3, 4, 5, 6), scale: 0.5, outside: 0.25)
     let mask = MaskRow(
-      id: crop.id, summary: Sample.MaskSummary(method: "grabcut", coverage: 0.6, flags: ["holes"]),
+      id: crop.id, summary: Sample.MaskSummary(method: "color-model", coverage: 0.6, flags: ["holes"]),
       digest: "m")
     let measures = MeasureRow(
       id: crop.id, quality: ["sharpness": 0.75], hash: "00ff", pixels: "p", digest: "q")

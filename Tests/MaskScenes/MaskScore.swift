@@ -1,6 +1,6 @@
 public import Vision
 
-/// How near a mask comes to the truth.
+/// How close a mask is to the true alpha.
 public struct MaskScore: Sendable {
   /// Intersection over union at alpha 0.5.
   public let overlap: Double
@@ -29,7 +29,7 @@ public struct MaskScores: Sendable {
   /// The mean absolute difference of alpha.
   public let error: Double
 
-  /// Sums up at least one score.
+  /// Summarises at least one score.
   public init(_ scores: [MaskScore]) {
     let overlaps = scores.map(\.overlap).sorted()
     let tenth = max(1, overlaps.count / 10)

@@ -4,22 +4,22 @@ public import Imaging
 public import Mask
 public import Vision
 
-/// A drawn figure with true alpha before some background, framed as Crop frames: what a mask is measured against.
+/// A drawn figure with true alpha over a background, framed like a crop, to measure masks with.
 ///
-/// Everything about a scene is drawn by chance from its seed: figure, tint, place, scale, turn, background, blur, JPEG.
+/// A seed decides figure, tint, position, scale, rotation, background, blur and JPEG quality.
 public struct SpriteScene: Sendable {
   /// The crop, RGB.
   public let image: ImageBuffer
   /// The figure's alpha.
   public let truth: Plane
-  /// Where the face is, as the crop's framing tells it: about right.
+  /// The approximate face, by the crop's framing.
   public let face: FaceGuide
-  /// What lies outside the picture, as the crop stage hands it on; nil where nothing does.
+  /// The source image's border inside the crop; nil if there is no padding.
   public let origin: MaskSubject.Origin?
-  /// What it consists of, for a person who looks for the worst.
+  /// What the scene consists of, to find the worst ones again.
   public let story: String
 
-  /// What a mask is made of.
+  /// The input of a mask method.
   public var subject: MaskSubject {
     var subject = MaskSubject(image, face: face, origin: origin)
     subject.shape = .drawing
@@ -28,8 +28,8 @@ public struct SpriteScene: Sendable {
   }
 }
 
-/// Draws scenes from the published sprites, backgrounds and frames of the test data.
-public struct SpriteStage: Sendable {
+/// Renders scenes from the sprites, backgrounds and frames of the test data.
+public struct SpriteSceneRenderer: Sendable {
   private let figures: [Figure]
   private let backgrounds: [ImageBuffer]
 
@@ -40,7 +40,7 @@ public struct SpriteStage: Sendable {
     let face: (x: Double, y: Double, height: Double)
   }
 
-  /// Faces by the beginning of the sprites' names.
+  /// Faces by the prefix of the sprites' names.
   private static let faces: [(prefix: String, x: Double, y: Double, height: Double)] = [
     ("demo/eileen", 160, 190, 108), ("demo/lucy happy", 215, 199, 78), ("demo/lucy mad", 226, 248, 97),
     ("the_question/sylvie blue", 159, 118, 80), ("the_question/sylvie green", 188, 122, 71),
@@ -84,7 +84,8 @@ public struct SpriteStage: Sendable {
     let figure = figures[number % figures.count]
     let size = PixelSize(width: side, height: side)
 
-    // photo2cartoon's framing puts a drawn face at 0.55 of the height; detectors err a little. Wider framings exist.
+    // photo2cartoon's framing puts an anime face at 0.55 of the height; detectors are inexact. Some framings are
+    // wider.
     let isWide = chance.happens(0.3)
     let framed = isWide ? chance.number(0.22, 0.36) : 0.4
     let share = framed * chance.number(0.85, 1.12)
@@ -101,7 +102,7 @@ public struct SpriteStage: Sendable {
 
     let (ground, kind) = try background(size, &chance)
     var image = cutout.placed(on: ground)
-    // A picture that ends beside the face: what lies beyond it is white paper.
+    // An image that ends beside the face: the padding beyond it is white.
     var edge: Int?
     if chance.happens(0.12) {
       let width = Int(chance.number(0.05, 0.22) * Double(side))
@@ -167,7 +168,7 @@ public struct SpriteStage: Sendable {
   }
 }
 
-/// Chance that a seed decides (SplitMix64).
+/// Seeded random numbers (SplitMix64).
 struct Chance {
   private var state: UInt64
 
@@ -189,10 +190,10 @@ struct Chance {
   /// A whole number below `count`.
   mutating func index(_ count: Int) -> Int { Int(next() % UInt64(max(1, count))) }
 
-  /// Whether something happens that has this probability.
+  /// True with this probability.
   mutating func happens(_ probability: Double) -> Bool { number(0, 1) < probability }
 
-  /// Some colour.
+  /// A random colour.
   mutating func color() -> [Double] { (0..<3).map { _ in number(20, 250) } }
 }
 
@@ -221,7 +222,7 @@ extension ImageBuffer {
     return ImageBuffer(width: size.width, height: size.height, format: .rgb, bytes: bytes)
   }
 
-  /// Changes light and colour, as another drawing of another scene would have them.
+  /// Changes brightness and colours, as in another scene.
   fileprivate mutating func tint(_ chance: inout Chance) {
     let light = chance.number(0.7, 1.15)
     let gains = (0..<3).map { _ in light * chance.number(0.85, 1.15) }
@@ -229,7 +230,7 @@ extension ImageBuffer {
     let tables = gains.map { gain in
       (0..<256).map { UInt8(min(255, 255 * gain * pow(Double($0) / 255, gamma))) }
     }
-    // Another hair colour, now and then: channels change places where the colour is strong.
+    // Sometimes another hair colour: outside skin, the channels are permuted.
     let turn = chance.happens(0.35) ? chance.index(5) + 1 : 0
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]][turn]
     for index in 0..<width * height {
@@ -242,7 +243,7 @@ extension ImageBuffer {
     }
   }
 
-  /// This figure before `ground`.
+  /// This figure over `ground`.
   fileprivate func placed(on ground: ImageBuffer) -> ImageBuffer {
     var image = ground
     for index in 0..<width * height {

@@ -29,8 +29,8 @@ struct LabelMapTests {
     return union
   }
 
-  @Test(arguments: 0..<4)
-  func aLabelMapSaysWhatThePartFilesSayInEitherOrder(number: Int) throws {
+  @Test("A label map equals the part files, in either order of the labels", arguments: 0..<4)
+  func labelMap(number: Int) throws {
     let archive = try LabelMap(contentsOf: map(number))
     #expect(archive.order == .archive)
     let folder = try TemporaryFolder()
@@ -50,7 +50,7 @@ struct LabelMapTests {
     }
   }
 
-  @Test func anArchiveOfLabelMapsMasksItsPhotographs() throws {
+  @Test("An archive with label maps instead of part files is masked") func labelMapArchive() throws {
     let folder = try TemporaryFolder()
     let photo = folder.appending("CelebA-HQ-img/2.jpg")
     for name in ["CelebA-HQ-img", "CelebAMask-HQ-label"] {
@@ -62,13 +62,13 @@ struct LabelMapTests {
     let subject = MaskSubject(
       image,
       origin: .init(file: photo, kind: .celebamaskHQ, parts: [], matrix: .identity, size: image.size))
-    let cutout = try CutoutMaker(.parts, models: { throw MaskError("no-model", $0) })(subject)
+    let cutout = try ForegroundExtractor(.parts, models: { throw MaskError("no-model", $0) })(subject)
     #expect(cutout.summary.method == "parts")
     let share = try Double(union(of: PartMasks.head, 2).count { $0 == 255 }) / (512 * 512)
     #expect(abs(cutout.summary.coverage - share) < 0.01)
   }
 
-  @Test func whatIsNoLabelMapIsRefused() throws {
+  @Test("An image that is not a label map is refused by name") func invalidLabelMap() throws {
     let folder = try TemporaryFolder()
     for (name, image) in [
       ("levels.png", ImageBuffer(width: 8, height: 8, format: .gray, filledWith: [225])),
@@ -104,10 +104,10 @@ struct BrokenPartTests {
       origin: .init(
         file: folder.appending("CelebA-HQ-img/7.jpg"), kind: .celebamaskHQ, parts: [], matrix: .identity,
         size: photo.size))
-    return try CutoutMaker(.parts, models: { throw MaskError("no-model", $0) })(subject)
+    return try ForegroundExtractor(.parts, models: { throw MaskError("no-model", $0) })(subject)
   }
 
-  @Test func aBrokenPartIsNamedAndMayBeMended() throws {
+  @Test("A broken part file is named, and works again after repair") func brokenPart() throws {
     try write("skin")
     let hair = parts.appendingPathComponent("00007_hair.png")
     try Data().write(to: hair)
@@ -121,7 +121,9 @@ struct BrokenPartTests {
     #expect(try cutout().summary.coverage > 0.9, "a photograph without hair has no such file")
   }
 
-  @Test func aPhotographWithoutPartsHasNoMaskAndOneWithEmptyPartsNoFigure() throws {
+  @Test("A photograph without part files has no mask; empty parts give an empty mask") func missingParts()
+    throws
+  {
     let error = try #require(throws: MaskError.self) { try cutout() }
     #expect(error.reason == "no-parts" && error.isOfFiles)
     try write("skin", level: 0)

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Ledger
 import Mask
+import MaskScenes
 import TestSupport
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     try dataset.add(name, hasAlpha: hasAlpha, digest: digest)
   }
 
-  @Test func aSecondRunDoesNothingAndARunAfterADeletionOnlyWhatIsMissing() async throws {
+  @Test("A second run masks nothing, and only a deleted cutout is made again") func secondRun() async throws {
     let crops = try ["a.png", "b.png", "c.png"].map { try add($0) }
     let first = try await stage(.auto).run()
     #expect(first.done == 3)
@@ -37,17 +38,17 @@ import Testing
     #expect(try Data(contentsOf: output.cutout(crops[1].id)) == bytes)
   }
 
-  @Test func otherSettingsOrAnotherCropMakeAMaskOutdated() async throws {
+  @Test("Changed settings or a changed crop make a mask outdated") func outdatedMask() async throws {
     try add("a.png")
     _ = try await stage(.auto).run()
-    let other = try await stage(.grabcut).run()
+    let other = try await stage(.colorModel).run()
     #expect(other.done == 1)
-    #expect(try ledger.masks().values.map(\.summary.method) == ["grabcut"])
+    #expect(try ledger.masks().values.map(\.summary.method) == ["color-model"])
     try add("a.png", digest: "c2")
-    #expect(try await stage(.grabcut).run().done == 1)
+    #expect(try await stage(.colorModel).run().done == 1)
   }
 
-  @Test func aBrokenCropIsReportedAndTheOthersGoOn() async throws {
+  @Test("A broken crop is reported and does not stop the others") func brokenCrop() async throws {
     let crops = try ["a.png", "b.png", "c.png"].map { try add($0) }
     try FileManager.default.removeItem(at: output.crop(crops[0].id))
     try Data("no picture".utf8).write(to: output.crop(crops[1].id))
@@ -56,19 +57,19 @@ import Testing
     #expect(summary.failed == ["missing": 1, "not-an-image": 1])
     #expect(try ledger.masks()[crops[1].id]?.reason == "not-an-image")
     #expect(
-      try await stage(.auto).run().failed == summary.failed, "what may be mended is tried again")
+      try await stage(.auto).run().failed == summary.failed, "a failure that can be repaired is tried again")
   }
 
-  @Test func whatOnlyOtherSettingsCanHelpIsRemembered() async throws {
+  @Test("A failure that only other settings can fix is not tried again") func finalFailure() async throws {
     let crop = try add("a.jpg", hasAlpha: false)
     let first = try await stage(.alpha).run()
     #expect(first.failed == ["no-alpha": 1])
     #expect(try ledger.masks()[crop.id]?.reason == "no-alpha")
     #expect(try await stage(.alpha).run().isIdle)
-    #expect(try await stage(.grabcut).run().done == 1)
+    #expect(try await stage(.colorModel).run().done == 1)
   }
 
-  @Test func aDryRunCountsAndWritesNothing() async throws {
+  @Test("A dry run counts and writes nothing") func dryRun() async throws {
     let crop = try add("a.png")
     var stage = stage(.auto)
     stage.dryRun = true
@@ -78,7 +79,9 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: output.cutout(crop.id).path))
   }
 
-  @Test func aPlainFolderKeepsPathsAndReportsWhatIsNoImage() async throws {
+  @Test("A plain folder keeps relative paths and reports files that are not images") func plainFolder()
+    async throws
+  {
     let inputs = folder.appending("in")
     let picture = ImageBuffer(width: 48, height: 48, format: .rgb, filledWith: [90, 120, 60])
     for name in ["x.png", "deep/x.png", "deep/y.png"] {

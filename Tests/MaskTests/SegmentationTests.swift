@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Mask
+import MaskScenes
 import TestSupport
 import Testing
 import Vision
@@ -23,7 +24,7 @@ import Vision
     _ network: TinyNetwork, card: String?, image: ImageBuffer? = nil
   ) throws -> Cutout {
     let url = try bring(network, card: card)
-    return try CutoutMaker(.segment, model: "own") { _ in url }(MaskSubject(image ?? disc))
+    return try ForegroundExtractor(.segment, model: "own") { _ in url }(MaskSubject(image ?? disc))
   }
 
   private func failure(_ network: TinyNetwork, card: String?) -> (reason: String, sentence: String) {
@@ -48,29 +49,32 @@ import Vision
 
   private let share = 400 * Double.pi / (64 * 64)
 
-  @Test(arguments: [
-    #"{"width": 32, "height": 32, "order": "rgb"}"#,
-    #"{"width": 32, "height": 32, "order": "rgb", "activation": "range"}"#,
-    #"{"width": 32, "height": 32, "fit": "letterbox", "output": "y", "mean": [128, 128, 128], "deviation": [9, 9, 9],"#
-      + #" "activation": "sigmoid"}"#,
-  ]) func aPersonsOwnNetworkRunsAsItsCardSays(card: String) throws {
+  @Test(
+    "A user's network runs as its model card says",
+    arguments: [
+      #"{"width": 32, "height": 32, "order": "rgb"}"#,
+      #"{"width": 32, "height": 32, "order": "rgb", "activation": "range"}"#,
+      #"{"width": 32, "height": 32, "fit": "letterbox", "output": "y", "mean": [128, 128, 128], "deviation": [9, 9, 9],"#
+        + #" "activation": "sigmoid"}"#,
+    ]) func modelCard(card: String) throws
+  {
     let cutout = try mask(TinyNetwork(), card: card)
     #expect(abs(cutout.summary.coverage - share) < 0.03, "\(cutout.summary)")
     #expect(cutout.summary.method == "segment")
   }
 
-  @Test func classesAreTakenTogetherAndChannelsInTheCardsOrder() throws {
+  @Test("Foreground classes are added up, and channels are in the order of the card") func classes() throws {
     // Red, green and blue are the logits of three classes.
     let network = TinyNetwork(filters: [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     let card =
-      #"{"width": 32, "height": 32, "deviation": [9, 9, 9], "activation": "softmax", "figure": [0, 1]"#
+      #"{"width": 32, "height": 32, "deviation": [9, 9, 9], "activation": "softmax", "foreground": [0, 1]"#
     let red = try mask(network, card: card + "}")
     #expect(abs(red.summary.coverage - share) < 0.03)
     let blue = try mask(network, card: card + #", "order": "bgr"}"#)
     #expect(abs(blue.summary.coverage - (1 - share)) < 0.1)
   }
 
-  @Test func aLetterboxedPictureGetsAMaskOfItsOwnShape() throws {
+  @Test("A letterboxed image gets a mask of its own shape") func letterbox() throws {
     var wide = ImageBuffer(width: 128, height: 64, format: .rgb, filledWith: [20, 30, 220])
     let half = disc
     for y in 0..<64 {
@@ -83,12 +87,12 @@ import Vision
     #expect(alpha[96, 36] == 0)
   }
 
-  @Test func whatCannotBeUsedIsRefusedWithTheReason() throws {
+  @Test("An unusable network is refused with its reason") func unusableNetwork() throws {
     let card = #"{"width": 32, "height": 32}"#
     let unknown = failure(TinyNetwork(operation: "Frobnicate"), card: card)
     #expect(unknown.reason == "model-unreadable")
     #expect(unknown.sentence.contains("Frobnicate") || unknown.sentence.contains("only"), "\(unknown)")
-    #expect(unknown.sentence.contains("SINet"), "it names what is known to load")
+    #expect(unknown.sentence.contains("SINet"), "the sentence names a network that loads")
     #expect(failure(TinyNetwork(filters: [[0, 0, 0]]), card: card).reason == "network-blank")
     #expect(
       failure(TinyNetwork(), card: #"{"width": 32, "height": 32, "figure": [3]}"#).reason == "model-unusable")
@@ -99,7 +103,9 @@ import Vision
     #expect(failure(TinyNetwork(), card: nil).reason == "model-card")
   }
 
-  @Test func aNetworkThatCannotBeReadFailsItsItemsAndTheStageGoesOn() async throws {
+  @Test("An unreadable network fails its items, and a repaired file is tried again") func unreadableNetwork()
+    async throws
+  {
     let dataset = try MaskDataset()
     try ["a.png", "b.png"].forEach { try dataset.add($0) }
     let url = try bring(TinyNetwork(operation: "Frobnicate"), card: #"{"width": 32, "height": 32}"#)
@@ -109,6 +115,6 @@ import Vision
     ) { _ in url }
     #expect(try await stage.run().failed == ["model-unreadable": 2])
     try AtomicFile.write(TinyNetwork().bytes, to: url)
-    #expect(try await stage.run().done == 2, "a mended file is tried again")
+    #expect(try await stage.run().done == 2, "a repaired file is tried again")
   }
 }

@@ -1,12 +1,15 @@
 import Dataset
 import Foundation
+import Imaging
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Review
 
 @Suite struct AccessTests {
-  @Test func theTokenOpensThePageAndGivesAStrictCookie() async throws {
+  @Test("The token opens the page and gives a strict cookie")
+  func token() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       #expect(visitor.address.host == "127.0.0.1")
@@ -29,7 +32,8 @@ import Testing
     }
   }
 
-  @Test func withoutTokenOrCookieNothingIsAnswered() async throws {
+  @Test("Without token or cookie every address answers 403")
+  func noToken() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -51,7 +55,8 @@ import Testing
     }
   }
 
-  @Test func foreignHostsAndOriginsAreRefusedEvenWithTheCookie() async throws {
+  @Test("Foreign hosts and origins are refused even with the cookie")
+  func foreignOrigins() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -75,13 +80,14 @@ import Testing
     }
   }
 
-  @Test func noPathLeadsToTheFileSystem() async throws {
+  @Test("No path leads to the file system")
+  func paths() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try Data("secret".utf8).write(to: fixture.output.store.appendingPathComponent("secret.png"))
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       let cookie = try await visitor.cookie()
-      #expect(try visitor.askAsWritten("/image/crop/\(id)", cookie: cookie).hasPrefix("HTTP/1.1 200 "))
+      #expect(try await visitor.askAsWritten("/image/crop/\(id)", cookie: cookie).hasPrefix("HTTP/1.1 200 "))
       let paths = [
         "/../../../../etc/passwd", "/..%2f..%2fetc%2fpasswd", "/image/crop/../../secret",
         "/image/crop/..%2f..%2fsecret",
@@ -92,14 +98,15 @@ import Testing
         "/image/ledger/\(id)", "/index.html", "/image/thumbnail/", "/api/sample/",
       ]
       for path in paths {
-        let answer = try visitor.askAsWritten(path, cookie: cookie)
+        let answer = try await visitor.askAsWritten(path, cookie: cookie)
         #expect(answer.hasPrefix("HTTP/1.1 404 "), "\(path)")
         #expect(!answer.contains("secret") && !answer.contains("root:"), "\(path)")
       }
     }
   }
 
-  @Test func whatIsTooLargeOrNoJSONIsRefusedAndChangesNothing() async throws {
+  @Test("Bodies that are too large or not JSON are refused and change nothing")
+  func badBodies() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -129,7 +136,62 @@ import Testing
     }
   }
 
-  @Test func pairingsAreRefusedToStrangersAndWhereTheyMakeNoSense() async throws {
+  /// A request that is refused before it is read to its end.
+  enum BadHead: String, CaseIterable {
+    case longAddress, longHeader, manyHeaders, signedLength, twoLengths, chunked, noRequest, proxyAddress
+
+    var request: String {
+      switch self {
+      case .longAddress: "GET /" + String(repeating: "a", count: 2 << 20) + " HTTP/1.1\r\nHost: x\r\n\r\n"
+      case .longHeader: "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 2 << 20) + "\r\n\r\n"
+      case .manyHeaders: "GET / HTTP/1.1\r\n" + String(repeating: "X: a\r\n", count: 100_000) + "\r\n"
+      case .signedLength: "GET / HTTP/1.1\r\nContent-Length: +5\r\n\r\nhello"
+      case .twoLengths: "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhe"
+      case .chunked: "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      case .noRequest: "\u{0}\u{1}\r\n\r\n"
+      case .proxyAddress: "GET http://x/ HTTP/1.1\r\n\r\n"
+      }
+    }
+
+    var status: Int {
+      switch self {
+      case .longAddress: 414
+      case .longHeader, .manyHeaders: 431
+      case .chunked: 411
+      case .signedLength, .twoLengths, .noRequest, .proxyAddress: 400
+      }
+    }
+  }
+
+  @Test(
+    "A long address, long headers and malformed requests are refused without a token",
+    arguments: BadHead.allCases)
+  func badHeads(_ head: BadHead) async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let answer = try await visitor.send(head.request)
+      #expect(answer.hasPrefix("HTTP/1.1 \(head.status) "), "\(answer.prefix(60))")
+      // The server still answers others.
+      #expect(try await visitor.ask("/").status == 403)
+    }
+  }
+
+  @Test("Two requests in one piece get two answers in their order")
+  func pipelined() async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let host = "127.0.0.1:\(visitor.address.port ?? 0)"
+      let (first, second) = (
+        "PUT /a HTTP/1.1\r\nHost: \(host)\r\nContent-Length: 5\r\n\r\nhello",
+        "GET /b HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+      )
+      let answer = try await visitor.send(first + second)
+      #expect(answer.components(separatedBy: "HTTP/1.1 403 ").count == 3, "\(answer)")
+    }
+  }
+
+  @Test("Pairings from other sites or without sense are refused")
+  func badPairings() async throws {
     let fixture = try Fixture()
     let (one, two) = (try fixture.add("a.jpg"), try fixture.add("b.jpg"))
     let good = #"{"pairs":[{"first":"\#(one)","second":"\#(two)","same":true}],"seen":{}}"#
@@ -154,7 +216,8 @@ import Testing
     }
   }
 
-  @Test func ofTheRunOnlyItsLogAndItsSheetsAreTold() async throws {
+  @Test("Of a training run only the log and the sample sheets are served")
+  func runFiles() async throws {
     let fixture = try Fixture()
     try fixture.add("a.jpg")
     let samples = fixture.output.url.appendingPathComponent("run/samples")
@@ -183,19 +246,63 @@ import Testing
         "/image/sheet/1e2", "/image/sheet/", "/image/sheet/101", "/image/sheet/100/../100", "/image/mean/C",
       ]
       for path in nowhere {
-        let answer = try visitor.askAsWritten(path, cookie: cookie)
+        let answer = try await visitor.askAsWritten(path, cookie: cookie)
         #expect(answer.hasPrefix("HTTP/1.1 404 ") && !answer.contains("secret"), "\(path)")
       }
     }
   }
 
-  @Test func aTakenPortIsSaidSo() async throws {
+  @Test("Links in the output are not followed out of it")
+  func links() async throws {
+    let fixture = try Fixture()
+    let id = try fixture.add("a.jpg")
+    let samples = fixture.output.url.appendingPathComponent("run/samples")
+    try FileManager.default.createDirectory(at: samples, withIntermediateDirectories: true)
+    let secret = fixture.folder.appending("secret.png")
+    try Data(try ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [1, 2, 3]).png()).write(
+      to: secret)
+    let sheet = samples.appendingPathComponent("step-000001.png")
+    for file in [fixture.output.crop(id), fixture.output.cutout(id), sheet] {
+      try? FileManager.default.removeItem(at: file)
+      try FileManager.default.createSymbolicLink(at: file, withDestinationURL: secret)
+    }
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let known = ["Cookie": try await visitor.cookie()]
+      for path in [
+        "/image/crop/\(id)", "/image/cutout/\(id)", "/image/mask/\(id)", "/image/thumbnail/\(id)",
+        "/image/sheet/1",
+      ] {
+        #expect(try await visitor.ask(path, headers: known).status == 404, "\(path)")
+      }
+    }
+  }
+
+  @Test("The history is kept as the page sends it, and only as a JSON object from the page")
+  func history() async throws {
+    let fixture = try Fixture()
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let cookie = try await visitor.cookie()
+      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == "{}")
+      let entry = #"{"done":[{"kind":"decisions","changes":[]}],"undone":[]}"#
+      #expect(try await visitor.post(entry, to: "/api/history", cookie: cookie).status == 200)
+      for bad in ["", "[]", "x", "1"] {
+        #expect(try await visitor.post(bad, to: "/api/history", cookie: cookie).status == 400, "\(bad)")
+      }
+      let foreign = ["Origin": "http://easel.example"]
+      #expect(
+        try await visitor.post("{}", to: "/api/history", cookie: cookie, headers: foreign).status == 403)
+      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == entry)
+    }
+  }
+
+  @Test("A port that is in use is reported with the option to change it")
+  func takenPort() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       let port = try #require(visitor.address.port.flatMap(UInt16.init(exactly:)))
       let second = try ReviewServer(
         output: fixture.output, ledger: fixture.ledger, port: port, rules: Fixture.rules,
-        workshop: FileWorkshop())
+        editing: FileEditing())
       await #expect {
         try await second.run { _ in Issue.record("two servers listen at one port") }
       } throws: { error in

@@ -17,6 +17,14 @@ final class Browser {
   static let program: String? = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
+  /// axe-core's script, which scripts/fetch-axe.sh fetches; nil if it is not there.
+  static let axe: URL? = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let file = root.appendingPathComponent(".build/axe.min.js")
+    return FileManager.default.fileExists(atPath: file.path) ? file : nil
+  }()
+
   private let folder: TemporaryFolder
   private let process = Process()
   private let (commands, answers): (Int32, Int32)
@@ -91,39 +99,86 @@ final class Browser {
     }
   }
 
-  /// Presses and releases a key, `Shift` with it where asked for.
-  func press(_ key: String, shift: Bool = false) async throws {
+  /// Shows the page as a screen of another kind does.
+  func emulate(
+    width: Int, height: Int, scale: Double = 1, isTouch: Bool = false, isDark: Bool = false
+  ) async throws {
+    _ = try await send(
+      "Emulation.setDeviceMetricsOverride",
+      ["width": width, "height": height, "deviceScaleFactor": scale, "mobile": isTouch])
+    _ = try await send(
+      "Emulation.setTouchEmulationEnabled", ["enabled": isTouch, "maxTouchPoints": isTouch ? 5 : 1])
+    _ = try await send(
+      "Emulation.setEmulatedMedia",
+      ["features": [["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]]])
+  }
+
+  /// Presses and releases a key, with `Shift` or `Ctrl` if asked for.
+  func press(_ key: String, shift: Bool = false, control: Bool = false) async throws {
     let codes = [
       "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, "Escape": 27, " ": 32,
       "Home": 36,
     ]
     var event: [String: Any] = [
-      "type": "keyDown", "key": key, "modifiers": shift ? 8 : 0,
+      "type": "keyDown", "key": key, "modifiers": (shift ? 8 : 0) | (control ? 2 : 0),
       "windowsVirtualKeyCode": codes[key] ?? Int(key.uppercased().unicodeScalars.first?.value ?? 0),
     ]
-    if key.count == 1 { event["text"] = key } else if key == "Enter" { event["text"] = "\r" }
+    if control {
+    } else if key.count == 1 {
+      event["text"] = key
+    } else if key == "Enter" {
+      event["text"] = "\r"
+    }
     _ = try await send("Input.dispatchKeyEvent", event)
     event["type"] = "keyUp"
     event["text"] = nil
     _ = try await send("Input.dispatchKeyEvent", event)
   }
 
-  /// Clicks the middle of the first element that `selector` finds.
-  func click(_ selector: String) async throws {
+  /// Clicks the middle of the first element that `selector` finds, with `Ctrl` if asked for.
+  func click(_ selector: String, control: Bool = false) async throws {
     try await evaluate("document.querySelector('\(selector)').scrollIntoView({ block: 'center' })")
-    try await drag(selector, [(0.5, 0.5)])
+    try await drag(selector, [(0.5, 0.5)], control: control)
   }
 
-  /// Presses the mouse within an element, leads it along `places`, in parts of the element's sides, and lets go.
-  func drag(_ selector: String, _ places: [(Double, Double)]) async throws {
+  /// Turns the wheel over the middle of an element; negative is away from the person.
+  func wheel(_ selector: String, by amount: Double) async throws {
+    let box = try await box(of: selector)
+    _ = try await send(
+      "Input.dispatchMouseEvent",
+      [
+        "type": "mouseWheel", "x": box[0] + box[2] / 2, "y": box[1] + box[3] / 2, "deltaX": 0,
+        "deltaY": amount,
+      ])
+  }
+
+  /// Moves a finger within an element along `places`, in parts of the element's sides.
+  func swipe(_ selector: String, _ places: [(Double, Double)]) async throws {
+    let box = try await box(of: selector)
+    for (index, place) in places.enumerated() {
+      let point: [String: Any] = ["x": box[0] + place.0 * box[2], "y": box[1] + place.1 * box[3]]
+      _ = try await send(
+        "Input.dispatchTouchEvent",
+        ["type": index == 0 ? "touchStart" : "touchMove", "touchPoints": [point]])
+    }
+    _ = try await send("Input.dispatchTouchEvent", ["type": "touchEnd", "touchPoints": [Any]()])
+  }
+
+  /// Left, top, width and height of an element on the screen.
+  private func box(of selector: String) async throws -> [Double] {
     let script = """
       (() => { const box = document.querySelector('\(selector)').getBoundingClientRect();
         return [box.left, box.top, box.width, box.height] })()
       """
     let found = (try await evaluate(script) as? [Any] ?? []).compactMap { ($0 as? NSNumber)?.doubleValue }
-    guard found.count == 4, found[2] > 0, let last = places.last else {
-      throw Failure(description: "\(selector) cannot be seen")
-    }
+    guard found.count == 4, found[2] > 0 else { throw Failure(description: "\(selector) cannot be seen") }
+    return found
+  }
+
+  /// Presses the mouse within an element, leads it along `places`, in parts of the element's sides, and lets go.
+  func drag(_ selector: String, _ places: [(Double, Double)], control: Bool = false) async throws {
+    let found = try await box(of: selector)
+    guard let last = places.last else { return }
     for (index, place) in (places + [last]).enumerated() {
       let kind = index == 0 ? "mousePressed" : index == places.count ? "mouseReleased" : "mouseMoved"
       _ = try await send(
@@ -131,6 +186,7 @@ final class Browser {
         [
           "type": kind, "x": found[0] + place.0 * found[2], "y": found[1] + place.1 * found[3],
           "button": "left", "buttons": kind == "mouseReleased" ? 0 : 1, "clickCount": 1,
+          "modifiers": control ? 2 : 0,
         ])
     }
   }

@@ -12,7 +12,8 @@ import Testing
     return items.compactMap { $0["id"] as? String }
   }
 
-  @Test func aDecisionIsInTheLedgerWhenItIsAnsweredAndSurvivesARestart() async throws {
+  @Test("A decision is in the ledger when it is answered and survives a restart")
+  func decisionIsWritten() async throws {
     let fixture = try Fixture()
     let (first, second) = (try fixture.add("a.jpg"), try fixture.add("b.jpg", rule: .blurred))
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -41,7 +42,8 @@ import Testing
     }
   }
 
-  @Test func theOlderOfTwoTabsIsRefusedAndShownTheNewer() async throws {
+  @Test("Of two tabs the one with the older state is refused and gets the newer one")
+  func twoTabs() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -64,31 +66,33 @@ import Testing
     }
   }
 
-  @Test func whatOtherProgramsWriteIsTakenIn() async throws {
+  @Test("What other programs write to the ledger is shown")
+  func otherPrograms() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
-    let catalogue = try Catalogue(fixture.ledger, rules: Fixture.rules)
+    let store = try SampleStore(fixture.ledger, rules: Fixture.rules)
     let other = try Ledger(url: fixture.output.ledger)
     try other.record(DecisionRow(id: id, author: .person, keep: false, reason: "text"))
     // A decision about what was seen before the other program's is refused, without waiting for the next look.
-    let late = try await catalogue.decide([Catalogue.Change(id: id, version: 0, keep: true, why: nil)])
+    let late = try await store.decide([SampleStore.Change(id: id, version: 0, keep: true, why: nil)])
     #expect(late.conflicts.map(\.id) == [id] && late.conflicts.first?.person?.why == "text")
     #expect(late.items.isEmpty)
 
     let seen = late.revision
-    #expect(try await catalogue.changes(since: seen).items.isEmpty)
+    #expect(try await store.changes(since: seen).items.isEmpty)
     try other.replaceRuleDecisions(with: [DecisionRow(id: id, author: .rule, keep: false, reason: .blurred)])
-    let news = try await catalogue.changes(since: seen)
+    let news = try await store.changes(since: seen)
     #expect(news.items.map(\.rule?.why) == ["blurred"])
     #expect(news.items.map(\.person?.why) == ["text"])
 
     try other.finishPass(of: .a, images: [], copies: [])
-    #expect(try await catalogue.changes(since: news.revision).gone == [id])
-    let change = Catalogue.Change(id: id, version: 0, keep: true, why: nil)
-    #expect(try await catalogue.decide([change]).gone == [id])
+    #expect(try await store.changes(since: news.revision).gone == [id])
+    let change = SampleStore.Change(id: id, version: 0, keep: true, why: nil)
+    #expect(try await store.decide([change]).gone == [id])
   }
 
-  @Test func whatNeedsAnEyeComesFirst() async throws {
+  @Test("Samples that should be checked come first")
+  func order() async throws {
     let fixture = try Fixture()
     let plain = try fixture.add("1.jpg")
     let near = try fixture.add("2.jpg", sharpness: 0.101)
@@ -96,8 +100,25 @@ import Testing
     let worse = try fixture.add("4.jpg", flags: ["holes", "islands"])
     let decided = try fixture.add("5.jpg", flags: ["holes"])
     try fixture.ledger.record(DecisionRow(id: decided, author: .person, keep: true))
-    let listing = try await Catalogue(fixture.ledger, rules: Fixture.rules).listing()
+    let listing = try await SampleStore(fixture.ledger, rules: Fixture.rules).listing()
     #expect(listing.items.map(\.id) == [worse, flagged, near, plain, decided])
-    #expect(listing.items.map(\.needsEye) == [true, true, true, false, true])
+    #expect(listing.items.map(\.needsCheck) == [true, true, true, false, true])
+  }
+
+  @Test(
+    "A value at the end of its measure's range is not borderline, and one outside its limit is not either")
+  func borderline() async throws {
+    let fixture = try Fixture()
+    let perfect = try fixture.add("1.jpg", sharpness: 1)
+    let near = try fixture.add("2.jpg", sharpness: 0.101)
+    let rejected = try fixture.add("3.jpg", sharpness: 0.099, rule: .blurred)
+    for id in [perfect, near, rejected] {
+      var row = try #require(try fixture.ledger.sample(id)?.measures)
+      row.quality["combing"] = 0
+      try fixture.ledger.record(row)
+    }
+    let listing = try await SampleStore(fixture.ledger, rules: Fixture.rules).listing()
+    let borderline = Dictionary(uniqueKeysWithValues: listing.items.map { ($0.id, $0.borderline) })
+    #expect(borderline == [perfect: [], near: ["sharpness"], rejected: []])
   }
 }

@@ -57,7 +57,8 @@ struct Fixture {
     }
     try ledger.record(
       MaskRow(
-        id: crop.id, summary: Sample.MaskSummary(method: "grabcut", coverage: 0.5, flags: flags), digest: "m")
+        id: crop.id, summary: Sample.MaskSummary(method: "color-model", coverage: 0.5, flags: flags),
+        digest: "m")
     )
     try ledger.record(
       MeasureRow(
@@ -69,10 +70,10 @@ struct Fixture {
   }
 }
 
-/// A workshop that reads files, keeps what it is told, and turns a crop that is reframed green.
-final class FileWorkshop: Workshop {
+/// A editing that reads files, keeps what it is told, and turns a crop that is reframed green.
+final class FileEditing: SampleEditing {
   private let fixture: Fixture?
-  private let done = Mutex<[String: Layers]>([:])
+  private let done = Mutex<[String: SampleEdits]>([:])
 
   init(_ fixture: Fixture? = nil) { self.fixture = fixture }
 
@@ -88,19 +89,19 @@ final class FileWorkshop: Workshop {
     }
   }
 
-  func layers(of id: String) async throws -> Layers { done.withLock { $0[id] ?? Layers() } }
+  func edits(of id: String) async throws -> SampleEdits { done.withLock { $0[id] ?? SampleEdits() } }
   func strokes(of id: String) async throws -> ImageBuffer? { nil }
 
   /// Offers each other sample what `id` has, where somebody painted there.
-  func offers(of id: String) async throws -> [Offer] {
-    guard try await layers(of: id).isPainted else { throw ImagingError(.missing, reason: "nothing painted") }
+  func suggestions(of id: String) async throws -> [MaskSuggestion] {
+    guard try await edits(of: id).isPainted else { throw ImagingError(.missing, reason: "nothing painted") }
     return try (fixture?.ledger.sampleLines(measuring: []) ?? []).filter { $0.id != id }.map {
-      Offer(id: $0.id, strokes: 2, carried: 1, agreement: 0.9)
+      MaskSuggestion(id: $0.id, strokes: 2, fitting: 1, agreement: 0.9)
     }
   }
 
-  func offered(to id: String, from other: String) async throws -> ImageBuffer? {
-    try await offers(of: other).isEmpty
+  func suggestedCutout(of id: String, from other: String) async throws -> ImageBuffer? {
+    try await suggestions(of: other).isEmpty
       ? nil : ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [9, 9, 9, 255])
   }
 
@@ -111,18 +112,18 @@ final class FileWorkshop: Workshop {
 
   var side: Int { 256 }
 
-  func apply(_ repair: Repair, to crop: CropRow, of image: ImageRow) async throws {
+  func apply(_ change: SampleEdit, to crop: CropRow, of image: ImageRow) async throws {
     var crop = crop
     let id = crop.id
-    done.withLock { layers in
-      switch repair {
-      case .frame(let frame): layers[id, default: Layers()].frame = frame
-      case .method(let method): layers[id, default: Layers()].method = method
-      case .strokes(let strokes): layers[id, default: Layers()].isPainted = strokes != nil
-      case .carried(let other): layers[id, default: Layers()].carriedFrom = other
+    done.withLock { edits in
+      switch change {
+      case .frame(let frame): edits[id, default: SampleEdits()].frame = frame
+      case .method(let method): edits[id, default: SampleEdits()].method = method
+      case .strokes(let strokes): edits[id, default: SampleEdits()].isPainted = strokes != nil
+      case .copied(let other): edits[id, default: SampleEdits()].copiedFrom = other
       }
     }
-    guard case .frame(let chosen?) = repair, let fixture else { return }
+    guard case .frame(let chosen?) = change, let fixture else { return }
     crop.cut = Sample.Cut(matrix: chosen.matrix, scale: chosen.matrix.scale, outside: 0)
     (crop.size, crop.reason, crop.digest) = (chosen.size, nil, "framed")
     try fixture.ledger.record(crop)

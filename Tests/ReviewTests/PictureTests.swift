@@ -6,7 +6,8 @@ import Testing
 @testable import Review
 
 @Suite struct PictureTests {
-  @Test func thumbnailsAreJPEGOfTheSizeAskedForOnWhite() async throws {
+  @Test("Thumbnails are JPEG on white in the requested size")
+  func thumbnails() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -28,7 +29,8 @@ import Testing
     }
   }
 
-  @Test func aKnownPictureIsNotSentAgain() async throws {
+  @Test("A picture that the browser has is not sent again")
+  func notModified() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -42,7 +44,8 @@ import Testing
     }
   }
 
-  @Test func cropCutoutAndSourceAreServedAsTheyAre() async throws {
+  @Test("Crop, cutout and source are served as they are")
+  func pictures() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -61,7 +64,8 @@ import Testing
     }
   }
 
-  @Test func detailsTellTheFrameInTheSourceAndWhatTheRulesAsk() async throws {
+  @Test("Details give the crop in the source and the limits of the rules")
+  func details() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg", sharpness: 0.105)
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -78,7 +82,8 @@ import Testing
     }
   }
 
-  @Test func theCacheForgetsWhatWasUsedLongestAgo() {
+  @Test("The cache drops the least recently used picture")
+  func cache() {
     let cache = PictureCache(limit: 1000)
     func key(_ number: Int) -> PictureCache.Key { PictureCache.Key(id: "\(number)", side: 96, version: "") }
     for number in 0..<10 { cache[key(number)] = Data(count: 100) }

@@ -34,11 +34,11 @@ struct Visitor: Sendable {
 
   /// Runs a server as long as `body` needs it.
   static func atServer(
-    of output: OutputFolder, ledger: Ledger, workshop: any Workshop = FileWorkshop(),
+    of output: OutputFolder, ledger: Ledger, editing: any SampleEditing = FileEditing(),
     body: @Sendable (Visitor) async throws -> Void
   ) async throws {
     let server = try ReviewServer(
-      output: output, ledger: ledger, rules: Fixture.rules, workshop: workshop)
+      output: output, ledger: ledger, rules: Fixture.rules, editing: editing)
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -82,7 +82,23 @@ struct Visitor: Sendable {
   /// Asks for `path` byte for byte as it stands, which URLSession would tidy up first.
   ///
   /// - Returns: All that the server sends until it closes the connection.
-  func askAsWritten(_ path: String, cookie: String) throws -> String {
+  func askAsWritten(_ path: String, cookie: String) async throws -> String {
+    try await send(
+      "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(address.port ?? 0)\r\nCookie: \(cookie)\r\n"
+        + "Connection: close\r\n\r\n")
+  }
+
+  /// Sends a request byte for byte.
+  ///
+  /// - Returns: All that the server sends until it closes the connection.
+  func send(_ request: String) async throws -> String {
+    // A thread of its own: blocking calls on the tasks' few threads would leave none for the server.
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try exchange(request) }) }
+    }
+  }
+
+  private func exchange(_ request: String) throws -> String {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw URLError(.cannotConnectToHost) }
     defer { close(descriptor) }
@@ -96,11 +112,14 @@ struct Visitor: Sendable {
       }
     }
     guard connected == 0 else { throw URLError(.cannotConnectToHost) }
-    let host = "127.0.0.1:\(address.port ?? 0)"
-    let request = Array(
-      "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nCookie: \(cookie)\r\nConnection: close\r\n\r\n".utf8)
-    guard send(descriptor, request, request.count, 0) == request.count else {
-      throw URLError(.networkConnectionLost)
+    var rest = Array(request.utf8)[...]
+    while !rest.isEmpty {
+      let sent = rest.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      // The server may refuse and stop reading before the end.
+      guard sent > 0 else { break }
+      rest = rest.dropFirst(sent)
     }
     var (answer, piece) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
     while case let count = recv(descriptor, &piece, piece.count, 0), count > 0 { answer += piece[..<count] }

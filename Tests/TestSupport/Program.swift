@@ -31,18 +31,22 @@ public struct Program: Sendable {
     url = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name)
   }
 
-  /// Runs the program to its end, or kills it after a while.
+  /// The program at `path`.
+  public init(path: String) { url = URL(fileURLWithPath: path) }
+
+  /// Runs the program to its end, or ends it after a while.
   ///
   /// - Parameters:
   ///   - arguments: What it is given.
   ///   - folder: Where it runs.
   ///   - environment: What is added to the environment.
-  ///   - kill: The seconds after which it is killed with SIGKILL; nil to let it end.
+  ///   - kill: The seconds after which it gets `signal`; nil to let it end.
+  ///   - signal: The signal, SIGKILL by default.
   /// - Returns: How it ended, and what it wrote.
   /// - Throws: What starting it or reading its output throws.
   public func run(
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
-    killAfter kill: Double? = nil
+    killAfter kill: Double? = nil, with signal: Int32 = SIGKILL
   ) throws -> Result {
     let scratch = try TemporaryFolder()
     let (output, talk) = (scratch.appending("out"), scratch.appending("err"))
@@ -59,6 +63,10 @@ public struct Program: Sendable {
     if let kill {
       let end = Date(timeIntervalSinceNow: kill)
       while process.isRunning && Date() < end { usleep(2000) }
+      if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
+      // A program that ignores the signal must not hang the tests.
+      let last = Date(timeIntervalSinceNow: 120)
+      while process.isRunning && Date() < last { usleep(2000) }
       if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
     }
     process.waitUntilExit()

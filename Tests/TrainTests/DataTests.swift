@@ -272,7 +272,7 @@ struct DataAugmentationTests {
         augmentation.fill(.init(rebasing: buffer[0..<3 * 32 * 32]), from: image, draw)
         count = 3 * 32 * 32
       }
-      let expected = (draw.flips ? image.flippedHorizontally() : image)
+      let expected = (draw.flips ? image.upright(from: .topRight) : image)
         .cropped(x: draw.x, y: draw.y, width: 32, height: 32)
       #expect(planes == Pixels.planes(expected))
       #expect(Pixels.image(planes, width: 32, height: 32) == expected)
@@ -309,8 +309,8 @@ struct DataAugmentationTests {
     let image = ImageBuffer(
       width: 50, height: 50, format: .rgb, bytes: (0..<7500).map { _ in UInt8(random.below(256)) })
     let size = PixelSize(width: 56, height: 56)
-    let before = image.flippedHorizontally().resized(to: size, .antialiasedBilinear)
-    let after = image.resized(to: size, .antialiasedBilinear).flippedHorizontally()
+    let before = image.upright(from: .topRight).resized(to: size, .antialiasedBilinear)
+    let after = image.resized(to: size, .antialiasedBilinear).upright(from: .topRight)
     let difference = zip(before.bytes, after.bytes).map { abs(Int($0) - Int($1)) }.max()
     #expect(try #require(difference) <= 1)
   }

@@ -91,7 +91,7 @@ struct WarpTests {
     // Pixel centres: block k covers source pixels 4k to 4k + 3, whose centre is 4k + 1.5.
     let map = AffineMap(0.25, 0, -0.375, 0, 0.25, -0.375)
     let warped = try image.warped(by: map, to: PixelSize(width: 16, height: 16))
-    let area = try image.resized(to: PixelSize(width: 16, height: 16), by: .area)
+    let area = try image.openCVResized(to: PixelSize(width: 16, height: 16), by: .area)
     #expect(zip(warped.bytes, area.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
 
@@ -113,7 +113,7 @@ struct WarpTests {
       image.bytes.replaceSubrange((pixel * 4)..<(pixel * 4 + 4), with: [200, 100, 50, 255])
     }
     let small = try image.warped(by: .scaling(0.37), to: PixelSize(width: 14, height: 14))
-    let resized = try image.resized(to: PixelSize(width: 13, height: 13), by: .area)
+    let resized = try image.openCVResized(to: PixelSize(width: 13, height: 13), by: .area)
     for result in [small, resized] {
       var halves = 0
       for y in 1..<12 {
@@ -135,7 +135,7 @@ struct WarpTests {
     for (width, height) in sizes {
       let size = PixelSize(width: width, height: height)
       #expect(throws: VisionError.self) { try image.warped(by: .identity, to: size) }
-      #expect(throws: VisionError.self) { try image.resized(to: size, by: .linear) }
+      #expect(throws: VisionError.self) { try image.openCVResized(to: size, by: .linear) }
     }
     let size = PixelSize(width: 4, height: 4)
     let maps = [
@@ -160,7 +160,7 @@ struct WarpTests {
     wide.bytes[70_000 + 65_000] = 255
     let part = try wide.warped(by: .translation(x: -64_990, y: 0), to: PixelSize(width: 20, height: 3))
     #expect(part.bytes[20 + 10] == 255)
-    let small = try wide.resized(to: PixelSize(width: 700, height: 1), by: .area)
+    let small = try wide.openCVResized(to: PixelSize(width: 700, height: 1), by: .area)
     #expect(small.width == 700)
   }
 }

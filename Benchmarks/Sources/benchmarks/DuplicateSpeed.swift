@@ -33,7 +33,7 @@ enum DuplicateSpeed {
       let hashes = bits.map { PerceptualHash(bits: $0) }
       let (count, start) = (hashes.count, ContinuousClock.now)
       var (found, planted) = (0, Set<Int>())
-      try await HashPairs(hashes, within: 8).find(jobs: 2) { pairs in
+      try await NearHashSearch(hashes, within: 8).find(jobs: 2) { pairs in
         found += pairs.count
         for (first, second) in pairs where second - first == count - count / 100 { planted.insert(first) }
       }
@@ -77,14 +77,14 @@ enum DuplicateSpeed {
       "easel-copies-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: place) }
-    var (prints, pictures, owners) = ([LumaPrint](), [Appearance](), [Int]())
+    var (prints, pictures, owners) = ([GrayThumbnail](), [ImageFingerprint](), [Int]())
     var found: [String: Int] = [:]
     for (number, file) in files.enumerated() {
       let image = try ImageFile.read(path: file).image.converted(to: .rgb)
       for (name, copy) in [("original", image)] + (try changed(image)) {
         try Data(copy.png()).write(to: place.appendingPathComponent("\(number)-\(name).png"))
-        prints.append(LumaPrint(of: copy))
-        pictures.append(Appearance(hashes: PerceptualHash.all(of: copy), pixels: "\(pictures.count)"))
+        prints.append(GrayThumbnail(of: copy))
+        pictures.append(ImageFingerprint(hashes: PerceptualHash.all(of: copy), pixels: "\(pictures.count)"))
         owners.append(number)
       }
     }
@@ -92,7 +92,7 @@ enum DuplicateSpeed {
       ["original"]
       + (try changed(ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [9, 9, 9])).map(\.0))
     let known = prints
-    var comparisons = Comparisons(pictures, jobs: 2) { known[$0] }
+    var comparisons = ComparisonCache(pictures, jobs: 2) { known[$0] }
     let pairs = try await DuplicateSearch(distance: 6, confirm: 0.95, jobs: 2).pairs(&comparisons)
     var wrong = 0
     for pair in pairs {

@@ -19,10 +19,10 @@ enum MaskQuality {
       return
     }
     let network = environment["EASEL_MODELS"].map { URL(fileURLWithPath: $0 + "/SINet_Softmax.onnx") }
-    let stage = try SpriteStage(URL(fileURLWithPath: data))
-    let maker = try CutoutMaker(.grabcut, models: { _ in throw NoModel() })
-    let auto = try CutoutMaker(.auto, models: { _ in throw NoModel() })
-    let segment = try network.map { url in try CutoutMaker(.segment, models: { _ in url }) }
+    let stage = try SpriteSceneRenderer(URL(fileURLWithPath: data))
+    let maker = try ForegroundExtractor(.colorModel, models: { _ in throw NoModel() })
+    let auto = try ForegroundExtractor(.auto, models: { _ in throw NoModel() })
+    let segment = try network.map { url in try ForegroundExtractor(.segment, models: { _ in url }) }
     var methods: [(name: String, mask: (SpriteScene) throws -> Plane?)] = [
       ("GrabCut, rectangle", { try rectangle($0.image) }), ("GrabCut, ellipse", { try ellipse($0.image) }),
       ("easel grabcut", { try maker($0.subject).image.alpha.map { Plane($0) } }),
@@ -62,7 +62,7 @@ enum MaskQuality {
   private static func rectangle(_ image: ImageBuffer) throws -> Plane {
     var classes = [UInt8](repeating: 0, count: image.size.area)
     let (width, height) = (Double(image.width), Double(image.height))
-    try grabCut(
+    try GrabCut.run(
       image, classes: &classes,
       box: Box(x: width * 0.05, y: height * 0.05, width: width * 0.9, height: height * 0.95))
     return plane(classes, image.size)
@@ -75,14 +75,14 @@ enum MaskQuality {
         let across = (Double(x) / Double(image.width) - 0.5) / 0.46
         let down = (Double(y) / Double(image.height) - 0.55) / 0.53
         let distance = across * across + down * down
-        let kind: GrabCutClass =
+        let kind: GrabCut.Class =
           distance < 0.2
           ? .foreground
           : distance < 1 ? .probableForeground : distance < 1.4 ? .probableBackground : .background
         classes.append(kind.rawValue)
       }
     }
-    try grabCut(image, classes: &classes)
+    try GrabCut.run(image, classes: &classes)
     return plane(classes, image.size)
   }
 

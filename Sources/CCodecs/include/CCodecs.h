@@ -1,10 +1,11 @@
 #pragma once
 
-// libjpeg-turbo, libpng and libwebp behind one small C ABI: memory in, memory out.
+// libjpeg-turbo, libpng, libwebp, giflib, libtiff and libheif behind one small C ABI: memory in, memory out.
 //
-// A decoder is two calls without a handle between them: the first tells the size, so that the caller can refuse an
-// image before a byte is reserved for it; the second writes the pixels straight into the caller's memory. Nothing
-// here prints, exits or keeps state. On failure `message` holds a few words, always terminated.
+// A decoder is two calls without a handle between them: the first gives the size, so that the caller can refuse an image or
+// ask for a part of it before a byte is reserved; the second writes the pixels straight into the caller's memory. Colours are
+// converted to sRGB by the file's own profile. Nothing here prints, exits or keeps state, except that libheif is loaded when
+// it is first needed. On failure `message` holds a few words, always terminated.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,8 @@ typedef enum codecs_status {
   CODECS_NO_MEMORY = 3,
   /// The caller asked for what the format cannot hold.
   CODECS_REFUSED = 4,
+  /// The format is known, but this kind of file cannot be decoded here.
+  CODECS_UNSUPPORTED = 5,
 } codecs_status;
 
 /// What a decoder will write.
@@ -40,18 +43,36 @@ typedef struct codecs_header {
   uint32_t channels;
   /// JPEG: the quality 1 to 100 whose standard tables come nearest; 0 where there are none.
   uint32_t quality;
-  /// WebP: more than one frame.
-  bool animated;
+  /// TIFF: the orientation tag, 1 to 8; 0 for the others.
+  uint32_t orientation;
+  /// PNG, WebP, GIF: more than one frame. TIFF: more than one page.
+  bool more;
 } codecs_header;
+
+/// A part of a stored image in pixels.
+typedef struct codecs_region {
+  /// The first column.
+  uint32_t left;
+  /// The first row.
+  uint32_t top;
+  /// Columns, at least 1.
+  uint32_t width;
+  /// Rows, at least 1.
+  uint32_t height;
+} codecs_region;
 
 /// Room for a message.
 #define CODECS_MESSAGE_SIZE 256
 
 codecs_status codecs_jpeg_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message);
-/// `shrink` is 1, 2, 4 or 8: sides become ceil(side / shrink). CMYK becomes RGB. `capacity` must fit exactly.
+/// Decodes a region with each `box` x `box` pixels as one, their mean: a side becomes ceil(side / box). All decoders work so.
+///
+/// `box` is a power of two up to 64, and `left` and `top` are multiples of 64. 16-bit samples are scaled to 8 with rounding;
+/// CMYK becomes RGB. `capacity` must fit exactly.
 codecs_status codecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint32_t shrink, uint8_t *pixels, size_t capacity, char *message);
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
 /// `channels` is 1 or 3, `quality` 1 to 100. The caller frees `*encoded` with `codecs_free`.
 codecs_status codecs_jpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,
@@ -59,9 +80,9 @@ codecs_status codecs_jpeg_encode(
 
 codecs_status codecs_png_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message);
-/// 16-bit samples are scaled to 8 with rounding; gamma and colour profiles are ignored. `capacity` must fit exactly.
 codecs_status codecs_png_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message);
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
 /// `level` is zlib's, 0 to 9. The caller frees `*encoded` with `codecs_free`.
 codecs_status codecs_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int level,
@@ -69,13 +90,40 @@ codecs_status codecs_png_encode(
 
 codecs_status codecs_webp_header(
     const uint8_t *bytes, size_t count, codecs_header *header, char *message);
-/// Of an animation, the first frame on its canvas. `capacity` must fit exactly.
+/// Of an animation, the first frame on its canvas.
 codecs_status codecs_webp_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, char *message);
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
 /// `channels` is 3 or 4; a negative `quality` asks for lossless. The caller frees `*encoded` with `codecs_free`.
 codecs_status codecs_webp_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, float quality,
     uint8_t *_Nullable *_Nonnull encoded, size_t *size, char *message);
+
+codecs_status codecs_gif_header(
+    const uint8_t *bytes, size_t count, codecs_header *header, char *message);
+/// Of an animation, the first frame on its canvas.
+codecs_status codecs_gif_decode(
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
+
+codecs_status codecs_tiff_header(
+    const uint8_t *bytes, size_t count, codecs_header *header, char *message);
+/// The first page. Camera raw files, whose first page is a thumbnail, are refused.
+codecs_status codecs_tiff_decode(
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
+
+codecs_status codecs_heif_header(
+    const uint8_t *bytes, size_t count, codecs_header *header, char *message);
+/// HEIC and AVIF by libheif, which may be absent; the result is upright already.
+codecs_status codecs_heif_decode(
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
+    char *message);
+
+/// Copies a region of pixels in memory, as a decoder does.
+codecs_status codecs_reduce(
+    const uint8_t *from, uint32_t width, uint32_t height, uint32_t channels, codecs_region region, uint32_t box,
+    uint8_t *pixels, size_t capacity, char *message);
 
 /// Frees what an encoder handed out.
 void codecs_free(uint8_t *_Nullable encoded);

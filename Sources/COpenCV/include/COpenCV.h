@@ -52,8 +52,7 @@ typedef enum {
   OCV_NEAREST = 0,
   OCV_LINEAR = 1,
   OCV_CUBIC = 2,
-  OCV_AREA = 3,
-  OCV_LANCZOS = 4
+  OCV_AREA = 3
 } ocv_interpolation;
 typedef enum { OCV_BORDER_CONSTANT = 0, OCV_BORDER_EDGE = 1, OCV_BORDER_REFLECT = 2 } ocv_border;
 
@@ -79,7 +78,6 @@ typedef struct {
 } ocv_component;
 
 bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error error);
-bool ocv_equalize(ocv_view gray, ocv_view target, ocv_error error);
 bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int radius, ocv_error error);
 
 /// 8-connected parts of what is not zero in `mask`; `labels` is OCV_INT32. Returns their number (the
@@ -92,19 +90,13 @@ int ocv_components(ocv_view mask, ocv_view labels, ocv_component *_Nullable part
 bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radius, double epsilon,
                        ocv_error error);
 
-/// The variance of the 3x3 Laplacian of a grey image.
-bool ocv_laplacian_variance(ocv_view gray, double *_Nonnull variance, ocv_error error);
+/// The power of the frequencies 0 to width / 2 of each row of real samples, summed over the rows; `rows` is OCV_FLOAT32 with
+/// one channel and an even width.
+bool ocv_row_power(ocv_view rows, double *_Nonnull power, ocv_error error);
 
 /// For each pixel of `mask` that is not zero the distance to the nearest zero; `target` is OCV_FLOAT32.
 bool ocv_distance(ocv_view mask, ocv_view target, ocv_error error);
 bool ocv_canny(ocv_view gray, ocv_view target, double low, double high, ocv_error error);
-
-// Segmentation (grabcut.cpp).
-
-/// GrabCut in place: `mask` holds OpenCV's classes 0 background, 1 foreground, 2 and 3 probably so. With
-/// `box`, the mask is made from it first. The random state is fixed, so equal inputs give equal masks.
-bool ocv_grab_cut(ocv_view rgb, ocv_view mask, const ocv_rect *_Nullable box, int iterations,
-                  ocv_error error);
 
 // Cascades (cascade.cpp).
 

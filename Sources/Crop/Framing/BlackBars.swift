@@ -10,7 +10,7 @@ struct BlackBars: Equatable {
   /// The picture without the bars, in whole pixels.
   let content: Box
 
-  /// Pixels above this are lit; bars of compressed films have up to 16, and ripples of some more beside their end.
+  /// Pixels above this are lit; bars of compressed videos have up to 16, and ripples of some more beside their end.
   private static let lit: UInt8 = 32
 
   /// The bars of `picture`; nil where it has none.

@@ -7,11 +7,20 @@ import Vision
 /// Letters are small parts of one lightness that stand out from their surroundings all around, drawn with strokes of one width.
 /// Drawings have such parts too, but not several of one colour, height and stroke in a row, which makes a line.
 enum Captions {
+  /// The lines of text in the part of an image that `content` is, in the image's pixels.
+  ///
+  /// - Throws: `VisionError`.
+  static func find(in part: ImageBuffer, at content: Box?) throws -> [Box] {
+    try find(in: part).map {
+      Box(x: $0.x + (content?.x ?? 0), y: $0.y + (content?.y ?? 0), width: $0.width, height: $0.height)
+    }
+  }
+
   /// The lines of text in `picture`, as boxes in its pixels, from top to bottom.
   ///
   /// - Throws: `VisionError`.
   static func find(in picture: ImageBuffer) throws -> [Box] {
-    let size = picture.size.bounded(toHeight: 480)
+    let size = picture.size.fitted(inHeight: 480)
     guard size.width >= 64, size.height >= 64 else { return [] }
     let small = picture.converted(to: .rgb).resized(to: size)
     let gray = small.converted(to: .gray)
@@ -103,20 +112,15 @@ enum Captions {
   /// Rows of letters.
   private static func lines(of glyphs: [Glyph], in size: PixelSize) -> [Box] {
     let sorted = glyphs.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
-    var group = Array(sorted.indices)
-    func root(_ index: Int) -> Int {
-      var index = index
-      while group[index] != index { index = group[index] }
-      return index
-    }
+    var sets = UnionFind(count: sorted.count)
     for (index, glyph) in sorted.enumerated() {
       for next in (index + 1)..<max(index + 1, sorted.count) {
         let other = sorted[next]
         guard other.box.x - (glyph.box.x + glyph.box.width) < 2 * Double(size.height) / 16 else { break }
-        if Self.areNeighbours(glyph, other) { group[root(next)] = root(index) }
+        if Self.areNeighbours(glyph, other) { sets.join(next, index) }
       }
     }
-    let rows = Dictionary(grouping: sorted.indices, by: root).values.map { $0.map { sorted[$0] } }
+    let rows = Dictionary(grouping: sorted.indices) { sets.root(of: $0) }.values.map { $0.map { sorted[$0] } }
     return rows.compactMap { row in
       guard row.count >= 5 else { return nil }
       let box = row.map(\.box).reduce(row[0].box) { $0.union($1) }
@@ -166,13 +170,5 @@ extension Box {
   /// Whether a place lies in the box, which begins half a pixel before its first pixel's centre.
   func contains(_ point: Point) -> Bool {
     point.x >= x - 0.5 && point.y >= y - 0.5 && point.x < x + width - 0.5 && point.y < y + height - 0.5
-  }
-}
-
-extension PixelSize {
-  /// The size with the same aspect that is at most `most` high.
-  func bounded(toHeight most: Int) -> PixelSize {
-    guard height > most else { return self }
-    return PixelSize(width: max(1, (width * most + height / 2) / height), height: most)
   }
 }

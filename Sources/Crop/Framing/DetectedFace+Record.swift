@@ -20,15 +20,24 @@ extension DetectedFace {
     return landmarks?.mouth
   }
 
-  /// The face as the ledger and the manifest keep it.
+  /// The face as the ledger and the manifest keep it; its extent is known once it is cut.
   var record: Sample.Face {
-    let points: [Point?] =
-      landmarks.map {
-        [$0.leftEye, $0.rightEye, $0.nose]
-          + ($0.leftMouth == nil ? [$0.mouth] : [$0.leftMouth, $0.rightMouth]) + [$0.chin]
-      } ?? []
-    return Sample.Face(
-      detector: detector, score: score, box: box, landmarks: points.compactMap { $0 }, roll: eyeRoll,
-      flags: looksForeign ? [.wrongDomain] : [])
+    Sample.Face(
+      detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,
+      flags: isWrongDomain ? [.wrongDomain] : [])
+  }
+
+  /// The points that the detectors found, by name.
+  private var namedLandmarks: Dataset.Landmarks {
+    var named = Dataset.Landmarks()
+    if let landmarks {
+      named = Dataset.Landmarks(leftEye: landmarks.leftEye, rightEye: landmarks.rightEye)
+      (named.nose, named.chin) = (landmarks.nose, landmarks.chin)
+      (named.leftMouth, named.rightMouth) = (landmarks.leftMouth, landmarks.rightMouth)
+      // Where the corners are known, the middle follows from them and was not found by itself.
+      if landmarks.leftMouth == nil { named.mouth = landmarks.mouth }
+    }
+    if points.count == 68 { named.outline = points }
+    return named
   }
 }

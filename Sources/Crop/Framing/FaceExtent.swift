@@ -20,8 +20,13 @@ struct FaceExtent: Equatable {
   /// The middle between the eyes, in source pixels.
   var eyes: Point
 
+  /// The face turned upright about its middle, in source pixels.
+  var box: Box {
+    Box(x: center.x - width / 2, y: center.y - height / 2, width: width, height: height)
+  }
+
   /// The share of the face's height that lies below the eyes.
-  private static let chinShare = MeanFace.chinBelowEyes / MeanFace.height
+  private static let chinShare = LandmarkTemplate.chinBelowEyes / LandmarkTemplate.height
 
   /// The extent of `face`, for a crop that is turned as `align` says.
   ///
@@ -33,7 +38,7 @@ struct FaceExtent: Equatable {
 
   /// The extent of `face` in a crop that is turned with it.
   private init(upright face: DetectedFace, fitted: Bool) {
-    if fitted, let fit = face.landmarks.flatMap(MeanFace.fit) {
+    if fitted, let fit = face.landmarks.flatMap(LandmarkTemplate.fit) {
       self.init(fitted: fit)
       return
     }
@@ -43,12 +48,12 @@ struct FaceExtent: Equatable {
       self.init(box: parts.box, eyes: parts.eyes, roll: roll)
     } else if let eyes = face.landmarks, let mouth = face.mouthCenter {
       let (left, right, lips) = (upright(eyes.leftEye), upright(eyes.rightEye), upright(mouth))
-      let middle = [left, right].middle
+      let middle = [left, right].mean
       let apart = abs(right.x - left.x)
       // A turned head brings the eyes together but keeps eyes and mouth apart, so neither may rule alone.
       let down = max(lips.y - middle.y, apart * 0.6)
       let chin = eyes.chin.map { upright($0).y - middle.y }.flatMap { $0 > down ? $0 : nil }
-      let below = chin ?? MeanFace.chinBelowEyes * down
+      let below = chin ?? LandmarkTemplate.chinBelowEyes * down
       let height = below / Self.chinShare
       let width = max(2 * apart, 0.75 * height)
       self.init(
@@ -60,7 +65,7 @@ struct FaceExtent: Equatable {
       let (middle, size) = (upright(face.extent.center), face.extent)
       let box = Box(
         x: middle.x - size.width / 2, y: middle.y - size.height / 2, width: size.width, height: size.height)
-      let eyes = face.landmarks.map { upright([$0.leftEye, $0.rightEye].middle) }
+      let eyes = face.landmarks.map { upright([$0.leftEye, $0.rightEye].mean) }
       self.init(
         box: box, eyes: eyes ?? Point(x: middle.x, y: box.y + (1 - Self.chinShare) * box.height), roll: roll)
     }
@@ -68,9 +73,9 @@ struct FaceExtent: Equatable {
 
   /// The extent of the mean face where `fit` puts it.
   private init(fitted fit: AffineMap) {
-    center = fit(Point(x: 0, y: MeanFace.height / 2 - MeanFace.browsAboveEyes))
-    height = MeanFace.height * fit.scale
-    width = 2 * (MeanFace.rightEye.x - MeanFace.leftEye.x) * fit.scale
+    center = fit(Point(x: 0, y: LandmarkTemplate.height / 2 - LandmarkTemplate.browsAboveEyes))
+    height = LandmarkTemplate.height * fit.scale
+    width = 2 * (LandmarkTemplate.rightEye.x - LandmarkTemplate.leftEye.x) * fit.scale
     tilt = atan2(fit.d, fit.a) * 180 / .pi
     roll = tilt
     eyes = fit(Point(x: 0, y: 0))
@@ -106,6 +111,6 @@ struct FaceParts {
     let last = points.count - 1
     box = Box(x: xs[0], y: ys[0], width: xs[last] - xs[0], height: ys[last] - ys[0])
     // Each eye counts as one place, however many points it has.
-    eyes = [Array(points[left]).middle, Array(points[right]).middle].middle
+    eyes = [Array(points[left]).mean, Array(points[right]).mean].mean
   }
 }

@@ -23,7 +23,7 @@ enum FramingMatch {
   }
 
   /// How one face sits in its crop.
-  struct Seat: Equatable, Sendable {
+  struct Placement: Equatable, Sendable {
     var eyeLine: Double
     var faceShare: Double
     var aside: Double
@@ -32,7 +32,7 @@ enum FramingMatch {
     /// How `face` sits in the crop that `rule` puts around it.
     init(_ face: DetectedFace, _ rule: FramingRule, align: CropSettings.Alignment) {
       let extent = FaceExtent(of: face, align: align)
-      let frame = CropFrame(rule, around: extent)
+      let frame = CropSquare(rule, around: extent)
       let eyes = frame.map(toSide: 1)(extent.eyes)
       // The middle of a crop of one pixel is its only pixel's centre.
       (eyeLine, aside) = (eyes.y + 0.5, eyes.x)
@@ -45,8 +45,8 @@ enum FramingMatch {
     }
 
     /// How it sits once its crop is moved.
-    func moved(by move: Move) -> Seat {
-      Seat(
+    func moved(by move: Move) -> Placement {
+      Placement(
         eyeLine: 0.5 + (eyeLine - 0.5) / move.zoom - move.down, faceShare: faceShare / move.zoom,
         aside: aside / move.zoom - move.right, roll: roll)
     }
@@ -55,7 +55,9 @@ enum FramingMatch {
   /// Matches `followers`, who are framed as the leader's faces are so far, to `leaders`.
   ///
   /// - Returns: What is to be done to the followers' crops, and how they then compare; nil where either domain has no face.
-  static func solve(_ followers: [Seat], of moved: Domain, to leaders: [Seat]) -> (Move, FramingComparison)? {
+  static func solve(_ followers: [Placement], of moved: Domain, to leaders: [Placement]) -> (
+    Move, FramingComparison
+  )? {
     guard let goal = mean(leaders), let before = mean(followers), goal.faceShare > 0 else { return nil }
     var move = Move(zoom: max(0.25, rounded(before.faceShare / goal.faceShare, to: 0.01)))
     guard let zoomed = mean(followers.map { $0.moved(by: move) }) else { return nil }
@@ -71,16 +73,16 @@ enum FramingMatch {
   }
 
   /// The means of each measure without a tenth of the faces at either end.
-  static func mean(_ seats: [Seat]) -> FramingComparison.Seat? {
-    guard !seats.isEmpty else { return nil }
+  static func mean(_ placements: [Placement]) -> FramingComparison.Placement? {
+    guard !placements.isEmpty else { return nil }
     func trimmed(_ values: [Double]) -> Double {
       let kept = values.sorted().dropFirst(values.count / 10).dropLast(values.count / 10)
       return rounded(kept.reduce(0, +) / Double(kept.count), to: 0.0001)
     }
-    return FramingComparison.Seat(
-      faces: seats.count, eyeLine: trimmed(seats.map(\.eyeLine)),
-      faceShare: trimmed(seats.map(\.faceShare)), aside: trimmed(seats.map(\.aside)),
-      roll: trimmed(seats.map(\.roll)))
+    return FramingComparison.Placement(
+      faces: placements.count, eyeLine: trimmed(placements.map(\.eyeLine)),
+      faceShare: trimmed(placements.map(\.faceShare)), aside: trimmed(placements.map(\.aside)),
+      roll: trimmed(placements.map(\.roll)))
   }
 
   private static func rounded(_ value: Double, to step: Double) -> Double {

@@ -21,7 +21,7 @@ struct FramingRule: Equatable {
     case .margins(let up, let down, let sides): self.init(up: up, down: down, sides: sides)
     case .danbooru: self.init(heights: 1.75, widths: 1.75, down: -0.2)
     case .box(let factor): self.init(heights: factor, widths: factor)
-    // 3.6 ways from the eyes to the mouth or 4 distances of the eyes, in heights and widths of `MeanFace`.
+    // 3.6 ways from the eyes to the mouth or 4 distances of the eyes, in heights and widths of `LandmarkTemplate`.
     case .ffhq: self.init(heights: 1.678, widths: 2, drop: -0.278)
     // The mean face's points, fitted to the template by least squares.
     case .arcface: self.init(heights: 1.36, widths: 1.506, drop: -0.284)

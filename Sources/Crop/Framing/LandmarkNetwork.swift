@@ -19,7 +19,7 @@ public final class LandmarkNetwork {
   func completed(_ face: DetectedFace, in picture: ImageBuffer) throws -> DetectedFace {
     let side = 1.1 * max(face.box.width, face.box.height)
     guard side >= 8 else { return face }
-    let frame = CropFrame(center: face.box.center, side: side, roll: face.eyeRoll ?? 0)
+    let frame = CropSquare(center: face.box.center, side: side, roll: face.eyeRoll ?? 0)
     let map = frame.map(toSide: Self.side)
     guard let back = map.inverse else { return face }
     let seen = try picture.converted(to: .rgb).warped(

@@ -13,37 +13,14 @@ struct Alignment: Sendable {
 
   /// Finds the move and stretch that bring `b` onto `a` best, allowing for gain and offset of the light.
   ///
-  /// Gauss-Newton on the luma difference (Lucas and Kanade, 1981) at 32 x 32, each pixel weighed by
-  /// 1 / (1 + (r / s)^2) of its difference r, s being 1.5 times the median: what is in one picture alone, such as a
-  /// caption, does not pull.
-  init(of b: LumaPrint, onto a: LumaPrint) {
-    let side = LumaPrint.side / 2
-    let center = Float(side - 1) / 2
-    let border = 2
-    let inner = side - 2 * border
-    var differences = [Float](repeating: 0, count: inner * inner)
-    var rows = [SIMD8<Float>](repeating: .zero, count: inner * inner)
+  /// Gauss-Newton on the luma difference at 32 x 32 (`LucasKanade`).
+  init(of b: GrayThumbnail, onto a: GrayThumbnail) {
+    let side = GrayThumbnail.side / 2
     for _ in 0..<10 {
       let warped = Self.sample(b.half, side: side, self)
-      for y in border..<side - border {
-        for x in border..<side - border {
-          let index = y * side + x
-          let gx = (warped[index + 1] - warped[index - 1]) / 2
-          let gy = (warped[index + side] - warped[index - side]) / 2
-          let at = (y - border) * inner + x - border
-          differences[at] = a.half[index] - warped[index]
-          rows[at] = SIMD8(
-            gx, gy, gx * (Float(x) - center), gy * (Float(y) - center), warped[index] / 64, 1, 0, 0)
-        }
+      guard let step = LucasKanade(from: warped, to: a.half, width: side, border: 2, .stretch)?.motion else {
+        return
       }
-      let median = differences.map { abs($0) }.sorted()[differences.count / 2]
-      let scale = max(4, 1.5 * median)
-      var system = NormalEquations()
-      for (row, difference) in zip(rows, differences) {
-        let ratio = difference / scale
-        system.add(row, difference, weight: 1 / (1 + ratio * ratio))
-      }
-      guard let step = system.solve() else { return }
       tx = min(max(tx + step[0], -Self.farthest / 2), Self.farthest / 2)
       ty = min(max(ty + step[1], -Self.farthest / 2), Self.farthest / 2)
       sx = min(max(sx + step[2], -Self.widest), Self.widest)
@@ -58,24 +35,12 @@ struct Alignment: Sendable {
   /// `values` as this alignment shows them, bilinear; beyond the edge the edge's values are repeated.
   static func sample(_ values: [Float], side: Int, _ alignment: Alignment) -> [Float] {
     let center = Float(side - 1) / 2
-    let last = Float(side - 1)
-    func places(_ scale: Float, _ move: Float) -> [(first: Int, share: Float)] {
-      (0..<side).map { index in
-        let place = min(max((Float(index) - center) * (1 + scale) + center + move, 0), last)
-        let first = min(Int(place), side - 2)
-        return (first, place - Float(first))
-      }
-    }
-    let columns = places(alignment.sx, alignment.tx)
-    let rows = places(alignment.sy, alignment.ty)
     return [Float](unsafeUninitializedCapacity: side * side) { output, written in
-      for row in rows {
-        let top = row.first * side
-        for column in columns {
-          let at = top + column.first
-          let upper = values[at] + (values[at + 1] - values[at]) * column.share
-          let lower = values[at + side] + (values[at + side + 1] - values[at + side]) * column.share
-          output[written] = upper + (lower - upper) * row.share
+      for row in 0..<side {
+        let y = (Float(row) - center) * (1 + alignment.sy) + center + alignment.ty
+        for column in 0..<side {
+          let x = (Float(column) - center) * (1 + alignment.sx) + center + alignment.tx
+          output[written] = BilinearSample(x: x, y: y, width: side, height: side)() { values[$1 * side + $0] }
           written += 1
         }
       }
@@ -84,7 +49,7 @@ struct Alignment: Sendable {
 
   /// The columns or rows of the other print that this alignment reaches.
   func reached(scale: Float, move: Float) -> Range<Int> {
-    let side = LumaPrint.side
+    let side = GrayThumbnail.side
     let center = Float(side - 1) / 2
     let inside = (0..<side).filter { index in
       let place = (Float(index) - center) * (1 + scale) + center + move

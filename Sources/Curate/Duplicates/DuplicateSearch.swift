@@ -12,7 +12,7 @@ struct DuplicatePair: Sendable, Hashable {
   /// The correlation of their pixels; nil where the pixels are equal.
   let correlation: Double?
   /// How the second lies to the first.
-  var turn = Comparisons.Turn.upright
+  var turn = ComparisonCache.Turn.upright
   /// The cosine between their faces' embeddings; nil where there is none.
   var likeness: Double?
 }
@@ -52,7 +52,7 @@ struct DuplicateSearch: Sendable {
   ///   - faces: The embedding of each picture's face; nil, or no list, where there is none.
   /// - Returns: The pairs by the pictures' positions.
   /// - Throws: What comparing throws, or `CancellationError`.
-  func pairs(_ comparisons: inout Comparisons, faces: [[Float]?] = []) async throws -> [DuplicatePair] {
+  func pairs(_ comparisons: inout ComparisonCache, faces: [[Float]?] = []) async throws -> [DuplicatePair] {
     let pictures = comparisons.pictures
     var found: [DuplicatePair] = []
     // Equal pixels need no search, and only the first of them takes part in it.
@@ -73,20 +73,21 @@ struct DuplicateSearch: Sendable {
         pictures[$0].hashes.count == 8 ? pictures[$0].hashes[turn.rawValue - 1] : pictures[$0].hash
       }
     }
-    var seen: Set<Comparisons.Pair> = []
+    var seen: Set<ComparisonCache.Pair> = []
     found += try await pairs(hashes, within: distance, faces, &comparisons, &seen) { first, second in
       let (turn, other) = second.quotientAndRemainder(dividingBy: distinct.count)
       // Of each pair the earlier one stays upright.
       guard first < distinct.count, first < other else { return nil }
-      return Comparisons.Pair(first: distinct[first], second: distinct[other], turn: .quarters(turns[turn]))
+      return ComparisonCache.Pair(
+        first: distinct[first], second: distinct[other], turn: .quarters(turns[turn]))
     }
     if invariant.contains(.rotation) {
       let discs = distinct.compactMap { index in pictures[index].disc.map { (index: index, hash: $0) } }
-      let turn = Comparisons.Turn.anyAngle(flips: invariant.contains(.flip))
+      let turn = ComparisonCache.Turn.anyAngle(flips: invariant.contains(.flip))
       found += try await pairs(
         discs.map(\.hash), within: distance + Self.turningCost, faces, &comparisons, &seen
       ) {
-        Comparisons.Pair(first: discs[$0].index, second: discs[$1].index, turn: turn)
+        ComparisonCache.Pair(first: discs[$0].index, second: discs[$1].index, turn: turn)
       }
     }
     return found.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
@@ -94,20 +95,23 @@ struct DuplicateSearch: Sendable {
 
   /// The pairs with near `hashes` that the pixels confirm and that are not yet `seen`; `pair` says what is at two places.
   private func pairs(
-    _ hashes: [PerceptualHash], within distance: Int, _ faces: [[Float]?], _ comparisons: inout Comparisons,
-    _ seen: inout Set<Comparisons.Pair>, pair: (Int, Int) -> Comparisons.Pair?
+    _ hashes: [PerceptualHash], within distance: Int, _ faces: [[Float]?],
+    _ comparisons: inout ComparisonCache,
+    _ seen: inout Set<ComparisonCache.Pair>, pair: (Int, Int) -> ComparisonCache.Pair?
   ) async throws -> [DuplicatePair] {
     var found: [DuplicatePair] = []
-    try await HashPairs(hashes, within: distance).find(jobs: jobs) { candidates in
+    try await NearHashSearch(hashes, within: distance).find(jobs: jobs) { candidates in
       let batch = candidates.compactMap { first, second in
         pair(first, second).map { (pair: $0, distance: hashes[first].distance(to: hashes[second])) }
-      }.filter { !seen.contains(Comparisons.Pair(first: $0.pair.first, second: $0.pair.second)) }
+      }.filter { !seen.contains(ComparisonCache.Pair(first: $0.pair.first, second: $0.pair.second)) }
       let similarities = try await comparisons.similarities(of: batch.map(\.pair))
       for ((pair, distance), similarity) in zip(batch, similarities) {
         let likeness = likeness(pair, faces)
         guard confirms(similarity, likeness) else { continue }
         // A symmetrical picture is its own mirror image: one turn is enough.
-        guard seen.insert(Comparisons.Pair(first: pair.first, second: pair.second)).inserted else { continue }
+        guard seen.insert(ComparisonCache.Pair(first: pair.first, second: pair.second)).inserted else {
+          continue
+        }
         found.append(
           DuplicatePair(
             first: pair.first, second: pair.second, distance: distance, correlation: similarity.whole,
@@ -124,9 +128,9 @@ struct DuplicateSearch: Sendable {
       && similarity.confirms(likeness >= Self.selfsame ? confirm - Self.lenience : confirm)
   }
 
-  private func likeness(_ pair: Comparisons.Pair, _ faces: [[Float]?]) -> Double? {
+  private func likeness(_ pair: ComparisonCache.Pair, _ faces: [[Float]?]) -> Double? {
     guard !faces.isEmpty, let one = faces[pair.first], let other = faces[pair.second] else { return nil }
-    return Double(Persons.cosine(one, other))
+    return Double(IdentityClusters.cosine(one, other))
   }
 
   /// By which quarters and mirrored in which ways a copy may lie.

@@ -20,8 +20,8 @@ struct Similarity: Sendable {
   /// A similarity that was found before.
   init(whole: Double, blocks: Double) { (self.whole, self.blocks) = (whole, blocks) }
 
-  init(_ a: LumaPrint, _ b: LumaPrint) {
-    let side = LumaPrint.side
+  init(_ a: GrayThumbnail, _ b: GrayThumbnail) {
+    let side = GrayThumbnail.side
     let alignment = Alignment(of: b, onto: a)
     let warped = Alignment.sample(b.values, side: side, alignment)
     let columns = alignment.reached(scale: alignment.sx, move: alignment.tx)
@@ -61,8 +61,8 @@ private struct Moments {
     var (sumA, sumB, count) = (Float(0), Float(0), Float(0))
     for y in rows {
       for x in columns {
-        sumA += a[y * LumaPrint.side + x]
-        sumB += b[y * LumaPrint.side + x]
+        sumA += a[y * GrayThumbnail.side + x]
+        sumB += b[y * GrayThumbnail.side + x]
         count += 1
       }
     }
@@ -70,7 +70,7 @@ private struct Moments {
     var (aa, bb, ab) = (Float(0), Float(0), Float(0))
     for y in rows {
       for x in columns {
-        let (da, db) = (a[y * LumaPrint.side + x] - meanA, b[y * LumaPrint.side + x] - meanB)
+        let (da, db) = (a[y * GrayThumbnail.side + x] - meanA, b[y * GrayThumbnail.side + x] - meanB)
         aa += da * da
         bb += db * db
         ab += da * db

@@ -45,26 +45,3 @@ final class FaceEmbedder {
     return length > 0 && length.isFinite ? output.map { $0 / length } : nil
   }
 }
-
-extension AffineMap {
-  /// The turn, even scale and move that bring `points` nearest to `places` by least squares (Umeyama, 1991); nil where
-  /// fewer than two points are given or all are one.
-  init?(similarityFrom points: [Point], to places: [Point]) {
-    guard points.count == places.count, points.count >= 2 else { return nil }
-    let count = Double(points.count)
-    func mean(_ all: [Point]) -> Point {
-      Point(x: all.reduce(0) { $0 + $1.x } / count, y: all.reduce(0) { $0 + $1.y } / count)
-    }
-    let (from, to) = (mean(points), mean(places))
-    var (along, across, spread) = (0.0, 0.0, 0.0)
-    for (point, place) in zip(points, places) {
-      let (x, y, u, v) = (point.x - from.x, point.y - from.y, place.x - to.x, place.y - to.y)
-      along += x * u + y * v
-      across += x * v - y * u
-      spread += x * x + y * y
-    }
-    guard spread > 0, along != 0 || across != 0 else { return nil }
-    let (c, s) = (along / spread, across / spread)
-    self.init(c, -s, to.x - c * from.x + s * from.y, s, c, to.y - s * from.x - c * from.y)
-  }
-}

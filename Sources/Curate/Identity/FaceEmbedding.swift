@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import PublishedDataset
 import Vision
 
 /// Brings the face embeddings of photographs up to date.
@@ -19,11 +20,11 @@ struct FaceEmbedding {
   ///   - model: MobileFaceNet's files; nil where they are not there.
   /// - Returns: The embeddings by sample.
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
-  func embeddings(of candidates: [Snapshot.Candidate], model: [URL]?) async throws -> [String: [Float]] {
+  func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [String: [Float]] {
     guard let model else { return [:] }
     let known = try ledger.embeddings()
     var all: [String: [Float]] = [:]
-    var missing: [Snapshot.Candidate] = []
+    var missing: [CurationInput.Candidate] = []
     for candidate in candidates where Self.isTellable(candidate) {
       if let row = known[candidate.crop.id], row.digest == Self.digest(of: candidate) {
         all[candidate.crop.id] = row.vector
@@ -36,8 +37,10 @@ struct FaceEmbedding {
     } work: { [pixels, ledger, isRecording] candidate, embedder -> [Float]? in
       let crop: ImageBuffer
       do { crop = try pixels.crop(candidate.crop.id) } catch is ImagingError { return nil }
-      guard let matrix = candidate.crop.cut?.matrix else { return nil }
-      let vector = try embedder.embed(crop, landmarks: candidate.crop.face.landmarks.map { matrix($0) })
+      guard let matrix = candidate.crop.cut?.matrix,
+        let points = candidate.crop.face.landmarks.mapped(by: matrix).five
+      else { return nil }
+      let vector = try embedder.embed(crop, landmarks: points)
       if isRecording {
         try ledger.record(
           EmbeddingRow(id: candidate.crop.id, vector: vector, digest: Self.digest(of: candidate)))
@@ -50,11 +53,11 @@ struct FaceEmbedding {
   }
 
   /// Whether a sample is a photograph of a face whose five points are known.
-  static func isTellable(_ candidate: Snapshot.Candidate) -> Bool {
-    [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.count == 5
+  static func isTellable(_ candidate: CurationInput.Candidate) -> Bool {
+    [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.five != nil
   }
 
-  private static func digest(of candidate: Snapshot.Candidate) -> String {
+  private static func digest(of candidate: CurationInput.Candidate) -> String {
     Digest(of: "embedding \(FaceEmbedder.version)\n\(candidate.crop.digest)").hex
   }
 }

@@ -40,20 +40,16 @@ struct Publication: Sendable {
       let path = sample.fileName ?? ""
       let key = Digest(of: "image \(Self.version) \(key(sample))").hex
       let url = output.url.appendingPathComponent(path)
-      if let known = try Made(ledger.fact(Self.fact(path))), known.key == key,
-        published[path] == known.sha256,
-        Self.size(of: url) == known.size
-      {
+      if let known = published[path], known.madeOf == key, Self.size(of: url) == known.size {
         return known.sha256
       }
       let bytes = try render(sample).png()
       // Forgotten first: a kill between the file and its record must not leave the record of another file.
-      try ledger.setFact(Self.fact(path), to: nil)
+      try ledger.forgetOrigin(ofPublished: path)
       try AtomicFile.write(bytes, to: url)
-      let made = Made(key: key, sha256: Digest(of: bytes).hex, size: bytes.count)
-      try ledger.recordPublished(path, sha256: made.sha256)
-      try ledger.setFact(Self.fact(path), to: made.text)
-      return made.sha256
+      let sha256 = Digest(of: bytes).hex
+      try ledger.record(PublishedFile(path: path, sha256: sha256, madeOf: key, size: bytes.count))
+      return sha256
     } deliver: { sample, sha256 in
       digests[sample.fileName ?? ""] = sha256
     }
@@ -68,9 +64,9 @@ struct Publication: Sendable {
     let path = relative(url)
     let sha256 = Digest(of: bytes).hex
     let present = Self.size(of: url) == nil ? nil : try? Digest(ofFile: url).hex
-    let known = try ledger.published()[path]
+    let known = try ledger.published()[path]?.sha256
     if present == sha256 {
-      if known != sha256 { try ledger.recordPublished(path, sha256: sha256) }
+      if known != sha256 { try ledger.record(PublishedFile(path: path, sha256: sha256)) }
       return false
     }
     if let present, let known, present != known {
@@ -79,7 +75,7 @@ struct Publication: Sendable {
       notes.append("\(path) was changed by hand; that version is kept as \(relative(edited))")
     }
     try AtomicFile.write(bytes, to: url)
-    try ledger.recordPublished(path, sha256: sha256)
+    try ledger.record(PublishedFile(path: path, sha256: sha256))
     return true
   }
 
@@ -90,8 +86,7 @@ struct Publication: Sendable {
       if unlink(output.url.appendingPathComponent(path).path) != 0, errno != ENOENT {
         throw WriteError(path: output.url.appendingPathComponent(path).path, code: errno)
       }
-      try ledger.recordPublished(path, sha256: nil)
-      try ledger.setFact(Self.fact(path), to: nil)
+      try ledger.forgetPublished(path)
       removed += 1
     }
     return removed
@@ -113,27 +108,8 @@ struct Publication: Sendable {
     return url.path.hasPrefix(base) ? String(url.path.dropFirst(base.count)) : url.path
   }
 
-  private static func fact(_ path: String) -> String { "made \(path)" }
-
   private static func size(of url: URL) -> Int? {
     var status = stat()
     return stat(url.path, &status) == 0 ? Int(status.st_size) : nil
-  }
-
-  /// What is remembered of a published image.
-  private struct Made {
-    let key: String
-    let sha256: String
-    let size: Int
-
-    init(key: String, sha256: String, size: Int) { (self.key, self.sha256, self.size) = (key, sha256, size) }
-
-    init?(_ text: String?) {
-      let words = (text ?? "").split(separator: " ").map(String.init)
-      guard words.count == 3, let size = Int(words[2]) else { return nil }
-      self.init(key: words[0], sha256: words[1], size: size)
-    }
-
-    var text: String { "\(key) \(sha256) \(size)" }
   }
 }

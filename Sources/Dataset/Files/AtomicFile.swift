@@ -1,4 +1,5 @@
 public import Foundation
+import Imaging
 
 #if canImport(Glibc)
   import Glibc
@@ -14,17 +15,35 @@ public struct WriteError: Error, Sendable, CustomStringConvertible {
   /// The file at `path` could not be written for the reason `code`, an `errno`.
   public init(path: String, code: Int32) { (self.path, self.code) = (path, code) }
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     let reason = String(cString: strerror(code))
     return switch code {
     case ENOSPC, EDQUOT:
-      "\(path): the disk is full; what was finished is safe: free some space and run the command again"
+      "\(SystemPath.readable(path)): the disk is full; what was finished is safe: free some space and run the command again"
     case EACCES, EPERM, EROFS:
-      "\(path): this place may not be written (\(reason)); choose another output folder"
-    default: "\(path): \(reason)"
+      "\(SystemPath.readable(path)): this place may not be written (\(reason)); choose another output folder"
+    default: "\(SystemPath.readable(path)): \(reason)"
     }
   }
+}
+
+/// Writes all of `bytes` to an open file, however small the pieces that the system takes.
+///
+/// - Returns: 0, or the system's error number.
+package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+    if count < 0 {
+      let code = errno
+      // A terminal that is not ready for more waits for its reader.
+      if code == EINTR || code == EAGAIN { continue }
+      return code
+    }
+    rest = rest.dropFirst(count)
+  }
+  return 0
 }
 
 /// Files that are there whole or not at all: written under another name, flushed, then renamed.
@@ -49,16 +68,19 @@ public enum AtomicFile {
   /// - Throws: `WriteError`, or what `body` throws; then no file appears.
   public static func write(to url: URL, _ body: (borrowing Writer) throws -> Void) throws {
     try makeFolder(url.deletingLastPathComponent())
+    // A short name of its own, because the target's name may already be as long as the system allows.
     let temporary = url.deletingLastPathComponent()
-      .appendingPathComponent(
-        ".\(url.lastPathComponent).\(getpid())-\(UInt32.random(in: .min ... .max)).part")
-    let writer = try Writer(path: temporary.path)
+      .appendingPathComponent(".easel-\(getpid())-\(UInt32.random(in: .min ... .max)).part").path
+    let writer = try Writer(path: temporary)
     do {
       try body(writer)
-      try writer.close()
-      guard rename(temporary.path, url.path) == 0 else { throw WriteError(path: url.path, code: errno) }
+      try writer.flush()
+      let status = SystemPath.withCString(temporary) { from in
+        SystemPath.withCString(url.path) { rename(from, $0) }
+      }
+      guard status == 0 else { throw WriteError(path: url.path, code: errno) }
     } catch {
-      unlink(temporary.path)
+      _ = SystemPath.withCString(temporary) { unlink($0) }
       throw error
     }
   }
@@ -67,27 +89,24 @@ public enum AtomicFile {
   ///
   /// - Throws: `WriteError`.
   public static func makeFolder(_ url: URL) throws {
-    if mkdir(url.path, 0o777) == 0 { return }
+    let path = url.path
+    if SystemPath.withCString(path, { mkdir($0, 0o777) }) == 0 { return }
     let code = errno
     if code == EEXIST {
-      var status = stat()
-      guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        throw WriteError(path: url.path, code: ENOTDIR)
-      }
+      guard FolderScan.isFolder(path) else { throw WriteError(path: path, code: ENOTDIR) }
       return
     }
-    guard code == ENOENT, url.path != "/" else { throw WriteError(path: url.path, code: code) }
+    guard code == ENOENT, path != "/" else { throw WriteError(path: path, code: code) }
     try makeFolder(url.deletingLastPathComponent())
-    guard mkdir(url.path, 0o777) == 0 || errno == EEXIST else {
-      throw WriteError(path: url.path, code: errno)
+    guard SystemPath.withCString(path, { mkdir($0, 0o777) }) == 0 || errno == EEXIST else {
+      throw WriteError(path: path, code: errno)
     }
   }
 
   /// Removes what killed runs left half-written directly in `folder`.
   public static func removeLeftovers(in folder: URL) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for name in names where name.hasPrefix(".") && name.hasSuffix(".part") {
-      unlink(folder.appendingPathComponent(name).path)
+    for name in FolderScan.names(in: folder.path) ?? [] where name.hasPrefix(".") && name.hasSuffix(".part") {
+      _ = SystemPath.withCString(folder.appendingPathComponent(name).path) { unlink($0) }
     }
   }
 
@@ -97,7 +116,7 @@ public enum AtomicFile {
     private let path: String
 
     fileprivate init(path: String) throws {
-      descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      descriptor = SystemPath.withCString(path) { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
       self.path = path
       guard descriptor >= 0 else { throw WriteError(path: path, code: errno) }
     }
@@ -106,19 +125,12 @@ public enum AtomicFile {
     ///
     /// - Throws: `WriteError`.
     public func append(_ bytes: UnsafeRawBufferPointer) throws {
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0 {
-          if errno == EINTR { continue }
-          throw WriteError(path: path, code: errno)
-        }
-        rest = rest.dropFirst(count)
-      }
+      let code = writeAll(bytes, to: descriptor)
+      guard code == 0 else { throw WriteError(path: path, code: code) }
     }
 
     /// Flushes to the disk, so that a rename never names a file without its content.
-    fileprivate func close() throws {
+    fileprivate func flush() throws {
       guard fdatasync(descriptor) == 0 else { throw WriteError(path: path, code: errno) }
     }
 

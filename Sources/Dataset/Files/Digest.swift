@@ -1,5 +1,6 @@
 internal import CNettle
 public import Foundation
+public import Imaging
 
 /// A SHA-256 digest.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
@@ -18,18 +19,26 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   /// The digest of the UTF-8 bytes of `text`.
   public init(of text: String) { self.init(of: Array(text.utf8)) }
 
-  /// The digest of a file, read a piece at a time.
+  /// The digest of the regular file at `path`, read a piece at a time.
   ///
-  /// - Throws: What reading the file throws.
-  public init(ofFile url: URL) throws {
-    let file = try FileHandle(forReadingFrom: url)
-    defer { try? file.close() }
+  /// - Throws: `ImagingError` with the path, as `RegularFile` does; pipes and devices are refused, never waited for.
+  public init(ofFile path: String) throws(ImagingError) {
     var hasher = Hasher256()
-    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
-      piece.withUnsafeBytes { hasher.update($0) }
-    }
+    do throws(ImagingError) {
+      let file = try RegularFile(path: path)
+      var offset = 0
+      while true {
+        let piece = try file.read(1 << 20, at: offset)
+        if piece.isEmpty { break }
+        piece.withUnsafeBytes { hasher.update($0) }
+        offset += piece.count
+      }
+    } catch { throw error.at(path: path) }
     self = hasher.finish()
   }
+
+  /// The digest of the file at `url`; see `init(ofFile:)` for a path.
+  public init(ofFile url: URL) throws(ImagingError) { try self.init(ofFile: url.path) }
 
   /// A digest from its 64 hexadecimal digits.
   fileprivate init(hex: String) { self.hex = hex }

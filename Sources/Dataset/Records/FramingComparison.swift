@@ -3,7 +3,7 @@ internal import Foundation
 /// How the faces of both domains sit in their crops, before and after one domain's framing was matched to the other's.
 public struct FramingComparison: Sendable, Hashable, Codable {
   /// How a domain's faces sit in their crops: means without the tenth at either end.
-  public struct Seat: Sendable, Hashable, Codable {
+  public struct Placement: Sendable, Hashable, Codable {
     /// How many faces were measured.
     public var faces: Int
     /// How far down the middle between the eyes is, in sides of the crop.
@@ -22,7 +22,7 @@ public struct FramingComparison: Sendable, Hashable, Codable {
     }
 
     /// The largest difference to another seat in sides of the crop: of the eye line, of the face's height, or sideways.
-    public func distance(to other: Seat) -> Double {
+    public func distance(to other: Placement) -> Double {
       max(abs(eyeLine - other.eyeLine), abs(faceShare - other.faceShare), abs(aside - other.aside))
     }
   }
@@ -36,34 +36,25 @@ public struct FramingComparison: Sendable, Hashable, Codable {
   /// How far to the right its crops were moved, in sides.
   public var right: Double
   /// The other domain.
-  public var leader: Seat
+  public var leader: Placement
   /// The moved domain as the leader's framing has it.
-  public var before: Seat
+  public var before: Placement
   /// The moved domain as it is cropped.
-  public var after: Seat
+  public var after: Placement
 
   /// A comparison from all its fields.
   public init(
-    moved: Domain, zoom: Double, down: Double, right: Double, leader: Seat, before: Seat, after: Seat
+    moved: Domain, zoom: Double, down: Double, right: Double, leader: Placement, before: Placement,
+    after: Placement
   ) {
     (self.moved, self.zoom, self.down, self.right) = (moved, zoom, down, right)
     (self.leader, self.before, self.after) = (leader, before, after)
   }
 
-  /// The name of the ledger's fact that holds it as JSON.
-  public static let fact = "framing comparison"
-
-  /// It as JSON, as the ledger keeps it.
+  /// It as JSON with its keys in order: equal for equal comparisons.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    let encoder = JSONEncoder.stable
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  }
-
-  /// Reads what `json` gave; nil for anything else.
-  public init?(json: String) {
-    guard let value = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
-    self = value
   }
 
   /// One sentence for a person.
@@ -72,7 +63,7 @@ public struct FramingComparison: Sendable, Hashable, Codable {
       let tenths = Int((share * 1000).rounded())
       return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10) %"
     }
-    func words(_ seat: Seat) -> String {
+    func words(_ seat: Placement) -> String {
       "eyes at \(percent(seat.eyeLine)) and faces \(percent(seat.faceShare)) high"
     }
     let other: Domain = moved == .a ? .b : .a

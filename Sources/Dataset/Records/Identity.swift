@@ -20,9 +20,9 @@ public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
 public enum SourceKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Photographs.
   case photos
-  /// Frames of drawn films, as image files.
+  /// Frames of drawn videos, as image files.
   case screenshots
-  /// Film files, of which frames are taken.
+  /// Video files, of which frames are taken.
   case videos
   /// Drawn figures with their alpha given.
   case sprites

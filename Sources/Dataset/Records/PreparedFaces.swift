@@ -59,8 +59,7 @@ public struct PreparedFaces: Sendable, Codable {
   ///
   /// - Throws: `WriteError`.
   public func write(to folder: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.stable
     try AtomicFile.write(Array(try encoder.encode(self)), to: PreparedFaces.record(of: folder))
   }
 

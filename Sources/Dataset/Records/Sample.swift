@@ -61,8 +61,10 @@ public struct Sample: Sendable, Hashable, Codable {
     public var score: Double
     /// The face, about brow to chin.
     public var box: Box
-    /// Eyes (left in the image first), nose, mouth corners (left first), as far as the detector has them.
-    public var landmarks: [Point]
+    /// The face's points, as far as the detector finds them.
+    public var landmarks: Landmarks
+    /// The face from brow to chin and from cheek to cheek, in crop pixels; nil where it is not known.
+    public var extent: Box?
     /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
     public var roll: Double?
     /// What looks wrong, as codes such as `wrong-domain`.
@@ -70,23 +72,41 @@ public struct Sample: Sendable, Hashable, Codable {
 
     /// A face from all its fields.
     public init(
-      detector: String, score: Double, box: Box, landmarks: [Point] = [], roll: Double? = nil,
-      flags: [Reason] = []
+      detector: String, score: Double, box: Box, landmarks: Landmarks = Landmarks(), extent: Box? = nil,
+      roll: Double? = nil, flags: [Reason] = []
     ) {
       (self.detector, self.score, self.box) = (detector, score, box)
-      (self.landmarks, self.roll, self.flags) = (landmarks, roll, flags)
+      (self.landmarks, self.extent, self.roll, self.flags) = (landmarks, extent, roll, flags)
     }
 
-    /// Reads a face; older ones have no flags.
+    /// Reads a face; older ones have no flags and a list of points without names.
     public init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
+      let detector = try fields.decode(String.self, forKey: .detector)
+      let landmarks =
+        (try? fields.decode([Point].self, forKey: .landmarks)).map {
+          Landmarks(list: $0, foundBy: detector)
+        }
       self.init(
-        detector: try fields.decode(String.self, forKey: .detector),
+        detector: detector,
         score: try fields.decode(Double.self, forKey: .score),
         box: try fields.decode(Box.self, forKey: .box),
-        landmarks: try fields.decode([Point].self, forKey: .landmarks),
+        landmarks: try landmarks ?? fields.decode(Landmarks.self, forKey: .landmarks),
+        extent: try fields.decodeIfPresent(Box.self, forKey: .extent),
         roll: try fields.decodeIfPresent(Double.self, forKey: .roll),
         flags: try fields.decodeIfPresent([Reason].self, forKey: .flags) ?? [])
+    }
+
+    /// The same face in another crop of its image: the extent is that of the other crop, or nil where a map is not known.
+    ///
+    /// - Parameters:
+    ///   - map: Source pixels to pixels of the crop that the extent is about.
+    ///   - other: Source pixels to pixels of the other crop.
+    /// - Returns: The face.
+    public func recut(from map: AffineMap?, to other: AffineMap?) -> Face {
+      var face = self
+      face.extent = map?.inverse.flatMap { back in other.flatMap { extent?.mapped(by: back.then($0)) } }
+      return face
     }
   }
 
@@ -103,6 +123,10 @@ public struct Sample: Sendable, Hashable, Codable {
     /// The share of the crop that lies under a screenshot's captions, 0 to 1.
     public var subtitle: Double
 
+    /// What was measured in the source's own pixels around the face; nil in older ledgers, and in the manifest, whose
+    /// `quality` has it.
+    public var native: NativeMeasures?
+
     /// A cut from all its fields.
     public init(matrix: AffineMap, scale: Double, outside: Double, bars: Double = 0, subtitle: Double = 0) {
       (self.matrix, self.scale, self.outside) = (matrix, scale, outside)
@@ -118,6 +142,30 @@ public struct Sample: Sendable, Hashable, Codable {
         outside: try fields.decode(Double.self, forKey: .outside),
         bars: try fields.decodeIfPresent(Double.self, forKey: .bars) ?? 0,
         subtitle: try fields.decodeIfPresent(Double.self, forKey: .subtitle) ?? 0)
+      native = try fields.decodeIfPresent(NativeMeasures.self, forKey: .native)
+    }
+
+    /// The cut as the manifest has it.
+    public var published: Cut {
+      var cut = self
+      cut.native = nil
+      return cut
+    }
+  }
+
+  /// What compression, interlacing and enlargement left in the source's own pixels around a face, which a crop's rotation and
+  /// scale wipe away.
+  public struct NativeMeasures: Sendable, Hashable, Codable {
+    /// How far the grid of JPEG's blocks stands out, 0 to 1.
+    public var blocking: Double
+    /// The share of pixels that alternate as the fields of an interlaced frame do, 0 to 1.
+    public var combing: Double
+    /// How much of what the pixels can hold the picture uses, 0 to 1; nil if it is too small to be measured.
+    public var resolution: Double?
+
+    /// Measures from all their fields.
+    public init(blocking: Double, combing: Double, resolution: Double?) {
+      (self.blocking, self.combing, self.resolution) = (blocking, combing, resolution)
     }
   }
 
@@ -135,13 +183,6 @@ public struct Sample: Sendable, Hashable, Codable {
     /// A summary from all its fields.
     public init(method: String, coverage: Double, flags: [String] = [], lint: [String: Double]? = nil) {
       (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
-    }
-
-    /// What a mask's measure says of it, the one that rules call `coverage` or `mask-` with a number's name; nil where there
-    /// is none.
-    public func value(of measure: String) -> Double? {
-      if measure == "coverage" { return method == "none" ? nil : coverage }
-      return measure.hasPrefix("mask-") ? lint?[String(measure.dropFirst(5))] : nil
     }
 
     /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse; below 1 it only comes before others.
@@ -177,6 +218,8 @@ public struct Sample: Sendable, Hashable, Codable {
     public var why: Reason?
     /// One sentence about the rejection, with the measure, its value and the threshold where there are some.
     public var detail: String?
+    /// The id of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
+    public var duplicateOf: String?
     /// The measure whose rule was broken; nil for other reasons.
     public var measure: String?
     /// The measure's value.
@@ -195,6 +238,7 @@ public struct Sample: Sendable, Hashable, Codable {
       try fields.encode(by, forKey: .by)
       try fields.encode(why, forKey: .why)
       try fields.encodeIfPresent(detail, forKey: .detail)
+      try fields.encodeIfPresent(duplicateOf, forKey: .duplicateOf)
       try fields.encodeIfPresent(measure, forKey: .measure)
       try fields.encodeIfPresent(value, forKey: .value)
       try fields.encodeIfPresent(threshold, forKey: .threshold)

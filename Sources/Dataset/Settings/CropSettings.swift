@@ -67,24 +67,54 @@ public struct CropSettings: Sendable, Hashable {
 
 /// How backgrounds are removed.
 public struct MaskSettings: Sendable, Hashable {
-  /// The ways to tell the figure from what is behind it.
-  public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
-    /// The best that the image and the models at hand allow.
+  /// The methods that separate foreground and background.
+  public enum Method: Sendable, Hashable, Codable, CaseIterable, RawRepresentable {
+    /// The best method for the image, given the installed models.
     case auto
     /// CelebAMask-HQ's part masks.
     case parts
-    /// A segmentation network.
+    /// A segmentation network from a file.
     case segment
-    /// GrabCut, which needs no model.
-    case grabcut
-    /// The alpha that the image has.
+    /// Colour histograms, a random walk and the position of the head; needs no model.
+    case colorModel
+    /// The image's own alpha.
     case alpha
-    /// No mask: everything is figure.
+    /// No mask: everything is foreground.
     case none
+
+    /// Words of earlier versions that are still read, with their methods.
+    public static let formerWords: [String: Method] = ["grabcut": .colorModel]
+
+    /// The word in settings, on the command line and in the manifest.
+    public var rawValue: String {
+      switch self {
+      case .auto: "auto"
+      case .parts: "parts"
+      case .segment: "segment"
+      case .colorModel: "color-model"
+      case .alpha: "alpha"
+      case .none: "none"
+      }
+    }
+
+    /// The method of a word, which may be one of `formerWords`.
+    public init?(rawValue word: String) {
+      guard let method = Self.allCases.first(where: { $0.rawValue == word }) ?? Self.formerWords[word] else {
+        return nil
+      }
+      self = method
+    }
+
+    /// What to say to somebody who wrote a word of an earlier version; nil for current words.
+    public static func note(on word: String) -> String? {
+      formerWords[word].map {
+        "the mask method '\(word)' is now called '\($0.rawValue)'; the old word still works"
+      }
+    }
   }
 
-  /// The way; the default is `auto`: alpha where given, else parts, else on photographs the portrait network where it is
-  /// here, else GrabCut.
+  /// The method; the default is `auto`: the image's alpha, else part masks, else for photographs the portrait network if
+  /// it is installed, else the colour model.
   public var method = Method.auto
   /// The network that `segment` runs: a name that `easel models` lists, the name of an ONNX file in a folder of models, or
   /// its path; the default is `sinet`.

@@ -94,23 +94,23 @@ extension CropSettings.Framing: LosslessStringConvertible {
   }
 }
 
-extension Kind<CropSettings.Framing> {
+extension ValueType<CropSettings.Framing> {
   /// A name, a number, or a table of margins.
-  static let framing = Kind(allowed: CropSettings.Framing.allowed, words: CropSettings.Framing.words) {
-    tree, folder in
-    switch tree.content {
+  static let framing = ValueType(allowed: CropSettings.Framing.allowed, words: CropSettings.Framing.words) {
+    node, folder in
+    switch node.content {
     case .scalar(let text, _): return CropSettings.Framing(text)
     case .table(let entries):
       let known = CropSettings.Framing.marginNames + ["box"]
       for entry in entries where !known.contains(entry.name) {
         throw SettingsError(
           place: entry.place,
-          message: "unknown key '\(entry.name)' under \(tree.path)"
+          message: "unknown key '\(entry.name)' under \(node.path)"
             + suggestion(for: entry.name, in: known, called: "key"))
       }
       let fields = try entries.map { entry in
         let range = entry.name == "box" ? 1.0...10 : 0.0...5
-        return (entry.name, try Kind<Double>.number(range).value(of: entry.value, in: folder))
+        return (entry.name, try ValueType<Double>.number(range).value(of: entry.value, in: folder))
       }
       return CropSettings.Framing(fields: Dictionary(fields, uniquingKeysWith: { $1 }))
     default: return nil

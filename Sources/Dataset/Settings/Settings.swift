@@ -16,6 +16,8 @@ public struct Settings: Sendable, Hashable {
   public var curate = CurateSettings()
   /// How the networks are trained.
   public var train = TrainSettings()
+  /// What the author of the settings file should know, such as words that were renamed; one sentence each.
+  public var notes: [String] = []
 
   /// Settings with every default, written to `output`.
   public init(output: URL) { self.output = output }
@@ -48,6 +50,6 @@ public struct DomainSettings: Sendable, Hashable {
   public init(domain: Domain) {
     crop = CropSettings(domain: domain)
     mask = MaskSettings()
-    keepIf = domain == .b ? [CurateSettings.Rule(measure: "combing", least: 0, greatest: 0.1)] : []
+    keepIf = domain == .b ? [CurateSettings.Rule(measure: .combing, least: 0, greatest: 0.1)] : []
   }
 }

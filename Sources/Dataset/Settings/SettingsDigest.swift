@@ -15,7 +15,7 @@ extension Settings {
   public func cropDigest(_ domain: Domain) -> Digest {
     digest(
       "crop \(StageVersion.crop)",
-      ["size: \(size)"] + Key<CropSettings>.lines(Key<CropSettings>.all, of: self[domain].crop))
+      ["size: \(size)"] + SettingKey<CropSettings>.lines(SettingKey<CropSettings>.all, of: self[domain].crop))
   }
 
   /// The digest of all settings that a cutout of `domain` depends on, its crop's among them.
@@ -24,17 +24,21 @@ extension Settings {
     return digest(
       "mask \(StageVersion.mask)",
       ["crop: \(cropDigest(domain))"] + parts
-        + Key<MaskSettings>.lines(Key<MaskSettings>.all, of: self[domain].mask))
+        + SettingKey<MaskSettings>.lines(SettingKey<MaskSettings>.all, of: self[domain].mask).map {
+          // The masks of the colour model did not change when it was renamed.
+          $0 == "method: color-model" ? "method: grabcut" : $0
+        })
   }
 
   /// The digest of all settings that the dataset depends on, those of its cutouts among them.
   public func curateDigest() -> Digest {
     digest(
       "curate \(StageVersion.curate)",
-      Domain.allCases.map { "\($0.rawValue): \(maskDigest($0)) \(Kind.rules.format(rules(for: $0)))" } + [
-        "background: \(background)"
-      ]
-        + Key<CurateSettings>.lines(Key<CurateSettings>.all, of: curate))
+      Domain.allCases.map { "\($0.rawValue): \(maskDigest($0)) \(ValueType.rules.format(rules(for: $0)))" }
+        + [
+          "background: \(background)"
+        ]
+        + SettingKey<CurateSettings>.lines(SettingKey<CurateSettings>.all, of: curate))
   }
 
   private func digest(_ title: String, _ lines: [String]) -> Digest {

@@ -53,10 +53,10 @@ public enum SettingsFile {
   /// - Throws: `SettingsError`.
   public static func defaults(overrides: [String] = []) throws -> Settings {
     let folder = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
-    var tree = try Tree(yaml: "name: dataset") { _ in "defaults" }
-    for override in overrides { try tree.override(override) }
+    var node = try YAMLNode(yaml: "name: dataset") { _ in "defaults" }
+    for override in overrides { try node.override(override) }
     var settings = Settings(output: folder)
-    try Key<Settings>.read(Key<Settings>.all, from: tree, folder: folder, into: &settings)
+    try SettingKey<Settings>.read(SettingKey<Settings>.all, from: node, folder: folder, into: &settings)
     return settings
   }
 
@@ -74,19 +74,20 @@ public enum SettingsFile {
     _ text: String, name: String, folder: URL, overrides: [String] = [], needsSources: Bool = true
   ) throws -> Settings {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
-    var tree = try Tree(yaml: text) { line in line.map { "\(name):\($0)" } ?? name }
-    if case .nothing = tree.content {
+    var node = try YAMLNode(yaml: text) { line in line.map { "\(name):\($0)" } ?? name }
+    if case .nothing = node.content {
       throw SettingsError(place: name, message: "the file is empty; `easel init` shows what to write")
     }
-    for override in overrides { try tree.override(override) }
+    for override in overrides { try node.override(override) }
     var settings = Settings(output: folder)
-    try Key<Settings>.read(Key<Settings>.all, from: tree, folder: folder, into: &settings)
-    if tree["output"] == nil { settings.output = folder.appendingPathComponent("build/\(settings.name)") }
+    try SettingKey<Settings>.read(SettingKey<Settings>.all, from: node, folder: folder, into: &settings)
+    settings.notes = renamedWords(in: node)
+    if node["output"] == nil { settings.output = folder.appendingPathComponent("build/\(settings.name)") }
     for domain in Domain.allCases where needsSources && settings[domain].sources.isEmpty {
-      if let given = tree["domains"]?[domain.rawValue]?["sources"] {
+      if let given = node["domains"]?[domain.rawValue]?["sources"] {
         throw given.error("\(given.path) is empty; name at least one source")
       }
-      let place = tree["domains"]?[domain.rawValue]?.place ?? tree["domains"]?.place ?? name
+      let place = node["domains"]?[domain.rawValue]?.place ?? node["domains"]?.place ?? name
       throw SettingsError(
         place: place,
         message: "domains.\(domain.rawValue) has no sources; write at least one, such as"
@@ -95,12 +96,22 @@ public enum SettingsFile {
     return settings
   }
 
+  /// One sentence for each word in `node` that has another name today.
+  private static func renamedWords(in node: YAMLNode) -> [String] {
+    Domain.allCases.compactMap { domain in
+      guard let method = node["domains"]?[domain.rawValue]?["mask"]?["method"],
+        case .scalar(let word, _) = method.content
+      else { return nil }
+      return MaskSettings.Method.note(on: word).map { "\(method.place): \($0)" }
+    }
+  }
+
   /// The file that a person begins with: every key with its default and what it means.
   ///
   /// - Parameters:
   ///   - name: The dataset's name, which is also its folder's under `build`.
   ///   - photos: Where the photographs are, as it is to be written.
-  ///   - screenshots: Where the frames of drawn films are, as it is to be written.
+  ///   - screenshots: Where the frames of drawn videos are, as it is to be written.
   /// - Returns: The text of a file that `load` reads.
   public static func template(
     name: String = "selfie2anime", photos: String = "~/Pictures/selfies",
@@ -111,17 +122,17 @@ public enum SettingsFile {
     settings[.a].sources = [SourceSettings(kind: .photos, location: photos)]
     settings[.b].sources = [SourceSettings(kind: .screenshots, location: screenshots)]
     // Written relative, the output follows the file wherever it is put.
-    let relative = Kind<String>("", parse: { _ in nil }, format: { "build/\($0)" })
-    let keys = Key<Settings>.all.map {
-      $0.name == "output" ? Key<Settings>("output", \.name, relative, $0.comment) : $0
+    let relative = ValueType<String>("", parse: { _ in nil }, format: { "build/\($0)" })
+    let keys = SettingKey<Settings>.all.map {
+      $0.name == "output" ? SettingKey<Settings>("output", \.name, relative, $0.comment) : $0
     }
-    return Key<Settings>.lines(keys, of: settings, commented: true).joined(separator: "\n") + "\n"
+    return SettingKey<Settings>.lines(keys, of: settings, commented: true).joined(separator: "\n") + "\n"
   }
 }
 
 extension Settings {
   /// Every key with its value as YAML, paths absolute; `SettingsFile.load` reads it as the same settings.
   public var yaml: String {
-    Key<Settings>.lines(Key<Settings>.all, of: self).joined(separator: "\n") + "\n"
+    SettingKey<Settings>.lines(SettingKey<Settings>.all, of: self).joined(separator: "\n") + "\n"
   }
 }

@@ -2,202 +2,253 @@ internal import Foundation
 
 // Every key of datasets.yaml, in the order in which it is written. A new key is one line here and one property.
 
-extension Key<Settings> {
+extension SettingKey<Settings> {
   /// The keys of the whole file.
-  static let all: [Key] = [
-    Key("name", \.name, .name, "what the dataset is called"),
-    Key("output", \.output, .path, "the folder that everything is written to; nothing else is changed"),
-    Key("size", \.size, .whole(64...2048, step: 16), "the side of crops and samples in pixels"),
-    Key(
+  static let all: [SettingKey] = [
+    SettingKey("name", \.name, .name, "the dataset's name, in reports and exports"),
+    SettingKey("output", \.output, .path, "the folder for all results; no other file is changed"),
+    SettingKey(
+      "size", \.size, .whole(64...2048, step: 16),
+      "side of crops and samples in pixels, 64 to 2048; more needs larger faces and memory"),
+    SettingKey(
       "background", \.background, .text(Background.allowed, words: Background.words),
-      "behind the figures: white, transparent, \"#rrggbb\" or keep"),
+      "behind the foreground: white, transparent, \"#rrggbb\", or keep the original"),
     .group(
       "domains",
       [
-        .section("A", \.[.a], Key<DomainSettings>.all, "what is translated: photographed faces"),
-        .section("B", \.[.b], Key<DomainSettings>.all, "what it becomes: drawn faces"),
+        .section(
+          "A", \.[.a], SettingKey<DomainSettings>.all, "the source domain (real_A): photographed faces"),
+        .section("B", \.[.b], SettingKey<DomainSettings>.all, "the target domain (real_B): anime faces"),
       ], "the two sides of the dataset"),
-    .section("curate", \.curate, Key<CurateSettings>.all, "which samples are kept"),
-    .section("train", \.train, Key<TrainSettings>.all, "how the networks are trained"),
+    .section(
+      "curate", \.curate, SettingKey<CurateSettings>.all, "which samples are kept, and how they are split"),
+    .section("train", \.train, SettingKey<TrainSettings>.all, "how the networks are trained"),
   ]
 }
 
-extension Key<DomainSettings> {
+extension SettingKey<DomainSettings> {
   /// The keys of one domain.
-  static let all: [Key] = [
-    Key(
+  static let all: [SettingKey] = [
+    SettingKey(
       "sources", \.sources, .sources,
       "photos, screenshots, videos, sprites or celebamask-hq: a folder, a glob or a file"),
-    .section("crop", \.crop, Key<CropSettings>.all, "how faces are found and framed"),
-    .section("mask", \.mask, Key<MaskSettings>.all, "how backgrounds are removed"),
-    Key("keep-if", \.keepIf, .rules, "rules for this domain alone, which stand above those of curate"),
+    .section("crop", \.crop, SettingKey<CropSettings>.all, "how faces are found and framed"),
+    .section("mask", \.mask, SettingKey<MaskSettings>.all, "how backgrounds are removed"),
+    SettingKey(
+      "keep-if", \.keepIf, .rules,
+      "rules for this domain only; they replace those of curate for the same measure"),
   ]
 }
 
-extension Key<CropSettings> {
+extension SettingKey<CropSettings> {
   /// The keys of `crop`.
-  static let all: [Key] = [
-    Key(
+  static let all: [SettingKey] = [
+    SettingKey(
       "detector", \.detector, .detector,
-      "auto; yunet, centerface or haar for photos; animeface or lbp-anime for drawings"),
-    Key(
+      "auto: the best installed; yunet, centerface, haar for photos; animeface, lbp-anime for anime"),
+    SettingKey(
       "framing", \.framing, .framing,
-      "danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
-    Key("align", \.align, .choice, "eyes: turned level; similarity: five points fitted; none: as it is"),
-    Key("landmarks", \.landmarks, .choice, "detector: its own points; 68: PFLD's brows and chin, for photos"),
-    Key("min-face", \.minFace, .whole(8...8192), "the smallest face that is kept, in pixels of the source"),
-    Key(
-      "faces", \.faces, .choice, "of several faces: largest, all, central, or one (reject the others' image)"),
-    Key("border", \.border, .choice, "beyond the image's edge: white, edge or reflect"),
+      "photo2cartoon, danbooru, ffhq, arcface, matched, 1.75 faces, or { up: 0.8, down: 0.3, sides: 0.3 }"),
+    SettingKey(
+      "align", \.align, .choice,
+      "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
+    SettingKey(
+      "landmarks", \.landmarks, .choice,
+      "detector: the detector's points; 68: the network PFLD's, more exact for photos"),
+    SettingKey(
+      "min-face", \.minFace, .whole(8...8192),
+      "smallest face, in pixels of the source, 8 to 8192; lower it if too many are rejected"),
+    SettingKey(
+      "faces", \.faces, .choice, "if an image has several: largest, all, central, or one (reject such images)"
+    ),
+    SettingKey(
+      "border", \.border, .choice,
+      "fill beyond the image's edge: white, edge (repeat pixels) or reflect (mirror)"),
   ]
 }
 
-extension Key<MaskSettings> {
+extension SettingKey<MaskSettings> {
   /// The keys of `mask`.
-  static let all: [Key] = [
-    Key("method", \.method, .choice, "auto, parts, segment, grabcut, alpha or none"),
-    Key("model", \.model, .model, "the network of segment: sinet, or an ONNX file's name or path"),
+  static let all: [SettingKey] = [
+    SettingKey("method", \.method, .choice, "auto, parts, segment, color-model, alpha or none"),
+    SettingKey("model", \.model, .model, "the network of segment: sinet, or an ONNX file's name or path"),
   ]
 }
 
-extension Key<CurateSettings> {
+extension SettingKey<CurateSettings> {
   /// The keys of `curate`.
-  static let all: [Key] = [
+  static let all: [SettingKey] = [
     .group(
       "keep-if",
-      CurateSettings.measures.map {
-        Key($0.name, \.[rule: $0.name], .rule($0.name), or: "any", $0.meaning)
+      MeasureName.allCases.map {
+        SettingKey($0.rawValue, \.[rule: $0], .rule($0), or: "any", $0.meaning)
       },
       "a number: at least; a pair: within; any: no limit"),
     .group(
       "duplicates",
       [
-        Key(
+        SettingKey(
           "distance", \.duplicateDistance, .whole(0...16),
-          "near-duplicates differ in at most so many of 64 bits"),
-        Key("confirm", \.duplicateConfirm, .number(0...1), "and their pixels correlate at least so much"),
-        Key(
-          "invariant", \.duplicateInvariant, .invariant, "of rotation and flip: copies that lie so count too"),
-        Key(
-          "thin", \.thin, .number(0...86_400), "seconds between like frames of a film that are kept; 0: all"),
-      ], "of near-identical images the best is kept"),
+          "largest difference of two hashes, in bits of 64, 0 to 16; lower keeps more"),
+        SettingKey(
+          "confirm", \.duplicateConfirm, .number(0...1),
+          "smallest correlation of the pixels of two duplicates, 0 to 1; higher keeps more"),
+        SettingKey(
+          "invariant", \.duplicateInvariant, .invariant,
+          "find rotated or mirrored copies too: [rotation, flip]"),
+        SettingKey(
+          "thin", \.thin, .number(0...86_400),
+          "smallest gap in seconds between similar frames of a video, 0 to 86400; 0: off"),
+      ], "of near-identical images only the best is kept"),
     .group(
       "split",
       [
-        Key("test", \.test, .whole(0...Int.max), "so many samples of each domain are kept aside for testing"),
-        Key("seed", \.seed, .whole(0...Int.max), "another seed keeps others aside"),
-        Key("scene", \.scene, .number(0...86_400), "seconds without a face that part two scenes of a film"),
-        Key(
+        SettingKey(
+          "test", \.test, .whole(0...Int.max),
+          "number of test samples in each domain; at most a quarter is taken"),
+        SettingKey(
+          "seed", \.seed, .whole(0...Int.max),
+          "seed of the random split; another one chooses other test samples"),
+        SettingKey(
+          "scene", \.scene, .number(0...86_400),
+          "a gap of this many seconds ends a scene of a video; a scene is never split"),
+        SettingKey(
           "identity", \.identity, .number(-1...1), or: "any",
-          "photographed faces at least so alike stay on one side; any: no matter who"),
+          "cosine above which two photos show one person, -1 to 1; a person is never split; any: off"),
       ], "training and test samples"),
     .group(
       "balance",
-      [Key("weights", \.balanceWeights, .yesOrNo, "draw rare light and poses more often while training")],
-      "A beside B"),
+      [
+        SettingKey(
+          "weights", \.balanceWeights, .bool,
+          "write sampling weights: rare light and poses are drawn more often")
+      ],
+      "bring the domains closer together"),
   ]
 }
 
-extension Key<TrainSettings> {
+extension SettingKey<TrainSettings> {
   /// The keys of `train`.
-  static let all: [Key] = [
-    Key("model", \.model, .choice, "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full"),
-    Key("steps", \.steps, .whole(1...Int.max), "how many steps the run has"),
-    Key("batch", \.batch, .whole(1...4096), "images of each domain a step"),
-    Key(
+  static let all: [SettingKey] = [
+    SettingKey(
+      "model", \.model, .choice,
+      "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full; the full ones need 4 times the memory"),
+    SettingKey(
+      "steps", \.steps, .whole(1...Int.max),
+      "number of training steps; 100000 is usual, look at the samples before"),
+    SettingKey(
+      "batch", \.batch, .whole(1...4096), "images of each domain in one step, 1 to 4096; published: 1"),
+    SettingKey(
       "size", \.size, .whole(32...2048, step: 16), or: "auto",
-      "the side that images are trained at; auto: the dataset's"),
-    Key(
+      "side of training images in pixels, 32 to 2048; auto: the dataset's"),
+    SettingKey(
       "width", \.width, .whole(1...1024), or: "auto",
-      "channels of the first convolution; auto: as published"),
-    Key("learning-rate", \.learningRate, .number(0...1, open: true), "of both Adams"),
-    Key("decay", \.decay, .yesOrNo, "whether the rate falls to zero in the second half of the steps"),
-    Key("accumulate", \.accumulate, .whole(1...4096), "batches that a step gathers gradients from"),
-    Key("clip", \.clip, .number(0...1e6), "the longest gradient of each optimiser; 0: any"),
+      "channels of the first convolution, 1 to 1024; auto: as published; smaller is faster"),
+    SettingKey(
+      "learning-rate", \.learningRate, .number(0...1, open: true),
+      "learning rate of both Adam optimisers, at most 1"),
+    SettingKey("decay", \.decay, .bool, "let the learning rate fall linearly to 0 in the second half"),
+    SettingKey(
+      "accumulate", \.accumulate, .whole(1...4096),
+      "batches whose gradients are added up for one step; saves memory"),
+    SettingKey("clip", \.clip, .number(0...1e6), "largest norm of an optimiser's gradient; 0: no clipping"),
     .section(
-      "weights", \.weights, Key<TrainSettings.Weights>.all, "of the loss terms; auto: as published"),
-    Key("compat", \.compat, .choice, "whose details: pytorch or tensorflow"),
-    Key("face", \.face, .path, or: "none", "a MobileFaceNet, which adds the face identity loss"),
-    Key("ema", \.ema, .number(0...0.999999), "averages the generators' weights, such as 0.999; 0: off"),
-    Key("diffaugment", \.diffaugment, .diffaugment, "of color, translation, cutout; for few images"),
-    Key("r1", \.r1, .number(0...1e6), "the weight of the discriminators' gradient penalty; 0: off"),
-    Key("r1-every", \.r1Every, .whole(1...100_000), "steps between gradient penalties"),
-    Key("seed", \.seed, .whole(0...Int.max), "of everything that is drawn by chance"),
-    Key("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between sample sheets"),
-    Key("save-every", \.saveEvery, .whole(1...Int.max), "steps between checkpoints"),
-    Key("keep", \.keep, .whole(1...Int.max), "checkpoints that are kept besides the best"),
-    Key("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
-    Key("precision", \.precision, .word(["fp32", "bf16"]), "of convolutions: fp32 or bf16"),
-    Key(
+      "weights", \.weights, SettingKey<TrainSettings.Weights>.all,
+      "weights of the loss terms; auto: as published"),
+    SettingKey(
+      "compat", \.compat, .choice, "follow UGATIT-pytorch or the TensorFlow program where they differ"),
+    SettingKey(
+      "face", \.face, .path, or: "none", "a MobileFaceNet file, which adds the face identity loss; none: off"),
+    SettingKey(
+      "ema", \.ema, .number(0...0.999999), "decay of the generators' averaged weights, such as 0.999; 0: off"),
+    SettingKey(
+      "diffaugment", \.diffaugment, .diffaugment,
+      "augmentation of all the discriminators see: [color, translation, cutout]; for few images"),
+    SettingKey("r1", \.r1, .number(0...1e6), "weight of the discriminators' gradient penalty; 0: off"),
+    SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
+    SettingKey(
+      "seed", \.seed, .whole(0...Int.max), "seed of all random numbers; the same seed gives the same run"),
+    SettingKey("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between two sample sheets"),
+    SettingKey("save-every", \.saveEvery, .whole(1...Int.max), "steps between two checkpoints"),
+    SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints that are kept besides the best"),
+    SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
+    SettingKey(
+      "precision", \.precision, .word(["fp32", "bf16"]),
+      "precision of convolutions: fp32 or bf16 (faster on new GPUs)"),
+    SettingKey(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]
 }
 
-extension Key<TrainSettings.Weights> {
+extension SettingKey<TrainSettings.Weights> {
   /// The keys of `train.weights`.
-  static let all: [Key] = [
-    ("adversarial", \.adversarial, "being taken for real: 1"),
-    ("cycle", \.cycle, "coming back after both translations: 10, or 50 for photo2cartoon"),
-    ("identity", \.identity, "leaving the target domain's images as they are: 10"),
-    ("cam", \.cam, "telling the domains apart: 1000"),
-    ("face", \.face, "keeping the face's features, where face is given: 1"),
+  static let all: [SettingKey] = [
+    ("adversarial", \.adversarial, "adversarial loss: 1"),
+    ("cycle", \.cycle, "cycle loss: 10, or 50 for photo2cartoon"),
+    ("identity", \.identity, "identity loss: 10"),
+    ("cam", \.cam, "CAM loss: 1000"),
+    ("face", \.face, "face identity loss, if face is set: 1"),
   ].map { (name, path: any WritableKeyPath<TrainSettings.Weights, Double?> & Sendable, comment) in
-    Key(name, path, .number(0...1e6), or: "auto", comment)
+    SettingKey(name, path, .number(0...1e6), or: "auto", comment)
   }
 }
 
-extension Kind<Bool> {
+extension ValueType<Bool> {
   /// True or false.
-  static let yesOrNo = Kind.text("true or false", words: ["true", "false"])
+  static let bool = ValueType.text("true or false", words: ["true", "false"])
 }
 
-extension Kind<[CurateSettings.Invariance]> {
+extension ValueType<[CurateSettings.Invariance]> {
   /// A list of what copies may differ in, kept in one order.
-  static let invariant = Kind(allowed: "a list of rotation and flip, such as [flip]") { tree, folder in
-    guard case .list(let items) = tree.content else { return nil }
-    let given = try items.map { try Kind<CurateSettings.Invariance>.choice.value(of: $0, in: folder) }
+  static let invariant = ValueType(allowed: "a list of rotation and flip, such as [flip]") { node, folder in
+    guard case .list(let items) = node.content else { return nil }
+    let given = try items.map { try ValueType<CurateSettings.Invariance>.choice.value(of: $0, in: folder) }
     return CurateSettings.Invariance.allCases.filter(given.contains)
   } format: { parts in
     .inline("[\(parts.map(\.rawValue).joined(separator: ", "))]")
   }
 }
 
-extension Kind<[TrainSettings.DiffAugment]> {
+extension ValueType<[TrainSettings.DiffAugment]> {
   /// A list of what DiffAugment varies, kept in one order.
-  static let diffaugment = Kind(allowed: "a list of color, translation and cutout, such as [color, cutout]") {
-    tree, folder in
-    guard case .list(let items) = tree.content else { return nil }
-    let given = try items.map { try Kind<TrainSettings.DiffAugment>.choice.value(of: $0, in: folder) }
+  static let diffaugment = ValueType(
+    allowed: "a list of color, translation and cutout, such as [color, cutout]"
+  ) {
+    node, folder in
+    guard case .list(let items) = node.content else { return nil }
+    let given = try items.map { try ValueType<TrainSettings.DiffAugment>.choice.value(of: $0, in: folder) }
     return TrainSettings.DiffAugment.allCases.filter(given.contains)
   } format: { parts in
     .inline("[\(parts.map(\.rawValue).joined(separator: ", "))]")
   }
 }
 
-extension Kind<String> {
+extension ValueType<String> {
   /// A name that can be a folder's.
-  static let name = Kind("a name without '/' that does not begin with '.'") { text in
+  static let name = ValueType("a name without '/' that does not begin with '.'") { text in
     text.isEmpty || text.hasPrefix(".") || text.contains("/") || text.contains("\0") ? nil : text
   } format: {
     $0
   }
 
   /// The name of a face detector; `anime` stands for the usual one for drawings.
-  static let detector = Kind(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
+  static let detector = ValueType(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
     text == "anime" ? "animeface" : CropSettings.detectors.contains(text) ? text : nil
   } format: {
     $0
   }
 
   /// A model's name, or the path of its file.
-  static let model = Kind("a model's name or the path of an ONNX file") { text in
+  static let model = ValueType("a model's name or the path of an ONNX file") { text in
     text.isEmpty || text.contains("\0") ? nil : text
   } format: {
     $0
   }
 
   /// A device that networks can run on.
-  static let device = Kind("auto, cpu, cuda or cuda:N, the GPU's number", words: ["auto", "cpu", "cuda"]) {
+  static let device = ValueType(
+    "auto, cpu, cuda or cuda:N, the GPU's number", words: ["auto", "cpu", "cuda"]
+  ) {
     text in
     if ["auto", "cpu", "cuda"].contains(text) { return text }
     guard text.hasPrefix("cuda:"), let number = UInt8(text.dropFirst(5)) else { return nil }
@@ -207,12 +258,12 @@ extension Kind<String> {
   }
 }
 
-extension Kind<CurateSettings.Rule> {
+extension ValueType<CurateSettings.Rule> {
   /// What `measure` must be: a number, or a pair of them in order.
-  static func rule(_ measure: String) -> Kind {
-    Kind(allowed: "a number (at least), or a pair such as [0.1, 0.9] (within)") { tree, _ in
-      if let least = tree.number { return CurateSettings.Rule(measure: measure, least: least) }
-      guard case .list(let items) = tree.content, items.count == 2, let least = items[0].number,
+  static func rule(_ measure: MeasureName) -> ValueType {
+    ValueType(allowed: "a number (at least), or a pair such as [0.1, 0.9] (within)") { node, _ in
+      if let least = node.number { return CurateSettings.Rule(measure: measure, least: least) }
+      guard case .list(let items) = node.content, items.count == 2, let least = items[0].number,
         let greatest = items[1].number, least <= greatest
       else { return nil }
       return CurateSettings.Rule(measure: measure, least: least, greatest: greatest)
@@ -222,29 +273,30 @@ extension Kind<CurateSettings.Rule> {
   }
 }
 
-extension Kind<[CurateSettings.Rule]> {
+extension ValueType<[CurateSettings.Rule]> {
   /// Rules by measure, in the order of the measures' names.
-  static let rules = Kind(allowed: "a table of measures such as { sharpness: 0.2, brightness: [0.1, 0.9] }") {
-    tree, folder in
-    guard case .table(let entries) = tree.content else { return nil }
-    let names = CurateSettings.measures.map(\.name)
+  static let rules = ValueType(
+    allowed: "a table of measures such as { sharpness: 0.2, brightness: [0.1, 0.9] }"
+  ) {
+    node, folder in
+    guard case .table(let entries) = node.content else { return nil }
     return try entries.map { entry in
-      guard names.contains(entry.name) else {
+      guard let measure = MeasureName(rawValue: entry.name) else {
         throw SettingsError(
           place: entry.place,
-          message: "unknown key '\(entry.name)' under \(tree.path)"
-            + suggestion(for: entry.name, in: names, called: "key"))
+          message: "unknown key '\(entry.name)' under \(node.path)"
+            + suggestion(for: entry.name, in: MeasureName.allCases.map(\.rawValue), called: "key"))
       }
       // Without limits, so that the domain is free of a rule of both.
       if case .scalar("any", _) = entry.value.content {
-        return CurateSettings.Rule(measure: entry.name, least: -.infinity)
+        return CurateSettings.Rule(measure: measure, least: -.infinity)
       }
-      return try Kind<CurateSettings.Rule>.rule(entry.name).value(of: entry.value, in: folder)
+      return try ValueType<CurateSettings.Rule>.rule(measure).value(of: entry.value, in: folder)
     }.sorted { $0.measure < $1.measure }
   } format: { rules in
     let texts = rules.map { rule in
-      guard rule.least.isFinite else { return "\(rule.measure): any" }
-      return "\(rule.measure): "
+      guard rule.least.isFinite else { return "\(rule.measure.rawValue): any" }
+      return "\(rule.measure.rawValue): "
         + (rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
     }
     return .inline(texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }")
@@ -269,7 +321,7 @@ extension Settings {
 
 extension CurateSettings {
   /// The rule for one measure; nil where any value is kept.
-  public subscript(rule measure: String) -> Rule? {
+  public subscript(rule measure: MeasureName) -> Rule? {
     get { keepIf.first { $0.measure == measure } }
     set {
       keepIf.removeAll { $0.measure == measure }

@@ -1,21 +1,22 @@
 internal import Foundation
 
-extension Kind<[SourceSettings]> {
+extension ValueType<[SourceSettings]> {
   /// A domain's sources: a list of tables, each of one kind and its place.
-  static let sources = Kind(allowed: "a list of sources such as '- photos: ~/Pictures/selfies'") {
-    tree, folder in
-    guard case .list(let items) = tree.content else { return nil }
+  static let sources = ValueType(allowed: "a list of sources such as '- photos: ~/Pictures/selfies'") {
+    node, folder in
+    guard case .list(let items) = node.content else { return nil }
     return try items.map { try SourceSettings($0, folder: folder) }
   } format: { sources in
     sources.isEmpty ? .inline("[]") : .below(sources.flatMap(\.lines))
   }
 }
 
-extension Kind<[String]> {
+extension ValueType<[String]> {
   /// Names of CelebAMask-HQ's part masks.
-  static let parts = Kind(allowed: "a list of CelebAMask-HQ's parts such as [skin, hair]") { tree, folder in
-    guard case .list(let items) = tree.content else { return nil }
-    let part = Kind<String>.word(SourceSettings.knownParts)
+  static let parts = ValueType(allowed: "a list of CelebAMask-HQ's parts such as [skin, hair]") {
+    node, folder in
+    guard case .list(let items) = node.content else { return nil }
+    let part = ValueType<String>.word(SourceSettings.knownParts)
     return try items.map { try part.value(of: $0, in: folder) }
   } format: { parts in
     .inline("[\(parts.map(YAMLText.quoted).joined(separator: ", "))]")
@@ -23,14 +24,14 @@ extension Kind<[String]> {
 }
 
 extension SourceSettings {
-  private static let every = Kind<FrameInterval>.text(FrameInterval.allowed, words: FrameInterval.words)
+  private static let every = ValueType<FrameInterval>.text(FrameInterval.allowed, words: FrameInterval.words)
   private static let kinds = SourceKind.allCases.map(\.rawValue)
 
   /// One entry of a list of sources.
-  fileprivate init(_ tree: Tree, folder: URL) throws {
-    guard case .table(let entries) = tree.content else {
-      throw tree.error(
-        "a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not \(tree.given)")
+  fileprivate init(_ node: YAMLNode, folder: URL) throws {
+    guard case .table(let entries) = node.content else {
+      throw node.error(
+        "a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not \(node.given)")
     }
     let named = entries.filter { Self.kinds.contains($0.name) }
     guard named.count < 2 else {
@@ -44,11 +45,11 @@ extension SourceSettings {
     for entry in entries where !names.contains(entry.name) {
       throw SettingsError(
         place: entry.place,
-        message: "unknown key '\(entry.name)' under \(tree.path)"
+        message: "unknown key '\(entry.name)' under \(node.path)"
           + suggestion(for: entry.name, in: names, called: "key"))
     }
     guard let entry = named.first, let kind = SourceKind(rawValue: entry.name) else {
-      throw tree.error("this source does not say what it holds; begin it with \(enumerated(Self.kinds))")
+      throw node.error("this source does not say what it holds; begin it with \(enumerated(Self.kinds))")
     }
     guard case .scalar(let location, _) = entry.value.content, !location.isEmpty else {
       throw entry.value.error(
@@ -56,11 +57,11 @@ extension SourceSettings {
     }
     self.init(kind: kind, location: absolutePath(location, in: folder))
     place = entry.place
-    if let tree = try Self.extra("every", of: entries, only: .videos, kind) {
-      every = try Self.every.value(of: tree, in: folder)
+    if let node = try Self.extra("every", of: entries, only: .videos, kind) {
+      every = try Self.every.value(of: node, in: folder)
     }
-    if let tree = try Self.extra("parts", of: entries, only: .celebamaskHQ, kind) {
-      parts = try Kind<[String]>.parts.value(of: tree, in: folder)
+    if let node = try Self.extra("parts", of: entries, only: .celebamaskHQ, kind) {
+      parts = try ValueType<[String]>.parts.value(of: node, in: folder)
     }
     if let entry = entries.first(where: { $0.name == "licence" }) {
       guard case .scalar(let text, _) = entry.value.content, !text.isEmpty else {
@@ -72,8 +73,8 @@ extension SourceSettings {
 
   /// The value of a key that only sources of one kind have.
   private static func extra(
-    _ name: String, of entries: [Tree.Entry], only owner: SourceKind, _ kind: SourceKind
-  ) throws -> Tree? {
+    _ name: String, of entries: [YAMLNode.Entry], only owner: SourceKind, _ kind: SourceKind
+  ) throws -> YAMLNode? {
     guard let entry = entries.first(where: { $0.name == name }) else { return nil }
     guard kind == owner else {
       throw SettingsError(
@@ -87,7 +88,7 @@ extension SourceSettings {
   fileprivate var lines: [String] {
     var lines = ["- \(kind.rawValue): \(YAMLText.quoted(location))"]
     if kind == .videos { lines.append("  every: \(every)") }
-    if case .inline(let text) = Kind<[String]>.parts.format(parts), kind == .celebamaskHQ {
+    if case .inline(let text) = ValueType<[String]>.parts.format(parts), kind == .celebamaskHQ {
       lines.append("  parts: \(text)")
     }
     if let licence { lines.append("  licence: \(YAMLText.quoted(licence))") }

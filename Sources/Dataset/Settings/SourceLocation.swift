@@ -1,4 +1,5 @@
 public import Foundation
+import Imaging
 
 #if canImport(Glibc)
   import Glibc
@@ -64,10 +65,10 @@ extension SourceSettings {
   private func matches(of name: String, in folder: String) -> [String] {
     let literal = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
     var status = stat()
-    if stat(literal, &status) == 0 { return [literal] }
+    if SystemPath.withCString(literal, { stat($0, &status) }) == 0 { return [literal] }
     guard name.contains(where: { "*?[".contains($0) }) else { return [] }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { fnmatch(name, $0, FNM_PERIOD) == 0 }
+    let names = FolderScan.names(in: folder) ?? []
+    return names.filter { SystemPath.withCString($0) { fnmatch(name, $0, FNM_PERIOD) } == 0 }
       .map { folder == "/" ? "/\($0)" : "\(folder)/\($0)" }
   }
 }

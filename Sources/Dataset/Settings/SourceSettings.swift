@@ -43,7 +43,7 @@ public enum FrameInterval: Sendable, Hashable {
   case seconds(Double)
   /// Every so many frames: `12`.
   case frames(Int)
-  /// The frames that the film keeps whole: `key-frames`. The fastest, for nothing else is decoded.
+  /// The frames that the video keeps whole: `key-frames`. The fastest, for nothing else is decoded.
   case keyFrames
   /// The first frame of each scene: `scenes`.
   case scenes

@@ -29,7 +29,8 @@ public func orderedMap<Items: Sequence, Worker, Output: Sendable>(
     while true {
       while !exhausted, begun - finished < jobs, begun - delivered < jobs * 8, !Task.isCancelled {
         guard let item = iterator.next() else {
-          exhausted = true
+          // Items that wait for something, such as frames of a video, end early when the task is cancelled.
+          exhausted = !Task.isCancelled
           break
         }
         let (index, worker) = (begun, idle.popLast())

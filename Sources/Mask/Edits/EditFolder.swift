@@ -3,42 +3,43 @@ public import Foundation
 public import Imaging
 import Vision
 
-/// What a person changed about one sample's mask.
+/// The manual changes to one sample's mask.
 public struct MaskEdit: Sendable, Equatable {
-  /// The strokes; nil where nothing was painted.
+  /// The strokes; nil if nothing was painted.
   public var layer: BrushLayer?
-  /// Source pixels to the pixels of the crop that was painted on; nil where that is not known.
+  /// From source pixels to the pixels of the crop that was painted on; nil if unknown.
   public var matrix: AffineMap?
-  /// The method for this sample alone; nil for the settings'.
+  /// The method for this sample only; nil for the settings' method.
   public var method: MaskSettings.Method?
-  /// The sample whose correction the strokes were carried over from; nil for a person's own strokes, which stand above
-  /// those.
-  public var carriedFrom: String?
+  /// The sample whose strokes were copied to this one; nil for strokes painted on this sample.
+  public var propagatedFrom: String?
 
-  /// An edit from what a person did.
+  /// An edit from its parts.
   public init(layer: BrushLayer? = nil, matrix: AffineMap? = nil, method: MaskSettings.Method? = nil) {
     (self.layer, self.matrix, self.method) = (layer, matrix, method)
   }
 
-  /// The strokes on the crop as it is now: where it was cut anew in another frame, they go with the picture.
+  /// The strokes in the pixels of the current crop.
   ///
-  /// - Throws: `MaskError` with `edit-size` where the crop has another size and nothing tells how the strokes lie on it.
+  /// If the crop was cut again with another frame, they move with the picture.
+  ///
+  /// - Throws: `MaskError` with `edit-size` if the crop has another size and the transform is unknown.
   public func layer(on size: PixelSize, cut: Sample.Cut?) throws -> BrushLayer? {
     guard let layer else { return nil }
     if let matrix, let cut, matrix != cut.matrix || layer.size != size, let back = matrix.inverse {
-      return layer.carried(by: back.then(cut.matrix), to: size)
+      return layer.transformed(by: back.then(cut.matrix), to: size)
     }
     guard layer.size != size else { return layer }
     throw MaskError(
       "edit-size",
       "its brush layer has \(layer.size.width)x\(layer.size.height) pixels and the crop "
-        + "\(size.width)x\(size.height); export the edits, paint anew and import them")
+        + "\(size.width)x\(size.height); export the edits, paint again and import them")
   }
 }
 
-/// The brush layers of a dataset: `edits/<sample>.png` under its output, with `<sample>.json` beside it.
+/// The manual edits of a dataset: `edits/<sample>.png` in its output folder, with `<sample>.json` beside it.
 ///
-/// They are a person's work and lie apart from what can be made again: no stage writes or removes them.
+/// They cannot be computed again, so they have a folder of their own and no stage writes or removes them.
 public struct EditFolder: Sendable {
   /// The folder itself.
   public let url: URL
@@ -46,16 +47,21 @@ public struct EditFolder: Sendable {
   /// The edits of `output`.
   public init(_ output: OutputFolder) { url = output.edits }
 
-  /// What the JSON file holds.
-  private struct Side: Codable {
+  /// The JSON file.
+  private struct Sidecar: Codable {
     var matrix: AffineMap?
     var method: MaskSettings.Method?
-    var carriedFrom: String?
+    var propagatedFrom: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case matrix, method
+      case propagatedFrom = "carriedFrom"
+    }
   }
 
   /// The brush layer's file of sample `id`.
   public func file(of id: String) -> URL { url.appendingPathComponent("\(id).png") }
-  private func side(of id: String) -> URL { url.appendingPathComponent("\(id).json") }
+  private func sidecar(of id: String) -> URL { url.appendingPathComponent("\(id).json") }
 
   /// The samples that have an edit, by identity.
   public var ids: [String] {
@@ -64,41 +70,42 @@ public struct EditFolder: Sendable {
     return Set(edits.map { NSString(string: $0).deletingPathExtension }).sorted()
   }
 
-  /// The edit of sample `id`; nil where there is none.
+  /// The edit of sample `id`; nil if there is none.
   ///
-  /// - Throws: `ImagingError` for a broken PNG, `MaskError` for strange colours or a broken JSON file.
+  /// - Throws: `ImagingError` for a broken PNG, `MaskError` for unknown colours or a broken JSON file.
   public func edit(of id: String) throws -> MaskEdit? {
     var edit = MaskEdit()
-    if let bytes = try? Data(contentsOf: side(of: id)) {
-      guard let side = try? JSONDecoder().decode(Side.self, from: bytes) else {
+    if let bytes = try? Data(contentsOf: sidecar(of: id)) {
+      guard let sidecar = try? JSONDecoder().decode(Sidecar.self, from: bytes) else {
         throw MaskError(
           "edit-broken",
-          "\(side(of: id).path) does not say how its layer lies; remove it, or import the layer again")
+          "\(sidecar(of: id).path) is not a valid edit; remove the file, or import the layer again")
       }
-      (edit.matrix, edit.method, edit.carriedFrom) = (side.matrix, side.method, side.carriedFrom)
+      (edit.matrix, edit.method, edit.propagatedFrom) = (
+        sidecar.matrix, sidecar.method, sidecar.propagatedFrom
+      )
     }
     if !FileManager.default.fileExists(atPath: file(of: id).path) {
-      edit.carriedFrom = nil
+      edit.propagatedFrom = nil
     } else {
       edit.layer = try BrushLayer(try ImageFile.read(file(of: id)).image)
     }
     return edit.layer == nil && edit.method == nil ? nil : edit
   }
 
-  /// Keeps `edit` for sample `id`; one without strokes and method is forgotten.
+  /// Saves `edit` of sample `id`; an edit without strokes and method removes the files.
   ///
   /// - Throws: `WriteError`, `ImagingError`.
   public func save(_ edit: MaskEdit, of id: String) throws {
     let layer = edit.layer.flatMap { $0.isEmpty ? nil : $0 }
     guard layer != nil || edit.method != nil else { return remove(id) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
+    let encoder = JSONEncoder.stable
     try AtomicFile.write(
       try encoder.encode(
-        Side(
+        Sidecar(
           matrix: layer == nil ? nil : edit.matrix, method: edit.method,
-          carriedFrom: layer == nil ? nil : edit.carriedFrom)),
-      to: side(of: id))
+          propagatedFrom: layer == nil ? nil : edit.propagatedFrom)),
+      to: sidecar(of: id))
     if let layer {
       try AtomicFile.write(try layer.image.png(.small), to: file(of: id))
     } else {
@@ -106,13 +113,13 @@ public struct EditFolder: Sendable {
     }
   }
 
-  /// Forgets the edit of sample `id`.
+  /// Removes the edit of sample `id`.
   public func remove(_ id: String) {
-    for url in [file(of: id), side(of: id)] { try? FileManager.default.removeItem(at: url) }
+    for url in [file(of: id), sidecar(of: id)] { try? FileManager.default.removeItem(at: url) }
   }
 
-  /// What a cutout depends on besides its settings and crop: empty where sample `id` has no edit.
+  /// The digest of the edit's files, on which the cutout depends; empty if sample `id` has no edit.
   func digest(of id: String) -> String {
-    [file(of: id), side(of: id)].compactMap { try? Digest(ofFile: $0).hex }.joined(separator: " ")
+    [file(of: id), sidecar(of: id)].compactMap { try? Digest(ofFile: $0).hex }.joined(separator: " ")
   }
 }

@@ -1,198 +1,251 @@
-// The page: filters, keys and buttons around the grid.
+// The page: its views, and what buttons and keys do.
 
+import * as address from "./address.js";
+import * as server from "./server.js";
+import { Compare } from "./compare.js";
 import { Detail } from "./detail.js";
 import { Domains } from "./domains.js";
 import { Duplicates } from "./duplicates.js";
+import { Filters } from "./filters.js";
 import { Grid } from "./grid.js";
+import { History } from "./history.js";
+import { Limits } from "./limits.js";
 import { Training } from "./training.js";
 import { byID, make, plural } from "./dom.js";
-import { Samples, filters, needsEye, reason, state, waits, words } from "./samples.js";
-
-// The token has done its work; the address that stays should not hold it.
-const params = new URLSearchParams(location.search);
-const opened = params.get("sample");
-history.replaceState(null, "", "/");
+import { listen } from "./keys.js";
+import { Samples, filters, needsCheck } from "./samples.js";
+import { words } from "./words.js";
 
 const samples = new Samples();
+const history = new History(samples);
+samples.history = history;
+const compare = new Compare();
 const grid = new Grid(byID("grid"), byID("sheet"));
 const detail = new Detail(samples);
-const duplicates = new Duplicates(samples);
+const duplicates = new Duplicates(samples, compare);
 const domains = new Domains(samples);
-const training = new Training();
-const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "eye" };
+const limits = new Limits(samples);
+const training = new Training(compare);
+const filterBar = new Filters(samples, duplicates);
+const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "check", ids: null, idsTitle: "" };
 
 const reasons = [
   ["rejected-by-person", "I do not want it"],
   ["bad-mask", "the mask is wrong"],
-  ["wrong-face", "no face, or another person's"],
+  ["wrong-face", "not a face, or the wrong person"],
   ["blurred", "blurred"],
-  ["turned", "turned away"],
+  ["turned", "the face is turned away"],
   ["covered", "something covers the face"],
-  ["text", "text or subtitles in it"],
-  ["duplicate-of", "there is a better one like it"],
-  ["bad-framing", "badly framed"],
+  ["text", "text or subtitles in the picture"],
+  ["duplicate-of", "there is a better copy"],
+  ["bad-framing", "the crop is wrong"],
 ];
 
 // --- what is shown
 
-function apply() {
-  grid.show(samples.select(view));
-  const isEmpty = grid.items.length === 0;
-  byID("empty").hidden = !isEmpty;
-  byID("empty").textContent = !samples.all.length
-    ? "There are no crops yet; run easel crop, easel mask and easel curate first."
-    : view.filter === "eye" && !view.search ? "Nothing needs an eye any more." : "Nothing fits.";
-  chips();
+function apply({ fromTop = false } = {}) {
+  const measure = ["check", "file"].includes(view.order) ? null : view.order.replace(/^-/, "");
+  grid.show(samples.select(view), { value: measure && ((item) => samples.value(item, measure)), fromTop });
+  renewHeader();
 }
 
-function chips() {
-  const all = samples.all;
-  const inDomain = all.filter((item) => !view.domain || item.domain === view.domain);
-  const domains = [["", "Both"], ["A", "A"], ["B", "B"]].map(([domain, title]) =>
-    chip(title, all.filter((item) => !domain || item.domain === domain).length, view.domain === domain, () => {
-      view.domain = domain;
-      apply();
-    }));
-  byID("domains").replaceChildren(...domains);
-  byID("filters").replaceChildren(
-    ...Object.entries(filters).map(([name, { title, holds }]) =>
-      chip(title, inDomain.filter(holds).length, view.filter === name, () => choose(name))));
-  byID("reason-choice").hidden = view.filter !== "rejected";
-  const counts = new Map();
-  for (const item of inDomain) {
-    if (state(item) === "rejected") counts.set(reason(item), (counts.get(reason(item)) ?? 0) + 1);
-  }
-  const options = [["", "for any reason"], ...[...counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => [code, `${words(code)} (${count})`])];
-  byID("reason").replaceChildren(...options.map(([code, title]) => new Option(title, code, false, code === view.why)));
-  const left = all.filter(needsEye).length;
-  const cut = all.filter((item) => item.isCut).length;
-  const kept = all.filter((item) => item.isCut && state(item) === "kept").length;
-  const groups = duplicates.groups().filter((group) => !group.isSettled).length;
-  const unwritten = all.filter(waits).length;
-  const parts = [left ? `${plural(left, "needs", "need")} an eye` : "nothing left that needs an eye"];
-  parts.push(`${plural(kept, "kept", "kept")} of ${plural(cut, "sample")}`);
-  if (cut < all.length) parts.push(`${plural(all.length - cut, "face or image", "faces or images")} without a crop`);
-  if (groups) parts.push(`${plural(groups, "group")} of duplicates to look at`);
-  if (unwritten) parts.push(`${plural(unwritten, "decision")} not yet in the dataset: run easel curate`);
-  byID("left").textContent = parts.join(" · ");
-  for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !samples.canUndo;
+function renewHeader() {
+  filterBar.show(view, grid.items.length === 0);
+  for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
+  for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
+  byID("compare-two").hidden = grid.selectedCount !== 2;
 }
 
-function chip(title, count, isOn, choose) {
-  const pick = () => {
-    choose();
-    byID("grid").focus();
-  };
-  return make("button", { type: "button", "aria-pressed": isOn, onclick: pick }, title,
-    make("b", { textContent: count.toLocaleString("en") }));
+async function choose(change, { isStep = false } = {}) {
+  Object.assign(view, change);
+  if (!["check", "file"].includes(view.order)) await settled(samples.loadMeasures());
+  apply({ fromTop: "order" in change });
+  keepAddress({ step: isStep });
 }
 
-function choose(filter) {
-  view.filter = filter;
-  view.why = "";
-  apply();
-}
+let message = null;
 
 function say(text) {
-  byID("said").textContent = text;
-  byID("detail-said").textContent = text;
+  for (const id of ["said", "detail-said"]) byID(id).textContent = text;
+  clearTimeout(message);
+  // Not while work goes on, whose end is said too.
+  if (!text.endsWith("…")) message = setTimeout(() => say(""), 12_000);
 }
 
-// --- views
-
 const views = {
-  samples: { part: document.querySelector("main"), show: apply },
+  samples: { part: byID("samples"), show: () => apply() },
   duplicates: { part: byID("duplicates"), show: () => duplicates.show() },
-  domains: { part: byID("domains-view"), show: () => domains.show() },
+  domains: { part: byID("domains-view"), show: () => Promise.all([domains.show(), limits.show()]) },
   training: { part: byID("training"), show: () => training.show() },
 };
 let shown = "samples";
 
-async function show(name) {
+async function show(name, { step = true } = {}) {
+  if (shown === "duplicates" && name !== shown) duplicates.leave();
   shown = name;
   training.hide();
+  document.body.dataset.shown = name;
   for (const [other, { part }] of Object.entries(views)) part.hidden = other !== name;
-  for (const part of [byID("shown"), document.querySelector(".search"), document.querySelector(".size")]) {
-    part.hidden = name !== "samples";
-  }
   for (const button of document.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", button.dataset.view === name);
   }
-  for (const button of document.querySelectorAll("footer [data-do]")) {
-    button.hidden = name !== "samples" && button.dataset.do !== "undo";
-  }
+  keepAddress({ step });
   await settled(views[name].show());
-  if (name === "samples") byID("grid").focus();
+  if (name === "samples" && !detail.isOpen) byID("grid").focus();
+}
+
+function keepAddress(options) {
+  const open = detail.isOpen && grid.current;
+  address.write({ ...view, view: shown, sample: open ? grid.current.id : "", mode: open ? detail.mode : "" }, options);
+}
+
+/** Shows what the address says: at the start, and after Back. */
+async function restore() {
+  const wanted = address.read();
+  const { domain, filter, why, search, split, order } = wanted;
+  Object.assign(view, { domain, why, search, split, order, filter: filters[filter] ? filter : "all", ids: null });
+  if (!["check", "file"].includes(order)) await settled(samples.loadMeasures());
+  apply();
+  const name = views[wanted.view] ? wanted.view : "samples";
+  if (name !== shown || name !== "samples") await show(name, { step: false });
+  const item = samples.get(wanted.sample);
+  if (item) {
+    if (!grid.has(item.id)) widen();
+    grid.moveTo(item.id);
+    detail.open(item, wanted.mode);
+  } else if (detail.isOpen) detail.close();
+}
+
+function widen() {
+  Object.assign(view, { filter: "all", why: "", search: "", split: "", domain: "", ids: null });
+  apply();
 }
 
 /** Opens a sample from another view. */
 function look(id) {
   const item = samples.get(id);
-  if (!item) return;
-  if (!grid.has(id)) Object.assign(view, { filter: "all", why: "", search: "", split: "", domain: "" }), apply();
+  if (!item || !detail.mayLeave()) return;
+  if (!grid.has(id)) widen();
   grid.moveTo(id);
-  detail.open(item);
+  open();
 }
 
 // --- what is done
 
 async function decide(keep, why) {
-  const uncut = grid.targets.filter((id) => keep && !samples.get(id)?.isCut);
-  const ids = grid.targets.filter((id) => !uncut.includes(id));
+  const targets = grid.targets;
+  if (keep === null) return asTheRules(targets);
+  const uncut = targets.filter((id) => keep && !samples.get(id)?.isCut);
+  const ids = targets.filter((id) => !uncut.includes(id));
   if (uncut.length && !ids.length) {
     // What is not cut can only be kept by cutting it.
     if (uncut.length === 1) {
       open();
       detail.setMode("frame");
     }
-    return say("There is no crop yet: draw a frame around the face and cut it so");
+    return say("There is no crop yet: draw a frame around the face, then choose Crop here");
   }
-  if (!ids.length) return;
+  if (!ids.length || (detail.isOpen && !detail.mayLeave())) return;
   const one = ids.length === 1 && !grid.selectedCount ? samples.get(ids[0]) : null;
-  const what = keep ? "Kept" : why && why !== "rejected-by-person" ? `Rejected as ${words(why)}:` : "Rejected";
+  const what = keep ? "Kept" : why && why !== "rejected-by-person" ? `Rejected (${words(why)}):` : "Rejected";
   say(`${what} ${one ? one.name : plural(ids.length, "sample")}`);
   const sent = samples.decide(ids, keep, why);
   if (one) {
     grid.move(grid.at + 1);
-    if (detail.isOpen) detail.show(grid.current);
+    if (detail.isOpen) detail.show(grid.current), keepAddress();
   } else grid.selectNone();
   await settled(sent);
 }
 
-async function undo() {
-  if (!samples.canUndo) return say("There is nothing to undo");
-  const undone = samples.undo();
-  const ids = await settled(undone);
-  if (!ids?.length) return;
-  grid.moveTo(ids[0]);
-  if (shown !== "samples") await settled(views[shown].show());
-  if (detail.isOpen && samples.get(ids[0])) detail.show(samples.get(ids[0]));
-  say(`Undone: ${ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample")}`);
+function asTheRules(targets) {
+  const ids = targets.filter((id) => samples.get(id)?.person);
+  if (!ids.length) return say("There is no decision of yours here");
+  say(`As the rules say: ${ids.length === 1 ? samples.get(ids[0]).name : plural(ids.length, "sample")}`);
+  return settled(samples.decide(ids, null));
 }
 
-async function settled(sent) {
+async function undo(side = "before") {
+  const isUndo = side === "before";
+  if (isUndo ? !history.canUndo && !detail.isOpen : !history.canRedo) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
+  say(isUndo ? "Undoing …" : "Redoing …");
+  // Strokes that are on their way come first.
+  await detail.settled();
+  const entry = await settled(isUndo ? history.undo() : history.redo(), false);
+  if (!entry) return;
+  await detail.applied(entry, side);
+  const ids = History.ids(entry).filter((id) => samples.get(id));
+  if (ids.length) grid.moveTo(ids[0]);
+  if (shown !== "samples") await settled(views[shown].show());
+  if (detail.isOpen && ids.length && !ids.includes(grid.current?.id)) look(ids[0]);
+  if (detail.isOpen && grid.current) detail.show(grid.current);
+  say(`${isUndo ? "Undone" : "Done again"}: ${ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample")}`);
+}
+
+/** What a promise gives; a problem is said. */
+async function settled(sent, otherwise) {
   try {
     return await sent;
   } catch (error) {
     say(error.message);
+    return otherwise;
   }
 }
 
 function open() {
-  if (grid.current) detail.open(grid.current);
+  if (!grid.current) return;
+  detail.open(grid.current);
+  keepAddress({ step: true });
 }
 
 function go(step) {
+  if (!detail.mayLeave()) return;
   grid.move(grid.at + step);
   detail.show(grid.current);
+  keepAddress();
 }
 
 function next() {
   const { items, at } = grid;
   const turned = [...items.keys()].map((index) => (at + 1 + index) % items.length);
-  const found = turned.find((index) => needsEye(items[index]));
-  if (found === undefined) say("Nothing here needs an eye any more");
-  else grid.move(found);
+  const found = turned.find((index) => needsCheck(items[index]));
+  if (found === undefined) return say("Nothing here is left to check");
+  grid.move(found);
+  if (detail.isOpen && detail.mayLeave()) detail.show(grid.current), keepAddress();
+}
+
+async function together() {
+  const ids = grid.targets;
+  if (ids.length < 2) return say("Select two or more samples that show the same picture");
+  await duplicates.join(ids);
+  grid.selectNone();
+}
+
+function compareTwo() {
+  const [first, second] = grid.targets.map((id) => samples.get(id));
+  if (!second) return say("Select two samples to compare");
+  compare.open(...[first, second].map((item) => ({ src: item.isCut ? server.picture("cutout", item) : server.thumbnail(item, 512), name: item.name })));
+}
+
+async function similar() {
+  const item = grid.current;
+  if (!item) return;
+  const ids = await settled(server.similar(item.id));
+  if (!ids) return;
+  if (detail.isOpen) detail.close();
+  if (shown !== "samples") await show("samples");
+  await choose({ ids: [item.id, ...ids], idsTitle: `like ${item.name}`, filter: "all", domain: "", why: "", split: "", search: "" });
+}
+
+function askReason() {
+  const count = grid.targets.length;
+  if (!count) return;
+  byID("reasons-title").textContent = `Reject ${count === 1 && !grid.selectedCount ? grid.current.name : plural(count, "sample")}, because …`;
+  byID("reasons").showModal();
+}
+
+function because(code) {
+  byID("reasons").close();
+  decide(false, code);
 }
 
 function resize(step) {
@@ -202,11 +255,9 @@ function resize(step) {
 }
 
 const actions = {
-  keep: () => decide(true),
-  reject: () => decide(false),
-  "reject-as": () => grid.targets.length && byID("reasons").showModal(),
-  undo,
-  open,
+  keep: () => decide(true), reject: () => decide(false), rules: () => decide(null), "reject-as": askReason,
+  undo: () => undo(), redo: () => undo("after"), open, go, similar, compare: compareTwo, together, next,
+  "apply-frame": () => detail.resolve(true), "drop-frame": () => detail.resolve(false),
 };
 
 for (const button of document.querySelectorAll("button[data-do]")) {
@@ -216,39 +267,9 @@ for (const button of document.querySelectorAll("button[data-do]")) {
     else button.closest("dialog").close();
   });
 }
-for (const button of document.querySelectorAll("[data-view]")) {
-  button.addEventListener("click", () => show(button.dataset.view));
-}
-for (const part of [duplicates, domains]) {
-  part.addEventListener("open", (event) => look(event.detail));
-  part.addEventListener("say", (event) => say(event.detail));
-}
-domains.addEventListener("reject", async ({ detail: { ids, why } }) => {
-  say(`Rejected ${plural(ids.length, "sample")}`);
-  await settled(samples.decide(ids, false, why));
-  domains.show();
-});
-for (const button of document.querySelectorAll("button[data-go]")) {
-  button.addEventListener("click", () => go(Number(button.dataset.go)));
-}
+for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => show(button.dataset.view));
+for (const button of document.querySelectorAll("button[data-go]")) button.addEventListener("click", () => go(Number(button.dataset.go)));
 byID("ask-help").addEventListener("click", () => byID("help").showModal());
-byID("reason").addEventListener("change", (event) => {
-  view.why = event.target.value;
-  apply();
-});
-byID("split").addEventListener("change", (event) => {
-  view.split = event.target.value;
-  apply();
-});
-byID("order").addEventListener("change", async (event) => {
-  view.order = event.target.value;
-  if (!["eye", "file"].includes(view.order)) await settled(samples.loadMeasures());
-  apply();
-});
-byID("search").addEventListener("input", (event) => {
-  view.search = event.target.value;
-  apply();
-});
 byID("size").addEventListener("input", (event) => {
   grid.size = Number(event.target.value);
   localStorage.setItem("size", event.target.value);
@@ -257,116 +278,64 @@ byID("reason-list").append(
   ...reasons.map(([code, title], index) =>
     make("li", {}, make("button", { type: "button", onclick: () => because(code) }, make("kbd", { textContent: index + 1 }), title))));
 
-function because(code) {
-  byID("reasons").close();
-  decide(false, code);
-}
-
-// --- keys
-
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.isComposing) return;
-  const isTyping = event.target.matches("input[type=search], select");
-  if (isTyping) {
-    if (event.key === "Escape" || event.key === "Enter") {
-      if (event.key === "Escape" && event.target.id === "search") {
-        event.target.value = view.search = "";
-        apply();
-      }
-      byID("grid").focus();
-      event.preventDefault();
-    }
-    return;
-  }
-  if (byID("reasons").open) {
-    const chosen = reasons[Number(event.key) - 1];
-    if (chosen) because(chosen[0]);
-    return;
-  }
-  if (byID("help").open) return;
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() !== "a") return;
-  if (press(event)) event.preventDefault();
-});
-
-async function together() {
-  const ids = grid.targets;
-  if (ids.length < 2) return say("Select the samples that show the same picture first");
-  await duplicates.join(ids);
-  grid.selectNone();
-}
-
-function press(event) {
-  const onButton = event.target.closest("button, input, select");
-  if (detail.isOpen) {
-    if (!onButton?.matches("input, select") && detail.key(event)) return true;
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (step && !onButton?.matches("input")) return go(step), true;
-  } else if (event.shiftKey && /^Digit[1-4]$/.test(event.code)) {
-    return show(Object.keys(views)[Number(event.code.at(-1)) - 1]), true;
-  } else if (shown !== "samples") {
-    if (event.key.toLowerCase() === "u" && !event.ctrlKey) return undo(), true;
-    if (event.key === "?") return byID("help").showModal(), true;
-    return false;
-  } else {
-    if (event.ctrlKey || event.metaKey) return grid.selectAll(), true;
-    if (!onButton?.matches("input") && grid.key(event)) return true;
-    if (event.key === "Enter" && !onButton) return open(), true;
-    if (event.key === " " && !onButton) return grid.toggle(), true;
-    if (event.key === "Escape") return grid.selectNone(), true;
-    if (event.key === "/") return byID("search").focus(), byID("search").select(), true;
-    if (event.key === "+" || event.key === "=") return resize(16), true;
-    if (event.key === "-") return resize(-16), true;
-    const filter = Object.keys(filters)[Number(event.key) - 1];
-    if (filter) return choose(filter), true;
-  }
-  switch (event.key.toLowerCase()) {
-    case "k": decide(true); return true;
-    case "r": event.shiftKey ? actions["reject-as"]() : decide(false); return true;
-    case "u": undo(); return true;
-    case "?": byID("help").showModal(); return true;
-    case "g": if (!detail.isOpen) together(); return true;
-    case "n": if (!detail.isOpen) next(); return true;
-    case "a": case "b": {
-      if (detail.isOpen) return false;
-      const domain = event.key.toUpperCase();
-      view.domain = view.domain === domain ? "" : domain;
-      apply();
-      return true;
-    }
-    default: return false;
-  }
-}
-
 // --- what happens
 
+filterBar.addEventListener("choose", ({ detail: change }) => choose(change));
+for (const part of [duplicates, limits]) {
+  part.addEventListener("open", (event) => look(event.detail));
+  part.addEventListener("say", (event) => say(event.detail));
+}
+limits.addEventListener("reject", async ({ detail: decisions }) => {
+  say(`Rejected ${plural(decisions.length, "sample")}`);
+  await settled(samples.decideAll(decisions));
+  limits.show();
+});
 samples.addEventListener("change", (event) => {
   grid.renew((id) => samples.get(id), event.detail);
-  chips();
+  renewHeader();
   if (shown === "duplicates" && !detail.isOpen) settled(duplicates.show());
   if (detail.isOpen && grid.current) detail.show(grid.current);
 });
 samples.addEventListener("say", (event) => say(event.detail));
+history.addEventListener("change", renewHeader);
 grid.addEventListener("open", open);
 grid.addEventListener("move", () => {
+  renewHeader();
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
 detail.addEventListener("say", (event) => say(event.detail));
 detail.addEventListener("go", (event) => look(event.detail));
+detail.addEventListener("mode", () => keepAddress());
+byID("detail").addEventListener("cancel", (event) => {
+  if (!detail.mayLeave()) event.preventDefault();
+});
 byID("detail").addEventListener("close", () => {
   detail.forget();
+  keepAddress();
   if (shown === "samples") byID("grid").focus();
   else settled(views[shown].show());
 });
+server.connection.addEventListener("change", ({ detail: isOnline }) => {
+  byID("offline").hidden = isOnline;
+  if (isOnline) say("The server answers again");
+});
+window.addEventListener("popstate", restore);
+window.addEventListener("pagehide", () => history.flush());
 
-// Sideways strokes leaf through the samples on a touch screen.
+// Swiping sideways goes to the next sample on a touch screen, in Look only and not from what is moved sideways itself.
 let stroke = null;
-byID("detail").addEventListener("touchstart", (event) => (stroke = event.touches[0]), { passive: true });
+byID("detail").addEventListener("touchstart", (event) => {
+  const isFree = event.touches.length === 1 && detail.canSwipe && !event.target.closest("canvas, input, select, .strip, .tools-part");
+  stroke = isFree ? event.touches[0] : null;
+}, { passive: true });
 byID("detail").addEventListener("touchend", (event) => {
   const [end] = event.changedTouches;
   const [dx, dy] = stroke ? [end.clientX - stroke.clientX, end.clientY - stroke.clientY] : [0, 0];
   stroke = null;
   if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) go(dx < 0 ? 1 : -1);
 });
+
+listen({ grid, detail, filters, reasons, because, choose, view, show, views: Object.keys(views), actions, resize, apply, undo, shown: () => shown });
 
 async function poll() {
   if (!document.hidden) await settled(samples.poll());
@@ -379,16 +348,16 @@ grid.size = Number(size);
 byID("grid").focus();
 try {
   await samples.load();
+  await settled(history.load());
   byID("name").textContent = samples.name;
   document.title = `${samples.name} – Easel review`;
-  const measured = samples.measureNames.flatMap((name) => [[name, `${words(name)}, lowest first`], [`-${name}`, `${words(name)}, highest first`]]);
+  const measured = samples.measureNames.map((name) => [words(name), name]).sort()
+    .flatMap(([title, name]) => [[name, `${title}, lowest first`], [`-${name}`, `${title}, highest first`]]);
   byID("order").replaceChildren(
-    ...[["eye", "what needs an eye first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
-  apply();
-  if (opened && samples.get(opened)) {
-    grid.moveTo(opened);
-    open();
-  }
+    ...[["check", "check first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
+  if (!samples.all.length && address.read().view === "samples") address.write({ view: "training" });
+  await restore();
+  keepAddress();
   setTimeout(poll, 3000);
 } catch (error) {
   byID("left").textContent = error.message;

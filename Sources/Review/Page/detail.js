@@ -1,121 +1,207 @@
-// One sample closely: where it comes from, what was cut out, what was measured.
+// The close view of one sample: its source, its pictures, what is known, and the tools for frame and mask.
 
 import * as server from "./server.js";
-import { byID, draw, make, number } from "./dom.js";
+import { byID, make, number } from "./dom.js";
+import { clearFacts, decisionLine, showFacts } from "./facts.js";
 import { FrameEditor } from "./frame.js";
-import { describe } from "./grid.js";
-import { Offers } from "./offers.js";
 import { MaskPainter } from "./paint.js";
-import { reason, state, verdict, words } from "./samples.js";
+import { describe, state } from "./samples.js";
+import { SourceView } from "./source.js";
+import { Suggestions } from "./suggestions.js";
+import { Zoom } from "./zoom.js";
 
 const methods = {
-  auto: "the best here", parts: "part masks", segment: "portrait network", grabcut: "colours and shape", alpha: "its own alpha",
-  none: "keep everything",
+  auto: "best available", network: "Easel's network", parts: "part masks", segment: "portrait network", "color-model": "colours and position",
+  alpha: "the file's transparency", none: "no mask",
 };
 
 export class Detail extends EventTarget {
   #samples;
   #facts = null;
   #mode = "look";
-  #frame = new FrameEditor();
-  #painter = new MaskPainter();
-  #offers;
+  #big = null; // the tile that is shown large in place of the source
+  #source = new SourceView();
+  #sourceZoom;
+  #paintZoom;
+  #frame;
+  #painter;
+  #suggestions;
   #dialog = byID("detail");
   #id = null;
   #shown = null;
-  #resized = null;
 
   constructor(samples) {
     super();
     this.#samples = samples;
-    this.#offers = new Offers(samples);
-    this.#offers.addEventListener("say", (event) => this.#say(event.detail));
+    const isLooking = (event) => this.#mode === "look" || !event.target.closest(".move, .grip, .pick");
+    this.#sourceZoom = new Zoom(byID("stage"), byID("stage-content"), isLooking);
+    this.#paintZoom = new Zoom(byID("paint-stage"), byID("paint-content"), () => false);
+    byID("stage").addEventListener("zoom", () => this.#overlay());
+    this.#frame = new FrameEditor(this.#source, this.#sourceZoom);
+    this.#painter = new MaskPainter(samples, this.#paintZoom);
+    this.#suggestions = new Suggestions(samples);
+    for (const part of [this.#suggestions, this.#painter]) part.addEventListener("say", (event) => this.#say(event.detail));
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.addEventListener("click", () => this.setMode(button.dataset.mode));
     }
-    byID("method").replaceChildren(new Option("as the settings say", ""), ...Object.entries(methods).map(([name, title]) => new Option(title, name)));
-    byID("method").addEventListener("change", (event) => this.#repair({ kind: "method", method: event.target.value || null }));
-    byID("compare").addEventListener("click", () => this.#compare());
-    this.#frame.addEventListener("repair", (event) => this.#repair(event.detail));
-    this.#painter.addEventListener("strokes", (event) => this.#paint(event.detail));
+    for (const button of this.#dialog.querySelectorAll("[data-tile]")) {
+      button.addEventListener("click", () => this.#enlarge(this.#big === button.dataset.tile ? null : button.dataset.tile));
+    }
+    for (const button of this.#dialog.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.#zoomButton(button));
+    }
+    byID("method").addEventListener("change", (event) => this.#edit({ kind: "method", method: event.target.value || null }));
+    byID("compare-methods").addEventListener("click", () => this.#compare());
+    this.#frame.addEventListener("edit", (event) => this.#edit(event.detail));
+    this.#painter.addEventListener("painted", ({ detail: { id, problem } }) => {
+      if (problem) this.#say(`Not saved: ${problem.message} The next stroke tries again.`);
+      else this.#say(`Painted: ${this.#samples.get(id)?.name}`);
+    });
+    this.#source.svg.addEventListener("photo", () => this.#overlay());
+    const methodsSeen = new Set();
+    byID("method").replaceChildren(new Option("as in the settings", ""), ...Object.entries(methods)
+      .filter(([name]) => name !== "network" && !methodsSeen.has(name) && methodsSeen.add(name))
+      .map(([name, title]) => new Option(title, name)));
   }
 
   get isOpen() {
     return this.#dialog.open;
   }
 
-  open(item) {
+  get mode() {
+    return this.#mode;
+  }
+
+  /** Whether a swipe turns to the next sample: only in Look, and not while zoomed. */
+  get canSwipe() {
+    return this.#mode === "look" && this.#sourceZoom.scale === 1;
+  }
+
+  open(item, mode) {
     if (!this.#dialog.open) this.#dialog.showModal();
     this.show(item);
+    if (mode && mode !== this.#mode) this.setMode(mode, { asks: false });
   }
 
   close() {
     this.#dialog.close();
   }
 
-  /** Whether a key was for the tool at hand. */
+  /** Resolves when everything that was painted is at the server. */
+  settled() {
+    return this.#painter.settled();
+  }
+
+  /** Whether a moved frame may be left: asks if it was not applied. */
+  mayLeave() {
+    if (!this.#frame.isMoved) return true;
+    byID("unsaved").showModal();
+    return false;
+  }
+
+  /** Applies or drops the moved frame. */
+  resolve(applies) {
+    byID("unsaved").close();
+    if (applies) this.#frame.apply();
+    this.#frame.close();
+  }
+
+  /** Takes in an entry that was undone or done again. */
+  async applied(entry, side) {
+    if (entry.kind === "strokes") await this.#painter.replace(entry.id, entry[side]);
+  }
+
+  /** Whether a key was for the tool that is open. */
   key(event) {
     if (this.#mode === "frame" && this.#frame.isOpen && this.#frame.key(event)) return true;
     if (this.#mode === "mask" && this.#painter.isOpen && this.#painter.key(event)) return true;
+    if ((this.#mode === "mask" ? this.#paintZoom : this.#sourceZoom).key(event)) return true;
     const mode = { l: "look", f: "frame", m: "mask" }[event.key.toLowerCase()];
     if (mode && !this.#dialog.querySelector(`[data-mode=${mode}]`).disabled) this.setMode(mode);
     return !!mode;
   }
 
-  /** Looks, or mends the frame or the mask. */
-  setMode(mode) {
+  setMode(mode, { asks = true } = {}) {
+    if (asks && mode !== this.#mode && !this.mayLeave()) return;
     this.#mode = mode;
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.setAttribute("aria-pressed", button.dataset.mode === mode);
     }
     byID("frame-tools").hidden = mode !== "frame";
     byID("mask-tools").hidden = mode !== "mask";
-    this.#dialog.classList.toggle("framing", mode === "frame");
-    this.#dialog.querySelector("figure.source").hidden = mode === "mask";
+    this.#dialog.dataset.tool = mode;
+    byID("source-part").hidden = mode === "mask";
+    if (mode !== "look") this.#enlarge(null);
     this.#tools();
+    this.dispatchEvent(new Event("mode"));
   }
 
   #tools() {
     const facts = this.#facts;
-    for (const id of ["frame-found", "methods"]) byID(id).replaceChildren();
-    this.#painter.close();
-    this.#frame.close();
-    this.#offers.show(facts?.item ?? null, facts?.layers);
+    if (this.#mode !== "mask" || !facts) this.#painter.close();
+    this.#suggestions.show(facts?.item ?? null, facts?.edits);
     if (!facts) return;
-    if (this.#mode === "frame" && facts.frame.length) this.#frame.open(facts);
-    else this.#overlay(facts.source, facts.face, facts.frame);
-    if (this.#mode === "mask") {
-      byID("method").value = facts.layers.method ?? "";
-      this.#painter.open(facts.item, facts.layers.isPainted).catch((error) => this.#say(error.message));
+    if (this.#mode === "frame") {
+      // A frame that is being moved stays: the new facts may come from a mask that was made meanwhile.
+      if (facts.frame.length && !this.#frame.isMoved) this.#frame.open(facts);
+    } else {
+      this.#frame.close();
+      this.#source.frame(facts.frame, 0.01);
+      this.#overlay();
     }
+    if (this.#mode === "mask") {
+      byID("method").value = facts.edits.method ?? "";
+      this.#painter.open(facts.item, facts.edits.isPainted).catch((error) => this.#say(error.message));
+    }
+  }
+
+  #overlay() {
+    if (!this.#facts) return;
+    if (this.#frame.isOpen) return this.#frame.redraw();
+    this.#source.draw(...SourceView.outline(this.#facts, this.#source.pixel));
+  }
+
+  #zoomButton({ dataset: { zoom } }) {
+    const view = this.#mode === "mask" ? this.#paintZoom : this.#sourceZoom;
+    if (zoom === "fit") view.reset();
+    else view.by(zoom === "in" ? 1.6 : 1 / 1.6);
+  }
+
+  // Shows a tile large in place of the source; null for the source.
+  #enlarge(tile) {
+    this.#big = tile;
+    for (const button of this.#dialog.querySelectorAll("[data-tile]")) {
+      button.setAttribute("aria-pressed", button.dataset.tile === tile);
+    }
+    const big = byID("big");
+    this.#sourceZoom.reset();
+    byID("source-picture").hidden = !!tile;
+    big.hidden = !tile;
+    if (!tile) return;
+    const figure = this.#dialog.querySelector(`[data-tile=${tile}]`);
+    big.className = figure.closest("figure").className;
+    big.querySelector("img").src = figure.querySelector("img").src;
+    big.querySelector("img").alt = figure.querySelector("img").alt;
   }
 
   #say(text) {
     this.dispatchEvent(new CustomEvent("say", { detail: text }));
   }
 
-  // Changes the sample; what was before is what undo asks for.
-  async #repair(wanted) {
-    const { item, layers } = this.#facts;
-    const before = wanted.kind === "method"
-      ? { kind: "method", method: layers.method ?? null } : { kind: "frame", matrix: layers.frame?.matrix ?? null };
-    await this.#work(item.id, (version) => server.repair(item.id, version, wanted),
-      (version) => server.repair(item.id, version, before), wanted.kind === "method" ? "Masked anew" : "Cut anew");
-  }
-
-  async #paint({ id, now, was }) {
-    await this.#work(id, (version) => server.paint(id, version, now), (version) => server.paint(id, version, was), "Painted");
-  }
-
-  async #work(id, act, back, done) {
+  // Changes frame or method; what was before is what undo restores.
+  async #edit(wanted) {
+    const { item, edits } = this.#facts;
     this.#say("Working …");
     this.#dialog.setAttribute("aria-busy", "true");
     try {
-      const { conflicts } = await this.#samples.work(id, act);
+      const { conflicts } = await this.#samples.work(item.id, (version) => server.edit(item.id, version, wanted));
       if (conflicts.length) return;
-      this.#samples.did([id], () => this.#samples.work(id, back));
-      this.#samples.dispatchEvent(new CustomEvent("change", { detail: [id] }));
-      this.#say(`${done}: ${this.#samples.get(id)?.name}`);
+      const now = (await server.sample(item.id)).edits;
+      const entry = wanted.kind === "method"
+        ? { kind: "method", id: item.id, before: edits.method ?? null, after: now.method ?? null }
+        : { kind: "frame", id: item.id, before: edits.frame ?? null, after: now.frame ?? null };
+      this.#samples.history.record(entry);
+      this.#say(`${wanted.kind === "method" ? "New mask" : "New crop"}: ${this.#samples.get(item.id)?.name}`);
     } catch (error) {
       this.#say(error.message);
     } finally {
@@ -127,10 +213,10 @@ export class Detail extends EventTarget {
   #compare() {
     const { item } = this.#facts;
     byID("methods").replaceChildren(
-      ...Object.entries(methods).filter(([name]) => name !== "auto").map(([name, title]) => {
+      ...[...byID("method").options].filter(({ value }) => value && value !== "auto").map(({ value: name, text: title }) => {
         const image = make("img", { alt: "", src: server.preview(item, name), className: "on-checks" });
         const button = make("button", {
-          type: "button", title, onclick: () => this.#repair({ kind: "method", method: name }),
+          type: "button", title, onclick: () => this.#edit({ kind: "method", method: name }),
         }, image, make("span", { textContent: title }));
         image.addEventListener("error", () => button.remove());
         return button;
@@ -139,39 +225,37 @@ export class Detail extends EventTarget {
 
   /** Shows a sample, or another state of the same. */
   async show(item) {
-    this.#state(item);
+    byID("detail-state").replaceChildren(...decisionLine(item));
+    for (const button of this.#dialog.querySelectorAll("[data-do=rules]")) button.disabled = !item.person;
     const shown = `${item.id} ${item.picture}`;
     if (this.#shown === shown) return;
     const isSame = this.#id === item.id;
     [this.#id, this.#shown] = [item.id, shown];
-    if (isSame) return this.#renew(item);
-    this.#facts = null;
-    byID("detail-name").textContent = item.name;
-    byID("detail-path").textContent = "";
-    byID("measures").replaceChildren();
-    for (const id of ["overlay", "story", "copies", "neighbours"]) byID(id).replaceChildren();
-    byID("detail-source").removeAttribute("src");
-    this.#dialog.querySelector(".panes").scrollTop = 0;
+    if (!isSame) {
+      this.#facts = null;
+      this.#frame.close();
+      this.#painter.close();
+      this.#source.clear();
+      clearFacts();
+      byID("detail-name").textContent = item.name;
+      for (const id of ["detail-path", "copies", "neighbours", "frame-found", "methods"]) byID(id).replaceChildren();
+      this.#dialog.querySelector(".panes").scrollTop = 0;
+      this.#sourceZoom.reset();
+      this.#paintZoom.reset();
+    } else if (this.#mode === "frame") this.#frame.close();
     this.#pictures(item);
     await this.#fetch(item);
   }
 
-  // Its pictures have changed: they are replaced in place, and the tool at hand goes on.
-  async #renew(item) {
-    this.#pictures(item);
-    await this.#fetch(item);
-  }
-
-  // What is not cut yet has none but its source.
+  // What is not cut yet has no picture but its source.
   #pictures(item) {
     this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
-    for (const [image, kind] of [
-      [byID("detail-crop"), "crop"], [byID("detail-mask"), "mask"],
-      ...[...this.#dialog.querySelectorAll(".cutout")].map((image) => [image, "cutout"]),
-    ]) {
-      if (item.isCut) load(image, server.picture(kind, item));
+    if (!item.isCut && this.#mode === "mask") this.setMode("look");
+    for (const image of this.#dialog.querySelectorAll("[data-tile] img")) {
+      if (item.isCut) load(image, server.picture(image.dataset.kind, item));
       else image.closest("figure").classList.add("missing");
     }
+    if (this.#big) this.#enlarge(item.isCut ? this.#big : null);
   }
 
   async #fetch(item) {
@@ -185,45 +269,27 @@ export class Detail extends EventTarget {
 
   forget() {
     this.#id = this.#shown = this.#facts = null;
-    this.setMode("look");
-  }
-
-  #state(item) {
-    const is = state(item);
-    const said = verdict(item);
-    const text = { kept: "Kept", rejected: `Rejected: ${words(reason(item))}`, open: "Not judged yet" }[is];
-    const who = item.person ? " by you" : said ? " by the rules" : "; run easel curate";
-    const line = byID("detail-state");
-    const strong = document.createElement("span");
-    strong.className = `state-${is}`;
-    strong.textContent = text;
-    const rest = item.person && item.rule && item.rule.keep !== item.person.keep
-      ? ` (the rules would have it ${item.rule.keep ? "kept" : `rejected: ${words(item.rule.why ?? "")}`})` : "";
-    const detail = !item.person && said?.detail ? `: ${said.detail}` : "";
-    line.replaceChildren(strong, `${who}${detail}${rest}`);
+    this.#frame.close();
+    this.setMode("look", { asks: false });
   }
 
   #fill(facts) {
     this.#facts = facts;
-    const { source, face } = facts;
-    const image = byID("detail-source");
-    const address = `/image/source/${facts.item.id}`;
-    if (image.getAttribute("src") !== address) image.src = address;
+    const { source, face, hasFace } = facts;
     const place = [source.path];
     if (source.time !== undefined) place.push(`at ${number(source.time)} s`);
     if (source.width) place.push(`${source.width} × ${source.height}`);
-    byID("detail-path").replaceChildren(
-      `${place.join(", ")} · `, make("span", { className: "legend-face" }, "face"),
-      ` (${face.detector} ${number(face.score)}) and `, make("span", { className: "legend-frame" }, "crop"));
+    const parts = [`${place.join(", ")}. `, make("span", { className: "legend-frame" }, "white: crop")];
+    if (hasFace) parts.push(", ", make("span", { className: "legend-face" }, "dashed: face"), ` (${face.detector}, ${Math.round(face.score * 100)} % certain)`);
+    byID("detail-path").replaceChildren(...parts);
+    byID("source-missing").hidden = true;
+    this.#source.show(`/image/source/${facts.item.id}`, source).then((problem) => {
+      if (this.#facts !== facts || !problem) return;
+      byID("source-missing").textContent = `The source cannot be shown. ${problem}`;
+      byID("source-missing").hidden = false;
+    });
     this.#tools();
-    const rows = facts.measures.map((measure) => row(measure));
-    if (facts.mask) {
-      const flags = facts.mask.flags.map(words).join(", ") || "nothing looks wrong";
-      rows.unshift(line("mask", facts.mask.method, facts.maskDetail ?? flags, facts.mask.flags.length ? "near" : ""));
-    }
-    if (facts.scale) rows.push(line("scale", number(facts.scale), facts.scale > 1 ? "enlarged" : ""));
-    byID("measures").replaceChildren(...rows);
-    byID("story").replaceChildren(...story(facts).map((sentence) => make("li", { textContent: sentence })));
+    showFacts(facts);
     this.#strip("copies", facts.copies, facts);
     this.#strip("neighbours", facts.neighbours, facts);
   }
@@ -239,29 +305,6 @@ export class Detail extends EventTarget {
           onclick: () => this.dispatchEvent(new CustomEvent("go", { detail: other.id })),
         }, make("img", { src: server.thumbnail(other, 72), alt: "" }))));
   }
-
-  #overlay(source, face, frame) {
-    const svg = byID("overlay");
-    svg.setAttribute("viewBox", `-0.5 -0.5 ${source.width} ${source.height}`);
-    const [x, y, width, height] = face.box;
-    const points = frame.map((point) => point.join(",")).join(" ");
-    svg.replaceChildren(
-      draw("polygon", { class: "shade", points }),
-      draw("polygon", { class: "frame", points }),
-      draw("rect", { class: "face", x, y, width, height }),
-      ...face.landmarks.map(([cx, cy]) => draw("circle", { class: "point", cx, cy })));
-    const fit = () => {
-      const image = byID("detail-source");
-      svg.setAttribute("width", image.clientWidth);
-      svg.setAttribute("height", image.clientHeight);
-      const dot = (3.5 * source.width) / (image.clientWidth || source.width);
-      for (const point of svg.querySelectorAll(".point")) point.setAttribute("r", dot);
-    };
-    this.#resized?.disconnect();
-    this.#resized = new ResizeObserver(fit);
-    this.#resized.observe(byID("detail-source"));
-    fit();
-  }
 }
 
 function load(image, address) {
@@ -269,40 +312,4 @@ function load(image, address) {
   figure.classList.remove("missing");
   image.onerror = () => figure.classList.add("missing");
   image.src = address;
-}
-
-/** What happened to a sample, a sentence a step. */
-function story({ item, source, face, size, scale, mask, maskDetail }) {
-  const turned = face.roll === undefined ? "" : `, turned ${Math.round(face.roll)}°`;
-  const steps = [
-    `${source.path} was read${source.time === undefined ? "" : ` at ${number(source.time)} s`}.`,
-    face.detector === "person"
-      ? item.isCut ? "No face was found; you showed where it is." : `${item.rule.detail ?? words(item.rule.why)}.`
-      : `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${turned}, ${Math.round(face.score * 100)} % sure.`,
-  ];
-  if (!item.isCut) return [...steps, "Nothing was cut from it. Draw a frame (F) to bring it in."];
-  if (size) steps.push(`It was cut to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
-  if (mask?.method) {
-    const wrong = mask.flags.length ? `: ${mask.flags.map(words).join(", ")}` : ", and nothing looks wrong";
-    steps.push(`${mask.method} kept ${Math.round(mask.coverage * 100)} % of it${wrong}.`);
-  } else steps.push(maskDetail ?? "It has no mask yet; run easel mask.");
-  const { rule, person, split } = item;
-  if (rule) steps.push(rule.keep ? "The rules keep it." : `The rules leave it out: ${rule.detail ?? words(rule.why ?? "")}.`);
-  if (person) steps.push(person.keep ? "You keep it." : `You left it out: ${words(person.why ?? "")}.`);
-  steps.push(split ? `The dataset holds it, for ${split === "test" ? "testing" : "training"}.` : "The dataset does not hold it.");
-  return steps;
-}
-
-function line(name, value, asked, kind = "", meaning = "") {
-  return make("tr", { className: kind, title: meaning },
-    make("th", { scope: "row", textContent: words(name) }), make("td", { textContent: value }),
-    make("td", { className: "asked", textContent: asked }));
-}
-
-function row({ name, meaning, value, least, greatest }) {
-  if (least === undefined) return line(name, number(value), "", "", meaning);
-  const asked = greatest === undefined ? `at least ${number(least)}` : `${number(least)} to ${number(greatest)}`;
-  const range = greatest === undefined ? Math.abs(least) || 1 : greatest - least;
-  const margin = Math.min(value - least, (greatest ?? Infinity) - value) / range;
-  return line(name, number(value), asked, margin < 0 ? "broken" : margin < 0.1 ? "near" : "", meaning);
 }

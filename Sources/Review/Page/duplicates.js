@@ -1,23 +1,32 @@
-// Samples that show the same picture, side by side: choose another best one, take one out, put groups together.
+// Samples that show the same picture, side by side: keep another one, separate one, merge groups.
 
 import * as server from "./server.js";
 import { byID, make, number, plural } from "./dom.js";
-import { describe } from "./grid.js";
-import { state, words } from "./samples.js";
+import { describe, state } from "./samples.js";
+import { words } from "./words.js";
 
 const shown = ["native-face", "sharpness", "score", "coverage"];
 
 export class Duplicates extends EventTarget {
   #samples;
+  #compare;
   #chosen = new Set();
+  #seen = new Set(); // kept samples of groups that were on the screen
+  #order = []; // kept samples, in the order in which their groups were first shown
+  #watcher;
 
-  constructor(samples) {
+  constructor(samples, compare) {
     super();
-    this.#samples = samples;
+    [this.#samples, this.#compare] = [samples, compare];
     byID("merge").addEventListener("click", () => this.#merge());
+    byID("accept-seen").addEventListener("click", () => this.#acceptSeen());
+    this.#watcher = new IntersectionObserver((entries) => {
+      for (const { target, intersectionRatio } of entries) if (intersectionRatio > 0.6) this.#seen.add(target.dataset.best);
+      this.#choices();
+    }, { root: byID("duplicates"), threshold: [0.61] });
   }
 
-  /** The groups, those of which nobody has chosen a best one first. */
+  /** The groups, undecided ones first. */
   groups() {
     const groups = new Map();
     for (const item of this.#samples.all) {
@@ -30,21 +39,36 @@ export class Duplicates extends EventTarget {
     return all.sort((a, b) => a.isSettled - b.isSettled || a.items[0].place - b.items[0].place);
   }
 
+  /** Forgets the order of the groups, so that undecided ones come first when the view is opened again. */
+  leave() {
+    this.#order = [];
+    this.#seen.clear();
+  }
+
   async show() {
     const measures = await this.#samples.loadMeasures();
     const columns = shown.map((name) => [name, measures.columns.findIndex((column) => column.name === name)]);
     const groups = this.groups();
+    // A decided group stays in its place: the next click must not meet another one.
+    for (const { best } of groups) if (!this.#order.includes(best)) this.#order.push(best);
+    groups.sort((a, b) => this.#order.indexOf(a.best) - this.#order.indexOf(b.best));
     const left = groups.filter((group) => !group.isSettled).length;
     byID("duplicates-left").textContent = groups.length
-      ? `${plural(groups.length, "group")}, ${left ? `${left} of which nobody has looked at` : "all looked at"}`
-      : "No two samples show the same picture, as far as the last curation knows.";
-    byID("groups").replaceChildren(...groups.map((group) => this.#group(group, (item) =>
-      columns.filter(([, column]) => column >= 0).map(([name, column]) => [name, measures.rows[item.id]?.[column]]))));
+      ? `${plural(groups.length, "group")}, ${left ? `${left} not decided yet` : "all decided"}`
+      : "The last curation found no two samples that show the same picture.";
+    const values = (item) =>
+      columns.filter(([, column]) => column >= 0).map(([name, column]) => [name, measures.rows[item.id]?.[column]]);
+    const [host, focus] = [byID("groups"), document.activeElement?.dataset?.focus];
+    this.#watcher.disconnect();
+    host.replaceChildren(...groups.map((group, index) => this.#group(group, values, index)));
+    for (const part of host.children) this.#watcher.observe(part);
+    // The button that was pressed is a new one now.
+    if (focus) host.querySelector(`[data-focus="${focus}"]`)?.focus({ preventScroll: true });
     this.#choices();
   }
 
-  #group(group, values) {
-    const { best, items } = group;
+  #group(group, values, index) {
+    const { best, items, isSettled } = group;
     const check = make("input", {
       type: "checkbox", checked: this.#chosen.has(best), "aria-label": `Choose the group of ${items[0].name}`,
       onchange: (event) => {
@@ -52,63 +76,81 @@ export class Duplicates extends EventTarget {
         this.#choices();
       },
     });
-    return make("section", { className: "group", "aria-label": `${items.length} that show the same picture` },
-      make("label", { className: "choose" }, check, plural(items.length, "sample")),
-      ...items.map((item) => this.#card(item, group, values(item))));
+    const compare = make("button", {
+      type: "button", textContent: "Compare", "data-focus": `compare ${best}`, "aria-label": `Compare ${items[0].name} with its copy`,
+      onclick: () => this.#compare.open(...items.slice(0, 2).map((item) => ({ src: server.picture("crop", item), name: item.name }))),
+    });
+    return make("section", { className: `group${isSettled ? " settled" : ""}`, "data-best": best, "aria-label": `Group ${index + 1}: ${items[0].name}` },
+      make("div", { className: "group-head" }, make("label", { className: "choose" }, check, plural(items.length, "sample"), isSettled ? ", decided" : ""), compare),
+      make("div", { className: "cards" }, ...items.map((item) => this.#card(item, group, values(item)))));
   }
 
   #card(item, { best, items }, values) {
     const isKept = state(item) === "kept";
     const row = ([name, value]) => make("li", { textContent: `${words(name)} ${value === null || value === undefined ? "–" : number(value)}` });
     return make("figure", { className: `card ${state(item)}` },
-      make("button", { type: "button", className: "look", "aria-label": `Look at ${describe(item)}`, onclick: () => this.#open(item) },
+      make("button", { type: "button", className: "look", "aria-label": `Open ${describe(item)}`, onclick: () => this.#open(item) },
         make("img", { src: server.thumbnail(item, 200), alt: "", loading: "lazy" })),
       make("figcaption", {},
-        make("strong", { textContent: item.id === best ? "suggested best" : isKept ? "kept too" : "left out" }), ` ${item.name}`,
+        make("strong", { textContent: item.id === best ? "suggested" : isKept ? "kept too" : "rejected" }), ` ${item.name}`,
         make("ul", {}, ...values.map(row))),
       make("div", { className: "actions" },
-        make("button", { type: "button", className: "keep", textContent: "Keep this one", onclick: () => this.#keep(item, items) }),
-        make("button", { type: "button", textContent: "Not the same", onclick: () => this.#takeOut(item, items) })));
+        make("button", { type: "button", className: "keep", textContent: "Keep this one", "data-focus": `keep ${item.id}`, "aria-label": `Keep ${item.name}`, onclick: () => this.#keep(item, items) }),
+        make("button", { type: "button", textContent: "Not a copy", "data-focus": `apart ${item.id}`, "aria-label": `${item.name} is not a copy`, onclick: () => this.#takeOut(item, items) })));
   }
 
   #open(item) {
     this.dispatchEvent(new CustomEvent("open", { detail: item.id }));
   }
 
-  // The rules leave the others out for the one that a person keeps.
-  #keep(item, items) {
+  // The rules reject the others for the one that a person keeps.
+  #wanted(item, items) {
     const wanted = [{ id: item.id, person: { keep: true } }];
     for (const other of items) {
       if (other.id !== item.id && other.person?.keep) wanted.push({ id: other.id, person: null });
     }
-    return this.#settle(this.#samples.decideAll(wanted), `Kept ${item.name}`);
+    return wanted;
+  }
+
+  #keep(item, items) {
+    return this.#settle(this.#samples.decideAll(this.#wanted(item, items)), `Kept ${item.name}`);
+  }
+
+  // Every suggestion that was on the screen and is not decided.
+  #acceptSeen() {
+    const groups = this.#waiting();
+    const wanted = groups.flatMap(({ items }) => this.#wanted(items[0], items));
+    return this.#settle(this.#samples.decideAll(wanted), `Kept the suggested sample of ${plural(groups.length, "group")}`);
+  }
+
+  #waiting() {
+    return this.groups().filter((group) => !group.isSettled && this.#seen.has(group.best));
   }
 
   #takeOut(item, items) {
     const pairs = items.filter((other) => other.id !== item.id).map((other) => [item.id, other.id, false]);
-    return this.#pair(pairs, `${item.name} stands for itself`);
+    return this.#pair(pairs, `${item.name} is no copy`);
   }
 
   #merge() {
     const groups = this.groups().filter((group) => this.#chosen.has(group.best));
     const [first, ...others] = groups.map((group) => group.best);
     this.#chosen.clear();
-    return this.#pair(others.map((other) => [first, other, true]), `Put ${groups.length} groups together`);
+    return this.#pair(others.map((other) => [first, other, true]), `Merged ${groups.length} groups`);
   }
 
-  /** Says that samples show the same picture. */
+  /** Marks samples as showing the same picture. */
   join(ids) {
     const [first, ...others] = ids;
-    return this.#pair(others.map((other) => [first, other, true]), `Put ${plural(ids.length, "sample")} together`);
+    return this.#pair(others.map((other) => [first, other, true]), `Grouped ${plural(ids.length, "sample")}`);
   }
 
   #pair(pairs, said) {
     const ids = [...new Set(pairs.flatMap(([first, second]) => [first, second]))];
-    const ask = (same) => (seen) =>
-      server.pair(pairs.map(([first, second, is]) => ({ first, second, same: same ? is : null })), seen);
-    const act = this.#samples.workAll(ids, ask(true)).then((outcome) => {
-      if (!outcome.conflicts.length) this.#samples.did(ids, () => this.#samples.workAll(ids, ask(false)));
-    });
+    const act = this.#samples.workAll(ids, (seen) => server.pair(pairs.map(([first, second, same]) => ({ first, second, same })), seen))
+      .then((outcome) => {
+        if (!outcome.conflicts.length) this.#samples.history.record({ kind: "pairs", pairs });
+      });
     return this.#settle(act, said);
   }
 
@@ -126,5 +168,8 @@ export class Duplicates extends EventTarget {
     const known = new Set(this.#samples.all.map((item) => item.set));
     for (const best of this.#chosen) if (!known.has(best)) this.#chosen.delete(best);
     byID("merge").disabled = this.#chosen.size < 2;
+    const count = this.#waiting().length;
+    byID("accept-seen").disabled = !count;
+    byID("accept-seen").textContent = count ? `Accept the suggestions of ${plural(count, "group")} seen` : "Accept seen suggestions";
   }
 }

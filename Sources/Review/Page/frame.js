@@ -1,4 +1,4 @@
-// The crop's frame on its source: moved, scaled and turned by hand, by keys, or put around another face.
+// The crop's frame on its source: moved, scaled and turned by hand or by keys, or put around another face.
 
 import * as server from "./server.js";
 import { byID, draw, make } from "./dom.js";
@@ -28,43 +28,51 @@ function matrix({ x, y, side, angle }, size) {
 }
 
 export class FrameEditor extends EventTarget {
-  #svg = byID("overlay");
+  #view;
+  #zoom;
   #preview = byID("frame-preview");
-  #image = byID("detail-source");
   #facts = null;
   #square = null;
+  #first = null;
   #grip = null;
 
-  constructor() {
+  constructor(view, zoom) {
     super();
-    this.#svg.addEventListener("pointerdown", (event) => this.#take(event));
-    this.#svg.addEventListener("pointermove", (event) => this.#drag(event));
-    for (const kind of ["pointerup", "pointercancel"]) this.#svg.addEventListener(kind, () => (this.#grip = null));
-    this.#svg.addEventListener("wheel", (event) => {
-      if (!this.isOpen) return;
-      event.preventDefault();
-      this.#change((square) => ({ ...square, side: square.side * (event.deltaY > 0 ? 1.04 : 1 / 1.04) }));
-    }, { passive: false });
+    this.#view = view;
+    this.#zoom = zoom;
+    view.svg.addEventListener("pointerdown", (event) => this.#take(event));
+    view.svg.addEventListener("pointermove", (event) => this.#drag(event));
+    for (const kind of ["pointerup", "pointercancel"]) view.svg.addEventListener(kind, () => (this.#grip = null));
+    view.svg.addEventListener("photo", () => this.#draw());
     byID("frame-apply").addEventListener("click", () => this.apply());
     byID("frame-reset").addEventListener("click", () => this.#ask({ kind: "frame", matrix: null }));
     byID("frame-faces").addEventListener("click", () => this.#findFaces());
-    this.#image.addEventListener("load", () => this.#draw());
   }
 
   get isOpen() {
     return this.#square !== null;
   }
 
+  /** Whether the frame was moved and not applied. */
+  get isMoved() {
+    return this.isOpen && JSON.stringify(this.#square) !== JSON.stringify(this.#first);
+  }
+
   open(facts) {
     this.#facts = facts;
-    this.#square = square(facts.frame);
-    byID("frame-reset").disabled = !facts.layers.frame;
+    this.#square = this.#first = square(facts.frame);
+    byID("frame-reset").disabled = !facts.edits.frame;
+    byID("frame-found").replaceChildren();
+    this.#view.frame(facts.frame, 0.1);
     this.#draw();
   }
 
   close() {
-    this.#square = null;
-    this.#svg.replaceChildren();
+    this.#square = this.#first = null;
+  }
+
+  redraw() {
+    this.#draw();
   }
 
   apply() {
@@ -81,7 +89,7 @@ export class FrameEditor extends EventTarget {
       "[": { angle: -Math.PI / 180 }, "]": { angle: Math.PI / 180 },
       "{": { angle: -Math.PI / 36 }, "}": { angle: Math.PI / 36 },
     };
-    const change = changes[event.key];
+    const change = event.altKey ? null : changes[event.key];
     if (change) {
       this.#change((square) => {
         const next = { ...square };
@@ -93,8 +101,9 @@ export class FrameEditor extends EventTarget {
     return true;
   }
 
-  #ask(repair) {
-    this.dispatchEvent(new CustomEvent("repair", { detail: repair }));
+  #ask(edit) {
+    this.#first = this.#square;
+    this.dispatchEvent(new CustomEvent("edit", { detail: edit }));
   }
 
   #change(to) {
@@ -107,56 +116,49 @@ export class FrameEditor extends EventTarget {
     this.#draw();
   }
 
-  #at(event) {
-    const box = this.#svg.getBoundingClientRect();
-    const { width, height } = this.#facts.source;
-    return [((event.clientX - box.left) / box.width) * width - 0.5, ((event.clientY - box.top) / box.height) * height - 0.5];
-  }
-
   #take(event) {
-    if (!this.isOpen || event.target.closest(".pick")) return;
+    if (!this.isOpen || event.button !== 0 || event.target.closest(".pick") || !event.target.closest(".move, .grip")) return;
     const grip = event.target.dataset?.grip ?? "move";
-    this.#svg.setPointerCapture(event.pointerId);
-    this.#grip = { grip, from: this.#at(event), start: this.#square };
+    this.#view.svg.setPointerCapture(event.pointerId);
+    this.#grip = { grip, from: this.#view.at(event), start: this.#square };
     event.preventDefault();
   }
 
   #drag(event) {
-    if (!this.#grip) return;
+    if (!this.#grip || this.#zoom.isPinching) return;
     const { grip, from, start } = this.#grip;
-    const [x, y] = this.#at(event);
+    const [x, y] = this.#view.at(event);
     const [was, is] = [[from[0] - start.x, from[1] - start.y], [x - start.x, y - start.y]];
     this.#change(() => {
       if (grip === "move") return { ...start, x: start.x + x - from[0], y: start.y + y - from[1] };
       if (grip === "turn") return { ...start, angle: start.angle + Math.atan2(is[1], is[0]) - Math.atan2(was[1], was[0]) };
-      return { ...start, side: (start.side * Math.hypot(...is)) / Math.hypot(...was) };
+      return { ...start, side: (start.side * Math.hypot(...is)) / (Math.hypot(...was) || 1) };
     });
   }
 
   #draw() {
     if (!this.isOpen) return;
-    const { width, height } = this.#facts.source;
-    const shown = this.#svg.clientWidth || this.#image.clientWidth || width;
-    const pixel = width / shown; // source pixels a screen pixel
+    const pixel = this.#view.pixel;
     const points = corners(this.#square);
     const text = points.map((point) => point.join(",")).join(" ");
     const { x, y, side, angle } = this.#square;
-    const [tx, ty] = turn(0, -side / 2 - 26 * pixel, angle);
+    const reach = matchMedia("(pointer: coarse)").matches ? 16 : 9;
+    const [tx, ty] = turn(0, -side / 2 - 3 * reach * pixel, angle);
     const [ux, uy] = turn(0, -side / 2, angle);
-    this.#svg.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
-    this.#svg.replaceChildren(
+    this.#view.draw(
       draw("polygon", { class: "shade", points: text }), draw("polygon", { class: "frame move", points: text }),
       draw("line", { class: "frame", x1: x + ux, y1: y + uy, x2: x + tx, y2: y + ty }),
-      ...points.map(([cx, cy]) => draw("circle", { class: "grip", "data-grip": "scale", cx, cy, r: 9 * pixel })),
-      draw("circle", { class: "grip", "data-grip": "turn", cx: x + tx, cy: y + ty, r: 9 * pixel }));
+      ...points.map(([cx, cy]) => draw("circle", { class: "grip", "data-grip": "scale", cx, cy, r: reach * pixel })),
+      draw("circle", { class: "grip", "data-grip": "turn", cx: x + tx, cy: y + ty, r: reach * pixel }));
     this.#show();
   }
 
   // What the crop will be, drawn from the source that is shown.
   #show() {
     const canvas = this.#preview;
-    const scale = this.#image.naturalWidth / this.#facts.source.width;
-    if (!scale) return;
+    const photo = this.#view.photo;
+    const scale = photo.naturalWidth / this.#facts.source.width;
+    if (!scale || !photo.complete) return;
     const { x, y, side, angle } = this.#square;
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -166,11 +168,12 @@ export class FrameEditor extends EventTarget {
     context.translate(canvas.width / 2, canvas.height / 2);
     context.rotate(-angle);
     context.scale(k / scale, k / scale);
-    context.drawImage(this.#image, -(x + 0.5) * scale, -(y + 0.5) * scale);
+    context.drawImage(photo, -(x + 0.5) * scale, -(y + 0.5) * scale);
   }
 
   async #findFaces() {
     const facts = this.#facts;
+    byID("frame-found").textContent = "Looking for faces …";
     try {
       const faces = await server.faces(facts.item.id);
       if (this.#facts !== facts || !this.isOpen) return;
@@ -178,8 +181,8 @@ export class FrameEditor extends EventTarget {
         ...faces.map(({ face }, index) =>
           make("button", { type: "button", onclick: () => this.#ask({ kind: "frame", face: index }) },
             `Face ${index + 1}, ${Math.round(face.box[2])} pixels wide`)),
-        ...(faces.length ? [] : ["no face is found in it"]));
-      this.#svg.append(
+        ...(faces.length ? [] : ["No face is found in this image."]));
+      this.#view.add(
         ...faces.map(({ face: { box: [x, y, width, height] } }, index) => {
           const pick = draw("g", { class: "pick" }, draw("rect", { class: "face", x, y, width, height }));
           const label = draw("text", { x: x + 4, y: y + height * 0.22, "font-size": height * 0.22 });

@@ -1,7 +1,9 @@
 // A grid of any length, of which only what can be seen is in the document.
 
 import { thumbnail } from "./server.js";
-import { needsEye, reason, state, words } from "./samples.js";
+import { number } from "./dom.js";
+import { describe, needsCheck, reason, state } from "./samples.js";
+import { words } from "./words.js";
 
 const captionHeight = 22 + 8;
 
@@ -17,6 +19,7 @@ export class Grid extends EventTarget {
   #at = 0;
   #anchor = 0;
   #selected = new Set();
+  #value = null; // gives the number that each cell shows
 
   constructor(host, sheet) {
     super();
@@ -46,7 +49,7 @@ export class Grid extends EventTarget {
     return this.#at;
   }
 
-  /** The identities of what is selected, in order, or of the one in hand. */
+  /** The identities of what is selected, in order, or of the current one. */
   get targets() {
     if (this.#selected.size) return this.#items.filter((item) => this.#selected.has(item.id)).map((item) => item.id);
     return this.current ? [this.current.id] : [];
@@ -61,16 +64,17 @@ export class Grid extends EventTarget {
     this.#layout();
   }
 
-  /** Shows other items, and stays with the one in hand if it is among them. */
-  show(items) {
-    const before = this.current?.id;
+  /** Shows other items and stays at the current one if it is among them; `fromTop` goes to the first. */
+  show(items, { value = null, fromTop = false } = {}) {
+    const before = fromTop ? null : this.current?.id;
     this.#items = items;
+    this.#value = value;
     const index = items.findIndex((item) => item.id === before);
     this.#at = this.#anchor = Math.max(0, index);
     this.#selected.clear();
     if (index < 0) this.#host.scrollTop = 0;
     this.#layout();
-    this.#told();
+    this.#moved();
   }
 
   /** Shows new versions of items at their old places. */
@@ -88,7 +92,7 @@ export class Grid extends EventTarget {
     this.#at = index;
     this.#reveal();
     this.#marks();
-    this.#told();
+    this.#moved();
   }
 
   moveTo(id) {
@@ -105,19 +109,19 @@ export class Grid extends EventTarget {
     if (!item) return;
     if (!this.#selected.delete(item.id)) this.#selected.add(item.id);
     this.#marks();
-    this.#told();
+    this.#moved();
   }
 
   selectAll() {
     this.#selected = new Set(this.#items.map((item) => item.id));
     this.#marks();
-    this.#told();
+    this.#moved();
   }
 
   selectNone() {
     this.#selected.clear();
     this.#marks();
-    this.#told();
+    this.#moved();
   }
 
   /** Moves as a key asks; false where the key is for something else. */
@@ -167,7 +171,6 @@ export class Grid extends EventTarget {
     if (index === null || this.#held) return;
     if (event.shiftKey) return this.move(index, { extend: true });
     if (event.ctrlKey || event.metaKey || event.target.closest(".check")) {
-      if (!this.#selected.size && index !== this.#at) this.#selected.add(this.current.id);
       this.#at = this.#anchor = index;
       return this.toggle(index);
     }
@@ -207,7 +210,7 @@ export class Grid extends EventTarget {
 
   #draw() {
     const { scrollTop, clientHeight } = this.#host;
-    const ahead = 2;
+    const ahead = 4;
     const first = Math.max(0, Math.floor(scrollTop / this.#rowHeight) - ahead) * this.#columns;
     const end = Math.min(
       this.#items.length, (Math.ceil((scrollTop + clientHeight) / this.#rowHeight) + ahead) * this.#columns);
@@ -262,12 +265,14 @@ export class Grid extends EventTarget {
       image.setAttribute("src", address);
     }
     const flags = cell.querySelector(".flags");
-    flags.textContent = [...item.flags, ...item.doubts].map(words).join(", ");
-    flags.hidden = !flags.textContent || !needsEye(item);
+    flags.textContent = [...item.flags, ...item.borderline].map(words).join(", ");
+    flags.hidden = !flags.textContent || !needsCheck(item);
     cell.querySelector(".mark").textContent = { kept: "✓", rejected: "✕", open: "" }[is];
     const file = item.name.slice(item.name.lastIndexOf("/") + 1);
-    cell.querySelector(".caption span").textContent = is === "rejected" ? words(reason(item)) : file;
-    cell.title = `${item.name}${is === "rejected" ? `\n${reason(item)}` : ""}`;
+    const value = this.#value?.(item);
+    const why = is === "rejected" ? `${words(reason(item))} · ` : "";
+    cell.querySelector(".caption span").textContent = `${value === undefined ? "" : `${number(value)} · `}${why}${file}`;
+    cell.title = `${item.name}${is === "rejected" ? `\n${words(reason(item))}` : ""}`;
     cell.setAttribute("aria-label", describe(item));
     cell.setAttribute("aria-setsize", this.#items.length);
     cell.setAttribute("aria-posinset", index + 1);
@@ -279,20 +284,12 @@ export class Grid extends EventTarget {
       cell.classList.toggle("at", isAt);
       cell.setAttribute("aria-selected", this.#selected.has(this.#items[index]?.id));
     }
-    const inHand = this.#cells.get(this.#at);
-    if (inHand) this.#host.setAttribute("aria-activedescendant", inHand.id);
+    const current = this.#cells.get(this.#at);
+    if (current) this.#host.setAttribute("aria-activedescendant", current.id);
     else this.#host.removeAttribute("aria-activedescendant");
   }
 
-  #told() {
+  #moved() {
     this.dispatchEvent(new Event("move"));
   }
-}
-
-/** One sample in words. */
-export function describe(item) {
-  const is = { kept: "kept", rejected: `rejected, ${words(reason(item))}`, open: "not judged yet" }[state(item)];
-  const parts = [item.name, `domain ${item.domain}`, is + (item.person ? " by you" : "")];
-  if (item.flags.length) parts.push(`mask: ${item.flags.map(words).join(", ")}`);
-  return parts.join(", ");
 }

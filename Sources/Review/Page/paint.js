@@ -1,50 +1,94 @@
-// The mask's painter: keep, remove and soft strokes over a crop. Each stroke is kept as soon as it ends.
+// The mask's painter: strokes over a crop. What is painted here is the truth until the server has all of it.
 
 import * as server from "./server.js";
+import { Canvas, bytes, encoded, paints, pixels } from "./brush.js";
 import { byID } from "./dom.js";
 
-/** The paints as Easel's brush layers have them. */
-const paints = { keep: [0, 255, 0], remove: [255, 0, 0], soft: [0, 0, 255], clear: null };
+/** Sends the layer of one sample, the newest only: strokes made while one is on its way go together with the next. */
+class Saver {
+  #samples;
+  #painted;
+  #next = null;
+  #sending = null;
+
+  constructor(samples, id, painted) {
+    [this.#samples, this.id, this.#painted] = [samples, id, painted];
+  }
+
+  /** Sends a layer as base64 PNG, or null for none. */
+  save(file) {
+    this.#next = { file };
+    this.#sending ??= this.#send();
+  }
+
+  /** Resolves when everything is sent. */
+  get idle() {
+    return this.#sending ?? Promise.resolve();
+  }
+
+  async #send() {
+    let isConflict = false;
+    let problem = null;
+    while (this.#next && !problem) {
+      const { file } = this.#next;
+      this.#next = null;
+      try {
+        const { conflicts } = await this.#samples.work(this.id, (version) => server.paint(this.id, version, file && bytes(file)));
+        // The sample has changed elsewhere, for example its measures: the strokes are sent again over its new version.
+        if (conflicts.length && !this.#next && !isConflict) this.#next = { file };
+        isConflict = conflicts.length > 0;
+      } catch (error) {
+        problem = error;
+      }
+    }
+    this.#sending = null;
+    this.#painted(this.id, problem);
+  }
+}
 
 export class MaskPainter extends EventTarget {
-  #canvas = byID("paint");
-  #size = 0;
-  #crop = null; // RGBA
+  #samples;
+  #zoom;
+  #element = byID("paint");
+  #ring = byID("paint-ring");
+  #canvas = null; // crop and layer
   #alpha = null;
-  #layer = null; // RGBA
   #id = null;
+  #opening = null;
   #tool = "keep";
   #brush = 14;
   #last = null;
   #cursor = null;
-  #before = null;
+  #before = null; // the layer before the stroke at hand
+  #savers = new Map();
+  #layers = new Map(); // layers that are not sent yet, by sample
+  #recorded = Promise.resolve();
+  #drawing = 0;
+  #hidesStrokes = false;
 
-  constructor() {
+  constructor(samples, zoom) {
     super();
-    const canvas = this.#canvas;
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      canvas.focus();
-      this.#begin();
-      this.#stroke(this.#at(event));
-      event.preventDefault();
-    });
-    canvas.addEventListener("pointermove", (event) => {
+    [this.#samples, this.#zoom] = [samples, zoom];
+    const element = this.#element;
+    element.addEventListener("pointerdown", (event) => this.#down(event));
+    element.addEventListener("pointermove", (event) => {
       this.#cursor = this.#at(event);
-      if (this.#last) this.#stroke(this.#cursor);
-      else this.#draw();
+      if (this.#zoom.isPinching) return this.#cancel();
+      if (this.#last) for (const part of event.getCoalescedEvents?.() ?? [event]) this.#stroke(this.#at(part));
+      this.#ringAt();
     });
-    for (const kind of ["pointerup", "pointercancel"]) canvas.addEventListener(kind, () => this.#end());
-    canvas.addEventListener("pointerleave", () => {
-      this.#cursor = null;
-      this.#draw();
+    element.addEventListener("pointerup", () => this.#end());
+    element.addEventListener("pointercancel", () => this.#cancel());
+    element.addEventListener("pointerleave", () => {
+      if (!this.#last) this.#cursor = null;
+      this.#ringAt();
     });
     for (const button of document.querySelectorAll("[data-paint]")) {
       button.addEventListener("click", () => this.choose(button.dataset.paint));
     }
     byID("brush").addEventListener("input", (event) => this.#resize(Number(event.target.value)));
-    for (const id of ["paint-ground", "snap"]) byID(id).addEventListener("change", () => this.#draw());
-    byID("paint-none").addEventListener("click", () => this.#replace(null));
+    byID("paint-ground").addEventListener("change", () => this.#draw());
+    byID("paint-none").addEventListener("click", () => this.#wipe());
     this.choose("keep");
   }
 
@@ -52,23 +96,51 @@ export class MaskPainter extends EventTarget {
     return this.#id !== null;
   }
 
+  /** Opens a sample, or shows the new mask of the one that is open. */
   async open(item, isPainted) {
-    const id = item.id;
+    byID("paint-none").disabled = !isPainted;
+    if (this.#opening === item.id) return this.#id ? this.#renew(item) : undefined;
+    this.#opening = item.id;
+    this.#id = null;
+    const waiting = this.#layers.get(item.id);
     const [crop, mask, layer] = await Promise.all([
       pixels(server.picture("crop", item)), pixels(server.picture("mask", item)).catch(() => null),
-      isPainted ? pixels(`/image/strokes/${id}?v=${item.version}`) : null,
+      waiting ?? (isPainted ? pixels(`/image/strokes/${item.id}?v=${item.version}`).catch(() => null) : null),
     ]);
-    this.#id = id;
-    this.#size = this.#canvas.width = this.#canvas.height = crop.width;
-    this.#crop = crop;
-    this.#alpha = mask ?? null;
-    this.#layer = layer?.width === crop.width ? layer : new ImageData(crop.width, crop.height);
-    byID("paint-none").disabled = !isPainted;
+    if (this.#opening !== item.id) return;
+    const size = crop.width;
+    this.#canvas = new Canvas(crop, layer?.width === size ? layer : new ImageData(size, size));
+    this.#alpha = mask?.width === size ? mask : null;
+    this.#element.width = this.#element.height = size;
+    this.#id = item.id;
+    this.#draw();
+  }
+
+  // The layer stays: the server's may be older than what was painted since.
+  async #renew(item) {
+    const mask = await pixels(server.picture("mask", item)).catch(() => null);
+    if (this.#id !== item.id || mask?.width !== this.#canvas.size) return;
+    this.#alpha = mask;
     this.#draw();
   }
 
   close() {
-    this.#id = null;
+    this.#cancel();
+    this.#id = this.#opening = null;
+  }
+
+  /** Resolves when all strokes are sent. */
+  async settled() {
+    await this.#recorded;
+    await Promise.all([...this.#savers.values()].map((saver) => saver.idle));
+  }
+
+  /** Shows another layer of a sample, after undo. */
+  async replace(id, file) {
+    this.#layers.delete(id);
+    if (this.#id !== id) return;
+    this.#canvas.layer = file ? await pixels(new Blob([bytes(file)], { type: "image/png" })) : new ImageData(this.#canvas.size, this.#canvas.size);
+    this.#draw();
   }
 
   choose(tool) {
@@ -78,23 +150,30 @@ export class MaskPainter extends EventTarget {
     }
   }
 
-  /** 1 to 4 choose the paint, [ and ] the size, S snaps; on the canvas arrows move the brush and Space dabs. */
+  /** 1 to 4 choose the paint, [ and ] the size, S stops at edges, W fills; on the canvas arrows move the brush and Space paints. */
   key(event) {
     const tool = Object.keys(paints)[Number(event.key) - 1];
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    if (event.altKey) return false;
     if (tool) this.choose(tool);
     else if (event.key === "[" || event.key === "]") this.#resize(this.#brush + (event.key === "]" ? 3 : -3));
     else if (event.key.toLowerCase() === "s") byID("snap").checked = !byID("snap").checked;
-    else if (document.activeElement !== this.#canvas) return false;
-    else if (steps[event.key]) {
-      const [x, y] = this.#cursor ?? [this.#size / 2, this.#size / 2];
-      const by = Math.max(1, this.#brush / (event.shiftKey ? 1 : 3));
-      const within = (value) => Math.min(Math.max(value, 0), this.#size - 1);
-      this.#cursor = [within(x + steps[event.key][0] * by), within(y + steps[event.key][1] * by)];
+    else if (event.key.toLowerCase() === "w") byID("wand").checked = !byID("wand").checked;
+    else if (event.key.toLowerCase() === "h") {
+      this.#hidesStrokes = !this.#hidesStrokes;
       this.#draw();
+    } else if (document.activeElement !== this.#element) return false;
+    else if (steps[event.key]) {
+      const size = this.#canvas.size;
+      const [x, y] = this.#cursor ?? [size / 2, size / 2];
+      const by = Math.max(1, this.#brush / (event.shiftKey ? 1 : 3));
+      const within = (value) => Math.min(Math.max(value, 0), size - 1);
+      this.#cursor = [within(x + steps[event.key][0] * by), within(y + steps[event.key][1] * by)];
+      this.#ringAt();
     } else if (event.key === " " || event.key === "Enter") {
-      this.#begin();
-      this.#stroke((this.#cursor ??= [this.#size / 2, this.#size / 2]));
+      this.#cursor ??= [this.#canvas.size / 2, this.#canvas.size / 2];
+      this.#before = this.#canvas.copy();
+      this.#stroke(this.#cursor);
       this.#end();
     } else return false;
     return true;
@@ -103,123 +182,129 @@ export class MaskPainter extends EventTarget {
   #resize(size) {
     this.#brush = Math.min(Math.max(size, 2), 80);
     byID("brush").value = this.#brush;
-    this.#draw();
+    this.#ringAt();
   }
 
   #at(event) {
-    const box = this.#canvas.getBoundingClientRect();
-    const scale = this.#size / box.width;
+    const box = this.#element.getBoundingClientRect();
+    const scale = this.#canvas ? this.#canvas.size / box.width : 1;
     return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
   }
 
-  #begin() {
-    this.#before = new Uint8ClampedArray(this.#layer.data);
+  #down(event) {
+    if (!this.isOpen || event.button !== 0) return;
+    if (this.#zoom.isPinching) return this.#cancel();
+    this.#element.setPointerCapture(event.pointerId);
+    this.#element.focus({ preventScroll: true });
+    this.#before = this.#canvas.copy();
+    this.#hidesStrokes = false;
+    if (byID("wand").checked) {
+      this.#canvas.fill(...this.#at(event), paints[this.#tool], 10 + this.#brush);
+      this.#last = this.#at(event);
+      this.#draw();
+    } else this.#stroke(this.#at(event));
+    event.preventDefault();
   }
 
   #stroke([x, y]) {
+    if (this.#last && byID("wand").checked) return;
     const [fromX, fromY] = this.#last ?? [x, y];
     const steps = Math.max(1, Math.ceil(Math.hypot(x - fromX, y - fromY) / (this.#brush / 4)));
+    const stops = byID("snap").checked && this.#tool !== "clear";
     for (let step = 1; step <= steps; step++) {
-      this.#dab(fromX + ((x - fromX) * step) / steps, fromY + ((y - fromY) * step) / steps);
+      const part = step / steps;
+      this.#canvas.dab(fromX + (x - fromX) * part, fromY + (y - fromY) * part, this.#brush / 2, paints[this.#tool], stops);
     }
     this.#last = this.#cursor = [x, y];
     this.#draw();
   }
 
-  // With edge snap a dab stays within what has the colour of its middle and hangs together with it.
-  #dab(x, y) {
-    const [size, radius, data] = [this.#size, this.#brush / 2, this.#crop.data];
-    const [cx, cy] = [Math.min(Math.max(Math.floor(x), 0), size - 1), Math.min(Math.max(Math.floor(y), 0), size - 1)];
-    const snap = byID("snap").checked && this.#tool !== "clear";
-    const near = (index) => (index % size + 0.5 - x) ** 2 + (Math.floor(index / size) + 0.5 - y) ** 2 <= radius * radius;
-    const middle = cy * size + cx;
-    const alike = (index) =>
-      [0, 1, 2].reduce((sum, channel) => sum + (data[index * 4 + channel] - data[middle * 4 + channel]) ** 2, 0) < 42 ** 2;
-    const seen = new Set([middle]);
-    const open = [middle];
-    while (open.length) {
-      const index = open.pop();
-      this.#put(index);
-      const column = index % size;
-      for (const next of [column > 0 && index - 1, column < size - 1 && index + 1, index - size, index + size]) {
-        if (next === false || next < 0 || next >= size * size || seen.has(next)) continue;
-        seen.add(next);
-        if (near(next) && (!snap || alike(next))) open.push(next);
-      }
-    }
-  }
-
-  #put(index) {
-    const paint = paints[this.#tool];
-    for (let channel = 0; channel < 3; channel++) this.#layer.data[index * 4 + channel] = paint?.[channel] ?? 0;
-    this.#layer.data[index * 4 + 3] = paint ? 255 : 0;
+  // A second finger, or the system, ends a stroke without painting it.
+  #cancel() {
+    if (!this.#last || !this.#before) return;
+    this.#canvas.layer = this.#before;
+    this.#last = this.#before = null;
+    this.#draw();
   }
 
   #end() {
     if (!this.#last) return;
-    this.#last = null;
-    this.#replace(this.#layer, this.#before);
+    const before = this.#before;
+    this.#last = this.#before = null;
+    this.#keep(before);
   }
 
-  // Tells what is painted now and what was before, as PNG files; null for nothing.
-  async #replace(layer, before = this.#layer.data) {
+  #wipe() {
+    if (!this.isOpen) return;
+    const before = this.#canvas.copy();
+    this.#canvas.layer = new ImageData(this.#canvas.size, this.#canvas.size);
+    this.#draw();
+    this.#keep(before);
+  }
+
+  // Records the stroke for undo and sends the layer as it is now.
+  #keep(before) {
     const id = this.#id;
-    const was = new ImageData(new Uint8ClampedArray(before), this.#size);
-    const files = await Promise.all([layer, was].map((layer) => (layer ? file(layer) : null)));
-    this.dispatchEvent(new CustomEvent("strokes", { detail: { id, now: files[0], was: files[1] } }));
+    const now = this.#canvas.copy();
+    this.#layers.set(id, now);
+    byID("paint-none").disabled = false;
+    this.dispatchEvent(new CustomEvent("say", { detail: "Saving …" }));
+    this.#recorded = this.#recorded.then(async () => {
+      const [was, is] = await Promise.all([encoded(before), encoded(now)]);
+      this.#samples.history.record({ kind: "strokes", id, before: was, after: is });
+      this.#saver(id).save(is);
+    });
+  }
+
+  #saver(id) {
+    if (!this.#savers.has(id)) {
+      this.#savers.set(id, new Saver(this.#samples, id, (id, problem) => {
+        if (!problem) this.#layers.delete(id);
+        this.dispatchEvent(new CustomEvent("painted", { detail: { id, problem } }));
+      }));
+    }
+    return this.#savers.get(id);
+  }
+
+  #ringAt() {
+    const size = this.#canvas?.size ?? 1;
+    this.#ring.setAttribute("viewBox", `0 0 ${size} ${size}`);
+    const [x, y] = this.#cursor ?? [-1000, -1000];
+    for (const circle of this.#ring.children) {
+      for (const [name, value] of Object.entries({ cx: x, cy: y, r: byID("wand").checked ? 2 : this.#brush / 2 })) circle.setAttribute(name, value);
+    }
   }
 
   #draw() {
-    if (!this.#crop) return;
-    const size = this.#size;
+    cancelAnimationFrame(this.#drawing);
+    this.#drawing = requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
+    if (!this.#canvas) return;
+    const { size, crop: { data: crop }, layer: { data: layer } } = this.#canvas;
     const image = new ImageData(size, size);
     const ground = byID("paint-ground").value;
     for (let index = 0; index < size * size; index++) {
       const at = index * 4;
       let alpha = this.#alpha ? this.#alpha.data[at] / 255 : 1;
-      const painted = this.#layer.data[at + 3] > 0;
-      const paint = this.#layer.data.subarray(at, at + 3);
-      if (painted) alpha = paint[1] ? 1 : paint[0] ? 0 : 0.5;
+      const isPainted = layer[at + 3] > 0;
+      if (isPainted) alpha = layer[at + 1] ? 1 : layer[at] ? 0 : 0.5;
       for (let channel = 0; channel < 3; channel++) {
-        const color = this.#crop.data[at + channel];
-        let value = color;
+        const color = crop[at + channel];
+        let value;
         if (ground === "tint") value = color * (0.3 + 0.7 * alpha) + (channel === 0 ? 90 * (1 - alpha) : 0);
         else {
           const behind = ground === "white" ? 255 : ground === "black" ? 0 : ((index >> 4) + (Math.floor(index / size) >> 4)) % 2 ? 185 : 239;
           value = color * alpha + behind * (1 - alpha);
         }
-        image.data[at + channel] = painted ? value * 0.72 + paint[channel] * 0.28 : value;
+        // Stripes, so that strokes are seen on every ground, also red on the red tint.
+        const stripe = isPainted && !this.#hidesStrokes && ((index % size) + Math.floor(index / size)) % 6 < 3;
+        image.data[at + channel] = stripe ? value * 0.4 + layer[at + channel] * 0.6 : value;
       }
       image.data[at + 3] = 255;
     }
-    const context = this.#canvas.getContext("2d");
-    context.putImageData(image, 0, 0);
-    if (!this.#cursor) return;
-    for (const [width, color] of [[2, "#000"], [1, "#fff"]]) {
-      context.beginPath();
-      context.arc(...this.#cursor, this.#brush / 2, 0, 2 * Math.PI);
-      context.lineWidth = width;
-      context.strokeStyle = color;
-      context.stroke();
-    }
+    this.#element.getContext("2d").putImageData(image, 0, 0);
+    this.#ringAt();
   }
-}
-
-/** A picture's pixels. */
-async function pixels(address) {
-  const response = await fetch(address, { credentials: "same-origin" });
-  if (!response.ok) throw new Error(await response.text());
-  const bitmap = await createImageBitmap(await response.blob(), { premultiplyAlpha: "none", colorSpaceConversion: "none" });
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, bitmap.width, bitmap.height);
-}
-
-/** A layer as a PNG file; null where nothing is painted. */
-async function file(layer) {
-  if (!layer.data.some((value, index) => index % 4 === 3 && value)) return null;
-  const canvas = new OffscreenCanvas(layer.width, layer.height);
-  canvas.getContext("2d").putImageData(layer, 0, 0);
-  return canvas.convertToBlob({ type: "image/png" });
 }

@@ -1,28 +1,35 @@
-// The samples, what was decided about them, and the way back.
+// The samples, what was decided about them, and what changes them.
 
 import * as server from "./server.js";
+import { words } from "./words.js";
 
-export const verdict = (item) => item.person ?? item.rule ?? null;
+export const decision = (item) => item.person ?? item.rule ?? null;
 export const state = (item) => {
-  const said = verdict(item);
-  return said ? (said.keep ? "kept" : "rejected") : "open";
+  const made = decision(item);
+  return made ? (made.keep ? "kept" : "rejected") : "open";
 };
-export const reason = (item) => verdict(item)?.why ?? "";
-export const needsEye = (item) => item.needsEye && !item.person;
-export const words = (code) => plain[code] ?? code.replaceAll("-", " ");
-const plain = { "duplicate-of": "duplicate", "rejected-by-person": "not wanted" };
+export const reason = (item) => decision(item)?.why ?? "";
+export const needsCheck = (item) => item.needsCheck && !item.person;
 
 export const filters = {
   all: { title: "All", holds: () => true },
-  eye: { title: "Needs an eye", holds: needsEye },
+  check: { title: "Check first", holds: needsCheck },
   kept: { title: "Kept", holds: (item) => state(item) === "kept" },
-  borderline: { title: "Borderline", holds: (item) => item.doubts.length > 0 },
+  borderline: { title: "Borderline", holds: (item) => item.borderline.length > 0 },
   rejected: { title: "Rejected", holds: (item) => state(item) === "rejected" },
-  yours: { title: "By you", holds: (item) => !!item.person },
+  yours: { title: "Decided by you", holds: (item) => !!item.person },
 };
 
-/** Whether the dataset as it was last written is not what was decided since. */
+/** Whether the dataset does not show yet what was decided since the last curate. */
 export const waits = (item) => item.isRegrouped || (!!item.person && item.person.keep !== !!item.split);
+
+/** One sample in words. */
+export function describe(item) {
+  const is = { kept: "kept", rejected: `rejected, ${words(reason(item))}`, open: "not decided yet" }[state(item)];
+  const parts = [item.name, `domain ${item.domain}`, is + (item.person ? " by you" : "")];
+  if (item.flags.length) parts.push(`mask: ${item.flags.map(words).join(", ")}`);
+  return parts.join(", ");
+}
 
 const most = 2000; // changes a request
 
@@ -30,9 +37,9 @@ export class Samples extends EventTarget {
   #items = new Map();
   #order = [];
   #revision = 0;
-  #done = []; // what can be undone: { ids, back }
-  #own = new Map(); // the versions that decisions made here gave
+  #own = new Map(); // the versions that changes made here gave
   #queue = Promise.resolve();
+  history = null;
 
   async load() {
     const { name, all, measures } = await server.samples();
@@ -41,7 +48,7 @@ export class Samples extends EventTarget {
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
-    this.#tell([]);
+    this.#changed([]);
   }
 
   get(id) {
@@ -52,33 +59,36 @@ export class Samples extends EventTarget {
     return this.#order.map((id) => this.#items.get(id)).filter(Boolean);
   }
 
-  get canUndo() {
-    return this.#done.length > 0;
-  }
-
-  /** The samples that fit, in the order that was asked for: `eye`, `file`, or a measure's name, `-` before it for downwards. */
-  select({ domain, filter, why, search, split, order }) {
+  /** The samples that match, in the order `check`, `file`, or a measure's name, `-` before it for descending. */
+  select({ domain, filter, why, search, split, order, ids }) {
     const needle = search.trim().toLowerCase();
-    const fitting = this.all.filter(
+    const wanted = ids ? new Set(ids) : null;
+    const matching = this.all.filter(
       (item) =>
         (!domain || item.domain === domain) &&
+        (!wanted || wanted.has(item.id)) &&
         filters[filter].holds(item) &&
         (!split || (split === "none" ? !item.split : item.split === split)) &&
         (filter !== "rejected" || !why || reason(item) === why) &&
         (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle)),
     );
-    return order === "eye" ? fitting : fitting.sort(this.#comparison(order));
+    if (ids) return ids.map((id) => matching.find((item) => item.id === id)).filter(Boolean);
+    return order === "check" ? matching : matching.sort(this.#comparison(order));
   }
 
   #comparison(order) {
     if (order === "file") return (a, b) => a.place - b.place;
     const [name, sign] = order.startsWith("-") ? [order.slice(1), -1] : [order, 1];
-    const column = this.measures?.columns.findIndex((column) => column.name === name) ?? -1;
-    const value = (item) => this.measures?.rows[item.id]?.[column] ?? Infinity * sign;
-    return (a, b) => sign * (value(a) - value(b)) || a.place - b.place;
+    return (a, b) => sign * ((this.value(a, name) ?? Infinity * sign) - (this.value(b, name) ?? Infinity * sign)) || a.place - b.place;
   }
 
-  /** Loads the measures of all samples, which sorting by one and trying thresholds need. */
+  /** The value of a measure; undefined if it is not loaded or not measured. */
+  value(item, name) {
+    const column = this.measures?.columns.findIndex((column) => column.name === name) ?? -1;
+    return this.measures?.rows[item.id]?.[column] ?? undefined;
+  }
+
+  /** Loads the measures of all samples, which sorting and limits need. */
   async loadMeasures() {
     this.measures ??= await server.measures();
     return this.measures;
@@ -90,59 +100,41 @@ export class Samples extends EventTarget {
     return this.decideAll(ids.map((id) => ({ id, person })));
   }
 
-  /** Decides about each sample by itself: `{ id, person }`, where `person` is a verdict or null. */
-  decideAll(decisions) {
+  /** Decides about each sample on its own: `{ id, person }`, where `person` is a decision or null. */
+  async decideAll(decisions) {
     const wanted = decisions.filter(({ id }) => this.#items.has(id));
-    const before = wanted.map(({ id }) => ({ id, person: this.#items.get(id).person ?? null }));
-    if (!before.length) return Promise.resolve();
-    const entry = this.did(before.map(({ id }) => id), (ids) => {
-      const left = new Set(ids);
-      return this.#send(before.filter(({ id }) => left.has(id)));
-    });
-    return this.#send(wanted).catch((error) => {
-      this.#done = this.#done.filter((other) => other !== entry);
-      throw error;
-    });
-  }
-
-  /** Remembers how to take back what was done to samples; `back` is given those of which it still holds. */
-  did(ids, back) {
-    const entry = { ids, back };
-    this.#done.push(entry);
-    return entry;
-  }
-
-  /** Takes the last thing back; gives the samples concerned. */
-  async undo() {
-    const entry = this.#done.pop();
-    if (!entry) return [];
+    if (!wanted.length) return;
+    const entry = {
+      kind: "decisions",
+      changes: wanted.map(({ id, person }) => ({ id, before: this.#items.get(id).person ?? null, after: person })),
+    };
+    this.history.record(entry);
     try {
-      await entry.back(entry.ids);
+      await this.send(wanted);
     } catch (error) {
-      this.#done.push(entry);
+      this.history.forget(entry);
       throw error;
     }
-    return entry.ids;
   }
 
-  /** Does something to one sample at the server, which is told the version that is shown here. */
+  /** Changes one sample at the server, which gets the version that is shown here. */
   work(id, act) {
     return this.workAll([id], (seen) => act(seen[id]));
   }
 
-  /** Does something to samples at the server, which is told their versions by identity, and takes in what became of them. */
+  /** Changes samples at the server, which gets their versions by identity, and shows the result. */
   workAll(ids, act) {
     return this.#inTurn(async () => {
       const outcome = await act(Object.fromEntries(ids.map((id) => [id, this.#items.get(id)?.version ?? 0])));
       for (const item of outcome.items) this.#own.set(item.id, item.version);
       this.measures = null;
       this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
-      if (outcome.conflicts.length) this.#yield(outcome.conflicts);
+      if (outcome.conflicts.length) this.say(conflictText(outcome.conflicts));
       return outcome;
     });
   }
 
-  /** Takes in what happened elsewhere. */
+  /** Shows what happened elsewhere. */
   poll() {
     return this.#inTurn(async () => {
       const news = await server.changes(this.#revision);
@@ -152,21 +144,21 @@ export class Samples extends EventTarget {
     });
   }
 
-  // Shows what is wanted at once, and puts back what the server has where it says no.
-  #send(wanted) {
+  /** Shows decisions at once, and puts back what the server has if it refuses. */
+  send(wanted) {
     const before = wanted.map(({ id }) => this.#items.get(id)).filter(Boolean);
     const seen = new Map(before.map((item) => [item.id, item.version]));
     for (const { id, person } of wanted) {
       const item = this.#items.get(id);
       if (item) this.#items.set(id, { ...item, person });
     }
-    this.#tell(wanted.map(({ id }) => id));
+    this.#changed(wanted.map(({ id }) => id));
     return this.#inTurn(async () => {
       const changes = wanted
         .filter(({ id }) => this.#items.has(id))
         .map(({ id, person }) => ({
           id,
-          // What came after the person looked is theirs only where it came from here.
+          // A version newer than the one that the person saw is theirs only if it came from here.
           version: this.#own.get(id) === this.#items.get(id).version ? this.#own.get(id) : seen.get(id),
           keep: person?.keep ?? null,
           why: person?.why ?? null,
@@ -175,15 +167,19 @@ export class Samples extends EventTarget {
         for (let start = 0; start < changes.length; start += most) {
           const outcome = await server.decide(changes.slice(start, start + most));
           for (const item of outcome.items) this.#own.set(item.id, item.version);
-          // The revision stays: the next poll also brings what others changed before this.
+          // The revision is not advanced: the next poll also brings what others changed before this.
           this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
-          if (outcome.conflicts.length) this.#yield(outcome.conflicts);
+          if (outcome.conflicts.length) this.say(conflictText(outcome.conflicts));
         }
       } catch (error) {
         this.#take(before, []);
         throw error;
       }
     });
+  }
+
+  say(text) {
+    this.dispatchEvent(new CustomEvent("say", { detail: text }));
   }
 
   #inTurn(work) {
@@ -199,26 +195,17 @@ export class Samples extends EventTarget {
     }
     for (const id of gone) this.#items.delete(id);
     if (gone.length) this.#order = this.#order.filter((id) => this.#items.has(id));
-    this.#tell([...items.map((item) => item.id), ...gone]);
+    this.#changed([...items.map((item) => item.id), ...gone]);
   }
 
-  #tell(ids) {
+  #changed(ids) {
     this.dispatchEvent(new CustomEvent("change", { detail: ids }));
-  }
-
-  // What was decided elsewhere cannot be undone from here.
-  #yield(conflicts) {
-    const lost = new Set(conflicts.map((item) => item.id));
-    for (const entry of this.#done) entry.ids = entry.ids.filter((id) => !lost.has(id));
-    this.#done = this.#done.filter(({ ids }) => ids.length);
-    this.dispatchEvent(new CustomEvent("say", { detail: conflictText(conflicts) }));
-    this.#tell([]);
   }
 }
 
 function conflictText(conflicts) {
   const [first] = conflicts;
   return conflicts.length === 1
-    ? `${first.name} was decided elsewhere meanwhile; that is shown now.`
-    : `${conflicts.length} were decided elsewhere meanwhile; that is shown now.`;
+    ? `${first.name} was changed in another window meanwhile; that is shown now.`
+    : `${conflicts.length} samples were changed in another window meanwhile; that is shown now.`;
 }

@@ -1,14 +1,26 @@
-// What the server is asked. Everything else in the page goes through here.
+// All requests to the server.
 
 export class ServerError extends Error {}
+
+/** Told whether the server answers: `online` is true or false. */
+export const connection = new EventTarget();
+let online = true;
+
+function setOnline(value) {
+  if (online === value) return;
+  online = value;
+  connection.dispatchEvent(new CustomEvent("change", { detail: value }));
+}
 
 async function ask(path, options) {
   let response;
   try {
     response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
   } catch {
-    throw new ServerError("easel review does not answer; is it still running?");
+    setOnline(false);
+    throw new ServerError("The server does not answer. Is easel review still running?");
   }
+  setOnline(true);
   if (!response.ok) throw new ServerError((await response.text()).trim() || response.statusText);
   return response.json();
 }
@@ -21,19 +33,22 @@ export const framing = () => ask("/api/framing");
 export const run = (from) => ask(`/api/run?from=${from}`);
 export const sheet = (step) => `/image/sheet/${step}`;
 export const faces = (id) => ask(`/api/faces/${id}`);
+export const similar = (id) => ask(`/api/similar/${id}`);
+export const history = () => ask("/api/history");
 
 const post = (path, value) =>
   ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 
+export const saveHistory = (value) => post("/api/history", value);
 export const decide = (changes) => post("/api/decisions", { changes });
 /** Whether samples show the same picture, as seen at these versions. */
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });
-/** Another frame or mask method for one sample; its pictures are made anew before this is answered. */
-export const repair = (id, version, wanted) => post(`/api/repair/${id}`, { version, ...wanted });
-/** What a sample's corrected mask would do to its neighbours. */
-export const offers = (id) => ask(`/api/offers/${id}`);
-/** The cutout that a sample would have with what another one offers it. */
-export const offered = (item, from) => `/image/offer/${item.id}?from=${from.id}&v=${item.picture}-${from.picture}`;
+/** Another frame or mask method for one sample; its pictures are made again before the server answers. */
+export const edit = (id, version, wanted) => post(`/api/repair/${id}`, { version, ...wanted });
+/** What a sample's corrected mask would change in similar samples. */
+export const suggestions = (id) => ask(`/api/offers/${id}`);
+/** The cutout that a sample would have with another one's correction. */
+export const suggested = (item, from) => `/image/offer/${item.id}?from=${from.id}&v=${item.picture}-${from.picture}`;
 /** Strokes over one sample's mask as a PNG file, or null for none. */
 export const paint = (id, version, file) =>
   ask(`/api/strokes/${id}?version=${version}`, { method: "POST", headers: { "Content-Type": "image/png" }, body: file });

@@ -69,14 +69,9 @@ extension ImageBuffer {
 
   /// The value between pixels, from the four about `place`; beyond the edge the edge goes on.
   private func sample(_ place: Point, channel: Int) -> Double {
-    let (x, y) = (min(max(place.x, 0), Double(width - 1)), min(max(place.y, 0), Double(height - 1)))
-    let (left, top) = (Int(x), Int(y))
-    let (right, bottom) = (min(left + 1, width - 1), min(top + 1, height - 1))
-    let (dx, dy) = (x - Double(left), y - Double(top))
-    func value(_ x: Int, _ y: Int) -> Double { Double(bytes[(y * width + x) * channels + channel]) }
-    let upper = value(left, top) * (1 - dx) + value(right, top) * dx
-    let lower = value(left, bottom) * (1 - dx) + value(right, bottom) * dx
-    return upper * (1 - dy) + lower * dy
+    BilinearSample(x: place.x, y: place.y, width: width, height: height)() {
+      Double(bytes[($1 * width + $0) * channels + channel])
+    }
   }
 }
 

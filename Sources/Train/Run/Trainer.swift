@@ -40,10 +40,10 @@ public final class Trainer {
     acceptsDataset: Bool = false, report: @escaping @Sendable (TrainEvent) -> Void
   ) async throws {
     (self.settings, self.folder, self.report) = (settings, folder, report)
-    let model = Architecture.Model(rawValue: settings.model.rawValue) ?? .ugatitLight
+    let model = Architecture.Model(settings.model)
     architecture = Architecture(
       model, side: side, width: settings.width,
-      compatibility: Architecture.Compatibility(rawValue: settings.compat.rawValue) ?? .pytorch)
+      compatibility: Architecture.Compatibility(settings.compat))
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     let device = try Device(named: settings.device)
     self.device = device

@@ -1,0 +1,124 @@
+import Dataset
+import Foundation
+import Imaging
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A program whose output is read, and that ends with this object whatever it is doing.
+///
+/// Frames are read one at a time, in the order in which they are asked for, so reading waits in short steps and gives up as
+/// soon as the current task is cancelled. The program is in a process group of its own: Ctrl-C reaches Easel alone, which
+/// then ends the program itself.
+final class ChildProcess {
+  private var pid: pid_t = 0
+  private var output: Int32 = -1
+  private var status: Int32?
+
+  /// Starts `program`.
+  ///
+  /// - Parameters:
+  ///   - program: The program's file.
+  ///   - arguments: Its arguments; names of files as `SystemPath` keeps them.
+  ///   - log: Where its standard error goes; nil for nowhere.
+  /// - Throws: `VideoError` with `no-ffmpeg` and what the system says.
+  init(_ program: String, _ arguments: [String], log: String? = nil) throws {
+    var ends: [Int32] = [-1, -1]
+    // Unlike a pipe's, a socket's ends are closed in other programs from the very beginning, so that none keeps it open.
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Self.failure(program, errno) }
+    defer { close(ends[1]) }
+    output = ends[0]
+
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO)
+    posix_spawn_file_actions_addopen(&files, STDERR_FILENO, log ?? "/dev/null", O_WRONLY | O_APPEND, 0)
+
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    // Easel ignores these; a program that inherits that would outlive its reader.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&signals, signal) }
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+
+    var words = ([program] + arguments).map { text in SystemPath.withCString(text) { strdup($0) } }
+    defer { for word in words { free(word) } }
+    words.append(nil)
+    let code = posix_spawn(&pid, program, &files, &attributes, &words, environ)
+    guard code == 0 else {
+      close(output)
+      output = -1
+      throw Self.failure(program, code)
+    }
+  }
+
+  deinit { end() }
+
+  /// Reads what comes next, at least one byte.
+  ///
+  /// - Parameter buffer: Where to; not empty.
+  /// - Returns: How many bytes; 0 at the end of the output.
+  /// - Throws: `CancellationError` once the task is cancelled; `VideoError` if the system fails.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    while true {
+      if Task.isCancelled { throw CancellationError() }
+      var waited = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&waited, 1, 100)
+      if ready == 0 || ready < 0 && errno == EINTR { continue }
+      let count = Glibc.read(output, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      guard errno == EINTR || errno == EAGAIN else {
+        throw VideoError(
+          reason: "read-error", sentence: "ffmpeg's output: \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
+  /// Everything that is left of the output.
+  ///
+  /// - Throws: As `read(into:)`.
+  func readToEnd() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try piece.withUnsafeMutableBytes { try read(into: $0) }
+      if count == 0 { return bytes }
+      bytes += piece[..<count]
+    }
+  }
+
+  /// Waits for a program that has closed its output.
+  ///
+  /// - Returns: Its exit status, or 128 and the signal that ended it.
+  func wait() -> Int32 {
+    if let status { return status }
+    var code: Int32 = 0
+    while waitpid(pid, &code, 0) < 0 && errno == EINTR {}
+    let result = code & 0x7F == 0 ? code >> 8 & 0xFF : 128 + code & 0x7F
+    status = result
+    return result
+  }
+
+  /// Ends the program now, whatever it does or waits for.
+  func end() {
+    if output >= 0 { close(output) }
+    output = -1
+    guard status == nil, pid > 0 else { return }
+    kill(pid, SIGKILL)
+    _ = wait()
+  }
+
+  private static func failure(_ program: String, _ code: Int32) -> VideoError {
+    VideoError(
+      reason: "no-ffmpeg", sentence: "\(program) could not be started: \(String(cString: strerror(code)))")
+  }
+}

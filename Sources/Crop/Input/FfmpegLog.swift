@@ -1,0 +1,97 @@
+import Dataset
+import Foundation
+import Imaging
+
+/// What an `ffmpeg` process says while it reads a video: times and sizes of frames, cuts, and complaints.
+///
+/// It goes through a file, because a second pipe that nobody empties would stop the process.
+final class FfmpegLog {
+  /// A frame that was sent.
+  struct Frame {
+    /// Seconds from the video's start.
+    var time: Double
+    /// The size in pixels.
+    var size: PixelSize
+  }
+
+  private let url: URL
+  private var offset = 0
+  private var rest: [UInt8] = []
+  private var unit = 0.0
+
+  /// The frames that were sent so far.
+  private(set) var frames: [Frame] = []
+  /// The times in seconds at which new scenes begin.
+  private(set) var cuts: [Double] = []
+  /// The first error; nil if there was none.
+  private(set) var complaint: String?
+  /// Whether the video's container is longer than its file.
+  private(set) var endsEarly = false
+
+  /// An empty log in the system's folder for temporary files.
+  ///
+  /// - Throws: `WriteError`.
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("easel-\(UUID().uuidString).log")
+    guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+      throw WriteError(path: url.path, code: EACCES)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// Where the process writes.
+  var path: String { url.path }
+
+  /// Reads what was written since.
+  ///
+  /// - Returns: Whether there was anything new.
+  /// - Throws: `ImagingError` if the log cannot be read.
+  func readOn() throws -> Bool {
+    let piece = try RegularFile(path: url.path).read(1 << 20, at: offset)
+    guard !piece.isEmpty else { return false }
+    offset += piece.count
+    rest += piece
+    var lines = rest.split(separator: 0x0A, omittingEmptySubsequences: false)
+    rest = Array(lines.removeLast())
+    for line in lines { read(String(decoding: line, as: UTF8.self)) }
+    return true
+  }
+
+  private func read(_ line: String) {
+    if line.contains("showinfo") {
+      // Seconds are printed with six digits, which is too few for long videos; ticks and their unit are exact.
+      if let ratio = line.word(after: "time_base:")?.split(whereSeparator: { "/,".contains($0) }).compactMap({
+        Double($0)
+      }),
+        unit == 0, ratio.count == 2, ratio[1] > 0
+      {
+        unit = ratio[0] / ratio[1]
+      } else if let ticks = line.word(after: " pts:") {
+        let sides = line.word(after: " s:")?.split(separator: "x").compactMap { Int($0) } ?? []
+        guard sides.count == 2 else { return }
+        frames.append(
+          Frame(
+            time: ((Double(ticks) ?? 0) * unit * 1e6).rounded() / 1e6,
+            size: PixelSize(width: sides[0], height: sides[1])))
+      }
+    } else if line.contains("lavfi.scd.time"), let time = line.word(after: "lavfi.scd.time:") {
+      if let time = Double(time) { cuts.append(time) }
+    } else if line.contains("[error]") || line.contains("[fatal]") {
+      // "[matroska,webm @ 0x55d8] [error] File ended prematurely": the sentence is enough for people.
+      let words = line.components(separatedBy: "] ").last ?? line
+      if line.contains("ended prematurely") || line.contains("partial file") {
+        endsEarly = true
+        complaint = words
+      }
+      complaint = complaint ?? words
+    }
+  }
+}
+
+extension String {
+  /// The word that follows `mark`, without the spaces before it; nil if there is no such mark.
+  fileprivate func word(after mark: String) -> Substring? {
+    range(of: mark).map { self[$0.upperBound...].drop { $0 == " " }.prefix { !$0.isWhitespace && $0 != "," } }
+  }
+}

@@ -1,0 +1,135 @@
+import Dataset
+import Imaging
+import Ledger
+
+/// What copies of a picture are found by.
+struct ImageFingerprint: Sendable {
+  /// Its hash, then those of the turned and mirrored picture (EXIF orientations 2 to 8) if they are known.
+  let hashes: [PerceptualHash]
+  /// The SHA-256 of its pixels.
+  let pixels: String
+  /// The hash of its polar signature, which turning and mirroring do not change; nil if it is not known.
+  var disc: PerceptualHash?
+  /// Its true width over height; it may have been squeezed into a square.
+  var aspect = 1.0
+
+  /// The hash of the upright picture.
+  var hash: PerceptualHash { hashes[0] }
+
+  /// A picture with at least one hash.
+  init(hashes: [PerceptualHash], pixels: String) {
+    precondition(!hashes.isEmpty, "a picture has a hash")
+    (self.hashes, self.pixels) = (hashes, pixels)
+  }
+}
+
+/// Compares pictures pixel by pixel, each pair once; results of earlier runs are in the ledger.
+struct ComparisonCache {
+  /// Two pictures by their positions, the second turned.
+  struct Pair: Sendable, Hashable {
+    let first: Int
+    let second: Int
+    var turn = Turn.upright
+  }
+
+  /// How the second of two pictures may be turned.
+  enum Turn: Sendable, Hashable {
+    /// By quarter turns and mirrored, as an EXIF orientation.
+    case quarters(Orientation)
+    /// By the angle at which their polar signatures fit best, mirrored or not if `flips`.
+    case anyAngle(flips: Bool)
+
+    /// Not turned.
+    static let upright = quarters(.topLeft)
+
+    /// The suffix of its comparisons' keys in the ledger.
+    var key: String {
+      switch self {
+      case .upright: ""
+      case .quarters(let orientation): "@\(orientation.rawValue)"
+      case .anyAngle(let flips): flips ? "@disc-or-mirrored" : "@disc"
+      }
+    }
+  }
+
+  let pictures: [ImageFingerprint]
+  /// The number of cores to use.
+  let jobs: Int
+  /// Where comparisons are kept; nil for none.
+  var ledger: Ledger?
+  /// Whether new comparisons are recorded there.
+  var isRecording = true
+  /// Loads the thumbnail of a picture.
+  let print: @Sendable (Int) throws -> GrayThumbnail
+
+  /// The number of thumbnails that are kept in memory, 20 KiB each.
+  static let cacheLimit = 8_192
+  private var prints: [Int: GrayThumbnail] = [:]
+  /// The number of pairs that were compared rather than looked up.
+  private(set) var computed = 0
+
+  init(
+    _ pictures: [ImageFingerprint], jobs: Int, ledger: Ledger? = nil, isRecording: Bool = true,
+    print: @escaping @Sendable (Int) throws -> GrayThumbnail
+  ) {
+    (self.pictures, self.jobs, self.print) = (pictures, jobs, print)
+    (self.ledger, self.isRecording) = (ledger, isRecording)
+  }
+
+  /// The similarity of each pair.
+  ///
+  /// - Throws: What `print` throws, `LedgerError` or `CancellationError`.
+  mutating func similarities(of pairs: [Pair]) async throws -> [Similarity] {
+    var all: [Similarity] = []
+    for start in stride(from: 0, to: pairs.count, by: Self.cacheLimit / 4) {
+      all += try await compare(Array(pairs[start..<min(pairs.count, start + Self.cacheLimit / 4)]))
+    }
+    return all
+  }
+
+  /// Compares few enough pairs that their thumbnails fit into memory.
+  private mutating func compare(_ pairs: [Pair]) async throws -> [Similarity] {
+    let keys = pairs.map(key)
+    let recorded = try ledger?.comparisons(of: keys, version: Similarity.version)
+    var found = recorded?.map { $0.map { Similarity(whole: $0.whole, blocks: $0.blocks) } } ?? []
+    if found.isEmpty { found = pairs.map { _ in nil } }
+    let unknown = pairs.indices.filter { found[$0] == nil }
+    let needed = Set(unknown.flatMap { [pairs[$0].first, pairs[$0].second] })
+    if prints.count + needed.count > Self.cacheLimit { prints = prints.filter { needed.contains($0.key) } }
+    let missing = needed.filter { prints[$0] == nil }.sorted()
+    try await orderedMap(missing, jobs: jobs, makeWorker: {}) {
+      [print] index, _ in
+      try print(index)
+    } deliver: {
+      prints[$0] = $1
+    }
+    let (known, pictures) = (prints, pictures)
+    try await orderedMap(unknown, jobs: jobs, makeWorker: {}) { at, _ -> Similarity? in
+      guard let a = known[pairs[at].first], let b = known[pairs[at].second] else { return nil }
+      switch pairs[at].turn {
+      case .quarters(let turn): return Similarity(a, b.turned(turn))
+      case .anyAngle(let flips):
+        let aspects = (pictures[pairs[at].first].aspect, pictures[pairs[at].second].aspect)
+        return Similarity((a, aspects.0), turning: (b, aspects.1), flips: flips)
+      }
+    } deliver: {
+      found[$0] = $1
+    }
+    computed += unknown.count
+    if isRecording {
+      try ledger?.record(
+        unknown.compactMap { at in
+          found[at].map {
+            ComparisonRow(
+              first: keys[at].first, second: keys[at].second, version: Similarity.version, whole: $0.whole,
+              blocks: $0.blocks)
+          }
+        })
+    }
+    return found.map { $0 ?? Similarity(whole: -1, blocks: -1) }
+  }
+
+  private func key(_ pair: Pair) -> (first: String, second: String) {
+    (pictures[pair.first].pixels, pictures[pair.second].pixels + pair.turn.key)
+  }
+}

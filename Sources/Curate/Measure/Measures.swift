@@ -1,0 +1,83 @@
+import Dataset
+public import Imaging
+public import Ledger
+import PublishedDataset
+import Vision
+
+/// All measures of one cutout; `MeasureName` says what each means.
+///
+/// Light, colour, sharpness and motion are taken from the foreground of the crop, occlusion from the face in the crop, BRISQUE
+/// from the whole crop of photographs. Compression, interlacing, resolution and noise are taken from the source's own pixels
+/// around the face when the crop is cut, because scaling and rotating wipes their traces away. The numbers of the mask (`coverage` and
+/// `mask-...`) are in the mask's summary and `roll` is in the face. A measure that cannot be taken is left out.
+public enum Measures {
+  /// The version of the measures; a change makes those in the ledger outdated.
+  static let version = 8
+
+  /// The digest of what the measures of a crop with this mask depend on.
+  static func digest(of crop: CropRow, mask: MaskRow) -> String {
+    Digest(of: "measures \(version)\n\(crop.digest)\n\(mask.digest)").hex
+  }
+
+  /// The native measures of an image that is a source itself, not cut from one, in its middle.
+  static func native(_ image: ImageBuffer) -> Sample.NativeMeasures {
+    let (width, height) = (min(image.width, 512), min(image.height, 512))
+    let patch = LumaPatch(
+      image.cropped(
+        x: (image.width - width) / 2, y: (image.height - height) / 2, width: width, height: height))
+    let traces = CompressionTraces(patch)
+    return Sample.NativeMeasures(
+      blocking: traces.blocking, combing: traces.combing, resolution: RealResolution.measure(patch))
+  }
+
+  /// Measures one sample.
+  ///
+  /// - Parameters:
+  ///   - crop: Its row, with a cut.
+  ///   - mask: Its mask's row.
+  ///   - pixels: The crop as it was cut.
+  ///   - cutout: The cutout: RGBA of the same size, or the crop itself if there is no mask.
+  ///   - source: The size of the source image in pixels.
+  /// - Returns: The measures, each rounded to four decimals, with its hashes.
+  public static func measure(
+    _ crop: CropRow, mask: MaskRow, pixels: ImageBuffer, cutout: ImageBuffer, source: PixelSize?
+  ) -> MeasureRow {
+    let map = crop.cut?.matrix ?? .identity
+    let view = Foreground(
+      crop: pixels, alpha: cutout.size == pixels.size ? cutout.alpha : nil, matrix: map,
+      source: crop.cut == nil ? nil : source)
+    let (exposure, colors, edges) = (Exposure(view), Colors(view), Sharpness(view))
+    var quality: [String: Double] = [
+      "sharpness": edges.sharpness, "motion": edges.motion, "brightness": exposure.brightness,
+      "contrast": exposure.contrast, "clipped": exposure.clipped, "white-point": exposure.whitePoint,
+      "black-point": exposure.blackPoint, "saturation": colors.saturation,
+      "colorfulness": colors.colorfulness, "grey": colors.grey,
+      "native-face": min(crop.face.box.width, crop.face.box.height), "score": crop.face.score,
+    ]
+    if let cut = crop.cut {
+      (quality["outside"], quality["bars"], quality["subtitle"]) = (cut.outside, cut.bars, cut.subtitle)
+    }
+    quality["yaw"] = Pose.yaw(crop.face)
+    quality["eye-line"] = FacePlacement.eyeLine(crop.face, crop.cut, side: crop.size)
+    quality["face-share"] = FacePlacement.box(crop.face, crop.cut, side: crop.size)?.height
+    quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
+    if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
+    if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
+      quality["blocking"] = native.blocking
+      quality["combing"] = native.combing
+      quality["resolution"] = native.resolution
+    }
+    quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
+    // A frame that a person drew can be so odd that a measure has no number; it is then absent.
+    quality = quality.filter { $0.value.isFinite }
+    for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }
+    var hasher = Hasher256()
+    Array("\(cutout.width) \(cutout.height) \(cutout.channels)\n".utf8).withUnsafeBytes { hasher.update($0) }
+    cutout.bytes.withUnsafeBytes { hasher.update($0) }
+    let disc = PolarSignature(of: GrayThumbnail(of: cutout), aspect: crop.cut?.aspect ?? 1)
+    let hashes = (PerceptualHash.all(of: cutout) + [disc.hash]).map(\.description)
+    return MeasureRow(
+      id: crop.id, quality: quality, hash: hashes[0], turned: hashes.dropFirst().joined(separator: " "),
+      pixels: hasher.finish().hex, digest: digest(of: crop, mask: mask))
+  }
+}

@@ -1,0 +1,77 @@
+import Dataset
+import Foundation
+import Imaging
+
+/// How much of a face is hidden, by what its colours tell.
+///
+/// Within the ellipse of the face (four fifths of its box), skin is what its most frequent colour and those near to it are.
+/// What neither is skin nor figure may be a hand-held thing, a mask or hair; eyes and mouth are too, so that an open face
+/// has about 0.2 to 0.4. A hand over the face has the face's colour and stays unseen.
+enum Occlusion {
+  /// The share of the face that is not skin, 0 to 1; nil where the box is not that of a detected face.
+  static func measure(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
+    guard face.detector != "given", face.box.width > 0, face.box.height > 0 else { return nil }
+    let centre = map(face.box.center)
+    let (across, down) = (0.4 * face.box.width * map.scale, 0.4 * face.box.height * map.scale)
+    // The box lies along the source's axes; the ellipse is turned with it.
+    let turn = atan2(map.d, map.a)
+    let (cosine, sine) = (cos(turn), sin(turn))
+    var inside: [Int] = []
+    let reach = max(across, down)
+    for y in span(centre.y, reach, foreground.height) {
+      for x in span(centre.x, reach, foreground.width) {
+        let (dx, dy) = (Double(x) - centre.x, Double(y) - centre.y)
+        let (u, v) = ((dx * cosine + dy * sine) / across, (dy * cosine - dx * sine) / down)
+        let index = y * foreground.width + x
+        if u * u + v * v <= 1, foreground.isInside[index] { inside.append(index) }
+      }
+    }
+    guard inside.count >= 64 else { return nil }
+    let skin = mainColor(foreground, inside)
+    let shown = inside.count { foreground.isForeground[$0] && isNear(foreground, $0, skin) }
+    return 1 - Double(shown) / Double(inside.count)
+  }
+
+  /// The pixels of `count` that are at most `reach` from `centre`; none if the face lies outside the crop.
+  private static func span(_ centre: Double, _ reach: Double, _ count: Int) -> Range<Int> {
+    guard centre.isFinite, reach.isFinite else { return 0..<0 }
+    let first = Int(min(max(centre - reach, 0), Double(count)))
+    return first..<max(first, Int(min(max(centre + reach + 1, 0), Double(count))))
+  }
+
+  /// Luma and the two colour differences of the fullest cell of a coarse histogram and its neighbours, on average.
+  private static func mainColor(_ foreground: Foreground, _ pixels: [Int]) -> (Int, Int, Int) {
+    var cells = [Int](repeating: 0, count: 8 * 32 * 32)
+    func cell(_ index: Int) -> Int {
+      let (y, red, blue) = color(foreground, index)
+      return (y / 32 * 32 + (red + 255) / 16) * 32 + (blue + 255) / 16
+    }
+    for index in pixels { cells[cell(index)] += 1 }
+    let fullest = cells.indices.max { (cells[$0], $1) < (cells[$1], $0) } ?? 0
+    let (own, red, blue) = (fullest / 1024, fullest / 32 % 32, fullest % 32)
+    var (sums, count) = ((0, 0, 0), 0)
+    for index in pixels {
+      let value = color(foreground, index)
+      guard abs(value.0 / 32 - own) <= 1, abs((value.1 + 255) / 16 - red) <= 1,
+        abs((value.2 + 255) / 16 - blue) <= 1
+      else { continue }
+      sums = (sums.0 + value.0, sums.1 + value.1, sums.2 + value.2)
+      count += 1
+    }
+    return count > 0 ? (sums.0 / count, sums.1 / count, sums.2 / count) : (0, 0, 0)
+  }
+
+  private static func color(_ foreground: Foreground, _ index: Int) -> (Int, Int, Int) {
+    let luma = Int(foreground.luma[index])
+    return (luma, Int(foreground.colors[index * 3]) - luma, Int(foreground.colors[index * 3 + 2]) - luma)
+  }
+
+  /// Whether a pixel is of the colour, in light or in shade.
+  private static func isNear(_ foreground: Foreground, _ index: Int, _ main: (Int, Int, Int)) -> Bool {
+    let (luma, red, blue) = color(foreground, index)
+    guard luma > main.0 - 90, luma < main.0 + 70 else { return false }
+    // Shade dims the colour differences as it dims the luma.
+    let light = Double(max(luma, 1)) / Double(max(main.0, 1))
+    return abs(Double(red) - Double(main.1) * light) < 18 && abs(Double(blue) - Double(main.2) * light) < 18
+  }
+}

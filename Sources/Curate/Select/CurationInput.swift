@@ -1,0 +1,119 @@
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+
+/// What the ledger contains when curation begins.
+struct CurationInput: Sendable {
+  /// One face with a crop and everything that is known about it.
+  struct Candidate: Sendable {
+    let image: ImageRow
+    let crop: CropRow
+    let mask: MaskRow?
+    var measures: MeasureRow?
+    /// What annotation lists beside its source say about it.
+    var annotations: Sample.Annotations?
+    /// Why its pixels could not be read; nil if they could.
+    var failure: Sample.Decision?
+
+    /// What copies of it are found by.
+    var fingerprint: ImageFingerprint {
+      let texts = [measures?.hash ?? ""] + (measures?.turned?.split(separator: " ").map(String.init) ?? [])
+      let hashes = texts.compactMap { PerceptualHash($0) }
+      var print = ImageFingerprint(
+        hashes: hashes.isEmpty ? [PerceptualHash(bits: 0)] : Array(hashes.prefix(8)),
+        pixels: measures?.pixels ?? "")
+      print.disc = hashes.count > 8 ? hashes[8] : nil
+      print.aspect = crop.cut?.aspect ?? 1
+      return print
+    }
+
+    /// The value of a measure; nil if this sample has none.
+    func value(of measure: MeasureName) -> Double? {
+      measure.value(quality: measures?.quality, face: crop.face, cut: crop.cut, mask: mask?.summary)
+    }
+  }
+
+  /// The images without a face.
+  var faceless: [ImageRow] = []
+  /// The faces that were not cut, with their images.
+  var uncut: [(image: ImageRow, crop: CropRow)] = []
+  /// The faces that were cut, by domain.
+  var candidates: [Domain: [Candidate]] = [:]
+  /// Files with the bytes of another file, with its image.
+  var copies: [(path: String, image: ImageRow)] = []
+  /// Problems in annotation lists beside the sources.
+  let notes: [String]
+  /// People's decisions by sample.
+  let people: [String: DecisionRow]
+  /// What people decided about copies.
+  let pairings: [Pairing]
+
+  init(_ ledger: Ledger, domains: [Domain]) throws {
+    people = try ledger.personDecisions()
+    pairings = try ledger.pairings()
+    let (masks, measures) = (try ledger.masks(), try ledger.measures())
+    var lists = AnnotationLists()
+    for domain in domains {
+      let images = try ledger.images(of: domain)
+      let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+      var withFaces: Set<SourceID> = []
+      var found: [Candidate] = []
+      for crop in try ledger.crops(of: domain) {
+        guard let image = byID[crop.image] else { continue }
+        withFaces.insert(image.id)
+        if crop.cut != nil, crop.reason == nil {
+          found.append(
+            Candidate(
+              image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id],
+              annotations: lists.annotations(of: image)))
+        } else {
+          uncut.append((image, crop))
+        }
+      }
+      candidates[domain] = found
+      faceless += images.filter { !withFaces.contains($0.id) }
+      copies += try ledger.copies(in: domain).compactMap { path, id in byID[id].map { (path, $0) } }
+    }
+    notes = lists.notes
+  }
+
+  /// The digest of all this, which is equal only if nothing changed.
+  ///
+  /// - Parameter settings: Everything else that the dataset depends on.
+  /// - Returns: 64 hexadecimal digits.
+  /// - Throws: What encoding throws.
+  func digest(with settings: String) throws -> String {
+    let encoder = JSONEncoder.stable
+    var hasher = Hasher256()
+    func add(_ value: some Encodable) throws {
+      try encoder.encode(value).withUnsafeBytes { hasher.update($0) }
+    }
+    try add(settings)
+    for image in faceless { try add(image) }
+    for (image, crop) in uncut {
+      try add(image)
+      try add(crop)
+    }
+    for domain in Domain.allCases {
+      for candidate in candidates[domain] ?? [] {
+        try add(candidate.image)
+        try add(candidate.crop)
+        try add(candidate.mask)
+        if let annotations = candidate.annotations { try add(annotations) }
+      }
+    }
+    for (path, image) in copies { try add([path, image.id.rawValue]) }
+    for id in people.keys.sorted() { try add(people[id]) }
+    for pairing in pairings { try add(pairing) }
+    return hasher.finish().hex
+  }
+}
+
+extension Sample.Cut {
+  /// Width over height of the source region in a square crop: 1 unless both axes were scaled differently.
+  var aspect: Double {
+    let (x, y) = (matrix.a * matrix.a + matrix.d * matrix.d, matrix.b * matrix.b + matrix.e * matrix.e)
+    return x > 0 && y > 0 ? (y / x).squareRoot() : 1
+  }
+}

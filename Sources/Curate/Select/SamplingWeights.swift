@@ -1,0 +1,56 @@
+import Dataset
+
+/// Weights by which a trainer draws samples so that both domains become more alike.
+///
+/// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
+/// domain weigh more, others less: by the square root of the ratio, so that both domains meet midway, and within a quarter to
+/// four times, so that no sample is drawn all the time. Samples of a large group (one scene or person) weigh less by the
+/// square root of its size. The mean weight of a domain is 1.
+struct SamplingWeights {
+  /// The weights of training samples by identity.
+  private(set) var weights: [String: Double] = [:]
+
+  private static let range = 0.25...4.0
+  /// Bounds of the bins of each measure that is balanced.
+  private static let bins: [(measure: MeasureName, bounds: [Double])] = [
+    (.brightness, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), (.yaw, [-25, -10, 10, 25]),
+  ]
+
+  init(_ kept: [Sample]) {
+    let train = kept.filter { $0.split == .train }
+    for domain in Domain.allCases {
+      let own = train.filter { $0.domain == domain }
+      let other = train.filter { $0.domain != domain }
+      guard !own.isEmpty else { continue }
+      let sizes = Dictionary(own.map { ($0.group ?? $0.id, 1) }, uniquingKeysWith: +)
+      var raw = own.map { 1 / Double(sizes[$0.group ?? $0.id] ?? 1).squareRoot() }
+      for (measure, bounds) in Self.bins {
+        let (mine, theirs) = (
+          Self.shares(own, measure, bounds), Self.shares(other, measure, bounds)
+        )
+        guard let mine, let theirs else { continue }
+        for (index, sample) in own.enumerated() {
+          guard let value = sample.value(of: measure) else { continue }
+          let bin = bounds.count { $0 <= value }
+          raw[index] *= (theirs[bin] / mine[bin]).squareRoot()
+        }
+      }
+      let mean = raw.reduce(0, +) / Double(raw.count)
+      let clamped = raw.map { min(Self.range.upperBound, max(Self.range.lowerBound, $0 / mean)) }
+      let after = clamped.reduce(0, +) / Double(clamped.count)
+      for (sample, weight) in zip(own, clamped) {
+        weights[sample.id] = (weight / after * 1000).rounded() / 1000
+      }
+    }
+  }
+
+  /// The share of each bin, each counted once more so that none is empty; nil if half of the samples lack the measure.
+  private static func shares(_ samples: [Sample], _ measure: MeasureName, _ bounds: [Double]) -> [Double]? {
+    let values = samples.compactMap { $0.value(of: measure) }
+    guard !values.isEmpty, 2 * values.count >= samples.count else { return nil }
+    var counts = [Double](repeating: 1, count: bounds.count + 1)
+    for value in values { counts[bounds.count { $0 <= value }] += 1 }
+    let all = counts.reduce(0, +)
+    return counts.map { $0 / all }
+  }
+}

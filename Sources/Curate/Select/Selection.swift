@@ -1,0 +1,218 @@
+import Dataset
+import Imaging
+import Ledger
+import PublishedDataset
+
+/// Which samples are in the dataset, and why the others are not.
+struct Selection: Sendable {
+  /// The samples of the dataset, by domain and id.
+  private(set) var kept: [Sample] = []
+  /// The rejected samples, by domain, path and id.
+  private(set) var rejected: [Sample] = []
+  /// The test samples by domain.
+  private(set) var test: [Domain: Set<String>] = [:]
+  /// Remarks for the person, one sentence each.
+  private(set) var notes: [String] = []
+  /// What the kept samples' files are made from, by id: the digests of crop and mask.
+  private(set) var origins: [String: String] = [:]
+
+  /// Selects the samples.
+  ///
+  /// - Parameters:
+  ///   - input: What the ledger contains.
+  ///   - settings: The settings.
+  ///   - before: The earlier test samples.
+  ///   - embeddings: The face embeddings that are known, by sample.
+  ///   - search: Finds duplicates.
+  ///   - comparisons: Makes what compares candidates pixel by pixel.
+  /// - Throws: `CurateError`, or what comparing throws.
+  init(
+    _ input: CurationInput, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
+    search: DuplicateSearch, comparisons: ([CurationInput.Candidate]) -> ComparisonCache
+  ) async throws {
+    let splitter = Splitter(
+      asked: settings.curate.test, seed: settings.curate.seed, keepsAll: before.asked <= settings.curate.test)
+    addImages(of: input, minFace: settings.domains.mapValues(\.crop.minFace))
+    var groupNumber = 0
+    for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+      let rules = Rules(settings.rules(for: domain))
+      let all = input.candidates[domain] ?? []
+      var verdicts = all.map { Self.verdict(on: $0, person: input.people[$0.crop.id], rules: rules) }
+
+      // Rejected samples do not take part: a blurred copy is no reason to leave the sharp one out.
+      let rivals = all.indices.filter { verdicts[$0].why == nil }
+      let samples = rivals.map { all[$0] }
+      let faces = samples.map { embeddings[$0.crop.id] }
+      var comparisons = comparisons(samples)
+      let pairs = UserPairings(input.pairings).applied(
+        to: try await search.pairs(&comparisons, faces: faces), of: samples.map(\.crop.id))
+      let leftOut = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
+      for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
+      let thinned = TemporalSubsampling(seconds: settings.curate.thin).leftOut(
+        of: samples, where: { leftOut[$0] == nil }, people: input.people)
+      for (index, decision) in thinned { verdicts[rivals[index]] = decision }
+      let count = verdicts.count { $0.why == nil }
+      guard count > 0 else { throw Self.nothingLeft(domain, verdicts, input) }
+
+      let persons = settings.curate.identity.map { IdentityClusters(faces, alike: $0).numbers }
+      let groups = SplitGroups(samples, pairs: pairs, scene: settings.curate.scene, persons: persons).members
+      let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
+      let test = splitter.test(
+        of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
+      self.test[domain] = test
+      note(on: domain, count: count, test: test.count, splitter)
+      let (tested, trained) = (
+        samples.indices.filter { test.contains(samples[$0].crop.id) },
+        samples.indices.filter { verdicts[rivals[$0]].why == nil && !test.contains(samples[$0].crop.id) }
+      )
+      let nearest = try await LeakageCheck(test: tested, train: trained).nearest(&comparisons, faces) {
+        samples[$0].crop.id
+      }
+      var groupNames: [Int: String] = [:]
+      for group in groups {
+        groupNumber += 1
+        for member in group { groupNames[rivals[member]] = Self.groupName(groupNumber) }
+      }
+      for (index, candidate) in all.enumerated() {
+        var sample = candidate.sample(verdicts[index])
+        sample.group = groupNames[index]
+        sample.nearest = nearest[sample.id]
+        add(sample, candidate, isTest: test.contains(sample.id), size: settings.size)
+      }
+    }
+    kept.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
+    if settings.curate.balanceWeights {
+      let weights = SamplingWeights(kept).weights
+      for index in kept.indices { kept[index].weight = weights[kept[index].id] }
+    }
+    rejected.sort {
+      ($0.domain.rawValue, $0.source.path, $0.source.time ?? 0, $0.id)
+        < ($1.domain.rawValue, $1.source.path, $1.source.time ?? 0, $1.id)
+    }
+  }
+
+  private mutating func add(_ sample: Sample, _ candidate: CurationInput.Candidate, isTest: Bool, size: Int) {
+    guard sample.decision.why == nil else {
+      rejected.append(sample)
+      return
+    }
+    var sample = sample
+    let split: Split = isTest ? .test : .train
+    sample.split = split
+    sample.fileName = "\(split.rawValue)\(sample.domain.rawValue)/\(sample.id).png"
+    (sample.width, sample.height) = (size, size)
+    origins[sample.id] = "\(candidate.crop.digest) \(candidate.mask?.digest ?? "")"
+    kept.append(sample)
+  }
+
+  private mutating func note(on domain: Domain, count: Int, test: Int, _ splitter: Splitter) {
+    guard test != splitter.asked else { return }
+    guard test < splitter.asked else {
+      notes.append(
+        "domain \(domain.rawValue): \(test) samples are test samples, not \(splitter.asked): "
+          + "earlier test samples stay test samples, with their groups")
+      return
+    }
+    let isSmall = splitter.limit(of: count) < splitter.asked
+    let why =
+      isSmall
+      ? "at most a quarter of its \(count) samples"
+      : "copies, look-alikes, faces of one image or person and video scenes are never split"
+    notes.append(
+      "domain \(domain.rawValue): \(test) samples are test samples, not \(splitter.asked): \(why)")
+  }
+
+  /// The decision of the rules or a person about one sample, before duplicates.
+  private static func verdict(
+    on candidate: CurationInput.Candidate, person: DecisionRow?, rules: Rules
+  ) -> Sample.Decision {
+    if let person, !person.keep {
+      return Sample.Decision(
+        by: .person, why: person.reason ?? .rejectedByPerson, detail: person.detail ?? "a person rejected it")
+    }
+    // Without pixels it cannot be kept.
+    if let mask = candidate.mask, mask.summary.method.isEmpty, let reason = mask.reason {
+      return Sample.Decision(by: .rule, why: reason, detail: mask.detail)
+    }
+    if let failure = candidate.failure { return failure }
+    guard candidate.mask != nil, candidate.measures != nil else {
+      return Sample.Decision(by: .rule, why: "not-masked", detail: "it has no mask yet; run easel mask")
+    }
+    if person?.keep == true { return Sample.Decision(by: .person) }
+    if let reason = candidate.mask?.reason {
+      return Sample.Decision(by: .rule, why: reason, detail: candidate.mask?.detail)
+    }
+    return rules.rejection(of: candidate) ?? Sample.Decision(by: .rule)
+  }
+
+  /// `g00017` for 17.
+  private static func groupName(_ number: Int) -> String {
+    let digits = String(number)
+    return "g" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+
+  /// The rejections that concern images rather than crops.
+  private mutating func addImages(of input: CurationInput, minFace: [Domain: Int]) {
+    for image in input.faceless {
+      var sample = Sample(
+        id: image.shortID, domain: image.domain, source: image.origin,
+        decision: Sample.Decision(by: .rule, why: image.reason ?? .noFace, detail: image.detail))
+      (sample.width, sample.height) = (image.width, image.height)
+      rejected.append(sample)
+    }
+    for (image, crop) in input.uncut {
+      var sample = Sample(
+        id: crop.id, domain: crop.domain, source: image.origin,
+        decision: Sample.Decision(by: .rule, why: crop.reason ?? .noFace, detail: crop.detail))
+      sample.face = crop.face
+      if crop.reason == .faceTooSmall {
+        sample.decision.measure = "min-face"
+        sample.decision.value = min(crop.face.box.width, crop.face.box.height)
+        sample.decision.threshold = minFace[crop.domain].map(Double.init)
+      }
+      rejected.append(sample)
+    }
+    let faceless = Set(input.faceless.map { "\($0.domain.rawValue)/\($0.id.rawValue)" })
+    for (path, image) in input.copies {
+      var decision = Sample.Decision(
+        by: .rule, why: .duplicateOf, detail: "the same file as \(image.path), byte for byte")
+      decision.duplicateOf =
+        faceless.contains("\(image.domain.rawValue)/\(image.id.rawValue)")
+        ? image.shortID : image.id.sampleID(domain: image.domain, face: 0)
+      rejected.append(
+        Sample(
+          id: String(Digest(of: "\(image.id.rawValue)/\(path)").hex.prefix(16)), domain: image.domain,
+          source: Sample.Source(path: path, sha256: image.sha256), decision: decision))
+    }
+  }
+
+  private static func nothingLeft(
+    _ domain: Domain, _ verdicts: [Sample.Decision], _ input: CurationInput
+  ) -> CurateError {
+    let reasons =
+      verdicts.map(\.why) + input.faceless.filter { $0.domain == domain }.map { $0.reason ?? .noFace }
+      + input.uncut.filter { $0.crop.domain == domain }.map { $0.crop.reason ?? .noFace }
+    guard !reasons.isEmpty else { return .noImages(domain) }
+    let counts = Dictionary(reasons.map { ($0 ?? "unknown", 1) }, uniquingKeysWith: +)
+    return .nothingLeft(
+      domain,
+      counts.map { (reason: $0.key, count: $0.value) }
+        .sorted { ($1.count, $0.reason.rawValue) < ($0.count, $1.reason.rawValue) })
+  }
+}
+
+extension CurationInput.Candidate {
+  /// Its line of the manifest.
+  func sample(_ decision: Sample.Decision) -> Sample {
+    Sample(
+      image: image, crop: crop, mask: mask, measures: measures, annotations: annotations, decision: decision)
+  }
+}
+
+extension ImageRow {
+  /// 16 hexadecimal digits for an image without samples.
+  fileprivate var shortID: String {
+    let isPlain = time == nil && !sha256.isEmpty
+    return String((isPlain ? id.rawValue : Digest(of: id.rawValue).hex).prefix(16))
+  }
+}

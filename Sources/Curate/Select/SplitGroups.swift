@@ -1,0 +1,44 @@
+import Dataset
+import Imaging
+import Ledger
+
+/// Samples that must stay on one side of the split: copies of one picture, faces of one image, frames of one video scene,
+/// and photographs of one person.
+struct SplitGroups {
+  /// The positions of each group's samples; the groups are ordered by the smallest id of their samples.
+  let members: [[Int]]
+
+  /// Groups `samples`.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples of one domain.
+  ///   - pairs: Those that show the same picture.
+  ///   - scene: The number of seconds without a face that separate two scenes of a video.
+  ///   - persons: The number of each sample's person; nil if it is not known.
+  init(_ samples: [CurationInput.Candidate], pairs: [DuplicatePair], scene: Double, persons: [Int?]? = nil) {
+    var components = UnionFind(count: samples.count)
+    for pair in pairs { components.join(pair.first, pair.second) }
+    var firsts: [String: Int] = [:]
+    var videos: [String: [(time: Double, index: Int)]] = [:]
+    for (index, sample) in samples.enumerated() {
+      if let time = sample.image.time { videos[sample.image.sha256, default: []].append((time, index)) }
+      let image = sample.image.id.rawValue
+      if let first = firsts[image] { components.join(first, index) } else { firsts[image] = index }
+    }
+    for frames in videos.values {
+      let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
+      for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
+        components.join(frame.index, next.index)
+      }
+    }
+    var known: [Int: Int] = [:]
+    for (index, person) in (persons ?? []).enumerated() {
+      guard let person else { continue }
+      if let first = known[person] { components.join(first, index) } else { known[person] = index }
+    }
+    var groups: [Int: [Int]] = [:]
+    for index in samples.indices { groups[components.root(of: index), default: []].append(index) }
+    members = groups.values.map { group in (group.map { samples[$0].crop.id }.min() ?? "", group) }
+      .sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}

@@ -1,0 +1,76 @@
+public import Imaging
+
+/// The named points of a face; left is the image's left, and a point that is not known is nil.
+public struct Landmarks: Sendable, Hashable, Codable {
+  /// The middle of the left eye.
+  public var leftEye: Point?
+  /// The middle of the right eye.
+  public var rightEye: Point?
+  /// The tip of the nose.
+  public var nose: Point?
+  /// The middle of the mouth, where the detector finds that rather than the corners.
+  public var mouth: Point?
+  /// The left corner of the mouth.
+  public var leftMouth: Point?
+  /// The right corner of the mouth.
+  public var rightMouth: Point?
+  /// The tip of the chin.
+  public var chin: Point?
+  /// 68 points in iBUG's order: jaw, brows, nose, eyes, mouth.
+  public var outline: [Point]?
+
+  /// Landmarks of which none is known yet.
+  public init() {}
+
+  /// Both eyes.
+  public init(leftEye: Point, rightEye: Point) { (self.leftEye, self.rightEye) = (leftEye, rightEye) }
+
+  /// All points except the outline, with the names that records use for them.
+  public static var named: [(name: String, path: WritableKeyPath<Landmarks, Point?>)] {
+    [
+      ("leftEye", \.leftEye), ("rightEye", \.rightEye), ("nose", \.nose), ("mouth", \.mouth),
+      ("leftMouth", \.leftMouth), ("rightMouth", \.rightMouth), ("chin", \.chin),
+    ]
+  }
+
+  /// The named points that are known, without the outline: eyes, nose, mouth, mouth corners, chin.
+  public var points: [Point] { Self.named.compactMap { self[keyPath: $0.path] } }
+
+  /// Both eyes, where both are known.
+  public var eyes: (left: Point, right: Point)? {
+    leftEye.flatMap { left in rightEye.map { (left, $0) } }
+  }
+
+  /// Both corners of the mouth, where both are known.
+  public var mouthCorners: (left: Point, right: Point)? {
+    leftMouth.flatMap { left in rightMouth.map { (left, $0) } }
+  }
+
+  /// Eyes, nose and mouth corners, left ones first, as face recognition and CelebA order them; nil where one is not known.
+  public var five: [Point]? {
+    let all = [leftEye, rightEye, nose, leftMouth, rightMouth].compactMap { $0 }
+    return all.count == 5 ? all : nil
+  }
+
+  /// The same points in an image that `map` leads to.
+  public func mapped(by map: AffineMap) -> Landmarks {
+    var result = Landmarks()
+    for (_, path) in Self.named { result[keyPath: path] = self[keyPath: path].map { map($0) } }
+    result.outline = outline?.map { map($0) }
+    return result
+  }
+
+  /// The points of an older record, which kept them as a list: two eyes, the nose, and then what `detector` finds.
+  ///
+  /// animeface finds the mouth's middle and the chin, all other detectors find the mouth's corners.
+  init(list points: [Point], foundBy detector: String) {
+    func point(_ number: Int) -> Point? { points.indices.contains(number) ? points[number] : nil }
+    guard points.count == 2 || points.count == 3 || points.count == 5 else { return }
+    (leftEye, rightEye, nose) = (point(0), point(1), point(2))
+    if detector == "animeface" {
+      (mouth, chin) = (point(3), point(4))
+    } else {
+      (leftMouth, rightMouth) = (point(3), point(4))
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// One Gauss-Newton step of image registration (Lucas and Kanade, 1981): the motion, gain and offset that bring a warped
+/// picture nearer to another one.
+///
+/// Each pixel is weighted by 1 / (1 + (r / s)^2) of its difference r, s being 1.5 times the median difference: what is in one
+/// picture alone, such as a caption, hardly counts.
+package struct LucasKanade: Sendable {
+  /// Which motion is looked for; positions count from the picture's middle.
+  package enum Motion: Sendable {
+    /// Translation, and a scale for each axis.
+    case stretch
+    /// Translation, one scale and a rotation.
+    case similarity
+  }
+
+  /// The motion's four numbers: translation in x and y, then scale in x and y (`stretch`) or scale and rotation (`similarity`),
+  /// both as a difference from none.
+  package let motion: [Float]
+  /// What the warped picture's values are multiplied by.
+  package let gain: Float
+  /// What is added to them after that.
+  package let offset: Float
+
+  /// A step from `warped` to `target`, both row by row with `width` columns; nil if fewer than a quarter of the pixels can be
+  /// compared, or nothing determines the motion.
+  ///
+  /// - Parameters:
+  ///   - warped: The picture as the current motion shows it; pixels that are not a number do not count.
+  ///   - target: The other picture.
+  ///   - width: The number of columns.
+  ///   - border: How many rows and columns at the edges are left out, at least 1.
+  ///   - motion: Which motion is looked for.
+  package init?(from warped: [Float], to target: [Float], width: Int, border: Int, _ motion: Motion) {
+    let height = target.count / width
+    let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)
+    var rows: [SIMD8<Float>] = []
+    var differences: [Float] = []
+    rows.reserveCapacity(target.count)
+    differences.reserveCapacity(target.count)
+    for y in border..<height - border {
+      for x in border..<width - border {
+        let index = y * width + x
+        let gx = (warped[index + 1] - warped[index - 1]) / 2
+        let gy = (warped[index + width] - warped[index - width]) / 2
+        let value = warped[index]
+        guard gx.isFinite, gy.isFinite, value.isFinite else { continue }
+        let (dx, dy) = (Float(x) - middleX, Float(y) - middleY)
+        switch motion {
+        case .stretch: rows.append(SIMD8(gx, gy, gx * dx, gy * dy, value / 64, 1, 0, 0))
+        case .similarity:
+          rows.append(SIMD8(gx, gy, gx * dx + gy * dy, gy * dx - gx * dy, value / 64, 1, 0, 0))
+        }
+        differences.append(target[index] - value)
+      }
+    }
+    guard differences.count * 4 >= target.count else { return nil }
+    let scale = max(4, 1.5 * differences.map { abs($0) }.sorted()[differences.count / 2])
+    var system = NormalEquations()
+    for (row, difference) in zip(rows, differences) {
+      let ratio = difference / scale
+      system.add(row, difference, weight: 1 / (1 + ratio * ratio))
+    }
+    guard let found = system.solve(), found.allSatisfy(\.isFinite) else { return nil }
+    self.motion = Array(found.prefix(4))
+    (gain, offset) = (1 + found[4] / 64, found[5])
+  }
+}

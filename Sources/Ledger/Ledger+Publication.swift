@@ -1,0 +1,135 @@
+public import Dataset
+public import GRDB
+
+/// A file of the published dataset.
+public struct PublishedFile: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// The file, relative to the output.
+  public var path: String
+  /// The SHA-256 of its bytes.
+  public var sha256: String
+  /// The digest of what an image was made of; nil for texts.
+  public var madeOf: String?
+  /// An image's size in bytes; nil for texts.
+  public var size: Int?
+
+  /// The table.
+  public static let databaseTableName = "published"
+
+  /// A file from what is known of it.
+  public init(path: String, sha256: String, madeOf: String? = nil, size: Int? = nil) {
+    (self.path, self.sha256, self.madeOf, self.size) = (path, sha256, madeOf, size)
+  }
+}
+
+/// What the last complete curation was made of and wrote.
+public struct CurationRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  /// There is one.
+  private var id = 1
+  /// The digest of all that the dataset depends on.
+  public var digest: String
+  /// The digest of the names and sizes of all published files.
+  public var files: String
+
+  /// The table.
+  public static let databaseTableName = "curation"
+
+  /// A curation from its digests.
+  public init(digest: String, files: String) { (self.digest, self.files) = (digest, files) }
+}
+
+/// By which numbers samples were last chosen for testing.
+struct SplitRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
+  private var id = 1
+  let seed: Int
+  let asked: Int
+
+  static let databaseTableName = "split"
+
+  init(seed: Int, asked: Int) { (self.seed, self.asked) = (seed, asked) }
+}
+
+/// What the curate stage remembers of the last publication.
+extension Ledger {
+  /// The published files, by path.
+  ///
+  /// - Throws: `LedgerError`.
+  public func published() throws -> [String: PublishedFile] {
+    try read { database in
+      try Dictionary(
+        PublishedFile.fetchAll(database).map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    }
+  }
+
+  /// Records that a file is Easel's.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ file: PublishedFile) throws {
+    try write { try file.upsert($0) }
+  }
+
+  /// Forgets what an image was made of, so that it is made again; the file remains Easel's.
+  ///
+  /// - Throws: `LedgerError`.
+  public func forgetOrigin(ofPublished path: String) throws {
+    try write {
+      try $0.execute(
+        sql: "UPDATE published SET madeOf = NULL, size = NULL WHERE path = ?", arguments: [path])
+    }
+  }
+
+  /// Forgets a published file.
+  ///
+  /// - Throws: `LedgerError`.
+  public func forgetPublished(_ path: String) throws {
+    try write { try $0.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path]) }
+  }
+
+  /// The last complete curation; nil where there was none.
+  ///
+  /// - Throws: `LedgerError`.
+  public func curation() throws -> CurationRow? {
+    try read { try CurationRow.fetchOne($0, sql: "SELECT * FROM curation") }
+  }
+
+  /// Records a complete curation; nil while one is under way.
+  ///
+  /// - Throws: `LedgerError`.
+  public func setCuration(_ curation: CurationRow?) throws {
+    try write { database in
+      try database.execute(sql: "DELETE FROM curation")
+      try curation?.insert(database)
+    }
+  }
+
+  /// Which samples were chosen for testing, with the seed and the number of samples a domain that were asked for; nil
+  /// where none were chosen yet.
+  ///
+  /// - Throws: `LedgerError`.
+  public func split() throws -> (seed: Int, asked: Int, test: [Domain: Set<String>])? {
+    try read { database in
+      guard let split = try SplitRow.fetchOne(database, sql: "SELECT * FROM split") else { return nil }
+      var test: [Domain: Set<String>] = [:]
+      for row in try Row.fetchAll(database, sql: "SELECT domain, id FROM testSample") {
+        guard let domain = Domain(rawValue: row[0]) else { continue }
+        test[domain, default: []].insert(row[1])
+      }
+      return (split.seed, split.asked, test)
+    }
+  }
+
+  /// Records which samples are kept for testing.
+  ///
+  /// - Throws: `LedgerError`.
+  public func setSplit(seed: Int, asked: Int, test: [Domain: Set<String>]) throws {
+    try write { database in
+      try SplitRow(seed: seed, asked: asked).upsert(database)
+      try database.execute(sql: "DELETE FROM testSample")
+      for (domain, ids) in test {
+        for id in ids.sorted() {
+          try database.execute(
+            sql: "INSERT INTO testSample (domain, id) VALUES (?, ?)", arguments: [domain, id])
+        }
+      }
+    }
+  }
+}

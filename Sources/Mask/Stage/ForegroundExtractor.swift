@@ -1,0 +1,108 @@
+public import Dataset
+public import Foundation
+public import Imaging
+import Vision
+
+/// A crop's foreground without its background.
+public struct Cutout: Sendable {
+  /// RGBA of the crop's size, not premultiplied; the colours do not contain the background.
+  public var image: ImageBuffer
+  /// The method that made it, its coverage and its flags.
+  public var summary: Sample.MaskSummary
+}
+
+/// Removes the background of crops by one of the settings' methods.
+///
+/// One instance a worker, because it may own a network.
+public final class ForegroundExtractor {
+  private let methods: [any MaskMethod]
+  private let method: MaskSettings.Method
+  private let refinement = Refinement()
+
+  /// An extractor for `method`.
+  ///
+  /// `auto` uses the image's alpha, else part masks, else for photographs the portrait network
+  /// if it is installed, else the colour model.
+  ///
+  /// - Parameters:
+  ///   - method: The method.
+  ///   - model: The network of `segment`; the default is the portrait network.
+  ///   - models: The file of a model by its name; used by `segment`, and by `auto`, which also works without.
+  /// - Throws: What `models` throws, and an `ItemFailure` if the network cannot be read.
+  public init(
+    _ method: MaskSettings.Method, model: String = "sinet", models: (String) throws -> URL
+  ) throws {
+    self.method = method
+    methods =
+      switch method {
+      case .auto:
+        [EmbeddedAlpha(), PartMasks()] + (try PortraitSegmentation(models: models).map { [$0] } ?? [])
+          + [ColorModelSegmentation()]
+      case .alpha: [EmbeddedAlpha()]
+      case .parts: [PartMasks()]
+      case .segment: [try NetworkSegmentation(model, models: models)]
+      case .colorModel: [ColorModelSegmentation()]
+      case .none: [Opaque()]
+      }
+  }
+
+  /// The cutout of `subject`, made by the first method that applies to it.
+  ///
+  /// - Throws: `MaskError` where no method applies, `ImagingError` for a broken mask file, `VisionError`.
+  public func callAsFunction(_ subject: MaskSubject) throws -> Cutout {
+    let border = ImageBorder(subject)
+    var extrapolated = subject
+    if let border { extrapolated.image = border.extrapolated(subject.image) }
+    for candidate in methods {
+      guard let mask = try candidate.mask(of: candidate.precision == .coarse ? extrapolated : subject) else {
+        continue
+      }
+      guard !mask.plane.values.contains(where: \.isNaN) else {
+        throw MaskError(
+          "no-numbers",
+          "the method \(candidate.name) gave a mask with values that are not numbers; choose another method or model"
+        )
+      }
+      return try cutout(of: subject, extrapolated: extrapolated.image, border, by: candidate, mask)
+    }
+    throw method == .parts
+      ? MaskError(
+        "no-parts",
+        "it has no part masks in CelebAMask-HQ's layout; use this method for celebamask-hq sources only",
+        isOfFiles: true)
+      : MaskError(
+        "no-alpha", "the image has no transparent pixels; choose another method, such as auto or color-model")
+  }
+
+  private func cutout(
+    of subject: MaskSubject, extrapolated: ImageBuffer, _ border: ImageBorder?, by method: any MaskMethod,
+    _ mask: MaskPrediction
+  ) throws -> Cutout {
+    let image: ImageBuffer
+    var alpha = mask.plane
+    switch method.precision {
+    case .exact:
+      alpha = try painted(alpha, subject)
+      image = subject.image.withAlpha(alpha.image)
+    case .soft:
+      alpha = try painted(alpha, subject)
+      image = try extractForeground(subject.image, alpha: alpha)
+    case .coarse:
+      alpha = try refinement(alpha, image: extrapolated, face: subject.guide)
+      alpha = try painted(border?.trimmed(alpha) ?? alpha, subject)
+      image = try extractForeground(extrapolated, alpha: alpha)
+    }
+    let lint = try MaskLint(alpha, face: subject.face, disagreement: mask.disagreement)
+    return Cutout(
+      image: image,
+      summary: Sample.MaskSummary(
+        method: method.name, coverage: lint.coverage, flags: lint.flags,
+        lint: method is Opaque ? nil : lint.numbers))
+  }
+
+  /// The mask with the painted labels applied.
+  private func painted(_ alpha: Plane, _ subject: MaskSubject) throws -> Plane {
+    guard let strokes = subject.strokes else { return alpha }
+    return try strokes.applied(to: alpha, of: subject.image)
+  }
+}

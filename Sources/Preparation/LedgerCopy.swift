@@ -1,0 +1,25 @@
+package import Foundation
+
+/// A copy of a ledger for a dry run, removed with the value.
+///
+/// A dry run writes nothing, but SQLite writes files beside a database that it only reads.
+package final class LedgerCopy {
+  /// The copy; the file is missing if there is no ledger yet.
+  package let url: URL
+  private let folder: URL
+
+  /// Copies the ledger at `original` with what is still in its write-ahead log.
+  ///
+  /// - Throws: What copying throws.
+  package init(of original: URL) throws {
+    let files = FileManager.default
+    folder = files.temporaryDirectory.appendingPathComponent("easel-dry-run-\(UUID().uuidString)")
+    url = folder.appendingPathComponent(original.lastPathComponent)
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    for suffix in ["", "-wal"] where files.fileExists(atPath: original.path + suffix) {
+      try files.copyItem(atPath: original.path + suffix, toPath: url.path + suffix)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+}

@@ -1,0 +1,68 @@
+import Crop
+import Curate
+package import Dataset
+package import Mask
+package import Models
+
+/// The stages of the preparation over one workspace, with the models that are installed.
+package struct Stages {
+  private let workspace: Workspace
+  private let models: ModelStore
+  private let jobs: Int
+  private let dryRun: Bool
+  private let reporter: any StageReporter
+
+  /// Stages over `workspace`.
+  ///
+  /// - Parameters:
+  ///   - workspace: The settings, the output folder and its ledger.
+  ///   - models: Where models are looked for.
+  ///   - jobs: How many items are worked on at a time.
+  ///   - dryRun: Whether to report what would be done and write nothing.
+  ///   - reporter: Receives the events of each stage.
+  package init(
+    _ workspace: Workspace, models: ModelStore, jobs: Int, dryRun: Bool, reporter: any StageReporter
+  ) {
+    (self.workspace, self.models) = (workspace, models)
+    (self.jobs, self.dryRun, self.reporter) = (jobs, dryRun, reporter)
+  }
+
+  /// Sources to crops.
+  ///
+  /// - Throws: What `CropStage.run` throws.
+  package func crop() async throws {
+    let models = models
+    _ = try await CropStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs,
+      reporter: reporter, detectors: DetectorCatalogue { models.locate($0) }
+    ).run()
+  }
+
+  /// Crops to cutouts; of all samples, or of `wanted`.
+  ///
+  /// - Throws: What `MaskStage.run` throws.
+  @discardableResult
+  package func mask(only wanted: Set<String>? = nil) async throws -> StageSummary {
+    try await maskStage.run(only: wanted)
+  }
+
+  /// The mask stage as the settings configure it.
+  package var maskStage: MaskStage {
+    let models = models
+    var stage = MaskStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs,
+      reporter: reporter, models: { try models.segmentation($0) })
+    stage.dryRun = dryRun
+    return stage
+  }
+
+  /// Cutouts to the dataset.
+  ///
+  /// - Throws: What `CurateStage.run` throws.
+  package func curate() async throws {
+    _ = try await CurateStage(
+      settings: workspace.settings, output: workspace.output, ledger: workspace.ledger, jobs: jobs,
+      reporter: reporter, dryRun: dryRun, faceModel: models.files(of: "mobilefacenet")
+    ).run()
+  }
+}

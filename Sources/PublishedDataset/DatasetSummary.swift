@@ -1,0 +1,150 @@
+public import Dataset
+import Foundation
+
+/// What `dataset.json` says: counts, settings and digests.
+public struct DatasetSummary: Sendable, Hashable, Codable {
+  /// How many samples of one domain there are.
+  public struct Count: Sendable, Hashable, Codable {
+    /// Training samples.
+    public var train = 0
+    /// Test samples.
+    public var test = 0
+    /// Rejected samples.
+    public var rejected = 0
+    /// Rejected samples by reason.
+    public var reasons: [String: Int] = [:]
+  }
+
+  /// The settings that shaped the dataset; `settings.yaml` has all of them.
+  public struct Choice: Sendable, Hashable, Codable {
+    /// The background of the images.
+    public var background: String
+    /// The rules: `[least]` or `[least, greatest]` by measure.
+    public var keepIf: [String: [Double]]
+    /// The rules of single domains, which override those; by domain.
+    public var domainKeepIf: [String: [String: [Double]]]?
+    /// The largest Hamming distance between the hashes of duplicates.
+    public var duplicateDistance: Int
+    /// The least correlation of duplicates.
+    public var duplicateConfirm: Double
+    /// How many test samples a domain was asked for.
+    public var test: Int
+    /// The seed of the split.
+    public var seed: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case background, test, seed
+      case keepIf = "keep-if"
+      case domainKeepIf = "domain-keep-if"
+      case duplicateDistance = "duplicate-distance"
+      case duplicateConfirm = "duplicate-confirm"
+    }
+  }
+
+  /// SHA-256 digests, in hexadecimal digits.
+  public struct Digests: Sendable, Hashable, Codable {
+    /// Of the lines `path sha256` of all images, sorted: equal for equal datasets.
+    public var images: String
+    /// Of `metadata.jsonl`.
+    public var metadata: String
+    /// Of the settings that the images depend on.
+    public var settings: String
+  }
+
+  /// The version of the layout.
+  public var version = 1
+  /// The dataset's name.
+  public var name: String
+  /// The side of the images in pixels.
+  public var size: Int
+  /// Counts by domain.
+  public var counts: [String: Count]
+  /// The settings that shaped it.
+  public var settings: Choice
+  /// How one domain's framing was matched to the other's; nil without `framing: matched`.
+  public var framing: FramingComparison?
+  /// Digests that identify the dataset.
+  public var digests: Digests
+  /// How far A and B differ.
+  public var balance: DomainBalance?
+
+  /// Counts what was kept and rejected.
+  ///
+  /// - Parameters:
+  ///   - kept: The samples of the dataset.
+  ///   - rejected: The other ones.
+  ///   - settings: The settings in force.
+  ///   - images: The SHA-256 of each image file by path.
+  ///   - metadata: The bytes of `metadata.jsonl`.
+  package init(
+    kept: [Sample], rejected: [Sample], settings: Settings, images: [String: String], metadata: [UInt8]
+  ) {
+    name = settings.name
+    size = settings.size
+    counts = [:]
+    for domain in settings.domains.keys { counts[domain.rawValue] = Count() }
+    for sample in kept {
+      if sample.split == .test {
+        counts[sample.domain.rawValue, default: Count()].test += 1
+      } else {
+        counts[sample.domain.rawValue, default: Count()].train += 1
+      }
+    }
+    for sample in rejected {
+      counts[sample.domain.rawValue, default: Count()].rejected += 1
+      let reason = sample.decision.why?.rawValue ?? "unknown"
+      counts[sample.domain.rawValue, default: Count()].reasons[reason, default: 0] += 1
+    }
+    let curate = settings.curate
+    self.settings = Choice(
+      background: "\(settings.background)",
+      keepIf: Self.bounds(curate.keepIf),
+      domainKeepIf: Dictionary(
+        uniqueKeysWithValues: settings.domains.map { ($0.key.rawValue, Self.bounds($0.value.keepIf)) }
+          .filter { !$0.1.isEmpty }),
+      duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
+      test: curate.test, seed: curate.seed)
+    balance = DomainBalance(kept)
+    let lines = images.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+    digests = Digests(
+      images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex
+    )
+  }
+
+  private static func bounds(_ rules: [CurateSettings.Rule]) -> [String: [Double]] {
+    Dictionary(
+      rules.filter { $0.least.isFinite }.map {
+        ($0.measure.rawValue, [$0.least] + ($0.greatest.map { [$0] } ?? []))
+      },
+      uniquingKeysWith: { $1 })
+  }
+
+  /// The rules of one domain, its own above the common ones.
+  package func rules(of domain: Domain) -> [CurateSettings.Rule] {
+    settings.keepIf.merging(settings.domainKeepIf?[domain.rawValue] ?? [:]) { $1 }.compactMap {
+      name, bounds in
+      guard let measure = MeasureName(rawValue: name), let least = bounds.first else { return nil }
+      return CurateSettings.Rule(measure: measure, least: least, greatest: bounds.dropFirst().first)
+    }.sorted { $0.measure < $1.measure }
+  }
+
+  /// The bytes of the file.
+  package func bytes() throws -> [UInt8] {
+    let encoder = JSONEncoder.stable
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return try Array(encoder.encode(self)) + [UInt8(ascii: "\n")]
+  }
+
+  /// Reads the summary of the dataset in `output`.
+  ///
+  /// - Throws: `DatasetError.notPublished`, `DatasetError.damaged`.
+  public static func read(_ output: OutputFolder) throws -> DatasetSummary {
+    guard let bytes = try? Data(contentsOf: output.summary) else {
+      throw DatasetError.notPublished(output.summary.path)
+    }
+    do { return try JSONDecoder().decode(DatasetSummary.self, from: bytes) } catch {
+      throw DatasetError.damaged(
+        output.summary.path, line: 1, reason: "it is not a summary: \(ManifestFile.problem(error))")
+    }
+  }
+}

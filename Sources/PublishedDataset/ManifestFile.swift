@@ -1,0 +1,105 @@
+public import Dataset
+public import Foundation
+import Imaging
+
+/// Manifest files: one JSON object a line, keys in alphabetical order.
+public enum ManifestFile {
+  /// The bytes of the file for `samples`.
+  ///
+  /// - Throws: `DatasetError` if a sample holds a number that JSON cannot, such as not-a-number.
+  package static func bytes(of samples: [Sample], path: String) throws -> [UInt8] {
+    let encoder = JSONEncoder.stable
+    var bytes: [UInt8] = []
+    for (index, sample) in samples.enumerated() {
+      do { bytes += try encoder.encode(sample) } catch {
+        throw DatasetError.damaged(
+          path, line: index + 1, reason: "sample \(sample.id) holds a number that is not finite")
+      }
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return bytes
+  }
+
+  /// The samples of `metadata.jsonl` or `rejected.jsonl`.
+  ///
+  /// - Throws: `DatasetError.notPublished` if the file does not exist, `DatasetError.damaged` with the line.
+  public static func read(_ url: URL) throws -> [Sample] {
+    var samples: [Sample] = []
+    try forEach(in: url) { sample, _ in samples.append(sample) }
+    return samples
+  }
+
+  /// Calls `body` with each sample and the number of its line, from 1; the file is read a piece at a time.
+  ///
+  /// - Throws: As `read`, or what `body` throws.
+  package static func forEach(in url: URL, _ body: (Sample, Int) throws -> Void) throws {
+    guard let file = try? FileHandle(forReadingFrom: url) else { throw DatasetError.notPublished(url.path) }
+    defer { try? file.close() }
+    let decoder = JSONDecoder()
+    var (rest, number) = (Data(), 0)
+    func take(_ line: Data) throws {
+      number += 1
+      guard !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) else { return }
+      let sample: Sample
+      do { sample = try decoder.decode(Sample.self, from: line) } catch {
+        throw DatasetError.damaged(url.path, line: number, reason: "it is not a sample: \(problem(error))")
+      }
+      if let reason = flaw(of: sample) {
+        throw DatasetError.damaged(url.path, line: number, reason: reason)
+      }
+      try body(sample, number)
+    }
+    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+      rest.append(piece)
+      guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+      for line in rest[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        try take(Data(line))
+      }
+      rest = Data(rest[rest.index(after: end)...])
+    }
+    if !rest.isEmpty { try take(rest) }
+  }
+
+  /// The largest side of an image, and the largest number of any kind, that a manifest may hold.
+  private static let (largestSide, largestNumber) = (100_000, 1e9)
+
+  /// What makes a decoded line unusable; nil if nothing does.
+  private static func flaw(of sample: Sample) -> String? {
+    for (name, side) in [("width", sample.width), ("height", sample.height)] {
+      guard let side, !(0...largestSide).contains(side) else { continue }
+      return "its \(name) of \(side) is not between 0 and \(largestSide)"
+    }
+    var numbers: [(String, Double)] = (sample.quality ?? [:]).sorted { $0.key < $1.key }
+      .map { ("quality.\($0.key)", $0.value) }
+    if let face = sample.face {
+      numbers += [
+        ("face.score", face.score), ("face.box", face.box.x), ("face.box", face.box.y),
+        ("face.box", face.box.width), ("face.box", face.box.height), ("face.roll", face.roll ?? 0),
+      ]
+    }
+    if let crop = sample.crop {
+      let matrix = crop.matrix
+      numbers += [matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f].map { ("crop.matrix", $0) }
+      numbers += [("crop.scale", crop.scale), ("crop.outside", crop.outside)]
+    }
+    if let mask = sample.mask { numbers.append(("mask.coverage", mask.coverage)) }
+    if let time = sample.source.time { numbers.append(("source.time", time)) }
+    guard let (name, value) = numbers.first(where: { !(abs($0.1) <= largestNumber) }) else { return nil }
+    return "its \(name) of \(value) is out of range"
+  }
+
+  /// What a decoder found wrong, in a few words.
+  package static func problem(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "it cannot be decoded" }
+    func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    return switch error {
+    case .keyNotFound(let key, let context): "the field \(name(context.codingPath + [key])) is missing"
+    case .valueNotFound(_, let context): "the field \(name(context.codingPath)) has no value"
+    case .typeMismatch(_, let context): "the field \(name(context.codingPath)) has the wrong type"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "it is not valid JSON" : "the field \(name(context.codingPath)) cannot be used"
+    @unknown default: "it cannot be decoded"
+    }
+  }
+}

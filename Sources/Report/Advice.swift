@@ -1,0 +1,250 @@
+package import Dataset
+package import PublishedDataset
+
+/// What a person might do next about a dataset: the largest loss and the largest difference first.
+package struct Advice {
+  /// One sentence each; empty if nothing stands out.
+  package let sentences: [String]
+
+  /// A sentence, and how much of the data it concerns: 0 to 1 and above.
+  private struct Item {
+    let weight: Double
+    let sentence: String
+  }
+
+  /// Advice from the dataset's summary and its samples.
+  package init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample]) {
+    var items: [Item] = []
+    for domain in Domain.allCases {
+      guard let count = summary.counts[domain.rawValue] else { continue }
+      let own = kept.filter { $0.domain == domain }
+      let lost = rejected.filter { $0.domain == domain }
+      items += Self.amount(domain, count)
+      items += Self.losses(domain, lost, total: own.count + lost.count)
+      items += Self.framing(domain, own)
+      if summary.settings.background != "\(Background.keep)" { items += Self.backgrounds(domain, own) }
+      if let scenes = summary.balance?.scenes[domain.rawValue], scenes.groups > 1, scenes.largest > 0.3 {
+        items.append(
+          Item(
+            weight: scenes.largest,
+            sentence:
+              "\(NumberText.percent(scenes.largest)) of \(domain.rawValue) are one scene or person: add others, "
+              + "or use fewer of these (every:, duplicates: thin), or the model memorises them."))
+      }
+    }
+    if summary.counts.count == 2 {
+      items += Self.differences(summary.balance) + Self.placement(summary, kept) + Coverage.gaps(kept)
+    }
+    sentences = items.enumerated().sorted {
+      ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset)
+    }.map(\.element.sentence)
+  }
+
+  private static func amount(_ domain: Domain, _ count: DatasetSummary.Count) -> [Item] {
+    var items: [Item] = []
+    if count.train < 200 {
+      items.append(
+        Item(
+          weight: count.train < 20 ? 3 : 0.6 * (1 - Double(count.train) / 200),
+          sentence:
+            "Add images to \(domain.rawValue): \(count.train) training image\(count.train == 1 ? "" : "s") "
+            + "\(count.train == 1 ? "is" : "are") too few; a few hundred to a few thousand are usual."))
+    }
+    if count.test == 0 {
+      items.append(
+        Item(
+          weight: 0.1,
+          sentence: "\(domain.rawValue) has no test images: add images, or videos of other scenes."))
+    }
+    return items
+  }
+
+  /// Reasons that took more than 5 % of a domain, with the limit that would keep most of what was lost.
+  private static func losses(_ domain: Domain, _ lost: [Sample], total: Int) -> [Item] {
+    Dictionary(grouping: lost) { $0.decision.why ?? "unknown" }.compactMap { reason, samples in
+      guard samples.count > 3, samples.count * 20 > total, reason != .duplicateOf || samples.count * 2 > total
+      else { return nil }
+      return Item(
+        weight: Double(samples.count) / Double(total),
+        sentence: "\(samples.count) of \(total) of \(domain.rawValue) were left out as \(reason): "
+          + remedy(reason, samples))
+    }.sorted { $0.sentence < $1.sentence }
+  }
+
+  private static func remedy(_ reason: Reason, _ samples: [Sample]) -> String {
+    if reason == .faceTooSmall,
+      let better = limit(samples.compactMap { $0.value(of: .nativeFace) }, isLow: true)
+    {
+      return
+        "crop: min-face: \(Int(better.limit)) would keep \(better.count) of them, or use larger pictures."
+    }
+    if let measure = samples.first?.decision.measure.flatMap({ MeasureName(rawValue: "\($0)") }),
+      let threshold = samples.first?.decision.threshold
+    {
+      let values = samples.compactMap { $0.value(of: measure) }
+      let isLow = values.first.map { $0 < threshold } ?? true
+      if let better = limit(values, isLow: isLow) {
+        return "keep-if: \(measure.rawValue) \(isLow ? "from" : "up to") \(NumberText.brief(better.limit)) "
+          + "instead of \(NumberText.plain(threshold)) would keep \(better.count) of them."
+      }
+    }
+    switch reason {
+    case .noFace: return "try another detector (easel models fetch), or check that the folder shows faces."
+    case .wrongDomain:
+      return "are the folders of A and B swapped? Otherwise fetch a detector with easel models fetch."
+    case .duplicateOf: return "take fewer frames of a video (every:), or add other pictures."
+    case .maskEmpty: return "try another mask method, or correct masks in easel review."
+    case "not-masked": return "run easel mask."
+    case .rejectedByPerson: return "these were your own decisions."
+    case .unreadable, .truncated: return "replace or remove these files."
+    default: return "loosen the rule, or restore single images in easel review."
+    }
+  }
+
+  /// The limit that would keep four fifths of `values`, rounded towards keeping, and how many it would keep.
+  private static func limit(_ values: [Double], isLow: Bool) -> (limit: Double, count: Int)? {
+    guard values.count > 3 else { return nil }
+    let sorted = values.sorted()
+    let value = isLow ? sorted[sorted.count / 5] : sorted[sorted.count - 1 - sorted.count / 5]
+    let step = abs(value) >= 10 ? 1 : 0.01
+    let limit = (value / step).rounded(isLow ? .down : .up) * step
+    return (limit, values.count { isLow ? $0 >= limit : $0 <= limit })
+  }
+
+  /// Crops that reach beyond the picture.
+  private static func framing(_ domain: Domain, _ own: [Sample]) -> [Item] {
+    let beyond = own.filter { ($0.value(of: .outside) ?? 0) > 0.2 }
+    guard beyond.count * 10 > own.count else { return [] }
+    return [
+      Item(
+        weight: Double(beyond.count) / Double(own.count),
+        sentence:
+          "\(beyond.count) of \(own.count) images of \(domain.rawValue) are cropped with more than 20 % beyond "
+          + "the picture's edge, so heads end in straight cuts: crop: framing: fit chooses a framing that fits, or use "
+          + "pictures with more room around the head.")
+    ]
+  }
+
+  /// Backgrounds that are still there.
+  private static func backgrounds(_ domain: Domain, _ own: [Sample]) -> [Item] {
+    var items: [Item] = []
+    let unmasked = own.count { $0.mask?.method == "none" }
+    if unmasked * 2 > own.count {
+      items.append(
+        Item(
+          weight: 0.5,
+          sentence:
+            "\(unmasked) of \(own.count) images of \(domain.rawValue) still have their background: a mask "
+            + "method other than none removes it, and the model need not learn it."))
+    }
+    let full = own.count { ($0.mask?.coverage ?? 0) > 0.98 && $0.mask?.method != "none" }
+    if full * 20 > own.count {
+      items.append(
+        Item(
+          weight: Double(full) / Double(own.count),
+          sentence:
+            "\(full) of \(own.count) images of \(domain.rawValue) are foreground everywhere: tight crops, or "
+            + "masks that kept the background. Check them in easel review, or reject them with "
+            + "keep-if: { coverage: [0.15, 0.98] }."))
+    }
+    return items
+  }
+
+  /// Faces at different places or of different sizes in A and B.
+  private static func placement(_ summary: DatasetSummary, _ kept: [Sample]) -> [Item] {
+    let (a, b) = (
+      FacePlacement(kept.filter { $0.domain == .a }), FacePlacement(kept.filter { $0.domain == .b })
+    )
+    var items: [Item] = []
+    if let left = a.eyeLine, let right = b.eyeLine, abs(left - right) > 0.05 {
+      items.append(
+        Item(
+          weight: 5 * abs(left - right),
+          sentence:
+            "The eyes are at \(NumberText.percent(left)) of the height in A and at \(NumberText.percent(right)) "
+            + "in B: crop: framing: matched makes them agree; otherwise the model learns to move faces."))
+    }
+    // Two detectors draw different boxes around the same face; matched framings go by brows and chin instead.
+    if summary.framing == nil, let left = a.faceShare, let right = b.faceShare,
+      max(left, right) > 1.2 * min(left, right)
+    {
+      items.append(
+        Item(
+          weight: max(left, right) / min(left, right) - 1,
+          sentence:
+            "Face boxes fill \(NumberText.percent(left)) of the height in A and \(NumberText.percent(right)) in "
+            + "B: crop: framing: matched makes faces agree from brows to chin; otherwise the model learns to zoom."
+        ))
+    }
+    return items
+  }
+
+  /// What to add or remove if A and B differ clearly.
+  private static func differences(_ balance: DomainBalance?) -> [Item] {
+    let words: [MeasureName: (more: String, less: String, learns: String)] = [
+      .brightness: ("bright", "dark", "changes the light too"),
+      .colorfulness: ("colourful", "pale", "changes the colours too"),
+      .contrast: ("high-contrast", "flat", "changes the contrast too"),
+      .sharpness: ("sharp", "soft", "sharpens or blurs too"),
+      .noise: ("grainy", "clean", "adds or removes grain"),
+      .yaw: ("turned to the right", "turned to the left", "turns heads"),
+      .roll: ("tilted clockwise", "tilted anticlockwise", "tilts heads"),
+    ]
+    return (balance?.measures ?? [:]).compactMap { name, entry -> Item? in
+      // If the means agree, one side is only more varied, and none of these sentences is true.
+      guard let measure = MeasureName(rawValue: name), let word = words[measure], entry.shift > 0.5,
+        abs(entry.a - entry.b) > 0.7 * entry.distance
+      else { return nil }
+      let (rich, poor) = entry.a > entry.b ? ("A", "B") : ("B", "A")
+      return Item(
+        weight: 0.4 * entry.shift,
+        sentence:
+          "\(name.prefix(1).uppercased() + name.dropFirst()) differs: \(measure.brief(entry.a)) in A and "
+          + "\(measure.brief(entry.b)) in B on average. Add \(word.more) images to \(poor) or remove \(word.less) ones "
+          + "there (or \(word.more) ones of \(rich)), or the model \(word.learns); "
+          + "curate: balance: { weights: true } draws accordingly.")
+    }.sorted { ($1.weight, $0.sentence) < ($0.weight, $1.sentence) }.prefix(3).map { $0 }
+  }
+
+  /// What one domain has and the other lacks.
+  private enum Coverage {
+    static func gaps(_ kept: [Sample]) -> [Item] {
+      var items: [Item] = []
+      let kinds: [(has: (Sample) -> Bool?, words: String, advice: String)] = [
+        (
+          { $0.value(of: .yaw).map { abs($0) > 25 } }, "show a head turned by more than 25°",
+          "add such pictures to the other domain, or limit both with keep-if: { yaw: [-25, 25] }"
+        ),
+        (
+          { $0.value(of: .subtitle).map { $0 > 0.01 } }, "have a caption",
+          "keep-if: { subtitle: [0, 0.01] } rejects them"
+        ),
+        (
+          { $0.value(of: .grey).map { $0 >= 0.98 } }, "are black and white",
+          "keep-if: { grey: [0, 0.95] } rejects them"
+        ),
+        (
+          { $0.value(of: .brightness).map { $0 < 0.25 } }, "are dark",
+          "add dark pictures to the other domain, or use keep-if: { brightness: [0.25, 0.97] }"
+        ),
+      ]
+      for kind in kinds {
+        let shares = Domain.allCases.map { domain -> (count: Int, of: Int) in
+          let known = kept.filter { $0.domain == domain }.compactMap(kind.has)
+          return (known.count { $0 }, known.count)
+        }
+        for (domain, one, other) in [(Domain.a, shares[0], shares[1]), (.b, shares[1], shares[0])] {
+          guard one.of >= 20, other.of >= 20, one.count * 20 > one.of, other.count * 100 < other.of else {
+            continue
+          }
+          items.append(
+            Item(
+              weight: Double(one.count) / Double(one.of),
+              sentence: "\(one.count) of \(one.of) images of \(domain.rawValue) \(kind.words), and "
+                + "\(other.count == 0 ? "none" : "\(other.count)") of the other domain: \(kind.advice)."))
+        }
+      }
+      return items
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package import Dataset
+package import PublishedDataset
+
+/// The README beside the images: what the dataset is, where it comes from, and what it lacks.
+package struct DatasetCard {
+  /// The text, in Markdown.
+  package let text: String
+
+  /// The card of a dataset.
+  package init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample], settings: Settings) {
+    var lines = Self.front(summary, settings) + ["# \(summary.name)", ""]
+    let hasBoth = settings.domains.count == 2
+    lines += [
+      hasBoth
+        ? "Two unpaired domains for U-GAT-IT and similar networks: `A` is the source, `B` the target."
+        : "One domain of images.",
+      "All images are PNG files of \(summary.size) x \(summary.size) pixels, background \(summary.settings.background).",
+      "`metadata.jsonl` has one line an image, `rejected.jsonl` what was left out and why;",
+      "`report/index.html` shows both.", "", "| domain | train | test | left out |", "|---|---|---|---|",
+    ]
+    for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
+      lines.append("| \(domain) | \(count.train) | \(count.test) | \(count.rejected) |")
+    }
+    lines += ["", "## Sources", ""]
+    for (domain, one) in settings.domains.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let own = kept.filter { $0.domain == domain }
+      let files = Set(own.map(\.source.sha256)).count
+      lines.append(
+        "- \(domain.rawValue): \(own.count) faces from \(files) files"
+          + (one.sources.isEmpty ? "" : ":"))
+      lines += one.sources.map { source in
+        "  - \(source.kind.rawValue) from `\(source.location.split(separator: "/").last.map(String.init) ?? "/")`, "
+          + (source.licence.map { "licence: \($0)" } ?? "no licence given")
+      }
+    }
+    lines += [
+      "", "The images keep the rights of their sources. " + Self.rights(settings), "", "## Left out", "",
+    ]
+    for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
+      for (reason, number) in count.reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+        lines.append("- \(domain): \(number) as `\(reason)`")
+      }
+    }
+    if rejected.isEmpty { lines.append("Nothing.") }
+    lines += ["", "## Settings", ""]
+    for (measure, bounds) in summary.settings.keepIf.sorted(by: { $0.key < $1.key }) {
+      lines.append("- kept if \(measure) is \(Self.text(bounds))")
+    }
+    lines += [
+      "- duplicates: hashes at most \(summary.settings.duplicateDistance) of 64 bits apart, correlation at least "
+        + NumberText.plain(summary.settings.duplicateConfirm),
+      "- split: \(summary.settings.test) test images of each domain, seed \(summary.settings.seed); groups are never split",
+      "",
+      "All settings are in `settings.yaml`.", "", "## Gaps", "",
+    ]
+    let gaps = Advice(summary, kept: kept, rejected: rejected).sentences
+    lines += gaps.isEmpty ? ["None found."] : gaps.map { "- \($0)" }
+    text = lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The YAML that Hugging Face's hub reads: licence, name, task, size, and where the splits are.
+  private static func front(_ summary: DatasetSummary, _ settings: Settings) -> [String] {
+    let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
+    let sizes = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    let licences = Set(licences(settings).map { $0?.lowercased() })
+    // One word that all sources agree on is an identifier; anything else is only in the text.
+    let only = licences.count == 1 ? licences.first.flatMap { $0 } : nil
+    let isWord = only?.wholeMatch(of: /[a-z0-9.+-]+/) != nil
+    return [
+      "---", "license: \(isWord ? only ?? "unknown" : licences.contains { $0 != nil } ? "other" : "unknown")",
+      "pretty_name: \"\(summary.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"",
+      "task_categories:", "- image-to-image", "tags:", "- faces", "- unpaired", "- u-gat-it",
+      "size_categories:",
+      "- \(sizes.first { samples < $0.0 }?.1 ?? "n>1M")",
+    ] + splits(summary) + ["---", ""]
+  }
+
+  /// The folders of each split, so that `load_dataset("imagefolder")` on the dataset's own folder finds them.
+  private static func splits(_ summary: DatasetSummary) -> [String] {
+    let used = Split.allCases.filter { split in
+      summary.counts.values.contains { split == .train ? $0.train > 0 : $0.test > 0 }
+    }
+    return ["configs:", "- config_name: default", "  data_files:"]
+      + used.flatMap { split in
+        ["  - split: \(split.rawValue)", "    path:"]
+          + summary.counts.keys.sorted().filter { domain in
+            split == .train ? summary.counts[domain]?.train ?? 0 > 0 : summary.counts[domain]?.test ?? 0 > 0
+          }.map { "    - \(split.rawValue)\($0)/**" } + ["    - metadata.jsonl"]
+      }
+  }
+
+  private static func licences(_ settings: Settings) -> [String?] {
+    settings.domains.values.flatMap(\.sources).map(\.licence)
+  }
+
+  private static func rights(_ settings: Settings) -> String {
+    let unknown = licences(settings).count { $0 == nil }
+    return unknown == 0 && !settings.domains.values.flatMap(\.sources).isEmpty
+      ? "The licences above are those in the settings."
+      : "If no licence is given, find it out before you pass the dataset on (`licence:` at the source in the settings)."
+  }
+
+  private static func text(_ bounds: [Double]) -> String {
+    bounds.count == 2
+      ? "between \(NumberText.plain(bounds[0])) and \(NumberText.plain(bounds[1]))"
+      : "at least \(NumberText.plain(bounds.first ?? 0))"
+  }
+}

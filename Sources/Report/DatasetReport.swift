@@ -1,0 +1,95 @@
+public import Dataset
+import Foundation
+public import Ledger
+package import PublishedDataset
+
+/// The report: one HTML page that needs neither network nor scripts nor other files.
+///
+/// It begins with the counts and with what to do next. Then come A beside B, what was kept and what was left out; folded
+/// below are duplicates, test images, doubtful samples, other limits and the settings.
+public struct DatasetReport: Sendable {
+  /// The version of the page's layout; a change makes written reports outdated.
+  package static let version = 5
+
+  private let summary: DatasetSummary
+  private let kept: [Sample]
+  private let rejected: [Sample]
+  private let output: OutputFolder
+  private let ledger: Ledger
+  private let jobs: Int
+
+  /// The report of a dataset with this summary and these samples.
+  package init(
+    summary: DatasetSummary, kept: [Sample], rejected: [Sample], output: OutputFolder, ledger: Ledger,
+    jobs: Int
+  ) {
+    (self.summary, self.kept, self.rejected) = (summary, kept, rejected)
+    (self.output, self.ledger, self.jobs) = (output, ledger, jobs)
+  }
+
+  /// Writes the report of the dataset in `output` again, from its manifests.
+  ///
+  /// - Throws: `DatasetError` if there is no dataset or its manifest is damaged, `WriteError`.
+  public static func write(output: OutputFolder, ledger: Ledger, jobs: Int) async throws {
+    let report = DatasetReport(
+      summary: try DatasetSummary.read(output), kept: try ManifestFile.read(output.metadata),
+      rejected: try ManifestFile.read(output.rejected), output: output, ledger: ledger, jobs: max(1, jobs))
+    let bytes = Array(try await report.html().utf8)
+    try AtomicFile.write(bytes, to: output.report)
+    try ledger.record(
+      PublishedFile(path: output.relativePath(of: output.report), sha256: Digest(of: bytes).hex))
+  }
+
+  /// The page.
+  package func html() async throws -> String {
+    let sheets = Sheets(summary, kept: kept, rejected: rejected)
+    let thumbnails = try await Thumbnails(
+      sheets.samples, files: try files(of: sheets.samples), output: output, jobs: jobs)
+    var page = Page(title: summary.name)
+    page.header(
+      summary, advice: Advice(summary, kept: kept, rejected: rejected).sentences,
+      date: Date.now.formatted(.iso8601.year().month().day()))
+    try await page.comparison(
+      domains: domains, kept: kept, averages: AverageFace.all(of: kept, in: output, jobs: jobs),
+      balance: summary.balance)
+    for domain in domains { page.sheet(of: domain, sheets, thumbnails) }
+    page.leftOut(sheets, thumbnails)
+    page.duplicates(sheets, thumbnails)
+    page.split(sheets, thumbnails)
+    page.findings(
+      "Only just kept", id: "borderline", lead: "Close to a rule's limit: would you have kept them?",
+      sheets.borderline, thumbnails)
+    page.findings(
+      "Unlike the rest", id: "unusual", lead: "Far from what is usual in their domain.", sheets.unusual,
+      thumbnails)
+    page.otherLimits(limitTrials)
+    page.matchedFraming(summary.framing)
+    page.settings(summary)
+    return page.html
+  }
+
+  /// What the dataset's own rules and those of the presets would reject, each alone.
+  private var limitTrials: [LimitTrial] {
+    domains.flatMap { domain in
+      LimitTrial.all(
+        domain, rules: summary.rules(of: domain), samples: (kept + rejected).filter { $0.domain == domain })
+    }
+  }
+
+  /// The source files of `samples`, by id.
+  private func files(of samples: [Sample]) throws -> [String: String] {
+    let wanted = Set(samples.map { $0.source.sha256 + $0.source.path })
+    var files: [String: String] = [:]
+    for domain in domains {
+      for image in try ledger.images(of: domain) where wanted.contains(image.sha256 + image.path) {
+        files[image.sha256 + image.path] = image.file
+      }
+    }
+    let pairs = samples.compactMap { sample in
+      files[sample.source.sha256 + sample.source.path].map { (sample.id, $0) }
+    }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }
+
+  private var domains: [Domain] { Domain.allCases.filter { summary.counts[$0.rawValue] != nil } }
+}

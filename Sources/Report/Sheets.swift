@@ -1,0 +1,134 @@
+import Dataset
+import PublishedDataset
+
+/// Which samples the report shows; a limited number in each section, evenly spaced, so that the page stays small.
+struct Sheets {
+  /// A selection of samples.
+  struct Sheet {
+    /// The samples that are shown.
+    let shown: [Sample]
+    /// How many more there are.
+    let more: Int
+
+    init(_ samples: [Sample], limit: Int) {
+      if samples.count <= limit {
+        shown = samples
+      } else {
+        shown = (0..<limit).map { samples[$0 * samples.count / limit] }
+      }
+      more = samples.count - shown.count
+    }
+  }
+
+  /// A test sample beside the training sample that is most like it.
+  struct TestPair {
+    let test: Sample
+    let train: Sample
+    let nearest: Sample.Nearest
+  }
+
+  /// The first of a longer list.
+  struct First<Element> {
+    let shown: [Element]
+    /// How many more there are.
+    let more: Int
+
+    init(_ all: [Element], limit: Int) {
+      shown = Array(all.prefix(limit))
+      more = all.count - shown.count
+    }
+  }
+
+  /// A kept sample and those that show the same picture.
+  struct Duplicates {
+    let best: Sample
+    let others: Sheet
+  }
+
+  /// Training samples by domain.
+  let train: [Domain: Sheet]
+  /// Test samples by domain.
+  let test: [Domain: Sheet]
+  /// Rejected samples by domain and reason, the most frequent first; duplicates have a section of their own.
+  let leftOut: [(domain: Domain, reason: Reason, count: Int, sheet: Sheet)]
+  /// Duplicates with the sample that was kept.
+  let duplicates: [Duplicates]
+  /// How many more groups of duplicates there are.
+  let moreDuplicates: Int
+  /// Test samples beside their nearest training samples, the most alike first.
+  let leakage: [Domain: First<TestPair>]
+  /// Kept samples close to a rule's limit.
+  let borderline: [Domain: First<Outliers.Finding>]
+  /// Kept samples far from the rest.
+  let unusual: [Domain: First<Outliers.Finding>]
+  /// The number of files with the same bytes as another.
+  let copies: Int
+
+  init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample]) {
+    leakage = Self.leakage(kept)
+    var (borderline, unusual) = ([Domain: First<Outliers.Finding>](), [Domain: First<Outliers.Finding>]())
+    for domain in Domain.allCases {
+      let own = kept.filter { $0.domain == domain && $0.decision.by == .rule }
+      borderline[domain] = First(
+        Outliers.borderline(among: own, rules: summary.rules(of: domain)), limit: 12)
+      unusual[domain] = First(Outliers.unusual(among: own), limit: 12)
+    }
+    (self.borderline, self.unusual) = (borderline, unusual)
+    var (train, test) = ([Domain: Sheet](), [Domain: Sheet]())
+    for domain in Domain.allCases {
+      train[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .train }, limit: 60)
+      test[domain] = Sheet(kept.filter { $0.domain == domain && $0.split == .test }, limit: 20)
+    }
+    (self.train, self.test) = (train, test)
+
+    var byReason: [[String]: [Sample]] = [:]
+    var byBest: [String: [Sample]] = [:]
+    var copies = 0
+    for sample in rejected {
+      let reason = sample.decision.why ?? "unknown"
+      guard reason == .duplicateOf else {
+        byReason[[sample.domain.rawValue, reason.rawValue], default: []].append(sample)
+        continue
+      }
+      // What has no face of its own is a file with the bytes of another.
+      if sample.face == nil {
+        copies += 1
+      } else if let best = sample.decision.duplicateOf {
+        byBest[best, default: []].append(sample)
+      }
+    }
+    leftOut = byReason.compactMap { key, samples -> (Domain, Reason, Int, Sheet)? in
+      guard let domain = Domain(rawValue: key[0]) else { return nil }
+      return (domain, Reason(rawValue: key[1]), samples.count, Sheet(samples, limit: 12))
+    }.sorted { ($0.0.rawValue, $1.2, $0.1.rawValue) < ($1.0.rawValue, $0.2, $1.1.rawValue) }
+    let groups = kept.compactMap { best in
+      byBest[best.id].map { Duplicates(best: best, others: Sheet($0, limit: 5)) }
+    }.sorted {
+      ($1.others.shown.count + $1.others.more, $0.best.id) < (
+        $0.others.shown.count + $0.others.more, $1.best.id
+      )
+    }
+    duplicates = Array(groups.prefix(16))
+    moreDuplicates = groups.count - duplicates.count
+    self.copies = copies
+  }
+
+  private static func leakage(_ kept: [Sample]) -> [Domain: First<TestPair>] {
+    let byID = Dictionary(kept.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let pairs = kept.compactMap { sample in
+      sample.nearest.flatMap { nearest in
+        byID[nearest.id].map { TestPair(test: sample, train: $0, nearest: nearest) }
+      }
+    }.sorted { ($1.nearest.correlation, $0.test.id) < ($0.nearest.correlation, $1.test.id) }
+    return Dictionary(grouping: pairs) { $0.test.domain }.mapValues { First($0, limit: 12) }
+  }
+
+  /// All samples of which a picture is shown.
+  var samples: [Sample] {
+    let sheets =
+      Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
+    let pairs = leakage.values.flatMap(\.shown).flatMap { [$0.test, $0.train] }
+    let findings = (Array(borderline.values) + Array(unusual.values)).flatMap(\.shown).map(\.sample)
+    return sheets.flatMap { $0 } + pairs + findings + duplicates.flatMap { [$0.best] + $0.others.shown }
+  }
+}

@@ -1,0 +1,41 @@
+import Dataset
+
+/// How urgently a person should check a sample: doubtful masks first, then measures near their limits, then copies.
+struct ReviewPriority: Sendable, Comparable {
+  /// How doubtful the mask is, `Sample.MaskSummary.suspicion`.
+  let suspicion: Double
+  /// Whether other samples show the same picture.
+  let hasCopies: Bool
+  /// The measures that are only just inside their limits, the nearest first, see `CurateSettings.Rule.margin`.
+  let borderline: [String]
+  private let nearest: Double
+
+  /// - Parameters:
+  ///   - suspicion: How doubtful the mask is, 0 for nothing unusual.
+  ///   - hasCopies: Whether other samples show the same picture.
+  ///   - rules: The domain's rules.
+  ///   - value: A measure's value; nil if there is none.
+  init(
+    suspicion: Double, hasCopies: Bool, rules: [CurateSettings.Rule], value: (MeasureName) -> Double?
+  ) {
+    (self.suspicion, self.hasCopies) = (suspicion, hasCopies)
+    let near = rules.compactMap { rule -> (name: String, margin: Double)? in
+      guard let margin = value(rule.measure).map(rule.margin),
+        (0..<CurateSettings.Rule.borderline).contains(margin)
+      else { return nil }
+      return (rule.measure.rawValue, margin)
+    }
+    borderline = near.sorted { ($0.margin, $0.name) < ($1.margin, $1.name) }.map(\.name)
+    nearest = near.map(\.margin).min() ?? .infinity
+  }
+
+  /// Whether a person should check it.
+  var needsCheck: Bool { suspicion >= 1 || !borderline.isEmpty }
+
+  /// Whether the left one comes first.
+  static func < (left: ReviewPriority, right: ReviewPriority) -> Bool {
+    if left.suspicion != right.suspicion { return left.suspicion > right.suspicion }
+    if left.nearest != right.nearest { return left.nearest < right.nearest }
+    return left.hasCopies && !right.hasCopies
+  }
+}

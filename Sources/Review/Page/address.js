@@ -1,0 +1,24 @@
+// What is shown, in the page's address: so that a link, a reload and the browser's Back lead to the same place.
+
+const known = ["view", "domain", "filter", "why", "search", "split", "order", "sample", "mode"];
+const standard = { view: "samples", filter: "all", order: "check", mode: "look" };
+
+/** What the address says; what it does not name has its usual value. */
+export function read() {
+  const query = new URLSearchParams(location.search);
+  return Object.fromEntries(known.map((name) => [name, query.get(name) ?? standard[name] ?? ""]));
+}
+
+/** Writes the address; `step` makes an entry to which Back leads. */
+export function write(shown, { step = false } = {}) {
+  const query = new URLSearchParams();
+  for (const name of known) {
+    const value = shown[name] ?? "";
+    if (value && value !== standard[name]) query.set(name, value);
+  }
+  const text = query.toString();
+  const address = text ? `/?${text}` : "/";
+  // The token is dropped here too: it is only for opening the page.
+  if (address === location.pathname + location.search) return;
+  history[step ? "pushState" : "replaceState"](null, "", address);
+}

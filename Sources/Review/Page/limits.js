@@ -1,0 +1,258 @@
+// Limits on measures: several at once, each a histogram with two handles on its axis, and what they would leave out together.
+
+import * as server from "./server.js";
+import { byID, draw, make, number, plural } from "./dom.js";
+import { describe, state } from "./samples.js";
+import { words } from "./words.js";
+
+const bins = 40;
+const most = 60; // samples shown of what the limits would leave out
+const steps = 1000; // of a handle
+
+export class Limits extends EventTarget {
+  #samples;
+  #table = null;
+  #domain = "";
+  #ranges = new Map(); // by measure: { least, greatest }, null for no limit
+  #rows = new Map();
+
+  constructor(samples) {
+    super();
+    this.#samples = samples;
+    byID("limit-domain").addEventListener("change", (event) => {
+      // The limits that are being tried stay; only what they are about changes.
+      this.#domain = event.target.value;
+      this.#draw();
+    });
+    byID("limit-add").addEventListener("change", (event) => {
+      if (event.target.value) this.#add(event.target.value);
+      event.target.value = "";
+    });
+    byID("limit-reset").addEventListener("click", () => {
+      this.#ranges.clear();
+      this.#start();
+    });
+    byID("limit-reject").addEventListener("click", () => this.#ask());
+    byID("limit-copy").addEventListener("click", () => this.#copy());
+    byID("limit-confirm").addEventListener("close", () => {
+      if (byID("limit-confirm").returnValue === "reject") this.#reject();
+    });
+  }
+
+  async show() {
+    this.#table = await this.#samples.loadMeasures();
+    if (!this.#ranges.size) this.#start();
+    else this.#draw();
+  }
+
+  // What the rules ask now, or sharpness if they ask nothing.
+  #start() {
+    for (const { name } of this.#table.columns) {
+      const asked = this.#asked(name);
+      if (asked) this.#ranges.set(name, { least: asked.least ?? null, greatest: asked.greatest ?? null });
+    }
+    if (!this.#ranges.size) this.#ranges.set(this.#table.columns.some(({ name }) => name === "sharpness") ? "sharpness" : this.#table.columns[0].name, { least: null, greatest: null });
+    this.#build();
+  }
+
+  #asked(name) {
+    const { limits } = this.#table.columns.find((column) => column.name === name);
+    return (this.#domain ? [this.#domain] : ["A", "B"]).map((domain) => limits[domain]).find(Boolean);
+  }
+
+  #add(name) {
+    const asked = this.#asked(name);
+    this.#ranges.set(name, { least: asked?.least ?? null, greatest: asked?.greatest ?? null });
+    this.#build();
+    this.#rows.get(name)?.row.querySelector("input")?.focus();
+  }
+
+  #build() {
+    this.#rows.clear();
+    for (const name of this.#ranges.keys()) this.#rows.set(name, this.#row(name));
+    byID("limit-list").replaceChildren(...[...this.#rows.values()].map(({ row }) => row));
+    byID("limit-add").replaceChildren(new Option("Add a measure …", ""), ...this.#table.columns
+      .filter(({ name }) => !this.#ranges.has(name))
+      .map(({ name }) => [words(name), name]).sort().map(([title, name]) => new Option(title, name)));
+    this.#draw();
+  }
+
+  #row(name) {
+    const { meaning } = this.#table.columns.find((column) => column.name === name);
+    const svg = draw("svg", { viewBox: "0 0 400 100", preserveAspectRatio: "none", "aria-hidden": "true" });
+    const slider = (side, title) => make("input", {
+      type: "range", min: 0, max: steps, className: side, "aria-label": `${words(name)}: ${title}`, "data-limit": `${name} ${side}`,
+      oninput: (event) => this.#moved(name, side, Number(event.target.value)),
+    });
+    const [least, greatest] = [slider("least", "at least"), slider("greatest", "at most")];
+    const [low, high, said] = [make("span"), make("span"), make("output")];
+    const remove = make("button", {
+      type: "button", className: "small", textContent: "×", "aria-label": `Remove the limit on ${words(name)}`,
+      onclick: () => {
+        this.#ranges.delete(name);
+        if (this.#ranges.size) this.#build();
+        else this.#start();
+      },
+    });
+    const row = make("section", { className: "limit", "aria-label": words(name) },
+      make("header", {}, make("h4", { textContent: words(name) }), said, remove),
+      make("div", { className: "plot" }, svg, least, greatest),
+      make("div", { className: "ends" }, low, high),
+      make("p", { className: "hint", textContent: meaning }));
+    return { row, svg, least, greatest, low, high, said };
+  }
+
+  #values(name) {
+    return this.#samples.all
+      .filter((item) => !this.#domain || item.domain === this.#domain)
+      .map((item) => ({ item, value: this.#samples.value(item, name) }))
+      .filter(({ value }) => value !== undefined && value !== null);
+  }
+
+  // The axis: all values, and the limits that are set.
+  #axis(name) {
+    const { least, greatest } = this.#ranges.get(name);
+    let [low, high] = [Infinity, -Infinity];
+    for (const { value } of this.#values(name)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    for (const value of [least, greatest]) if (value !== null) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    if (!(low <= high)) return [0, 1];
+    return [low, high > low ? high : low + 1];
+  }
+
+  // A handle at its end is no limit; handles stop at each other.
+  #moved(name, side, place) {
+    const range = this.#ranges.get(name);
+    const [low, high] = this.#rows.get(name).axis;
+    const value = Number((low + ((high - low) * place) / steps).toPrecision(4));
+    if (side === "least") range.least = place <= 0 ? null : Math.min(value, range.greatest ?? Infinity);
+    else range.greatest = place >= steps ? null : Math.max(value, range.least ?? -Infinity);
+    this.#draw(name);
+  }
+
+  #isOut(item) {
+    for (const [name, { least, greatest }] of this.#ranges) {
+      const value = this.#samples.value(item, name);
+      if (value === undefined || value === null) continue;
+      if ((least !== null && value < least) || (greatest !== null && value > greatest)) return true;
+    }
+    return false;
+  }
+
+  // How far outside of its nearest broken limit a sample is, as a part of the axis: the nearest are those to look at.
+  #depth(item) {
+    let depth = Infinity;
+    for (const [name, { least, greatest }] of this.#ranges) {
+      const value = this.#samples.value(item, name);
+      const [low, high] = this.#rows.get(name).axis;
+      const beyond = Math.max(least === null ? -1 : least - value, greatest === null ? -1 : value - greatest);
+      if (beyond > 0) depth = Math.min(depth, beyond / (high - low));
+    }
+    return depth;
+  }
+
+  // What is kept now and would not be.
+  #beyond() {
+    return this.#samples.all
+      .filter((item) => (!this.#domain || item.domain === this.#domain) && state(item) === "kept" && this.#isOut(item))
+      .map((item) => [this.#depth(item), item]).sort((a, b) => a[0] - b[0]).map(([, item]) => item);
+  }
+
+  #draw(moved) {
+    if (!this.#table) return;
+    for (const name of this.#ranges.keys()) this.#drawRow(name, name === moved);
+    const beyond = this.#beyond();
+    const kept = this.#samples.all.filter((item) => (!this.#domain || item.domain === this.#domain) && state(item) === "kept").length;
+    const count = (domain) => beyond.filter((item) => item.domain === domain).length;
+    byID("beyond-said").textContent = beyond.length
+      ? `These limits would reject ${plural(beyond.length, "sample")} of ${kept.toLocaleString("en")} that are kept now: ${count("A")} of A, ${count("B")} of B.`
+      : "These limits reject nothing that is kept now.";
+    byID("limit-reject").disabled = !beyond.length;
+    byID("limit-reject").textContent = beyond.length ? `Reject ${plural(beyond.length, "sample")} now …` : "Reject now …";
+    byID("rule").textContent = this.#rule();
+    byID("limit-copy").disabled = !byID("rule").textContent;
+    byID("beyond").replaceChildren(
+      ...beyond.slice(0, most).map((item) =>
+        make("button", {
+          type: "button", title: item.name, "aria-label": describe(item),
+          onclick: () => this.dispatchEvent(new CustomEvent("open", { detail: item.id })),
+        }, make("img", { src: server.thumbnail(item, 72), alt: "", loading: "lazy" }))),
+      ...(beyond.length > most ? [make("span", { className: "hint", textContent: `and ${(beyond.length - most).toLocaleString("en")} more` })] : []));
+  }
+
+  #drawRow(name, keepsAxis) {
+    const part = this.#rows.get(name);
+    if (!keepsAxis || !part.axis) part.axis = this.#axis(name);
+    const [low, high] = part.axis;
+    const { least, greatest } = this.#ranges.get(name);
+    const place = (value) => ((value - low) / (high - low)) * steps;
+    part.least.value = least === null ? 0 : place(least);
+    part.greatest.value = greatest === null ? steps : place(greatest);
+    const counts = { A: new Array(bins).fill(0), B: new Array(bins).fill(0) };
+    for (const { item, value } of this.#values(name)) {
+      counts[item.domain][Math.max(0, Math.min(bins - 1, Math.floor(((value - low) / (high - low)) * bins)))] += 1;
+    }
+    const peak = Math.max(1, ...counts.A, ...counts.B);
+    const bars = Object.entries(counts).flatMap(([domain, numbers]) =>
+      numbers.map((count, bin) => {
+        const height = (count / peak) * 96;
+        return draw("rect", { class: `bar-${domain}`, x: (bin * 400) / bins + (domain === "B" ? 5 : 0.5), y: 100 - height, width: 4.5, height });
+      }));
+    const shades = [];
+    if (least !== null) shades.push(draw("rect", { class: "outside", x: 0, y: 0, width: place(least) * 0.4, height: 100 }));
+    if (greatest !== null) shades.push(draw("rect", { class: "outside", x: place(greatest) * 0.4, y: 0, width: Math.max(0, 400 - place(greatest) * 0.4), height: 100 }));
+    part.svg.replaceChildren(...bars, ...shades);
+    part.low.textContent = number(low);
+    part.high.textContent = `${number(high)} · highest bar: ${plural(peak, "sample")}`;
+    part.said.textContent = [[least, "at least"], [greatest, "at most"]].filter(([value]) => value !== null)
+      .map(([value, text]) => `${text} ${number(value)}`).join(", ") || "no limit";
+    for (const [input, value] of [[part.least, least], [part.greatest, greatest]]) {
+      input.setAttribute("aria-valuetext", value === null ? "no limit" : number(value));
+    }
+  }
+
+  // The limits as they are written in the settings. A rule without a lower limit begins at the lowest value.
+  #rule() {
+    const parts = [...this.#ranges].filter(([, { least, greatest }]) => least !== null || greatest !== null)
+      .map(([name, { least, greatest }]) => {
+        const low = number(least ?? this.#rows.get(name).axis[0]);
+        return `${name}: ${greatest === null ? low : `[${low}, ${number(greatest)}]`}`;
+      });
+    if (!parts.length) return "";
+    const rule = `keep-if: { ${parts.join(", ")} }`;
+    return this.#domain ? `domains: { ${this.#domain}: { ${rule} } }` : `curate: { ${rule} }`;
+  }
+
+  async #copy() {
+    const text = byID("rule").textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#say("Copied. Put it into datasets.yaml, into the part that is there already.");
+    } catch {
+      getSelection().selectAllChildren(byID("rule"));
+      this.#say("The text is selected: copy it with Ctrl C.");
+    }
+  }
+
+  #ask() {
+    const beyond = this.#beyond();
+    byID("limit-confirm-said").textContent =
+      `Reject ${plural(beyond.length, "sample")} now? One undo takes all of it back. To make it a rule for later runs too, copy it into datasets.yaml.`;
+    byID("limit-confirm").returnValue = "";
+    byID("limit-confirm").showModal();
+  }
+
+  #reject() {
+    const decisions = this.#beyond().map((item) => {
+      const [name] = [...this.#ranges].find(([name, { least, greatest }]) => {
+        const value = this.#samples.value(item, name);
+        return (least !== null && value < least) || (greatest !== null && value > greatest);
+      });
+      return { id: item.id, person: { keep: false, why: `by-${name}` } };
+    });
+    this.dispatchEvent(new CustomEvent("reject", { detail: decisions }));
+  }
+
+  #say(text) {
+    this.dispatchEvent(new CustomEvent("say", { detail: text }));
+  }
+}

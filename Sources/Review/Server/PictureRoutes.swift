@@ -1,0 +1,105 @@
+import Dataset
+import FlyingFox
+import Foundation
+import Imaging
+import Ledger
+
+/// The pictures of samples.
+struct PictureRoutes: Sendable {
+  let store: SampleStore
+  let pictures: Pictures
+  let editing: any SampleEditing
+
+  /// Adds the routes to `table`.
+  func add(to table: inout RoutedHTTPHandler) {
+    add("thumbnail", to: &table) { try await thumbnail(of: $1, for: $0) }
+    add("crop", to: &table) { request, item in
+      keepable(request, tag: item.picture, try pictures.crop(of: item.id))
+    }
+    add("cutout", to: &table) { request, item in
+      keepable(request, tag: item.picture, try pictures.cutout(of: item.id))
+    }
+    add("mask", to: &table) { request, item in
+      keepable(request, tag: item.picture, try pictures.mask(of: item.id))
+    }
+    add("source", to: &table) { request, item in
+      guard let image = try await store.image(of: item.id) else { return Reply.nothing }
+      let tag = String(Digest(of: image.id.rawValue).hex.prefix(16))
+      do {
+        return keepable(request, tag: tag, try await pictures.source(of: image))
+      } catch let error as any ItemFailure {
+        return Reply.refusal(.notFound, "\(image.path): \(error.sentence)")
+      }
+    }
+    add("strokes", to: &table) { _, item in try png(try await editing.strokes(of: item.id)) }
+    add("offer", to: &table) { request, item in
+      guard let other = request.text("from"), SampleID.isValid(other), await store.item(other) != nil else {
+        return Reply.refusal(.badRequest, "from is the id of another sample")
+      }
+      return try png(try await editing.suggestedCutout(of: item.id, from: other))
+    }
+    add("preview", to: &table) { request, item in
+      guard let method = request.text("method").flatMap(MaskSettings.Method.init(rawValue:)) else {
+        return Reply.refusal(
+          .badRequest, "method is one of \(MaskSettings.Method.allCases.map(\.rawValue))")
+      }
+      return try png(try await editing.preview(of: item.id, by: method))
+    }
+    table.appendRoute("GET /image/mean/:domain") { request in
+      guard let domain = request.routeParameters["domain"].flatMap(Domain.init(rawValue:)) else {
+        return Reply.nothing
+      }
+      let kept = await store.kept(domain, atMost: MeanPicture.most)
+      guard let picture = try MeanPicture.picture(of: kept, from: pictures) else { return Reply.nothing }
+      return Reply.bytes(picture, type: "image/jpeg")
+    }
+  }
+
+  /// Adds `/image/KIND/ID`, which gives 404 with a sentence if the sample or its file is missing.
+  private func add(
+    _ kind: String, to table: inout RoutedHTTPHandler,
+    answer: @escaping @Sendable (HTTPRequest, Item) async throws -> HTTPResponse
+  ) {
+    table.appendRoute(HTTPRoute(method: .GET, path: "/image/\(kind)/:id")) { request in
+      guard let id = request.routeParameters["id"], SampleID.isValid(id), let item = await store.item(id)
+      else { return Reply.nothing }
+      do {
+        return try await answer(request, item)
+      } catch let error as any ItemFailure {
+        return Reply.refusal(.notFound, error.sentence)
+      }
+    }
+  }
+
+  private func thumbnail(of item: Item, for request: HTTPRequest) async throws -> HTTPResponse {
+    let side = request.number("side") ?? 256
+    guard Pictures.sides.contains(side) else {
+      return Reply.refusal(.badRequest, "side is one of \(Pictures.sides)")
+    }
+    guard !item.isCut else {
+      return keepable(
+        request, tag: "\(item.picture)-\(side)",
+        try pictures.thumbnail(of: item.id, side: side, version: item.picture))
+    }
+    guard let image = try await store.image(of: item.id) else { return Reply.nothing }
+    return keepable(
+      request, tag: "source-\(side)",
+      try await pictures.thumbnail(ofSource: image, id: item.id, side: side))
+  }
+
+  private func png(_ image: ImageBuffer?) throws -> HTTPResponse {
+    guard let image else { return Reply.nothing }
+    return Reply.bytes(Data(try image.png()), type: "image/png")
+  }
+
+  /// A picture that the browser may keep: its address changes when it does.
+  private func keepable(_ request: HTTPRequest, tag: String, _ picture: Pictures.Picture) -> HTTPResponse {
+    let headers: [HTTPHeader: String] = [
+      HTTPHeader("Cache-Control"): "private, max-age=86400", .eTag: "\"\(tag)\"",
+    ]
+    let isKept = request.headers[.ifNoneMatch] == "\"\(tag)\""
+    return Reply.bytes(
+      isKept ? Data() : picture.bytes, type: picture.type, status: isKept ? .notModified : .ok,
+      headers: headers)
+  }
+}

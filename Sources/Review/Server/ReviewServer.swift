@@ -1,0 +1,110 @@
+public import Dataset
+import FlyingFox
+import FlyingSocks
+public import Foundation
+public import Ledger
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The local page on which a person keeps, rejects and corrects samples.
+///
+/// It listens on 127.0.0.1 only. A decision is in the ledger before it is answered. What other programs write to the
+/// ledger is shown within seconds.
+public final class ReviewServer: Sendable {
+  private let port: UInt16
+  private let output: OutputFolder
+  private let store: SampleStore
+  private let pictures: Pictures
+  private let ledger: Ledger
+  private let editing: any SampleEditing
+  private let run: TrainingRun
+
+  /// A server for the dataset in `output`.
+  ///
+  /// - Parameters:
+  ///   - output: Where crops and cutouts are.
+  ///   - ledger: The dataset's ledger.
+  ///   - port: Where to listen; 0 for any free port.
+  ///   - rules: The limits of each domain's measures, which decide what is borderline.
+  ///   - editing: Changes single samples.
+  ///   - run: The folder of the training run that is shown; `run` under the output if nil.
+  /// - Throws: `LedgerError`.
+  public init(
+    output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
+    rules: [Domain: [CurateSettings.Rule]], editing: any SampleEditing,
+    run: URL? = nil
+  ) throws {
+    (self.port, self.editing) = (port, editing)
+    self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
+    (self.output, self.ledger) = (output, ledger)
+    store = try SampleStore(ledger, rules: rules)
+    pictures = Pictures(output, editing: editing)
+  }
+
+  /// Serves the page until the task is cancelled.
+  ///
+  /// - Parameter opened: Called once with the address to open, its token included, when the server listens.
+  /// - Throws: `ReviewError`.
+  public func run(opened: @escaping @Sendable (String) -> Void) async throws {
+    do {
+      let pool = HTTPServer.defaultPool()
+      try await pool.prepare()
+      let socket = try listeningSocket()
+      guard case .ip4(_, let port) = try socket.sockname() else { return }
+      let listener = try AsyncSocket(socket: socket, pool: pool)
+      let access = Access(port: port)
+      let routes = Routes(
+        access: access, name: output.url.lastPathComponent, output: output, store: store, pictures: pictures,
+        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, run: run)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await pool.run() }
+        group.addTask { try await Self.accept(on: listener, routes: routes) }
+        opened(access.address)
+        defer { try? listener.close() }
+        try await group.next()
+        group.cancelAll()
+      }
+    } catch {
+      if Task.isCancelled { return }
+      if case SocketError.failed(_, let code, let message) = error {
+        throw code == EADDRINUSE
+          ? ReviewError.portTaken(port) : ReviewError.cannotListen(port, reason: message)
+      }
+      throw ReviewError.cannotListen(port, reason: "\(error)")
+    }
+  }
+
+  private func listeningSocket() throws -> Socket {
+    let socket = try Socket(domain: AF_INET)
+    try socket.setValue(true, for: .localAddressReuse)
+    // Connections inherit it. Without it the last piece of a large picture waits for an acknowledgement.
+    try socket.setValue(true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))
+    do {
+      try socket.bind(to: try sockaddr_in.inet(ip4: "127.0.0.1", port: port))
+      try socket.listen()
+    } catch {
+      try? socket.close()
+      throw error
+    }
+    return socket
+  }
+
+  private static func accept(on listener: AsyncSocket, routes: Routes) async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      while true {
+        do {
+          let socket = try await listener.accept()
+          group.addTask {
+            var connection = ClientConnection(socket, routes: routes)
+            await connection.serve()
+          }
+        } catch SocketError.failed {
+          // Too many open files, or a client that left at once: the others go on.
+          try await Task.sleep(for: .milliseconds(50))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// A training run while it runs: new lines of its log, and its sample sheets.
+struct TrainingRun: Sendable {
+  /// What was logged since the last request.
+  struct News: Sendable, Encodable {
+    /// The run's folder; nil if there is no log yet.
+    let folder: String?
+    /// The byte of the log at which the next request begins.
+    let next: Int
+    /// Whether the log became shorter because a run was resumed: the page must drop what it has.
+    let isRestarted: Bool
+    let entries: [Entry]
+    /// The steps of the sample sheets, in order.
+    let sheets: [Int]
+  }
+
+  /// One line of the log.
+  struct Entry: Sendable, Codable {
+    let step: Int
+    let losses: [String: Double]
+  }
+
+  /// The most bytes of the log that are read for one request.
+  private static let piece = 1 << 20
+  private let folder: URL
+
+  /// The run in `folder`, which need not exist yet.
+  init(_ folder: URL) { self.folder = folder }
+
+  /// What was written to the log after byte `from`.
+  func news(from: Int) -> News {
+    let sheets = steps()
+    guard let file = try? FileHandle(forReadingFrom: folder.appendingPathComponent("log.jsonl")),
+      let size = try? file.seekToEnd()
+    else { return News(folder: nil, next: 0, isRestarted: from > 0, entries: [], sheets: sheets) }
+    defer { try? file.close() }
+    let start = from > Int(size) ? 0 : from
+    try? file.seek(toOffset: UInt64(start))
+    let bytes = (try? file.read(upToCount: Self.piece)) ?? Data()
+    // An incomplete last line is read the next time.
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes[...$0] } ?? Data()
+    let decoder = JSONDecoder()
+    let entries = whole.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? decoder.decode(Entry.self, from: Data($0))
+    }
+    return News(
+      folder: folder.lastPathComponent, next: start + whole.count, isRestarted: start < from,
+      entries: entries,
+      sheets: sheets)
+  }
+
+  /// The sample sheet of a step, a PNG file; nil if there is none.
+  func sheet(_ step: Int) -> Data? {
+    guard let name = sheets()[step] else { return nil }
+    let file = folder.appendingPathComponent("samples/\(name)")
+    return file.isInside(folder) ? try? Data(contentsOf: file) : nil
+  }
+
+  private func steps() -> [Int] { sheets().keys.sorted() }
+
+  /// The names of the sheets, `step-000100.png`, by step.
+  private func sheets() -> [Int: String] {
+    let path = folder.appendingPathComponent("samples").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return Dictionary(
+      names.compactMap { name in
+        guard name.hasPrefix("step-"), name.hasSuffix(".png") else { return nil }
+        return Int(name.dropFirst(5).dropLast(4)).map { ($0, name) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}

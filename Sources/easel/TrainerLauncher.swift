@@ -1,0 +1,128 @@
+import ArgumentParser
+import Dataset
+import Foundation
+import Preparation
+import Subprocess
+import Terminal
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A command of `easel-train` that `easel` forwards: it replaces itself with that program, in the same process and terminal.
+protocol ForwardedCommand: ParsableCommand {
+  var arguments: [String] { get }
+}
+
+extension ForwardedCommand {
+  func run() throws {
+    try TrainerLauncher.exec(arguments: [Self.configuration.commandName ?? ""] + arguments)
+  }
+}
+
+/// `easel train`.
+struct TrainCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train U-GAT-IT or photo2cartoon on a dataset.", helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel evaluate`.
+struct EvaluateCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Measure a run on its test images.", helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel export-weights`.
+struct ExportWeightsCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export-weights", abstract: "Write a run's networks as the published trainers read them.",
+    helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel translate`; with --prepare, faces are found and masked here before `easel-train` translates them.
+struct TranslateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "translate", abstract: "Turn pictures of one domain into the other.", helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+  func run() async throws {
+    guard arguments.prefix(while: { $0 != "--" }).contains("--prepare") else {
+      try TrainerLauncher.exec(arguments: ["translate"] + arguments)
+    }
+    guard let plan = try await TrainerLauncher.preparationPlan(arguments) else {
+      // Run again with its output shown, easel-train says why it has no plan, or prints its help.
+      try TrainerLauncher.exec(arguments: ["translate", "--preparation-plan"] + arguments)
+    }
+    if plan.dryRun { try TrainerLauncher.exec(arguments: ["translate"] + arguments) }
+    let folder = try PreparationFolder.make()
+    do {
+      try await FacePreparation(plan, into: folder).run()
+      try Task.checkCancellation()
+      try TrainerLauncher.exec(arguments: ["translate", "--prepared", folder.path] + arguments)
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
+  }
+}
+
+/// Finds `easel-train` and replaces this process with it.
+enum TrainerLauncher {
+  /// Replaces this process with `easel-train`, run with `arguments`.
+  ///
+  /// - Throws: `TrainerError`; does not return otherwise.
+  static func exec(arguments: [String]) throws -> Never {
+    guard let program = trainer else { throw TrainerError.missing }
+    // exec resets handled signals but keeps ignored ones ignored; the trainer installs its own handlers.
+    for number in [SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_DFL) }
+    var pointers = ([program] + arguments).map { strdup($0) } + [nil]
+    execv(program, &pointers)
+    throw TrainerError.failed(program, reason: String(cString: strerror(errno)))
+  }
+
+  /// What `easel-train` needs of pictures for `translate` with `arguments`; nil if it does not accept them.
+  ///
+  /// - Throws: `TrainerError`.
+  static func preparationPlan(_ arguments: [String]) async throws -> PreparationPlan? {
+    guard let program = trainer else { throw TrainerError.missing }
+    let url = URL(fileURLWithPath: program)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    do {
+      let result = try await Subprocess.run(
+        .name(url.lastPathComponent), arguments: Arguments(["translate", "--preparation-plan"] + arguments),
+        environment: .inherit.updating(["PATH": "\(url.deletingLastPathComponent().path):\(path)"]),
+        output: .bytes(limit: 1 << 26), error: .discarded)
+      return try? JSONDecoder().decode(PreparationPlan.self, from: Data(result.standardOutput))
+    } catch let error as SubprocessError {
+      throw TrainerError.failed(program, reason: error.description)
+    }
+  }
+
+  /// `easel-train` beside this program, else on the search path.
+  static var trainer: String? {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let beside = NSString(string: own).deletingLastPathComponent + "/easel-train"
+    if access(beside, X_OK) == 0 { return beside }
+    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    return path.map { $0 + "/easel-train" }.first { access($0, X_OK) == 0 }
+  }
+}
+
+/// Why `easel-train` could not be started.
+enum TrainerError: Error, CustomStringConvertible {
+  /// It is not there.
+  case missing
+  /// It cannot be started.
+  case failed(String, reason: String)
+
+  var description: String {
+    switch self {
+    case .missing:
+      "easel-train, which trains, is neither beside easel nor on the PATH; build it with: swift build -c release --product easel-train"
+    case .failed(let program, let reason): "\(program) cannot be started: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Makes the pictures of README.md in docs/images, with the release build, from pictures whose licences allow it:
+#   portraits  Eileen Collins (NASA) from scikit-image, Grace Hopper (US Navy) from matplotlib; both public domain
+#   sprites    the Ren'Py tutorial and The Question (Expat licence), see docs/samples.md
+#   scripts/pictures.sh [RUN]   RUN: a training run whose newest sample sheet is shown; build/demo/run by default
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+run="${1:-build/demo/run}"
+for program in convert chromium; do
+  command -v "$program" > /dev/null || stop "$program was not found: apt-get install imagemagick chromium"
+done
+easel="$PWD/.build/release/easel"
+[ -x "$easel" ] || stop "Build it first: scripts/build.sh -c release"
+scripts/samples.sh
+in_scratch
+work="$scratch/pictures"
+mkdir -p "$work"/{photos,sprites} docs/images
+
+wheel matplotlib 3.10.0 5439f4c5a3e2e8eab18e2f8c3ef929772fd5641876db71f08127eed95ab64683 \
+  --python-version 3.11 --implementation cp --abi cp311 --platform manylinux2014_x86_64 || exit 1
+unzip -q -p "$wheel" matplotlib/mpl-data/sample_data/grace_hopper.jpg > "$work/photos/hopper.jpg"
+wheel scikit_image 0.25.0 d4287052dcd8fe63934daa6cbe28b2abe817d75e9b952290fdb4de42254740fc \
+  --python-version 3.11 --implementation cp --abi cp311 --platform manylinux2014_x86_64 || exit 1
+unzip -q -p "$wheel" skimage/data/astronaut.png > "$work/photos/collins.png"
+cp build/samples/sprites/*.png "$work/sprites"
+cat > "$work/datasets.yaml" << 'YAML'
+name: pictures
+output: out
+size: 256
+domains:
+  A: { sources: [{ photos: photos }], crop: { min-face: 48 } }
+  B: { sources: [{ sprites: sprites }], crop: { min-face: 48 } }
+curate: { split: { test: 1, seed: 0 } }
+YAML
+
+# square FILE OUT: scales a picture to 256 pixels high, on a checkerboard where it is transparent.
+square() {
+  convert -size 256x256 pattern:checkerboard -level 60%,140% "$work/checks.png"
+  convert "$1" -resize x256 -gravity north -crop 256x256+0+0 +repage "$work/part.png"
+  convert "$work/checks.png" "$work/part.png" -gravity center -composite "$2"
+}
+
+(
+  cd "$work"
+  "$easel" crop photos --to crops --domain photo --size 256 --quiet || [ $? = 2 ]
+  "$easel" crop sprites --to drawn --domain anime --size 256 --quiet || [ $? = 2 ]
+  "$easel" mask crops --to cutouts --background transparent --quiet || [ $? = 2 ]
+  "$easel" mask drawn --to drawn-cutouts --background transparent --quiet || [ $? = 2 ]
+  "$easel" run --quiet || [ $? = 2 ]
+)
+sprite="$(find "$work/drawn" -name '*.png' | sort | head -n 1)"
+sprite="$(basename "${sprite%.png}")"
+square "$work/photos/collins.png" "$work/1.png"
+square "$work/crops/collins.png" "$work/2.png"
+square "$work/cutouts/collins.png" "$work/3.png"
+square "$work/sprites/$sprite.png" "$work/4.png"
+square "$work/drawn/$sprite.png" "$work/5.png"
+square "$work/drawn-cutouts/$sprite.png" "$work/6.png"
+convert -background white \( "$work/1.png" "$work/2.png" "$work/3.png" +append \) \
+  \( "$work/4.png" "$work/5.png" "$work/6.png" +append \) -append -quality 88 docs/images/steps.jpg
+
+# shot NAME WIDTH HEIGHT ADDRESS: a picture of a page.
+shot() {
+  chromium --headless --no-sandbox --hide-scrollbars --force-color-profile=srgb --virtual-time-budget=8000 \
+    --window-size="$2,$3" --screenshot="$work/$1.png" "$4" > /dev/null 2>&1
+  convert "$work/$1.png" -resize 1000x -quality 82 "docs/images/$1.jpg"
+}
+shot report 1400 1000 "file://$work/out/report/index.html"
+(cd "$work" && exec "$easel" review --port 8471 --no-open) > "$work/address" 2>&1 &
+server=$!
+trap 'kill "$server" 2> /dev/null; rm -rf "$scratch"' EXIT
+for _ in {1..50}; do
+  address="$(grep -o 'http://[^ ]*' "$work/address" || true)"
+  [ -n "$address" ] && break
+  sleep 0.2
+done
+shot review 1400 900 "$address"
+
+sheet="$(find "$run/samples" -name '*.png' 2> /dev/null | sort | tail -n 1)"
+[ -z "$sheet" ] || convert "$sheet" -resize '1000x>' -quality 85 docs/images/samples.jpg
+find docs/images -size +200k -print | while read -r large; do say "Larger than 200 kB: $large"; done
+ls -l docs/images >&2
