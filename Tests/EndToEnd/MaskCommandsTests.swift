@@ -12,7 +12,8 @@ struct MaskCommandsTests {
       ["train-mask", "--data", "x", "--to", "y", "--steps", "0"],
       ["export-mask", "--run", "x", "--to", "network.pt"],
       ["learn-mask", "--samples", "x", "--to", "y", "--steps", "0"],
-    ]) func usage(arguments: [String]) throws {
+    ]) func usage(arguments: [String]) throws
+  {
     #expect(try Program("easel-train").run(arguments).status == 64)
   }
 
