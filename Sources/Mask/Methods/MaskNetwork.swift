@@ -78,12 +78,11 @@ final class MaskNetwork: MaskMethod {
         by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge)
     let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
     let input = MaskInput.values(image, face: face, side: side)
-    var plane = try alpha(of: input)
-    // The mask of the mirror image should be the mirrored mask. Their mean is more accurate, their difference shows doubt.
-    let other = try alpha(of: input.mirrored(side)).values.mirrored(side)
-    let mirrored = Plane(width: side, height: side, values: other)
-    let disagreement = plane.difference(from: mirrored)
-    for index in plane.values.indices { plane.values[index] = (plane.values[index] + other[index]) / 2 }
+    let plane = try alpha(of: input)
+    // The mask of the mirror image should be the mirrored mask: their difference shows doubt. Their mean is no better than
+    // the mask itself, and worse for the worst tenth.
+    let mirrored = try alpha(of: input.mirrored(side)).values.mirrored(side)
+    let disagreement = plane.difference(from: Plane(width: side, height: side, values: mirrored))
     return MaskPrediction(fit.crop(plane), disagreement: disagreement)
   }
 
