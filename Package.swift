@@ -210,12 +210,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "MaskScenes",
-      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "TestSupport", "Vision"],
+      dependencies: ["Dataset", "Imaging", "Ledger", "Mask", "MaskModel", "TestSupport", "Vision"],
       path: "Tests/MaskScenes", swiftSettings: pixels),
     .testTarget(
       name: "MaskTests",
       dependencies: [
-        "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
+        "Mask", "MaskModel", "MaskScenes", "Dataset", "Imaging", "Ledger", "Models", "Vision", "TestSupport",
       ],
       swiftSettings: strict),
     .target(
@@ -225,7 +225,8 @@ let package = Package(
     .testTarget(
       name: "MaskEditingTests",
       dependencies: [
-        "MaskEditing", "Mask", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision", "TestSupport",
+        "MaskEditing", "Mask", "MaskModel", "MaskScenes", "Dataset", "Imaging", "Ledger", "Vision",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -25,6 +25,7 @@ import Terminal
         name: "Training (done by easel-train)",
         subcommands: [
           TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
+          TrainMaskCommand.self, LearnMaskCommand.self, ExportMaskCommand.self,
         ]),
       CommandGroup(name: "Machine", subcommands: [ModelsCommand.self, DoctorCommand.self]),
     ])

@@ -42,6 +42,29 @@ struct ExportWeightsCommand: ForwardedCommand {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
+/// `easel train-mask`.
+struct TrainMaskCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train-mask", abstract: "Train the network that separates figures from their background.",
+    helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel learn-mask`.
+struct LearnMaskCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "learn-mask", abstract: "Fine-tune the built-in mask network on corrected masks.",
+    helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel export-mask`.
+struct ExportMaskCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export-mask", abstract: "Write the network of a mask training for use.", helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
 /// `easel translate`; with --prepare, faces are found and masked here before `easel-train` translates them.
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

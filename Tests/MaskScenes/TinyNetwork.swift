@@ -18,11 +18,6 @@ package struct TinyNetwork {
     (self.operation, self.filters, self.bias, self.side) = (operation, filters, bias, side)
   }
 
-  /// A mask network whose alpha is its face channel, times `scale`.
-  package static func face(scale: Float = 1, side: Int = 64) -> TinyNetwork {
-    TinyNetwork(filters: [[0, 0, 0, scale]], side: side)
-  }
-
   /// The file's bytes.
   package var bytes: [UInt8] {
     let channels = filters.first?.count ?? 0

@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import MaskModel
 import MaskScenes
 import TestSupport
 import Testing
@@ -40,11 +41,11 @@ struct MaskNetworkTests {
   @Test("A fine-tuned network sees the face where it is, in images of any shape", arguments: [64, 90, 128])
   func faceChannel(height: Int) throws {
     let folder = try TemporaryFolder()
-    let file = folder.appending("network.onnx")
-    try AtomicFile.write(TinyNetwork.face().bytes, to: file)
+    let file = folder.appending("network.weights")
+    try AtomicFile.write(try MaskWeights.face().data, to: file)
     let extractor = try ForegroundExtractor(.network, learned: file, models: noModels)
     let image = ImageBuffer(width: 64, height: height, format: .rgb, filledWith: [90, 120, 150])
-    let box = Box(x: 8, y: Double(height) / 2 - 6, width: 20, height: 20)
+    let box = Box(x: 8, y: Double(height) / 2 - 6, width: 16, height: 16)
     let mask = try alpha(extractor(MaskSubject(image, face: FaceGuide(box: box))))
     #expect(mask.size == image.size)
     let center = box.center
@@ -52,39 +53,30 @@ struct MaskNetworkTests {
     #expect(mask[60, height / 2] == 0 && mask[Int(center.x), height - 3] == 0 && mask[Int(center.x), 2] == 0)
   }
 
-  @Test("A network that is not a mask network is refused with its reason")
+  @Test("A file that is not a mask network is refused with its reason")
   func invalid() throws {
     let folder = try TemporaryFolder()
-    let file = folder.appending("network.onnx")
-    func reason(_ bytes: [UInt8]) throws -> String {
+    let file = folder.appending("network.weights")
+    let good = try MaskWeights.face().data
+    func reason(_ bytes: Data) throws -> String {
       try AtomicFile.write(bytes, to: file)
       do {
         try MaskNetwork(file).check()
         return "accepted"
       } catch let error as SegmentationFailure { return error.reason.rawValue }
     }
-    #expect(try reason(TinyNetwork.face().bytes) == "accepted")
-    #expect(try reason(TinyNetwork().bytes) == "model-unusable", "three channels")
-    #expect(
-      try reason(TinyNetwork(filters: [[0, 0, 0, 1], [0, 0, 1, 0]]).bytes) == "model-unusable", "two outputs")
-    #expect(try reason(TinyNetwork.face(scale: .nan).bytes) == "model-unusable", "not numbers")
-    #expect(try reason(Array(TinyNetwork.face().bytes.dropLast(40))) == "model-unusable", "cut off")
-    #expect(try reason(Array("no network".utf8)) == "model-unusable")
-    #expect(try reason([]) == "model-unusable")
-  }
-
-  @Test("The input's shape is read from ONNX bytes, and damaged bytes give nil")
-  func inputShape() {
-    let bytes = TinyNetwork.face(side: 96).bytes
-    #expect(bytes.withUnsafeBytes { ONNXInput.shape(of: $0) } == [1, 4, 96, 96])
-    for cut in 0..<bytes.count {
-      // Cut or changed anywhere, it is a shape or nil, but never a crash.
-      let shape = bytes[..<cut].withUnsafeBytes { ONNXInput.shape(of: $0) }
-      #expect(shape == nil, "\(cut) of \(bytes.count) bytes")
-      var changed = bytes
-      changed[cut] ^= 0xFF
-      _ = changed.withUnsafeBytes { ONNXInput.shape(of: $0) }
-    }
+    #expect(try reason(good) == "accepted")
+    var other = good
+    other[12] = 96
+    #expect(try reason(other) == "accepted", "another side is another input size")
+    other[12] = 97
+    #expect(try reason(other) == "model-unusable", "a side that is no multiple of 32")
+    var numbers = good
+    for index in numbers.indices.suffix(40) { numbers[index] = 0xFF }
+    #expect(try reason(numbers) == "model-unusable", "not numbers")
+    #expect(try reason(good.dropLast(40)) == "model-unusable", "cut off")
+    #expect(try reason(Data(TinyNetwork().bytes)) == "model-unusable", "an ONNX file")
+    #expect(try reason(Data()) == "model-unusable")
   }
 }
 
@@ -98,19 +90,21 @@ struct LearnedNetworkTests {
     learned = LearnedMaskNetwork(dataset.output)
   }
 
-  private func save(_ network: TinyNetwork, used: Bool = true) throws {
-    try AtomicFile.write(network.bytes, to: learned.file)
+  private func save(_ bytes: Data? = nil, used: Bool = true) throws {
+    try AtomicFile.write(try bytes ?? MaskWeights.face().data, to: learned.file)
+    let scores = (#"{"alphaError":0.1,"meanIoU":0.8}"#, #"{"alphaError":0.05,"meanIoU":0.9}"#)
     try AtomicFile.write(
-      Data(#"{"used":\#(used),"before":0.1,"after":0.05,"date":"2026-01-01"}"#.utf8), to: learned.recordFile)
+      Data(#"{"used":\#(used),"before":\#(scores.0),"after":\#(scores.1),"steps":300}"#.utf8),
+      to: learned.recordFile)
   }
 
   @Test("A fine-tuned network is used only if its record says that it is better")
   func usedIfBetter() throws {
     let builtIn = learned.choice
     #expect(builtIn.file == nil && builtIn.note == nil)
-    try save(.face(), used: false)
+    try save(used: false)
     #expect(learned.choice == builtIn)
-    try save(.face())
+    try save()
     #expect(learned.choice.file == learned.file && learned.choice.digest != builtIn.digest)
     #expect(learned.forget() && !learned.forget())
     #expect(learned.choice == builtIn)
@@ -124,13 +118,13 @@ struct LearnedNetworkTests {
       #expect(choice.file == nil && choice.digest == builtIn.digest)
       return try #require(choice.note)
     }
-    try save(.face(scale: .nan))
-    #expect(try note().contains("not numbers"))
-    try save(TinyNetwork())
-    #expect(try note().contains("[1, 3, 32, 32]"))
-    try AtomicFile.write(Data("cut".utf8), to: learned.file)
-    #expect(try note().contains("shape unknown"))
-    try save(.face())
+    try save(Data("cut".utf8))
+    #expect(try note().contains("network.weights"))
+    var numbers = try MaskWeights.face().data
+    for index in numbers.indices.suffix(40) { numbers[index] = 0xFF }
+    try save(numbers)
+    #expect(try note().contains("easel mask --forget"))
+    try save()
     try FileManager.default.removeItem(at: learned.recordFile)
     #expect(try note().contains("record.json"))
   }
@@ -143,7 +137,7 @@ struct LearnedNetworkTests {
     _ = try await dataset.stage(.network).run()
     let before = try Data(contentsOf: dataset.output.cutout(crop.id))
     #expect(try await dataset.stage(.network).run().isIdle)
-    try save(.face())
+    try save()
     #expect(try await dataset.stage(.network).run().done == 1)
     #expect(try Data(contentsOf: dataset.output.cutout(crop.id)) != before)
     #expect(try await dataset.stage(.colorModel).run().done == 1)

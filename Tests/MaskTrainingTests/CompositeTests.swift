@@ -34,7 +34,7 @@ struct CompositeTests {
   func alpha() throws {
     let figure = try #require(Figure(MaskData.disc([200, 30, 60]), hasScene: false, faces: []))
     let placement = Placement(
-      anchor: figure.face.center, at: Point(x: 40, y: 44), step: 1.3, degrees: 20, mirrored: true)
+      anchor: figure.face.center, at: Point(x: 40, y: 44), step: 1.6, degrees: 20, mirrored: true)
     var (dark, bright) = (Canvas(side: 80), Canvas(side: 80, color: [255, 255, 255]))
     let alpha = dark.draw(figure.cutout, placement, continuing: [])
     _ = bright.draw(figure.cutout, placement, continuing: [])
@@ -44,7 +44,7 @@ struct CompositeTests {
       #expect(difference < 1e-4)
     }
     let area = alpha.reduce(0, +)
-    let expected: Float = .pi * 48 * 48 / (1.3 * 1.3)
+    let expected: Float = .pi * 48 * 48 / (1.6 * 1.6)
     let difference = abs(area - expected)
     #expect(difference < 60)
   }

@@ -12,7 +12,7 @@ struct MaskData {
     var lines = ["file\tsource\tlicence\tkind\tcharacter"]
     var faces = ["file\tx0\ty0\tx1\ty1"]
     for number in 0..<characters {
-      let color: [UInt8] = [UInt8(40 + number * 20), UInt8(200 - number * 20), 90]
+      let color: [UInt8] = [UInt8((40 + number * 20) % 256), UInt8((200 + number * 36) % 256), 90]
       let name = "figure-\(number).png"
       try Data(Self.disc(color).png()).write(to: folder.appending(name))
       let source = number < characters - 2 ? "drawn" : "other"

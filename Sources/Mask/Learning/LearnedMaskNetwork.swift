@@ -3,17 +3,23 @@ public import Foundation
 
 /// A dataset's own mask network: the built-in one, fine-tuned on the masks that were corrected or accepted.
 ///
-/// It is in `mask-network/` of the output folder: `network.onnx`, only if it is better than the built-in network, and
+/// It is in `mask-network/` of the output folder: `network.weights`, only if it is better than the built-in network, and
 /// `record.json` with what was measured. Deleting the folder restores the built-in network.
 public struct LearnedMaskNetwork: Sendable {
   /// What was measured on corrected masks that were not trained on.
   public struct Record: Sendable, Equatable, Decodable {
     /// Whether the fine-tuned network is better, and used.
     public var used: Bool
-    /// The mean alpha error of the built-in network, 0 to 1.
-    public var before: Double
-    /// The mean alpha error of the fine-tuned network, 0 to 1.
-    public var after: Double
+    /// The scores of the built-in network.
+    public var before: Score
+    /// The scores of the fine-tuned network.
+    public var after: Score
+  }
+
+  /// Scores on corrected masks.
+  public struct Score: Sendable, Equatable, Decodable {
+    /// The mean absolute difference of alpha, 0 to 1.
+    public var alphaError: Double
   }
 
   /// The folder.
@@ -24,8 +30,8 @@ public struct LearnedMaskNetwork: Sendable {
     folder = output.url.appendingPathComponent("mask-network")
   }
 
-  /// The ONNX file.
-  public var file: URL { folder.appendingPathComponent("network.onnx") }
+  /// The file of the weights.
+  public var file: URL { folder.appendingPathComponent("network.weights") }
   /// The file of the record.
   public var recordFile: URL { folder.appendingPathComponent("record.json") }
 

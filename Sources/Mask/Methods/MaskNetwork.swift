@@ -17,49 +17,46 @@ final class MaskNetwork: MaskMethod {
   let side: Int
   private let network: Network
 
-  /// The network in the ONNX file `file`; nil for the built-in one.
+  /// The network with the weights in `file`; nil for the built-in one.
   ///
-  /// - Throws: `SegmentationFailure` if the file cannot be read or is not such a network, or if the program was built without
-  ///   the weights.
-  init(_ file: URL? = nil) throws {
-    if let file {
-      let bytes: Data
-      do { bytes = try Data(contentsOf: file) } catch {
-        throw SegmentationFailure("model-unreadable", "the mask network \(file.path) cannot be read")
-      }
-      (network, side) = try Self.load(bytes, "the mask network \(file.path)")
-    } else {
-      guard let bytes = Self.builtIn else {
+  /// - Throws: `SegmentationFailure` if the file cannot be read or has no weights of a mask network, or if the program was built
+  ///   without the built-in weights.
+  convenience init(_ file: URL? = nil) throws {
+    guard let file else {
+      guard let weights = Self.builtIn else {
         throw SegmentationFailure(
           "model-missing", "this program was built without the mask network; choose the method color-model")
       }
-      (network, side) = try Self.load(bytes, "the built-in mask network")
+      try self.init(weights, name: "the built-in mask network")
+      return
+    }
+    let name = "the mask network \(file.path)"
+    let bytes: Data
+    do { bytes = try Data(contentsOf: file) } catch {
+      throw SegmentationFailure("model-unreadable", "\(name) cannot be read")
+    }
+    let weights: MaskWeights
+    do { weights = try MaskWeights(bytes) } catch {
+      throw SegmentationFailure("model-unusable", "\(name) is not usable: \(error)")
+    }
+    try self.init(weights, name: name)
+  }
+
+  private init(_ weights: MaskWeights, name: String) throws {
+    side = weights.architecture.side
+    do { network = try Network(onnx: weights.graph.encoded(), name: name) } catch {
+      throw SegmentationFailure("model-unreadable", "\(error)")
     }
   }
 
-  /// The built-in network as an ONNX file; nil if the program was built without it.
-  private static let builtIn = (try? BuiltInMaskNetwork.weights()).map { $0.graph.encoded() }
+  /// The built-in weights; nil if the program was built without them.
+  private static let builtIn = try? BuiltInMaskNetwork.weights()
 
   /// Whether the program has a built-in network.
   static var isBuiltIn: Bool { builtIn != nil }
 
   /// The digest of the built-in network, on which masks depend.
-  static let builtInDigest = builtIn.map { Digest(of: $0).hex } ?? "none"
-
-  private static func load(_ bytes: Data, _ name: String) throws -> (network: Network, side: Int) {
-    let shape = bytes.withUnsafeBytes { ONNXInput.shape(of: $0) }
-    guard let shape, shape.count == 4, shape[0] == 1, shape[1] == 4, shape[2] == shape[3],
-      (32...1024).contains(shape[2])
-    else {
-      throw SegmentationFailure(
-        "model-unusable",
-        "\(name) takes an input of shape \(shape.map { "\($0)" } ?? "unknown"), but a mask network takes [1, 4, side, side]"
-      )
-    }
-    do { return (try Network(onnx: bytes, name: name), shape[2]) } catch {
-      throw SegmentationFailure("model-unreadable", "\(error)")
-    }
-  }
+  static let builtInDigest = builtIn.map { Digest(of: $0.data).hex } ?? "none"
 
   /// Runs the network once on a grey image.
   ///
@@ -81,12 +78,11 @@ final class MaskNetwork: MaskMethod {
         by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge)
     let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
     let input = MaskInput.values(image, face: face, side: side)
-    var plane = try alpha(of: input)
-    // The mask of the mirror image should be the mirrored mask. Their mean is more accurate, their difference shows doubt.
-    let other = try alpha(of: input.mirrored(side)).values.mirrored(side)
-    let mirrored = Plane(width: side, height: side, values: other)
-    let disagreement = plane.difference(from: mirrored)
-    for index in plane.values.indices { plane.values[index] = (plane.values[index] + other[index]) / 2 }
+    let plane = try alpha(of: input)
+    // The mask of the mirror image should be the mirrored mask: their difference shows doubt. Their mean is no better than
+    // the mask itself, and worse for the worst tenth.
+    let mirrored = try alpha(of: input.mirrored(side)).values.mirrored(side)
+    let disagreement = plane.difference(from: Plane(width: side, height: side, values: mirrored))
     return MaskPrediction(fit.crop(plane), disagreement: disagreement)
   }
 

@@ -9,12 +9,12 @@ final class PortraitSegmentation: MaskMethod {
   let name = "segment"
   let precision = MaskPrecision.coarse
   private let network: NetworkSegmentation
-  private let second: MaskNetwork
+  private let second: any MaskMethod
 
   /// The network with `second` for comparison, or nil if its file is not installed.
   ///
   /// - Throws: `SegmentationFailure` if the file cannot be read.
-  init?(second: MaskNetwork, models: (String) throws -> URL) throws {
+  init?(second: any MaskMethod, models: (String) throws -> URL) throws {
     guard PortraitSegmentation.isInstalled(models) else { return nil }
     self.second = second
     network = try NetworkSegmentation(PortraitSegmentation.model, models: models)

@@ -24,7 +24,7 @@ package struct Refinement: Sendable {
     radius: 0.016, epsilon: 1e-5, steepness: 4, contrast: 1.25, minIsland: 0.12, minHole: 0.01, band: 0.02)
   /// For an alpha, whose soft edges are hair.
   package static let matte = Refinement(
-    radius: 0.01, epsilon: 1e-4, steepness: 1.5, contrast: 1.15, minIsland: 0.12, minHole: 0.003, band: 0.04)
+    radius: 0.01, epsilon: 1e-4, steepness: 1.5, contrast: 1.3, minIsland: 0.12, minHole: 0.003, band: 0.04)
 
   /// The alpha of `image`'s foreground.
   ///

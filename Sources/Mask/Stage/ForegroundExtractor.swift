@@ -52,8 +52,8 @@ public final class ForegroundExtractor {
   private static func automatic(
     _ learned: URL?, _ models: (String) throws -> URL
   ) throws -> [any MaskMethod] {
-    guard learned != nil || MaskNetwork.isBuiltIn else { return [ColorModelSegmentation()] }
-    let network = try MaskNetwork(learned)
+    let network: any MaskMethod =
+      learned != nil || MaskNetwork.isBuiltIn ? try MaskNetwork(learned) : ColorModelSegmentation()
     guard learned == nil, let portraits = try PortraitSegmentation(second: network, models: models) else {
       return [network]
     }

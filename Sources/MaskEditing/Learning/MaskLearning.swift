@@ -50,10 +50,10 @@ public struct MaskLearning {
     func percent(_ error: Double) -> String { String(format: "%.2f %%", error * 100) }
     reporter.note(
       after.file != nil
-        ? "the fine-tuned network is better on the pictures held out (alpha error \(percent(record.after)) instead of "
-          + "\(percent(record.before))) and is used for this dataset now; easel mask --forget restores the built-in one"
-        : "the fine-tuned network is not better on the pictures held out (alpha error \(percent(record.after)) instead of "
-          + "\(percent(record.before))); the built-in network is used")
+        ? "the fine-tuned network is better on the pictures held out (alpha error \(percent(record.after.alphaError)) instead of "
+          + "\(percent(record.before.alphaError))) and is used for this dataset now; easel mask --forget restores the built-in one"
+        : "the fine-tuned network is not better on the pictures held out (alpha error \(percent(record.after.alphaError)) instead of "
+          + "\(percent(record.before.alphaError))); the built-in network is used")
     return after != before
   }
 
@@ -71,6 +71,7 @@ public struct MaskLearning {
       input: .none, output: .currentStandardError, error: .currentStandardError
     ).terminationStatus
     try Task.checkCancellation()
-    guard status.isSuccess else { throw failed }
+    // 2: it finished, but the network is not better.
+    guard status.isSuccess || status == .exited(2) else { throw failed }
   }
 }

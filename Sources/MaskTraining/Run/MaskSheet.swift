@@ -22,7 +22,20 @@ enum MaskSheet {
         ]
       }
     }
-    return ContactSheet(columns: 16, gap: 2).compose(cells)
+    return grid(cells, columns: 16)
+  }
+
+  /// Cells of one size in rows, two white pixels apart.
+  private static func grid(_ cells: [ImageBuffer], columns: Int) -> ImageBuffer? {
+    guard let size = cells.first?.size else { return nil }
+    let rows = (cells.count + columns - 1) / columns
+    var sheet = ImageBuffer(
+      width: columns * (size.width + 2), height: rows * (size.height + 2), format: .rgb,
+      filledWith: [255, 255, 255])
+    for (index, cell) in cells.enumerated() {
+      sheet.paste(cell, x: index % columns * (size.width + 2), y: index / columns * (size.height + 2))
+    }
+    return sheet
   }
 
   private static func gray(_ alpha: [Float], _ side: Int) -> ImageBuffer {

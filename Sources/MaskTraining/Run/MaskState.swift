@@ -27,7 +27,9 @@ final class MaskState {
     try averaged.load(weights)
   }
 
-  /// One step on `batch`; the loss terms. With `frozen` statistics, normalisation stays as it is.
+  /// One step on `batch`, which gives the loss terms.
+  ///
+  /// With `frozen` statistics, normalisation stays as it is.
   func step(
     _ batch: MaskBatch, rate: Double, settings: MaskTrainSettings, number: Int, frozen: Bool = false
   ) throws -> [String: Double] {
