@@ -33,7 +33,9 @@ public struct FramingSurvey: Sendable, Codable {
     return FramingMatch.solve(placements(of: moved), of: moved, to: placements(of: moved == .a ? .b : .a))?.1
   }
 
-  /// The domain whose framing is matched to the other's; nil if none is. If both are, domain A is the reference.
+  /// The domain whose framing is matched to the other's; nil if none is.
+  ///
+  /// If both are, domain A is the reference.
   public static func movedDomain(_ settings: Settings) -> Domain? {
     Domain.allCases.last { settings.domains[$0]?.crop.framing == .matched }
   }
