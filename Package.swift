@@ -164,7 +164,8 @@ let package = Package(
         "PublishedDataset", "Review", "Terminal", "Vision",
       ], swiftSettings: strict),
     .target(
-      name: "MaskTraining", dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train"],
+      name: "MaskTraining",
+      dependencies: ["Dataset", "Imaging", "MaskModel", "Tensors", "Train", "WeightFiles"],
       swiftSettings: pixels),
 
     // The commands: `easel` over OpenCV, `easel-train` over libtorch.
@@ -275,7 +276,7 @@ let package = Package(
       name: "MaskTrainingTests",
       dependencies: [
         "MaskTraining", "MaskModel", "ONNX", "Dataset", "Imaging", "Tensors", "Train", "Vision",
-        "TestSupport",
+        "WeightFiles", "TestSupport",
       ],
       swiftSettings: pixels),
     .testTarget(

@@ -62,7 +62,7 @@ stop_daemons() {
 }
 trap stop_daemons EXIT
 "$(find_program slurmctld)" -D -c > "$scratch/run/ctld.out" 2>&1 & daemons+=($!)
-"$(find_program slurmd)" -D -N localhost > "$scratch/run/d.out" 2>&1 & daemons+=($!)
+"$(find_program slurmd)" -D -N localhost -d "$(find_program slurmstepd)" > "$scratch/run/d.out" 2>&1 & daemons+=($!)
 for _ in $(seq 60); do
   sinfo --noheader --format=%T 2> /dev/null | grep -q idle && break
   sleep 1

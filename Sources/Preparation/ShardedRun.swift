@@ -90,7 +90,9 @@ package struct ShardedRun: Sendable, Hashable, Codable {
     return loaded
   }
 
-  /// The digest of all settings that shards depend on. Where sources are is left out: it may differ between machines.
+  /// The digest of all settings that shards depend on.
+  ///
+  /// Where sources are is left out: it may differ between machines.
   package static func digest(of settings: Settings) -> String {
     let lines = Domain.allCases.filter { settings.domains[$0] != nil }.flatMap { domain in
       ["\(domain.rawValue) \(settings.cropDigest(domain)) \(settings.maskDigest(domain))"]

@@ -43,7 +43,7 @@ import Testing
     }
     var placed: [String: Int] = [:]
     let result = try LedgerGather([url("0"), url("1")], continuing: nil, edited: [])
-      .write(to: url("all"), framing: nil) { placed[$0] = $1 }
+      .write(to: url("all"), framing: nil, fit: nil) { placed[$0] = $1 }
     #expect(result.images == 2 && result.crops == 2)
     let ledger = try Ledger(url: url("all"))
     #expect(try ledger.images(of: .a).map(\.path) == ["a.jpg", "only.jpg"])
@@ -67,7 +67,7 @@ import Testing
     for edited in [[id], []] {
       var placed = 0
       _ = try LedgerGather([url("0")], continuing: url("earlier"), edited: edited)
-        .write(to: url("all"), framing: nil) { _, _ in placed += 1 }
+        .write(to: url("all"), framing: nil, fit: nil) { _, _ in placed += 1 }
       let ledger = try Ledger(url: url("all"))
       #expect(try ledger.personDecisions()[id]?.keep == false)
       #expect(try ledger.published().count == 1 && ledger.split()?.test == [.a: [id]])
@@ -85,7 +85,7 @@ import Testing
           digest: number == 1 ? "y" : "x"))
     }
     let result = try LedgerGather((0..<3).map { url("\($0)") }, continuing: nil, edited: [])
-      .write(to: url("all"), framing: nil) { _, _ in }
+      .write(to: url("all"), framing: nil, fit: nil) { _, _ in }
     #expect(result.otherDetectors == [.b: [1]])
   }
 
@@ -125,7 +125,7 @@ import Testing
     let start = ContinuousClock.now
     var placed = 0
     let result = try LedgerGather((0..<shards).map { url("\($0)") }, continuing: nil, edited: [])
-      .write(to: url("all"), framing: nil) { _, _ in placed += 1 }
+      .write(to: url("all"), framing: nil, fit: nil) { _, _ in placed += 1 }
     print("gathered \(result.images) images in \(ContinuousClock.now - start)")
     #expect(result.images == count / shards * shards + shards && placed == result.crops)
   }

@@ -11,7 +11,7 @@ struct MaskLearningTests {
   private func weights() throws -> MaskWeights {
     var architecture = MaskArchitecture()
     (architecture.side, architecture.widths) = (64, [8, 8, 8, 8, 8])
-    return try MaskNetwork(architecture, generator: Generator(seed: 2)).weights()
+    return try MaskNetwork(architecture, generator: RandomGenerator(seed: 2)).weights()
   }
 
   private func masks(_ count: Int) -> [CorrectedMask] {

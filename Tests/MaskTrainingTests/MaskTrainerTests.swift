@@ -7,6 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 import Train
+import WeightFiles
 import Vision
 
 @testable import MaskTraining
@@ -55,9 +56,9 @@ struct MaskTrainerTests {
     let (first, last) = (losses.prefix(10).reduce(0, +), losses.suffix(10).reduce(0, +))
     #expect(last < 0.8 * first)
     let weights = try MaskExport(RunFolder(place.appending("run"))).weights
-    let network = try MaskNetwork(weights.architecture, generator: Generator(seed: 9))
+    let network = try MaskNetwork(weights.architecture, generator: RandomGenerator(seed: 9))
     try network.load(weights)
-    let values = try Generator(seed: 3).uniform([1, 4, 64, 64], in: -1..<1)
+    let values = try RandomGenerator(seed: 3).uniform([1, 4, 64, 64], in: -1..<1)
     let expected = try withoutGradient { try network(values).sigmoid().floats() }
     let other = try Network(onnx: weights.graph.encoded(), name: "exported")
     try other.setInput(try values.floats(), shape: [1, 4, 64, 64])

@@ -4,7 +4,9 @@ public import Foundation
   import Glibc
 #endif
 
-/// The lock of an output folder: one process at a time may write there. The system releases it if the process dies.
+/// The lock of an output folder: one process at a time may write there.
+///
+/// The system releases it if the process dies.
 public final class RunLock: Sendable {
   private let descriptor: Int32
   /// Whether the process that had it last was killed; it may have left incomplete files.

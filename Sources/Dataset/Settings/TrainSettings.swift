@@ -79,7 +79,9 @@ public struct TrainSettings: Sendable, Hashable {
   public var diffaugment: [DiffAugment] = []
   /// The weight of the R1 gradient penalty on the discriminators; the default 0 computes none.
   public var r1 = 0.0
-  /// Steps between two gradient penalties; each is multiplied by this number. The default is 16.
+  /// Steps between two gradient penalties; each is multiplied by this number.
+  ///
+  /// The default is 16.
   public var r1Every = 16
   /// The seed of everything that is drawn by chance; the default is 0.
   public var seed = 0

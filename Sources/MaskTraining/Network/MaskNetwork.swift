@@ -19,9 +19,9 @@ public final class MaskNetwork: Module {
   let last: Conv2d
 
   /// A network with new weights drawn from `generator`.
-  public init(_ architecture: MaskArchitecture, generator: Generator) throws {
+  public init(_ architecture: MaskArchitecture, generator: RandomGenerator) throws {
     self.architecture = architecture
-    let initializer = Initializer(generator: generator)
+    let initializer = Initializer(random: generator)
     let widths = architecture.widths
     entries = try widths.indices.map { level in
       try NormedConv(

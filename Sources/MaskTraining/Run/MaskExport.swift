@@ -1,6 +1,7 @@
 import Foundation
 public import MaskModel
 public import Train
+import WeightFiles
 
 /// The network of a mask training, ready for use.
 public struct MaskExport: Sendable {

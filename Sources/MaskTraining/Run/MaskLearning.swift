@@ -4,6 +4,7 @@ import Imaging
 public import MaskModel
 import Tensors
 import Train
+import WeightFiles
 
 #if canImport(Glibc)
   import Glibc

@@ -3,6 +3,7 @@ import Foundation
 import MaskModel
 import Tensors
 import Train
+import WeightFiles
 
 /// A mask network that is being trained: its weights, their average, and the optimiser.
 final class MaskState {
@@ -12,8 +13,8 @@ final class MaskState {
   private let parameters: [Tensor]
 
   init(_ settings: MaskTrainSettings) throws {
-    network = try MaskNetwork(settings.architecture, generator: Generator(seed: settings.seed))
-    averaged = try MaskNetwork(settings.architecture, generator: Generator(seed: settings.seed))
+    network = try MaskNetwork(settings.architecture, generator: RandomGenerator(seed: settings.seed))
+    averaged = try MaskNetwork(settings.architecture, generator: RandomGenerator(seed: settings.seed))
     try averaged.setRequiresGrad(false)
     parameters = network.parameters
     var adamSettings = Adam.Settings()

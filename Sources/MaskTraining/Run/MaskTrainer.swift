@@ -4,6 +4,7 @@ import Imaging
 import MaskModel
 import Tensors
 public import Train
+import WeightFiles
 
 /// What a mask training reports.
 public enum MaskTrainEvent: Sendable {
