@@ -94,7 +94,8 @@ import Testing
           ImageBuffer(width: side, height: side / 10, format: .rgb, filledWith: [0, 0, 0]), x: 0,
           y: side - side / 10)
         all += [
-          image, try image.reencoded(quality: 35), image.resized(to: PixelSize(width: side / 2, height: side / 2)),
+          image, try image.reencoded(quality: 35),
+          image.resized(to: PixelSize(width: side / 2, height: side / 2)),
           image.cropped(x: side / 20, y: side / 40, width: side * 22 / 25, height: side * 22 / 25),
           image.brightened(1.3), image.converted(to: .gray).converted(to: .rgb), caption,
         ]
@@ -122,7 +123,8 @@ import Testing
       let place = (x: (image.width - width) / 2, y: image.height * 13 / 20)
       let skin = image.cropped(x: place.x, y: place.y - height, width: 2, height: 2).bytes.prefix(3)
       other.paste(
-        ImageBuffer(width: width, height: height, format: .rgb, filledWith: Array(skin)), x: place.x, y: place.y)
+        ImageBuffer(width: width, height: height, format: .rgb, filledWith: Array(skin)), x: place.x,
+        y: place.y)
       other.paste(
         ImageBuffer(width: width, height: height / 3, format: .rgb, filledWith: [40, 10, 10]), x: place.x,
         y: place.y + height / 2)
@@ -167,11 +169,13 @@ import Testing
       fixture.append(
         CurationInput.Candidate(
           image: ImageRow(
-            domain: .a, id: id, source: 0, kind: .photos, file: "/\(number)", path: "\(number)", sha256: id.rawValue,
+            domain: .a, id: id, source: 0, kind: .photos, file: "/\(number)", path: "\(number)",
+            sha256: id.rawValue,
             digest: "1"),
           crop: CropRow(
             id: "\(number)", domain: .a, image: id, number: 0,
-            face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1"),
+            face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
+            digest: "1"),
           mask: nil))
     }
     // 0 resembles 1 and 1 resembles 2.
@@ -191,14 +195,19 @@ import Testing
           digest: "1"),
         crop: CropRow(
           id: id, domain: .a, image: source, number: 0,
-          face: Sample.Face(detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1"),
+          face: Sample.Face(detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
+          digest: "1"),
         mask: nil,
         measures: MeasureRow(id: id, quality: quality, hash: "0000000000000000", pixels: id, digest: "1"))
     }
     let clean = ["clipped": 0.01, "subtitle": 0, "sharpness": 0.5, "native-face": 100, "grey": 0.1]
-    for (measure, value) in [("clipped", 0.3), ("subtitle", 0.03), ("outside", 0.4), ("noise", 12), ("grey", 1)] {
+    for (measure, value) in [
+      ("clipped", 0.3), ("subtitle", 0.03), ("outside", 0.4), ("noise", 12), ("grey", 1),
+    ] {
       let altered = clean.merging(["sharpness": 0.9, "native-face": 140, measure: value]) { $1 }
-      let samples = [candidate("a", altered), candidate("b", clean.merging(["outside": 0, "noise": 1]) { $0 + $1 })]
+      let samples = [
+        candidate("a", altered), candidate("b", clean.merging(["outside": 0, "noise": 1]) { $0 + $1 }),
+      ]
       let decisions = DuplicateResolver(samples, people: [:]).rejections(
         for: [DuplicatePair(first: 0, second: 1, correlation: 0.99)])
       let decision = try #require(decisions[0], "\(measure)")
@@ -206,8 +215,9 @@ import Testing
     }
     // A difference of sharpness below the noise does not decide before the size.
     let larger = clean.merging(["sharpness": 0.48, "native-face": 120]) { $1 }
-    let decisions = DuplicateResolver([candidate("a", clean), candidate("b", larger)], people: [:]).rejections(
-      for: [DuplicatePair(first: 0, second: 1, correlation: 0.99)])
+    let decisions = DuplicateResolver([candidate("a", clean), candidate("b", larger)], people: [:])
+      .rejections(
+        for: [DuplicatePair(first: 0, second: 1, correlation: 0.99)])
     #expect(decisions[0]?.duplicateOf == "b")
   }
 

@@ -40,7 +40,8 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
       for x in 0..<side {
         let at = 2 * y * full + 2 * x
         small[y * side + x] =
-          (normal[at] + normal[at + 1] + normal[at + full] + normal[at + full + 1]) * Self.window[y] * Self.window[x]
+          (normal[at] + normal[at + 1] + normal[at + full] + normal[at + full + 1]) * Self.window[y]
+          * Self.window[x]
       }
     }
     let limit = Self.limit
@@ -83,7 +84,8 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
 
   /// The largest sum of both frequencies.
   private static let limit = 14
-  private static let frequencies: [(Int, Int)] = (1...limit).flatMap { sum in (0...sum).map { ($0, sum - $0) } }
+  private static let frequencies: [(Int, Int)] = (1...limit).flatMap { sum in (0...sum).map { ($0, sum - $0) }
+  }
   private static let transposed: [Int] = frequencies.map { u, v in
     frequencies.firstIndex { $0 == (v, u) } ?? 0
   }

@@ -29,7 +29,9 @@ struct IdentityClusters {
           let cosine = Self.cosine(vectors[first], vectors[second])
           if Double(cosine) >= alike { near.append((cosine, first, second)) }
         }
-        return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(Self.neighbours).map { $0 }
+        return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(Self.neighbours).map {
+          $0
+        }
       }
     } deliver: {
       pairs += $1

@@ -22,7 +22,8 @@ struct LeakageCheck {
   /// - Returns: By the test sample's id, the training sample whose inner face correlates most.
   /// - Throws: What comparing throws.
   func nearest(
-    _ comparisons: inout ComparisonCache, _ faces: [[Float]?], hash: (Int) -> PerceptualHash?, id: (Int) -> String
+    _ comparisons: inout ComparisonCache, _ faces: [[Float]?], hash: (Int) -> PerceptualHash?,
+    id: (Int) -> String
   ) async throws -> [String: Sample.Nearest] {
     guard !train.isEmpty else { return [:] }
     let pictures = comparisons.pictures
@@ -75,7 +76,9 @@ struct LeakageCheck {
     if let face = faces[one] {
       var (likest, cosine) = (-1, -Float.infinity)
       for other in train {
-        guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else { continue }
+        guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else {
+          continue
+        }
         (likest, cosine) = (other, value)
       }
       if likest >= 0, !chosen.contains(where: { $0.index == likest }) { chosen.append((likest, .topLeft)) }

@@ -15,7 +15,10 @@ struct SplitGroups {
   ///   - alike: The pairs that show the same picture, or one so alike that it might be.
   ///   - scene: The number of seconds without a face that separate two scenes of a video.
   ///   - persons: The number of each sample's person; nil if it is not known.
-  init(_ samples: [CurationInput.Candidate], alike: [(first: Int, second: Int)], scene: Double, persons: [Int?]? = nil) {
+  init(
+    _ samples: [CurationInput.Candidate], alike: [(first: Int, second: Int)], scene: Double,
+    persons: [Int?]? = nil
+  ) {
     var components = UnionFind(count: samples.count)
     for pair in alike { components.join(pair.first, pair.second) }
     var firsts: [String: Int] = [:]
