@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md in docs/images, with the release build, from pictures whose licences allow it:
+# Makes the pictures of README.md in docs/images, from pictures whose licences allow it:
 #   portraits  Eileen Collins (NASA) from scikit-image, Grace Hopper (US Navy) from matplotlib; both public domain
 #   sprites    the Ren'Py tutorial and The Question (Expat licence), see docs/samples.md
 #   scripts/pictures.sh [RUN]   RUN: a training run whose newest sample sheet is shown; build/demo/run by default
@@ -11,7 +11,8 @@ for program in convert chromium; do
   command -v "$program" > /dev/null || stop "$program was not found: apt-get install imagemagick chromium"
 done
 easel="$PWD/.build/release/easel"
-[ -x "$easel" ] || stop "Build it first: scripts/build.sh -c release"
+[ -x "$easel" ] || easel="$PWD/.build/debug/easel"
+[ -x "$easel" ] || stop "Build it first: scripts/build.sh"
 scripts/samples.sh
 in_scratch
 work="$scratch/pictures"
