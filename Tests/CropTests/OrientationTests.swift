@@ -28,19 +28,20 @@ struct OrientationTests {
     arguments: [0, 1, 2, 3])
   func turnedPhotographs(quarters: Int) throws {
     let detector = try detector("yunet", for: .a)
-    var found = 0
+    var (found, wrong) = (0, 0)
     let images = try DetectorFiles.images("celeba-hq/src/female", most: 8)
     for image in images {
       let small = image.converted(to: .rgb).resized(to: PixelSize(width: 384, height: 384))
       let faces = try detector.detect(rotated(small, quarters: quarters))
       for face in faces {
         let roll = try #require(face.eyeRoll)
-        #expect(abs(remainder(roll - 90 * Double(quarters), 360)) < 45, "\(roll)")
+        if abs(remainder(roll - 90 * Double(quarters), 360)) >= 45 { wrong += 1 }
         found += 1
       }
     }
     // Upright portraits are all found.
-    if quarters == 0 { #expect(found == images.count) }
+    if quarters == 0 { #expect(found == images.count && wrong == 0) }
+    #expect(wrong <= 1, "\(wrong) of \(found) are the wrong way up")
   }
 
   @Test(
@@ -52,13 +53,14 @@ struct OrientationTests {
     var wrong = 0
     for image in images {
       for face in try detector.detect(image) {
-        #expect(abs(try #require(face.eyeRoll)) < 45)
+        // A cascade finds no eyes, and only faces that are upright.
+        #expect(abs(face.eyeRoll ?? 0) < 45)
       }
       for face in try detector.detect(rotated(image, quarters: 2)) {
-        if abs(try #require(face.eyeRoll)) < 90 { wrong += 1 }
+        if abs(face.eyeRoll ?? 0) < 90 { wrong += 1 }
       }
     }
-    #expect(wrong <= 2)
+    #expect(wrong <= 2, "\(wrong) of \(images.count)")
   }
 
   @Test(

@@ -78,7 +78,15 @@ struct RecuttingTests {
     (settings[.b].crop.border, settings[.b].crop.align) = (.reflect, .similarity)
     let anew = try await crop(settings, without: Self.everything)
     #expect(anew.summary.done == 8)
-    #expect(anew.crops[.a]?.map(\.face) == first.crops[.a]?.map(\.face))
+    // The extent is in the pixels of the crop; all else about the face is as it was.
+    func faces(_ crops: [CropRow]?) -> [Sample.Face]? {
+      crops?.map { crop in
+        var face = crop.face
+        face.extent = nil
+        return face
+      }
+    }
+    #expect(faces(anew.crops[.a]) == faces(first.crops[.a]))
     #expect(anew.crops[.a]?.map(\.cut) != first.crops[.a]?.map(\.cut))
     for crop in (anew.crops[.a] ?? []) + (anew.crops[.b] ?? []) {
       #expect(try ImageFile.read(output.crop(crop.id)).image.size == PixelSize(width: 128, height: 128))

@@ -52,7 +52,7 @@ struct SettingsErrorTests {
     (
       "train: fast",
       "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, decay, "
-        + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, seed, sample-every, "
+        + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, seed, from, warmup, sample-every, "
         + "save-every, keep, device, precision and run"
     ),
     (
@@ -141,12 +141,12 @@ struct SettingsErrorTests {
     (
       "    crop: { framing: fhq }",
       "4: domains.A.crop.framing is 'fhq'; it must be photo2cartoon, danbooru, ffhq, arcface, fit, matched, a number "
-        + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }; did you mean 'ffhq'?"
+        + "from 1 to 10 (times the side of the face box), or { up: 0.8, down: 0.3, sides: 0.3 }; did you mean 'ffhq'?"
     ),
     (
       "    crop: { framing: { up: 0.8, bottom: 0.3, sides: 0.3 } }",
       "4: unknown key 'bottom' under domains.A.crop.framing; the nearest known key is 'box', "
-        + "of up, down, sides and box"
+        + "of up, down, sides, box and fit"
     ),
     (
       "    crop: { framing: { up: 0.8, down: -1, sides: 0.3 } }",
@@ -155,7 +155,7 @@ struct SettingsErrorTests {
     (
       "    crop: { framing: 0.5 }",
       "4: domains.A.crop.framing is '0.5'; it must be photo2cartoon, danbooru, ffhq, arcface, fit, matched, a number "
-        + "from 1 to 10 (so many times the face box), or { up: 0.8, down: 0.3, sides: 0.3 }"
+        + "from 1 to 10 (times the side of the face box), or { up: 0.8, down: 0.3, sides: 0.3 }"
     ),
     (
       "    crop: { detector: retinaface }",

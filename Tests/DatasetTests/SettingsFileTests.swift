@@ -155,7 +155,7 @@ struct SettingsFileTests {
     }
     #expect(
       try message("none.yaml", nil)
-        == "none.yaml: there is no such file; `easel init` writes one to begin with")
+        == "none.yaml: there is no such file; `easel init` writes one")
     #expect(
       try message("empty.yaml", []) == "empty.yaml: the file is empty; `easel init` shows what to write")
     #expect(

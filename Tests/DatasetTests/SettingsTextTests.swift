@@ -137,6 +137,10 @@ struct SettingsTextTests {
     var plain = try settings("name: my faces\n" + smallest)
     plain[.a].sources = read[.a].sources
     plain[.b].sources = read[.b].sources
+    // The template suggests the framing that fits the pictures of both domains.
+    for domain in Domain.allCases {
+      plain[domain].crop.framing = CropSettings.Framing("fit") ?? .photo2cartoon
+    }
     #expect(read == plain)
     #expect(read.output.path == "/data/build/my faces")
     #expect(read[.b].sources[0].location == "/data/shots #1/*.png")
@@ -212,7 +216,7 @@ struct SettingsTextTests {
 
   @Test func theDefaultCropDigestIsTheSameEverywhere() {
     let text = """
-      crop 2
+      crop 3
       size: 256
       detector: auto
       framing: photo2cartoon

@@ -41,7 +41,7 @@ import Testing
     let bench = try Workbench()
     #expect(try bench.run("init").status == 0)
     let again = try bench.run("init")
-    #expect(again.status == 64 && again.talk.contains("is there already"))
+    #expect(again.status == 64 && again.talk.contains("exists already"))
     let run = try bench.run("run", "--set", "domains.A.sources=[{photos: nowhere}]")
     #expect(run.status == 1 && run.talk.contains("nowhere"))
     #expect(!FileManager.default.fileExists(atPath: bench.folder.appending("build").path))
@@ -79,7 +79,7 @@ import Testing
     try FileManager.default.createDirectory(
       at: bench.folder.appending("shots"), withIntermediateDirectories: true)
     try bench.write(
-      "output: out\nsize: 64\ndomains:\n  A: { sources: [{ photos: photos }] }\n  B: { sources: [{ screenshots: shots }] }\n",
+      "output: out\nsize: 64\ndomains:\n  A: { sources: [{ photos: photos }] }\n  B: { sources: [{ screenshots: shots }] }\ncurate: { keep-if: { noise: any } }\n",
       to: "datasets.yaml")
     func dryRuns(_ state: String) throws {
       let before = try bench.files(of: bench.folder.url)
@@ -91,7 +91,7 @@ import Testing
     }
     try dryRuns("before there is anything")
     #expect(!FileManager.default.fileExists(atPath: bench.output.path))
-    let made = try bench.run("curate", "photos", "--to", "out", "--size", "64")
+    let made = try bench.run("curate", "photos", "--to", "out", "--size", "64", "--config", "datasets.yaml")
     #expect(made.status == 0 || made.status == 2, "\(made.talk)")
     try dryRuns("on a dataset")
   }

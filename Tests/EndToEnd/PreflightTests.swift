@@ -45,7 +45,9 @@ import Testing
   @Test("A detector that is unknown or missing is reported at the start") func missingModel() throws {
     let bench = try bench()
     try bench.write("x", to: "photos/a.jpg")
-    let result = try bench.run("run", "--set", "domains.A.crop.landmarks=68", "--models", "nowhere")
+    let result = try bench.easel.run(
+      ["run", "--set", "domains.A.crop.landmarks=68", "--models", "nowhere"], in: bench.folder.url,
+      environment: ["EASEL_MODELS": "", "XDG_CACHE_HOME": bench.folder.appending("cache").path])
     #expect(result.status == 1)
     #expect(result.talk.contains("pfld"), "\(result.talk)")
   }

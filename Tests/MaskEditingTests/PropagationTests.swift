@@ -18,7 +18,7 @@ struct PropagationTests {
   init() throws { dataset = try MaskDataset() }
 
   private var edits: EditFolder { EditFolder(dataset.output) }
-  private var stage: MaskStage { dataset.stage(.auto) }
+  private var stage: MaskStage { dataset.stage(.colorModel) }
 
   /// A frame of the scene: the figure with an expression, camera motion and brightness, as JPEG.
   private struct Frame {

@@ -87,7 +87,7 @@ import Testing
     for name in ["x.png", "deep/x.png", "deep/y.png"] {
       try AtomicFile.write(try picture.png(), to: inputs.appendingPathComponent(name))
     }
-    try Data("words".utf8).write(to: inputs.appendingPathComponent("notes.txt"))
+    try Data("words".utf8).write(to: inputs.appendingPathComponent("notes"))
     var mask = MaskFolder([inputs.path], to: folder.appending("out2"))
     (mask.method, mask.background) = (.none, .color(red: 1, green: 2, blue: 3))
     let summary = try await mask.run(reporter: SilentReporter()) { _ in throw MaskError("no-model", "none") }

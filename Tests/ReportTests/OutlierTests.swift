@@ -34,7 +34,7 @@ import Testing
     let found = Outliers.borderline(
       among: own, rules: [CurateSettings.Rule(measure: .brightness, least: 0.1, greatest: 0.97)])
     #expect(found.map(\.sample.id) == ["A0", "A4"])
-    #expect(found.first?.why == "brightness 0.105, kept is at least 0.1")
+    #expect(found.first?.why == "brightness 0.105, kept: at least 0.1")
   }
 
   @Test("What a tenth of a domain has in common is not unusual")

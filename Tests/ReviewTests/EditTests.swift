@@ -137,7 +137,7 @@ import Testing
         headers: ["Cookie": cookie, "Origin": visitor.origin, "Content-Type": "image/png"],
         body: Data(try layer.png()))
       let offers = try await visitor.ask("/api/offers/\(id)", headers: known)
-      #expect(offers.text.contains(#""id":"\#(other)""#) && offers.text.contains(#""carried":1"#))
+      #expect(offers.text.contains(#""id":"\#(other)""#) && offers.text.contains(#""fitting":1"#))
       let picture = try await visitor.ask("/image/offer/\(other)?from=\(id)", headers: known)
       #expect(picture["content-type"] == "image/png" && picture.status == 200)
       for strange in ["", "?from=../\(id)", "?from=0000000000000000"] {

@@ -159,7 +159,7 @@ extension FaceSearch.Plan {
   }
 
   /// No copy's longer side is more: a network's memory grows with its input.
-  private static var largestCopy: Double { 2560 }
+  private static var largestCopy: Double { 4096 }
 }
 
 /// The surest of faces that lie on each other, surest first; equally sure ones in a fixed order.

@@ -36,7 +36,7 @@ extension SettingKey<DomainSettings> {
     .section("mask", \.mask, SettingKey<MaskSettings>.all, "how backgrounds are removed"),
     SettingKey(
       "keep-if", \.keepIf, .rules,
-      "rules for this domain only; they replace those of curate for the same measure"),
+      "rules for this domain only, instead of those of curate"),
   ]
 }
 
@@ -48,7 +48,7 @@ extension SettingKey<CropSettings> {
       "auto; yunet, centerface or haar for photos; animeface or lbp-anime for anime"),
     SettingKey(
       "framing", \.framing, .framing,
-      "fit: as wide as the pictures allow; photo2cartoon, danbooru, ffhq, arcface, matched, 1.75, or margins"),
+      "fit (as wide as all allow), photo2cartoon, matched, danbooru, ffhq, arcface, or margins"),
     SettingKey(
       "align", \.align, .choice,
       "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
@@ -63,7 +63,7 @@ extension SettingKey<CropSettings> {
     ),
     SettingKey(
       "border", \.border, .choice,
-      "fill beyond the image's edge: white (fit then rejects crops that need it), edge (repeat pixels) or reflect"
+      "beyond the picture: white (fit rejects crops that need it), edge (repeat pixels), reflect"
     ),
   ]
 }
@@ -179,7 +179,7 @@ extension SettingKey<TrainSettings> {
       "seed", \.seed, .whole(0...Int.max), "seed of all random numbers; the same seed gives the same run"),
     SettingKey(
       "from", \.from, .path, or: "none",
-      "a run or a weights file (.pt, .safetensors) whose weights a new run starts from; none: random weights"),
+      "a run or a weights file (.pt, .safetensors) to start from; none: random weights"),
     SettingKey(
       "warmup", \.warmup, .whole(0...Int.max),
       "steps in which the learning rate rises from 0; 0: none; 500 is usual with from"),

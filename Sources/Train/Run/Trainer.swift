@@ -189,7 +189,7 @@ public final class Trainer {
         guard checkpoint.header.step == saved else { throw CheckpointError.damaged(url.path) }
         try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
         try checkpoint.restore(step)
-        if let key = try step.networks.firstNotFinite() {
+        if let key = try step.networks.firstNotFiniteWeight() {
           throw CheckpointError.incomplete("\(url.path): \(key) contains values that are not finite numbers")
         }
         switch (checkpoint.hasAverage, step.average != nil) {

@@ -42,14 +42,22 @@ public final class NetworkSet {
     ]
   }
 
-  /// What is no number any more: the key of the first such weight, else of the first weight with such a gradient.
+  /// The key of the first weight with values that are not finite, else of the first weight with such a gradient.
   func firstNotFinite() throws -> String? {
-    let state = named.flatMap { name, module in
+    if let key = try firstNotFiniteWeight() { return key }
+    return try floatingState.first { try $0.tensor.grad().map { try !$0.isFinite() } ?? false }
+      .map { "the gradient of \($0.key)" }
+  }
+
+  /// The key of the first weight with values that are not finite, whatever the gradients of the last step are.
+  func firstNotFiniteWeight() throws -> String? {
+    try floatingState.first { try !$0.tensor.isFinite() }?.key
+  }
+
+  private var floatingState: [(key: String, tensor: Tensor)] {
+    named.flatMap { name, module in
       module.state.filter { $0.tensor.dtype != .int64 }.map { (key: "\(name).\($0.key)", tensor: $0.tensor) }
     }
-    if let entry = try state.first(where: { try !$0.tensor.isFinite() }) { return entry.key }
-    return try state.first { try $0.tensor.grad().map { try !$0.isFinite() } ?? false }
-      .map { "the gradient of \($0.key)" }
   }
 
   /// Both generators.
