@@ -97,7 +97,7 @@ struct FaceSearchTests {
     #expect(sizes(200) == [160, 200])
     #expect(sizes(2000) == [160, 320])
     #expect(sizes(5000) == [160, 320, 938], "in which a face of 64 pixels has 12")
-    #expect(sizes(200_000).last == 2560)
+    #expect(sizes(200_000).last == 4096)
     plan.leastFace = 8
     #expect(sizes(2000) == [160, 320, 2000])
     #expect(sizes(300) == [160, 300])

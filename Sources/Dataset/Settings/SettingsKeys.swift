@@ -63,7 +63,7 @@ extension SettingKey<CropSettings> {
     ),
     SettingKey(
       "border", \.border, .choice,
-      "beyond the picture: white (fit rejects crops that need it), edge (repeat pixels), reflect"
+      "beyond the picture: white (fit rejects such crops), edge (repeat pixels) or reflect"
     ),
   ]
 }
