@@ -23,12 +23,16 @@ public final class Fixture: Sendable {
     ledger = try Ledger(url: output.ledger)
   }
 
-  /// Settings for small datasets: every rule as by default.
+  /// Settings for small datasets, with few rules: the presets reject synthetic pictures for compression and resolution.
   public func settings(_ domains: [Domain] = [.a], size: Int = 64, test: Int = 4) -> Settings {
     var settings = Settings(output: output.url)
     settings.size = size
     for domain in domains { settings.domains[domain] = DomainSettings(domain: domain) }
     settings.curate.test = test
+    settings.curate.keepIf = [
+      .init(measure: .brightness, least: 0.1, greatest: 0.97), .init(measure: .coverage, least: 0.15),
+      .init(measure: .roll, least: -45, greatest: 45), .init(measure: .sharpness, least: 0.1),
+    ]
     return settings
   }
 
