@@ -81,8 +81,8 @@ test: setup lint
 
 help-texts:
 	@scripts/build.sh --build-tests
-	@EASEL_WRITE_HELP=1 swift test --skip-build --disable-xctest --filter HelpTests > /dev/null 2>&1 || true
-	@git status --short Tests/EndToEnd/Help
+	@EASEL_WRITE_HELP=1 swift test --skip-build --disable-xctest --filter 'HelpTests|SettingsPageTests' > /dev/null 2>&1 || true
+	@git status --short Tests/EndToEnd/Help docs/settings.md
 
 format:
 	@swift format format --in-place --recursive --parallel $(sources)

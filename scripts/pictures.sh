@@ -35,11 +35,10 @@ domains:
 curate: { split: { test: 1, seed: 0 } }
 YAML
 
-# square FILE OUT: scales a picture to 256 pixels high, on a checkerboard where it is transparent.
+# square FILE OUT: scales a picture to 256 pixels high, on plain grey where it is transparent.
 square() {
-  convert -size 256x256 pattern:checkerboard -level 60%,140% "$work/checks.png"
   convert "$1" -resize x256 -gravity north -crop 256x256+0+0 +repage "$work/part.png"
-  convert "$work/checks.png" "$work/part.png" -gravity center -composite "$2"
+  convert -size 256x256 'xc:#d5dae3' "$work/part.png" -gravity center -composite "$2"
 }
 
 (
@@ -68,16 +67,6 @@ shot() {
   convert "$work/$1.png" -resize 1000x -quality 82 "docs/images/$1.jpg"
 }
 shot report 1400 1000 "file://$work/out/report/index.html"
-(cd "$work" && exec "$easel" review --port 8471 --no-open) > "$work/address" 2>&1 &
-server=$!
-trap 'kill "$server" 2> /dev/null; rm -rf "$scratch"' EXIT
-for _ in {1..50}; do
-  address="$(grep -o 'http://[^ ]*' "$work/address" || true)"
-  [ -n "$address" ] && break
-  sleep 0.2
-done
-shot review 1400 900 "$address"
-
 sheet="$(find "$run/samples" -name '*.png' 2> /dev/null | sort | tail -n 1)"
 [ -z "$sheet" ] || convert "$sheet" -resize '1000x>' -quality 85 docs/images/samples.jpg
 find docs/images -size +200k -print | while read -r large; do say "Larger than 200 kB: $large"; done
