@@ -31,7 +31,7 @@ struct FullDisks {
     #expect(try mount("tmpfs", "-o", "remount,size=64m", at: disk))
     let second = try bench.run("run", "--quiet")
     #expect([0, 2].contains(second.status), "\(second.talk)")
-    let files = try bench.dataset()
+    let files = try KilledRuns.result(of: bench)
     #expect(unbroken.dataset.allSatisfy { files[$0.key] == $0.value }, "\(size) kB: the dataset differs")
     counts["datasets finished after a full disk", default: 0] += 1
   }
