@@ -151,7 +151,7 @@ final class SharedFiles {
     if errno == ENOENT { return }
     if errno == EEXIST {
       if Self.isSame(file.path, place.path) { return }
-      // Made anew beside it and renamed, so that there is a whole file at any time.
+      // Write a new file beside it and rename it, so that the file is complete at any time.
       let new = folder.appendingPathComponent(".\(place.lastPathComponent).\(getpid())-0.part")
       unlink(new.path)
       if link(file.path, new.path) == 0 {

@@ -70,7 +70,7 @@ struct Fixture {
   }
 }
 
-/// A editing that reads files, keeps what it is told, and turns a crop that is reframed green.
+/// Sample editing for tests: it reads files, records each edit, and paints a reframed crop green.
 final class FileEditing: SampleEditing {
   private let fixture: Fixture?
   private let done = Mutex<[String: SampleEdits]>([:])

@@ -23,7 +23,7 @@ struct CropSource {
     hasTransparency = picture.image.hasTransparency
   }
 
-  /// A source whose bars and captions are looked for now.
+  /// A source in which bars and captions are detected.
   ///
   /// - Parameters:
   ///   - picture: The image after EXIF orientation.

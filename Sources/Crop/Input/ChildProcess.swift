@@ -21,7 +21,7 @@ final class ChildProcess {
   /// - Parameters:
   ///   - program: The program's file.
   ///   - arguments: Its arguments; names of files as `SystemPath` keeps them.
-  ///   - log: Where its standard error goes; nil for nowhere.
+  ///   - log: The file that receives its standard error; nil to discard it.
   /// - Throws: `VideoError` with `no-ffmpeg` and what the system says.
   init(_ program: String, _ arguments: [String], log: String? = nil) throws {
     var ends: [Int32] = [-1, -1]

@@ -12,7 +12,7 @@ struct SplitRecord {
     (self.seed, self.asked, self.test) = (seed, asked, test)
   }
 
-  /// The record that `ledger` keeps; an empty one where there is none.
+  /// The record in `ledger`; empty if there is none.
   init(_ ledger: Ledger) throws {
     let known = try ledger.split()
     self.init(seed: known?.seed ?? 0, asked: known?.asked ?? 0, known?.test ?? [:])
