@@ -2,7 +2,7 @@ import CXCB
 
 /// Four lines around a rectangle of the screen, above all windows and out of the window manager's hands.
 final class FrameLines {
-  /// How thick a line is in pixels: a core of one colour between dark edges, to be seen on any picture.
+  /// How thick a line is in pixels: a core of one color between dark edges, to be seen on any picture.
   private let thickness: Int
   private let display: Display
   private let windows: [xcb_window_t]

@@ -39,7 +39,7 @@ struct PixelLayout: Equatable {
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: samples)
   }
 
-  /// The number of a pixel of this colour; where a pixel has bits besides, they are set, which makes it opaque.
+  /// The number of a pixel of this color; where a pixel has bits besides, they are set, which makes it opaque.
   func pixel(_ color: [UInt8]) -> UInt32 {
     var value = ~masks.reduce(0, |)
     for (mask, level) in zip(masks, color) {

@@ -4,10 +4,10 @@ import Imaging
 import Ledger
 import Vision
 
-/// Crops files that a person named into a plain folder, without ledger or settings file.
+/// Crops named image files into a plain folder, without ledger or settings file.
 ///
-/// One face becomes `<name>.png`, several `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`), in reading order. Videos
-/// are read by `CropStage` alone.
+/// One face becomes `<name>.png`, several become `<name>_1.png`, `<name>_2.png` and so on (`ResultNames`),
+/// from left to right. Only `CropStage` reads videos.
 public struct CropFolder: Sendable {
   private let settings: CropSettings
   private let size: Int
@@ -21,9 +21,9 @@ public struct CropFolder: Sendable {
   /// - Parameters:
   ///   - settings: How faces are found and framed.
   ///   - size: The crops' side in pixels.
-  ///   - domain: Photographs (A) or drawings (B), which decides the detector.
-  ///   - jobs: How many files are in hand at a time.
-  ///   - reporter: Is told of every file.
+  ///   - domain: Photographs (A) or anime (B); it decides which detector `auto` chooses.
+  ///   - jobs: How many files are processed at a time.
+  ///   - reporter: Receives a report for each file.
   ///   - detectors: Makes the detector.
   public init(
     settings: CropSettings, size: Int, domain: Domain, jobs: Int, reporter: any StageReporter,
@@ -35,18 +35,13 @@ public struct CropFolder: Sendable {
 
   /// Crops `inputs` into `folder`.
   ///
-  /// - Throws: `DetectorError` where a model is missing; `WriteError`; `CancellationError`.
+  /// - Throws: `DetectorError` if a model is missing; `WriteError`; `CancellationError`.
   public func run(_ inputs: PlainInputs, to folder: URL) async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
-    reporter.began(.crop, total: inputs.files.count)
+    reporter.stageStarted(.crop, total: inputs.files.count)
     if let note = inputs.note { reporter.note(note) }
-    for path in inputs.closed {
-      report(
-        ItemReport(
-          path: path, status: .failed, why: "unreadable-folder", detail: "the folder may not be opened"),
-        &summary)
-    }
-    let makeDetector = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
+    for path in inputs.closed { report(.unreadableFolder(path), &summary) }
+    let makeDetector = try detectors.detector(settings.detector, for: domain, minFace: settings.minFace)
     let (settings, size, names) = (settings, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(
@@ -56,16 +51,16 @@ public struct CropFolder: Sendable {
     } deliver: { _, item in
       report(item, &summary)
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 
   private func report(_ item: ItemReport, _ summary: inout StageSummary) {
     summary.count(item)
-    reporter.finished(item, of: .crop)
+    reporter.itemFinished(item, of: .crop)
   }
 
-  /// Cuts one file's faces; what is wrong with it alone is part of the report.
+  /// Crops the faces of one file. Errors that concern this file alone become part of its report.
   private static func crop(
     _ input: PlainInputs.File, _ cutter: FaceCropper, minFace: Int, to folder: URL, _ names: ResultNames
   ) throws -> ItemReport {

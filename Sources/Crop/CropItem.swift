@@ -2,17 +2,18 @@ import Dataset
 import Foundation
 import Imaging
 
-/// What the crop stage works on: a file, a frame of a video, or a place that could not be read at all.
+/// One item of work for the crop stage: an image file, a video frame, or a file or folder that could not be
+/// read.
 enum CropItem: Sendable {
   /// An image file.
   case file(SourceFile)
   /// A frame of a video whose bytes have the digest `sha256`.
   case frame(SourceFile, sha256: String, VideoFrame)
-  /// A video that was gone through in an earlier run with the same settings.
+  /// A video that an earlier run read completely with the same settings.
   case knownVideo(SourceFile, sha256: String)
-  /// The end of a video whose frames have all been handed out, and what is wrong with it besides.
+  /// The end of a video after its last frame, with a description of its damage, if any.
   case videoEnd(SourceFile, sha256: String, damage: String?)
-  /// A file or folder that gives nothing.
+  /// A file or folder that cannot be used.
   case failure(SourceFile, Reason, String)
 
   /// The file that it belongs to.
@@ -25,7 +26,7 @@ enum CropItem: Sendable {
   }
 }
 
-/// The items of one domain, one at a time: files as they are, videos frame by frame.
+/// Iterates over the items of one domain: image files as they are, videos frame by frame.
 struct CropItems: Sequence, IteratorProtocol {
   private var files: ArraySlice<SourceFile>
   private let sources: [SourceSettings]
@@ -37,7 +38,7 @@ struct CropItems: Sequence, IteratorProtocol {
   /// - Parameters:
   ///   - files: The files, in order.
   ///   - sources: The sources that they belong to.
-  ///   - knownVideo: Tells a video's digest and whether its frames are all done.
+  ///   - knownVideo: Returns a video's SHA-256 and whether all its frames are done.
   init(
     _ files: [SourceFile], of sources: [SourceSettings],
     knownVideo: @escaping (SourceFile, FrameInterval) throws -> (sha256: String, isDone: Bool)

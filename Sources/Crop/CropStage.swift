@@ -3,9 +3,10 @@ import Foundation
 import Imaging
 public import Ledger
 
-/// Sources to aligned, square face crops, with the map from source pixel to crop pixel kept for each.
+/// Turns sources into aligned, square face crops, and records for each the map from source pixels to crop
+/// pixels.
 ///
-/// Images that the ledger knows with the same settings are not touched again; a second run does nothing.
+/// Images that the ledger has with the same settings are skipped, so a second run does nothing.
 public struct CropStage: Sendable {
   let settings: Settings
   private let output: OutputFolder
@@ -22,10 +23,10 @@ public struct CropStage: Sendable {
   ///
   /// - Parameters:
   ///   - settings: What to crop and how.
-  ///   - output: Where crops go.
-  ///   - ledger: What is known already.
-  ///   - jobs: How many images are in hand at a time.
-  ///   - reporter: Is told of every image.
+  ///   - output: The folder for the crops.
+  ///   - ledger: What earlier runs did.
+  ///   - jobs: How many images are processed at a time.
+  ///   - reporter: Receives a report for each image.
   ///   - detectors: Makes the detectors that the settings name.
   ///   - shard: The part of the files to crop; nil for all of them.
   ///   - surveyed: The faces of all shards, for a framing that depends on them; nil to find them in all images.
@@ -40,42 +41,38 @@ public struct CropStage: Sendable {
 
   /// Crops what is missing or outdated.
   ///
-  /// - Throws: `DetectorError` where a detector's model is missing; `WriteError`, `LedgerError`; `CancellationError`.
+  /// - Throws: `DetectorError` if a detector's model is missing; `WriteError`, `LedgerError`;
+  ///   `CancellationError`.
   public func run() async throws -> StageSummary {
     var summary = StageSummary(stage: .crop)
     let scans = scanned()
-    reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
+    reporter.stageStarted(.crop, total: scans.map(\.files.count).reduce(0, +))
     let plans = try await framingPlans(scans, into: &summary)
     for scan in scans {
-      for folder in scan.closed {
-        let item = ItemReport(
-          path: folder, status: .failed, why: "unreadable-folder",
-          detail: "the folder is not there or may not be opened")
-        summary.count(item)
-        reporter.finished(item, of: .crop)
-      }
+      for folder in scan.closed { report(.unreadableFolder(folder), &summary) }
       try await crop(scan, plans[scan.domain] ?? FramingPlan(scan.settings.crop), into: &summary)
       try ExtentRecovery(ledger: ledger, align: scan.settings.crop.align).run(on: scan.domain)
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 
-  /// Finds the faces of all images for a framing that depends on them, and cuts none.
+  /// Detects the faces of all images for a framing that depends on them, without cutting any crop.
   ///
   /// - Throws: As `run`.
   public func survey() async throws -> FramingSurvey {
     let scans = scanned()
     var summary = StageSummary(stage: .crop)
-    reporter.began(.crop, total: scans.map(\.files.count).reduce(0, +))
+    reporter.stageStarted(.crop, total: scans.map(\.files.count).reduce(0, +))
     var found = FramingSurvey()
     for scan in scans { try await survey(scan, into: &found) }
-    summary.notes.append("the faces of both domains were measured, and none cut")
-    reporter.ended(summary)
+    summary.notes.append("the faces of both domains were measured; no crop was cut")
+    reporter.stageFinished(summary)
     return found
   }
 
-  /// The digest of the names of all files in the sources, of all shards: equal wherever the sources are the same.
+  /// The digest of the names of all files in the sources, for all shards. Machines with the same sources get
+  /// the same digest.
   public static func listing(_ settings: Settings) -> String {
     var hasher = Hasher256()
     for domain in Domain.allCases {
@@ -96,12 +93,12 @@ public struct CropStage: Sendable {
       guard let domainSettings = settings.domains[domain] else { return nil }
       var found = SourceScan()
       for (index, source) in domainSettings.sources.enumerated() {
-        // A shard's folder is inside the dataset's, which is left out as a whole.
+        // A shard's output is inside the dataset's folder, which is excluded as a whole.
         found.add(source, number: index, excluding: shard == nil ? output.url : settings.output)
       }
       if found.companions > 0 {
         let kinds = "captions, metadata and other files beside the pictures"
-        reporter.note("domain \(domain.rawValue): passed over \(found.companions) \(kinds)")
+        reporter.note("domain \(domain.rawValue): skipped \(found.companions) \(kinds)")
       }
       let files = shard.map { shard in found.files.filter { shard.contains($0.path) } } ?? found.files
       return Scan(domain: domain, settings: domainSettings, files: files, closed: found.closed)
@@ -116,7 +113,7 @@ public struct CropStage: Sendable {
     let closed: [String]
   }
 
-  /// Reads and cuts the images of a domain, framed by `plan`.
+  /// The reader for the images of a domain, which frames crops by `plan`.
   func reader(_ scan: Scan, _ plan: FramingPlan) throws -> ImageReader {
     let crop = scan.settings.crop
     return ImageReader(
@@ -140,7 +137,7 @@ public struct CropStage: Sendable {
     }
     var (seen, copies): (Set<SourceID>, Set<String>) = ([], [])
     let makeAnalyzer = reader.detection.makeAnalyzer
-    var foreign: [String] = []
+    var wrongDomain: [String] = []
     try await orderedMap(items, jobs: jobs) {
       CropWorker(makeAnalyzer)
     } work: { item, worker in
@@ -170,7 +167,7 @@ public struct CropStage: Sendable {
         } else if let crops {
           try ledger.record(row, crops: crops)
           if crops.contains(where: { $0.face.flags.contains(.wrongDomain) }) {
-            foreign.append(file.path + (row.time.map { " at \(Self.clock($0))" } ?? ""))
+            wrongDomain.append(file.path + (row.time.map { " at \(NumberText.time($0))" } ?? ""))
           }
           report(itemReport(row, crops), &summary)
         } else {
@@ -187,35 +184,28 @@ public struct CropStage: Sendable {
     try ledger.finishPass(of: domain, images: seen, copies: copies)
     if reader.detection.name == "haar" {
       summary.notes.append(
-        "domain \(domain.rawValue): faces were found by haar, whose eyes are too uncertain to level many of them; "
-          + "easel models fetch centerface")
+        "domain \(domain.rawValue): haar detected the faces; its eye positions are often too uncertain to align them; "
+          + "a better detector: easel models fetch centerface")
     }
-    if !foreign.isEmpty {
+    if !wrongDomain.isEmpty {
       summary.notes.append(
-        "\(foreign.count) of domain \(domain.rawValue) \(foreign.count == 1 ? "looks" : "look") "
+        "\(wrongDomain.count) of domain \(domain.rawValue) \(wrongDomain.count == 1 ? "looks" : "look") "
           + "\(domain == .a ? "drawn" : "photographed"): "
-          + foreign.prefix(3).joined(separator: ", ") + (foreign.count > 3 ? " and more" : ""))
+          + wrongDomain.prefix(3).joined(separator: ", ") + (wrongDomain.count > 3 ? " and more" : ""))
     }
-  }
-
-  /// Seconds as minutes and seconds, as video players show them.
-  private static func clock(_ seconds: Double) -> String {
-    let tenths = Int((min(max(seconds, 0), 1e9) * 10).rounded())
-    let (minutes, rest) = (tenths / 600, tenths % 600)
-    return "\(minutes):\(rest < 100 ? "0" : "")\(rest / 10).\(rest % 10)"
   }
 
   private func report(_ item: ItemReport, _ summary: inout StageSummary) {
     summary.count(item)
-    reporter.finished(item, of: .crop)
+    reporter.itemFinished(item, of: .crop)
   }
 
   private func itemReport(_ row: ImageRow, _ crops: [CropRow]) -> ItemReport {
     let outputs = crops.filter { $0.reason == nil }.map { output.crop($0.id).path }
     let path = row.file + (row.time.map { "@\($0)s" } ?? "")
     if !outputs.isEmpty {
-      let isForeign = crops.contains { $0.reason == nil && $0.face.flags.contains(.wrongDomain) }
-      let look = isForeign ? "it looks \(row.domain == .a ? "drawn" : "photographed")" : nil
+      let isWrongDomain = crops.contains { $0.reason == nil && $0.face.flags.contains(.wrongDomain) }
+      let look = isWrongDomain ? "it looks \(row.domain == .a ? "drawn" : "photographed")" : nil
       let details = [row.detail, look].compactMap { $0 }
       return ItemReport(
         path: path, status: .done, detail: details.isEmpty ? nil : details.joined(separator: "; "),

@@ -3,16 +3,16 @@ import Foundation
 import Imaging
 import Ledger
 
-/// One worker of the crop stage: analyzes images, and cuts what was found in them.
+/// One worker of the crop stage, with its own detector.
 ///
-/// Its detector is made when the first image has to be analyzed, so that re-cutting needs no model.
+/// The detector is created when the first image has to be analyzed, so re-cutting needs no model.
 final class CropWorker {
   private let makeAnalyzer: @Sendable () throws -> ImageAnalyzer
   private var analyzer: ImageAnalyzer?
 
   init(_ makeAnalyzer: @escaping @Sendable () throws -> ImageAnalyzer) { self.makeAnalyzer = makeAnalyzer }
 
-  /// What is found in `picture`.
+  /// Detects the faces of `picture`, and the black bars and captions of a video frame.
   ///
   /// - Throws: `DetectorError` if the model is missing; `VisionError`.
   func analyze(_ picture: SourcePicture, isVideoFrame: Bool) throws -> DetectionResult {

@@ -13,15 +13,17 @@ struct DetectionSource: Sendable {
 
   /// The detector that `settings` name for `domain`.
   ///
-  /// If a detector that was installed before is missing now, what it found remains valid: re-cutting needs no model.
+  /// If a detector's model was removed since the last run, its recorded detections remain valid, so
+  /// re-cutting needs no model.
   ///
-  /// - Throws: `DetectorError` if no detector was ever installed; `LedgerError`; `VisionError` for a broken model.
+  /// - Throws: `DetectorError` if the detector cannot be created and there are no earlier detections;
+  ///   `LedgerError`; `VisionError` for a broken model.
   init(_ settings: CropSettings, of domain: Domain, _ detectors: DetectorCatalogue, _ ledger: Ledger) throws {
     let asked = "\(settings.detector) \(settings.landmarks)"
     let known = try ledger.detector(of: domain).flatMap { $0.settings == asked ? $0 : nil }
     let (make, outline): (DetectorFactory, URL?)
     do {
-      make = try detectors.detector(settings.detector, for: domain, leastFace: settings.minFace)
+      make = try detectors.detector(settings.detector, for: domain, minFace: settings.minFace)
       outline = settings.landmarks == .outline ? try detectors.outlineModel() : nil
     } catch let error as DetectorError {
       guard error.isMissing, let known else { throw error }
@@ -44,7 +46,8 @@ struct DetectionSource: Sendable {
     }
   }
 
-  /// Detections in frames of videos differ from those in photographs, whatever the detector.
+  /// The digests for images of one kind. Detections in video frames include bars and captions, so they have
+  /// digests of their own.
   func digests(isVideoFrame: Bool) -> [String] { isVideoFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {
@@ -56,6 +59,6 @@ struct DetectionSource: Sendable {
 }
 
 extension SourceKind {
-  /// Whether its images are frames of videos, which may have black bars and captions.
+  /// Whether its images are video frames, which may have black bars and captions.
   public var isVideoFrames: Bool { self == .screenshots || self == .videos }
 }

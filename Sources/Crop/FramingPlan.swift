@@ -2,23 +2,23 @@ import Dataset
 import Imaging
 import Ledger
 
-/// How the crops of one domain are framed, once what depends on all faces of the dataset is known.
+/// How the crops of one domain are framed, including what depends on all faces of the dataset.
 struct FramingPlan: Sendable {
   /// The framing.
   var rule: FramingRule
-  /// What the framing depends on besides the settings, for digests.
+  /// What the framing depends on besides the domain's settings; part of the crops' digests.
   var key = ""
-  /// Faces with a larger share of their crop outside the picture are left out; nil for no limit.
+  /// Faces get no crop if more than this share of it, 0 to 1, is outside the picture; nil for no limit.
   var maxOutside: Double?
 
-  /// The framing of `settings` alone.
+  /// The framing by `settings` alone.
   init(_ settings: CropSettings) { rule = FramingRule(settings.framing) }
 }
 
 extension CropStage {
-  /// How the crops of each domain are framed.
+  /// Computes how the crops of each domain are framed.
   ///
-  /// Where a framing is `fit` or `matched`, the faces of both domains are found before any is cut.
+  /// If a framing is `fit` or `matched`, the faces of both domains are detected before any crop is cut.
   func framingPlans(_ scans: [Scan], into summary: inout StageSummary) async throws -> [Domain: FramingPlan] {
     var plans = Dictionary(
       uniqueKeysWithValues: scans.map { ($0.domain, FramingPlan($0.settings.crop)) })
@@ -33,7 +33,7 @@ extension CropStage {
     }
     var found = surveyed ?? FramingSurvey()
     if surveyed == nil {
-      reporter.note("framing: looking at the faces of all images before any is cropped")
+      reporter.note("framing: detecting the faces of all images before the first crop")
       for scan in scans { try await survey(scan, into: &found) }
     }
     let faces = found.faces
@@ -47,7 +47,7 @@ extension CropStage {
     return plans
   }
 
-  /// Solves `framing: fit` for the domains that have it, and those that are matched with them.
+  /// Solves `framing: fit` for the domains with this framing and for domains that are matched with them.
   private func fit(
     _ faces: [Domain: [SurveyedFace]], limit: Double?, _ scans: [Scan], _ plans: inout [Domain: FramingPlan],
     into summary: inout StageSummary
@@ -73,7 +73,7 @@ extension CropStage {
     summary.notes.append(solution.sentence)
   }
 
-  /// Zooms the crops of one domain in, where a framing is `matched`.
+  /// Zooms in the crops of one domain if a framing is `matched`.
   private func match(
     _ faces: [Domain: [SurveyedFace]], isAsked: Bool, _ scans: [Scan], _ plans: inout [Domain: FramingPlan],
     into summary: inout StageSummary
@@ -87,13 +87,13 @@ extension CropStage {
       result[entry.key] = entry.value.map { FramingMatch.Placement($0, rule) }
     }
     guard var (move, comparison) = FramingMatch.solve(placements) else {
-      summary.notes.append("framing: matched found faces in one domain only, so nothing was matched")
+      summary.notes.append("framing: matched had no effect, because only one domain has faces")
       try ledger.setFraming(nil)
       return
     }
     let (own, plain) = (faces[comparison.moved] ?? [], plans[comparison.moved]?.rule)
     func beyond(_ rule: FramingRule) -> Int { own.count { $0.outside(rule) > FittedFraming.maxOutside } }
-    // Moving must not push crops out of their pictures.
+    // A shift must not move crops out of their pictures.
     if let plain, beyond(plain.moved(by: move)) > beyond(plain) + own.count / 100,
       let inside = FramingMatch.solve(placements, staysInside: true)
     {
@@ -107,7 +107,7 @@ extension CropStage {
     summary.notes.append(comparison.sentence)
   }
 
-  /// Adds the faces of a domain that become crops.
+  /// Adds the faces of a domain that become crops to `survey`.
   func survey(_ scan: Scan, into survey: inout FramingSurvey) async throws {
     let ledger = ledger
     let reader = try reader(scan, FramingPlan(scan.settings.crop))

@@ -4,20 +4,20 @@ import Imaging
 import Ledger
 import Vision
 
-/// What came of one item.
+/// The result of one item.
 enum CropResult: Sendable {
-  /// An image with its faces; `crops` is nil where the ledger has them already.
+  /// An image with its crops; `crops` is nil if the ledger already has them.
   case image(ImageRow, crops: [CropRow]?)
   /// A file that could not be used.
   case failure(ImageRow)
-  /// A video of an earlier run, with the frames that the ledger has.
+  /// A video that an earlier run finished, with the frames that the ledger has.
   case knownVideo([SourceID])
   /// All frames of a video are done.
   case videoEnd(sha256: String, damage: String?)
   /// Nothing to record.
   case nothing
 
-  /// The same, with a note on what of the file was used.
+  /// The same with a note about the file, such as its further pages.
   fileprivate func with(_ note: String?) -> CropResult {
     guard let note, case .image(var row, let crops) = self else { return self }
     row.detail = [row.detail, note].compactMap { $0 }.joined(separator: "; ")
@@ -25,7 +25,7 @@ enum CropResult: Sendable {
   }
 }
 
-/// From an item to its image and what is found and cut there, unless the ledger knows all of it already.
+/// Reads an item, detects its faces and cuts their crops, unless the ledger already has the result.
 struct ImageReader: Sendable {
   let ledger: Ledger
   let output: OutputFolder
@@ -34,18 +34,18 @@ struct ImageReader: Sendable {
   let cutter: FaceCutter
   /// Cuts crops that users placed.
   let userCrops: UserCropCutter
-  /// The digest of all settings that a crop depends on besides what was found.
+  /// The digest of all settings that a crop depends on besides the detection.
   let settings: String
 
-  /// The digest of a crop that is cut from findings with the digest `found`.
-  func digest(found: String) -> String { Digest(of: settings + found).hex }
+  /// The digest of a crop that is cut from a detection with the digest `detection`.
+  func digest(detection: String) -> String { Digest(of: settings + detection).hex }
 
-  /// The digest of crops made now of images of one kind.
+  /// The digest of new crops of images of one kind.
   func digest(_ kind: SourceKind) -> String {
-    digest(found: detection.digests(isVideoFrame: kind.isVideoFrames)[0])
+    digest(detection: detection.digests(isVideoFrame: kind.isVideoFrames)[0])
   }
 
-  /// Crops one item; what is wrong with it alone is part of the result, every other error is thrown.
+  /// Crops one item. Errors that concern this item alone become part of the result; all others are thrown.
   func work(on item: CropItem, with worker: CropWorker) throws -> CropResult {
     switch item {
     case .failure(let file, let reason, let sentence):
@@ -80,14 +80,14 @@ struct ImageReader: Sendable {
     }
   }
 
-  /// The faces of one item that become crops, by image.
+  /// The faces of one item that become crops, for each of its images.
   func survey(_ item: CropItem, with worker: CropWorker) throws -> [(SourceID, [SurveyedFace])] {
     let file = item.file
     switch item {
     case .failure, .videoEnd: return []
     case .knownVideo(_, let sha256):
       return try ledger.images(of: domain, sha256: sha256).compactMap { row in
-        try findings(row.id, file.kind).map { (row.id, cutter.selection.survey($0.found)) }
+        try knownDetection(of: row.id, file.kind).map { (row.id, cutter.selection.survey($0.found)) }
       }
     case .frame(_, let sha256, let frame):
       if frame.repeated != nil { return [] }
@@ -106,20 +106,20 @@ struct ImageReader: Sendable {
     _ id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
   ) throws -> [(SourceID, [SurveyedFace])] {
     do {
-      return [(id, cutter.selection.survey(try look(at: id, kind, worker, read: read).found))]
+      return [(id, cutter.selection.survey(try detection(of: id, kind, worker, read: read).found))]
     } catch is VisionError { return [] }
   }
 
-  /// What was found in an image; nil where nobody looked whose findings hold.
-  func findings(_ id: SourceID, _ kind: SourceKind) throws -> DetectionRow<DetectionResult>? {
+  /// The recorded detection of an image; nil if there is no valid one.
+  func knownDetection(of id: SourceID, _ kind: SourceKind) throws -> DetectionRow<DetectionResult>? {
     try ledger.detection(of: id, in: domain, digests: detection.digests(isVideoFrame: kind.isVideoFrames))
   }
 
-  /// What is in an image: as the ledger has it, or as it is found and recorded now.
-  private func look(
-    at id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
+  /// The detection of an image: from the ledger, or made and recorded now.
+  private func detection(
+    of id: SourceID, _ kind: SourceKind, _ worker: CropWorker, read: () throws -> SourcePicture
   ) throws -> DetectionRow<DetectionResult> {
-    if let known = try findings(id, kind) { return known }
+    if let known = try knownDetection(of: id, kind) { return known }
     let row = DetectionRow(
       domain: domain, image: id, digest: detection.digests(isVideoFrame: kind.isVideoFrames)[0],
       found: try worker.analyze(read(), isVideoFrame: kind.isVideoFrames))
@@ -130,8 +130,8 @@ struct ImageReader: Sendable {
   private func crop(_ picture: SourcePicture, _ row: ImageRow, _ worker: CropWorker) throws -> CropResult {
     var row = row
     do {
-      let detection = try look(at: row.id, row.kind, worker) { picture }
-      row.digest = digest(found: detection.digest)
+      let detection = try self.detection(of: row.id, row.kind, worker) { picture }
+      row.digest = digest(detection: detection.digest)
       let (image, crops) = try cutter.crop(picture, detection.found, row: row, to: output)
       return .image(image, crops: try userCrops.applyingUserCrops(to: crops, of: image, picture: picture))
     } catch let error as VisionError {
@@ -144,27 +144,29 @@ struct ImageReader: Sendable {
     try SourcePicture(path: file.file, minFace: cutter.selection.settings.minFace)
   }
 
-  /// The SHA-256 of a file's bytes, from the ledger where the file has not changed since.
+  /// The SHA-256 of a file's bytes, from the ledger if the file has not changed since.
   ///
-  /// - Throws: `ImagingError` where the file cannot be read.
+  /// - Throws: `ImagingError` if the file cannot be read.
   func digest(of file: SourceFile) throws -> String {
-    guard let stamp = file.stamp else { throw ImagingError(.missing, path: file.file, reason: "not there") }
+    guard let stamp = file.stamp else {
+      throw ImagingError(.missing, path: file.file, reason: "the file does not exist")
+    }
     if let known = try ledger.digest(of: stamp) { return known }
     let sha256 = try Digest(ofFile: file.file).hex
     try ledger.remember(sha256, of: stamp)
     return sha256
   }
 
-  /// Whether every crop that the ledger has of a video is there.
+  /// Whether the ledger has all frames of a video with the current settings, and all their crops exist.
   func hasCrops(ofVideo sha256: String) throws -> Bool {
     try ledger.images(of: domain, sha256: sha256).allSatisfy { try isDone($0) }
   }
 
-  /// Whether the ledger has the image with these settings, and its crops are there.
+  /// Whether the ledger has the image with the current settings, and its crops exist.
   private func isDone(_ row: ImageRow) throws -> Bool {
     guard let known = try ledger.image(row.id, of: domain),
       detection.digests(isVideoFrame: row.kind.isVideoFrames).contains(where: {
-        known.digest == digest(found: $0)
+        known.digest == digest(detection: $0)
       })
     else { return false }
     let crops = try ledger.crops(of: known.id, in: domain)
@@ -180,7 +182,7 @@ struct ImageReader: Sendable {
       file: file.file, path: file.path, sha256: sha256, time: time, digest: digest(file.kind))
   }
 
-  /// A row for what could not be read; its identity is the path, because its bytes say nothing.
+  /// A row for a file that could not be read. Its identity is its path, because its bytes are unknown.
   private func failed(_ file: SourceFile, _ reason: Reason, _ sentence: String) -> ImageRow {
     var row = ImageRow(
       domain: domain, id: SourceID(rawValue: "path-" + Digest(of: file.file).hex), source: file.source,

@@ -2,21 +2,21 @@ public import Dataset
 import Foundation
 public import Ledger
 
-/// The files that a run would go through.
+/// The files that a run would process.
 public struct SourcePlan: Sendable {
   /// The files of one domain's sources.
   public struct Part: Sendable {
-    /// How many files there are.
+    /// The number of files.
     public var files = 0
-    /// How many of them the ledger does not know with their present bytes.
+    /// The number of files that are new or changed since the last run.
     public var new = 0
-    /// How many files there are of each ending, in lower case; an empty ending stands for none.
+    /// The number of files of each extension in lower case; the empty string stands for no extension.
     public var endings: [String: Int] = [:]
     /// Folders that could not be opened.
     public var closed: [String] = []
-    /// Up to twelve image files, spread evenly over all.
+    /// Up to twelve image files, evenly spread over all.
     public var examples: [String] = []
-    /// Whether the examples are frames of videos.
+    /// Whether the examples are video frames.
     public var areVideoFrames = false
   }
 
@@ -26,8 +26,8 @@ public struct SourcePlan: Sendable {
   /// Scans the sources of `settings`.
   ///
   /// - Parameters:
-  ///   - settings: The sources, and the output that is never one.
-  ///   - ledger: What earlier runs recorded; nil if there was none.
+  ///   - settings: The sources, and the output folder, which is excluded.
+  ///   - ledger: What earlier runs recorded; nil if there is no ledger.
   /// - Throws: `LedgerError`.
   public init(_ settings: Settings, ledger: Ledger?) throws {
     for domain in Domain.allCases {
@@ -53,12 +53,12 @@ public struct SourcePlan: Sendable {
     }
   }
 
-  /// The number of files of all domains.
+  /// The number of files in all domains.
   public var files: Int { domains.values.reduce(0) { $0 + $1.files } }
-  /// The number of new files of all domains.
+  /// The number of new files in all domains.
   public var new: Int { domains.values.reduce(0) { $0 + $1.new } }
 
-  /// One sentence for `--dry-run`.
+  /// A summary in one sentence for `--dry-run`.
   public var sentence: String {
     let parts = domains.sorted { $0.key.rawValue < $1.key.rawValue }.map { domain, part in
       "\(part.files) of \(domain.rawValue) (\(part.new) new, \(part.files - part.new) known)"

@@ -61,12 +61,12 @@ public struct CurateStage: Sendable {
     if let last = try ledger.curation(), last.digest == digest, try publication.state() == last.files {
       summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
       summary.notes.append("nothing changed since the dataset was written")
-      reporter.began(.curate, total: 0)
-      reporter.ended(summary)
+      reporter.stageStarted(.curate, total: 0)
+      reporter.stageFinished(summary)
       return summary
     }
 
-    reporter.began(.curate, total: input.candidates.values.reduce(0) { $0 + $1.count })
+    reporter.stageStarted(.curate, total: input.candidates.values.reduce(0) { $0 + $1.count })
     try await measure(&input)
     let search = DuplicateSearch(
       distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
@@ -104,7 +104,7 @@ public struct CurateStage: Sendable {
         try ledger.setCuration(CurationRow(digest: digest, files: state))
       }
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 
@@ -269,7 +269,7 @@ public struct CurateStage: Sendable {
         path: sample.source.path, status: decision.why == nil ? .done : .skipped, why: decision.why,
         detail: decision.detail, outputs: sample.fileName.map { [$0] } ?? [])
       summary.count(item)
-      reporter.finished(item, of: .curate)
+      reporter.itemFinished(item, of: .curate)
     }
   }
 }

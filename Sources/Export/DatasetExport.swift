@@ -55,12 +55,12 @@ public struct DatasetExport: Sendable {
     let overview = try reader.overview()
     let staging = try Staging(for: target)
     do {
-      reporter.began(.export, total: overview.samples)
+      reporter.stageStarted(.export, total: overview.samples)
       var writer = try makeWriter(staging, overview)
       try reader.forEach { sample, line in
         try Task.checkCancellation()
         try writer.add(sample, image: try reader.image(of: sample, line: line))
-        reporter.finished(
+        reporter.itemFinished(
           ItemReport(path: sample.fileName ?? "", status: .done, outputs: [target.path]), of: .export)
       }
       try writer.finish()
@@ -74,7 +74,7 @@ public struct DatasetExport: Sendable {
     var summary = StageSummary(stage: .export)
     summary.done = overview.samples
     summary.notes = ["written to \(target.path)"]
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return Result(folder: target, samples: overview.samples)
   }
 

@@ -9,7 +9,7 @@ package struct BilinearSample<Scalar: BinaryFloatingPoint & Sendable>: Sendable 
   @usableFromInline let dx: Scalar
   @usableFromInline let dy: Scalar
 
-  /// The sample at a position in pixels; whole numbers are pixel centres.
+  /// The sample at a position in pixels; whole numbers are pixel centers.
   ///
   /// - Precondition: `width` and `height` are at least 1.
   @inlinable package init(x: Scalar, y: Scalar, width: Int, height: Int) {

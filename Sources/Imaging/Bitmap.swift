@@ -5,7 +5,7 @@
 struct Bitmap {
   /// Columns and rows.
   let size: PixelSize
-  /// Grey for a palette of greys, RGBA for an alpha mask, else RGB.
+  /// Gray for a palette of grays, RGBA for an alpha mask, else RGB.
   let format: ImageBuffer.Format
 
   private let isTopDown: Bool

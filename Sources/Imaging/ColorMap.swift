@@ -1,4 +1,4 @@
-/// Colours for the 256 levels of a grey image.
+/// Colors for the 256 levels of a gray image.
 public struct ColorMap: Sendable, Equatable {
   /// Red, green and blue of level 0, then of level 1, and so on: 768 samples.
   public let samples: [UInt8]
@@ -15,7 +15,7 @@ public struct ColorMap: Sendable, Equatable {
       }
     })
 
-  /// The RGB image that has this map's colour wherever `image`, made grey, has the level.
+  /// The RGB image that has this map's color wherever `image`, made gray, has the level.
   public func callAsFunction(_ image: ImageBuffer) -> ImageBuffer {
     let levels = image.converted(to: .gray)
     let count = levels.bytes.count

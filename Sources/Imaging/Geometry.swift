@@ -17,7 +17,7 @@ public struct PixelSize: Sendable, Hashable, Codable {
   public var area: Int { width * height }
 }
 
-/// A place in an image in pixels; (0, 0) is the centre of the top left pixel, as in OpenCV.
+/// A place in an image in pixels; (0, 0) is the center of the top left pixel, as in OpenCV.
 public struct Point: Sendable, Hashable, Codable {
   /// Pixels from the left edge.
   public var x: Double
@@ -110,7 +110,7 @@ extension Box {
 /// A map from one image's pixels to another's: x' = ax + by + c, y' = dx + ey + f.
 ///
 /// Written as `[a, b, c, d, e, f]`, the order in which the manifest keeps `crop.matrix`. In both images whole
-/// numbers are pixel centres, so the map can be handed to OpenCV's `warpAffine` as it is.
+/// numbers are pixel centers, so the map can be handed to OpenCV's `warpAffine` as it is.
 public struct AffineMap: Sendable, Hashable, Codable {
   /// How x' grows with x.
   public var a: Double

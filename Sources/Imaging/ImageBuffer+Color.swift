@@ -1,8 +1,8 @@
 extension ImageBuffer {
   /// The same image with other samples.
   ///
-  /// To grey: Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, rounded in 15-bit fixed point as OpenCV's `cvtColor` does.
-  /// From grey: the sample three times. To RGBA: opaque. From RGBA: alpha is dropped, not blended; see
+  /// To gray: Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, rounded in 15-bit fixed point as OpenCV's `cvtColor` does.
+  /// From gray: the sample three times. To RGBA: opaque. From RGBA: alpha is dropped, not blended; see
   /// `composited(on:)`.
   public func converted(to format: Format) -> ImageBuffer {
     if format == self.format { return self }
@@ -33,7 +33,7 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: format, bytes: converted)
   }
 
-  /// The image blended onto one colour: RGB, (alpha * sample + (255 - alpha) * colour) / 255, rounded.
+  /// The image blended onto one color: RGB, (alpha * sample + (255 - alpha) * color) / 255, rounded.
   ///
   /// An image without alpha is only converted to RGB.
   ///
@@ -59,7 +59,7 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: blended)
   }
 
-  /// The alpha samples as a grey image of the same size; nil where there are none.
+  /// The alpha samples as a gray image of the same size; nil where there are none.
   public var alpha: ImageBuffer? {
     guard format == .rgba else { return nil }
     let plane = [UInt8](unsafeUninitializedCapacity: width * height) { output, written in
@@ -69,7 +69,7 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: plane)
   }
 
-  /// The image as RGBA with the samples of a grey image of the same size as its alpha.
+  /// The image as RGBA with the samples of a gray image of the same size as its alpha.
   public func withAlpha(_ plane: ImageBuffer) -> ImageBuffer {
     precondition(plane.format == .gray && plane.size == size, "alpha is a grey image of the same size")
     var image = converted(to: .rgba)
@@ -84,7 +84,7 @@ private func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
   return UInt8((sum + UInt32(blue) * 3735 + 16384) >> 15)
 }
 
-/// A sample over a colour, rounded.
+/// A sample over a color, rounded.
 @inline(__always)
 private func blend(_ sample: UInt8, _ color: UInt32, _ alpha: UInt32) -> UInt8 {
   let sum = UInt32(sample) &* alpha &+ color &* (255 &- alpha)

@@ -34,7 +34,7 @@ extension ImageBuffer {
     }
   }
 
-  /// The image as the bytes of a JPEG file; from quality 90 on colour is kept in full resolution (4:4:4).
+  /// The image as the bytes of a JPEG file; from quality 90 on color is kept in full resolution (4:4:4).
   ///
   /// - Parameter quality: From 1 to 100.
   /// - Returns: A baseline JPEG file.
@@ -52,7 +52,7 @@ extension ImageBuffer {
     }
   }
 
-  /// The image as the bytes of a WebP file; grey is written as RGB.
+  /// The image as the bytes of a WebP file; gray is written as RGB.
   ///
   /// - Throws: `ImagingError` with `unwritable` for an image wider or higher than 16,383 pixels.
   public func webp(_ quality: WebPQuality = .lossy(90)) throws(ImagingError) -> [UInt8] {

@@ -7,7 +7,7 @@ extension ImageBuffer {
     case antialiasedBilinear
   }
 
-  /// The image in another size; the aspect is not kept, and alpha weighs the colours.
+  /// The image in another size; the aspect is not kept, and alpha weighs the colors.
   ///
   /// Both passes round to 8 bits from 22-bit fixed-point weights, as Pillow's `Resample.c` does, to which
   /// `.antialiasedBilinear` is equal sample by sample.

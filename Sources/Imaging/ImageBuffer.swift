@@ -2,7 +2,7 @@
 public struct ImageBuffer: Sendable, Equatable {
   /// What one pixel holds; the raw value is the number of bytes a pixel.
   public enum Format: Int, Sendable, Codable {
-    /// One grey sample.
+    /// One gray sample.
     case gray = 1
     /// Red, green, blue in sRGB.
     case rgb = 3
@@ -31,7 +31,7 @@ public struct ImageBuffer: Sendable, Equatable {
     self.bytes = bytes
   }
 
-  /// An image of one colour; `value` holds one sample a channel.
+  /// An image of one color; `value` holds one sample a channel.
   public init(width: Int, height: Int, format: Format, filledWith value: [UInt8]) {
     precondition(value.count == format.rawValue, "one sample a channel")
     let count = width * height * format.rawValue

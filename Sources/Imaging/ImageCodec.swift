@@ -2,8 +2,8 @@ internal import CCodecs
 
 /// Decodes images in memory.
 ///
-/// An image is decoded whole or refused: a JPEG of which libjpeg would paint the missing half grey is `truncated`.
-/// The result is 8-bit grey, RGB or RGBA in sRGB: an embedded colour profile is converted, CMYK without one becomes RGB by
+/// An image is decoded whole or refused: a JPEG of which libjpeg would paint the missing half gray is `truncated`.
+/// The result is 8-bit gray, RGB or RGBA in sRGB: an embedded color profile is converted, CMYK without one becomes RGB by
 /// multiplying inks, 16-bit samples are scaled with rounding. PNG's gamma chunk is ignored.
 ///
 /// Memory is bounded by what is decoded, not by what the file declares: larger images are reduced on the way, row by row.
@@ -30,7 +30,7 @@ public enum ImageCodec {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelLimit: The most pixels the header may declare; checked before memory is reserved.
-  ///   - sampleLimit: The most samples to decode, grey counting as RGB; an image with more comes 2, 4, 8 and so on times smaller.
+  ///   - sampleLimit: The most samples to decode, gray counting as RGB; an image with more comes 2, 4, 8 and so on times smaller.
   ///   - minimumSide: For thumbnails and searches: the image comes smaller, as long as its shorter side keeps this many pixels.
   /// - Returns: The upright image and its header.
   /// - Throws: `ImagingError` with `empty-file`, `not-an-image`, `unreadable`, `truncated` or `too-large`.

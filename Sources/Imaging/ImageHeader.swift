@@ -10,7 +10,7 @@ public struct ImageHeader: Sendable, Equatable {
   public let orientation: Orientation
   /// Whether there is more than one frame or page.
   public let hasMore: Bool
-  /// The quality 1 to 100 whose standard quantisation table comes nearest to the file's; nil except for JPEG.
+  /// The quality 1 to 100 whose standard quantization table comes nearest to the file's; nil except for JPEG.
   public let jpegQuality: Int?
 
   /// The size of the image as it is stored.

@@ -5,7 +5,7 @@
 struct Netpbm {
   /// Columns and rows.
   let size: PixelSize
-  /// RGB for P3 and P6, else grey.
+  /// RGB for P3 and P6, else gray.
   let format: ImageBuffer.Format
 
   private let kind: UInt8

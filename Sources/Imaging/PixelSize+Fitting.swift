@@ -22,7 +22,7 @@ extension PixelSize {
       height: max(1, Int((Double(height) * factor).rounded())))
   }
 
-  /// The map from the pixels of a resized copy to this size's pixels; the corners of the pixels meet, not their centres.
+  /// The map from the pixels of a resized copy to this size's pixels; the corners of the pixels meet, not their centers.
   public func map(from copy: PixelSize) -> AffineMap {
     let (x, y) = (Double(width) / Double(copy.width), Double(height) / Double(copy.height))
     return AffineMap(x, 0, x / 2 - 0.5, 0, y, y / 2 - 0.5)

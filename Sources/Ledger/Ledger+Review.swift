@@ -86,7 +86,7 @@ extension Ledger {
           SampleLine(
             id: row[0], domain: domain, image: SourceID(rawValue: row[2]), path: row[3], time: row[4],
             number: row[5], cropDigest: row[6], maskDigest: row[7], maskMethod: row[8],
-            flags: flags, suspicion: mask.suspicion, hash: row[11],
+            flags: flags, suspicion: mask.checkPriority, hash: row[11],
             values: names.indices.map { row[12 + $0] }))
       }
       return lines

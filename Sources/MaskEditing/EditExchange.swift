@@ -128,6 +128,6 @@ extension StageSummary {
       (report.status, report.why, report.detail) = (.failed, error.reason, error.sentence)
     }
     count(report)
-    reporter.finished(report, of: stage)
+    reporter.itemFinished(report, of: stage)
   }
 }

@@ -24,7 +24,7 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
     return nil
   }
 
-  /// A convolution of the network in use, normalisation folded in.
+  /// A convolution of the network in use, normalization folded in.
   public struct Convolution: Sendable, Equatable {
     /// Its name in the network's state.
     public let name: String

@@ -67,7 +67,7 @@ package struct FacePreparation: Sendable {
     }
     let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
     let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
-      settings.detector, for: plan.domain, leastFace: settings.minFace)
+      settings.detector, for: plan.domain, minFace: settings.minFace)
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }

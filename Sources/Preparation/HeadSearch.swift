@@ -22,7 +22,7 @@ package struct HeadSearch: Sendable {
     detectors = try (domain.map { [$0] } ?? [.b, .a]).compactMap { domain in
       do {
         let catalogue = DetectorCatalogue { store.locate($0) }
-        return (domain, try catalogue.detector("auto", for: domain, leastFace: 24))
+        return (domain, try catalogue.detector("auto", for: domain, minFace: 24))
       } catch DetectorError.missing { return nil }
     }
   }

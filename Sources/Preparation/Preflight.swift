@@ -88,7 +88,7 @@ package struct Preflight {
     let catalogue = DetectorCatalogue { [models] in models.locate($0) }
     for (domain, part) in settings.domains.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       do {
-        _ = try catalogue.detector(part.crop.detector, for: domain, leastFace: part.crop.minFace)
+        _ = try catalogue.detector(part.crop.detector, for: domain, minFace: part.crop.minFace)
         if part.crop.landmarks == .outline { _ = try models.require("pfld", for: "landmarks: 68") }
         if part.mask.method == .segment { _ = try models.segmentation(part.mask.model) }
       } catch { self.error("domain \(domain.rawValue): \(error)") }
@@ -99,7 +99,7 @@ package struct Preflight {
     let output = OutputFolder(settings.output)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: output.url.path)) ?? []
     if !names.isEmpty, !names.contains(output.ledger.lastPathComponent) {
-      error("\(OutputError.foreign(output.url.path))")
+      error("\(OutputError.otherFiles(output.url.path))")
     }
     var folder = output.url
     while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {

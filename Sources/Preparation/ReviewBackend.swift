@@ -51,7 +51,7 @@ package struct ReviewBackend: SampleEditing {
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
-      crop.detector, for: image.domain, leastFace: 24)
+      crop.detector, for: image.domain, minFace: 24)
     let match = try ledger.framing()
     let locator = FaceLocator(
       settings: crop, detector: try detector(), isVideoFrame: image.kind.isVideoFrames,

@@ -60,7 +60,7 @@ package struct ShardedRun: Sendable, Hashable, Codable {
       guard
         Set(names).subtracting(["shards", "run.json"]).allSatisfy({ $0.hasPrefix(".") })
           || names.contains(output.ledger.lastPathComponent)
-      else { throw OutputError.foreign(output.url.path) }
+      else { throw OutputError.otherFiles(output.url.path) }
       try AtomicFile.makeFolder(folder(output))
       try AtomicFile.write(
         Array(settings.yaml.utf8), to: folder(output).appendingPathComponent(wanted.settings))

@@ -115,8 +115,8 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
 
   private static func bounds(_ rules: [CurateSettings.Rule]) -> [String: [Double]] {
     Dictionary(
-      rules.filter { $0.least.isFinite }.map {
-        ($0.measure.rawValue, [$0.least] + ($0.greatest.map { [$0] } ?? []))
+      rules.filter { $0.minimum.isFinite }.map {
+        ($0.measure.rawValue, [$0.minimum] + ($0.maximum.map { [$0] } ?? []))
       },
       uniquingKeysWith: { $1 })
   }
@@ -126,7 +126,7 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     settings.keepIf.merging(settings.domainKeepIf?[domain.rawValue] ?? [:]) { $1 }.compactMap {
       name, bounds in
       guard let measure = MeasureName(rawValue: name), let least = bounds.first else { return nil }
-      return CurateSettings.Rule(measure: measure, least: least, greatest: bounds.dropFirst().first)
+      return CurateSettings.Rule(measure: measure, minimum: least, maximum: bounds.dropFirst().first)
     }.sorted { $0.measure < $1.measure }
   }
 

@@ -3,9 +3,9 @@ package import Dataset
 extension CurateSettings.Rule {
   /// What the rule keeps, as words.
   package var limits: String {
-    guard let greatest else { return "at least \(NumberText.plain(least))" }
-    if least <= measure.range.lowerBound { return "at most \(NumberText.plain(greatest))" }
-    return "\(NumberText.plain(least)) to \(NumberText.plain(greatest))"
+    guard let maximum else { return "at least \(NumberText.plain(minimum))" }
+    if minimum <= measure.range.lowerBound { return "at most \(NumberText.plain(maximum))" }
+    return "\(NumberText.plain(minimum)) to \(NumberText.plain(maximum))"
   }
 }
 
@@ -45,7 +45,9 @@ extension LimitTrial {
       let values = samples.compactMap { $0.value(of: measure) }
       guard !values.isEmpty else { continue }
       for (name, rules) in sets {
-        guard let rule = rules.first(where: { $0.measure == measure }), rule.least.isFinite else { continue }
+        guard let rule = rules.first(where: { $0.measure == measure }), rule.minimum.isFinite else {
+          continue
+        }
         if let index = seen[rule] {
           trials[index].preset += ", \(name)"
         } else {
@@ -66,9 +68,9 @@ extension LimitTrial {
 
   /// A line of JSON.
   package var json: String {
-    let greatest = rule.greatest.map { "\($0)" } ?? "null"
+    let greatest = rule.maximum.map { "\($0)" } ?? "null"
     return
       "{\"event\":\"what-if\",\"domain\":\"\(domain.rawValue)\",\"measure\":\"\(rule.measure.rawValue)\","
-      + "\"least\":\(rule.least),\"greatest\":\(greatest),\"from\":\"\(preset)\",\"rejected\":\(rejected),\"of\":\(count)}"
+      + "\"least\":\(rule.minimum),\"greatest\":\(greatest),\"from\":\"\(preset)\",\"rejected\":\(rejected),\"of\":\(count)}"
   }
 }

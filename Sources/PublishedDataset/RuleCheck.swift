@@ -21,7 +21,8 @@ public struct RuleCheck: Sendable, Hashable, Encodable {
     rules.compactMap { rule in
       value(rule.measure).map {
         RuleCheck(
-          measure: rule.measure, value: $0, least: rule.least, greatest: rule.greatest, holds: rule.keeps($0))
+          measure: rule.measure, value: $0, least: rule.minimum, greatest: rule.maximum, holds: rule.keeps($0)
+        )
       }
     }
   }

@@ -68,10 +68,10 @@ enum Outliers {
         guard (0..<CurateSettings.Rule.borderline).contains(margin),
           -margin > findings[sample.id]?.score ?? -1
         else { continue }
-        let isLow = value - rule.least < (rule.greatest ?? .infinity) - value
+        let isLow = value - rule.minimum < (rule.maximum ?? .infinity) - value
         let limit =
           isLow
-          ? "at least \(NumberText.plain(rule.least))" : "at most \(NumberText.plain(rule.greatest ?? 0))"
+          ? "at least \(NumberText.plain(rule.minimum))" : "at most \(NumberText.plain(rule.maximum ?? 0))"
         findings[sample.id] = Finding(
           sample: sample, why: "\(rule.measure.rawValue) \(NumberText.plain(value)), kept: \(limit)",
           score: -margin)

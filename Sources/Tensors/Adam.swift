@@ -30,7 +30,7 @@ public final class Adam {
   /// How often each parameter was changed.
   public private(set) var steps: [Int64]
 
-  /// An optimiser that has seen nothing yet.
+  /// An optimizer that has seen nothing yet.
   public init(_ parameters: [Tensor], settings: Settings = Settings()) throws(TensorError) {
     self.settings = settings
     self.parameters = parameters

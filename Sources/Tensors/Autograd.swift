@@ -23,7 +23,7 @@ extension Tensor {
     return found?.map(Tensor.init(owning:))
   }
 
-  /// Replaces the gradient; nil takes it away, so that an optimiser passes the tensor over.
+  /// Replaces the gradient; nil takes it away, so that an optimizer passes the tensor over.
   public func setGrad(_ grad: Tensor?) throws(TensorError) {
     try perform("set grad", [self]) { ctorch_set_grad(handle, grad?.handle, $0) }
   }

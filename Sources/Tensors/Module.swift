@@ -16,7 +16,7 @@ public struct StateEntry {
   public let key: String
   /// The tensor itself, not a copy.
   public let tensor: Tensor
-  /// Whether an optimiser changes it.
+  /// Whether an optimizer changes it.
   public let isParameter: Bool
 }
 
@@ -39,7 +39,7 @@ extension Module {
       }
   }
 
-  /// What an optimiser changes, in the published order.
+  /// What an optimizer changes, in the published order.
   public var parameters: [Tensor] { state.filter(\.isParameter).map(\.tensor) }
 
   /// Lets gradients flow to the parameters, or not: then nothing is computed or kept for them.
@@ -47,7 +47,7 @@ extension Module {
     for parameter in parameters { try parameter.setRequiresGrad(on) }
   }
 
-  /// Takes all gradients away, so that an optimiser passes over what gets none.
+  /// Takes all gradients away, so that an optimizer passes over what gets none.
   public func clearGradients() throws(TensorError) {
     for parameter in parameters { try parameter.setGrad(nil) }
   }

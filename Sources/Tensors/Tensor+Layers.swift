@@ -100,7 +100,7 @@ extension Tensor {
     }
   }
 
-  /// Batch normalisation with given statistics.
+  /// Batch normalization with given statistics.
   public func batchNorm(
     mean: Tensor, variance: Tensor, weight: Tensor?, bias: Tensor?, eps: Double = 1e-5
   ) throws(TensorError) -> Tensor {

@@ -28,14 +28,14 @@ public final class ConsoleReporter: StageReporter {
   public var hasLeftOut: Bool { leftOut.withLock { $0 > 0 } }
 
   /// Shows a bar.
-  public func began(_ stage: Stage, total: Int?) {
+  public func stageStarted(_ stage: Stage, total: Int?) {
     starts.withLock { $0[stage] = .now }
     guard style == .normal || style == .verbose else { return }
     bar.withLock { $0 = ProgressBar(title: stage.rawValue, total: total) }
   }
 
   /// Moves the bar, and writes a line where there is something to say.
-  public func finished(_ item: ItemReport, of stage: Stage) {
+  public func itemFinished(_ item: ItemReport, of stage: Stage) {
     if item.status != .done { leftOut.withLock { $0 += 1 } }
     if style == .json { Console.print(ItemEvent(item, stage).json) }
     if item.status == .failed && style != .json || style == .verbose { show(line(of: item)) }
@@ -43,7 +43,7 @@ public final class ConsoleReporter: StageReporter {
   }
 
   /// Replaces the bar by the summary.
-  public func ended(_ summary: StageSummary) {
+  public func stageFinished(_ summary: StageSummary) {
     bar.withLock { bar in
       bar?.finish()
       bar = nil

@@ -119,9 +119,9 @@ public struct TranslateFiles {
     var summary = StageSummary(stage: .translate)
     func report(_ item: ItemReport) {
       summary.count(item)
-      reporter.finished(item, of: .translate)
+      reporter.itemFinished(item, of: .translate)
     }
-    reporter.began(.translate, total: paths.count)
+    reporter.stageStarted(.translate, total: paths.count)
     reported.forEach(report)
     var waiting: [Work] = []
     func flush() throws {
@@ -141,7 +141,7 @@ public struct TranslateFiles {
       if waiting.reduce(0, { $0 + $1.squares.count }) >= batch { try flush() }
     }
     try flush()
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 

@@ -4,18 +4,18 @@ public import Imaging
 
 /// The anime face detector of the PyPI wheel `animeface` 2.0.3, opened at run time.
 ///
-/// It finds drawn faces and their eyes, nose, mouth and chin by neural networks compiled into the library (nagadomi,
-/// 2009). One instance may serve several threads: each search has its own memory, and the library keeps none between
-/// them (tested: parallel and sequential searches give the same numbers).
+/// It finds anime faces with eyes, nose, mouth and chin by neural networks that are compiled into the library
+/// (nagadomi, 2009). Several threads may share one instance: the library keeps no state between searches. (A
+/// test compares parallel and sequential searches.)
 public final class AnimeFaceLibrary: Sendable {
   /// The library's file name in the wheel.
   public static let fileName = "libnvxs-07331812.so.0.0.0"
 
-  /// One face; "left" is the character's own left, with the larger x.
+  /// One face. "Left" is the character's own left, with the larger x.
   public struct Face: Sendable, Equatable {
     /// The face from forehead to chin.
     public let box: Box
-    /// How sure the library is, 0.5 to 1.
+    /// The library's confidence, 0.5 to 1.
     public let likelihood: Double
     /// The character's left eye.
     public let leftEye: Box
@@ -29,19 +29,19 @@ public final class AnimeFaceLibrary: Sendable {
     public let chin: Point
   }
 
-  /// Images are brought to at most this many pixels on their longer side before the search.
+  /// Images are reduced to at most this many pixels on their longer side before the search.
   ///
-  /// Its summed areas are 32-bit floats, which become coarse on large images, and the smallest face it finds is 43
-  /// pixels wide.
+  /// The library's summed-area tables are 32-bit floats, which lose precision on large images. The smallest
+  /// face that it finds is 43 pixels wide.
   public static let maxSide = 1280
 
   nonisolated(unsafe) private let handle: OpaquePointer
 
   /// Opens the library.
   ///
-  /// Opening runs its code: check its SHA-256 first.
+  /// Opening runs the library's code, so check its SHA-256 first.
   ///
-  /// - Throws: `VisionError` where the file is missing, is no library or lacks what is needed.
+  /// - Throws: `VisionError` if the file is missing, is no library or lacks a needed function.
   public init(contentsOf url: URL) throws(VisionError) {
     let operation = "open the anime face library \(url.path)"
     let nextStep = "take \(Self.fileName) from the PyPI wheel animeface 2.0.3 for Linux on x86-64"
@@ -51,18 +51,18 @@ public final class AnimeFaceLibrary: Sendable {
 
   deinit { animeface_close(handle) }
 
-  /// Finds drawn faces in an image, surest first.
+  /// Finds anime faces in an image, sorted by descending confidence.
   ///
   /// - Parameters:
-  ///   - image: Of any format; alpha is left out.
-  ///   - threshold: The least likelihood, 0 to 1.
+  ///   - image: An image of any format; alpha is ignored.
+  ///   - threshold: The minimum likelihood, 0 to 1.
   /// - Returns: At most 256 faces, in pixels of `image`.
-  /// - Throws: `VisionError` where the library refuses.
+  /// - Throws: `VisionError` if the library reports an error.
   public func detect(in image: ImageBuffer, threshold: Double = 0.5) throws(VisionError) -> [Face] {
     let size = image.size.fitted(in: Self.maxSide)
     let small = image.resized(to: size)
     let rgb = small.converted(to: .rgb).bytes
-    let raw: [animeface_face] = try Self.attempt("find drawn faces") { error in
+    let raw: [animeface_face] = try Self.attempt("find anime faces") { error in
       var count: Int32 = -1
       let faces = [animeface_face](unsafeUninitializedCapacity: 256) { buffer, written in
         guard let start = buffer.baseAddress else { return }
@@ -86,7 +86,7 @@ public final class AnimeFaceLibrary: Sendable {
 }
 
 extension AnimeFaceLibrary.Face {
-  /// A face of the shrunken image, in pixels of the whole one.
+  /// Scales a face of the reduced image to pixels of the whole one.
   fileprivate init(_ face: animeface_face, x: Double, y: Double) {
     func box(_ rect: animeface_rect) -> Box {
       Box(

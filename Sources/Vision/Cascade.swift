@@ -2,27 +2,27 @@ internal import COpenCV
 public import Foundation
 public import Imaging
 
-/// A Haar or LBP cascade that finds one kind of thing at all sizes.
+/// A Haar or LBP cascade, which finds one kind of object at all sizes.
 ///
-/// One instance a worker.
+/// Each worker needs an instance of its own.
 public final class Cascade {
   /// How the image is searched.
   public struct Search: Sendable, Equatable {
-    /// How much the window grows from pass to pass, above 1.
+    /// The factor by which the window grows from pass to pass, above 1.
     public var scaleFactor = 1.1
-    /// How many overlapping windows make a find.
+    /// The minimum number of overlapping windows that form a detection.
     public var minNeighbors = 5
-    /// The smallest and the largest side of a find in pixels; 0 means no bound.
+    /// The minimum and the maximum side of a detection in pixels; 0 for no limit.
     public var sides = (min: 24, max: 0)
-    /// Spread the brightness over the whole range first.
+    /// Whether the histogram is equalized first.
     public var equalize = false
-    /// What a find's score is.
+    /// How a detection is scored.
     public var score = Score.neighbors
 
-    /// The usual settings.
+    /// The default settings.
     public init() {}
 
-    /// A search with the given steps, other settings as usual.
+    /// A search with these settings and defaults for the others.
     public init(scaleFactor: Double, minNeighbors: Int, minSide: Int, equalize: Bool = false) {
       self.scaleFactor = scaleFactor
       self.minNeighbors = minNeighbors
@@ -30,26 +30,27 @@ public final class Cascade {
       self.equalize = equalize
     }
 
-    /// Equal in every setting.
+    /// Whether all settings are equal.
     public static func == (left: Search, right: Search) -> Bool {
       left.scaleFactor == right.scaleFactor && left.minNeighbors == right.minNeighbors
         && left.sides == right.sides && left.equalize == right.equalize && left.score == right.score
     }
   }
 
-  /// What a find's score is.
+  /// How a detection is scored.
   public enum Score: Sendable {
-    /// The number of windows that were joined into it.
+    /// By the number of windows that were merged.
     case neighbors
-    /// The last stage's sum. The search then also counts windows that fell in the last stages, so it finds more.
+    /// By the sum of the last stage. The search then also counts windows that failed in the last stages, so
+    /// it finds more.
     case levelWeight
   }
 
-  /// One find.
+  /// One detection.
   public struct Hit: Sendable, Equatable {
-    /// Where.
+    /// The box in pixels.
     public let box: Box
-    /// How sure, as `Search.score` says; larger is surer, no upper bound.
+    /// The score as `Search.score` defines it; higher is more certain, without an upper limit.
     public let score: Double
   }
 
@@ -57,7 +58,7 @@ public final class Cascade {
 
   /// Loads a cascade from an XML file.
   ///
-  /// - Throws: `VisionError` where the file is missing or holds no cascade.
+  /// - Throws: `VisionError` if the file is missing or is no cascade.
   public init(contentsOf url: URL) throws(VisionError) {
     let operation = "load the cascade \(url.path)"
     let nextStep = "check that the file is an OpenCV cascade (opencv-data has some)"
@@ -67,17 +68,17 @@ public final class Cascade {
 
   deinit { ocv_cascade_free(handle) }
 
-  /// Finds what the cascade knows in a grey image, in no particular but always the same order.
+  /// Finds the cascade's objects in a gray image. The order is arbitrary but always the same.
   ///
-  /// - Throws: `VisionError` where the image is not grey or a setting is out of range.
+  /// - Throws: `VisionError` if the image is not gray or a setting is out of range.
   public func detect(in image: ImageBuffer, _ search: Search = Search()) throws(VisionError) -> [Hit] {
     try image.requireGray("search an image with a cascade")
     guard search.scaleFactor > 1.001, search.scaleFactor < 10, (0...10_000).contains(search.minNeighbors)
     else {
       throw VisionError(
         "search an image with a cascade",
-        reason: "the scale factor is \(search.scaleFactor), the neighbours \(search.minNeighbors)",
-        nextStep: "choose a factor above 1.001 and at least 0 neighbours")
+        reason: "the scale factor is \(search.scaleFactor), the number of neighbors \(search.minNeighbors)",
+        nextStep: "choose a factor from 1.001 to 10 and 0 to 10,000 neighbors")
     }
     return try attempt("search an image with a cascade") { error in
       var hits: UnsafePointer<ocv_cascade_hit>?
@@ -94,7 +95,7 @@ public final class Cascade {
   }
 }
 
-/// Says so where there is no file, before a library says it in other words.
+/// Throws a clear error if there is no file, before a library reports it in its own words.
 func requireFile(_ url: URL, _ operation: String, nextStep: String) throws(VisionError) {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue else {

@@ -1,32 +1,32 @@
 internal import COpenCV
 public import Imaging
 
-/// The connected parts of a mask: pixels that are not 0 and touch, also by corners.
+/// The connected components of a mask: pixels other than 0 that touch, also at corners.
 public struct Components: Sendable {
-  /// One part.
+  /// One component.
   public struct Part: Sendable, Equatable {
     /// Its number in `labels`, from 1.
     public let label: Int32
-    /// The pixels it spans.
+    /// Its bounding box in pixels.
     public let box: Box
     /// Its number of pixels.
     public let area: Int
-    /// The mean of its pixels' places.
+    /// Its centroid.
     public let center: Point
   }
 
-  /// The number of the part that each pixel belongs to; 0 where the mask is 0.
+  /// The number of each pixel's component; 0 if the mask is 0.
   public let labels: [Int32]
-  /// The parts, in the order of their numbers.
+  /// The components in the order of their numbers.
   public let parts: [Part]
 
-  /// Labels the parts of a grey mask.
+  /// Labels the components of a gray mask.
   ///
-  /// - Throws: `VisionError` where the mask is not grey.
+  /// - Throws: `VisionError` if the mask is not gray.
   public init(of mask: ImageBuffer) throws(VisionError) {
     try mask.requireGray("label the parts of a mask")
     let (width, height) = (mask.width, mask.height)
-    // Parts that touch by corners are one, so no more than one in a block of four.
+    // Pixels that touch at corners are connected, so a block of 2 x 2 pixels has at most one component.
     let limit = ((width + 1) / 2) * ((height + 1) / 2)
     var labels: [Int32] = []
     let found: [ocv_component] = try attempt("label the parts of a mask") { error in

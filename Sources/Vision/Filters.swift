@@ -1,11 +1,11 @@
 internal import COpenCV
 public import Imaging
 
-/// What a disc does to a mask.
+/// A morphological operation on a mask with a disc.
 public enum Morphology: Sendable {
-  /// Removes a rim.
+  /// Shrinks the mask.
   case erode
-  /// Adds a rim.
+  /// Grows the mask.
   case dilate
   /// Removes specks and thin bridges: erode, then dilate.
   case open
@@ -23,9 +23,10 @@ public enum Morphology: Sendable {
 }
 
 extension ImageBuffer {
-  /// Blurs by a Gaussian of standard deviation `sigma` in pixels; the image is mirrored at its edges.
+  /// Blurs the image by a Gaussian with standard deviation `sigma` in pixels; the image is mirrored at its
+  /// edges.
   ///
-  /// - Throws: `VisionError` where `sigma` is not above 0 and at most 500.
+  /// - Throws: `VisionError` unless 0 < `sigma` <= 500.
   public func blurred(sigma: Double) throws(VisionError) -> ImageBuffer {
     guard sigma > 0, sigma <= 500 else {
       throw VisionError(
@@ -34,9 +35,9 @@ extension ImageBuffer {
     return try transformed("blur an image", format: format) { ocv_gaussian_blur($0, $1, sigma, $2) }
   }
 
-  /// Changes the shapes of a grey mask with a disc of `radius` pixels.
+  /// Applies a morphological operation with a disc of `radius` pixels to a gray mask.
   ///
-  /// - Throws: `VisionError` where the image is not grey or the radius not within 0...1000.
+  /// - Throws: `VisionError` if the image is not gray or the radius is not within 0...1000.
   public func morphed(_ operation: Morphology, radius: Int) throws(VisionError) -> ImageBuffer {
     try requireGray("change a mask")
     guard (0...1000).contains(radius) else {
@@ -47,18 +48,18 @@ extension ImageBuffer {
     }
   }
 
-  /// The edges of a grey image as 255 on 0 (Canny, gradients by Sobel 3x3): those above `high`, and those above `low` that
-  /// touch them.
+  /// The edges of a gray image as 255 on 0 (Canny with 3x3 Sobel gradients): gradients above `high`, and
+  /// connected ones above `low`.
   ///
-  /// - Throws: `VisionError` where the image is not grey.
+  /// - Throws: `VisionError` if the image is not gray.
   public func edges(low: Double, high: Double) throws(VisionError) -> ImageBuffer {
     try requireGray("find edges")
     return try transformed("find edges", format: .gray) { ocv_canny($0, $1, low, high, $2) }
   }
 
-  /// For each pixel that is not 0 the exact Euclidean distance to the nearest 0, in pixels.
+  /// For each pixel other than 0, the exact Euclidean distance to the nearest 0 in pixels.
   ///
-  /// - Throws: `VisionError` where the image is not grey.
+  /// - Throws: `VisionError` if the image is not gray.
   public func distanceToZero() throws(VisionError) -> Plane {
     try requireGray("measure distances")
     return try attempt("measure distances") { error in
@@ -71,12 +72,12 @@ extension ImageBuffer {
   func requireGray(_ operation: String) throws(VisionError) {
     guard format == .gray else {
       throw VisionError(
-        operation, reason: "it takes a grey image, not one with \(channels) channels",
+        operation, reason: "the image must be gray, but has \(channels) channels",
         nextStep: "convert it first")
     }
   }
 
-  /// An image of the same size that the shim makes from this one.
+  /// The image of the same size that the shim computes from this one.
   private func transformed(
     _ operation: String, format: Format, _ body: (ocv_view, ocv_view, ocv_error) -> Bool
   ) throws(VisionError) -> ImageBuffer {
@@ -89,15 +90,16 @@ extension ImageBuffer {
 }
 
 extension Plane {
-  /// Makes the edges of this plane follow those of `guide`: the guided filter of He, Sun and Tang (PAMI 2013), grey or
-  /// colour, in windows of `2 * radius + 1` pixels.
+  /// Aligns the edges of this plane with those of `guide`: the guided filter of He, Sun and Tang (PAMI 2013)
+  /// with a gray or color guide and windows of `2 * radius + 1` pixels.
   ///
   /// - Parameters:
-  ///   - guide: An image of the same size; its alpha is left out.
+  ///   - guide: An image of the same size; its alpha is ignored.
   ///   - radius: Half the window, 1 to 1000 pixels.
-  ///   - epsilon: How much the guide (0 to 1) must vary, squared, to count as an edge; 1e-4 is sharp, 1e-2 soft.
-  /// - Returns: The refined plane; its values may overshoot those of this one a little.
-  /// - Throws: `VisionError` where sizes differ or a number is out of range.
+  ///   - epsilon: The variance of the guide (0 to 1) from which a window counts as an edge; 1e-4 is sharp,
+  ///     1e-2 soft.
+  /// - Returns: The refined plane; its values may slightly exceed the range of this one.
+  /// - Throws: `VisionError` if sizes differ or a number is out of range.
   public func guided(
     by guide: ImageBuffer, radius: Int, epsilon: Double
   ) throws(VisionError) -> Plane {
@@ -106,7 +108,7 @@ extension Plane {
         "refine a mask by its image",
         reason: "the guide is \(guide.width)x\(guide.height) for a mask of \(width)x\(height), "
           + "the radius \(radius), epsilon \(epsilon)",
-        nextStep: "give equal sizes, a radius of 1 to 1000 and an epsilon above 0")
+        nextStep: "use equal sizes, a radius of 1 to 1000 and an epsilon above 0")
     }
     return try attempt("refine a mask by its image") { error in
       guide.withView { image in

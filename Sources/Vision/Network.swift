@@ -4,25 +4,26 @@ public import Imaging
 
 /// A neural network run by OpenCV on the CPU.
 ///
-/// One instance a worker.
+/// Each worker needs an instance of its own.
 public final class Network {
-  /// How an image becomes an input: `(sample - mean) * scale` for each channel, samples 0 to 255.
+  /// How an image is converted to an input: `(sample - mean) * scale` for each channel, with samples from 0
+  /// to 255.
   public struct Input: Sendable, Equatable {
-    /// The size the image is brought to, by area where it shrinks and linearly where it grows.
+    /// The input's size. The image is reduced by area averaging or enlarged linearly.
     public var size: PixelSize
-    /// Taken off each channel, in the order of the blob.
+    /// Is subtracted from each channel, in the order of the blob.
     public var mean: [Double] = [0, 0, 0]
-    /// What each channel is multiplied with, in the order of the blob.
+    /// The factor for each channel, in the order of the blob.
     public var scale: [Double] = [1, 1, 1]
-    /// The order of the blob's channels: red first, or blue first.
+    /// Whether the blob's channels are in the order blue, green, red.
     public var blueFirst = false
-    /// The layout: N x H x W x C instead of N x C x H x W.
+    /// Whether the layout is N x H x W x C instead of N x C x H x W.
     public var channelsLast = false
 
-    /// An input of `size` with samples as they are, red first.
+    /// An input of `size` without normalization, in the order red, green, blue.
     public init(size: PixelSize) { self.size = size }
 
-    /// An input of `size` normalised by `mean` and `scale`.
+    /// An input of `size`, normalized by `mean` and `scale`.
     public init(size: PixelSize, mean: [Double], scale: [Double], blueFirst: Bool = false) {
       self.size = size
       self.mean = mean
@@ -31,7 +32,7 @@ public final class Network {
     }
   }
 
-  /// One result.
+  /// One output.
   public struct Output: Sendable, Equatable {
     /// Its dimensions, outermost first.
     public let shape: [Int]
@@ -39,15 +40,15 @@ public final class Network {
     public let values: [Float]
   }
 
-  /// The names of the outputs that nothing else in the network reads.
+  /// The names of the network's outputs.
   public let outputNames: [String]
   private let handle: OpaquePointer
   private let name: String
 
   /// Reads an ONNX file, or a Caffe model with its `.prototxt`.
   ///
-  /// - Throws: `VisionError` where the file is missing, damaged or uses what this OpenCV cannot run; its reason then
-  ///   names the node.
+  /// - Throws: `VisionError` if the file is missing, damaged or needs a layer that this OpenCV does not
+  ///   support; the reason then names the node.
   public convenience init(contentsOf model: URL, description: URL? = nil) throws(VisionError) {
     try self.init(contentsOf: model, description: description, joiningLayers: true)
   }
@@ -57,13 +58,14 @@ public final class Network {
   /// - Parameters:
   ///   - model: The network's file.
   ///   - description: A Caffe model's `.prototxt`.
-  ///   - joiningLayers: Whether layers are joined, which is faster. OpenCV 4.6 then keeps parts of the first input's size
-  ///     in networks that add maps of several sizes: leave them apart where the size of inputs changes.
+  ///   - joiningLayers: Whether layers are fused, which is faster. In networks that add maps of several
+  ///     sizes, OpenCV 4.6 then keeps parts of the first input's size, so do not fuse layers if the size of
+  ///     inputs changes.
   /// - Throws: `VisionError`.
   public init(contentsOf model: URL, description: URL?, joiningLayers: Bool) throws(VisionError) {
     let operation = "load the network \(model.path)"
     let nextStep =
-      "use a model whose shapes are fixed and whose layers OpenCV \(openCVVersion) knows, or check the download"
+      "use a model with fixed shapes and layers that OpenCV \(openCVVersion) supports, or check the download"
     try requireFile(model, operation, nextStep: "check the path")
     if let description { try requireFile(description, operation, nextStep: "check \(description.path)") }
     let handle = try attempt(operation, nextStep: nextStep) {
@@ -78,16 +80,16 @@ public final class Network {
   ///
   /// - Parameters:
   ///   - onnx: The file's bytes.
-  ///   - name: What errors call the network.
-  /// - Throws: `VisionError` where the bytes are damaged or use what this OpenCV cannot run.
+  ///   - name: The network's name in errors.
+  /// - Throws: `VisionError` if the bytes are damaged or need a layer that this OpenCV does not support.
   public init(onnx: Data, name: String) throws(VisionError) {
     let operation = "load the network \(name)"
     guard !onnx.isEmpty else {
-      throw VisionError(operation, reason: "it has no bytes", nextStep: "give a whole ONNX file")
+      throw VisionError(operation, reason: "it has no bytes", nextStep: "use a complete ONNX file")
     }
     let bytes = [UInt8](onnx)
     let handle = try attempt(
-      operation, nextStep: "give an ONNX file whose layers OpenCV \(openCVVersion) knows"
+      operation, nextStep: "use an ONNX file with layers that OpenCV \(openCVVersion) supports"
     ) {
       ocv_network_read_onnx(bytes, bytes.count, $0)
     }
@@ -98,16 +100,16 @@ public final class Network {
 
   deinit { ocv_network_free(handle) }
 
-  /// Makes `image` (grey or RGB) the input called `input`; the only input needs no name.
+  /// Sets `image` (gray or RGB) as the input called `input`; the only input needs no name.
   ///
-  /// - Throws: `VisionError` where the image has alpha, the size is out of range or no such input exists.
+  /// - Throws: `VisionError` if the image has alpha, the size is out of range or the input does not exist.
   public func setInput(_ image: ImageBuffer, _ form: Input, named input: String = "") throws(VisionError) {
     let operation = "feed an image to \(name)"
     try ImageBuffer.check(form.size, operation)
     guard form.mean.count >= image.channels, form.scale.count >= image.channels else {
       throw VisionError(
         operation, reason: "mean and scale have fewer numbers than the image channels",
-        nextStep: "give one of each a channel")
+        nextStep: "use one of each for every channel")
     }
     var blob = ocv_blob()
     blob.width = Int32(form.size.width)
@@ -122,16 +124,17 @@ public final class Network {
     }
   }
 
-  /// Makes values of any shape the input called `input`.
+  /// Sets values of any shape as the input called `input`.
   ///
-  /// - Throws: `VisionError` where the values do not fill the shape or no such input exists.
+  /// - Throws: `VisionError` if the number of values does not match the shape or the input does not exist.
   public func setInput(_ values: [Float], shape: [Int], named input: String = "") throws(VisionError) {
     let operation = "feed values to \(name)"
     guard !shape.isEmpty, shape.count <= 8, shape.allSatisfy({ $0 > 0 && $0 < 1 << 20 }),
       shape.map(Double.init).reduce(1, *) == Double(values.count)
     else {
       throw VisionError(
-        operation, reason: "\(values.count) values do not fill \(shape)", nextStep: "give matching ones")
+        operation, reason: "\(values.count) values do not fill \(shape)",
+        nextStep: "use as many values as the shape has")
     }
     let sizes = shape.map { Int32($0) }
     try attempt(operation) { error in
@@ -141,11 +144,11 @@ public final class Network {
 
   /// Runs the network and returns `outputs` in that order; without names, all of `outputNames`.
   ///
-  /// - Throws: `VisionError` where an input is missing or has a size the network does not take.
+  /// - Throws: `VisionError` if an input is missing or has a size that the network does not accept.
   public func forward(_ outputs: [String] = []) throws(VisionError) -> [Output] {
     let names = outputs.isEmpty ? outputNames : outputs
     let copies = names.map { Array($0.utf8CString) }
-    // One block of text, and a pointer to the start of each name in it.
+    // All names in one block of text, with a pointer to the start of each.
     let block = copies.flatMap { $0 }
     try attempt("run \(name)", nextStep: "check the input's size and the outputs' names") { error in
       succeeded(

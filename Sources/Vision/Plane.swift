@@ -1,8 +1,8 @@
 public import Imaging
 
-/// One float a pixel: an alpha matte, a distance, a probability.
+/// One float for each pixel, such as alpha, a distance or a probability.
 ///
-/// Rows from top to bottom without padding.
+/// Rows are stored from top to bottom without padding.
 public struct Plane: Sendable, Equatable {
   /// Width in pixels, at least 1.
   public let width: Int
@@ -11,7 +11,7 @@ public struct Plane: Sendable, Equatable {
   /// The values, `width * height` of them.
   public var values: [Float]
 
-  /// A plane over values that are there already.
+  /// A plane with the given values.
   ///
   /// - Precondition: `values.count == width * height` and neither side is 0.
   public init(width: Int, height: Int, values: [Float]) {
@@ -22,15 +22,15 @@ public struct Plane: Sendable, Equatable {
     self.values = values
   }
 
-  /// The samples of a grey image as 0 to 1.
+  /// A plane with the samples of a gray image, scaled to 0...1.
   ///
   /// - Precondition: `gray.format == .gray`.
   public init(_ gray: ImageBuffer) {
-    precondition(gray.format == .gray, "a plane is made of a grey image")
+    precondition(gray.format == .gray, "a plane is made from a gray image")
     self.init(width: gray.width, height: gray.height, values: gray.bytes.map { Float($0) / 255 })
   }
 
-  /// A grey image in which 0 is black and 1 white; values beyond are clamped, those that are no number become black.
+  /// A gray image in which 0 is black and 1 white. Values beyond are clamped, NaN becomes black.
   public var image: ImageBuffer {
     let bytes = values.map { value in
       value.isNaN ? UInt8(0) : UInt8((min(max(value, 0), 1) * 255).rounded())
@@ -38,7 +38,7 @@ public struct Plane: Sendable, Equatable {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: bytes)
   }
 
-  /// Width and height together.
+  /// Width and height.
   public var size: PixelSize { PixelSize(width: width, height: height) }
 
   /// The value in column `x` of row `y`.

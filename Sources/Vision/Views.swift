@@ -2,14 +2,14 @@ internal import COpenCV
 internal import Imaging
 
 extension ImageBuffer {
-  /// Lends the samples to the shim, which only reads them.
+  /// Passes the samples to the shim, which only reads them.
   func withView<Result>(_ body: (ocv_view) -> Result) -> Result {
     bytes.withUnsafeBytes { raw in
       body(view(raw.baseAddress, width: width, height: height, channels: channels, depth: OCV_UINT8))
     }
   }
 
-  /// Makes an image of which `body` fills every sample; nil where `body` fails.
+  /// Creates an image whose samples `body` fills; nil if `body` fails.
   static func filled(
     width: Int, height: Int, format: Format, _ body: (ocv_view) -> Bool
   ) -> ImageBuffer? {
@@ -28,14 +28,14 @@ extension ImageBuffer {
 }
 
 extension Plane {
-  /// Lends the values to the shim, which only reads them.
+  /// Passes the values to the shim, which only reads them.
   func withView<Result>(_ body: (ocv_view) -> Result) -> Result {
     values.withUnsafeBytes { raw in
       body(view(raw.baseAddress, width: width, height: height, channels: 1, depth: OCV_FLOAT32))
     }
   }
 
-  /// Makes a plane of which `body` fills every value; nil where `body` fails.
+  /// Creates a plane whose values `body` fills; nil if `body` fails.
   static func filled(width: Int, height: Int, _ body: (ocv_view) -> Bool) -> Plane? {
     var success = false
     let values = [Float](unsafeUninitializedCapacity: width * height) { buffer, written in
@@ -50,9 +50,9 @@ extension Plane {
   }
 }
 
-/// A shim's view of packed rows.
+/// A view of packed rows for the shim.
 ///
-/// The pointer is only written through where the shim says so.
+/// The shim writes through the pointer only if its documentation says so.
 func view(
   _ data: UnsafeRawPointer?, width: Int, height: Int, channels: Int, depth: ocv_depth
 ) -> ocv_view {

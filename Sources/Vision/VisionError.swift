@@ -1,12 +1,12 @@
 internal import COpenCV
 
-/// What went wrong in an image operation, and what to do next.
+/// The error of an image operation, with what to do next.
 public struct VisionError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What was tried, as in "load the cascade faces.xml".
+  /// The operation, as in "load the cascade faces.xml".
   public let operation: String
-  /// Why it failed, in the words of the library that refused.
+  /// Why it failed, in the words of the library.
   public let reason: String
-  /// What to do next; empty where there is nothing to do.
+  /// What to do next; empty if nothing can be done.
   public let nextStep: String
 
   /// The failure of `operation` because of `reason`.
@@ -22,13 +22,13 @@ public struct VisionError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// OpenCV's settings for the process, made when first used: one thread, no lines on stderr.
+/// Configures OpenCV for the process at the first use: one thread, no messages on stderr.
 private let started: Void = ocv_start()
 
 /// The version of OpenCV that is linked.
 public var openCVVersion: String { String(cString: ocv_version()) }
 
-/// Calls into the OpenCV shim and turns a failure (`nil`) into an error that names `operation`.
+/// Calls the OpenCV shim and converts a failure (`nil`) to an error that names `operation`.
 func attempt<Result>(
   _ operation: @autoclosure () -> String, nextStep: String = "", _ body: (ocv_error) -> Result?
 ) throws(VisionError) -> Result {
@@ -36,7 +36,7 @@ func attempt<Result>(
   return try capturingReason(operation(), nextStep: nextStep) { body(ocv_error(text: $0, capacity: $1)) }
 }
 
-/// Lends `body` a buffer for a message and throws with that message where `body` returns nil.
+/// Passes `body` a buffer for a message; if `body` returns nil, throws an error with that message.
 func capturingReason<Result>(
   _ operation: @autoclosure () -> String, nextStep: String,
   _ body: (UnsafeMutablePointer<CChar>, Int) -> Result?
@@ -54,5 +54,5 @@ func capturingReason<Result>(
   throw VisionError(operation(), reason: words.isEmpty ? "no reason was given" : words, nextStep: nextStep)
 }
 
-/// Only true is a success.
+/// Converts a flag to an optional: nil for failure.
 func succeeded(_ flag: Bool) -> Void? { flag ? () : nil }

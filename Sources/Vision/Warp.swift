@@ -1,21 +1,21 @@
 internal import COpenCV
 public import Imaging
 
-/// How samples between pixels are made.
+/// How samples between pixels are computed.
 public enum Interpolation: Sendable {
   /// The nearest pixel, for label maps.
   case nearest
   /// The weighted mean of the 4 nearest pixels.
   case linear
-  /// A cubic through the 16 nearest pixels: sharper when enlarging.
+  /// A bicubic function of the 16 nearest pixels, which is sharper when enlarging.
   case cubic
-  /// The mean of the covered area: right when shrinking.
+  /// The mean of the covered area, for reducing.
   case area
 }
 
-/// What a warp sees outside the source.
+/// The pixels outside the source.
 public enum Border: Sendable, Equatable {
-  /// One colour, a sample a channel.
+  /// One color, with one sample for each channel.
   case constant([UInt8])
   /// The nearest edge pixel.
   case edge
@@ -24,24 +24,24 @@ public enum Border: Sendable, Equatable {
 }
 
 extension ImageBuffer {
-  /// The largest target that `warped` and `openCVResized` make, in pixels.
+  /// The maximum number of pixels of the results of `warped` and `openCVResized`.
   public static let maxTargetPixels = 1 << 28
 
-  /// Moves the image by `map` into a new one of `size` in one interpolation from source to target.
+  /// Maps the image by `map` into a new image of `size`, with one interpolation from source to target.
   ///
-  /// Where the map shrinks, each target pixel is the mean of n x n interpolated samples, n so large that no source
-  /// pixel is stepped over (box filter; beyond a factor of 8 the source is first averaged down by OpenCV's INTER_AREA).
-  /// A Gaussian prefilter of the source was the alternative: it costs more on large sources, and it blurs the constant
-  /// border into the image. In RGBA images alpha is multiplied in first, so that the colours of invisible pixels do not
-  /// bleed.
+  /// If the map reduces the image, each target pixel is the mean of n x n interpolated samples, with n large
+  /// enough that no source pixel is skipped (box filter). Beyond a factor of 8, the source is first reduced
+  /// by OpenCV's INTER_AREA. A Gaussian prefilter of the source was the alternative, but it takes longer for
+  /// large sources and blurs the constant border into the image. RGBA images are interpolated with
+  /// premultiplied alpha, so the colors of transparent pixels do not bleed.
   ///
   /// - Parameters:
-  ///   - map: From this image's pixels to the target's, both with whole numbers at pixel centres.
+  ///   - map: From this image's pixels to the target's pixels; in both, whole numbers are pixel centers.
   ///   - size: The target's size.
-  ///   - border: What lies outside this image; `.constant` needs a sample a channel.
-  ///   - interpolation: `.area` interpolates linearly; the averaging is done in any case.
+  ///   - border: The pixels outside this image; `.constant` needs one sample for each channel.
+  ///   - interpolation: `.area` interpolates linearly; when reducing, all kinds average.
   /// - Returns: An image of `size` in this image's format.
-  /// - Throws: `VisionError` for a map that is not finite or flattens the image, and for sizes beyond
+  /// - Throws: `VisionError` if the map is not finite or not invertible, or the size is empty or beyond
   ///   `maxTargetPixels`.
   public func warped(
     by map: AffineMap, to size: PixelSize, border: Border = .constant([0, 0, 0, 0]),
@@ -54,7 +54,7 @@ extension ImageBuffer {
       guard samples.count >= channels else {
         throw VisionError(
           operation, reason: "the border has \(samples.count) samples for \(channels) channels",
-          nextStep: "give one sample a channel")
+          nextStep: "use one sample for each channel")
       }
       for (index, sample) in samples.prefix(channels).enumerated() { fill[index] = Double(sample) }
     }
@@ -68,12 +68,12 @@ extension ImageBuffer {
     }
   }
 
-  /// Fills an image of `size` with the whole of this one; alpha is multiplied in while averaging.
+  /// Resizes the image to `size` with OpenCV, with premultiplied alpha.
   ///
-  /// For photographs that shrink use Imaging's `resized(to:)`; this one also has `.nearest` for label maps and `.cubic` for
-  /// enlarging.
+  /// To reduce photographs, use Imaging's `resized(to:)`. This function also has `.nearest` for label maps
+  /// and `.cubic` for enlarging.
   ///
-  /// - Throws: `VisionError` for sizes that are empty or beyond `maxTargetPixels`.
+  /// - Throws: `VisionError` if the size is empty or beyond `maxTargetPixels`.
   public func openCVResized(
     to size: PixelSize, by interpolation: Interpolation
   ) throws(VisionError) -> ImageBuffer {
@@ -89,7 +89,7 @@ extension ImageBuffer {
     }
   }
 
-  /// Refuses targets that are empty or would fill the memory.
+  /// Throws if a target is empty or too large for memory.
   static func check(_ size: PixelSize, _ operation: String) throws(VisionError) {
     let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
     guard size.width > 0, size.height > 0, !overflow, area <= maxTargetPixels else {
@@ -122,9 +122,9 @@ extension Border {
 }
 
 extension Plane {
-  /// Fills a plane of `size` with the whole of this one.
+  /// Resizes the plane to `size` with OpenCV.
   ///
-  /// - Throws: `VisionError` for sizes that are empty or too large.
+  /// - Throws: `VisionError` if the size is empty or too large.
   public func openCVResized(
     to size: PixelSize, by interpolation: Interpolation = .area
   ) throws(VisionError) -> Plane {

@@ -4,16 +4,17 @@ public import Imaging
 
 /// OpenCV's own YuNet face detector (`FaceDetectorYN`).
 ///
-/// One instance a worker. OpenCV 4.6 reads the first generation of the model (outputs loc, conf, iou), later versions the second.
+/// Each worker needs an instance of its own. OpenCV 4.6 reads the first generation of the model (outputs loc,
+/// conf, iou), later versions the second.
 public final class YuNet {
   /// One face.
   public struct Face: Sendable, Equatable {
-    /// Where, in pixels; may reach over the edge.
+    /// The box in pixels; it may reach beyond the image.
     public let box: Box
-    /// Five points: the eye, and the mouth's corner, of smaller x first, as right eye, left eye, nose, mouth, mouth in the
-    /// person's own terms.
+    /// Five points: the person's right eye, left eye, nose, right and left mouth corner. In an upright face
+    /// the right ones have the smaller x.
     public let points: [Point]
-    /// How sure, 0 to 1.
+    /// The confidence, 0 to 1.
     public let score: Double
   }
 
@@ -23,14 +24,15 @@ public final class YuNet {
   ///
   /// - Parameters:
   ///   - model: The file.
-  ///   - score: Faces below it are left out, 0 to 1.
-  ///   - overlap: Of faces that share more than this (intersection over union) the surer one stays.
-  /// - Throws: `VisionError` where the file is missing or is not a YuNet this OpenCV reads.
+  ///   - score: The minimum score, 0 to 1.
+  ///   - overlap: Of faces whose intersection over union is larger than this, only the one with the highest
+  ///     score is kept.
+  /// - Throws: `VisionError` if the file is missing or is not a YuNet model that this OpenCV can read.
   public init(contentsOf model: URL, score: Double, overlap: Double = 0.3) throws(VisionError) {
     let operation = "load the face detector \(model.path)"
     try requireFile(model, operation, nextStep: "check the path")
     handle = try attempt(
-      operation, nextStep: "use a YuNet of the generation that OpenCV \(openCVVersion) reads"
+      operation, nextStep: "use a YuNet model of the generation that OpenCV \(openCVVersion) reads"
     ) {
       ocv_yunet_load(model.path, Float(score), Float(overlap), 5000, $0)
     }
@@ -38,9 +40,9 @@ public final class YuNet {
 
   deinit { ocv_yunet_free(handle) }
 
-  /// Finds faces in an image, surest first.
+  /// Finds faces in an image, sorted by descending score.
   ///
-  /// - Throws: `VisionError` where the model is of another generation or the image too large for it.
+  /// - Throws: `VisionError` if the model is of another generation or the image is too large for it.
   public func detect(in image: ImageBuffer) throws(VisionError) -> [Face] {
     try attempt("find faces", nextStep: "check that the model is a YuNet for OpenCV \(openCVVersion)") {
       error in

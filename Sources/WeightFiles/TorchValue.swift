@@ -64,7 +64,7 @@ public struct TorchTensor: Sendable, Hashable {
   let offset: Int
   /// The length of each axis.
   public let shape: [Int]
-  /// How many elements apart neighbours on each axis are.
+  /// How many elements apart neighbors on each axis are.
   let strides: [Int]
 
   /// What each element is.

@@ -52,7 +52,7 @@ struct CaptureCommand: AsyncParsableCommand {
     var summary = StageSummary(stage: .capture)
     func report(_ item: ItemReport) {
       summary.count(item)
-      reporter.finished(item, of: .capture)
+      reporter.itemFinished(item, of: .capture)
     }
     try await session.run { event in
       switch event {
@@ -72,7 +72,7 @@ struct CaptureCommand: AsyncParsableCommand {
       case .undone(.nothing): reporter.note("this session has no picture to take back")
       }
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
   }
 
   /// Finds faces as `easel crop` does, with the squares that it would cut if pictures were not turned.

@@ -76,7 +76,7 @@ struct CurateCommand: AsyncParsableCommand {
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
       ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
-      for item in taken.unusable { reporter.finished(item, of: .curate) }
+      for item in taken.unusable { reporter.itemFinished(item, of: .curate) }
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)

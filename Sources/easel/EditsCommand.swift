@@ -45,8 +45,8 @@ struct ExportEditsCommand: AsyncParsableCommand {
     let workspace = try Workspace(try options.load(), checkSources: false)
     let reporter = common.makeReporter()
     let exchange = EditExchange(output: workspace.output, ledger: workspace.ledger, reporter: reporter)
-    reporter.began(.mask, total: nil)
-    reporter.ended(
+    reporter.stageStarted(.mask, total: nil)
+    reporter.stageFinished(
       try exchange.export(
         all ? .all : samples.isEmpty ? .needed : .named(samples), to: URL(fileURLWithPath: folder)))
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
@@ -76,7 +76,7 @@ struct ImportEditsCommand: AsyncParsableCommand {
     let exchange = EditExchange(output: workspace.output, ledger: workspace.ledger, reporter: reporter)
     let (summary, changed) = try exchange.importLayers(from: URL(fileURLWithPath: folder))
     if changed.isEmpty {
-      reporter.ended(summary)
+      reporter.stageFinished(summary)
     } else {
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter)
         .mask(only: changed)

@@ -52,7 +52,7 @@ struct OfferEditsCommand: AsyncParsableCommand {
     var summary = StageSummary(stage: .mask)
     var changed: Set<String> = []
     let ids = targets.isEmpty ? try suggestions.candidates() : targets
-    reporter.began(.mask, total: ids.count)
+    reporter.stageStarted(.mask, total: ids.count)
     for id in ids {
       var (report, row) = (ItemReport(path: id, status: .done), [id])
       do {
@@ -74,11 +74,11 @@ struct OfferEditsCommand: AsyncParsableCommand {
         row += ["", "", ""]
       }
       summary.count(report)
-      reporter.finished(report, of: .mask)
+      reporter.itemFinished(report, of: .mask)
       table.add(row + [report.path + (report.detail.map { ": \($0)" } ?? "")])
     }
     // Otherwise the summary of the following mask stage ends the output.
-    if changed.isEmpty || common.dryRun { reporter.ended(summary) }
+    if changed.isEmpty || common.dryRun { reporter.stageFinished(summary) }
     if !common.json, !common.quiet { Console.print(table.text) }
     return changed
   }

@@ -102,7 +102,7 @@ struct CaptureSessionTests {
     }
   }
 
-  /// Waits until the screen shows about a colour at a pixel.
+  /// Waits until the screen shows about a color at a pixel.
   static func waitForColor(_ color: [UInt8], at x: Int, _ y: Int, _ desk: Desk) async throws {
     var seen: [UInt8] = []
     for _ in 0..<500 {

@@ -40,7 +40,7 @@ struct ScreenTests {
   }
 
   @Test func linesArePaintedOverFromBothSides() {
-    // Grey that grows to the right and downwards.
+    // Gray that grows to the right and downwards.
     var image = ImageBuffer(width: 30, height: 30, format: .gray, filledWith: [0])
     for y in 0..<30 { for x in 0..<30 { image.bytes[y * 30 + x] = UInt8(3 * x + 4 * y) } }
     var drawn = image

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Crop
 
-/// Input that cannot be used: each is one reported item, and the rest goes on.
+/// Input that cannot be used is reported item by item, and the other items are processed.
 struct BadInputTests {
   private let folder: TemporaryFolder
   private let output: OutputFolder
@@ -23,21 +23,21 @@ struct BadInputTests {
     ledger = try Ledger(url: output.ledger)
   }
 
-  /// Keeps what is reported, and acts at the first item.
-  private final class Notebook: StageReporter {
-    private let kept = Mutex<[ItemReport]>([])
+  /// Records the reports, and calls a closure at the first item.
+  private final class RecordingReporter: StageReporter {
+    private let records = Mutex<[ItemReport]>([])
     private let act: @Sendable () -> Void
 
     init(atFirst act: @escaping @Sendable () -> Void = {}) { self.act = act }
 
-    var items: [ItemReport] { kept.withLock { $0 } }
+    var items: [ItemReport] { records.withLock { $0 } }
 
-    func began(_ stage: Stage, total: Int?) {}
-    func ended(_ summary: StageSummary) {}
+    func stageStarted(_ stage: Stage, total: Int?) {}
+    func stageFinished(_ summary: StageSummary) {}
     func note(_ text: String) {}
 
-    func finished(_ item: ItemReport, of stage: Stage) {
-      let isFirst = kept.withLock {
+    func itemFinished(_ item: ItemReport, of stage: Stage) {
+      let isFirst = records.withLock {
         $0.append(item)
         return $0.count == 1
       }
@@ -45,14 +45,14 @@ struct BadInputTests {
     }
   }
 
-  private func run(_ kind: SourceKind, _ notebook: Notebook) async throws -> StageSummary {
+  private func run(_ kind: SourceKind, _ reporter: RecordingReporter) async throws -> StageSummary {
     var settings = Settings(output: folder.appending("out"))
     var domain = DomainSettings(domain: .a)
     domain.sources = [SourceSettings(kind: kind, location: folder.appending("in").path)]
     domain.crop.detector = "haar"
     settings[.a] = domain
     return try await CropStage(
-      settings: settings, output: output, ledger: ledger, jobs: 1, reporter: notebook,
+      settings: settings, output: output, ledger: ledger, jobs: 1, reporter: reporter,
       detectors: DetectorCatalogue(model: DetectorFiles.find)
     ).run()
   }
@@ -63,8 +63,10 @@ struct BadInputTests {
 
   private static let hasHaar = DetectorFiles.find("haar") != nil
 
-  @Test(.enabled(if: hasHaar, "opencv-data is not installed"))
-  func picturesThatAreTooLargeOrNoneAreNamedWithTheirReasons() async throws {
+  @Test(
+    "Files that are too large or no images are reported with their reasons",
+    .enabled(if: hasHaar, "opencv-data is not installed"))
+  func unusableFiles() async throws {
     // The header of a PNG of 30,000 x 30,000 pixels, whose rows would need 900 MB.
     let header: [UInt8] = [
       0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0x75, 0x30,
@@ -83,55 +85,61 @@ struct BadInputTests {
     try write("empty.png", [])
     let gray = ImageBuffer(width: 40, height: 30, format: .gray, filledWith: [90])
     try write("plain.png", try gray.png())
-    let notebook = Notebook()
-    let summary = try await run(.photos, notebook)
+    let reporter = RecordingReporter()
+    let summary = try await run(.photos, reporter)
     #expect(summary.failed == ["too-large": 1, "not-an-image": 1, "empty-file": 1])
     #expect(summary.skipped == [.noFace: 1])
-    let large = try #require(notebook.items.first { $0.path.hasSuffix("large.png") })
+    let large = try #require(reporter.items.first { $0.path.hasSuffix("large.png") })
     #expect(large.detail?.contains("30000 x 30000") == true, "\(large)")
   }
 
-  @Test(.enabled(if: hasHaar, "opencv-data is not installed"))
-  func aFolderThatVanishesLeavesReasonsNotACrash() async throws {
+  @Test(
+    "If a source folder is deleted during a run, its files are reported as missing",
+    .enabled(if: hasHaar, "opencv-data is not installed"))
+  func deletedFolder() async throws {
     for number in 0..<12 {
       let image = ImageBuffer(width: 40, height: 30, format: .gray, filledWith: [UInt8(number)])
       try write("\(number).png", try image.png())
     }
     let sources = folder.appending("in")
-    let notebook = Notebook { try? FileManager.default.removeItem(at: sources) }
-    let summary = try await run(.photos, notebook)
-    #expect(notebook.items.count == 12)
+    let reporter = RecordingReporter { try? FileManager.default.removeItem(at: sources) }
+    let summary = try await run(.photos, reporter)
+    #expect(reporter.items.count == 12)
     #expect((summary.skipped[.noFace] ?? 0) >= 1)
     #expect((summary.failed["missing"] ?? 0) >= 3, "\(summary)")
   }
 
-  @Test(.enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
-  func ofAnAnimationTheFirstFrameIsUsedAndThatIsSaid() async throws {
+  @Test(
+    "Only the first frame of an animation is used, and the report says so",
+    .enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
+  func animations() async throws {
     for (name, arguments) in [("a.png", ["-f", "apng"]), ("b.webp", ["-c:v", "libwebp_anim"])] {
       let made = try VideoTests.video(
         name, in: folder, ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=4:duration=1"] + arguments)
       try FileManager.default.moveItem(atPath: made, toPath: folder.appending("in/\(name)").path)
     }
-    let notebook = Notebook()
-    _ = try await run(.photos, notebook)
-    #expect(notebook.items.count == 2)
-    for item in notebook.items {
+    let reporter = RecordingReporter()
+    _ = try await run(.photos, reporter)
+    #expect(reporter.items.count == 2)
+    for item in reporter.items {
       #expect(item.why == .noFace)
       #expect(item.detail?.contains("only the first frame of the animation was used") == true, "\(item)")
     }
   }
 
-  @Test(.enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
-  func framesKeepTheirTimesAndASecondRunReadsNoVideoAgain() async throws {
+  @Test(
+    "Video frames are recorded with their times, and a second run does nothing",
+    .enabled(if: hasHaar && VideoFrames.program != nil, "opencv-data or ffmpeg is not installed"))
+  func secondRun() async throws {
     let made = try VideoTests.cuts(in: folder)
     try FileManager.default.moveItem(atPath: made, toPath: folder.appending("in/cuts.mp4").path)
-    let first = Notebook()
+    let first = RecordingReporter()
     let summary = try await run(.videos, first)
     #expect(summary.skipped == [.noFace: 12])
     let hash = try Digest(ofFile: folder.appending("in/cuts.mp4")).hex
     let times = try ledger.images(of: .a, sha256: hash).compactMap(\.time).sorted()
     #expect(times == (0..<12).map { Double($0) / 2 })
-    let second = Notebook()
+    let second = RecordingReporter()
     let again = try await run(.videos, second)
     #expect(again.isIdle && again.unchanged == 12)
     #expect(second.items.isEmpty)

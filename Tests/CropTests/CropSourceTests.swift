@@ -8,7 +8,7 @@ import Testing
 @testable import Crop
 
 struct CropSourceTests {
-  /// A frame of 640 x 480 with black bars of 60 rows above and below a grey picture with some texture.
+  /// A frame of 640 x 480 with black bars of 60 rows above and below a gray picture with some texture.
   private var frame: ImageBuffer {
     var picture = ImageBuffer(width: 640, height: 480, format: .rgb, filledWith: [4, 4, 4])
     for y in 60..<420 {
@@ -19,7 +19,7 @@ struct CropSourceTests {
     return picture
   }
 
-  @Test("A crop that a user placed leaves black bars out and knows their share")
+  @Test("A crop that a user placed excludes black bars and records their share")
   func barsOfUserCrops() throws {
     let folder = try TemporaryFolder()
     let output = OutputFolder(folder.appending("out"))
@@ -44,10 +44,10 @@ struct CropSourceTests {
     #expect(!pixels[64, 100].elementsEqual([255, 255, 255]))
   }
 
-  @Test("Compression is measured in the source's own pixels, whatever the crop's scale")
+  @Test("Compression is measured in the source's own pixels, independent of the crop's scale")
   func nativeMeasures() throws {
     let clean = frame
-    let squeezed = try ImageCodec.decode(clean.jpeg(quality: 10)).image
+    let compressed = try ImageCodec.decode(clean.jpeg(quality: 10)).image
     func blocking(_ picture: ImageBuffer) throws -> Double {
       let source = CropSource(SourcePicture(picture), content: nil, captions: [])
       let map = AffineMap.rotation(degrees: 10).then(.scaling(0.4))
@@ -56,6 +56,6 @@ struct CropSourceTests {
       ).cut
       return try #require(cut.native?.blocking)
     }
-    #expect(try blocking(squeezed) > blocking(clean) + 0.1)
+    #expect(try blocking(compressed) > blocking(clean) + 0.1)
   }
 }

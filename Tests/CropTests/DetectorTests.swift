@@ -11,10 +11,12 @@ struct DetectorTests {
     try DetectorCatalogue { $0 == missing ? nil : DetectorFiles.find($0) }.detector(name, for: .a)()
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet", "yunet-n"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func bothGenerationsOfYuNetAgree() throws {
+  @Test(
+    "Both generations of YuNet find the same faces and eyes",
+    .enabled(if: DetectorFiles.ready("yunet", "yunet-n"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func yunetGenerations() throws {
     let (first, second) = (try Self.detector("yunet", without: "yunet-n"), try Self.detector("yunet"))
-    for image in try DetectorFiles.images("selfie2anime/testA", most: 12) {
+    for image in try DetectorFiles.images("selfie2anime/testA", limit: 12) {
       let (a, b) = (try #require(try first.detect(image).first), try #require(try second.detect(image).first))
       #expect(a.box.intersectionOverUnion(b.box) > 0.6)
       let (old, new) = (try #require(a.landmarks), try #require(b.landmarks))
@@ -25,18 +27,20 @@ struct DetectorTests {
     }
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func followsAPhotographedFaceAllTheWayRound() throws {
+  @Test(
+    "A photographed face is found at rotations up to 90 degrees, with its eyes and roll",
+    .enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func rotations() throws {
     let detector = try Self.detector("yunet")
-    let image = try #require(try DetectorFiles.images("lfw/Tony_Blair", most: 1).first).converted(to: .rgb)
+    let image = try #require(try DetectorFiles.images("lfw/Tony_Blair", limit: 1).first).converted(to: .rgb)
     let upright = try #require(try detector.detect(image).first)
     let eyes = try #require(upright.landmarks)
     for degrees in [25.0, -40, 75, -90] {
       let map = AffineMap.translation(x: -125, y: -125).then(.rotation(degrees: degrees))
         .then(.translation(x: 180, y: 180))
-      let turned = try image.warped(
+      let rotated = try image.warped(
         by: map, to: PixelSize(width: 360, height: 360), border: .constant([0, 0, 0]))
-      let face = try #require(try detector.detect(turned).first, "\(degrees)")
+      let face = try #require(try detector.detect(rotated).first, "\(degrees)")
       let found = try #require(face.landmarks)
       let apart = eyes.leftEye.distance(to: eyes.rightEye)
       #expect(found.leftEye.distance(to: map(eyes.leftEye)) < 0.2 * apart, "\(degrees)")
@@ -46,10 +50,12 @@ struct DetectorTests {
     }
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func findsSmallAndLargeFacesOfOneLargePicture() throws {
+  @Test(
+    "Small and large faces in one large picture are found",
+    .enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func faceSizes() throws {
     let detector = try Self.detector("yunet")
-    let faces = try DetectorFiles.images("lfw/Colin_Powell", most: 2).map { $0.converted(to: .rgb) }
+    let faces = try DetectorFiles.images("lfw/Colin_Powell", limit: 2).map { $0.converted(to: .rgb) }
     // One face fills half of the picture, the other is a 40th of its width.
     let size = PixelSize(width: 2600, height: 1900)
     let maps = [
@@ -74,16 +80,17 @@ struct DetectorTests {
   }
 
   @Test(
+    "CenterFace and YuNet find the same eyes",
     .enabled(if: DetectorFiles.ready("centerface", "yunet-n"), "centerface or EASEL_TEST_DATA is missing"))
-  func centerFaceSeesWhatYuNetSeesWhateverTheSize() throws {
+  func centerFace() throws {
     let (center, yunet) = (try Self.detector("centerface"), try Self.detector("yunet"))
     let images = try ["selfie2anime/testA", "celeba-hq", "lfw"].flatMap {
-      try DetectorFiles.images($0, most: 4)
+      try DetectorFiles.images($0, limit: 4)
     }
     var alike = 0
     for image in images {
       let face = try #require(try center.detect(image).first)
-      // In a crowd the surest face of one may be none to the other.
+      // In a crowd the best face of one detector may not be found by the other.
       let same = try yunet.detect(image).first { $0.box.intersectionOverUnion(face.box) > 0.5 }
       guard let ours = face.landmarks, let theirs = same?.landmarks else { continue }
       let apart = theirs.leftEye.distance(to: theirs.rightEye)
@@ -96,15 +103,16 @@ struct DetectorTests {
   }
 
   @Test(
+    "haar finds photographed faces and most of their eyes",
     .enabled(
       if: DetectorFiles.ready("haar", "haar-eyes"),
       "opencv-data is not installed or EASEL_TEST_DATA not set"))
-  func haarFindsPhotosAndMostlyTheirEyes() throws {
+  func haar() throws {
     let detector = try Self.detector("haar")
     var (found, eyes) = (0, 0)
     for person in ["Tony_Blair", "Colin_Powell"] {
-      for image in try DetectorFiles.images("lfw/\(person)", most: 5) {
-        // The person whom the picture is of stands in its middle.
+      for image in try DetectorFiles.images("lfw/\(person)", limit: 5) {
+        // The person of the picture is in its middle.
         let faces = try detector.detect(image)
         guard let face = faces.first(where: { $0.box.center.distance(to: Point(x: 125, y: 125)) < 30 })
         else { continue }
@@ -122,13 +130,14 @@ struct DetectorTests {
   }
 
   @Test(
+    "animeface and the anime cascade find the same faces",
     .enabled(
-      if: DetectorFiles.ready("animeface", "lbp-anime"), "a model or EASEL_TEST_DATA is not there")
+      if: DetectorFiles.ready("animeface", "lbp-anime"), "a model or EASEL_TEST_DATA is missing")
   )
-  func drawnFacesAreFoundByBothDetectorsAtOnePlace() throws {
+  func animeDetectors() throws {
     let (library, cascade) = (try Self.detector("animeface"), try Self.detector("lbp-anime"))
     var both = 0
-    for image in try DetectorFiles.images("selfie2anime/testB", most: 12) {
+    for image in try DetectorFiles.images("selfie2anime/testB", limit: 12) {
       guard let a = try library.detect(image).first, let b = try cascade.detect(image).first else { continue }
       #expect(a.extent.intersectionOverUnion(b.extent) > 0.35)
       let landmarks = try #require(a.landmarks)
@@ -139,8 +148,10 @@ struct DetectorTests {
     #expect(both >= 9, "\(both) of 12")
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("lbp-anime"), "a model or EASEL_TEST_DATA is not there"))
-  func transparencyDoesNotHideASprite() throws {
+  @Test(
+    "Faces of sprites with transparency are found",
+    .enabled(if: DetectorFiles.ready("lbp-anime"), "a model or EASEL_TEST_DATA is missing"))
+  func sprites() throws {
     let detector = try Self.detector("lbp-anime")
     let sprites = try DetectorFiles.images("renpy-sprites/the_question").filter { $0.format == .rgba }
     #expect(sprites.count == 8)
@@ -148,8 +159,10 @@ struct DetectorTests {
     #expect(found == 4)
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func strangeImagesAreSearchedWithoutHarm() throws {
+  @Test(
+    "Images of extreme sizes and all formats have no faces and cause no errors",
+    .enabled(if: DetectorFiles.ready("yunet"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func extremeSizes() throws {
     let detector = try Self.detector("yunet")
     for (width, height) in [(1, 1), (2, 700), (4000, 5), (33, 31)] {
       for format in [ImageBuffer.Format.gray, .rgb, .rgba] {
@@ -163,7 +176,9 @@ struct DetectorTests {
 }
 
 struct DetectorCatalogueTests {
-  @Test func missingModelsAreNamedWithWhatToDo() throws {
+  @Test("If a model is missing, the error names it and the command that fetches it") func missingModels()
+    throws
+  {
     let empty = DetectorCatalogue { _ in nil }
     for (name, model) in [
       ("yunet", "yunet"), ("centerface", "centerface"), ("animeface", "animeface"),
@@ -182,10 +197,11 @@ struct DetectorCatalogueTests {
   }
 
   @Test(
+    "The detector auto chooses the best installed detector",
     .enabled(
       if: DetectorFiles.ready("haar", "lbp-anime", "yunet", "yunet-n"),
-      "a model or EASEL_TEST_DATA is not there"))
-  func autoTakesTheBestThatIsThere() throws {
+      "a model or EASEL_TEST_DATA is missing"))
+  func autoDetector() throws {
     func name(_ domain: Domain, _ models: Set<String>) throws -> String {
       try DetectorCatalogue { models.contains($0) ? DetectorFiles.find($0) : nil }.detector(
         "auto", for: domain
@@ -201,8 +217,10 @@ struct DetectorCatalogueTests {
     #expect(try name(.b, cascades.union(["yunet"])) == "lbp-anime")
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet", "yunet-n"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func versionsFollowTheFiles() throws {
+  @Test(
+    "A detector's version depends on its model files",
+    .enabled(if: DetectorFiles.ready("yunet", "yunet-n"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func versions() throws {
     let first = try DetectorCatalogue(model: DetectorFiles.find).detector("yunet", for: .a)
     let again = try DetectorCatalogue(model: DetectorFiles.find).detector("auto", for: .a)
     let second = try DetectorCatalogue { $0 == "yunet-n" ? nil : DetectorFiles.find($0) }.detector(
@@ -211,7 +229,7 @@ struct DetectorCatalogueTests {
     #expect(first.version != second.version)
   }
 
-  @Test func brokenModelFilesAreErrorsAtOnce() throws {
+  @Test("A broken model file is an error when the detector is created") func brokenModels() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("broken")
     try Data("broken".utf8).write(to: file)

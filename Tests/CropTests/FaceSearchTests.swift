@@ -5,8 +5,8 @@ import Vision
 
 @testable import Crop
 
-/// A finder of faces that are one red and one blue dot, the eyes, on black; it sees them only nearly upright and only
-/// between 12 and 70 pixels apart.
+/// Finds faces whose eyes are a red and a blue dot on black, if they are nearly upright and 12 to 70 pixels
+/// apart.
 private struct DotFinder: FaceFinder {
   let name = "dots"
 
@@ -23,7 +23,7 @@ private struct DotFinder: FaceFinder {
     ]
   }
 
-  /// The mean place of what one channel shows and the middle one does not.
+  /// The centroid of a channel; nil if the channel is black.
   private func center(of channel: Int, in image: ImageBuffer) -> Point? {
     var (sum, x, y) = (0.0, 0.0, 0.0)
     for pixel in 0..<image.width * image.height {
@@ -38,8 +38,8 @@ private struct DotFinder: FaceFinder {
 
 struct FaceSearchTests {
   static let plan = FaceSearch.Plan(
-    sides: [160, 320], leastSeen: 12, turns: [[-30, 30], [-60, 60], [-90, 90], [180]], turnedSide: 320,
-    turnedScore: 0.8)
+    sides: [160, 320], minVisible: 12, rotations: [[-30, 30], [-60, 60], [-90, 90], [180]], rotatedSide: 320,
+    minRotatedScore: 0.8)
 
   static func eyes(_ left: Point, _ right: Point, width: Int, height: Int) -> ImageBuffer {
     var image = ImageBuffer(width: width, height: height, format: .rgb, filledWith: [0, 0, 0])
@@ -54,8 +54,8 @@ struct FaceSearchTests {
     return image
   }
 
-  @Test("a turned face is mapped back exactly", arguments: [0, 12, -33, 55, -70, 88, -101, 170, -176])
-  func turned(degrees: Double) throws {
+  @Test("A rotated face is mapped back exactly", arguments: [0, 12, -33, 55, -70, 88, -101, 170, -176])
+  func rotatedFaces(degrees: Double) throws {
     let (width, height) = (401, 320)
     let angle = degrees * .pi / 180
     let middle = Point(x: 205.5, y: 150.25)
@@ -74,8 +74,8 @@ struct FaceSearchTests {
     #expect(abs(remainder(roll - degrees, 360)) < 1)
   }
 
-  @Test func largeImagesAreSearchedAtSeveralSizes() throws {
-    // 500 pixels apart, then 30: the first is seen only in a small copy, the second only in a larger one.
+  @Test("Large images are searched at several sizes") func severalSizes() throws {
+    // The wide face is found only in a small copy, the narrow one only in a larger copy.
     for apart in [500.0, 90] {
       let (left, right) = (Point(x: 700, y: 600), Point(x: 700 + apart, y: 600))
       let found = try FaceSearch(DotFinder(), Self.plan).detect(
@@ -89,21 +89,21 @@ struct FaceSearchTests {
       ).isEmpty)
   }
 
-  @Test func sizesNeverGrowAndEndWhereTheSmallestFaceIsSeen() {
+  @Test("The largest searched copy is just large enough for the smallest wanted face") func searchSizes() {
     var plan = Self.plan
     let sizes = { plan.sizes(of: PixelSize(width: $0, height: $0 / 2)).map(\.width) }
     #expect(sizes(100) == [100])
     #expect(sizes(160) == [160])
     #expect(sizes(200) == [160, 200])
     #expect(sizes(2000) == [160, 320])
-    #expect(sizes(5000) == [160, 320, 938], "in which a face of 64 pixels has 12")
+    #expect(sizes(5000) == [160, 320, 938], "a face of 64 pixels has 12 in this copy")
     #expect(sizes(200_000).last == 4096)
-    plan.leastFace = 8
+    plan.minFace = 8
     #expect(sizes(2000) == [160, 320, 2000])
     #expect(sizes(300) == [160, 300])
   }
 
-  @Test func theSurestOfOverlappingFacesStays() {
+  @Test("Of overlapping faces the one with the highest score remains") func overlaps() {
     func face(_ x: Double, _ side: Double, _ score: Double) -> DetectedFace {
       let box = Box(x: x, y: 0, width: side, height: side)
       return DetectedFace(detector: "t", score: score, box: box, extent: box)
@@ -113,7 +113,7 @@ struct FaceSearchTests {
     ]
     let kept = withoutOverlaps(faces)
     #expect(kept.map(\.score) == [0.95, 0.9, 0.5])
-    #expect(withoutOverlaps(faces.reversed()) == kept, "the order given does not matter")
+    #expect(withoutOverlaps(faces.reversed()) == kept, "the order of the input does not matter")
     #expect(withoutOverlaps([]).isEmpty)
   }
 }

@@ -18,7 +18,7 @@ struct FramingFitTests {
         x: box.x - room, y: box.y - room, width: box.width + 2 * room, height: box.height + 2 * room))
   }
 
-  @Test("Faces with room around them keep photo2cartoon's margins")
+  @Test("Faces with enough space around them keep photo2cartoon's margins")
   func wideFraming() throws {
     let faces = (0..<20).map { _ in face(room: 200) }
     let fit = try #require(FramingFit.solve([.a: faces, .b: faces], limit: 0.1))
@@ -26,7 +26,7 @@ struct FramingFitTests {
     #expect(fit.costs.allSatisfy { $0.beyond == 0 })
   }
 
-  @Test("The framing is the widest with which no more than the limit do not fit, for both domains alike")
+  @Test("The fitted framing is the widest one within the limit for both domains")
   func widestFraming() throws {
     // Domain B has more room, so A decides.
     let a = (0..<40).map { face(room: Double($0)) }
@@ -46,14 +46,14 @@ struct FramingFitTests {
     #expect(try #require(FramingFit.solve([.a: a.shuffled(), .b: b], limit: 0.1)) == fit)
   }
 
-  @Test("It is never narrower than brows to chin, and without faces there is none")
+  @Test("The fitted framing is never narrower than brows to chin; without faces there is none")
   func narrowestFraming() throws {
     let cut = (0..<10).map { _ in face(room: -20) }
     #expect(try #require(FramingFit.solve([.a: cut], limit: 0.1)).margins == 0)
     #expect(FramingFit.solve([.a: [], .b: []], limit: 0.1) == nil)
   }
 
-  @Test("With a white border faces that do not fit get no crop, and with another border they do")
+  @Test("Faces that do not fit get no crop with a white border, but get one with other borders")
   func facesThatDoNotFit() throws {
     let picture = ImageBuffer(width: 200, height: 200, format: .rgb, filledWith: [90, 90, 90])
     let known = DetectedFace.mean(unit: 40, moved: .translation(x: 30, y: 100))
@@ -62,8 +62,8 @@ struct FramingFitTests {
     settings.minFace = 20
     let rule = FramingRule(.photo2cartoon)
     let strict = FaceSelection(settings: settings, rule: rule, maxOutside: 0.05)
-    let left = try #require(strict.locate(detection).faces.first)
-    #expect(left.reason == .outsidePicture && left.square == nil)
+    let rejected = try #require(strict.locate(detection).faces.first)
+    #expect(rejected.reason == .outsidePicture && rejected.square == nil)
     let free = try #require(FaceSelection(settings: settings, rule: rule).locate(detection).faces.first)
     #expect(free.reason == nil && free.square != nil)
   }

@@ -9,7 +9,7 @@ struct FramingMatchTests {
     .Placement]
   {
     (0..<count).map { index in
-      // Spread evenly about their means, in an order of its own for each measure.
+      // The values are spread evenly around their means, in a different order for each measure.
       let (a, b, c) = (index * 7 % count, index * 11 % count, index * 13 % count)
       func away(_ place: Int, _ spread: Double) -> Double {
         spread * (2 * Double(place) / Double(count - 1) - 1)
@@ -20,7 +20,7 @@ struct FramingMatchTests {
     }
   }
 
-  @Test("Matched faces have one size and place, and the crops with the smaller faces are zoomed in")
+  @Test("Matched faces have the same size and position, and the domain with smaller faces is zoomed in")
   func matchedFaces() throws {
     let leaders = placements(101, eyes: 0.48, share: 0.47, aside: 0)
     let followers = placements(53, eyes: 0.61, share: 0.33, aside: -0.06)
@@ -36,7 +36,7 @@ struct FramingMatchTests {
     #expect(swapped.1.moved == .a && swapped.0.zoom == move.zoom)
   }
 
-  @Test("A move that must stay inside leaves no part of the old crop")
+  @Test("A shift that must stay inside does not leave the original crop")
   func movesInside() throws {
     let leaders = placements(101, eyes: 0.3, share: 0.4, aside: 0)
     let followers = placements(53, eyes: 0.6, share: 0.36, aside: 0)
@@ -45,7 +45,7 @@ struct FramingMatchTests {
     #expect(abs(move.down) <= (1 / move.zoom - 1) / 2 + 0.0026)
   }
 
-  @Test("Neither the order of faces, nor outliers, nor a few more images change the match")
+  @Test("The order of faces does not change the match; outliers and a few more images barely do")
   func stableMatch() throws {
     let leaders = placements(101, eyes: 0.48, share: 0.47, aside: 0)
     let followers = placements(97, eyes: 0.6, share: 0.4, aside: 0.02)
@@ -63,7 +63,7 @@ struct FramingMatchTests {
     #expect(FramingMatch.solve([.a: [], .b: followers]) == nil)
   }
 
-  @Test("A moved crop is the rule's square, zoomed and moved")
+  @Test("A matched crop is the rule's square with a zoom and a shift")
   func movedCrop() {
     let face = DetectedFace.mean(unit: 80, moved: .rotation(degrees: 25))
     let move = FramingMatch.Move(zoom: 1.2, right: 0.05, down: -0.1)

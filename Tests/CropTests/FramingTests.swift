@@ -6,7 +6,7 @@ import Testing
 
 @testable import Crop
 
-/// Says that the faces are where it was told.
+/// A detector that returns the given faces.
 struct KnownFaces: FaceDetector {
   let name = "known"
   let faces: [DetectedFace]
@@ -14,7 +14,8 @@ struct KnownFaces: FaceDetector {
 }
 
 extension DetectedFace {
-  /// The mean face, upright, with its eyes' middle at the origin and `unit` pixels from there to its mouth, moved by `map`.
+  /// The upright mean face with the midpoint of its eyes at the origin and its mouth `unit` pixels below,
+  /// mapped by `map`.
   static func mean(unit: Double, moved map: AffineMap = .identity) -> DetectedFace {
     let scaled = AffineMap.scaling(unit).then(map)
     let points = [
@@ -34,7 +35,7 @@ struct FramingTests {
     .photo2cartoon, .danbooru, .ffhq, .arcface, .box(1.5), .margins(up: 0.5, down: 0.2, sides: 0.4), .matched,
   ]
 
-  /// Where the mean face's points lie in a crop, in sides from its top left corner.
+  /// The positions of the mean face's points in a crop, in sides from its top left corner.
   private func places(_ framing: CropSettings.Framing) -> (eyes: Double, mouth: Double, apart: Double) {
     let face = DetectedFace.mean(unit: 100)
     let map = CropSquare(FramingRule(framing), around: FaceExtent(of: face, align: .eyes)).map(toSide: 1000)
@@ -42,7 +43,7 @@ struct FramingTests {
     return ((five[0].y + 0.5) / 1000, (five[2].y + 0.5) / 1000, (five[1].x - five[0].x) / 1000)
   }
 
-  @Test func framingsPutTheMeanFaceWhereTheirSourcesDo() {
+  @Test("Each framing places the mean face as its published source does") func publishedFramings() {
     // ArcFace's template has its eyes at 0.461, its mouth at 0.824, but a longer face than the mean one.
     let arcface = places(.arcface)
     #expect(abs(arcface.eyes - 0.461) < 0.015 && abs(arcface.mouth - 0.824) < 0.015)
@@ -60,7 +61,9 @@ struct FramingTests {
     #expect(abs(danbooru.eyes - box.eyes - 0.2) < 0.001 && danbooru.apart == box.apart)
   }
 
-  @Test(arguments: [0.0, 33, -90, 150, 180]) func anyRollIsTakenOut(degrees: Double) {
+  @Test("Alignment removes any rotation of the face", arguments: [0.0, 33, -90, 150, 180]) func alignment(
+    degrees: Double
+  ) {
     let turn = AffineMap.rotation(degrees: degrees).then(.translation(x: 300, y: 200))
     let face = DetectedFace.mean(unit: 60, moved: turn)
     for align in [CropSettings.Alignment.eyes, .similarity] {
@@ -75,9 +78,9 @@ struct FramingTests {
     }
   }
 
-  @Test func similarityIsTheLeastSquaresFit() throws {
+  @Test("The similarity fit has the least squared error") func similarityFit() throws {
     var face = DetectedFace.mean(unit: 50, moved: .rotation(degrees: 20))
-    // A nose that is far off moves the fit a little, and no turn, size or place near by fits better.
+    // A nose that is far off changes the fit a little. No similar rotation, scale or shift fits better.
     face.landmarks?.nose = Point(x: 30, y: 5)
     let landmarks = try #require(face.landmarks)
     let fit = try #require(LandmarkTemplate.fit(to: landmarks))
@@ -92,18 +95,18 @@ struct FramingTests {
         return sum + away * away
       }
     }
-    let least = error(fit)
+    let minimum = error(fit)
     for other in [
       AffineMap.rotation(degrees: 0.2), .rotation(degrees: -0.2), .scaling(1.005), .scaling(0.995),
       .translation(x: 0.2, y: 0), .translation(x: -0.2, y: 0), .translation(x: 0, y: 0.2),
       .translation(x: 0, y: -0.2),
     ] {
-      #expect(error(fit.then(other)) > least)
+      #expect(error(fit.then(other)) > minimum)
     }
     #expect(LandmarkTemplate.fit(to: .init(leftEye: Point(x: 1, y: 1), rightEye: Point(x: 1, y: 1))) == nil)
   }
 
-  @Test func pointsAndABoxAloneGiveOneExtent() throws {
+  @Test("Five, 28 and 68 points and a box alone give the same extent") func extents() throws {
     let five = FaceExtent(of: .mean(unit: 100), align: .eyes)
     var box = DetectedFace.mean(unit: 100)
     box.landmarks = nil
@@ -132,7 +135,7 @@ struct FramingTests {
     #expect(FaceParts([Point](repeating: Point(x: 0, y: 0), count: 5)) == nil)
   }
 
-  /// A grey field with bright spots, and where their middles are.
+  /// A gray field with bright spots, and the positions of their centers.
   private static func spots(_ size: PixelSize) -> (image: ImageBuffer, places: [Point]) {
     var image = ImageBuffer(width: size.width, height: size.height, format: .rgb, filledWith: [60, 60, 60])
     var places: [Point] = []
@@ -153,7 +156,7 @@ struct FramingTests {
     return (image, places)
   }
 
-  /// The middle of the light around `place`; nil where a spot there is not whole in the image.
+  /// The centroid of the light around `place`; nil if a spot there is not completely in the image.
   private static func middle(_ image: ImageBuffer, near place: Point, radius: Double) -> Point? {
     let reach = Int(radius.rounded(.up))
     let (cx, cy) = (Int(place.x.rounded()), Int(place.y.rounded()))
@@ -170,11 +173,13 @@ struct FramingTests {
     return sum > 0 ? Point(x: x / sum, y: y / sum) : nil
   }
 
-  @Test(arguments: 1...8) func theMatrixLeadsToTheSamePixelsInEveryOrientation(value: Int) throws {
+  @Test("The crop matrix is exact for every EXIF orientation", arguments: 1...8) func orientations(value: Int)
+    throws
+  {
     let orientation = try #require(Orientation(rawValue: value))
     let stored = PixelSize(width: 640, height: 480)
     let (picture, places) = Self.spots(orientation.upright(stored))
-    // Turned by what undoes the orientation, and stored so with its tag.
+    // The picture is rotated by the inverse of the orientation and stored with the orientation's tag.
     let undone = try #require(
       Orientation.allCases.first { picture.upright(from: $0).upright(from: orientation) == picture })
     let jpeg = try picture.upright(from: undone).jpeg(quality: 98)
@@ -210,8 +215,9 @@ struct FramingTests {
     }
   }
 
-  @Test func aFaceOf4000PixelsDoesNotAlias() throws {
-    // Lines of two pixels, black and white: shrunk by 20 they are an even grey, or false patterns where pixels are skipped.
+  @Test("A crop of a face of 4000 pixels has no aliasing") func aliasing() throws {
+    // Squares of two pixels, black and white: reduced by 20 they are an even gray, or a false pattern if
+    // pixels are skipped.
     let side = 4400
     var stripes = ImageBuffer(width: side, height: side, format: .gray, filledWith: [0])
     for y in 0..<side {

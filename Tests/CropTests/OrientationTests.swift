@@ -7,12 +7,12 @@ import Testing
 @testable import Crop
 
 struct OrientationTests {
-  /// A detector of the settings' name for one domain.
+  /// The detector with this name in the settings, for one domain.
   private func detector(_ name: String, for domain: Domain) throws -> any FaceDetector {
     try DetectorCatalogue { DetectorFiles.find($0) }.detector(name, for: domain)()
   }
 
-  /// `image` rotated clockwise by quarter turns.
+  /// `image` rotated clockwise by multiples of 90 degrees.
   private func rotated(_ image: ImageBuffer, quarters: Int) -> ImageBuffer {
     switch quarters {
     case 1: image.upright(from: .rightTop)
@@ -23,13 +23,13 @@ struct OrientationTests {
   }
 
   @Test(
-    "Faces in portraits that are upside down or sideways are found the right way up, or not at all",
+    "Faces in upside-down or sideways portraits are found with the right orientation, or not at all",
     .enabled(if: DetectorFiles.ready("yunet", "haar"), "a model or EASEL_TEST_DATA is missing"),
     arguments: [0, 1, 2, 3])
-  func turnedPhotographs(quarters: Int) throws {
+  func rotatedPhotographs(quarters: Int) throws {
     let detector = try detector("yunet", for: .a)
     var (found, wrong) = (0, 0)
-    let images = try DetectorFiles.images("celeba-hq/src/female", most: 8)
+    let images = try DetectorFiles.images("celeba-hq/src/female", limit: 8)
     for image in images {
       let small = image.converted(to: .rgb).resized(to: PixelSize(width: 384, height: 384))
       let faces = try detector.detect(rotated(small, quarters: quarters))
@@ -39,21 +39,21 @@ struct OrientationTests {
         found += 1
       }
     }
-    // Upright portraits are all found.
+    // All upright portraits are found.
     if quarters == 0 { #expect(found == images.count && wrong == 0) }
-    #expect(wrong <= 1, "\(wrong) of \(found) are the wrong way up")
+    #expect(wrong <= 1, "\(wrong) of \(found) have the wrong orientation")
   }
 
   @Test(
-    "Drawn faces in upright pictures stay upright, and few of those upside down are taken for upright",
+    "Upright anime faces stay upright, and few upside-down ones count as upright",
     .enabled(if: DetectorFiles.ready("animeface", "lbp-anime"), "a model or EASEL_TEST_DATA is missing"))
-  func turnedDrawings() throws {
+  func rotatedAnime() throws {
     let detector = try detector("animeface", for: .b)
-    let images = try DetectorFiles.images("selfie2anime/trainB", most: 20).map { $0.converted(to: .rgb) }
+    let images = try DetectorFiles.images("selfie2anime/trainB", limit: 20).map { $0.converted(to: .rgb) }
     var wrong = 0
     for image in images {
       for face in try detector.detect(image) {
-        // A cascade finds no eyes, and only faces that are upright.
+        // The cascade finds no eyes, but only upright faces.
         #expect(abs(face.eyeRoll ?? 0) < 45)
       }
       for face in try detector.detect(rotated(image, quarters: 2)) {
@@ -64,12 +64,12 @@ struct OrientationTests {
   }
 
   @Test(
-    "All detectors agree on the size of faces to within 5 percent on average",
+    "Detectors agree on face sizes to within 5 percent in the median",
     .enabled(if: DetectorFiles.ready("yunet", "haar"), "a model or EASEL_TEST_DATA is missing"))
   func sizes() throws {
     let detectors = try ["yunet", "haar"].map { try detector($0, for: .a) }
     var ratios: [Double] = []
-    for image in try DetectorFiles.images("lfw", most: 40) {
+    for image in try DetectorFiles.images("lfw", limit: 40) {
       let sizes = try detectors.map { try $0.detect(image).map(\.size).max() ?? 0 }
       if sizes[0] > 0, sizes[1] > 0 { ratios.append(sizes[0] / sizes[1]) }
     }

@@ -6,9 +6,10 @@ import TestSupport
 import Testing
 import Vision
 
-/// How many of real pictures show a face, beside how many do; the test data's README says what they show.
+/// Counts the real pictures in which a face is found. The test data's README describes the pictures.
 struct RecallTests {
-  /// How many images of `folders` show at least one face to the detector that `auto` takes, and which do not.
+  /// The number of images of `folders` in which the detector that `auto` chooses finds a face, and the number
+  /// of all.
   static func found(
     _ folders: [String], _ domain: Domain, models: Set<String>, every step: Int = 1, pngOnly: Bool = false
   ) throws -> (count: Int, of: Int) {
@@ -32,9 +33,10 @@ struct RecallTests {
   private static let whole: Set = ["yunet-n", "haar", "haar-eyes", "animeface", "lbp-anime"]
 
   @Test(
+    "All photographed people are found, and few animals",
     .enabled(if: DetectorFiles.ready("yunet-n", "haar", "haar-eyes"), "a model or EASEL_TEST_DATA is missing")
   )
-  func photographedPeopleAreFoundAndAnimalsAreNot() throws {
+  func photographs() throws {
     let selfies = try Self.found(["selfie2anime/testA"], .a, models: Self.whole)
     #expect(selfies.count == selfies.of && selfies.of == 100)
     let press = try Self.found(["lfw"], .a, models: Self.whole, every: 3)
@@ -45,9 +47,11 @@ struct RecallTests {
     #expect(animals.count <= 6 && animals.of == 43, "\(animals)")
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
-  func drawnFacesAreFound() throws {
-    // What a bare machine has; 19 in 20 are asked of it, 98.5 % of a machine with all models.
+  @Test(
+    "Nearly all anime faces are found",
+    .enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
+  func anime() throws {
+    // Only the animeface model is used.
     let faces = try Self.found(
       ["selfie2anime/testB", "selfie2anime/trainB"], .b, models: ["animeface"], every: 4)
     #expect(faces.of == 75 && faces.count >= 74, "\(faces)")
@@ -55,18 +59,20 @@ struct RecallTests {
     #expect(sprites.count == 13 && sprites.of == 13)
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("haar", "haar-eyes"), "opencv-data or EASEL_TEST_DATA is missing"))
-  func aBareMachineFindsFourOfFiveSelfies() throws {
+  @Test(
+    "With haar alone, four of five selfies are found",
+    .enabled(if: DetectorFiles.ready("haar", "haar-eyes"), "opencv-data or EASEL_TEST_DATA is missing"))
+  func haarOnly() throws {
     let selfies = try Self.found(["selfie2anime/testA"], .a, models: ["haar", "haar-eyes"], every: 2)
     #expect(selfies.of == 50 && selfies.count >= 40, "\(selfies)")
   }
 }
 
-/// Faces that are small in large pictures.
+/// Small faces in large pictures.
 struct SmallFaceTests {
-  /// The pictures of `folder`, each shrunk by `factor` and laid somewhere on a large canvas.
+  /// The pictures of `folder`, each scaled by `factor` and placed on a large canvas.
   static func scenes(_ folder: String, factor: Double, canvas: PixelSize) throws -> [ImageBuffer] {
-    try DetectorFiles.images(folder, most: 8).enumerated().map { index, picture in
+    try DetectorFiles.images(folder, limit: 8).enumerated().map { index, picture in
       let place = Double(index) / 8
       return try picture.converted(to: .rgb).warped(
         by: .scaling(factor).then(
@@ -75,20 +81,24 @@ struct SmallFaceTests {
     }
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet-n"), "yunet-n or EASEL_TEST_DATA is missing"))
-  func photographedOnesAreFoundAsSmallAsAsked() throws {
-    // Faces of about 95 pixels become ones of 85 and of 34.
-    for (factor, leastFace) in [(0.9, 64), (0.36, 24)] {
+  @Test(
+    "Photographed faces of the minimum size are found in large pictures",
+    .enabled(if: DetectorFiles.ready("yunet-n"), "yunet-n or EASEL_TEST_DATA is missing"))
+  func smallPhotographs() throws {
+    // Faces of about 95 pixels become 85 and 34 pixels.
+    for (factor, minFace) in [(0.9, 64), (0.36, 24)] {
       let scenes = try Self.scenes("lfw", factor: factor, canvas: PixelSize(width: 6000, height: 700))
       let detector = try DetectorCatalogue(model: DetectorFiles.find)
-        .detector("yunet", for: .a, leastFace: leastFace)()
+        .detector("yunet", for: .a, minFace: minFace)()
       let found = try scenes.filter { try !detector.detect($0).isEmpty }.count
-      #expect(found >= 7, "\(found) of \(scenes.count) with \(leastFace) pixels")
+      #expect(found >= 7, "\(found) of \(scenes.count) with \(minFace) pixels")
     }
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
-  func drawnOnesAreFoundInFullHighDefinition() throws {
+  @Test(
+    "Small anime faces are found in Full HD frames",
+    .enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
+  func smallAnime() throws {
     let scenes = try Self.scenes(
       "selfie2anime/testB", factor: 0.5, canvas: PixelSize(width: 1920, height: 1080))
     let detector = try DetectorCatalogue(model: DetectorFiles.find).detector("animeface", for: .b)()
@@ -97,32 +107,34 @@ struct SmallFaceTests {
   }
 }
 
-/// Photographs among drawings and drawings among photographs.
+/// Photographs among anime images and anime images among photographs.
 struct WrongDomainTests {
-  static func faces(_ folder: String, as domain: Domain, most: Int) throws -> [DetectedFace?] {
+  static func faces(_ folder: String, as domain: Domain, limit: Int) throws -> [DetectedFace?] {
     let detector = try DetectorCatalogue(model: DetectorFiles.find).detector("auto", for: domain)()
-    return try DetectorFiles.images(folder, most: most).map { try detector.detect($0).first }
+    return try DetectorFiles.images(folder, limit: limit).map { try detector.detect($0).first }
   }
 
   @Test(
+    "Faces of the wrong domain are marked",
     .enabled(if: DetectorFiles.ready("yunet-n", "animeface"), "a model or EASEL_TEST_DATA is missing"))
-  func whatIsAmongTheOthersIsMarked() throws {
-    let drawn = try Self.faces("selfie2anime/testB", as: .a, most: 25).compactMap { $0 }
-    #expect(drawn.count >= 15, "YuNet or animeface sees them")
-    #expect(drawn.filter(\.isWrongDomain).count * 10 >= drawn.count * 9)
-    let photographed = try Self.faces("selfie2anime/testA", as: .b, most: 25).compactMap { $0 }
+  func wrongDomain() throws {
+    let anime = try Self.faces("selfie2anime/testB", as: .a, limit: 25).compactMap { $0 }
+    #expect(anime.count >= 15, "YuNet or animeface finds them")
+    #expect(anime.filter(\.isWrongDomain).count * 10 >= anime.count * 9)
+    let photographed = try Self.faces("selfie2anime/testA", as: .b, limit: 25).compactMap { $0 }
     #expect(photographed.count >= 20)
     #expect(photographed.filter(\.isWrongDomain).count * 10 >= photographed.count * 9)
-    #expect(photographed.contains { $0.detector == "yunet" }, "no drawn face, but a photographed one")
+    #expect(photographed.contains { $0.detector == "yunet" }, "no anime face, but a photographed one")
   }
 
   @Test(
+    "Faces of the right domain are not marked",
     .enabled(if: DetectorFiles.ready("yunet-n", "animeface"), "a model or EASEL_TEST_DATA is missing"))
-  func whatIsWhereItBelongsIsNot() throws {
-    // Of selfies smoothed by a filter some look drawn.
-    let selfies = try Self.faces("selfie2anime/testA", as: .a, most: 30)
+  func rightDomain() throws {
+    // Some selfies were smoothed by a filter and look anime.
+    let selfies = try Self.faces("selfie2anime/testA", as: .a, limit: 30)
     #expect(selfies.filter { $0?.isWrongDomain == true }.count <= 1)
-    let drawn = try Self.faces("selfie2anime/testB", as: .b, most: 20)
-    #expect(drawn.allSatisfy { $0?.isWrongDomain == false })
+    let anime = try Self.faces("selfie2anime/testB", as: .b, limit: 20)
+    #expect(anime.allSatisfy { $0?.isWrongDomain == false })
   }
 }

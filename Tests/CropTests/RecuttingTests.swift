@@ -7,7 +7,7 @@ import Testing
 
 @testable import Crop
 
-/// Cutting anew from what the ledger has, and framings that are matched.
+/// Re-cutting crops from recorded detections, and matched framing.
 struct RecuttingTests {
   let folder: TemporaryFolder
   let output: OutputFolder
@@ -38,14 +38,14 @@ struct RecuttingTests {
     }
   }
 
-  private static func names(_ path: String, _ most: Int) throws -> [String] {
+  private static func names(_ path: String, _ limit: Int) throws -> [String] {
     let url = try #require(TestData.images).appendingPathComponent(path)
     return try FileManager.default.contentsOfDirectory(atPath: url.path)
       .filter { $0.hasSuffix(".jpg") || ($0.hasSuffix(".png") && !$0.hasPrefix("bg")) }.sorted()
-      .prefix(most).map { "\(path)/\($0)" }
+      .prefix(limit).map { "\(path)/\($0)" }
   }
 
-  /// Runs the stage and gives its summary and the crops of both domains.
+  /// Runs the stage; returns its summary and the crops of both domains.
   private func crop(
     _ settings: Settings, without missing: Set<String> = []
   ) async throws -> (summary: StageSummary, crops: [Domain: [CropRow]]) {
@@ -62,8 +62,10 @@ struct RecuttingTests {
     "yunet", "yunet-n", "centerface", "haar", "haar-eyes", "animeface", "lbp-anime",
   ]
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet", "lbp-anime"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func anotherSizeFramingOrBorderAsksForNoDetector() async throws {
+  @Test(
+    "A change of size, framing or border needs no detector and gives the same crops as a new run",
+    .enabled(if: DetectorFiles.ready("yunet", "lbp-anime"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func recutting() async throws {
     try add(Self.names("lfw/Tony_Blair", 4), to: "photos")
     try add(Self.names("selfie2anime/testB", 4), to: "anime")
     var settings = settings
@@ -76,9 +78,9 @@ struct RecuttingTests {
     settings.size = 128
     settings[.a].crop.framing = .ffhq
     (settings[.b].crop.border, settings[.b].crop.align) = (.reflect, .similarity)
-    let anew = try await crop(settings, without: Self.everything)
-    #expect(anew.summary.done == 8)
-    // The extent is in the pixels of the crop; all else about the face is as it was.
+    let recut = try await crop(settings, without: Self.everything)
+    #expect(recut.summary.done == 8)
+    // The extent is in crop pixels; all other fields of the face are unchanged.
     func faces(_ crops: [CropRow]?) -> [Sample.Face]? {
       crops?.map { crop in
         var face = crop.face
@@ -86,12 +88,12 @@ struct RecuttingTests {
         return face
       }
     }
-    #expect(faces(anew.crops[.a]) == faces(first.crops[.a]))
-    #expect(anew.crops[.a]?.map(\.cut) != first.crops[.a]?.map(\.cut))
-    for crop in (anew.crops[.a] ?? []) + (anew.crops[.b] ?? []) {
+    #expect(faces(recut.crops[.a]) == faces(first.crops[.a]))
+    #expect(recut.crops[.a]?.map(\.cut) != first.crops[.a]?.map(\.cut))
+    for crop in (recut.crops[.a] ?? []) + (recut.crops[.b] ?? []) {
       #expect(try ImageFile.read(output.crop(crop.id)).image.size == PixelSize(width: 128, height: 128))
     }
-    // What comes of it is what a first run with these settings makes.
+    // The result is the same as that of a first run with these settings.
     let fresh = OutputFolder(folder.appending("fresh"))
     try fresh.claim()
     let ledger = try Ledger(url: fresh.ledger)
@@ -99,19 +101,21 @@ struct RecuttingTests {
       settings: settings, output: fresh, ledger: ledger, jobs: 1, reporter: SilentReporter(),
       detectors: DetectorCatalogue(model: DetectorFiles.find)
     ).run()
-    #expect(try ledger.crops(of: .a) == anew.crops[.a] && ledger.crops(of: .b) == anew.crops[.b])
-    for crop in anew.crops[.a] ?? [] {
+    #expect(try ledger.crops(of: .a) == recut.crops[.a] && ledger.crops(of: .b) == recut.crops[.b])
+    for crop in recut.crops[.a] ?? [] {
       #expect(try Data(contentsOf: fresh.crop(crop.id)) == Data(contentsOf: output.crop(crop.id)))
     }
-    // An image that nobody has looked at needs the detector, and so does another detector.
+    // A new image needs the detector, and so does another detector.
     try add(["lfw/Colin_Powell/Colin_Powell_0001.jpg"], to: "photos")
     await #expect(throws: DetectorError.self) { try await crop(settings, without: Self.everything) }
     settings[.a].crop.detector = "haar"
     await #expect(throws: DetectorError.self) { try await crop(settings, without: Self.everything) }
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet", "haar"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func whatABetterDetectorFoundHoldsWhenItIsGone() async throws {
+  @Test(
+    "Detections remain valid after the detector's model is removed",
+    .enabled(if: DetectorFiles.ready("yunet", "haar"), "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func removedDetector() async throws {
     try add(Self.names("lfw/Tony_Blair", 3), to: "photos")
     var settings = settings
     settings.domains[.b] = nil
@@ -135,8 +139,10 @@ struct RecuttingTests {
     return lines.reduce(0, +) / Double(lines.count)
   }
 
-  @Test(.enabled(if: DetectorFiles.ready("yunet", "animeface"), "a model or EASEL_TEST_DATA is not there"))
-  func matchedFramingBringsTheEyesToOneLine() async throws {
+  @Test(
+    "Matched framing puts the eyes of both domains at the same height",
+    .enabled(if: DetectorFiles.ready("yunet", "animeface"), "a model or EASEL_TEST_DATA is missing"))
+  func matchedFraming() async throws {
     try add(Self.names("selfie2anime/testA", 24), to: "photos")
     try add(
       Self.names("selfie2anime/testB", 12) + Self.names("renpy-sprites/the_question", 8)

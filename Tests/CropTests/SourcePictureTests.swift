@@ -7,7 +7,7 @@ import Vision
 
 @testable import Crop
 
-/// Large photographs are searched in a smaller copy, and cut as if they were in memory.
+/// Large photographs are searched in a reduced copy, and crops are cut as from the whole image.
 struct SourcePictureTests {
   private let folder: TemporaryFolder
   private let photo: ImageBuffer
@@ -15,7 +15,7 @@ struct SourcePictureTests {
 
   init() throws {
     folder = try TemporaryFolder()
-    // 3,600 x 2,400 pixels of waves, fine enough that a copy lacks detail.
+    // 3,600 x 2,400 pixels of waves that are too fine for a reduced copy.
     let (width, height) = (3600, 2400)
     var image = ImageBuffer(width: width, height: height, format: .rgb, filledWith: [0, 0, 0])
     for y in 0..<height {
@@ -31,7 +31,7 @@ struct SourcePictureTests {
     try Data(image.png()).write(to: URL(fileURLWithPath: path))
   }
 
-  @Test("A copy is used only where the smallest face keeps enough pixels")
+  @Test("A reduced copy is used only if the smallest face keeps enough pixels")
   func copies() throws {
     #expect(try SourcePicture(path: path, minFace: 96).box == 2)
     #expect(try SourcePicture(path: path, minFace: 64).box == 1)
@@ -40,7 +40,7 @@ struct SourcePictureTests {
   }
 
   @Test(
-    "A crop from the copy and one from a part equal crops of the whole image",
+    "Crops from the copy and from a part of the file equal crops of the whole image",
     arguments: [0.12, 0.45, 0.8, 1.0, 2.5])
   func crops(scale: Double) throws {
     let (copy, whole) = (try SourcePicture(path: path, minFace: 96), SourcePicture(photo))
@@ -53,12 +53,12 @@ struct SourcePictureTests {
         try copy.warped(by: map, side: 256, border: .constant([255, 255, 255, 255]), content: nil),
         try whole.warped(by: map, side: 256, border: .constant([255, 255, 255, 255]), content: nil)
       )
-      // Areas are averaged in two steps from a copy; from a part of the file the pixels are the same.
+      // From a copy, areas are averaged in two steps; from a part of the file the pixels are the same.
       #expect(a.meanDifference(from: b) < (scale < 0.5 ? 6 : 1), "\(angle)")
     }
   }
 
-  @Test("A crop at the picture's corner has the border of the whole image")
+  @Test("A crop at the picture's corner has the same border as with the whole image")
   func corners() throws {
     let (copy, whole) = (try SourcePicture(path: path, minFace: 96), SourcePicture(photo))
     for (x, y) in [(0.0, 0.0), (3599, 2399), (3599, 0)] {
@@ -73,7 +73,7 @@ struct SourcePictureTests {
     }
   }
 
-  @Test("Native pixels are the file's own")
+  @Test("Native pixels equal the pixels of the file")
   func nativePixels() throws {
     let picture = try SourcePicture(path: path, minFace: 96)
     let patch = picture.native(x: 1001, y: 703, width: 300, height: 200)

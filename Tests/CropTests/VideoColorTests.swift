@@ -6,7 +6,7 @@ import Testing
 
 @testable import Crop
 
-/// Videos of every sample format and colour space give the picture that players show.
+/// Videos of every sample format and color space are decoded to the picture that players show.
 @Suite(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
 struct VideoColorTests {
   private let folder: TemporaryFolder
@@ -41,7 +41,7 @@ struct VideoColorTests {
     }
   }
 
-  @Test("10 bits, 4:4:4, alpha, RGB and grey give the same frames as 8 bits")
+  @Test("All sample formats, from 8 to 16 bits, with alpha, RGB or gray, give the same frame")
   func sampleFormats() throws {
     for format in [
       "yuv420p", "yuv420p10le", "yuv422p12le", "yuv444p", "yuv444p16le", "yuva420p", "bgr0", "gbrp10le",
@@ -52,7 +52,7 @@ struct VideoColorTests {
     #expect(colors(gray).allSatisfy { $0[0] == $0[1] && $0[1] == $0[2] })
   }
 
-  @Test("Without a tag large frames are BT.709 and small ones BT.601; a tag wins over the size")
+  @Test("Without a tag, large frames are BT.709 and small ones BT.601; a tag has priority over the size")
   func matrices() throws {
     let hd = "scale=1280:720:out_color_matrix=bt709,format=yuv420p"
     expect(try frame("hd.mkv", ["-vf", hd, "-c:v", "ffv1"]), within: 4, "HD")
@@ -65,7 +65,7 @@ struct VideoColorTests {
   }
 
   @Test(
-    "HDR is brought into a screen's range: a picture within it keeps its colours",
+    "HDR videos are converted to sRGB without a change of colors in the range of a screen",
     arguments: ["smpte2084", "arib-std-b67"])
   func highDynamicRange(transfer: String) throws {
     let filter =
@@ -77,7 +77,7 @@ struct VideoColorTests {
     expect(try frame("hdr.mkv", ["-vf", filter] + tags + ["-c:v", "ffv1"]), within: 12, transfer)
   }
 
-  @Test("The default video stream is read, not a cover that comes first")
+  @Test("The default video stream is read, even if a cover picture comes first")
   func defaultStream() throws {
     let path = try VideoTests.video(
       "cover.mkv", in: folder,
@@ -91,7 +91,7 @@ struct VideoColorTests {
     #expect(frames.next()?.image.size == PixelSize(width: 160, height: 120))
   }
 
-  @Test("Drawings shown for two frames each are known as repeated, and cuts are counted")
+  @Test("Repeated anime frames are recognized, and cuts are counted")
   func repeatedFramesAndScenes() throws {
     // 12 pictures a second in a video of 24, compressed with loss; a cut after one second.
     let path = try VideoTests.video(

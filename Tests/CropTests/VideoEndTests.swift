@@ -10,7 +10,7 @@ import Testing
   import Glibc
 #endif
 
-/// Whatever ends a video early, nothing waits for it.
+/// If reading a video ends early, nothing blocks.
 @Suite(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"), .timeLimit(.minutes(2)))
 struct VideoEndTests {
   private func longVideo(in folder: TemporaryFolder) throws -> String {
@@ -19,8 +19,8 @@ struct VideoEndTests {
       ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=20", "-c:v", "mpeg4"])
   }
 
-  @Test("Giving up a video whose frames are not read ends ffmpeg at once")
-  func givenUp() throws {
+  @Test("If reading stops before the video's end, ffmpeg is ended at once")
+  func abandoned() throws {
     let folder = try TemporaryFolder()
     let path = try longVideo(in: folder)
     for limit in [100_000_000, 1000] {
@@ -32,7 +32,7 @@ struct VideoEndTests {
     }
   }
 
-  @Test("A cancelled task gets no more frames, and that is no end of the video")
+  @Test("A cancelled task receives no more frames, and this does not count as the video's end")
   func cancelled() async throws {
     let folder = try TemporaryFolder()
     let path = try longVideo(in: folder)
@@ -49,7 +49,7 @@ struct VideoEndTests {
     #expect(count == 3 && isCancelled && hasNoFailure)
   }
 
-  @Test("A program that stops in the middle of its output is ended, whatever it does")
+  @Test("A program that ignores signals in the middle of its output is killed")
   func stubbornProgram() throws {
     let process = try ChildProcess("/bin/sh", ["-c", "trap '' TERM INT; printf abc; sleep 600"])
     var bytes = [UInt8](repeating: 0, count: 8)
@@ -62,7 +62,7 @@ struct VideoEndTests {
     #expect(process.wait() == 128 + SIGKILL)
   }
 
-  @Test("A program that is not there is an error")
+  @Test("A missing program is an error")
   func absentProgram() {
     #expect(throws: VideoError.self) { try ChildProcess("/nonexistent/ffmpeg", []) }
   }

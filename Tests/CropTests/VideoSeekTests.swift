@@ -6,7 +6,7 @@ import Testing
 
 @testable import Crop
 
-/// A frame that is read again by its time is the very frame that reading all of them gave.
+/// A frame that is read again by its time equals the frame from reading the whole video.
 @Suite(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
 struct VideoSeekTests {
   private let folder: TemporaryFolder
@@ -14,7 +14,7 @@ struct VideoSeekTests {
   init() throws { folder = try TemporaryFolder() }
 
   @Test(
-    "The frame at a time is found exactly, whatever the container and however few its keyframes",
+    "A frame is found again by its exact time, for all containers and keyframe intervals",
     arguments: [
       ("a.mp4", ["-c:v", "libx264", "-g", "48"]), ("b.mkv", ["-c:v", "libx264", "-g", "30", "-bf", "3"]),
       ("c.ts", ["-c:v", "libx264", "-g", "30"]),
@@ -32,14 +32,14 @@ struct VideoSeekTests {
     for frame in seen { #expect(try VideoPicture.read(path, at: frame.time) == frame.image, "\(frame.time)") }
   }
 
-  @Test("A time at which there is no frame is an error, and a wrong frame is not taken")
+  @Test("A time without a frame is an error, and a rejected frame is not used")
   func absentFrames() throws {
     let path = try VideoTests.video(
       "a.mp4", in: folder,
       ["-f", "lavfi", "-i", "testsrc2=size=160x120:rate=24:duration=15", "-c:v", "libx264"])
     #expect(throws: VideoError.self) { try VideoPicture.read(path, at: 1.01) }
     #expect(throws: VideoError.self) { try VideoPicture.read(path, at: 100) }
-    // Where the caller refuses what was found by a jump, the video is read from its start.
+    // If the caller rejects the frame found by seeking, the video is read from its start.
     var asked = 0
     _ = try VideoPicture.read(path, at: 14) { _ in
       asked += 1

@@ -6,9 +6,9 @@ import Testing
 
 @testable import Crop
 
-/// Videos made by ffmpeg itself, and Ren'Py's.
+/// Videos made by ffmpeg, and one of Ren'Py.
 struct VideoTests {
-  /// Makes the video `name` with ffmpeg.
+  /// Creates the video `name` with ffmpeg.
   static func video(_ name: String, in folder: TemporaryFolder, _ arguments: [String]) throws -> String {
     let path = folder.appending(name).path
     let process = Process()
@@ -42,7 +42,7 @@ struct VideoTests {
   }
 
   @Test(
-    "Frames come by time, by number, at keyframes and at cuts",
+    "Frames are taken by time, by number, at keyframes and at scene cuts",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func intervals() throws {
     let folder = try TemporaryFolder()
@@ -51,18 +51,18 @@ struct VideoTests {
     #expect(try Self.times(path, every: .frames(36)) == [0, 1.5, 3, 4.5])
     #expect(try Self.times(path, every: .keyFrames) == [0, 1.25, 2.5, 3.75, 5])
     #expect(try Self.times(path, every: .scenes) == [0, 1.5, 3, 4.5])
-    // 0.1 s is no whole number of frames: of each tenth the first frame, and no drift over the video.
+    // 0.1 s is no whole number of frames: the first frame of each tenth is taken, without drift.
     let tenths = try Self.times(path, every: .seconds(0.1))
     #expect(tenths.count == 60)
     for (index, time) in tenths.enumerated() { #expect((0...1 / 24.0).contains(time - Double(index) / 10)) }
   }
 
   @Test(
-    "A varying frame rate gives the frames' own times",
+    "Frames of a video with a variable frame rate keep their own times",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func varyingRate() throws {
     let folder = try TemporaryFolder()
-    // Second one has 20 frames, second two has 4.
+    // The first second has 20 frames, the second has 4.
     let path = try Self.video(
       "varying.mkv", in: folder,
       [
@@ -75,7 +75,7 @@ struct VideoTests {
   }
 
   @Test(
-    "Frames with narrow pixels become as wide as players show them",
+    "Frames with non-square pixels are scaled to the width that players show",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func squarePixels() throws {
     let folder = try TemporaryFolder()
@@ -87,7 +87,7 @@ struct VideoTests {
   }
 
   @Test(
-    "If a video is truncated, its frames are used and the end is reported",
+    "If a video is truncated, its readable frames are used and the truncation is reported",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func truncated() throws {
     let folder = try TemporaryFolder()
@@ -104,12 +104,12 @@ struct VideoTests {
       let count = frames.reduce(0) { count, _ in count + 1 }
       #expect((3...11).contains(count), "\(name)")
       #expect(frames.failure?.reason == .truncated, "\(name)")
-      #expect(frames.failure?.sentence.contains("ends early, after \(count) frames") == true)
+      #expect(frames.failure?.sentence.contains("truncated after \(count) frames") == true)
     }
   }
 
   @Test(
-    "Damage in the middle of a video is reported, and the rest is read",
+    "Damage in the middle of a video is reported, and the other frames are read",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func damaged() throws {
     let folder = try TemporaryFolder()
@@ -127,7 +127,7 @@ struct VideoTests {
   }
 
   @Test(
-    "A file without frames is refused with ffmpeg's reason",
+    "A file without frames is rejected with ffmpeg's reason",
     .enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"))
   func noFrames() throws {
     let folder = try TemporaryFolder()
@@ -143,7 +143,7 @@ struct VideoTests {
   }
 
   @Test(
-    "Ren'Py's video has the frames that its container lists",
+    "The number of frames of Ren'Py's video agrees with its container",
     .enabled(if: VideoFrames.program != nil && TestData.images != nil, "ffmpeg or EASEL_TEST_DATA is missing")
   )
   func renpysVideo() throws {

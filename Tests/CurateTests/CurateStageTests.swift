@@ -175,7 +175,7 @@ import Testing
     try fixture.ledger.record(DecisionRow(id: blurred, author: .person, keep: true))
     try fixture.ledger.record(DecisionRow(id: sharp, author: .person, keep: false, reason: .rejectedByPerson))
     for least in [0.1, 0.15] {
-      settings.curate.keepIf = [CurateSettings.Rule(measure: .sharpness, least: least)]
+      settings.curate.keepIf = [CurateSettings.Rule(measure: .sharpness, minimum: least)]
       try await fixture.curate(settings)
       #expect(try fixture.kept.first { $0.id == blurred }?.decision.by == .person)
       #expect(try fixture.rejected.first { $0.id == sharp }?.decision.why == .rejectedByPerson)
@@ -217,7 +217,7 @@ import Testing
     var settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
     let files = try fixture.files(in: fixture.output)
-    settings.curate.keepIf = [CurateSettings.Rule(measure: .nativeFace, least: 500)]
+    settings.curate.keepIf = [CurateSettings.Rule(measure: .nativeFace, minimum: 500)]
     await #expect {
       try await fixture.curate(settings)
     } throws: { "\($0)".contains("8 left out as native-face-too-low") }
@@ -233,10 +233,10 @@ import Testing
     try pictures(0..<8, side: 128)
     try fixture.write(Picture.patches(20, side: 128).blurred(6), "blurred.png")
     var settings = fixture.settings(size: 128)
-    settings[.a].keepIf = [CurateSettings.Rule(measure: .sharpness, least: 0)]
+    settings[.a].keepIf = [CurateSettings.Rule(measure: .sharpness, minimum: 0)]
     try await fixture.curate(settings, [.a: [input]])
     #expect(try fixture.kept.count == 9)
-    settings[.a].keepIf = [CurateSettings.Rule(measure: .nativeFace, least: 0, greatest: 127)]
+    settings[.a].keepIf = [CurateSettings.Rule(measure: .nativeFace, minimum: 0, maximum: 127)]
     await #expect {
       try await fixture.curate(settings)
     } throws: { "\($0)".contains("9 left out as native-face-too-high") }

@@ -25,10 +25,10 @@ import Testing
           method: "color-model", coverage: 0.4, lint: ["holes": 0.03, "touches-top": 0.2]),
         digest: "1"))
     let rules = Rules([
-      CurateSettings.Rule(measure: .maskTouchesTop, least: 0, greatest: 0.3),
+      CurateSettings.Rule(measure: .maskTouchesTop, minimum: 0, maximum: 0.3),
       // Nothing was measured there, which no rule holds against a sample.
-      CurateSettings.Rule(measure: .maskHairEaten, least: 0.5),
-      CurateSettings.Rule(measure: .maskHoles, least: 0, greatest: 0.02),
+      CurateSettings.Rule(measure: .maskHairEaten, minimum: 0.5),
+      CurateSettings.Rule(measure: .maskHoles, minimum: 0, maximum: 0.02),
     ])
     let decision = try #require(rules.rejection(of: candidate))
     #expect(decision.why == "mask-holes-too-high" && decision.measure == "mask-holes")

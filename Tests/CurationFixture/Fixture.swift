@@ -30,8 +30,8 @@ public final class Fixture: Sendable {
     for domain in domains { settings.domains[domain] = DomainSettings(domain: domain) }
     settings.curate.test = test
     settings.curate.keepIf = [
-      .init(measure: .brightness, least: 0.1, greatest: 0.97), .init(measure: .coverage, least: 0.15),
-      .init(measure: .roll, least: -45, greatest: 45), .init(measure: .sharpness, least: 0.1),
+      .init(measure: .brightness, minimum: 0.1, maximum: 0.97), .init(measure: .coverage, minimum: 0.15),
+      .init(measure: .roll, minimum: -45, maximum: 45), .init(measure: .sharpness, minimum: 0.1),
     ]
     return settings
   }

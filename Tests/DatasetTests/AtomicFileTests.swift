@@ -15,7 +15,7 @@ struct AtomicFileTests {
     try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
   }
 
-  @Test("A file is written piece by piece into folders that are made for it") func pieces() throws {
+  @Test("A file is written in pieces, and its folders are created") func pieces() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("a/b/c.txt")
     try AtomicFile.write(to: file) { writer in
@@ -25,7 +25,7 @@ struct AtomicFileTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending("a/b").path) == ["c.txt"])
   }
 
-  @Test("A whole file replaces a whole file") func replaces() throws {
+  @Test("A new file replaces the old one") func replaces() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("file")
     try AtomicFile.write(Data(repeating: 1, count: 300_000), to: file)
@@ -34,7 +34,7 @@ struct AtomicFileTests {
     #expect(try names(in: folder) == ["file"])
   }
 
-  @Test("An error while writing leaves the old file and nothing else") func errorInBetween() throws {
+  @Test("After an error while writing, only the old file exists") func errorInBetween() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("file")
     try AtomicFile.write(Data([1]), to: file)
@@ -48,7 +48,7 @@ struct AtomicFileTests {
     #expect(try names(in: folder) == ["file"])
   }
 
-  @Test("No file has the name before everything is written") func nameComesLast() throws {
+  @Test("The file has its name only after everything is written") func nameComesLast() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("file")
     try AtomicFile.write(to: file) { writer in
@@ -60,7 +60,7 @@ struct AtomicFileTests {
     #expect(try names(in: folder) == ["file"])
   }
 
-  @Test("What killed runs left behind is removed, and nothing else") func leftovers() throws {
+  @Test("Only the temporary files of killed runs are removed") func leftovers() throws {
     let folder = try TemporaryFolder()
     for name in [".a.png.12-34.part", "kept.part", ".kept", "kept.png"] {
       try Data().write(to: folder.appending(name))
@@ -70,7 +70,7 @@ struct AtomicFileTests {
     #expect(try names(in: folder) == [".kept", "kept.part", "kept.png"])
   }
 
-  @Test("A file in the place of a folder is named") func fileForFolder() throws {
+  @Test("A file in the place of a folder is an error that names it") func fileForFolder() throws {
     let folder = try TemporaryFolder()
     try Data([1]).write(to: folder.appending("file"))
     for path in ["file/inner", "file/deep/inner"] {
@@ -83,7 +83,7 @@ struct AtomicFileTests {
     #expect(try Data(contentsOf: folder.appending("file")) == Data([1]))
   }
 
-  @Test("A folder in the place of a file is named") func folderForFile() throws {
+  @Test("A folder in the place of a file is an error that names it") func folderForFile() throws {
     let folder = try TemporaryFolder()
     try AtomicFile.write(Data(), to: folder.appending("folder/inner"))
     let error = #expect(throws: WriteError.self) {
@@ -93,7 +93,7 @@ struct AtomicFileTests {
     #expect(try names(in: folder) == ["folder"])
   }
 
-  @Test("A place that may not be written is reported as such") func unwritable() throws {
+  @Test("A location without write permission is reported") func unwritable() throws {
     // The kernel's own folder takes no files, not even from root.
     let url = URL(fileURLWithPath: "/proc/easel/file")
     let error = #expect(throws: WriteError.self) { try AtomicFile.write(Data([1]), to: url) }
@@ -114,7 +114,7 @@ struct AtomicFileTests {
     #expect(error?.description.hasSuffix("choose another output folder") == true)
   }
 
-  @Test("A full disk is distinguished from other failures") func fullDisk() throws {
+  @Test("The error for a full disk differs from other errors") func fullDisk() throws {
     #expect(WriteError(path: "/out/x", code: ENOSPC).description.contains("the disk is full"))
     #expect(WriteError(path: "/out/x", code: EROFS).description.hasSuffix("choose another output folder"))
     #expect(WriteError(path: "/out/x", code: EIO).description.hasPrefix("/out/x: "))

@@ -18,8 +18,8 @@ struct FolderScanTests {
     for name in names { try AtomicFile.write(Data("x".utf8), to: folder.appending(name)) }
   }
 
-  @Test("Captions, metadata and the video of a Live Photo are passed over, other files are not")
-  func companionsArePassedOver() throws {
+  @Test("Captions, metadata and the video of a Live Photo are skipped, other files are not")
+  func companions() throws {
     try write(
       "a.jpg", "a.json", "a.jpg.json", "a.txt", "a.MOV", "a.AAE", "a.xmp", "Thumbs.db", ".DS_Store",
       "LICENSE",
@@ -29,8 +29,8 @@ struct FolderScanTests {
     #expect(scan.companions.count == 9)
   }
 
-  @Test("What Easel wrote is never found, neither a dataset nor a run nor the folder for results")
-  func ownFilesAreNotFound() throws {
+  @Test("Datasets, runs and the output folder are excluded from a scan")
+  func ownFiles() throws {
     try write(
       "a.png", "data/ledger.sqlite", "data/trainA/b.png", "run/settings.yaml", "run/log.jsonl",
       "run/checkpoints/x.safetensors", "run/samples/c.png", "results/d.png", "kept/settings.yaml",
@@ -41,13 +41,13 @@ struct FolderScanTests {
       PlainInputs([folder.url.path], excluding: folder.appending("results")).files.map(\.name) == [
         "a", "kept/e",
       ])
-    // A person who names it means it.
+    // A folder that the user names is searched.
     #expect(FolderScan(folder.appending("data").path).files == ["trainA/b.png"])
   }
 
-  @Test("A name that is no UTF-8 is found, opened, digested and given to a result")
-  func namesOfAnyBytesWork() throws {
-    // "テスト" in Shift-JIS, and a UTF-8 name that contains one of the characters that stand for bytes.
+  @Test("A file name that is not UTF-8 is found, opened, digested and used for a result")
+  func nonUTF8Names() throws {
+    // "テスト" in Shift-JIS, and a UTF-8 name with a character that represents a byte.
     let names: [[UInt8]] = [
       [0x83, 0x65, 0x83, 0x58, 0x83, 0x67] + Array(".png".utf8), Array("a\u{100083}.png".utf8),
       Array("é.png".utf8), [0xFF, 0x2E, 0x70],
@@ -76,8 +76,8 @@ struct FolderScanTests {
     )
   }
 
-  @Test("Names as long as the system allows get results: the stem where it fits, else a shortened one")
-  func longNamesGetResults() throws {
+  @Test("File names of the maximum length get results, shortened if necessary")
+  func longNames() throws {
     let long = String(repeating: "あ", count: 83)  // 249 bytes
     let fits = String(repeating: "い", count: 80)  // 240 bytes
     try write(long + ".jpeg", fits + ".jpg")
@@ -89,13 +89,13 @@ struct FolderScanTests {
     #expect(FolderScan(folder.appending("out").path).files.count == 2)
   }
 
-  @Test("A pipe is refused by the digest, not waited for, and a failing read says what the system says")
-  func pipesAndReadErrorsAreReported() throws {
+  @Test("A pipe is rejected without waiting, and a read error reports the system's message")
+  func pipes() throws {
     let pipe = folder.appending("pipe").path
     #expect(mkfifo(pipe, 0o600) == 0)
     let refused = #expect(throws: ImagingError.self) { try Digest(ofFile: pipe) }
     #expect(refused?.code == .notAnImage && refused?.reason == "a pipe, not a file")
-    // Reading a process's memory from address 0 gives EIO, and it is a regular file.
+    // A process's memory is a regular file, and reading it from address 0 fails with EIO.
     let failed = #expect(throws: ImagingError.self) { try Digest(ofFile: "/proc/self/mem") }
     #expect(failed?.sentence == "the file could not be read: Input/output error")
   }

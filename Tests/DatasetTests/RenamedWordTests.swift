@@ -27,12 +27,12 @@ struct RenamedWordTests {
     #expect(old.yaml == new.yaml && old.yaml.contains("method: color-model"))
   }
 
-  @Test("A misspelt mask method is still refused, with the current words") func misspelt() throws {
+  @Test("A misspelled mask method is rejected with the current words") func misspelled() throws {
     let error = #expect(throws: SettingsError.self) { try settings("grabcutt") }
     #expect(error?.message.contains("color-model") == true)
   }
 
-  @Test("Renaming the colour model does not make masks of earlier versions outdated") func digestIsKept()
+  @Test("Renaming the color model does not make masks of earlier versions outdated") func digestIsKept()
     throws
   {
     let settings = try settings("color-model")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ResultNamesTests {
-  @Test("Numbers that would make another input's name are passed over") func numbers() {
+  @Test("Numbers that would make another input's name are skipped") func numbers() {
     let names = ResultNames(["a", "a_1", "a_3", "a_1_1", "b/a_2"])
     #expect(names("a", count: 1) == ["a"])
     #expect(names("a", count: 3) == ["a_2", "a_4", "a_5"])
@@ -13,7 +13,7 @@ struct ResultNamesTests {
     #expect(names("a", count: 0).isEmpty)
   }
 
-  @Test("no two results share a name, however many faces each picture has", arguments: 1...60)
+  @Test("No two results have the same name, however many faces each picture has", arguments: 1...60)
   func unique(seed: Int) throws {
     let folder = try TemporaryFolder()
     let files = ["a.png", "a_1.png", "a_1_1.jpg", "a_2.png", "a.jpg", "b/a_1.png", "a.png_1.png", "a-2.png"]

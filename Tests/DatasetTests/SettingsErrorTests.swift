@@ -5,7 +5,7 @@ import Testing
 @testable import Dataset
 
 struct SettingsErrorTests {
-  /// Each mistake, put behind a small file of three lines, and what is said about it.
+  /// Mistakes, each appended to a small file of three lines, and their error messages.
   static let mistakes: [(String, String)] = [
     ("trian: {}", "unknown key 'trian'; did you mean 'train'?"),
     (
@@ -38,16 +38,16 @@ struct SettingsErrorTests {
     ("name: a/b", "name is 'a/b'; it must be a name without '/' that does not begin with '.'"),
     (
       "background: #ff0000",
-      "background is empty; it must be white, transparent, keep or a colour such as \"#f0f0f0\", in quotes"
+      "background is empty; it must be white, transparent, keep or a color such as \"#f0f0f0\", in quotes"
     ),
     (
       "background: whit",
-      "background is 'whit'; it must be white, transparent, keep or a colour such as \"#f0f0f0\", in quotes; "
+      "background is 'whit'; it must be white, transparent, keep or a color such as \"#f0f0f0\", in quotes; "
         + "did you mean 'white'?"
     ),
     (
       "background: \"#+10203\"",
-      "background is the text \"#+10203\"; it must be white, transparent, keep or a colour such as \"#f0f0f0\", in quotes"
+      "background is the text \"#+10203\"; it must be white, transparent, keep or a color such as \"#f0f0f0\", in quotes"
     ),
     (
       "train: fast",
@@ -92,11 +92,11 @@ struct SettingsErrorTests {
     ("curate: { split: { test: -1 } }", "curate.split.test is '-1'; it must be a whole number from 0"),
     (
       "curate: { keep-if: { roll: [30, -30] } }",
-      "curate.keep-if.roll is a list; it must be a number (at least), or a pair such as [0.1, 0.9] (within), or any"
+      "curate.keep-if.roll is a list; it must be a number (the minimum), or a pair such as [0.1, 0.9] (minimum and maximum), or any"
     ),
     (
       "curate: { keep-if: { roll: [1, 2, 3] } }",
-      "curate.keep-if.roll is a list; it must be a number (at least), or a pair such as [0.1, 0.9] (within), or any"
+      "curate.keep-if.roll is a list; it must be a number (the minimum), or a pair such as [0.1, 0.9] (minimum and maximum), or any"
     ),
     ("domains: {}", "'domains' is given more than once in one place"),
     ("- a", "this is not YAML: while parsing a block mapping (line 1): did not find expected key"),
@@ -110,7 +110,7 @@ struct SettingsErrorTests {
         + "indent with spaces, not tabs, and put a value that begins with '@', '%' or '`' in quotes"
     ),
     ("? [a]\n: b", "a key must be a word, not a list or table"),
-    ("name: [&x a, *x]", "aliases such as *x are not used here; write the value out"),
+    ("name: [&x a, *x]", "aliases such as *x are not supported; write the value itself"),
     (
       "name: *x",
       "this is not YAML: found undefined alias; put a value that begins with '*' or '&' in quotes"
@@ -122,8 +122,10 @@ struct SettingsErrorTests {
     ),
   ]
 
-  @Test(arguments: mistakes) func saysWhatIsWrongInWhichLine(mistake: String, message: String) throws {
-    let text = try #require(try complaint(smallest + mistake))
+  @Test("An error names the line and what is wrong", arguments: mistakes) func mistakeInFile(
+    mistake: String, message: String
+  ) throws {
+    let text = try #require(try errorMessage(smallest + mistake))
     let line = message.hasPrefix("'domains'") ? 1 : 4
     #expect(text.hasSuffix(": " + message), "\(text)")
     #expect(text.hasPrefix("datasets.yaml:"))
@@ -131,7 +133,7 @@ struct SettingsErrorTests {
     if !end { #expect(text.hasPrefix("datasets.yaml:\(line): "), "\(text)") }
   }
 
-  /// Mistakes inside domain A, whose sources are in line 3 and whatever comes behind in line 4.
+  /// Mistakes in domain A. Its sources are in line 3, the mistake is in line 4.
   static let domainMistakes: [(String, String)] = [
     ("    crop: { foces: all }", "4: unknown key 'foces' under domains.A.crop; did you mean 'faces'?"),
     (
@@ -169,18 +171,18 @@ struct SettingsErrorTests {
       "    mask: { method: rembg }",
       "4: domains.A.mask.method is 'rembg'; it must be auto, parts, network, segment, color-model, alpha or none"
     ),
-    ("      - ~/x", "4: a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not '~/x'"),
+    ("      - ~/x", "4: a source is a kind and a location, such as 'photos: ~/Pictures/selfies', not '~/x'"),
     (
       "      - { every: 1s }",
-      "4: this source does not say what it holds; begin it with photos, screenshots, videos, sprites or celebamask-hq"
+      "4: this source has no kind; begin it with photos, screenshots, videos, sprites or celebamask-hq"
     ),
     (
       "      - { photos: x, videos: y }",
-      "4: one source is both 'photos' and 'videos'; make it two entries, each with its '-'"
+      "4: one source is both 'photos' and 'videos'; write two entries, each with its own '-'"
     ),
     ("      - { photo: x }", "4: unknown key 'photo' under domains.A.sources; did you mean 'photos'?"),
-    ("        every: 1s", "4: 'every' is only for videos, and this source is photos"),
-    ("        parts: [skin]", "4: 'parts' is only for celebamask-hq, and this source is photos"),
+    ("        every: 1s", "4: 'every' is only allowed for videos, and this source is photos"),
+    ("        parts: [skin]", "4: 'parts' is only allowed for celebamask-hq, and this source is photos"),
     (
       "      - { videos: x, every: 0.5 }",
       "4: domains.A.sources.every is '0.5'; it must be \(FrameInterval.allowed)"
@@ -198,56 +200,57 @@ struct SettingsErrorTests {
     ("      - photos:", "4: domains.A.sources.photos is empty; it must be a folder, a glob or a file"),
   ]
 
-  @Test(arguments: domainMistakes) func saysWhatIsWrongInADomain(mistake: String, message: String) throws {
+  @Test("An error in a domain names the line and what is wrong", arguments: domainMistakes)
+  func mistakeInDomain(mistake: String, message: String) throws {
     let yaml =
       "domains:\n  A: # here\n    sources: \(mistake.hasPrefix("     ") ? "" : "[ { photos: x } ]")\n"
     let first = mistake.hasPrefix("        ") ? "      - photos: x\n" : ""
-    let said = try #require(try complaint(yaml + first + mistake + "\n"))
+    let found = try #require(try errorMessage(yaml + first + mistake + "\n"))
     let expected = first.isEmpty ? message : message.replacing("4: ", with: "5: ")
-    #expect(said == "datasets.yaml:\(expected)")
+    #expect(found == "datasets.yaml:\(expected)")
   }
 
-  @Test func whoOnlyTrainsNeedsNoSources() throws {
+  @Test("Settings for training only need no sources") func trainingOnly() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("datasets.yaml")
     try Data("train: { steps: 7 }\n".utf8).write(to: file)
     #expect(throws: SettingsError.self) { try SettingsFile.load(file) }
     let settings = try SettingsFile.load(file, needsSources: false)
     #expect(settings.train.steps == 7 && settings[.a].sources.isEmpty)
-    // What a run keeps of them is read again by who translates with it.
+    // The settings that a run saves can be read again.
     try Data(settings.yaml.utf8).write(to: file)
     #expect(try SettingsFile.load(file, needsSources: false).yaml == settings.yaml)
-    // A key that is not known is still one.
+    // An unknown key is still an error.
     try Data("trian: { steps: 7 }\n".utf8).write(to: file)
     #expect(throws: SettingsError.self) { try SettingsFile.load(file, needsSources: false) }
   }
 
-  @Test func bothDomainsNeedSources() throws {
+  @Test("Settings without sources in both domains are rejected") func missingSources() throws {
     #expect(
-      try complaint("name: x")
+      try errorMessage("name: x")
         == "datasets.yaml: domains.A has no sources; write at least one, such as '- photos: ~/Pictures/selfies'"
     )
     #expect(
-      try complaint("domains:\n  A: { sources: [ { photos: x } ] }")
+      try errorMessage("domains:\n  A: { sources: [ { photos: x } ] }")
         == "datasets.yaml:2: domains.B has no sources; write at least one, such as '- screenshots: ~/Pictures/anime'"
     )
     #expect(
-      try complaint("domains:\n  A: { sources: [] }\n")
+      try errorMessage("domains:\n  A: { sources: [] }\n")
         == "datasets.yaml:2: domains.A.sources is empty; name at least one source")
     #expect(
-      try complaint("domains:\n  A: { sources: ~/x }\n")
+      try errorMessage("domains:\n  A: { sources: ~/x }\n")
         == "datasets.yaml:2: domains.A.sources is '~/x'; it must be a list of sources such as '- photos: ~/Pictures/selfies'"
     )
     #expect(
-      try complaint("domains:\n  C: {}\n")
+      try errorMessage("domains:\n  C: {}\n")
         == "datasets.yaml:2: unknown key 'C' under domains; did you mean 'A'?")
     #expect(
-      try complaint("[]")?.hasPrefix("datasets.yaml:1: the file is a list; it must be a table of name,")
+      try errorMessage("[]")?.hasPrefix("datasets.yaml:1: the file is a list; it must be a table of name,")
         == true)
-    #expect(try complaint("a: 1\n---\nb: 2\n")?.contains("found another document") == true)
+    #expect(try errorMessage("a: 1\n---\nb: 2\n")?.contains("found another document") == true)
   }
 
-  @Test func overridesAreReadAsStrictlyAsTheFile() throws {
+  @Test("Overrides are read as strictly as the file") func overrides() throws {
     let read = try settings(
       smallest,
       set: [
@@ -255,7 +258,7 @@ struct SettingsErrorTests {
         "domains.A.crop.min-face=32", "name='x y'", "train.steps=300",
       ])
     #expect(read.train.steps == 300 && read.background == .color(red: 255, green: 0, blue: 0))
-    #expect(read.curate[rule: .roll] == .init(measure: .roll, least: -5, greatest: 5))
+    #expect(read.curate[rule: .roll] == .init(measure: .roll, minimum: -5, maximum: 5))
     #expect(read[.a].crop.faces == .one && read[.a].crop.minFace == 32)
     #expect(read.name == "x y" && read.output.path == "/data/build/x y")
 
@@ -268,18 +271,18 @@ struct SettingsErrorTests {
       ("train.steps.more=3", "train.steps is a table of keys; it must be a whole number from 1"),
       (
         "domains.A.sources.0=x",
-        "'domains.A.sources' has no keys of its own; give 'domains.A.sources=' a whole value"
+        "'domains.A.sources' has no keys; set a whole value with 'domains.A.sources='"
       ),
       ("size=", "size is empty; it must be a whole number from 64 to 2048, a multiple of 16"),
       ("size=[", "this is not YAML: while parsing a flow node: did not find expected node content"),
     ]
     for (override, message) in wrong {
-      let said = try #require(try complaint(smallest, set: [override]))
-      #expect(said == "--set \(override): \(message)")
+      let found = try #require(try errorMessage(smallest, set: [override]))
+      #expect(found == "--set \(override): \(message)")
     }
   }
 
-  /// Texts that are made to hurt a parser; each must be refused, and soon.
+  /// Texts that are difficult for a parser; each must be rejected quickly.
   static let hostile: [String] = {
     var bomb = "a0: &a0 [x, x]\n"
     for level in 1...40 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
@@ -296,7 +299,7 @@ struct SettingsErrorTests {
     ]
   }()
 
-  @Test(arguments: hostile.indices) func hostileTextIsRefused(index: Int) throws {
-    #expect(try complaint(Self.hostile[index]) != nil)
+  @Test("Hostile text is rejected", arguments: hostile.indices) func hostileText(index: Int) throws {
+    #expect(try errorMessage(Self.hostile[index]) != nil)
   }
 }

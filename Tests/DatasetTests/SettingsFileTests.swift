@@ -4,7 +4,7 @@ import Testing
 
 @testable import Dataset
 
-/// A small file that loads, into which the tests put their mistakes.
+/// A small valid file, to which the tests add their mistakes.
 let smallest = """
   domains:
     A: { sources: [ { photos: selfies } ] }
@@ -19,8 +19,8 @@ func settings(_ text: String, set overrides: [String] = []) throws -> Settings {
     overrides: overrides)
 }
 
-/// What reading `text` complains about; nil where it does not.
-func complaint(_ text: String, set overrides: [String] = []) throws -> String? {
+/// The error message of reading `text`; nil if it is valid.
+func errorMessage(_ text: String, set overrides: [String] = []) throws -> String? {
   do {
     _ = try settings(text, set: overrides)
     return nil
@@ -30,7 +30,7 @@ func complaint(_ text: String, set overrides: [String] = []) throws -> String? {
 }
 
 struct SettingsFileTests {
-  @Test func keysThatAreNotGivenHaveTheirDefaults() throws {
+  @Test("Missing keys have their defaults") func defaults() throws {
     let read = try settings(smallest)
     #expect(read.name == "dataset")
     #expect(read.output.path == "/data/build/dataset")
@@ -45,7 +45,7 @@ struct SettingsFileTests {
     #expect(read.train == TrainSettings())
   }
 
-  @Test func readsEveryKeyOfTheContract() throws {
+  @Test("All documented keys are read") func allKeys() throws {
     let read = try settings(
       """
       name: selfie2anime
@@ -107,8 +107,8 @@ struct SettingsFileTests {
     #expect(b.sources.map(\.every) == [.seconds(0.5), .seconds(0.25), .frames(12)])
     #expect(b.crop.detector == "animeface" && b.crop.framing == .box(1.5) && b.crop.border == .reflect)
 
-    #expect(read.curate[rule: .sharpness] == .init(measure: .sharpness, least: 0.2))
-    #expect(read.curate[rule: .brightness] == .init(measure: .brightness, least: 0.2, greatest: 0.9))
+    #expect(read.curate[rule: .sharpness] == .init(measure: .sharpness, minimum: 0.2))
+    #expect(read.curate[rule: .brightness] == .init(measure: .brightness, minimum: 0.2, maximum: 0.9))
     #expect(read.curate[rule: .roll] == nil)
     #expect(read.curate[rule: .coverage] == CurateSettings()[rule: .coverage])
     #expect(
@@ -126,7 +126,7 @@ struct SettingsFileTests {
     #expect(train.device == "cuda:1" && train.precision == "bf16" && train.run?.path == "/data/runs/first")
   }
 
-  @Test func homeIsTildeAndOtherTildesAreNot() throws {
+  @Test("A tilde at the start of a path is the home folder, other tildes are kept") func tilde() throws {
     let home = FileManager.default.homeDirectoryForCurrentUser.path
     let read = try settings(
       "output: ~/out\n" + smallest.replacing("selfies", with: "~/a").replacing("anime", with: "a~/b"))
@@ -135,7 +135,7 @@ struct SettingsFileTests {
     #expect(read[.b].sources[0].location == "/data/a~/b")
   }
 
-  @Test func filesAreReadRelativeToTheirFolder() throws {
+  @Test("Relative paths are relative to the settings file's folder") func relativePaths() throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("datasets.yaml")
     try Data(("\u{FEFF}" + smallest.replacing("\n", with: "\r\n")).utf8).write(to: file)
@@ -145,7 +145,7 @@ struct SettingsFileTests {
     #expect(read.size == 64)
   }
 
-  @Test func whatIsNoFileIsRefusedByName() throws {
+  @Test("A missing, empty, oversized or non-UTF-8 file is rejected by name") func unusableFiles() throws {
     let folder = try TemporaryFolder()
     func message(_ name: String, _ content: [UInt8]?) throws -> String {
       let url = folder.appending(name)
@@ -166,12 +166,12 @@ struct SettingsFileTests {
         == "latin.yaml:2: this is not UTF-8 text; save the file as UTF-8")
     #expect(
       try message("large.yaml", Array(repeating: UInt8(ascii: "#"), count: 1 << 20 + 1))
-        == "large.yaml: the file is larger than 1 MiB; this is no settings file")
+        == "large.yaml: the file is larger than 1 MiB, so it is not a settings file")
     try FileManager.default.createDirectory(at: folder.appending("folder"), withIntermediateDirectories: true)
     #expect(try message("folder", nil) == "folder: this is a folder; name the file in it")
   }
 
-  @Test func sourcesThatAreNotThereAreNamedWithTheirLine() throws {
+  @Test("A missing or repeated source is reported with its line") func missingSources() throws {
     let folder = try TemporaryFolder()
     for name in ["one [x].png", "two.png", ".hidden.png", "sub"] {
       try FileManager.default.createDirectory(at: folder.appending(name), withIntermediateDirectories: true)
@@ -191,7 +191,7 @@ struct SettingsFileTests {
     let error = #expect(throws: SettingsError.self) { try SettingsFile.load(file).validateSources() }
     #expect(
       error?.description
-        == "\(file.path):3: there is nothing at '\(folder.url.path)/anime'; correct the path or take the source out"
+        == "\(file.path):3: '\(folder.url.path)/anime' does not exist; correct the path or remove the source"
     )
     try SettingsFile.load(file, overrides: ["domains.B.sources=[{screenshots: '*.png'}]"]).validateSources()
     #expect(throws: SettingsError.self) {
@@ -203,8 +203,8 @@ struct SettingsFileTests {
       )
       .validateSources()
     }
-    #expect(twice?.message.contains("is what domain A names at \(file.path):") == true)
-    #expect(twice?.message.hasSuffix("take one of the two out") == true)
+    #expect(twice?.message.contains("is already a source of domain A at \(file.path):") == true)
+    #expect(twice?.message.hasSuffix("remove one of the two") == true)
   }
 
   @Test("A stricter preset keeps nothing that a gentler one rejects")
@@ -218,7 +218,7 @@ struct SettingsFileTests {
       for rule in loose {
         let other = try #require(tight.first { $0.measure == rule.measure })
         #expect(
-          other.least >= rule.least && other.greatest ?? .infinity <= rule.greatest ?? .infinity, "\(rule)")
+          other.minimum >= rule.minimum && other.maximum ?? .infinity <= rule.maximum ?? .infinity, "\(rule)")
       }
     }
     var settings = CurateSettings()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Dataset
 
-/// Settings in which nothing is as by default.
+/// Settings in which no value is the default.
 private func unusual() -> Settings {
   var settings = Settings(output: URL(fileURLWithPath: "/out/a: b #c \"d\" \u{1F3A8} \u{2028}"))
   settings.name = "null"
@@ -35,10 +35,10 @@ private func unusual() -> Settings {
   settings[.b].mask.method = .alpha
 
   settings[.b].keepIf = [
-    .init(measure: .combing, least: 0, greatest: 0.5), .init(measure: .yaw, least: -.infinity),
+    .init(measure: .combing, minimum: 0, maximum: 0.5), .init(measure: .yaw, minimum: -.infinity),
   ]
   settings.curate.keepIf = [
-    .init(measure: .nativeFace, least: 1e-7), .init(measure: .roll, least: -0.1, greatest: 1.0 / 3),
+    .init(measure: .nativeFace, minimum: 1e-7), .init(measure: .roll, minimum: -0.1, maximum: 1.0 / 3),
   ]
   settings.curate.duplicateDistance = 0
   settings.curate.duplicateConfirm = 1
@@ -74,7 +74,7 @@ private func unusual() -> Settings {
 }
 
 struct SettingsTextTests {
-  @Test func whatIsWrittenIsReadAsTheSame() throws {
+  @Test("Written settings are read as the same settings") func roundTrip() throws {
     let written = unusual()
     let read = try settings(written.yaml)
     #expect(read == written)
@@ -84,7 +84,7 @@ struct SettingsTextTests {
     #expect(try settings(defaults.yaml) == defaults)
   }
 
-  @Test func whatIsWrittenHasEveryKey() throws {
+  @Test("Written settings have every key") func everyKey() throws {
     func paths<Root>(_ keys: [SettingKey<Root>], _ parent: String = "") -> [String] {
       keys.flatMap { key in
         guard case .section(let own) = key.content else { return ["\(parent)\(key.name)"] }
@@ -100,7 +100,7 @@ struct SettingsTextTests {
     }
   }
 
-  @Test func theCanonicalTextIsStable() throws {
+  @Test("The text of the default settings does not change") func canonicalText() throws {
     let text = try settings(smallest).yaml
     #expect(
       text.hasPrefix(
@@ -130,7 +130,7 @@ struct SettingsTextTests {
     #expect(text.contains("\n    brightness: [0.1, 0.97]\n    brisque: any\n"))
   }
 
-  @Test func theTemplateLoadsAndExplainsEveryKey() throws {
+  @Test("The new settings file can be read, and every key is explained") func template() throws {
     let text = SettingsFile.template(
       name: "my faces", photos: "~/Pictures/selfies", screenshots: "shots #1/*.png")
     let read = try settings(text)
@@ -150,40 +150,51 @@ struct SettingsTextTests {
     }
   }
 
-  @Test(arguments: ["white", "transparent", "keep", "#00ff7f"]) func backgroundsAreWrittenAsTheyAreRead(
+  @Test("Backgrounds are written as they are read", arguments: ["white", "transparent", "keep", "#00ff7f"])
+  func backgrounds(
     text: String
   ) {
     #expect(Background(text).map(String.init) == text)
   }
 
-  @Test(arguments: ["", "#12345", "#1234567", "#+12345", "#12345g", "#１２３４５６", "White", "red"])
-  func otherBackgroundsAreNone(text: String) {
+  @Test(
+    "Invalid backgrounds are rejected",
+    arguments: ["", "#12345", "#1234567", "#+12345", "#12345g", "#１２３４５６", "White", "red"])
+  func invalidBackgrounds(text: String) {
     #expect(Background(text) == nil)
   }
 
-  @Test(arguments: ["0", "-1", "1.5", "s", "-1s", "nans", "infs", "1e9s", "0x1s", "1 s", "99999s"])
-  func otherIntervalsAreNone(text: String) {
+  @Test(
+    "Invalid frame intervals are rejected",
+    arguments: ["0", "-1", "1.5", "s", "-1s", "nans", "infs", "1e9s", "0x1s", "1 s", "99999s"])
+  func invalidIntervals(text: String) {
     #expect(FrameInterval(text) == nil)
   }
 
-  @Test(arguments: [
-    "", "0.9", "11", "nan", "-2", "1.2.3", "FFHQ", "{}", "{ up: 1 }", "{ up: 1, down: 1, sides: 6 }",
-    "{ up: 1, up: 1, sides: 1 }", "{ box: 0.5 }", "{ up: 1, down: 1, sides: 1",
-  ]) func otherFramingsAreNone(text: String) {
+  @Test(
+    "Invalid framings are rejected",
+    arguments: [
+      "", "0.9", "11", "nan", "-2", "1.2.3", "FFHQ", "{}", "{ up: 1 }", "{ up: 1, down: 1, sides: 6 }",
+      "{ up: 1, up: 1, sides: 1 }", "{ box: 0.5 }", "{ up: 1, down: 1, sides: 1",
+    ]) func invalidFramings(text: String)
+  {
     #expect(CropSettings.Framing(text) == nil)
   }
 
-  @Test(arguments: [
-    "photo2cartoon", "danbooru", "ffhq", "arcface", "matched", "1.75", "2",
-    "{ up: 0.8, down: 0.3, sides: 0 }",
-  ]) func framingsAreWrittenAsTheyAreRead(text: String) throws {
+  @Test(
+    "Framings are written as they are read",
+    arguments: [
+      "photo2cartoon", "danbooru", "ffhq", "arcface", "matched", "1.75", "2",
+      "{ up: 0.8, down: 0.3, sides: 0 }",
+    ]) func framings(text: String) throws
+  {
     #expect(CropSettings.Framing(text).map(String.init) == text)
     var whole = try settings(smallest)
     whole[.b].crop.framing = try #require(CropSettings.Framing(text))
     #expect(try settings(whole.yaml)[.b].crop.framing == whole[.b].crop.framing)
   }
 
-  @Test func digestsFollowWhatTheStageDependsOnAndNothingElse() {
+  @Test("A stage's digest depends on the settings that the stage uses, and on no others") func digests() {
     let base = unusual()
     func digests(_ settings: Settings) -> [Digest] {
       [
@@ -191,7 +202,7 @@ struct SettingsTextTests {
         settings.curateDigest(),
       ]
     }
-    /// Which of the five digests a change changes.
+    /// Which of the five digests depend on a change.
     func changed(_ change: (inout Settings) -> Void) -> [Bool] {
       var other = base
       change(&other)
@@ -214,7 +225,7 @@ struct SettingsTextTests {
     #expect(changed { $0.curate[rule: .roll] = nil } == [false, false, false, false, true])
   }
 
-  @Test func theDefaultCropDigestIsTheSameEverywhere() {
+  @Test("The crop digest of the default settings does not change") func defaultDigest() {
     let text = """
       crop 3
       size: 256

@@ -29,7 +29,7 @@ struct BitmapTests {
   }
 
   @Test(
-    "Palette indices of a bitmap become their colours",
+    "Palette indices of a bitmap become their colors",
     arguments: [(1, [0b0100_0000, 0, 0, 0]), (4, [0x01, 0, 0, 0]), (8, [0, 1, 0, 0])] as [(Int, [UInt8])])
   func palettes(bits: Int, row: [UInt8]) throws {
     let colors = [30, 20, 10, 0] + [UInt8](repeating: 200, count: ((1 << bits) - 1) * 4)

@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Colours of embedded profiles become sRGB in every container.
+/// Colors of embedded profiles become sRGB in every container.
 struct ColorProfileTests {
   /// Adobe RGB (1998) relative to D50: red, green and blue as columns of X, Y, Z.
   private static let adobe = [
@@ -104,7 +104,7 @@ struct ColorProfileTests {
     expect(
       try ImageCodec.decode(Array("RIFF".utf8) + little(body.count) + body).image, within: 1, "WebP")
 
-    // Each colour fills a block, so that compression changes it little.
+    // Each color fills a block, so that compression changes it little.
     var wide = ImageBuffer(width: 96, height: 16, format: .rgb, filledWith: [0, 0, 0])
     for y in 0..<16 {
       for x in 0..<96 {

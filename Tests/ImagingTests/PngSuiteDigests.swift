@@ -1,6 +1,6 @@
 /// FNV-1a digests of the RGBA samples of every valid PngSuite file.
 ///
-/// Made with pypng, a decoder of its own without libpng: grey and palette expanded, tRNS as alpha, samples of 16 bits
+/// Made with pypng, a decoder of its own without libpng: gray and palette expanded, tRNS as alpha, samples of 16 bits
 /// scaled by (value * 255 + 32895) >> 16. Pillow agrees on all files of at most 8 bits but tbbn0g04, on
 /// which pypng and libpng agree with each other.
 let pngSuiteDigests: [String: String] = {

@@ -40,7 +40,7 @@ struct ResizeTests {
     #expect(row.resized(to: PixelSize(width: 2, height: 1)).bytes == [30, 190])
   }
 
-  @Test("Enlarging is bilinear between pixel centres") func enlarging() {
+  @Test("Enlarging is bilinear between pixel centers") func enlarging() {
     let row = ImageBuffer(width: 2, height: 1, format: .gray, bytes: [0, 100])
     #expect(row.resized(to: PixelSize(width: 4, height: 1)).bytes == [0, 25, 75, 100])
   }

@@ -161,7 +161,7 @@ import Vision
     }
     let good = try summary { x, y in (8..<56).contains(x) && y > 8 }
     #expect(good.flags.isEmpty)
-    #expect(good.suspicion == 0)
+    #expect(good.checkPriority == 0)
     #expect(good.lint?["touches-bottom"] == 0.75)
     let bald = try summary { x, y in (8..<56).contains(x) && y > 22 }
     #expect(bald.flags == ["hair-eaten"])
@@ -173,7 +173,7 @@ import Vision
     #expect(abs(try #require(holed.lint?["holes"]) - 100.0 / 4096) < 0.001)
     let halved = try summary { x, y in (30..<64).contains(x) && y > 8 }
     #expect(halved.flags.contains("face-outside"))
-    #expect(halved.suspicion > bald.suspicion && bald.suspicion > holed.suspicion)
+    #expect(halved.checkPriority > bald.checkPriority && bald.checkPriority > holed.checkPriority)
   }
 
   @Test("Five landmarks locate the face independently of the detector's box") func landmarksBeatBox() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import TestSupport
 
-/// A small set of figures that a test makes: discs of one colour a character, over stripes.
+/// A small set of figures that a test makes: discs of one color a character, over stripes.
 struct MaskData {
   let folder: TemporaryFolder
   var url: URL { folder.url }

@@ -32,7 +32,7 @@ import Testing
   func borderline() {
     let own = samples(.a, [0.105, 0.5, 0.52, 0.49, 0.96])
     let found = Outliers.borderline(
-      among: own, rules: [CurateSettings.Rule(measure: .brightness, least: 0.1, greatest: 0.97)])
+      among: own, rules: [CurateSettings.Rule(measure: .brightness, minimum: 0.1, maximum: 0.97)])
     #expect(found.map(\.sample.id) == ["A0", "A4"])
     #expect(found.first?.why == "brightness 0.105, kept: at least 0.1")
   }

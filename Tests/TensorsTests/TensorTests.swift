@@ -59,7 +59,7 @@ struct TensorTests {
     #expect(throws: TensorError.self) { _ = try tensor.to(device: .cuda(Torch.cudaDevices)) }
   }
 
-  @Test("Convolution adds up neighbours") func convolutionAddsUp() throws {
+  @Test("Convolution adds up neighbors") func convolutionAddsUp() throws {
     let image = try Tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], shape: [1, 1, 3, 3])
     let ones = try Tensor(repeating: 1, shape: [1, 1, 3, 3])
     try expectClose(image.conv2d(ones), [45])

@@ -11,11 +11,13 @@ struct AnimeFaceTests {
     try AnimeFaceLibrary(contentsOf: try #require(Samples.animeFace))
   }
 
-  @Test(.enabled(if: ready, "animeface's library or EASEL_TEST_DATA is not there"))
-  func findsDrawnFacesAndNotPhotos() throws {
+  @Test(
+    "Most anime faces are found, and few photographed ones",
+    .enabled(if: ready, "animeface's library or EASEL_TEST_DATA is missing"))
+  func detection() throws {
     let library = try Self.library()
     var (drawn, photos) = (0, 0)
-    for image in try Samples.images("selfie2anime/testB", most: 20) {
+    for image in try Samples.images("selfie2anime/testB", limit: 20) {
       let faces = try library.detect(in: image)
       drawn += faces.isEmpty ? 0 : 1
       for face in faces.prefix(1) {
@@ -25,17 +27,19 @@ struct AnimeFaceTests {
         #expect(face.chin.y > face.nose.y)
       }
     }
-    for image in try Samples.images("selfie2anime/testA", most: 20) {
+    for image in try Samples.images("selfie2anime/testA", limit: 20) {
       photos += try library.detect(in: image).isEmpty ? 0 : 1
     }
     #expect(drawn >= 18, "\(drawn) of 20")
     #expect(photos <= 3, "\(photos) of 20")
   }
 
-  @Test(.enabled(if: ready, "animeface's library or EASEL_TEST_DATA is not there"))
-  func parallelSearchesGiveWhatSequentialOnesGive() async throws {
+  @Test(
+    "Parallel searches give the same results as sequential ones",
+    .enabled(if: ready, "animeface's library or EASEL_TEST_DATA is missing"))
+  func parallelSearches() async throws {
     let library = try Self.library()
-    let images = try Samples.images("selfie2anime/testB", most: 12)
+    let images = try Samples.images("selfie2anime/testB", limit: 12)
     let sequential = try images.map { try library.detect(in: $0) }
     let parallel = try await withThrowingTaskGroup(of: (Int, [AnimeFaceLibrary.Face]).self) { group in
       for round in 0..<3 {
@@ -50,10 +54,12 @@ struct AnimeFaceTests {
     for (index, faces) in parallel { #expect(faces == sequential[index]) }
   }
 
-  @Test(.enabled(if: ready, "animeface's library or EASEL_TEST_DATA is not there"))
-  func largeImagesAreShrunkAndTheFacesMappedBack() throws {
+  @Test(
+    "Large images are reduced, and the faces are mapped back",
+    .enabled(if: ready, "animeface's library or EASEL_TEST_DATA is missing"))
+  func largeImages() throws {
     let library = try Self.library()
-    let image = try Samples.images("selfie2anime/testB", most: 1)[0]
+    let image = try Samples.images("selfie2anime/testB", limit: 1)[0]
     let small = try #require(try library.detect(in: image).first)
     let map = AffineMap.scaling(2.4).then(.translation(x: 700, y: 900))
     let large = try image.warped(
@@ -64,8 +70,10 @@ struct AnimeFaceTests {
     #expect(found.box.intersectionOverUnion(scaled) > 0.6)
   }
 
-  @Test(.enabled(if: ready, "animeface's library or EASEL_TEST_DATA is not there"))
-  func strangeSizesAreSearchedWithoutHarm() throws {
+  @Test(
+    "Images of extreme sizes have no faces and cause no errors",
+    .enabled(if: ready, "animeface's library or EASEL_TEST_DATA is missing"))
+  func extremeSizes() throws {
     let library = try Self.library()
     for (width, height) in [(1, 1), (1, 400), (3, 3), (41, 43), (5000, 2), (600, 1)] {
       let image = ImageBuffer(width: width, height: height, format: .rgba, filledWith: [200, 10, 90, 0])
@@ -73,7 +81,7 @@ struct AnimeFaceTests {
     }
   }
 
-  @Test func otherLibrariesAreRefused() throws {
+  @Test("Files that are not the animeface library are rejected") func otherLibraries() throws {
     let folder = try TemporaryFolder()
     let text = folder.appending("text.so")
     try Data("no library".utf8).write(to: text)

@@ -6,13 +6,14 @@ import Vision
 
 struct CascadeTests {
   @Test(
+    "The anime cascade finds at least 48 of 50 faces",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
-    .enabled(if: Samples.model("lbpcascade_animeface.xml") != nil, "lbpcascade_animeface.xml is not there"))
-  func findsAnimeFacesAsItsAuthorSays() throws {
+    .enabled(if: Samples.model("lbpcascade_animeface.xml") != nil, "lbpcascade_animeface.xml is missing"))
+  func animeCascade() throws {
     let cascade = try Cascade(contentsOf: try #require(Samples.model("lbpcascade_animeface.xml")))
     let search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 3, minSide: 24, equalize: true)
     var found = 0
-    for image in try Samples.images("selfie2anime/testB", most: 50) {
+    for image in try Samples.images("selfie2anime/testB", limit: 50) {
       let hits = try cascade.detect(in: image.converted(to: .gray), search)
       if !hits.isEmpty { found += 1 }
       for hit in hits {
@@ -24,9 +25,10 @@ struct CascadeTests {
   }
 
   @Test(
+    "Detections can be scored by the number of windows or by the last stage's sum",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
     .enabled(if: Samples.hasHaar, "opencv-data is not installed"))
-  func levelWeightsAreGivenWhereAsked() throws {
+  func levelWeights() throws {
     let cascade = try Cascade(contentsOf: Samples.haar)
     var search = Cascade.Search()
     search.score = .levelWeight
@@ -38,7 +40,7 @@ struct CascadeTests {
       try cascade.detect(in: gray, search).allSatisfy { $0.score >= 5 && $0.score == $0.score.rounded() })
   }
 
-  @Test func refusesFilesThatAreNoCascades() throws {
+  @Test("Files that are no cascades are rejected") func brokenFiles() throws {
     let folder = try TemporaryFolder()
     let contents = [
       "empty.xml": "", "text.xml": "not xml at all",
@@ -56,11 +58,13 @@ struct CascadeTests {
     #expect(throws: VisionError.self) { _ = try Cascade(contentsOf: folder.url) }
   }
 
-  @Test(.enabled(if: Samples.hasHaar, "opencv-data is not installed"))
-  func refusesWhatItCannotSearch() throws {
+  @Test(
+    "Color images and invalid scale factors are rejected",
+    .enabled(if: Samples.hasHaar, "opencv-data is not installed"))
+  func invalidSearches() throws {
     let cascade = try Cascade(contentsOf: Samples.haar)
-    let colour = ImageBuffer(width: 50, height: 50, format: .rgb, filledWith: [1, 2, 3])
-    #expect(throws: VisionError.self) { try cascade.detect(in: colour) }
+    let color = ImageBuffer(width: 50, height: 50, format: .rgb, filledWith: [1, 2, 3])
+    #expect(throws: VisionError.self) { try cascade.detect(in: color) }
     let gray = ImageBuffer(width: 50, height: 50, format: .gray, filledWith: [1])
     for factor in [1.0, 0.5, -.infinity, .nan, 50] {
       let search = Cascade.Search(scaleFactor: factor, minNeighbors: 3, minSide: 0)

@@ -10,7 +10,7 @@ struct FilterTests {
       bytes: rows.flatMap { $0.map { $0 == "#" ? UInt8(255) : 0 } })
   }
 
-  @Test("Pixels that touch at a corner are one component")
+  @Test("Pixels that touch at a corner belong to one component")
   func components() throws {
     let parts = try Components(
       of: Self.mask([
@@ -31,7 +31,7 @@ struct FilterTests {
     #expect(try Components(of: Self.mask(["#"])).parts.count == 1)
   }
 
-  @Test("As many components as pixels allow are all reported")
+  @Test("The maximum number of components is reported")
   func manyComponents() throws {
     var image = ImageBuffer(width: 61, height: 41, format: .gray, filledWith: [0])
     for y in stride(from: 0, to: 41, by: 2) {
@@ -42,7 +42,7 @@ struct FilterTests {
     #expect(components.parts.allSatisfy { $0.area == 1 })
   }
 
-  @Test("Opening removes specks and closing fills holes of less than the disc")
+  @Test("Opening removes specks and closing fills holes that are smaller than the disc")
   func morphology() throws {
     var image = ImageBuffer(width: 80, height: 80, format: .gray, filledWith: [0])
     for y in 20..<60 { for x in 20..<60 { image.bytes[y * 80 + x] = 255 } }
@@ -58,7 +58,7 @@ struct FilterTests {
     #expect(throws: VisionError.self) { try image.morphed(.open, radius: -1) }
   }
 
-  @Test("Distances to zero are exact Euclidean ones")
+  @Test("Distances to zero are exact Euclidean distances")
   func distances() throws {
     var image = ImageBuffer(width: 30, height: 20, format: .gray, filledWith: [255])
     image.bytes[4 * 30 + 3] = 0
@@ -69,7 +69,7 @@ struct FilterTests {
     }
   }
 
-  @Test("A Gaussian blur keeps the brightness and adds its variance")
+  @Test("A Gaussian blur preserves the brightness and adds its variance")
   func blur() throws {
     var image = ImageBuffer(width: 101, height: 101, format: .gray, filledWith: [0])
     for y in 45...55 { for x in 45...55 { image.bytes[y * 101 + x] = 255 } }
@@ -87,7 +87,7 @@ struct FilterTests {
     #expect(throws: VisionError.self) { try image.blurred(sigma: 0) }
   }
 
-  @Test("Edges are found where the brightness steps, and only there")
+  @Test("Edges are found at steps of the brightness, and nowhere else")
   func edges() throws {
     var image = ImageBuffer(width: 60, height: 60, format: .gray, filledWith: [0])
     for at in 0..<3600 where at % 60 >= 30 { image.bytes[at] = 255 }
@@ -98,22 +98,22 @@ struct FilterTests {
     #expect(throws: VisionError.self) { try color.edges(low: 1, high: 2) }
   }
 
-  @Test("A rough mask snaps to an edge of its guide", arguments: [false, true])
-  func guidedFilter(colour: Bool) throws {
-    // Two colours of equal luma: only a colour guide can tell them apart.
+  @Test("The guided filter moves the edge of a rough mask to an edge of the guide", arguments: [false, true])
+  func guidedFilter(color: Bool) throws {
+    // Two colors of equal luma, which only a color guide can distinguish.
     let (left, right): ([UInt8], [UInt8]) = ([200, 60, 60], [60, 132, 60])
     var guide = ImageBuffer(width: 80, height: 60, format: .rgb, filledWith: left)
     for at in 0..<80 * 60 where at % 80 >= 40 {
       guide.bytes.replaceSubrange(at * 3..<at * 3 + 3, with: right)
     }
     let rough = Plane(width: 80, height: 60, values: (0..<80 * 60).map { $0 % 80 >= 43 ? 1 : 0 })
-    let refined = try rough.guided(by: colour ? guide : guide.converted(to: .gray), radius: 8, epsilon: 1e-4)
+    let refined = try rough.guided(by: color ? guide : guide.converted(to: .gray), radius: 8, epsilon: 1e-4)
     let step = refined[42, 30] - refined[37, 30]
-    if colour { #expect(step > 0.6) } else { #expect(step < 0.5, "grey is blind here") }
+    if color { #expect(step > 0.6) } else { #expect(step < 0.5, "a gray guide has no edge here") }
     #expect(abs(refined[5, 30]) < 0.05 && abs(refined[75, 30] - 1) < 0.05)
   }
 
-  @Test("The guided filter with a grey guide gives what the paper's equations give")
+  @Test("The guided filter with a gray guide agrees with the paper's equations")
   func guidedFilterEquations() throws {
     let (width, height, radius, epsilon) = (23, 19, 3, 0.01)
     let guide = ImageBuffer(

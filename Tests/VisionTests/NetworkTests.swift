@@ -8,27 +8,31 @@ struct NetworkTests {
   static func model(_ name: String) throws -> URL { try #require(Samples.model(name)) }
   static let hasModels = Samples.model("SINet_Softmax.onnx") != nil && TestData.images != nil
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func segmentsPeople() throws {
+  @Test(
+    "A segmentation network finds the person in selfies",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func segmentation() throws {
     let network = try Network(contentsOf: try Self.model("SINet_Softmax.onnx"))
     let deviations = [62.93292, 62.82138, 66.355705]
     let input = Network.Input(
       size: PixelSize(width: 320, height: 320), mean: [102.890434, 111.25247, 126.91212],
       scale: deviations.map { 1 / ($0 * 255) }, blueFirst: true)
-    for image in try Samples.images("selfie2anime/testA", most: 5) {
+    for image in try Samples.images("selfie2anime/testA", limit: 5) {
       try network.setInput(image.converted(to: .rgb), input)
       let output = try #require(try network.forward().first)
       #expect(output.shape == [1, 2, 320, 320] && output.values.count == 2 * 320 * 320)
       let person = output.values[(320 * 320)...]
       let middle = (0..<60).map { person[person.startIndex + (130 + $0) * 320 + 160] }
-      #expect(middle.reduce(0, +) / 60 > 0.9, "the middle of a selfie is a person")
+      #expect(middle.reduce(0, +) / 60 > 0.9, "the center of a selfie shows a person")
       let sums = zip(output.values, person).map { $0 + $1 }
       #expect(sums.allSatisfy { abs($0 - 1) < 1e-3 }, "probabilities add up")
     }
   }
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func readsCaffeAndNamesOutputs() throws {
+  @Test(
+    "A Caffe model is read and always gives the same output",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func caffe() throws {
     let folder = try Self.model("mobilefacenet")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     let weights = try #require(files.first { $0.hasSuffix(".caffemodel") })
@@ -46,21 +50,25 @@ struct NetworkTests {
     #expect(try network.forward() == first, "the same image gives the same numbers")
   }
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func bothGenerationsOfYuNetHaveTheirNames() throws {
+  @Test(
+    "The two generations of YuNet have different output names",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func outputNames() throws {
     let old = try Network(contentsOf: try Self.model("yunet_120x160.onnx"))
     let new = try Network(contentsOf: try Self.model("yunet_n_320_320.onnx"))
     #expect(Set(old.outputNames).isSuperset(of: ["loc", "conf", "iou"]))
     #expect(new.outputNames.count == 12 && new.outputNames.contains("cls_8"))
   }
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func sizesAndNamesThatDoNotFitAreErrors() throws {
+  @Test(
+    "Inputs of a wrong size and unknown output names are errors",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func invalidInputs() throws {
     let network = try Network(contentsOf: try Self.model("SINet_Softmax.onnx"))
     let image = ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [1, 2, 3])
     let alpha = ImageBuffer(width: 8, height: 8, format: .rgba, filledWith: [1, 2, 3, 4])
     let size = PixelSize(width: 320, height: 320)
-    #expect(throws: VisionError.self, "nothing fed") { try network.forward() }
+    #expect(throws: VisionError.self, "there is no input") { try network.forward() }
     #expect(throws: VisionError.self) { try network.setInput(alpha, .init(size: size)) }
     #expect(throws: VisionError.self) {
       try network.setInput(image, .init(size: PixelSize(width: 0, height: 320)))
@@ -70,10 +78,10 @@ struct NetworkTests {
     try network.setInput(image, .init(size: size))
     #expect(throws: VisionError.self, "no such output") { try network.forward(["nose"]) }
     try network.setInput(image, .init(size: PixelSize(width: 100, height: 64)))
-    #expect(throws: VisionError.self, "a size it does not take") { try network.forward() }
+    #expect(throws: VisionError.self, "the network does not accept this size") { try network.forward() }
   }
 
-  @Test func brokenFilesGiveErrors() throws {
+  @Test("Broken model files are errors") func brokenFiles() throws {
     let folder = try TemporaryFolder()
     for (name, bytes) in [
       "empty.onnx": [], "text.onnx": Array("hello, this is no network".utf8),
@@ -91,8 +99,10 @@ struct NetworkTests {
     #expect(error?.reason == "there is no such file")
   }
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func aCutModelIsAnErrorAndAnUnknownLayerIsNamed() throws {
+  @Test(
+    "A truncated model is an error, and an unsupported layer is named",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func damagedModels() throws {
     let folder = try TemporaryFolder()
     let whole = try Data(contentsOf: try Self.model("SINet_Softmax.onnx"))
     for share in [0.1, 0.5, 0.99] {
@@ -100,7 +110,7 @@ struct NetworkTests {
       try whole.prefix(Int(Double(whole.count) * share)).write(to: url)
       #expect(throws: VisionError.self, "\(share)") { _ = try Network(contentsOf: url) }
     }
-    // The same file with one operation (field 4 of a node, 5 letters) renamed to one that OpenCV does not know.
+    // The same file with one operation (field 4 of a node, 5 letters) renamed to an unknown one.
     var renamed = [UInt8](whole)
     let (old, new) = ([0x22, 5] + Array("PRelu".utf8), [0x22, 5] + Array("PRalu".utf8))
     let place = try #require(
@@ -112,11 +122,13 @@ struct NetworkTests {
     #expect(error.reason.contains("PRalu"), "\(error)")
   }
 
-  @Test(.enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
-  func yuNetFindsSelfies() throws {
+  @Test(
+    "OpenCV's YuNet finds a face in all selfies",
+    .enabled(if: hasModels, "EASEL_MODELS or EASEL_TEST_DATA is not set"))
+  func yunet() throws {
     let yunet = try YuNet(contentsOf: try Self.model("yunet_120x160.onnx"), score: 0.6)
     var found = 0
-    for image in try Samples.images("selfie2anime/testA", most: 30) {
+    for image in try Samples.images("selfie2anime/testA", limit: 30) {
       let faces = try yunet.detect(in: image.converted(to: .rgb))
       found += faces.isEmpty ? 0 : 1
       for face in faces.prefix(1) {

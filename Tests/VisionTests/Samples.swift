@@ -5,12 +5,13 @@ import Vision
 
 /// Real images and models that the tests read.
 enum Samples {
-  /// The decoded files of a folder of the test data in the order of their names, at most `most`, none where there is no data.
-  static func images(_ folder: String, most: Int = .max) throws -> [ImageBuffer] {
+  /// The first `limit` decoded files of a folder of the test data, sorted by name; empty if there is no test
+  /// data.
+  static func images(_ folder: String, limit: Int = .max) throws -> [ImageBuffer] {
     guard let root = TestData.images else { return [] }
     let url = root.appendingPathComponent(folder)
     let names = try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
-    return try names.filter { $0.hasSuffix(".jpg") || $0.hasSuffix(".png") }.prefix(most).map {
+    return try names.filter { $0.hasSuffix(".jpg") || $0.hasSuffix(".png") }.prefix(limit).map {
       try ImageFile.read(url.appendingPathComponent($0)).image
     }
   }
@@ -21,7 +22,7 @@ enum Samples {
     return try ImageFile.read(root.appendingPathComponent(path)).image
   }
 
-  /// The file called `name` in the folders of models, or nil.
+  /// The file called `name` in the folders of models; nil if it does not exist.
   static func model(_ name: String) -> URL? {
     let environment = ProcessInfo.processInfo.environment
     let cache = environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"

@@ -4,10 +4,10 @@ import Testing
 import Vision
 
 struct WarpTests {
-  /// A grey image with soft dots of standard deviation `sigma` at the given places.
+  /// A gray image with Gaussian dots of standard deviation `sigma` at the given positions.
   static func dots(_ places: [Point], sigma: Double, width: Int, height: Int) -> ImageBuffer {
     var bytes = [UInt8](repeating: 0, count: width * height)
-    // Each dot is a product of a bell across and a bell down.
+    // Each dot is the product of a horizontal and a vertical Gaussian.
     func bell(_ center: Double, _ count: Int) -> [Double] {
       (0..<count).map { exp(-pow(Double($0) - center, 2) / (2 * sigma * sigma)) }
     }
@@ -22,7 +22,7 @@ struct WarpTests {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: bytes)
   }
 
-  /// The mean place of the brightness within `radius` of `place`.
+  /// The centroid of the brightness within `radius` of `place`.
   static func centroid(of image: ImageBuffer, near place: Point, radius: Double) -> Point? {
     var (sum, x, y) = (0.0, 0.0, 0.0)
     let (rows, columns) = (
@@ -40,11 +40,11 @@ struct WarpTests {
   }
 
   @Test(
-    "a dot lands where the matrix says",
+    "A dot is mapped exactly to the position given by the matrix",
     arguments: [0.07, 0.12, 0.31, 0.5, 0.77, 1, 1.9, 3.3], [-117.0, -30, 0, 45, 90])
-  func exactPlaces(scale: Double, degrees: Double) throws {
+  func exactPositions(scale: Double, degrees: Double) throws {
     let places = [Point(x: 150.25, y: 120), Point(x: 410, y: 133.5), Point(x: 260.5, y: 330)]
-    // A dot much smaller than a target pixel has no measurable place in it.
+    // A dot that is much smaller than a target pixel has no measurable position.
     let sigma = max(2.5, 0.7 / scale)
     let source = Self.dots(places, sigma: sigma, width: 520, height: 420)
     let side = max(48, Int(520 * scale))
@@ -64,15 +64,15 @@ struct WarpTests {
     }
   }
 
-  @Test func identityKeepsEveryByte() throws {
+  @Test("The identity map keeps every byte") func identity() throws {
     let bytes = (0..<(31 * 17 * 3)).map { UInt8(truncatingIfNeeded: $0 &* 7919) }
     let image = ImageBuffer(width: 31, height: 17, format: .rgb, bytes: bytes)
     #expect(try image.warped(by: .identity, to: image.size) == image)
     #expect(try image.warped(by: .identity, to: image.size, border: .reflect, interpolation: .cubic) == image)
   }
 
-  @Test("a shrunken checkerboard is grey, not a moire", arguments: [0.45, 0.23, 0.11, 0.04, 0.012])
-  func averagesWhereItShrinks(scale: Double) throws {
+  @Test("A reduced checkerboard is gray without a moiré pattern", arguments: [0.45, 0.23, 0.11, 0.04, 0.012])
+  func reducing(scale: Double) throws {
     let side = 1200
     var bytes = [UInt8](repeating: 0, count: side * side)
     for y in 0..<side { for x in 0..<side where (x + y) % 2 == 0 { bytes[y * side + x] = 255 } }
@@ -82,20 +82,20 @@ struct WarpTests {
       .then(.translation(x: Double(size) / 3, y: -Double(size) / 6))
     let small = try board.warped(by: map, to: PixelSize(width: size, height: size), border: .constant([128]))
     let worst = small.bytes.map { abs(Int($0) - 128) }.max() ?? 255
-    #expect(worst <= 28, "furthest from grey: \(worst)")
+    #expect(worst <= 28, "largest difference from gray: \(worst)")
   }
 
-  @Test func shrinkingByAWholeNumberIsTheMeanOfTheBlock() throws {
+  @Test("Reducing by a whole number gives the means of the blocks") func blockMeans() throws {
     let bytes = (0..<(64 * 64)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 / 64) }
     let image = ImageBuffer(width: 64, height: 64, format: .gray, bytes: bytes)
-    // Pixel centres: block k covers source pixels 4k to 4k + 3, whose centre is 4k + 1.5.
+    // Block k covers source pixels 4k to 4k + 3, whose center is 4k + 1.5.
     let map = AffineMap(0.25, 0, -0.375, 0, 0.25, -0.375)
     let warped = try image.warped(by: map, to: PixelSize(width: 16, height: 16))
     let area = try image.openCVResized(to: PixelSize(width: 16, height: 16), by: .area)
     #expect(zip(warped.bytes, area.bytes).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
   }
 
-  @Test func bordersAreWhatWasAskedFor() throws {
+  @Test("The border has the requested color, edge pixels or mirrored pixels") func borders() throws {
     let image = ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [10, 200, 30])
     let map = AffineMap.translation(x: 20, y: 20)
     let size = PixelSize(width: 48, height: 48)
@@ -107,7 +107,7 @@ struct WarpTests {
     #expect(throws: VisionError.self) { try image.warped(by: map, to: size, border: .constant([0])) }
   }
 
-  @Test func coloursOfInvisiblePixelsDoNotBleed() throws {
+  @Test("The colors of transparent pixels do not bleed into the image") func transparentPixels() throws {
     var image = ImageBuffer(width: 40, height: 40, format: .rgba, filledWith: [0, 255, 0, 0])
     for pixel in 0..<1600 where pixel % 40 < 20 {
       image.bytes.replaceSubrange((pixel * 4)..<(pixel * 4 + 4), with: [200, 100, 50, 255])
@@ -129,7 +129,7 @@ struct WarpTests {
     }
   }
 
-  @Test func refusesHostileSizesAndMaps() throws {
+  @Test("Invalid sizes and maps are rejected") func invalidTargets() throws {
     let image = ImageBuffer(width: 8, height: 8, format: .gray, filledWith: [9])
     let sizes = [(0, 5), (5, -1), (Int.max, 2), (1 << 20, 1 << 20)]
     for (width, height) in sizes {
@@ -155,7 +155,7 @@ struct WarpTests {
     }
   }
 
-  @Test func readsFromVeryWideImages() throws {
+  @Test("Very wide images can be warped and resized") func wideImages() throws {
     var wide = ImageBuffer(width: 70_000, height: 3, format: .gray, filledWith: [0])
     wide.bytes[70_000 + 65_000] = 255
     let part = try wide.warped(by: .translation(x: -64_990, y: 0), to: PixelSize(width: 20, height: 3))

@@ -4,8 +4,8 @@ import Vision
 
 /// An image from which crops are cut.
 ///
-/// Whoever decides where a crop is, the framing or a person, it is cut here: black bars do not get into it, and the shares of
-/// the crop that lie outside the picture, in a bar or under a caption are measured alike.
+/// Both the framing's crops and the user's crops are cut here. Black bars are excluded, and the shares of the
+/// crop outside the picture, in a bar and under a caption are measured in the same way.
 struct CropSource {
   private let picture: SourcePicture
   private let content: Box?
@@ -16,7 +16,7 @@ struct CropSource {
   ///
   /// - Parameters:
   ///   - picture: The image after EXIF orientation.
-  ///   - content: The part of it without black bars; nil if it has none.
+  ///   - content: The picture without its black bars; nil if it has none.
   ///   - captions: Lines of text over the picture.
   init(_ picture: SourcePicture, content: Box?, captions: [Box]) {
     (self.picture, self.content, self.captions) = (picture, content, captions)
@@ -48,7 +48,7 @@ struct CropSource {
   ///   - map: Source pixels to crop pixels.
   ///   - side: The crop's side in pixels.
   ///   - border: What fills the crop beyond the picture.
-  ///   - face: The face's box in source pixels, around which compression and resolution are measured.
+  ///   - face: The face's box in source pixels. Compression and resolution are measured around it.
   /// - Returns: The crop in the image's format, and how it was cut.
   /// - Throws: `VisionError`.
   func cut(
@@ -56,7 +56,7 @@ struct CropSource {
   ) throws -> (pixels: ImageBuffer, cut: Sample.Cut) {
     let fill: Border =
       switch border {
-      // Beyond a cut-out figure there is nothing at all.
+      // A sprite with transparency stays transparent beyond its edge.
       case .white: .constant(hasTransparency ? [255, 255, 255, 0] : [255, 255, 255, 255])
       case .edge: .edge
       case .reflect: .reflect
@@ -74,11 +74,11 @@ struct CropSource {
     return (pixels, cut)
   }
 
-  /// Beyond this many pixels a side more of the source tells nothing more about its compression.
+  /// The largest side of the measured part in pixels; a larger part does not measure compression better.
   private static let nativeLimit = 512
 
-  /// What compression, interlacing and enlargement left in the source's own pixels around a face; a crop's rotation and scale
-  /// wipe it away.
+  /// Measures traces of compression, interlacing and enlargement in the source's own pixels around a face.
+  /// Rotation and scaling remove these traces from a crop.
   private func nativeMeasures(around center: Point, side: Double) -> Sample.NativeMeasures {
     func span(_ center: Double, _ count: Int) -> (start: Int, length: Int) {
       let length = min(count, Self.nativeLimit, max(64, Int(min(side, 1e6).rounded(.up))))

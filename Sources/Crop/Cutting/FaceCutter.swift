@@ -18,26 +18,26 @@ public struct FaceCut: Sendable {
   public var detail: String?
 }
 
-/// Finds the faces of images and cuts their crops; each worker has its own.
+/// Detects the faces of images and cuts their crops. Each worker has its own cropper.
 public struct FaceCropper {
   private let locator: FaceLocator
   private let cutter: FaceCutter
 
-  /// A cropper to crops of `size` pixels a side around the faces that `locator` finds.
+  /// A cropper that cuts crops of `size` x `size` pixels around the faces that `locator` finds.
   public init(_ locator: FaceLocator, size: Int) {
     self.locator = locator
     cutter = FaceCutter(selection: locator.selection, size: size)
   }
 
-  /// Finds the faces of `picture` and cuts those that the settings ask for.
+  /// Detects the faces of `picture` and cuts those that the settings select.
   ///
-  /// - Returns: The faces; and why there is none, if the image as a whole is refused.
+  /// - Returns: The faces; if the image as a whole is rejected, none and the reason.
   /// - Throws: `VisionError`.
   public func cut(_ picture: SourcePicture) throws -> (faces: [FaceCut], refusal: Refusal?) {
     try cutter.cut(locator.analyze(picture), from: picture)
   }
 
-  /// Finds the faces of `image`, which is in memory as a whole, and cuts those that the settings ask for.
+  /// Detects the faces of `image` and cuts those that the settings select.
   ///
   /// - Throws: `VisionError`.
   public func cut(_ image: ImageBuffer) throws -> (faces: [FaceCut], refusal: Refusal?) {
@@ -51,9 +51,9 @@ struct FaceCutter: Sendable {
   /// The crops' side in pixels.
   let size: Int
 
-  /// Cuts the faces that the settings ask for.
+  /// Cuts the faces that the settings select.
   ///
-  /// - Returns: The faces; and why there is none, if the image as a whole is refused.
+  /// - Returns: The faces; if the image as a whole is rejected, none and the reason.
   /// - Throws: `VisionError`.
   func cut(
     _ detection: DetectionResult, from picture: SourcePicture

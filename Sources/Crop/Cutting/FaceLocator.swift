@@ -1,7 +1,7 @@
 public import Dataset
 public import Imaging
 
-/// A face of an image, and which square of the image its crop shows.
+/// A face of an image, with the square of the image that its crop shows.
 public struct LocatedFace: Sendable {
   /// The face's number among the image's faces, from 0, from left to right.
   public var number: Int
@@ -13,10 +13,13 @@ public struct LocatedFace: Sendable {
   public var reason: Reason?
   /// One sentence about why.
   public var detail: String?
-  /// From brow to chin and cheek to cheek in source pixels, the face turned upright about its center.
+  /// The box from brow to chin and from cheek to cheek in source pixels, after the face is rotated upright
+  /// about its center.
   var extent: Box
 
-  /// The face with its extent in the pixels of the crop that `map` leads to.
+  /// The face with its extent in crop pixels.
+  ///
+  /// - Parameter map: Source pixels to crop pixels.
   public func face(in map: AffineMap) -> Sample.Face {
     var face = face
     face.extent = extent.mapped(by: map)
@@ -24,11 +27,11 @@ public struct LocatedFace: Sendable {
   }
 }
 
-/// Why an image as a whole gives no crops.
+/// Why an image as a whole is rejected.
 public struct Refusal: Sendable, Equatable {
-  /// The code.
+  /// The stable reason code.
   public var reason: Reason
-  /// One sentence.
+  /// One sentence for people.
   public var detail: String?
 }
 
@@ -42,12 +45,13 @@ public struct FaceLocator {
   ///
   /// - Parameters:
   ///   - settings: How faces are selected and framed.
-  ///   - detector: Finds the faces.
+  ///   - detector: Detects the faces.
   ///   - isVideoFrame: Whether images may be frames of videos, with black bars and captions.
   ///   - landmarks: Finds 68 points in each face; nil for the detector's own points.
-  ///   - leader: The other domain's framing, which `matched` begins with.
-  ///   - fit: The solution of `fit`, from the dataset that it belongs to.
-  ///   - match: The zoom and shift of this domain's crops, from the dataset that they belong to.
+  ///   - leader: The other domain's framing, from which `matched` starts.
+  ///   - fit: The dataset's solution of `framing: fit`; nil if there is none.
+  ///   - match: The zoom and shift of this domain's crops in the dataset, from `framing: matched`; nil if
+  ///     there is none.
   public init(
     settings: CropSettings, detector: any FaceDetector, isVideoFrame: Bool, landmarks: LandmarkNetwork? = nil,
     leader: CropSettings.Framing = .photo2cartoon, fit: FittedFraming? = nil, match: FramingComparison? = nil
@@ -62,23 +66,23 @@ public struct FaceLocator {
     self.isVideoFrame = isVideoFrame
   }
 
-  /// The faces of `image` that the settings ask for, and where their crops would be.
+  /// Finds the faces of `image` that the settings select, and where their crops would be.
   ///
-  /// - Returns: The faces; and why there is none, if the image as a whole is refused.
+  /// - Returns: The faces; if the image as a whole is rejected, none and the reason.
   /// - Throws: `VisionError`.
   public func locate(in image: ImageBuffer) throws -> (faces: [LocatedFace], refusal: Refusal?) {
     try locate(in: SourcePicture(image))
   }
 
-  /// The faces of a picture that the settings ask for, and where their crops would be, in source pixels.
+  /// Finds the faces of a picture that the settings select, and where their crops would be, in source pixels.
   ///
-  /// - Returns: The faces; and why there is none, if the image as a whole is refused.
+  /// - Returns: The faces; if the image as a whole is rejected, none and the reason.
   /// - Throws: `VisionError`.
   public func locate(in picture: SourcePicture) throws -> (faces: [LocatedFace], refusal: Refusal?) {
     selection.locate(try analyze(picture))
   }
 
-  /// Everything that is found in `picture`.
+  /// Detects everything in `picture`: all faces, black bars and captions.
   func analyze(_ picture: SourcePicture) throws -> DetectionResult {
     try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
   }

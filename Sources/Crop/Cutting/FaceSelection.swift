@@ -1,17 +1,17 @@
 import Dataset
 import Imaging
 
-/// Which of the detected faces become crops, and where their crops are.
+/// Selects which of the detected faces become crops, and computes where their crops are.
 struct FaceSelection: Sendable {
   let settings: CropSettings
   let rule: FramingRule
-  /// Faces with a larger share of their crop outside the picture get none; nil for no limit.
+  /// Faces get no crop if more than this share of it, 0 to 1, is outside the picture; nil for no limit.
   var maxOutside: Double?
 
-  /// The faces that the settings ask for.
+  /// The faces that the settings select.
   ///
-  /// - Returns: The faces, with a square for each that becomes a crop; and why there is none, if the image as a whole is
-  ///   refused.
+  /// - Returns: The faces, with a square for each that becomes a crop; if the image as a whole is rejected,
+  ///   none and the reason.
   func locate(_ detection: DetectionResult) -> (faces: [LocatedFace], refusal: Refusal?) {
     let faces = detection.faces
     guard !faces.isEmpty else {
@@ -47,7 +47,7 @@ struct FaceSelection: Sendable {
         "\(detection.detector) found no face, but \(face.detector), of the other domain, found one"
       return result
     }
-    // Detectors measure sizes to within 5 %: only a face that is smaller for sure is left out.
+    // Detectors measure sizes to within 5 %, so only a face that is certainly too small is rejected.
     if face.size < 0.95 * Double(settings.minFace) {
       result.reason = .faceTooSmall
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
@@ -68,7 +68,7 @@ struct FaceSelection: Sendable {
     return result
   }
 
-  /// The numbers of the faces that `faces:` asks for.
+  /// The numbers of the faces that the setting `faces` selects.
   private func chosen(_ detection: DetectionResult) -> [Int] {
     let (faces, size) = (detection.faces, detection.size)
     let middle = Point(x: Double(size.width) / 2, y: Double(size.height) / 2)

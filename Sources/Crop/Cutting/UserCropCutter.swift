@@ -4,10 +4,10 @@ import Imaging
 public import Ledger
 import Vision
 
-/// Cuts crops that a user placed, one at a time, and restores what the framing had made.
+/// Cuts crops that a user placed, and restores the framing's crops.
 ///
-/// The user's crop is recorded first, then the file is written, then the crop's row: if the program is killed in between, the
-/// next run finds a row that does not follow the user's crop yet, and cuts it.
+/// It records the user's crop first, then writes the file, then the crop's row. If the program is killed in
+/// between, the next run finds a row that does not match the user's crop yet, and cuts it again.
 public struct UserCropCutter: Sendable {
   private let output: OutputFolder
   private let ledger: Ledger
@@ -18,10 +18,10 @@ public struct UserCropCutter: Sendable {
     (self.output, self.ledger, self.border) = (output, ledger, border)
   }
 
-  /// Cuts a sample as a user wants it.
+  /// Cuts a sample as the user placed it.
   ///
   /// - Parameters:
-  ///   - chosen: The user's crop; nil to restore the framing's own.
+  ///   - chosen: The user's crop; nil to restore the framing's crop.
   ///   - crop: The sample's current crop.
   ///   - image: The image that it is cut from.
   ///   - picture: The image's pixels.
@@ -46,7 +46,9 @@ public struct UserCropCutter: Sendable {
     }
   }
 
-  /// The crops of an image, with the users' crops in place of the framing's, which are kept to be restored.
+  /// Replaces the framing's crops of an image by the user's crops, where there are any.
+  ///
+  /// The framing's crops are recorded, so that they can be restored.
   ///
   /// - Throws: `VisionError`, `WriteError`, `LedgerError`.
   func applyingUserCrops(to crops: [CropRow], of image: ImageRow, picture: SourcePicture) throws -> [CropRow]
@@ -57,7 +59,7 @@ public struct UserCropCutter: Sendable {
     var crops = crops
     for row in rows {
       guard let index = crops.firstIndex(where: { $0.id == row.id }) else {
-        // The face is no longer found, but a user pointed at it.
+        // The face is no longer detected, but the user placed a crop there.
         crops.append(try apply(row, to: source, hasAlpha: picture.image.hasTransparency))
         continue
       }
@@ -68,7 +70,7 @@ public struct UserCropCutter: Sendable {
     return crops
   }
 
-  /// Whether the crops of an image are those that users want.
+  /// Whether all user crops of an image have been cut.
   ///
   /// - Throws: `LedgerError`.
   func userCropsAreApplied(in crops: [CropRow], of image: ImageRow) throws -> Bool {
@@ -77,11 +79,11 @@ public struct UserCropCutter: Sendable {
     }
   }
 
-  /// Cuts the crop that `row` asks for, and gives the sample's new row.
+  /// Cuts the user's crop of `row` and returns the sample's new row.
   private func apply(_ row: UserCropRow, to source: CropSource, hasAlpha: Bool) throws -> CropRow {
     var crop = row.former
     let face = row.chosen.face ?? crop.face
-    // A face that was too small to be cut has no size.
+    // If the face was too small, the framing cut no crop and recorded no size.
     let size = crop.size ?? row.chosen.size
     crop.cut = try write(row.chosen, of: crop.id, face: face.box, from: source, size: size)
     let map = crop.cut?.matrix
@@ -95,7 +97,7 @@ public struct UserCropCutter: Sendable {
     return crop
   }
 
-  /// Writes a crop, and says how it was cut.
+  /// Writes a crop and returns how it was cut.
   private func write(
     _ chosen: UserCrop, of id: String, face: Box, from source: CropSource, size: Int
   ) throws -> Sample.Cut {
@@ -107,6 +109,6 @@ public struct UserCropCutter: Sendable {
 }
 
 extension UserCropRow {
-  /// The digest of a crop that follows this user's crop.
+  /// The digest of a sample that was cut by this user crop.
   var digest: String { Digest(of: "\(former.digest)\n\(chosen.digest)").hex }
 }

@@ -2,14 +2,15 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// The Viola-Jones detector of Debian's package opencv-data for upright photographed faces, with eyes where their cascade finds
-/// a plausible pair.
+/// The Viola-Jones detector of Debian's package opencv-data for upright photographed faces, with eyes if
+/// their cascade finds a plausible pair.
 struct HaarFinder: FaceFinder {
   let name = "haar"
   private let faces: Cascade
   private let eyes: Cascade?
 
-  /// How faces are searched for: of what joins fewer windows, most is no face (two in three hits in animals' portraits).
+  /// The search for faces. With fewer neighbors than these, most detections are false (two of three in animal
+  /// portraits).
   static let search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 10, minSide: 30, equalize: true)
 
   init(faces: URL, eyes: URL?) throws {
@@ -29,9 +30,10 @@ struct HaarFinder: FaceFinder {
     }
   }
 
-  /// The surest two eyes of a face: one in each half, apart as eyes are, at about one height.
+  /// The most certain pair of eyes in a face: one in each half, at a plausible distance, at about the same
+  /// height.
   private func pair(of eyes: Cascade, in gray: ImageBuffer, _ face: Box) throws -> (Point, Point)? {
-    // Brows to nose, enlarged to a size at which the eyes' cascade, of 20 x 20 pixels, sees details.
+    // The part from brows to nose, enlarged so that the eye cascade, which has 20 x 20 pixels, sees details.
     let size = PixelSize(width: 220, height: 143)
     let scale = 220 / face.width
     let map = AffineMap.translation(x: 0.5 - face.x, y: 0.5 - face.y - 0.08 * face.height)
@@ -46,7 +48,8 @@ struct HaarFinder: FaceFinder {
       for right in hits where right.box.center.x > 114 {
         let (from, to) = (left.box.center, right.box.center)
         guard (66...143).contains(to.x - from.x), abs(to.y - from.y) < 0.35 * (to.x - from.x),
-          // A pair off the face's middle is an eye and something else: no rotation is better than a wrong one.
+          // A pair off the face's middle is one eye and something else. No rotation is better than a wrong
+          // one.
           abs((from.x + to.x) / 2 - 110) < 24
         else { continue }
         let score = min(left.score, right.score)
@@ -57,7 +60,7 @@ struct HaarFinder: FaceFinder {
   }
 }
 
-/// nagadomi's lbpcascade_animeface, for upright drawn faces seen from the front; it tells no landmarks.
+/// nagadomi's lbpcascade_animeface, for upright, frontal anime faces; it returns no landmarks.
 struct AnimeCascadeFinder: FaceFinder {
   let name = "lbp-anime"
   private let cascade: Cascade
@@ -77,13 +80,14 @@ struct AnimeCascadeFinder: FaceFinder {
 }
 
 extension Cascade.Hit {
-  /// The number of joined windows as a score: 0.5 with the fewest that the search accepts, 0.75 with three times as many.
+  /// The number of merged windows as a score: 0.5 for the minimum that the search accepts, 0.75 for three
+  /// times as many.
   fileprivate func probability(_ search: Cascade.Search) -> Double {
     score / (score + Double(max(1, search.minNeighbors)))
   }
 
-  /// The same for the cascade of drawn faces, on animeface's scale, where few true faces are below 0.9: 0.5 with the fewest
-  /// windows, 0.9 with 5, 0.99 with 10.
+  /// The same for the anime cascade, on animeface's scale, where few true faces are below 0.9: 0.5 for the
+  /// minimum number of windows, 0.9 for 5, 0.99 for 10.
   fileprivate func animeProbability(_ search: Cascade.Search) -> Double {
     1 - 0.5 * pow(Double(max(1, search.minNeighbors)) / max(score, 1), 3.2)
   }

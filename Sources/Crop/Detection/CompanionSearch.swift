@@ -2,10 +2,11 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// Looks with a second detector for faces that the first one missed, and verifies each.
+/// Searches with a second detector for faces that the first one missed, and verifies each.
 ///
-/// The LBP cascade of drawn faces finds more than animeface, and also what is no face. A face of its own counts if animeface
-/// finds it in an enlarged copy after all, or if very many of the cascade's windows fall on it.
+/// The LBP cascade finds more anime faces than animeface, but also more false ones. A face that only the
+/// cascade found is accepted if animeface finds it in an enlarged copy, or if very many of the cascade's
+/// windows overlap it.
 final class CompanionSearch {
   private let companion: any FaceFinder
   /// The first detector, with a lower threshold.
@@ -13,11 +14,11 @@ final class CompanionSearch {
 
   /// The longer side of the copy that is searched.
   private static let side = 1280
-  /// Faces that fill at least this share of the image leave no room for others.
+  /// If a known face fills at least this share of the image, there is no room for others.
   private static let fullShare = 0.4
-  /// The sizes of the face in the copies in which the first detector looks for it again, in pixels.
+  /// The sizes of the face, in pixels, in the copies in which the first detector searches for it again.
   private static let sides = [56.0, 80, 112]
-  /// The mean score at which a face is accepted, over the copies.
+  /// A face is accepted if its mean score over the copies is at least this.
   private static let minScore = 0.6
   /// The companion's score at which a face is accepted without the first detector.
   private static let sureScore = 0.99
@@ -27,7 +28,7 @@ final class CompanionSearch {
     (self.companion, self.verifier) = (companion, verifier)
   }
 
-  /// Faces that are not among `known`.
+  /// The faces of `image` that are not among `known`.
   func faces(in image: ImageBuffer, besides known: [DetectedFace]) throws -> [DetectedFace] {
     let longer = Double(max(image.width, image.height))
     if known.contains(where: { max($0.box.width, $0.box.height) >= Self.fullShare * longer }) { return [] }

@@ -2,9 +2,10 @@ internal import Foundation
 internal import Imaging
 
 extension DetectedFace {
-  /// The same face in the pixels of another image; `map` may turn, scale and move.
+  /// The same face in the pixels of another image; `map` may rotate, scale and move.
   ///
-  /// Boxes keep their middle and their size but are not turned; a roll that nothing else tells is the map's own.
+  /// Boxes are moved and scaled but not rotated. Without eyes, the map's rotation is added to the face's
+  /// roll.
   func mapped(by map: AffineMap) -> DetectedFace {
     var face = self
     face.box = box.mapped(by: map)
@@ -22,7 +23,7 @@ extension DetectedFace {
 }
 
 extension DetectedFace.Landmarks {
-  /// Eyes, nose, mouth corners, left ones first.
+  /// Landmarks from eyes, nose and mouth corners, left before right.
   ///
   /// - Precondition: There are five.
   init(five points: [Point]) {
@@ -44,10 +45,12 @@ extension DetectedFace.Landmarks {
 }
 
 extension Box {
-  /// The part of this box that starts `left` and `top` from its corner and has `width` and `height`, all in shares of the box.
+  /// The part of this box that starts at `left`, `top` and has `width` and `height`, all as shares of the
+  /// box's size.
   ///
-  /// It makes a detector's box the `extent` of a face: the shares are medians over some 55 faces with landmarks each (selfies and
-  /// press photos, or drawn faces), where brows, chin and cheeks follow from eyes and mouth as in `FaceExtent`.
+  /// It turns a detector's box into the `extent` of a face. Each detector's shares are medians over about 55
+  /// faces with landmarks (selfies and press photos, or anime faces). For these, brows, chin and cheeks
+  /// follow from eyes and mouth as in `FaceExtent`.
   func part(left: Double, top: Double, width: Double, height: Double) -> Box {
     Box(
       x: x + left * self.width, y: y + top * self.height, width: width * self.width,
@@ -56,7 +59,7 @@ extension Box {
 }
 
 extension AffineMap {
-  /// The direction from one place to another in degrees, 0 to the right, clockwise positive.
+  /// The direction from one point to another in degrees; 0 is to the right, clockwise is positive.
   static func angle(from start: Point, to end: Point) -> Double {
     atan2(end.y - start.y, end.x - start.x) * 180 / .pi
   }

@@ -2,40 +2,40 @@ public import Dataset
 public import Foundation
 internal import Vision
 
-/// Makes the detectors that the settings name.
+/// Creates the detectors that the settings name.
 ///
-/// | name | finds | files it asks for |
+/// | name | finds | model files |
 /// |---|---|---|
-/// | `yunet` | photographed faces, five landmarks | `yunet-n`, or `yunet`; `haar`, `haar-eyes` if there |
+/// | `yunet` | photographed faces, five landmarks | `yunet-n` or `yunet`; `haar`, `haar-eyes` if installed |
 /// | `centerface` | photographed faces, five landmarks | `centerface` |
-/// | `haar` | photographed faces, mostly with eyes | `haar`, `haar-eyes` if there |
-/// | `animeface` | drawn faces, eyes, nose, mouth, chin | `animeface`; `lbp-anime` if there |
-/// | `lbp-anime` | drawn faces | `lbp-anime` |
-/// | `anime` | as `auto` for drawings | |
-/// | `auto` | photos: yunet, else centerface, else haar; drawings: animeface, else lbp-anime | |
+/// | `haar` | photographed faces, mostly with eyes | `haar`; `haar-eyes` if installed |
+/// | `animeface` | anime faces, eyes, nose, mouth, chin | `animeface`; `lbp-anime` if installed |
+/// | `lbp-anime` | anime faces | `lbp-anime` |
+/// | `anime` | the same as `auto` for domain B | |
+/// | `auto` | domain A: yunet, else centerface, else haar; domain B: animeface, else lbp-anime | |
 ///
-/// Where a detector searches its own domain, what looks like the other's is marked; the other domain's detector has a say in
-/// it where it is here too.
+/// If a detector searches images of its own domain, faces that look like the other domain are marked. The
+/// other domain's detector confirms this if it is installed.
 public struct DetectorCatalogue: Sendable {
   private let model: @Sendable (String) -> URL?
 
   /// A catalogue over the model files of this machine.
   ///
-  /// - Parameter model: The file of a model by its catalogue name; nil where it is not there.
+  /// - Parameter model: Returns the file of a model by its catalogue name; nil if it is not installed.
   public init(model: @escaping @Sendable (String) -> URL?) { self.model = model }
 
   /// The detector called `name` in the settings.
   ///
   /// - Parameters:
-  ///   - name: One of the table's.
-  ///   - domain: Where `auto` looks: A for photos, B for drawings.
-  ///   - leastFace: The shorter side of the smallest face that is asked for, in the image's pixels. Large images are searched
-  ///     as finely as faces of 64 pixels need, finer where smaller ones are asked for.
-  /// - Returns: What makes the detector; its name is never `auto`.
-  /// - Throws: `DetectorError` where there is no such detector, or a file it needs is missing;
-  ///   `VisionError` where a file cannot be read or is something else.
+  ///   - name: A name of the table.
+  ///   - domain: The domain of the images: A for photographs, B for anime.
+  ///   - minFace: The shorter side of the smallest wanted face, in the image's pixels. Large images are
+  ///     searched as finely as faces of 64 pixels require, and more finely if `minFace` is smaller.
+  /// - Rerotations: The factory that creates the detector; its name is never `auto`.
+  /// - Throws: `DetectorError` if there is no such detector or a model file is missing; `VisionError` if a
+  ///   file cannot be read or is not the expected model.
   public func detector(
-    _ name: String, for domain: Domain, leastFace: Int = 64
+    _ name: String, for domain: Domain, minFace: Int = 64
   ) throws -> DetectorFactory {
     let names =
       switch name {
@@ -53,17 +53,17 @@ public struct DetectorCatalogue: Sendable {
       {}
       files += other?.files ?? []
     }
-    // Raising `min-face` to more than this needs no new search: what was found holds.
-    let leastFace = min(64, max(8, leastFace))
-    return try DetectorFactory(own.name, leastFace: leastFace, files: files) { [other] in
-      let check = DomainCheck(domain: domain, other: try other?.makeSearch(.glance, nil))
+    // A larger `min-face` needs no new search: the earlier detections remain valid.
+    let minFace = min(64, max(8, minFace))
+    return try DetectorFactory(own.name, minFace: minFace, files: files) { [other] in
+      let check = DomainCheck(domain: domain, other: try other?.makeSearch(.fast, nil))
       var plan = own.plan
-      plan.leastFace = Double(leastFace)
+      plan.minFace = Double(minFace)
       return try own.makeSearch(plan, own.domain == domain ? check : nil)
     }
   }
 
-  /// What a detector is made of.
+  /// The parts of a detector.
   private struct Recipe: Sendable {
     var name: String
     /// The domain whose faces it finds.
@@ -78,7 +78,7 @@ public struct DetectorCatalogue: Sendable {
     }
   }
 
-  /// The first of these detectors whose models are here.
+  /// The first of these detectors whose models are installed.
   private func recipe(_ names: [String]) throws -> Recipe {
     var missing: DetectorError?
     for name in names {
@@ -91,13 +91,13 @@ public struct DetectorCatalogue: Sendable {
 
   /// The model file of the network that finds 68 points in photographed faces.
   ///
-  /// - Throws: `DetectorError.missing` where it is not here.
-  func outlineModel() throws(DetectorError) -> URL { try need(["pfld"], of: "landmarks: 68") }
+  /// - Throws: `DetectorError.missing` if it is not installed.
+  func outlineModel() throws(DetectorError) -> URL { try file(["pfld"], of: "landmarks: 68") }
 
   private func recipe(_ name: String) throws -> Recipe {
     switch name {
     case "yunet":
-      let file = try need(["yunet-n", "yunet"], of: name)
+      let file = try file(["yunet-n", "yunet"], of: name)
       let (faces, eyes) = (model("haar"), model("haar-eyes"))
       return Recipe(
         name: name, domain: .a, files: [file] + [faces, eyes].compactMap { $0 }, plan: .yunet
@@ -111,7 +111,7 @@ public struct DetectorCatalogue: Sendable {
         )
       }
     case "centerface":
-      let file = try need(["centerface"], of: name)
+      let file = try file(["centerface"], of: name)
       let faces = model("haar")
       return Recipe(
         name: name, domain: .a, files: [file] + [faces].compactMap { $0 }, plan: .centerface
@@ -124,14 +124,14 @@ public struct DetectorCatalogue: Sendable {
         )
       }
     case "haar":
-      let faces = try need(["haar"], of: name)
+      let faces = try file(["haar"], of: name)
       let eyes = model("haar-eyes")
       return Recipe(name: name, domain: .a, files: [faces] + [eyes].compactMap { $0 }, plan: .haar) {
         (try HaarFinder(faces: faces, eyes: eyes), FaceSearch.Checks())
       }
     case "animeface":
-      let file = try need(["animeface"], of: name)
-      // Opened once for all workers: it keeps nothing between searches.
+      let file = try file(["animeface"], of: name)
+      // Opened once for all workers, because it keeps no state between searches.
       let library = try AnimeFaceLibrary(contentsOf: file)
       let cascade = model("lbp-anime")
       return Recipe(
@@ -147,11 +147,11 @@ public struct DetectorCatalogue: Sendable {
                 try AnimeCascadeFinder(cascade: $0),
                 verifiedBy: AnimeFaceFinder(library: library, minScore: 0.3))
             },
-            orientation: try OrientationCheck(finder, .drawing, cascade: cascade))
+            orientation: try OrientationCheck(finder, .anime, cascade: cascade))
         )
       }
     case "lbp-anime":
-      let file = try need(["lbp-anime"], of: name)
+      let file = try file(["lbp-anime"], of: name)
       return Recipe(name: name, domain: .b, files: [file], plan: .animeCascade) {
         (try AnimeCascadeFinder(cascade: file), FaceSearch.Checks())
       }
@@ -159,8 +159,8 @@ public struct DetectorCatalogue: Sendable {
     }
   }
 
-  /// The first of these models that is there.
-  private func need(_ models: [String], of detector: String) throws(DetectorError) -> URL {
+  /// The file of the first of these models that is installed.
+  private func file(_ models: [String], of detector: String) throws(DetectorError) -> URL {
     for name in models {
       if let file = model(name) { return file }
     }
@@ -168,39 +168,40 @@ public struct DetectorCatalogue: Sendable {
   }
 }
 
-/// Makes one detector for each worker.
+/// Creates one detector for each worker.
 public struct DetectorFactory: Sendable {
   /// The detector's name; never `auto`.
   public let name: String
-  /// Changes where an image might be searched with another result: the detector, its files' bytes, its settings.
+  /// Changes whenever detection could give another result: it names the detector, its rules, its settings and
+  /// its files' digests.
   public let version: String
   private let make: @Sendable () throws -> any FaceDetector
 
-  /// Raised whenever the search's own rules change.
+  /// Increase this when the rules of the search change.
   private static let rules = 4
 
   init(
-    _ name: String, leastFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector
+    _ name: String, minFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector
   ) throws {
     self.name = name
     self.make = make
     let digests = try files.map { try Digest(ofFile: $0).hex.prefix(16) }
-    version = "\(name) \(Self.rules) \(leastFace) \(openCVVersion) " + digests.joined(separator: " ")
-    // Made once here, so that a broken file is told before the first image is read.
+    version = "\(name) \(Self.rules) \(minFace) \(openCVVersion) " + digests.joined(separator: " ")
+    // Created once here, so that a broken file is reported before the first image is read.
     _ = try make()
   }
 
-  /// A detector of its own for the worker that asks.
+  /// Creates a detector for one worker.
   ///
-  /// - Throws: `VisionError` where a model file cannot be read.
+  /// - Throws: `VisionError` if a model file cannot be read.
   public func callAsFunction() throws -> any FaceDetector { try make() }
 }
 
-/// Why there is no detector of the name that was asked for.
+/// Why a detector cannot be created.
 public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No detector has this name.
   case unknown(String)
-  /// A model is not on this machine.
+  /// A model is not installed on this machine.
   case missing(model: String, detector: String)
 
   var isMissing: Bool { if case .missing = self { true } else { false } }
@@ -213,52 +214,57 @@ public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
     case .missing(_, "haar"):
       "the face detector haar needs OpenCV's cascades: install opencv-data (apt-get install opencv-data)"
     case .missing(let model, let detector):
-      "the face detector \(detector) needs a model that is not here: run `easel models fetch \(model)`"
+      "the face detector \(detector) needs a model that is not installed: run `easel models fetch \(model)`"
     }
   }
 }
 
 extension FaceSearch.Plan {
-  /// YuNet sees faces of about 10 to 300 pixels and tilts up to some 50 degrees: of 101 selfies it finds 22 with faces of 10
-  /// pixels, 67 of 12, 93 of 14 and all of 16; in large pictures, shrunk by odd factors, faces need a little more.
+  /// YuNet finds faces of about 10 to 300 pixels that are rotated by up to about 50 degrees. Of 101 selfies
+  /// it finds 22 at a face size of 10 pixels, 67 at 12, 93 at 14 and all at 16; large pictures need slightly
+  /// larger faces.
   ///
-  /// It takes faces that stand on their heads for
-  /// upright ones, so 180 degrees would add nothing.
+  /// It detects upside-down faces as upright ones, so a rotation by 180 degrees would find no more.
   fileprivate static let yunet = FaceSearch.Plan(
-    sides: [320, 800], leastSeen: 20, turns: [[-60, 60], [-90, 90]], turnedSide: 640, turnedScore: 0.8)
-  /// For an answer whether there is a large face, not where all are.
-  fileprivate static let glance = FaceSearch.Plan(
-    sides: [320], leastSeen: 0, turns: [], turnedSide: 320, turnedScore: 1)
-  /// CenterFace sees faces of about 10 to 250 pixels.
+    sides: [320, 800], minVisible: 20, rotations: [[-60, 60], [-90, 90]], rotatedSide: 640,
+    minRotatedScore: 0.8)
+  /// A fast search that shows whether there is a large face, not where all faces are.
+  fileprivate static let fast = FaceSearch.Plan(
+    sides: [320], minVisible: 0, rotations: [], rotatedSide: 320, minRotatedScore: 1)
+  /// CenterFace finds faces of about 10 to 250 pixels.
   fileprivate static let centerface = FaceSearch.Plan(
-    sides: [320, 800], leastSeen: 16, turns: [[-60, 60], [-90, 90]], turnedSide: 480, turnedScore: 0.6)
-  /// Cascades see all sizes, but only upright.
+    sides: [320, 800], minVisible: 16, rotations: [[-60, 60], [-90, 90]], rotatedSide: 480,
+    minRotatedScore: 0.6)
+  /// Cascades find faces of all sizes, but only upright ones.
   fileprivate static let haar = FaceSearch.Plan(
-    sides: [640], leastSeen: 30, turns: [[-25, 25], [-50, 50]], turnedSide: 512, turnedScore: 0.75)
+    sides: [640], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 512, minRotatedScore: 0.75)
   fileprivate static let animeCascade = FaceSearch.Plan(
-    sides: [1280], leastSeen: 30, turns: [[-25, 25], [-50, 50]], turnedSide: 640, turnedScore: 0.75)
-  /// animeface sees faces of 43 to about 110 pixels best: selfie2anime's of about 150 it finds in 94 of 100 as they are, and all
-  /// in copies of 160 pixels a side; with faces of 28 pixels it finds 7 of 100, of 36 35, of 43 73, of 60 all.
+    sides: [1280], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 640, minRotatedScore: 0.75)
+  /// animeface finds faces of 43 to about 110 pixels best. Of 100 selfie2anime images with faces of about 150
+  /// pixels it finds 94 at full size and all in copies of 160 pixels a side. At a face size of 28 pixels it
+  /// finds 7 of 100, at 36 pixels 35, at 43 pixels 73, at 60 pixels all.
   fileprivate static let animeface = FaceSearch.Plan(
-    sides: [160, 320, 960], leastStep: 1.75, leastSeen: 48, turns: [[-30, 30], [-60, 60]], turnedSide: 400,
-    turnedScore: 0.8)
+    sides: [160, 320, 960], minStep: 1.75, minVisible: 48, rotations: [[-30, 30], [-60, 60]],
+    rotatedSide: 400,
+    minRotatedScore: 0.8)
 }
 
 extension OrientationCheck.Rule {
-  /// Of upright photographed faces most have a score above `sureScore`, of those upside down none.
+  /// Most upright photographed faces have a score above `sureScore`; no upside-down face does.
   fileprivate static func photo(sureScore: Double) -> Self {
     OrientationCheck.Rule(sureScore: sureScore, sides: [48, 80], fullWindows: 20, minLead: 0.35)
   }
-  /// animeface is as sure of drawn faces that stand on their heads, so all are checked.
-  fileprivate static let drawing = OrientationCheck.Rule(
+  /// animeface gives upside-down faces the same scores, so all are checked.
+  fileprivate static let anime = OrientationCheck.Rule(
     sureScore: .infinity, sides: [56, 80, 112], fullWindows: 10, cascadeWeight: 2, minLead: 0.5)
 }
 
 extension FaceVerifier.Rule {
-  /// One of 43 animals is above it, and 88 of 100 selfies.
+  /// One of 43 animals reaches this score, and 88 of 100 selfies.
   fileprivate static let yunet = FaceVerifier.Rule(
-    sureScore: 0.9, looks: [(32, false), (48, false), (64, false), (64, true)], minScore: 0.8)
-  /// It is as sure of folds of clothes and of signs, but not in a mirror: drawn faces then have 0.95 and more, those 0.7 at most.
+    sureScore: 0.9, copies: [(32, false), (48, false), (64, false), (64, true)], minScore: 0.8)
+  /// animeface gives folds of clothes and signs the same scores, but not when they are mirrored: then real
+  /// faces have at least 0.95, those at most 0.7.
   fileprivate static let animeface = FaceVerifier.Rule(
-    sureScore: .infinity, sureShare: 0.2, looks: [(64, true)], minScore: 0.9, raisesScore: true)
+    sureScore: .infinity, sureShare: 0.2, copies: [(64, true)], minScore: 0.9, raisesScore: true)
 }

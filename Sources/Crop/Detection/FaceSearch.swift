@@ -1,43 +1,49 @@
 internal import Imaging
 internal import Vision
 
-/// What a detector's model does: finds upright faces in an RGB image at the size it has.
+/// A face detection model. It finds upright faces in an RGB image, without resizing the image.
 protocol FaceFinder {
   /// The detector's name.
   var name: String { get }
-  /// Where no face is as sure as this, turned copies of the image are searched too; 0: only where there is no face at all.
+  /// If no face has at least this score, rotated copies of the image are searched too. 0: only if there is no
+  /// face at all.
   var sureScore: Double { get }
-  /// Whether its landmarks are right only in nearly upright faces.
-  var landmarksLagBehindRoll: Bool { get }
+  /// Whether its landmarks are accurate only in nearly upright faces.
+  var landmarksNeedUprightFaces: Bool { get }
+  /// The faces of `image`, in its pixels.
   func find(in image: ImageBuffer) throws -> [DetectedFace]
 }
 
 extension FaceFinder {
   var sureScore: Double { 0 }
-  var landmarksLagBehindRoll: Bool { false }
+  var landmarksNeedUprightFaces: Bool { false }
 }
 
-/// Searches an image at several sizes, and, where no face surely stands upright, turned.
+/// Searches an image at several sizes and, if it shows no certain upright face, rotated.
 final class FaceSearch: FaceDetector {
   /// How an image is searched.
   struct Plan: Sendable {
-    /// The longer sides at which the image is searched where it is larger; an image below the first is searched as it is.
+    /// The longer sides, in pixels, of the reduced copies that are searched. An image smaller than the first
+    /// is searched at its own size.
     var sides: [Int]
-    /// How much larger than its largest copy an image must be to be searched itself.
-    var leastStep = 1.0
-    /// The shorter side from which on the detector sees nearly every face, in the pixels of the copy it searches.
-    var leastSeen: Double
-    /// The shorter side of the smallest face that is asked for, in the image's own pixels.
+    /// An image is searched at its own size only if it is at least this many times larger than its largest
+    /// reduced copy.
+    var minStep = 1.0
+    /// The shorter side, in pixels of the searched copy, from which the detector finds nearly every face.
+    var minVisible: Double
+    /// The shorter side of the smallest wanted face, in the image's own pixels.
     ///
-    /// Where the largest copy would show it below `leastSeen`, a copy that shows it is searched too: a picture 4000 wide is
-    /// no reason to miss the faces at the back.
-    var leastFace = 64.0
-    /// How far copies of the image are turned, in degrees, in groups; the first group that shows a face ends the search.
-    var turns: [[Double]]
-    /// The longer side from which turned copies are made, at most.
-    var turnedSide: Int
-    /// Faces found in a turned copy must be surer than the upright ones: each copy is a new chance to err.
-    var turnedScore: Double
+    /// If such a face would be smaller than `minVisible` in the largest copy, a larger copy is searched too.
+    /// So small faces in the background of a picture 4000 pixels wide are found.
+    var minFace = 64.0
+    /// The rotations of copies in degrees, in groups. The search ends after the first group that shows a
+    /// face.
+    var rotations: [[Double]]
+    /// The maximum longer side, in pixels, of the copy that is rotated.
+    var rotatedSide: Int
+    /// The minimum score of a face in a rotated copy. It is higher than for upright faces, because each copy
+    /// adds false detections.
+    var minRotatedScore: Double
   }
 
   private let finder: any FaceFinder
@@ -45,13 +51,13 @@ final class FaceSearch: FaceDetector {
   private let checks: Checks
   private let domainCheck: DomainCheck?
 
-  /// What is done with the faces that a detector found.
+  /// What is done with the detected faces.
   struct Checks {
-    /// Rejects what is no person's face.
+    /// Rejects detections that are not human or anime faces.
     var verifier: FaceVerifier?
     /// Finds faces that the detector missed.
     var companion: CompanionSearch?
-    /// Corrects faces that lie sideways or stand on their heads.
+    /// Corrects faces that are sideways or upside down.
     var orientation: OrientationCheck?
   }
 
@@ -68,8 +74,8 @@ final class FaceSearch: FaceDetector {
 
   func detect(_ image: ImageBuffer, reducedBy box: Int) throws -> [DetectedFace] {
     var plan = plan
-    plan.leastFace /= Double(box)
-    // A sprite's face stands out best on white, whatever its invisible pixels hold.
+    plan.minFace /= Double(box)
+    // Transparent pixels may have any color; white shows a sprite's face best.
     let rgb = image.format == .rgba ? image.composited(on: [255, 255, 255]) : image.converted(to: .rgb)
     var found: [DetectedFace] = []
     for size in plan.sizes(of: rgb.size) {
@@ -79,22 +85,24 @@ final class FaceSearch: FaceDetector {
     }
     found = try confirmed(found, in: rgb)
     if let companion = checks.companion { found += try companion.faces(in: rgb, besides: found) }
-    if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectTurned(rgb) }
+    if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectRotated(rgb) }
     var faces = withoutOverlaps(found)
     if let check = checks.orientation { faces = try faces.map { try check.corrected($0, in: rgb) } }
-    if finder.landmarksLagBehindRoll { faces = try faces.map { try seenUpright($0, in: rgb) } }
+    if finder.landmarksNeedUprightFaces { faces = try faces.map { try detectedUpright($0, in: rgb) } }
     guard let domainCheck else { return faces }
     return try (faces.isEmpty ? domainCheck.wrongDomainFaces(in: rgb) : faces).map { face in
       var face = face
-      face.isWrongDomain = try faces.isEmpty || domainCheck.isForeign(face, in: rgb)
+      face.isWrongDomain = try faces.isEmpty || domainCheck.isWrongDomain(face, in: rgb)
       return face
     }
   }
 
-  /// The same face, looked at again in a small copy in which it stands as upright as its landmarks tell so far.
+  /// Detects the same face again in small copies, each rotated upright by the landmarks of the detection
+  /// before.
   ///
-  /// YuNet tells about half of a face's roll, so each look halves what is left of it; the landmarks of an upright face are good.
-  private func seenUpright(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
+  /// YuNet reports about half of a face's roll, so each repetition halves the remaining roll. The landmarks
+  /// of an upright face are accurate.
+  private func detectedUpright(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
     let canvas = PixelSize(width: 192, height: 192)
     var face = face
     for _ in 0..<7 {
@@ -115,27 +123,27 @@ final class FaceSearch: FaceDetector {
     return face
   }
 
-  /// Those of the faces, each once, that are no animals' and no chance finds.
+  /// The faces without overlaps, animals and false detections.
   private func confirmed(_ faces: [DetectedFace], in image: ImageBuffer) throws -> [DetectedFace] {
     let faces = withoutOverlaps(faces)
     guard let verifier = checks.verifier else { return faces }
     return try faces.compactMap { try verifier.verified($0, in: image) }
   }
 
-  /// Faces of turned copies, in the pixels of `image`.
-  private func detectTurned(_ image: ImageBuffer) throws -> [DetectedFace] {
-    let size = image.size.fitted(in: plan.turnedSide)
+  /// Faces found in rotated copies, in the pixels of `image`.
+  private func detectRotated(_ image: ImageBuffer) throws -> [DetectedFace] {
+    let size = image.size.fitted(in: plan.rotatedSide)
     let small = image.resized(to: size)
     let back = image.size.map(from: size)
-    for group in plan.turns {
+    for group in plan.rotations {
       var found: [DetectedFace] = []
       for degrees in group {
-        let (map, canvas) = size.turned(by: degrees)
-        guard let unturned = map.inverse else { continue }
+        let (map, canvas) = size.rotated(by: degrees)
+        guard let unrotated = map.inverse else { continue }
         let copy = try small.warped(by: map, to: canvas, border: .edge)
-        found += try finder.find(in: copy).filter { $0.score >= plan.turnedScore }
-          .map { $0.mapped(by: unturned.then(back)) }
-          // The canvas has corners beyond the image, and stretched edges in them.
+        found += try finder.find(in: copy).filter { $0.score >= plan.minRotatedScore }
+          .map { $0.mapped(by: unrotated.then(back)) }
+          // The canvas has corners beyond the image, filled by its stretched edges.
           .filter { image.size.contains($0.box.center) }
       }
       found = try confirmed(found, in: image)
@@ -150,23 +158,24 @@ extension FaceSearch.Plan {
   func sizes(of size: PixelSize) -> [PixelSize] {
     let longer = max(size.width, size.height)
     let smaller = sides.filter { $0 < longer }
-    let last = sides.max() ?? longer
-    let isFarFromCopies = Double(longer) >= leastStep * Double(smaller.last ?? 0)
-    var sizes = smaller.map { size.fitted(in: $0) } + (longer <= last && isFarFromCopies ? [size] : [])
-    let finest = min(Double(longer) * leastSeen / leastFace, Self.largestCopy).rounded(.up)
-    if longer > last, finest >= 1.25 * Double(last) { sizes.append(size.fitted(in: Int(finest))) }
+    let largest = sides.max() ?? longer
+    let needsOwnSize = Double(longer) >= minStep * Double(smaller.last ?? 0)
+    var sizes = smaller.map { size.fitted(in: $0) } + (longer <= largest && needsOwnSize ? [size] : [])
+    let finest = min(Double(longer) * minVisible / minFace, Self.largestCopy).rounded(.up)
+    if longer > largest, finest >= 1.25 * Double(largest) { sizes.append(size.fitted(in: Int(finest))) }
     return sizes
   }
 
-  /// No copy's longer side is more: a network's memory grows with its input.
+  /// The maximum longer side of a copy, because a network's memory grows with its input.
   private static var largestCopy: Double { 4096 }
 }
 
-/// The surest of faces that lie on each other, surest first; equally sure ones in a fixed order.
+/// Removes overlapping faces (non-maximum suppression): of each set the one with the highest score remains.
 ///
-/// Two boxes lie on each other where they share more than `most` of both (intersection over union), or where most of the
-/// smaller is inside the larger.
-func withoutOverlaps(_ faces: [DetectedFace], most: Double = 0.35) -> [DetectedFace] {
+/// Two boxes overlap if their intersection over union is more than `maxOverlap`, or if more than three
+/// quarters of the smaller are inside the larger. The result is sorted by descending score; faces with equal
+/// scores have a fixed order.
+func withoutOverlaps(_ faces: [DetectedFace], maxOverlap: Double = 0.35) -> [DetectedFace] {
   let sorted = faces.sorted {
     ($0.score, $0.box.area, -$0.box.x, -$0.box.y) > ($1.score, $1.box.area, -$1.box.x, -$1.box.y)
   }
@@ -175,7 +184,7 @@ func withoutOverlaps(_ faces: [DetectedFace], most: Double = 0.35) -> [DetectedF
     let covered = kept.contains { other in
       let union = other.box.intersectionOverUnion(face.box)
       let shared = union * (other.box.area + face.box.area) / (1 + union)
-      return union > most || shared > 0.75 * min(other.box.area, face.box.area)
+      return union > maxOverlap || shared > 0.75 * min(other.box.area, face.box.area)
     }
     if !covered { kept.append(face) }
   }
@@ -183,8 +192,9 @@ func withoutOverlaps(_ faces: [DetectedFace], most: Double = 0.35) -> [DetectedF
 }
 
 extension PixelSize {
-  /// The map that turns an image of this size clockwise about its middle, and the canvas that holds all of it.
-  func turned(by degrees: Double) -> (AffineMap, PixelSize) {
+  /// The map that rotates an image of this size clockwise about its center, and the size of the canvas that
+  /// contains all of it.
+  func rotated(by degrees: Double) -> (AffineMap, PixelSize) {
     let turn = AffineMap.rotation(degrees: degrees)
     let (w, h) = (Double(width), Double(height))
     let canvas = PixelSize(
@@ -195,7 +205,7 @@ extension PixelSize {
     return (map, canvas)
   }
 
-  /// Whether a place lies on one of the pixels.
+  /// Whether a point is on one of the pixels.
   func contains(_ point: Point) -> Bool {
     point.x >= -0.5 && point.y >= -0.5 && point.x < Double(width) - 0.5 && point.y < Double(height) - 0.5
   }

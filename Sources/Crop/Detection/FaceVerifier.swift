@@ -2,24 +2,25 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// Rejects animals' faces and chance detections, where a network is not sure by itself.
+/// Rejects animal faces and other false detections with uncertain scores.
 ///
-/// A real face is detected again at other scales and mirrored; most candidates are settled by that. Networks lose faces that are
-/// turned away, covered or badly lit in small copies; for those, windows of OpenCV's cascades on an upright copy decide: many
-/// fall on a person's face or eyes, few on a cat's. Measured on the test data: of 43 animal portraits YuNet alone takes 23 for
-/// faces, 4 with the verification; of 500 selfies this costs one.
+/// A real face is detected again at other scales and mirrored; this decides most cases. In small copies,
+/// networks miss faces that are in profile, covered or badly lit. For those, the number of windows of
+/// OpenCV's cascades on an upright copy decides: it is high for a human face or eyes, low for a cat. On the
+/// test data, YuNet alone accepts 23 of 43 animal portraits, with verification 4; one of 500 selfies is lost.
 final class FaceVerifier {
   /// When and how a detector's faces are verified.
   struct Rule: Sendable {
     /// Faces with at least this score need no verification.
     var sureScore: Double
-    /// Faces that fill this share of the image's longer side need none either: there is room for few of them.
+    /// Faces that fill at least this share of the image's longer side need no verification either.
     var sureShare = Double.infinity
-    /// The size of the face in the copies in which it is looked for again, in pixels, and whether they are mirrored.
-    var looks: [(side: Double, isMirrored: Bool)]
-    /// The mean score that the same face must reach in the copies.
+    /// The copies in which the face is detected again: its size there in pixels, and whether the copy is
+    /// mirrored.
+    var copies: [(side: Double, isMirrored: Bool)]
+    /// The minimum mean score of the same face in the copies.
     var minScore: Double
-    /// Whether a face that was found with a lower score than in the copies takes theirs.
+    /// Whether the face's score becomes the mean score in the copies if that is higher.
     var raisesScore = false
   }
 
@@ -35,7 +36,7 @@ final class FaceVerifier {
     self.eyes = try eyes.map { try Cascade(contentsOf: $0) }
   }
 
-  /// `face`, which was found in `image`, with its score; nil if it is none.
+  /// The verified face with its score; nil if it is rejected.
   func verified(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace? {
     let share = max(face.box.width, face.box.height) / Double(max(image.width, image.height))
     if face.score >= rule.sureScore || share >= rule.sureShare { return face }
@@ -48,10 +49,10 @@ final class FaceVerifier {
     return try passesCascades(face, in: image) ? face : nil
   }
 
-  /// The mean score of the face in the copies; 0 if one of them does not show it.
+  /// The mean score of the face in the copies; 0 if it is not found in one of them.
   private func scoreInCopies(_ face: DetectedFace, in image: ImageBuffer) throws -> Double {
     var sum = 0.0
-    for (side, isMirrored) in rule.looks {
+    for (side, isMirrored) in rule.copies {
       let canvas = (2 * Int(side) + 63) / 64 * 64
       let view = try image.warped(
         by: upright(face, scale: side / max(face.box.width, face.box.height), about: face.box.center, canvas)
@@ -64,13 +65,14 @@ final class FaceVerifier {
       guard let best = again.map(\.score).max() else { return 0 }
       sum += best
     }
-    return sum / Double(max(1, rule.looks.count))
+    return sum / Double(max(1, rule.copies.count))
   }
 
-  /// Whether enough windows of the cascades fall on the face: 12 of the face's, or 15 of the eyes'.
+  /// Whether enough cascade windows overlap the face: 12 of the face cascade or 15 of the eye cascade.
   private func passesCascades(_ face: DetectedFace, in image: ImageBuffer) throws -> Bool {
     guard let eyes = face.landmarks, let mouth = face.mouthCenter else { return false }
-    // As large as in the usual template of 112 pixels, where eyes are 35 apart and 41 above the mouth.
+    // The scale follows from the distances between the eyes and from eyes to mouth. In the usual template of
+    // 112 pixels these are 35 and 41.
     let between = Point(x: (eyes.leftEye.x + eyes.rightEye.x) / 2, y: (eyes.leftEye.y + eyes.rightEye.y) / 2)
     let size = eyes.leftEye.distance(to: eyes.rightEye) + between.distance(to: mouth)
     guard size > 1 else { return false }
@@ -92,7 +94,8 @@ final class FaceVerifier {
     return try cascade.detect(in: band, search).count >= 15
   }
 
-  /// The map by which `face` stands upright, so many times as large, with `place` in the middle of a square canvas.
+  /// The map that rotates `face` upright, scales it by `scale` and moves `place` to the center of a square
+  /// canvas.
   private func upright(_ face: DetectedFace, scale: Double, about place: Point, _ canvas: Int) -> AffineMap {
     let middle = Double(canvas - 1) / 2
     return AffineMap.translation(x: -place.x, y: -place.y).then(.rotation(degrees: -(face.eyeRoll ?? 0)))

@@ -2,9 +2,10 @@ import Dataset
 import Imaging
 import Vision
 
-/// What was found in an image before anything is cut, in its pixels after EXIF orientation.
+/// What was detected in an image, in its pixels after EXIF orientation.
 ///
-/// It depends on the image and the detector alone: another size, framing or border needs no new detection.
+/// It depends only on the image and the detector, so a change of size, framing or border needs no new
+/// detection.
 struct DetectionResult: Sendable, Equatable, Codable {
   /// The detector's name.
   var detector: String
@@ -12,13 +13,13 @@ struct DetectionResult: Sendable, Equatable, Codable {
   var size: PixelSize
   /// All faces, from left to right.
   var faces: [DetectedFace]
-  /// The picture without its black bars; nil if it has none, or they were not looked for.
+  /// The picture without its black bars; nil if it has none or is not a video frame.
   var content: Box?
   /// Lines of text over the picture.
   var captions: [Box] = []
 }
 
-/// Looks for the faces of an image, and in frames of videos for black bars and captions.
+/// Detects the faces of an image, and black bars and captions in video frames.
 struct ImageAnalyzer {
   let detector: any FaceDetector
   let landmarks: LandmarkNetwork?
@@ -27,11 +28,11 @@ struct ImageAnalyzer {
   ///
   /// - Parameters:
   ///   - picture: Any image.
-  ///   - isVideoFrame: Whether it may be the frame of a video, with black bars and captions.
-  /// - Returns: What was found, in source pixels.
+  ///   - isVideoFrame: Whether it may be a video frame with black bars and captions.
+  /// - Returns: The detections in source pixels.
   /// - Throws: `VisionError`.
   func analyze(_ picture: SourcePicture, isVideoFrame: Bool) throws -> DetectionResult {
-    // Detectors get what a person would see: transparent pixels are white.
+    // Detectors get the image as it looks on white.
     let image = picture.image
     let whole = image.format == .rgba ? image.composited(on: [255, 255, 255]) : image
     let content = isVideoFrame ? BlackBars(of: whole)?.content : nil

@@ -2,23 +2,24 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// Corrects faces that a detector took for upright ones although they lie sideways or stand on their heads.
+/// Corrects faces that are sideways or upside down but were detected as upright.
 ///
-/// YuNet and animeface find many such faces, and then give them landmarks of an upright face. So the face is looked at again
-/// in small copies, as it was found and rotated by quarter turns: in the true orientation the detector finds it at more sizes
-/// and with higher scores, and more windows of a cascade, which knows only upright faces, fall on it.
+/// YuNet and animeface find many such faces, but with the landmarks of an upright face. So the face is
+/// detected again in small copies, as it was found and rotated by 90, 180 and 270 degrees. In the true
+/// orientation the detector finds it at more sizes and with higher scores, and more windows of a cascade for
+/// upright faces overlap it.
 final class OrientationCheck {
   /// When faces are checked.
   struct Rule: Sendable {
-    /// Faces with at least this score are taken to be upright.
+    /// Faces with at least this score are accepted as upright.
     var sureScore: Double
-    /// The sizes in pixels at which the detector looks at the face again.
+    /// The sizes of the face, in pixels, at which it is detected again.
     var sides: [Double]
-    /// The cascade windows that count as full evidence.
+    /// The number of cascade windows that counts as full evidence.
     var fullWindows: Double
-    /// How much the cascade counts, where a look of the detector counts 1.
+    /// The weight of the cascade; each detection has the weight 1.
     var cascadeWeight = 1.0
-    /// The smallest lead over the orientation that was found.
+    /// The minimum lead of another orientation over the one that was found.
     var minLead: Double
   }
 
@@ -32,19 +33,19 @@ final class OrientationCheck {
     self.cascade = try cascade.map { try Cascade(contentsOf: $0) }
   }
 
-  /// What speaks for one orientation of a face.
+  /// The evidence for one orientation of a face.
   private struct Evidence {
-    /// Scores and windows summed up.
+    /// The weighted sum of scores and windows.
     var sum = 0.0
-    /// The face as it was seen in this orientation, in the image's pixels.
+    /// The face as it was detected in this orientation, in the image's pixels.
     var face: DetectedFace?
   }
 
-  /// `face` as it was found, or as it is seen in another orientation if more speaks for that.
+  /// `face` as it was found, or as it was detected in another orientation if that has more evidence.
   func corrected(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
     guard face.score < rule.sureScore, max(face.box.width, face.box.height) >= 8 else { return face }
     let found = try evidence(for: face, rotatedBy: 0, in: image)
-    // Seen at all sizes and by the cascade: no other orientation can lead by enough.
+    // If all sizes and the cascade agree, no other orientation can have enough lead.
     let full = Double(rule.sides.count) + (cascade == nil ? 0 : rule.cascadeWeight)
     if found.sum > full - rule.minLead { return face }
     var best = found
@@ -79,7 +80,7 @@ final class OrientationCheck {
       guard let back = map.inverse else { continue }
       let middle = Double(canvas - 1) / 2
       let again = try finder.find(in: seen).filter {
-        // The box of a face that stands on its head is off the face's middle.
+        // The box of an upside-down face is off the face's center.
         abs($0.box.center.x - middle) < 0.5 * side && abs($0.box.center.y - middle) < 0.5 * side
           && abs($0.eyeRoll ?? 0) < 50
       }

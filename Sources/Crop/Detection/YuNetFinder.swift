@@ -2,13 +2,14 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// YuNet (Wu, Peng, Yu, 2023), a small face detector for photos with five landmarks, in both generations of its model file.
+/// YuNet (Wu, Peng, Yu, 2023), a small face detector for photographs with five landmarks. Both generations of
+/// its model file can be used.
 ///
-/// They are told apart by their outputs: `loc`, `conf`, `iou` go to OpenCV's own decoder, which reads them up to 4.7;
-/// `cls_8` ... `kps_32` are decoded here.
+/// The names of the outputs distinguish them. Files with `loc`, `conf`, `iou` are decoded by OpenCV, which
+/// supports them up to version 4.7; files with `cls_8` ... `kps_32` are decoded here.
 struct YuNetFinder: FaceFinder {
   let name = "yunet"
-  let landmarksLagBehindRoll = true
+  let landmarksNeedUprightFaces = true
   private let model: Model
 
   private enum Model {
@@ -16,7 +17,7 @@ struct YuNetFinder: FaceFinder {
     case second(Network)
   }
 
-  /// Upright faces of real photos reach this nine times in ten, faces that lie or stand on their heads seldom.
+  /// 9 of 10 upright photographed faces reach this score; sideways and upside-down ones seldom do.
   var sureScore: Double {
     switch model {
     case .first: 0.92
@@ -24,17 +25,17 @@ struct YuNetFinder: FaceFinder {
     }
   }
 
-  /// Faces below this are left out.
+  /// Faces with a lower score are ignored.
   ///
-  /// Of the test selfies all pass at 0.7, 98 of 100 at 0.8; of 43 animals' portraits 23 pass at 0.7, 15 at 0.8. Whether a face is
-  /// a photo it cannot tell: it also takes 42 of 100 drawn ones.
-  static let leastScore = 0.7
+  /// All 100 test selfies reach 0.7, and 98 reach 0.8. Of 43 animal portraits 23 reach 0.7, and 15 reach 0.8.
+  /// YuNet does not separate photographs from anime: it also accepts 42 of 100 anime faces.
+  static let minScore = 0.7
 
   init(model url: URL) throws {
     let network = try Network(contentsOf: url)
     let names = Set(network.outputNames)
     if names.isSuperset(of: ["loc", "conf", "iou"]) {
-      model = .first(try YuNet(contentsOf: url, score: Self.leastScore))
+      model = .first(try YuNet(contentsOf: url, score: Self.minScore))
     } else if names.isSuperset(of: Self.outputs) {
       model = .second(network)
     } else {
@@ -46,8 +47,8 @@ struct YuNetFinder: FaceFinder {
   }
 
   func find(in image: ImageBuffer) throws -> [DetectedFace] {
-    // Whole cells of its coarsest grid.
-    let image = image.filledUp(toMultiplesOf: 64)
+    // The grids need a size that is a multiple of the largest stride.
+    let image = image.padded(toMultiplesOf: 64)
     return switch model {
     case .first(let yunet):
       try yunet.detect(in: image).map { face in
@@ -70,8 +71,9 @@ struct YuNetFinder: FaceFinder {
     strides.map { "\(kind)_\($0)" }
   }
 
-  /// Each stride has a grid of cells; a cell tells how likely a face is there, where its middle is from the cell's corner and
-  /// how large (as logarithms), and its five points, all in units of the stride.
+  /// Decodes the outputs. Each stride has a grid of cells; a cell has the probability of a face, the position
+  /// of its center relative to the cell's corner, the logarithms of its size, and its five points, all in
+  /// units of the stride.
   private func decode(_ network: Network, _ image: ImageBuffer) throws -> [DetectedFace] {
     var form = Network.Input(size: image.size)
     form.blueFirst = true
@@ -89,7 +91,7 @@ struct YuNetFinder: FaceFinder {
       }
       for cell in cls.indices {
         let score = Double(min(max(cls[cell], 0), 1) * min(max(obj[cell], 0), 1)).squareRoot()
-        guard score >= Self.leastScore else { continue }
+        guard score >= Self.minScore else { continue }
         let (column, row) = (Double(cell % columns), Double(cell / columns))
         let middle = Point(
           x: (column + Double(boxes[cell * 4])) * unit, y: (row + Double(boxes[cell * 4 + 1])) * unit)

@@ -1,24 +1,25 @@
 import Foundation
 import Imaging
 
-/// The black bars of a letter-boxed or pillar-boxed picture.
+/// The black bars of a letterboxed or pillarboxed picture.
 ///
-/// A bar is told from a dark scene by its end: counted from the edge, the first lit pixel of most columns (or rows) stands at
-/// one and the same place, which no scene's outlines do on two sides at once. Text that stands in a bar covers some columns and
-/// does not hide it.
+/// A bar differs from a dark scene by its straight end: in most columns (or rows), the first lit pixel from
+/// the edge is at the same position. Outlines of a scene do not look like this on two opposite sides at once.
+/// Text in a bar covers only some columns, so the bar is still found.
 struct BlackBars: Equatable {
-  /// The picture without the bars, in whole pixels.
+  /// The part of the picture between the bars, in whole pixels.
   let content: Box
 
-  /// Pixels above this are lit; bars of compressed videos have up to 16, and ripples of some more beside their end.
+  /// Pixels above this gray level are lit. Bars of compressed videos have up to 16, and slightly more near
+  /// their end.
   private static let lit: UInt8 = 32
 
-  /// The bars of `picture`; nil where it has none.
+  /// Finds the bars of `picture`; nil if it has none.
   init?(of picture: ImageBuffer) {
     let gray = picture.converted(to: .gray)
     let (width, height) = (gray.width, gray.height)
     guard width >= 64, height >= 64 else { return nil }
-    // Distances from each edge to the first lit pixel; the line's length where there is none.
+    // Distances from each edge to the first lit pixel; the line's length if there is none.
     var (left, right) = ([Int](repeating: width, count: height), [Int](repeating: width, count: height))
     var (top, bottom) = ([Int](repeating: height, count: width), [Int](repeating: height, count: width))
     gray.bytes.withUnsafeBufferPointer { pixels in
@@ -45,31 +46,32 @@ struct BlackBars: Equatable {
       height: Double(height - upper - lower))
   }
 
-  /// How thick the bars at two opposite edges are.
+  /// The thickness of the bars at two opposite edges.
   ///
   /// - Parameters:
-  ///   - near: For each line across the bars, how far its first lit pixel is from one edge.
+  ///   - near: For each line across the bars, the distance of its first lit pixel from one edge.
   ///   - far: The same from the other edge.
-  ///   - length: How long those lines are.
-  /// - Returns: The thickness at the near and at the far edge; 0 where there is no bar.
+  ///   - length: The length of those lines in pixels.
+  /// - Returns: The thickness in pixels at the near and at the far edge; 0 if there is no bar.
   private static func pair(_ near: [Int], _ far: [Int], length: Int) -> (Int, Int) {
     let (first, second) = (end(near, length), end(far, length))
-    let least = max(3, length / 80)
-    guard max(first.place, second.place) >= least, first.place + second.place < length * 7 / 10 else {
+    let minimum = max(3, length / 80)
+    guard max(first.place, second.place) >= minimum, first.place + second.place < length * 7 / 10 else {
       return (0, 0)
     }
-    // A row is lost at each side, for the bar's end is seldom sharp.
-    if first.place >= least, second.place >= least, first.share > 0.2, second.share > 0.2,
+    // One more row is removed at each side, because a bar's end is seldom sharp.
+    if first.place >= minimum, second.place >= minimum, first.share > 0.2, second.share > 0.2,
       first.share + second.share > 0.6, abs(first.place - second.place) <= max(3, length / 40)
     {
       return (first.place + 1, second.place + 1)
     }
-    if first.place >= 3 * least, first.share > 0.97 { return (first.place + 1, 0) }
-    if second.place >= 3 * least, second.share > 0.97 { return (0, second.place + 1) }
+    if first.place >= 3 * minimum, first.share > 0.97 { return (first.place + 1, 0) }
+    if second.place >= 3 * minimum, second.share > 0.97 { return (0, second.place + 1) }
     return (0, 0)
   }
 
-  /// The place at which most lines have their first lit pixel, and the share of the lines with any that do.
+  /// The distance at which most lines have their first lit pixel, and the share of such lines among those
+  /// with a lit pixel.
   private static func end(_ distances: [Int], _ length: Int) -> (place: Int, share: Double) {
     var counts = [Int](repeating: 0, count: length + 3)
     var all = 0
@@ -77,7 +79,7 @@ struct BlackBars: Equatable {
       counts[distance] += 1
       all += 1
     }
-    // A scene of which less than a third is lit tells nothing.
+    // If less than a third of the lines have lit pixels, the scene is too dark for a decision.
     guard all * 3 > distances.count else { return (0, 0) }
     var best = (place: 0, count: 0)
     for place in 0..<length {

@@ -2,13 +2,14 @@ import Foundation
 import Imaging
 import Vision
 
-/// Finds lines of text that lie over a picture, such as subtitles.
+/// Finds lines of text over a picture, such as subtitles.
 ///
-/// Letters are small parts of one lightness that stand out from their surroundings all around, drawn with strokes of one width.
-/// Drawings have such parts too, but not several of one colour, height and stroke in a row, which makes a line.
+/// Letters are small connected parts of one brightness, with contrast all around and strokes of one width.
+/// Anime has such parts too, but not several in a row with the same color, height and stroke width.
 enum Captions {
-  /// The lines of text in the part of an image that `content` is, in the image's pixels.
+  /// Finds the lines of text in `part`, which is the region `content` of an image; nil for the whole image.
   ///
+  /// - Returns: The lines as boxes in the image's pixels.
   /// - Throws: `VisionError`.
   static func find(in part: ImageBuffer, at content: Box?) throws -> [Box] {
     try find(in: part).map {
@@ -16,7 +17,7 @@ enum Captions {
     }
   }
 
-  /// The lines of text in `picture`, as boxes in its pixels, from top to bottom.
+  /// Finds the lines of text in `picture`, as boxes in its pixels, from top to bottom.
   ///
   /// - Throws: `VisionError`.
   static func find(in picture: ImageBuffer) throws -> [Box] {
@@ -28,7 +29,7 @@ enum Captions {
     for level in levels {
       let mask = ImageBuffer(
         width: size.width, height: size.height, format: .gray,
-        bytes: gray.bytes.map { level.holds($0) ? 255 : 0 })
+        bytes: gray.bytes.map { level.includes($0) ? 255 : 0 })
       lines += Self.lines(of: try glyphs(mask, gray, small, level), in: size)
     }
     let back = picture.size.map(from: size)
@@ -39,11 +40,11 @@ enum Captions {
     }
   }
 
-  /// A lightness at which letters are told from what is around them.
+  /// A brightness threshold that separates letters from their surroundings.
   private struct Level {
     let value: UInt8
     let isBright: Bool
-    func holds(_ sample: UInt8) -> Bool { isBright ? sample > value : sample < value }
+    func includes(_ sample: UInt8) -> Bool { isBright ? sample > value : sample < value }
   }
 
   private static let levels = [
@@ -51,7 +52,7 @@ enum Captions {
     Level(value: 60, isBright: false), Level(value: 185, isBright: false),
   ]
 
-  /// A part that may be a letter, or a part of one.
+  /// A connected part that may be a letter or a piece of one.
   private struct Glyph {
     var box: Box
     var color: [Double]
@@ -64,15 +65,16 @@ enum Captions {
   ) throws -> [Glyph] {
     let components = try Components(of: mask)
     let (width, height) = (gray.width, gray.height)
-    let least = Double(height) / 60
+    let minHeight = Double(height) / 60
     let wanted = components.parts.map { part in
-      part.box.height >= least && part.box.height <= Double(height) / 8
+      part.box.height >= minHeight && part.box.height <= Double(height) / 8
         && part.box.width <= Double(height) / 6 && part.area >= 8
         && part.box.x > 1 && part.box.y > 1 && part.box.x + part.box.width < Double(width - 1)
         && part.box.y + part.box.height < Double(height - 1)
     }
     guard wanted.contains(true) else { return [] }
-    // Of each part: pixels at its edge, those of them that stand out, and sums of its colour.
+    // For each part: the number of its edge pixels, how many of them have contrast, and the sums of its
+    // color.
     var edges = [Int](repeating: 0, count: wanted.count)
     var contrasted = edges
     var sums = [[Double]](repeating: [0, 0, 0], count: wanted.count)
@@ -109,7 +111,7 @@ enum Captions {
     }
   }
 
-  /// Rows of letters.
+  /// Groups parts into rows of letters.
   private static func lines(of glyphs: [Glyph], in size: PixelSize) -> [Box] {
     let sorted = glyphs.sorted { ($0.box.x, $0.box.y) < ($1.box.x, $1.box.y) }
     var sets = UnionFind(count: sorted.count)
@@ -133,7 +135,7 @@ enum Captions {
     }
   }
 
-  /// Whether two parts stand beside each other in one line, in one colour and stroke.
+  /// Whether two parts are next to each other in one line and have the same color and stroke width.
   private static func areNeighbours(_ a: Glyph, _ b: Glyph) -> Bool {
     let taller = max(a.box.height, b.box.height)
     let gap = b.box.x - (a.box.x + a.box.width)
@@ -144,7 +146,7 @@ enum Captions {
       && zip(a.color, b.color).allSatisfy { abs($0 - $1) < 36 }
   }
 
-  /// The lines, those that lie on each other as one, from top to bottom.
+  /// Joins overlapping lines; the result is sorted from top to bottom.
   private static func merged(_ lines: [Box]) -> [Box] {
     var result: [Box] = []
     for line in lines.sorted(by: { $0.area > $1.area }) {
@@ -159,7 +161,7 @@ enum Captions {
 }
 
 extension Box {
-  /// The smallest box that holds both.
+  /// The smallest box that contains both.
   func union(_ other: Box) -> Box {
     let (left, top) = (min(x, other.x), min(y, other.y))
     return Box(
@@ -167,7 +169,7 @@ extension Box {
       height: max(y + height, other.y + other.height) - top)
   }
 
-  /// Whether a place lies in the box, which begins half a pixel before its first pixel's centre.
+  /// Whether a point is in the box, which begins half a pixel before the center of its first pixel.
   func contains(_ point: Point) -> Bool {
     point.x >= x - 0.5 && point.y >= y - 0.5 && point.x < x + width - 0.5 && point.y < y + height - 0.5
   }

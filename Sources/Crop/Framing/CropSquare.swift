@@ -20,16 +20,16 @@ public struct CropSquare: Sendable, Equatable {
     let (height, move) = (extent.height, rule.move)
     let plain = max(rule.heights * height, rule.widths * extent.width)
     side = plain * move.zoom
-    // Towards the head's own top, whichever way the crop is held.
+    // Towards the top of the head, whether the crop is rotated with the face or not.
     let up = AffineMap.rotation(degrees: extent.tilt)(Point(x: 0, y: rule.drop * height + rule.down * plain))
     let shift = AffineMap.rotation(degrees: roll)(Point(x: move.right * side, y: move.down * side))
     center = Point(x: extent.center.x + up.x + shift.x, y: extent.center.y + up.y + shift.y)
   }
 
-  /// Source pixels to the pixels of a crop of `size` a side.
+  /// The map from source pixels to the pixels of a crop of `size` x `size` pixels.
   public func map(toSide size: Int) -> AffineMap {
     let scale = Double(size) / side
-    // Whole numbers are pixel centres: the square's edge lies half a pixel before the first centre.
+    // Whole numbers are pixel centers, so the square's edge is half a pixel before the first center.
     let half = Double(size) / 2 - 0.5
     return AffineMap.translation(x: -center.x, y: -center.y)
       .then(.rotation(degrees: -roll))

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 
 extension DetectedFace {
-  /// How far the eye line is turned, in degrees, clockwise positive, as alignment takes it.
+  /// The rotation of the eye line in degrees, clockwise positive, as alignment uses it; nil if unknown.
   var eyeRoll: Double? {
     guard let landmarks else { return roll }
     let (dx, dy) = (
@@ -12,15 +12,17 @@ extension DetectedFace {
     return atan2(dy, dx) * 180 / .pi
   }
 
-  /// The face's size in pixels, the same for all detectors: the side of the square that OpenCV's frontal cascade puts around a
-  /// face, which is 1.235 times the geometric mean of brow-to-chin and cheek-to-cheek.
+  /// The face's size in pixels, comparable between detectors: the side of the square that OpenCV's frontal
+  /// cascade would put around the face. It is 1.235 times the geometric mean of brow-to-chin and
+  /// cheek-to-cheek.
   ///
-  /// Detectors' own boxes differ by up to a fifth, sizes by 1 % (medians over CelebA-HQ; YuNet's extents are 1.5 % smaller).
+  /// The boxes of different detectors differ by up to 20 %, these sizes by 1 % (medians over CelebA-HQ).
+  /// YuNet's extents are 1.5 % smaller, so it has another factor.
   var size: Double {
     (detector == "yunet" ? 1.254 : 1.235) * (max(0, extent.width) * max(0, extent.height)).squareRoot()
   }
 
-  /// The middle of the mouth, from its corners where the detector gives those.
+  /// The middle of the mouth, computed from its corners if these are known.
   var mouthCenter: Point? {
     if let left = landmarks?.leftMouth, let right = landmarks?.rightMouth {
       return Point(x: (left.x + right.x) / 2, y: (left.y + right.y) / 2)
@@ -28,7 +30,7 @@ extension DetectedFace {
     return landmarks?.mouth
   }
 
-  /// The face as the ledger and the manifest keep it; its extent is known once it is cut.
+  /// The face as the ledger and the manifest record it. Its extent is added when the crop is cut.
   var record: Sample.Face {
     var face = Sample.Face(
       detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,
@@ -37,14 +39,14 @@ extension DetectedFace {
     return face
   }
 
-  /// The points that the detectors found, by name.
+  /// The detected points by name.
   private var namedLandmarks: Dataset.Landmarks {
     var named = Dataset.Landmarks()
     if let landmarks {
       named = Dataset.Landmarks(leftEye: landmarks.leftEye, rightEye: landmarks.rightEye)
       (named.nose, named.chin) = (landmarks.nose, landmarks.chin)
       (named.leftMouth, named.rightMouth) = (landmarks.leftMouth, landmarks.rightMouth)
-      // Where the corners are known, the middle follows from them and was not found by itself.
+      // If the corners are known, the middle was computed from them and not detected.
       if landmarks.leftMouth == nil { named.mouth = landmarks.mouth }
     }
     if points.count == 68 { named.outline = points }

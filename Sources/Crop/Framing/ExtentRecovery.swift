@@ -2,9 +2,9 @@ import Dataset
 import Imaging
 import Ledger
 
-/// Fills in where faces are in crops that an older version cut: it recorded what was found, but not the face's extent.
+/// Adds the face's extent to crops of older versions, which did not record it.
 ///
-/// No image is read: the extent follows from the recorded detection and from how the crop was cut.
+/// It reads no image, because the extent follows from the recorded detection and the crop's matrix.
 struct ExtentRecovery {
   let ledger: Ledger
   let align: CropSettings.Alignment

@@ -2,30 +2,30 @@ import Dataset
 import Foundation
 import Imaging
 
-/// A face as framing sees it: where brows, eyes and chin are, how wide it is and how far it is turned.
+/// The measures of a face that framing needs: position, height from brows to chin, width and rotation.
 ///
-/// The same facts come from 68 or 28 points, from eyes, mouth and chin, or from a box alone, so that photographs and drawings,
-/// found by different detectors, are framed by one rule.
+/// They can be computed from 68 or 28 points, from eyes, mouth and chin, or from a box alone. So photographs
+/// and anime are framed by the same rule, although different detectors find their faces.
 struct FaceExtent: Equatable {
-  /// The middle between brow line, chin and both cheeks, in source pixels.
+  /// The center between brow line, chin and both cheeks, in source pixels.
   var center: Point
   /// From brow line to chin, in source pixels.
   var height: Double
   /// From cheek to cheek, in source pixels.
   var width: Double
-  /// How far the face is turned, in degrees, clockwise positive.
+  /// The rotation of the face in degrees, clockwise positive.
   var tilt: Double
-  /// How far its crop is to be turned: as far as the face, or not at all.
+  /// The rotation of its crop in degrees: that of the face, or 0.
   var roll: Double
-  /// The middle between the eyes, in source pixels.
+  /// The midpoint between the eyes, in source pixels.
   var eyes: Point
 
-  /// The face turned upright about its middle, in source pixels.
+  /// The box of the face after it is rotated upright about its center, in source pixels.
   var box: Box {
     Box(x: center.x - width / 2, y: center.y - height / 2, width: width, height: height)
   }
 
-  /// The share of the face's height that lies below the eyes.
+  /// The share of the face's height that is below the eyes.
   private static let chinShare = LandmarkTemplate.chinBelowEyes / LandmarkTemplate.height
 
   /// An extent from its fields.
@@ -34,15 +34,15 @@ struct FaceExtent: Equatable {
     (self.tilt, self.roll, self.eyes) = (tilt, roll, eyes)
   }
 
-  /// The extent of `face`, for a crop that is turned as `align` says.
+  /// The extent of `face`, for a crop that is rotated as `align` says.
   ///
-  /// A face is measured upright in any case: how large it is does not depend on how it is held.
+  /// The face is always measured upright, so its size does not depend on its rotation.
   init(of face: DetectedFace, align: CropSettings.Alignment) {
     self.init(upright: face, fitted: align == .similarity)
     if align == .none { roll = 0 }
   }
 
-  /// The extent of `face` in a crop that is turned with it.
+  /// The extent of `face` in a crop that is rotated with it.
   private init(upright face: DetectedFace, fitted: Bool) {
     if fitted, let fit = face.landmarks.flatMap(LandmarkTemplate.fit) {
       self.init(fitted: fit)
@@ -56,7 +56,8 @@ struct FaceExtent: Equatable {
       let (left, right, lips) = (upright(eyes.leftEye), upright(eyes.rightEye), upright(mouth))
       let middle = [left, right].mean
       let apart = abs(right.x - left.x)
-      // A turned head brings the eyes together but keeps eyes and mouth apart, so neither may rule alone.
+      // In profile the distance between the eyes shrinks but the distance from eyes to mouth does not, so
+      // both are used.
       let down = max(lips.y - middle.y, apart * 0.6)
       let chin = eyes.chin.map { upright($0).y - middle.y }.flatMap { $0 > down ? $0 : nil }
       let below = chin ?? LandmarkTemplate.chinBelowEyes * down
@@ -67,7 +68,7 @@ struct FaceExtent: Equatable {
           x: (middle.x + lips.x) / 2 - width / 2, y: middle.y + below - height, width: width, height: height),
         eyes: middle, roll: roll)
     } else {
-      // The box of a turned face is that of the face turned upright about its centre.
+      // The box of a rotated face is the box after the face is rotated upright about its center.
       let (middle, size) = (upright(face.extent.center), face.extent)
       let box = Box(
         x: middle.x - size.width / 2, y: middle.y - size.height / 2, width: size.width, height: size.height)
@@ -77,7 +78,7 @@ struct FaceExtent: Equatable {
     }
   }
 
-  /// The extent of the mean face where `fit` puts it.
+  /// The extent of the mean face after `fit` maps it to source pixels.
   private init(fitted fit: AffineMap) {
     center = fit(Point(x: 0, y: LandmarkTemplate.height / 2 - LandmarkTemplate.browsAboveEyes))
     height = LandmarkTemplate.height * fit.scale
@@ -87,7 +88,7 @@ struct FaceExtent: Equatable {
     eyes = fit(Point(x: 0, y: 0))
   }
 
-  /// An extent from places of the face turned upright about the source's first pixel.
+  /// An extent from positions after the face is rotated upright about the source's first pixel.
   private init(box: Box, eyes: Point, roll: Double) {
     let turn = AffineMap.rotation(degrees: roll)
     center = turn(box.center)
@@ -97,11 +98,11 @@ struct FaceExtent: Equatable {
   }
 }
 
-/// What 68 or 28 points of an upright face tell of it.
+/// The measures of an upright face that follow from its 68 or 28 points.
 struct FaceParts {
-  /// From brow line to chin, from cheek to cheek.
+  /// The box from brow line to chin and from cheek to cheek.
   let box: Box
-  /// The middle between the eyes.
+  /// The midpoint between the eyes.
   let eyes: Point
 
   /// - Parameter points: 68 in iBUG's order (jaw, brows, nose, eyes, mouth) or 28 in hysts's (jaw, brows, eyes, nose, mouth);
@@ -116,7 +117,7 @@ struct FaceParts {
     let (xs, ys) = (points.map(\.x).sorted(), points.map(\.y).sorted())
     let last = points.count - 1
     box = Box(x: xs[0], y: ys[0], width: xs[last] - xs[0], height: ys[last] - ys[0])
-    // Each eye counts as one place, however many points it has.
+    // Both eyes have the same weight, however many points they have.
     eyes = [Array(points[left]).mean, Array(points[right]).mean].mean
   }
 }

@@ -1,11 +1,11 @@
 import Dataset
 import Imaging
 
-/// A detected face, as far as the framing of a whole dataset depends on it.
+/// What the framing of a whole dataset needs to know about one face.
 struct SurveyedFace: Sendable {
   /// The face in source pixels.
   let extent: FaceExtent
-  /// How far its eye line is rotated in the source, in degrees.
+  /// The rotation of its eye line in the source, in degrees.
   let roll: Double
   /// The picture without black bars, in source pixels.
   let region: Box
@@ -16,13 +16,13 @@ struct SurveyedFace: Sendable {
   }
 }
 
-/// Finds the widest framing, one for both domains, whose crops nearly all fit into their pictures.
+/// Finds the widest framing for both domains whose crops nearly all fit into their pictures.
 ///
-/// The framings between photo2cartoon's and brows to chin are nested squares around a face, so for each face there is a widest
-/// one that fits. Of each domain at most the share `limit` of the faces may have a narrower one. The answer is a multiple of a
-/// hundredth and does not depend on the order of the faces.
+/// The framings from photo2cartoon's down to brows-to-chin are nested squares around a face, so each face has
+/// a widest one that fits. In each domain, at most the share `limit` of the faces may need a narrower framing
+/// than the result. The result is a multiple of 0.01 and does not depend on the order of the faces.
 enum FramingFit {
-  /// Solves for the faces of the domains.
+  /// Finds the framing for the faces of the domains.
   ///
   /// - Returns: The solution; nil if there are no faces.
   static func solve(_ faces: [Domain: [SurveyedFace]], limit: Double) -> FittedFraming? {
@@ -42,7 +42,8 @@ enum FramingFit {
     return FittedFraming(limit: limit, margins: margins, costs: costs)
   }
 
-  /// The largest multiple of photo2cartoon's margins, in hundredths, whose crop fits; -1 if not even brows to chin fit.
+  /// The largest factor for photo2cartoon's margins, a multiple of 0.01, with which the crop fits; -1 if not
+  /// even the crop from brows to chin fits.
   private static func widestMargins(_ face: SurveyedFace) -> Double {
     func fits(_ hundredths: Int) -> Bool {
       face.outside(FramingRule(.photo2cartoon).with(margins: Double(hundredths) / 100))
@@ -71,6 +72,6 @@ enum FramingFit {
 }
 
 extension CropSettings.Framing {
-  /// The framings whose cost is compared with that of `fit`.
+  /// The framings that are compared with `fit`.
   static let compared: [Self] = [.photo2cartoon, .danbooru, .ffhq, .arcface]
 }

@@ -1,29 +1,31 @@
 import Dataset
 import Imaging
 
-/// A framing as numbers: how a square lies about a face that reaches from brow line to chin and from cheek to cheek.
+/// A framing as numbers: the size and position of the square relative to the face, which reaches from brow
+/// line to chin and from cheek to cheek.
 struct FramingRule: Equatable {
-  /// The square's side holds so many face heights.
+  /// The minimum side of the square in face heights.
   var heights: Double
-  /// The square's side holds so many face widths, where that is more.
+  /// The minimum side of the square in face widths.
   var widths: Double
-  /// So many face heights lie between the face's middle and the square's, downwards.
+  /// How far the square's center is below the face's center, in face heights.
   var drop = 0.0
-  /// And so many of the square's sides.
+  /// An additional distance downwards, in sides of the square.
   var down = 0.0
-  /// How the square is zoomed and moved in the end.
+  /// The zoom and shift of the square after all other rules.
   var move = FramingMatch.Move.none
 
-  /// The rule of `framing`; that of `leader` where it is to match the other domain, whose framing that is.
+  /// The rule of `framing`. For `matched` it is the rule of `leader`, the other domain's framing.
   init(_ framing: CropSettings.Framing, leader: CropSettings.Framing = .photo2cartoon) {
     switch framing {
     case .photo2cartoon: self.init(up: 0.8, down: 0.3, sides: 0.3)
     case .margins(let up, let down, let sides): self.init(up: up, down: down, sides: sides)
     case .danbooru: self.init(heights: 1.75, widths: 1.75, down: -0.2)
     case .box(let factor): self.init(heights: factor, widths: factor)
-    // 3.6 ways from the eyes to the mouth or 4 distances of the eyes, in heights and widths of `LandmarkTemplate`.
+    // FFHQ's side is 3.6 times the distance from eyes to mouth or 4 times the distance between the eyes. Here
+    // it is in heights and widths of `LandmarkTemplate`.
     case .ffhq: self.init(heights: 1.678, widths: 2, drop: -0.278)
-    // The mean face's points, fitted to the template by least squares.
+    // The mean face's points, fitted to ArcFace's template by least squares.
     case .arcface: self.init(heights: 1.36, widths: 1.506, drop: -0.284)
     case .fit: self.init(.photo2cartoon)
     case .matched: self.init(leader == .matched ? .photo2cartoon : leader)
@@ -34,12 +36,14 @@ struct FramingRule: Equatable {
     (self.heights, self.widths, self.drop, self.down) = (heights, widths, drop, down)
   }
 
-  /// Margins around the face in shares of its height and width; the shorter side of what comes out is widened.
+  /// Margins around the face in shares of its height and width. The square has the longer side of the
+  /// resulting rectangle.
   private init(up: Double, down: Double, sides: Double) {
     self.init(heights: 1 + up + down, widths: 1 + 2 * sides, drop: (down - up) / 2)
   }
 
-  /// The rule with all margins around the face multiplied by `factor`; 0 leaves brows to chin.
+  /// The rule with all margins around the face multiplied by `factor`; with 0 the square reaches from brows
+  /// to chin.
   func with(margins factor: Double) -> FramingRule {
     var rule = self
     rule.heights = 1 + factor * (heights - 1)
@@ -48,7 +52,7 @@ struct FramingRule: Equatable {
     return rule
   }
 
-  /// The rule with a match's zoom and move.
+  /// The rule with the zoom and shift of a match.
   func moved(by match: FramingMatch.Move) -> FramingRule {
     var rule = self
     rule.move = match

@@ -1,21 +1,23 @@
 public import Dataset
 import Imaging
 
-/// The faces of some images, as far as the framing of the whole dataset depends on them, so that several machines can look at
-/// different images before one framing is solved for all.
+/// What the framing of a whole dataset needs to know about the faces of some images.
+///
+/// Several machines can survey different images before one framing is computed for all.
 public struct FramingSurvey: Sendable, Codable {
   /// The faces of each image.
   private var images: [Domain: [SourceID: [SurveyedFace]]] = [:]
 
-  /// A survey of no image.
+  /// An empty survey.
   public init() {}
 
-  /// The faces of each domain, in the order of the images' identities.
+  /// The faces of each domain, sorted by the images' identities.
   var faces: [Domain: [SurveyedFace]] {
     images.mapValues { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
   }
 
-  /// Adds the faces of an image; one that is there already has the same bytes and so the same faces.
+  /// Adds the faces of an image. If the image is already in the survey, nothing changes: equal bytes have
+  /// equal faces.
   mutating func add(_ faces: [SurveyedFace], of image: SourceID, in domain: Domain) {
     if images[domain]?[image] == nil { images[domain, default: [:]][image] = faces }
   }
@@ -49,7 +51,7 @@ public struct FramingSurvey: Sendable, Codable {
     try container.encode(Dictionary(uniqueKeysWithValues: text))
   }
 
-  /// Reads what `encode` wrote.
+  /// Reads a survey that `encode` wrote.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     for (name, images) in try container.decode([String: [String: [[Double]]]].self) {
@@ -71,7 +73,7 @@ public struct FramingSurvey: Sendable, Codable {
 }
 
 extension SurveyedFace {
-  /// The face as 13 numbers: extent (center, height, width, tilt, roll, eyes), eye line, region.
+  /// The face as 13 numbers: extent (center, height, width, tilt, roll, eyes), roll of the eye line, region.
   fileprivate var numbers: [Double] {
     [
       extent.center.x, extent.center.y, extent.height, extent.width, extent.tilt, extent.roll, extent.eyes.x,
@@ -79,7 +81,7 @@ extension SurveyedFace {
     ]
   }
 
-  /// The face of `numbers`; nil if they are not 13 finite numbers.
+  /// The face from its 13 numbers; nil if there are not 13 or one is not finite.
   fileprivate init?(numbers: [Double]) {
     guard numbers.count == 13, numbers.allSatisfy(\.isFinite) else { return nil }
     let extent = FaceExtent(

@@ -3,10 +3,10 @@ public import Foundation
 import Imaging
 import Vision
 
-/// PFLD (Guo et al., 2019), which finds 68 points in a photographed face.
+/// PFLD (Guo et al., 2019), a network that finds 68 points in a photographed face.
 ///
-/// It looks at a square of 1.1 times the longer side of the face's box, turned upright, as 112 x 112 RGB pixels of 0 to 1, and
-/// answers with places in shares of the square.
+/// Its input is the upright square around the face with 1.1 times the longer side of its box, as 112 x 112
+/// RGB pixels from 0 to 1. Its output is 68 positions as shares of the square.
 public final class LandmarkNetwork {
   private let network: Network
 
@@ -15,7 +15,7 @@ public final class LandmarkNetwork {
   /// - Throws: `VisionError`.
   public init(contentsOf model: URL) throws { network = try Network(contentsOf: model) }
 
-  /// `face` with its points.
+  /// Adds the 68 points to `face`. A face smaller than about 7 pixels is returned unchanged.
   func completed(_ face: DetectedFace, in picture: ImageBuffer) throws -> DetectedFace {
     let side = 1.1 * max(face.box.width, face.box.height)
     guard side >= 8 else { return face }
@@ -28,7 +28,7 @@ public final class LandmarkNetwork {
       seen, Network.Input(size: seen.size, mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255]))
     let values = try network.forward(network.outputNames).first?.values ?? []
     guard values.count == 136 else {
-      throw VisionError("find 68 points", reason: "the network gives \(values.count) numbers, not 136")
+      throw VisionError("find 68 points", reason: "the network returned \(values.count) numbers, not 136")
     }
     var face = face
     face.points = (0..<68).map { point in

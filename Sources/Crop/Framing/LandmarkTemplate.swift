@@ -1,11 +1,12 @@
 import Foundation
 import Imaging
 
-/// The mean face's points, and how a face's own points lie to them.
+/// The landmarks of the mean face, and the fit of a face's landmarks to them.
 ///
-/// The origin is the middle between the eyes, the unit the way from there to the middle of the mouth. Figures are medians over
-/// 260 photographs: YuNet's five points, and for brows and chin PFLD's 68, which lie within 1 % of the face's height of where
-/// CelebAMask-HQ's label maps end (but for a chin under a beard).
+/// The origin is the midpoint between the eyes; the unit is the distance from there to the middle of the
+/// mouth. The numbers are medians over 260 photographs: YuNet's five points, and PFLD's 68 points for brows
+/// and chin. Brows and chin agree with CelebAMask-HQ's label maps to within 1 % of the face's height, except
+/// for chins under beards.
 enum LandmarkTemplate {
   static let leftEye = Point(x: -0.485, y: 0)
   static let rightEye = Point(x: 0.485, y: 0)
@@ -13,17 +14,16 @@ enum LandmarkTemplate {
   static let leftMouth = Point(x: -0.417, y: 1)
   static let rightMouth = Point(x: 0.417, y: 1)
   static let mouth = Point(x: 0, y: 1)
-  /// How far the brow line lies above the eyes.
+  /// The distance of the brow line above the eyes.
   static let browsAboveEyes = 0.376
-  /// How far the chin lies below the eyes.
+  /// The distance of the chin below the eyes.
   static let chinBelowEyes = 1.77
-  /// From brow line to chin.
+  /// The distance from brow line to chin.
   static let height = browsAboveEyes + chinBelowEyes
 
-  /// The turn, scale and move that bring the mean face's points nearest to `landmarks`, by least squares.
+  /// The similarity transform that maps the mean face's points to `landmarks` with the least squared error.
   ///
-  /// Umeyama's closed form (1991) for the plane, without reflections. Eyes alone have one exact answer; the more points there
-  /// are, the less each one's error counts.
+  /// It is computed by Umeyama's closed form (1991) without reflections. Two eyes alone are matched exactly.
   static func fit(to landmarks: DetectedFace.Landmarks) -> AffineMap? {
     var pairs = [(leftEye, landmarks.leftEye), (rightEye, landmarks.rightEye)]
     if let place = landmarks.nose { pairs.append((nose, place)) }

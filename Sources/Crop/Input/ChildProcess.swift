@@ -6,11 +6,10 @@ import Imaging
   import Glibc
 #endif
 
-/// A program whose output is read, and that ends with this object whatever it is doing.
+/// A child process whose output is read. It is killed when this object is released.
 ///
-/// Frames are read one at a time, in the order in which they are asked for, so reading waits in short steps and gives up as
-/// soon as the current task is cancelled. The program is in a process group of its own: Ctrl-C reaches Easel alone, which
-/// then ends the program itself.
+/// Reading waits in short steps, so it stops soon after the current task is cancelled. The process has a
+/// process group of its own: Ctrl-C reaches only Easel, which then ends the process.
 final class ChildProcess {
   private var pid: pid_t = 0
   private var output: Int32 = -1
@@ -20,12 +19,13 @@ final class ChildProcess {
   ///
   /// - Parameters:
   ///   - program: The program's file.
-  ///   - arguments: Its arguments; names of files as `SystemPath` keeps them.
+  ///   - arguments: Its arguments; file names in the form of `SystemPath`.
   ///   - log: The file that receives its standard error; nil to discard it.
-  /// - Throws: `VideoError` with `no-ffmpeg` and what the system says.
+  /// - Throws: `VideoError` with the reason `no-ffmpeg` and the system's error message.
   init(_ program: String, _ arguments: [String], log: String? = nil) throws {
     var ends: [Int32] = [-1, -1]
-    // Unlike a pipe's, a socket's ends are closed in other programs from the very beginning, so that none keeps it open.
+    // SOCK_CLOEXEC takes effect at once, so no other child process can inherit an end and keep the socket
+    // open.
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Self.failure(program, errno) }
     defer { close(ends[1]) }
@@ -43,7 +43,7 @@ final class ChildProcess {
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    // Easel ignores these; a program that inherits that would outlive its reader.
+    // Easel ignores these signals. A process that inherits this would outlive its reader.
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -63,10 +63,10 @@ final class ChildProcess {
 
   deinit { end() }
 
-  /// Reads what comes next, at least one byte.
+  /// Reads the next bytes of the output, at least one.
   ///
-  /// - Parameter buffer: Where to; not empty.
-  /// - Returns: How many bytes; 0 at the end of the output.
+  /// - Parameter buffer: The destination; not empty.
+  /// - Returns: The number of bytes; 0 at the end of the output.
   /// - Throws: `CancellationError` once the task is cancelled; `VideoError` if the system fails.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     while true {
@@ -83,7 +83,7 @@ final class ChildProcess {
     }
   }
 
-  /// Everything that is left of the output.
+  /// Reads the rest of the output.
   ///
   /// - Throws: As `read(into:)`.
   func readToEnd() throws -> [UInt8] {
@@ -96,9 +96,9 @@ final class ChildProcess {
     }
   }
 
-  /// Waits for a program that has closed its output.
+  /// Waits for the process to end, after it closed its output.
   ///
-  /// - Returns: Its exit status, or 128 and the signal that ended it.
+  /// - Returns: Its exit status, or 128 plus the number of the signal that ended it.
   func wait() -> Int32 {
     if let status { return status }
     var code: Int32 = 0
@@ -108,7 +108,7 @@ final class ChildProcess {
     return result
   }
 
-  /// Ends the program now, whatever it does or waits for.
+  /// Kills the process, if it still runs, and waits for its end.
   func end() {
     if output >= 0 { close(output) }
     output = -1

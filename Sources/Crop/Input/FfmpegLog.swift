@@ -2,11 +2,11 @@ import Dataset
 import Foundation
 import Imaging
 
-/// What an `ffmpeg` process says while it reads a video: times and sizes of frames, cuts, and complaints.
+/// The messages of an `ffmpeg` process that reads a video: times and sizes of frames, cuts and errors.
 ///
-/// It goes through a file, because a second pipe that nobody empties would stop the process.
+/// They go through a file, because the process would block on a second pipe while nobody reads it.
 final class FfmpegLog {
-  /// A frame that was sent.
+  /// A frame that ffmpeg sent.
   struct Frame {
     /// Seconds from the video's start.
     var time: Double
@@ -23,8 +23,8 @@ final class FfmpegLog {
   private(set) var frames: [Frame] = []
   /// The times in seconds at which new scenes begin.
   private(set) var cuts: [Double] = []
-  /// The first error; nil if there was none.
-  private(set) var complaint: String?
+  /// The error to report: that the file is truncated, otherwise the first one; nil if there was none.
+  private(set) var errorMessage: String?
   /// Whether the video's container is longer than its file.
   private(set) var endsEarly = false
 
@@ -40,14 +40,14 @@ final class FfmpegLog {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// Where the process writes.
+  /// The path of the file that the process writes.
   var path: String { url.path }
 
-  /// Reads what was written since.
+  /// Reads what was written since the last call.
   ///
   /// - Returns: Whether there was anything new.
   /// - Throws: `ImagingError` if the log cannot be read.
-  func readOn() throws -> Bool {
+  func readMore() throws -> Bool {
     let piece = try RegularFile(path: url.path).read(1 << 20, at: offset)
     guard !piece.isEmpty else { return false }
     offset += piece.count
@@ -60,7 +60,8 @@ final class FfmpegLog {
 
   private func read(_ line: String) {
     if line.contains("showinfo") {
-      // Seconds are printed with six digits, which is too few for long videos; ticks and their unit are exact.
+      // Seconds are printed with six digits, which is too few for long videos. Ticks and their unit are
+      // exact.
       if let ratio = line.word(after: "time_base:")?.split(whereSeparator: { "/,".contains($0) }).compactMap({
         Double($0)
       }),
@@ -78,19 +79,19 @@ final class FfmpegLog {
     } else if line.contains("lavfi.scd.time"), let time = line.word(after: "lavfi.scd.time:") {
       if let time = Double(time) { cuts.append(time) }
     } else if line.contains("[error]") || line.contains("[fatal]") {
-      // "[matroska,webm @ 0x55d8] [error] File ended prematurely": the sentence is enough for people.
+      // "[matroska,webm @ 0x55d8] [error] File ended prematurely" becomes "File ended prematurely".
       let words = line.components(separatedBy: "] ").last ?? line
       if line.contains("ended prematurely") || line.contains("partial file") {
         endsEarly = true
-        complaint = words
+        errorMessage = words
       }
-      complaint = complaint ?? words
+      errorMessage = errorMessage ?? words
     }
   }
 }
 
 extension String {
-  /// The word that follows `mark`, without the spaces before it; nil if there is no such mark.
+  /// The word that follows `mark`, without leading spaces; nil if `mark` does not occur.
   fileprivate func word(after mark: String) -> Substring? {
     range(of: mark).map { self[$0.upperBound...].drop { $0 == " " }.prefix { !$0.isWhitespace && $0 != "," } }
   }

@@ -1,19 +1,21 @@
 import Imaging
 
-/// Finds frames that show the picture of the frame before again: drawings are often shown for two or three frames each.
+/// Finds frames that repeat the previous picture. In anime, each picture is often shown for two or three
+/// frames.
 ///
-/// Compression changes single samples, so a frame is repeated if no part of 16 x 16 pixels differs by more than a little. Only
-/// frames up to a quarter of a second apart are compared: what is still for longer is for the search for duplicates to judge.
+/// Compression changes single samples, so a frame counts as repeated if no block of 16 x 16 pixels differs by
+/// more than `limit`. Only frames up to 0.25 seconds apart are compared; longer still scenes are left to the
+/// search for duplicates.
 struct RepeatedFrames {
   private var last: (time: Double, image: ImageBuffer)?
 
-  /// The greatest mean difference of a part, in levels of 255, that compression alone makes.
+  /// The maximum mean difference of a block that compression alone causes, in levels from 0 to 255.
   ///
-  /// In H.264 at x264's usual quality repeated pictures with sharp edges differ by up to 5.0 levels in a part, and a digit of 10
-  /// pixels that changes makes 7.7.
+  /// In H.264 at x264's default quality, repeated pictures with sharp edges differ by up to 5.0 levels in a
+  /// block. A digit of 10 pixels that changes causes 7.7.
   private static let limit = 5.0
 
-  /// The time of the frame that `frame` repeats; nil if it shows a new picture.
+  /// The time in seconds of the frame that `frame` repeats; nil if it shows a new picture.
   mutating func time(repeatedBy frame: VideoFrame) -> Double? {
     if let last, last.image.size == frame.image.size, frame.time - last.time <= 0.25,
       Self.isSame(last.image, frame.image)
@@ -25,25 +27,25 @@ struct RepeatedFrames {
   }
 
   private static func isSame(_ a: ImageBuffer, _ b: ImageBuffer) -> Bool {
-    let part = 16
+    let block = 16
     let (width, height) = (a.width, a.height)
     return a.bytes.withUnsafeBufferPointer { a in
       b.bytes.withUnsafeBufferPointer { b in
-        var sums = [Int](repeating: 0, count: (width + part - 1) / part)
-        for top in stride(from: 0, to: height, by: part) {
+        var sums = [Int](repeating: 0, count: (width + block - 1) / block)
+        for top in stride(from: 0, to: height, by: block) {
           for index in sums.indices { sums[index] = 0 }
-          let bottom = min(top + part, height)
+          let bottom = min(top + block, height)
           for y in top..<bottom {
             for column in sums.indices {
-              let start = (y * width + column * part) * 3
-              let end = (y * width + min((column + 1) * part, width)) * 3
+              let start = (y * width + column * block) * 3
+              let end = (y * width + min((column + 1) * block, width)) * 3
               var sum: Int32 = 0
               for index in start..<end { sum &+= abs(Int32(a[index]) &- Int32(b[index])) }
               sums[column] += Int(sum)
             }
           }
           for column in sums.indices {
-            let count = (min((column + 1) * part, width) - column * part) * (bottom - top) * 3
+            let count = (min((column + 1) * block, width) - column * block) * (bottom - top) * 3
             if Double(sums[column]) > limit * Double(count) { return false }
           }
         }

@@ -9,16 +9,16 @@ import Ledger
 
 /// One file of a source.
 struct SourceFile: Sendable, Hashable {
-  /// Which of the domain's sources it belongs to, from 0.
+  /// The index of its source among the domain's sources.
   var source: Int
-  /// What kind of source that is.
+  /// The kind of that source.
   var kind: SourceKind
   /// The absolute path.
   var file: String
-  /// The path as the manifest names it: relative to the source's folder.
+  /// The path relative to the source's folder, as in the manifest.
   var path: String
 
-  /// What the file system shows of it; nil where it is gone or may not be looked at.
+  /// The file's size and time of modification; nil if it does not exist or cannot be accessed.
   var stamp: FileStamp? {
     var status = stat()
     guard SystemPath.withCString(file, { stat($0, &status) }) == 0 else { return nil }

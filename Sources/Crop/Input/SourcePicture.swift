@@ -2,24 +2,25 @@ import Dataset
 public import Imaging
 import Vision
 
-/// The pixels of one source image: all of them, or a smaller copy of a large photograph that parts are read for in full.
+/// The pixels of one source image: all of them, or a reduced copy of a large photograph whose parts can be
+/// read at full size.
 ///
-/// Faces are found in the copy. A crop is cut from it if it has enough pixels, else from the part of the file that the crop
-/// shows, so that a picture of 200 megapixels never has to be in memory.
+/// Faces are detected in the copy. A crop is cut from the copy if it has enough pixels, else from the part of
+/// the file that the crop shows. So a picture of 200 megapixels is never in memory as a whole.
 public struct SourcePicture: Sendable {
-  /// The image, or its smaller copy.
+  /// The image or its reduced copy.
   public let image: ImageBuffer
   /// The size of the whole image.
   public let size: PixelSize
-  /// The side of the boxes of source pixels that became one pixel of the copy; 1 for the whole image.
+  /// One pixel of `image` stands for `box` x `box` source pixels; 1 for the whole image.
   let box: Int
   /// The map from the pixels of `image` to source pixels.
   let toSource: AffineMap
-  /// What people should know about the file, for example that it has more pages; nil for nothing.
+  /// What users should know about the file, for example that it has more pages; nil for nothing.
   let note: String?
   private let file: [UInt8]
 
-  /// An image that is in memory as a whole.
+  /// A picture from an image in memory.
   public init(_ image: ImageBuffer) {
     (self.image, size, box, toSource, note, file) = (image, image.size, 1, .identity, nil, [])
   }
@@ -28,7 +29,7 @@ public struct SourcePicture: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - minFace: The shorter side of the smallest face that is asked for, in source pixels.
+  ///   - minFace: The shorter side of the smallest wanted face, in source pixels.
   /// - Throws: `ImagingError` with the path.
   public init(path: String, minFace: Int) throws(ImagingError) {
     let bytes = try ImageFile.bytes(path: path)
@@ -45,12 +46,20 @@ public struct SourcePicture: Sendable {
   }
 
   private static let boxes = [2, 4, 8]
-  /// The longer side that a copy keeps: the largest copies that detectors search have 1,280 pixels or so.
+  /// The minimum longer side of a reduced copy in pixels. The largest copies that detectors search have about
+  /// 1,280.
   private static let sideForDetection = 1600
-  /// The pixels that the smallest face keeps: its eyes can be found, and what it is can be checked.
+  /// The minimum side of the smallest face in a reduced copy, in pixels. At this size its eyes are found and
+  /// it can be verified.
   private static let pixelsOfFace = 40
 
-  /// The crop by `map`, source pixels to crop pixels, from the part of the image in `content` (nil for all of it).
+  /// Cuts a crop.
+  ///
+  /// - Parameters:
+  ///   - map: Source pixels to crop pixels.
+  ///   - side: The crop's side in pixels.
+  ///   - border: What fills the crop beyond the image.
+  ///   - content: The part of the image that may be used, in source pixels; nil for all of it.
   ///
   /// - Throws: `VisionError`.
   func warped(
@@ -68,7 +77,7 @@ public struct SourcePicture: Sendable {
       interpolation: total.scale > 1 ? .cubic : .area)
   }
 
-  /// The image without its black bars.
+  /// The part of the image in `content`, with the map from its pixels to source pixels.
   private func visible(_ content: Box) -> (ImageBuffer, AffineMap) {
     let back = toSource.inverse ?? .identity
     let (start, end) = (
@@ -84,7 +93,8 @@ public struct SourcePicture: Sendable {
     )
   }
 
-  /// The part of the file that a crop shows, with at least a pixel for each pixel of the crop; nil if it cannot be read.
+  /// Reads the part of the file that a crop shows, with at least one pixel for each pixel of the crop; nil if
+  /// it cannot be read.
   private func part(around map: AffineMap, side: Int) -> (ImageBuffer, AffineMap)? {
     guard let back = map.inverse else { return nil }
     let ends = [-0.5, Double(side) - 0.5]
@@ -97,7 +107,7 @@ public struct SourcePicture: Sendable {
     return part(PixelRegion(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count), box: fitting)
   }
 
-  /// The pixels from one position to another with a margin for interpolation; nil for none.
+  /// The range of pixels from `low` to `high` with a margin for interpolation; nil if it is empty.
   private static func clamped(_ low: Double, _ high: Double, _ count: Int) -> Range<Int>? {
     guard low.isFinite, high.isFinite else { return nil }
     let first = max(0, min(low, Double(count)) - 16)
@@ -110,9 +120,9 @@ public struct SourcePicture: Sendable {
     return (decoded.image, decoded.toSource)
   }
 
-  /// Source pixels as they are stored; pixels of the copy if they cannot be read.
+  /// Source pixels at full size; if they cannot be read, pixels of the copy.
   ///
-  /// - Precondition: The region lies within the image.
+  /// - Precondition: The region is within the image.
   func native(x: Int, y: Int, width: Int, height: Int) -> ImageBuffer {
     guard box > 1 else { return image.cropped(x: x, y: y, width: width, height: height) }
     guard let (pixels, map) = part(PixelRegion(x: x, y: y, width: width, height: height), box: 1) else {
@@ -125,8 +135,10 @@ public struct SourcePicture: Sendable {
     return pixels.cropped(x: left, y: top, width: width, height: height)
   }
 
-  /// Whether a crop that was cut by `matrix`, source pixels to crop pixels, shows this picture: its middle differs by less than
-  /// resampling can make.
+  /// Whether a crop that was cut by `matrix`, source pixels to crop pixels, shows this picture.
+  ///
+  /// The central quarter of the crop is compared; its mean difference must be below 3 levels of 255, which
+  /// resampling can cause.
   ///
   /// - Throws: `VisionError`.
   public func resembles(_ crop: ImageBuffer, cutBy matrix: AffineMap) throws -> Bool {

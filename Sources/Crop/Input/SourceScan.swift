@@ -1,16 +1,16 @@
 import Dataset
 import Foundation
 
-/// The files of a source: a folder with all its folders, a glob, or one file.
+/// Collects the files of sources: folders with their subfolders, globs, or single files.
 struct SourceScan {
   /// The files, ordered by path.
   private(set) var files: [SourceFile] = []
   /// Folders that could not be opened.
   private(set) var closed: [String] = []
-  /// How many files accompany pictures without being any, and were passed over.
+  /// The number of skipped companion files, such as captions and metadata beside pictures.
   private(set) var companions = 0
 
-  /// Nothing yet; sources are added by `add`.
+  /// An empty scan; add sources with `add`.
   init() {}
 
   /// Adds the files of a source.
@@ -18,12 +18,12 @@ struct SourceScan {
   /// - Parameters:
   ///   - source: The source.
   ///   - index: Its number among the domain's sources, from 0.
-  ///   - output: The dataset's folder, whose files are never sources.
+  ///   - output: The dataset's folder; its files are never sources.
   mutating func add(_ source: SourceSettings, number index: Int, excluding output: URL) {
     var found: [SourceFile] = []
     for root in source.roots.map(\.path) {
       if FolderScan.isFolder(root) {
-        // CelebAMask-HQ keeps its photographs beside its masks.
+        // The photographs of CelebAMask-HQ are in one of its subfolders.
         let folder = source.kind == .celebamaskHQ ? root + "/CelebA-HQ-img" : root
         let scan = FolderScan(folder, excluding: output)
         found += scan.files.map {

@@ -2,7 +2,7 @@ import Dataset
 public import Foundation
 import Imaging
 
-/// Why a video gave no frames, or not all of them.
+/// Why a video could not be read, or not to its end.
 struct VideoError: Error, ItemFailure {
   var reason: Reason
   var sentence: String
@@ -14,16 +14,18 @@ public struct VideoFrame: Sendable {
   var time: Double
   /// The picture.
   var image: ImageBuffer
-  /// The number of cuts before the frame.
+  /// The number of scene cuts before the frame.
   var scene = 0
-  /// The time of the earlier frame that it repeats; nil for a new picture.
+  /// The time in seconds of the earlier frame that it repeats; nil for a new picture.
   var repeated: Double?
 }
 
-/// The frames of a video, read one at a time from an `ffmpeg` process, so that a broken video cannot take Easel down.
+/// The frames of a video, read one at a time from an `ffmpeg` process, so that a broken video cannot crash
+/// Easel.
 ///
-/// Frames come as RGB samples through a pipe. Their times and sizes are what ffmpeg's `showinfo` filter writes for each frame
-/// before it is sent. Times count from the video's start, whatever its container's clock shows there.
+/// Frames are sent as RGB samples through a socket. Their times and sizes come from ffmpeg's `showinfo`
+/// filter, which logs each frame before it is sent. Times count from the video's start, whatever the first
+/// timestamp in its container is.
 public final class VideoFrames: Sequence, IteratorProtocol {
   private let process: ChildProcess
   private let log: FfmpegLog
@@ -32,11 +34,11 @@ public final class VideoFrames: Sequence, IteratorProtocol {
   private var isOver = false
   private var waiting: [UInt8] = []
   private var repeats = RepeatedFrames()
-  /// Why the frames ended early; nil if they did not.
+  /// Why reading stopped before the video's end; nil if it did not.
   private(set) var failure: VideoError?
-  /// What is wrong with a video that could be read to its end; nil if nothing is.
+  /// The damage of a video that could be read to its end; nil if there is none.
   private(set) var damage: String?
-  /// Whether the frames ended because the task was cancelled.
+  /// Whether reading stopped because the task was cancelled.
   private(set) var isCancelled = false
 
   /// Starts reading the video at `path`.
@@ -44,7 +46,7 @@ public final class VideoFrames: Sequence, IteratorProtocol {
   /// - Parameters:
   ///   - path: The video.
   ///   - interval: How often a frame is taken.
-  ///   - limit: The most pixels a frame may have.
+  ///   - limit: The maximum number of pixels of a frame.
   /// - Throws: `VideoError` if ffmpeg is not installed or cannot be started; `WriteError`; `CancellationError`.
   convenience init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
     try self.init(
@@ -52,7 +54,7 @@ public final class VideoFrames: Sequence, IteratorProtocol {
       pixelLimit: limit)
   }
 
-  /// Starts reading those frames for which ffmpeg's expression `select` is not 0.
+  /// Starts reading the frames for which ffmpeg's expression `select` is not 0.
   init(_ path: String, before: [String], select: String, after: [String] = [], pixelLimit limit: Int) throws {
     self.limit = limit
     log = try FfmpegLog()
@@ -103,13 +105,13 @@ public final class VideoFrames: Sequence, IteratorProtocol {
       width: entry.size.width, height: entry.size.height, format: .rgb, bytes: try samples(area * 3))
     count += 1
     var frame = VideoFrame(time: entry.time, image: image)
-    // The detector of cuts counts seconds with six digits, so it may be a little late.
+    // scdet prints seconds with six digits, so its times may be slightly late.
     frame.scene = log.cuts.count { $0 <= entry.time + 1e-4 }
     frame.repeated = repeats.time(repeatedBy: frame)
     return frame
   }
 
-  /// Takes what comes next into `waiting`.
+  /// Reads more output into `waiting`.
   ///
   /// - Returns: False at the end of the output.
   private func receive() throws -> Bool {
@@ -119,7 +121,7 @@ public final class VideoFrames: Sequence, IteratorProtocol {
     return count > 0
   }
 
-  /// Exactly `wanted` samples.
+  /// Reads exactly `wanted` samples.
   private func samples(_ wanted: Int) throws -> [UInt8] {
     var problem: (any Error)?
     let samples = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, written in
@@ -146,37 +148,38 @@ public final class VideoFrames: Sequence, IteratorProtocol {
     return samples
   }
 
-  /// What the log has about frame number `index`, whose samples have begun to come.
+  /// The log's entry for frame number `index`, whose first samples have arrived.
   private func entry(_ index: Int) throws -> FfmpegLog.Frame {
     var tries = 0
-    while try log.frames.count <= index && !log.readOn() {
+    while try log.frames.count <= index && !log.readMore() {
       tries += 1
       guard tries < 1000 else {
         throw VideoError(reason: .unreadable, sentence: "ffmpeg does not report the times of frames")
       }
       usleep(1000)
     }
-    // One reading may end in the middle of a line.
+    // One read may end in the middle of a line.
     return index < log.frames.count ? log.frames[index] : try entry(index)
   }
 
-  /// Sees how ffmpeg ended.
+  /// Checks how ffmpeg ended.
   private func finish() throws {
     let status = process.wait()
-    while try log.readOn() {}
-    let complaint =
-      log.complaint
-      ?? (status > 128 ? "ffmpeg was ended by signal \(status - 128)" : "ffmpeg gives no reason")
+    while try log.readMore() {}
+    let message =
+      log.errorMessage
+      ?? (status > 128 ? "ffmpeg was ended by signal \(status - 128)" : "ffmpeg reported no reason")
     if count == 0 {
-      throw VideoError(reason: .unreadable, sentence: "no frame could be read (\(complaint))")
+      throw VideoError(reason: .unreadable, sentence: "no frame could be read (\(message))")
     }
     if log.endsEarly {
-      throw VideoError(reason: .truncated, sentence: "it ends early, after \(count) frames (\(complaint))")
+      throw VideoError(
+        reason: .truncated, sentence: "the video is truncated after \(count) frames (\(message))")
     }
     if status != 0 {
-      throw VideoError(reason: .unreadable, sentence: "it broke after \(count) frames (\(complaint))")
+      throw VideoError(reason: .unreadable, sentence: "ffmpeg failed after \(count) frames (\(message))")
     }
-    damage = log.complaint.map { "it is damaged in places, \(count) frames were read (\($0))" }
+    damage = log.errorMessage.map { "the video is damaged in places; \(count) frames were read (\($0))" }
   }
 
   /// The `ffmpeg` program; nil if it is not on the search path.
@@ -191,10 +194,11 @@ public final class VideoFrames: Sequence, IteratorProtocol {
 }
 
 extension FrameInterval {
-  /// The expression by which ffmpeg's `select` filter takes frames.
+  /// The expression for ffmpeg's `select` filter.
   ///
-  /// Of each interval of seconds the first frame is taken, so that rounding and a varying frame rate never add up. A scene
-  /// begins where ffmpeg's score of change, 0 to 1, is above 0.3: cuts have 0.5 and more, movement and zooms 0.03.
+  /// The first frame of each interval of seconds is taken, so errors by rounding and a varying frame rate do
+  /// not add up. A scene begins if ffmpeg's scene score, 0 to 1, is above 0.3: cuts have at least 0.5,
+  /// movement and zooms about 0.03.
   fileprivate var choice: String {
     switch self {
     case .seconds(let seconds):

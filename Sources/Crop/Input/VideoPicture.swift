@@ -1,17 +1,17 @@
 import Dataset
 public import Imaging
 
-/// One frame of a video that was read before, found again by its time.
+/// Reads one frame of a video again, by its time.
 public enum VideoPicture {
-  /// Reads the frame that the video shows at `time`, with the pixels that reading all frames gives.
+  /// Reads the frame at `time`, with the same pixels as when all frames are read.
   ///
-  /// The video is entered ten seconds earlier, and only a frame with the very time is taken. Some videos cannot be entered
-  /// where that is asked for, such as MPEG-TS with few keyframes; they are read from their start.
+  /// It seeks to ten seconds earlier and takes only a frame with exactly this time. Some videos, such as
+  /// MPEG-TS with few keyframes, do not support this; they are read from their start.
   ///
   /// - Parameters:
   ///   - path: The video.
-  ///   - time: Seconds from its start, as the ledger keeps it.
-  ///   - isRight: Whether a frame is the one that was seen before, for callers that can say so.
+  ///   - time: Seconds from its start, as the ledger records it.
+  ///   - isRight: Whether a frame is the expected one, for callers that can check it.
   /// - Returns: The frame, RGB.
   /// - Throws: An `ItemFailure` if ffmpeg is not installed or the video has no frame at that time; `CancellationError`.
   public static func read(
@@ -30,7 +30,7 @@ public enum VideoPicture {
   private static func frame(
     of path: String, at time: Double, before: [String]
   ) throws -> (image: ImageBuffer?, failure: VideoError?) {
-    // Times are kept in millionths of a second, and their unit in the video may be finer.
+    // Times are recorded in microseconds, and the video may use a finer unit.
     let frames = try VideoFrames(
       path, before: before, select: "between(t\\,\(time - 5e-6)\\,\(time + 5e-6))",
       after: ["-frames:v", "1"],

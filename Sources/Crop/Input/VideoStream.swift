@@ -1,15 +1,15 @@
 import Foundation
 
-/// The video stream of a file that frames are taken from, as `ffprobe` describes it.
+/// Selects the video stream of a file by what `ffprobe` reports.
 struct VideoStream: Equatable {
-  /// How ffmpeg's `-map` names it.
+  /// The stream's name for ffmpeg's option `-map`.
   var specifier = "0:v:0"
-  /// The filters that turn its frames into sRGB.
+  /// The filters that convert its frames to sRGB.
   var filters = "scale=\(VideoStream.size)"
 
-  /// The stream of the video at `path` that players show.
+  /// Selects the stream of the video at `path` that players show.
   ///
-  /// Where nothing is known, because there is no `ffprobe` or it cannot read the file, it is the first one.
+  /// If `ffprobe` is not installed or cannot read the file, it is the first video stream.
   ///
   /// - Throws: `CancellationError`.
   init(of path: String) throws {
@@ -24,7 +24,7 @@ struct VideoStream: Equatable {
     filters = chosen.filters
   }
 
-  /// Frames of narrow or wide pixels, as on DVDs, are widened to square ones.
+  /// Frames with non-square pixels, as on DVDs, are scaled in width to square pixels.
   fileprivate static let size =
     "'if(eq(sar\\,1)\\,iw\\,round(iw*sar))':ih:flags=bicubic+accurate_rnd+full_chroma_int"
 
@@ -44,7 +44,8 @@ struct VideoStream: Equatable {
     var color_primaries: String?
     var disposition: [String: Int]?
 
-    /// Covers come last, then what is not the default, then codecs of still pictures, then the order in the file.
+    /// The stream with the lowest rank is chosen: no cover pictures, then the default stream, then no
+    /// still-picture codecs, then the order in the file.
     var rank: (Int, Int, Int, Int) {
       let isStill = ["mjpeg", "png", "bmp", "webp", "gif"].contains(codec_name ?? "")
       return (
@@ -52,14 +53,14 @@ struct VideoStream: Equatable {
       )
     }
 
-    /// The filters from the stream's own colours to sRGB.
+    /// The filters from the stream's colors to sRGB.
     var filters: String {
       let isHDR = color_transfer == "smpte2084" || color_transfer == "arib-std-b67"
       guard isHDR || color_primaries == "bt2020" && color_space != nil else {
         return "scale=\(VideoStream.size)\(matrix)"
       }
-      // Linear light is needed to change primaries, and to bring highlights into the range of a screen. What is not tagged is
-      // named, because zscale refuses to guess it. 203 cd/m2 is the white of HDR video (ITU-R BT.2408).
+      // Primaries are converted and highlights are tone-mapped in linear light. Missing tags are filled in,
+      // because zscale rejects unknown input. 203 cd/m2 is the white of HDR video (ITU-R BT.2408).
       let input =
         "tin=\(known(color_transfer) ?? "bt709"):pin=\(known(color_primaries) ?? "bt2020")"
         + ":min=\(known(color_space) ?? "bt2020nc")"
@@ -68,18 +69,19 @@ struct VideoStream: Equatable {
         + ",zscale=t=iec61966-2-1:m=gbr:r=pc,format=gbrp,scale=\(VideoStream.size)"
     }
 
-    /// A tag that names something.
+    /// The tag, or nil if it is missing or means "unknown".
     private func known(_ tag: String?) -> String? {
       guard let tag, tag != "unknown", tag != "unspecified", tag != "reserved" else { return nil }
       return tag
     }
 
-    /// The matrix of a stream without a tag: players take BT.709 for HD, BT.601 for smaller pictures.
+    /// The color matrix of a stream without a tag: like players, BT.709 for HD and BT.601 for smaller
+    /// pictures.
     private var matrix: String {
       let isYUV =
         pix_fmt?.hasPrefix("yuv") == true || pix_fmt?.hasPrefix("nv") == true
         || pix_fmt?.hasPrefix("p0") == true
-      // Motion JPEG is BT.601 whatever its size.
+      // Motion JPEG is always BT.601.
       guard known(color_space) == nil, isYUV, codec_name != "mjpeg" else { return "" }
       let isHD = (width ?? 0) >= 1280 || (height ?? 0) > 576
       return ":in_color_matrix=\(isHD ? "bt709" : "bt601")"

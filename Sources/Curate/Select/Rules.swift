@@ -12,8 +12,8 @@ struct Rules: Sendable {
   func rejection(of candidate: CurationInput.Candidate) -> Sample.Decision? {
     for rule in rules {
       guard let value = candidate.value(of: rule.measure), !rule.keeps(value) else { continue }
-      let isLow = !(value > rule.greatest ?? .infinity)
-      let threshold = isLow ? rule.least : rule.greatest ?? rule.least
+      let isLow = !(value > rule.maximum ?? .infinity)
+      let threshold = isLow ? rule.minimum : rule.maximum ?? rule.minimum
       var decision = Sample.Decision(
         by: .rule, why: Self.reason(rule.measure, isLow: isLow),
         detail: "its \(rule.measure.rawValue) is \(NumberText.plain(value)), "

@@ -5,14 +5,14 @@ import Imaging
   import Glibc
 #endif
 
-/// A file could not be written; an earlier version of it is unchanged.
+/// A file could not be written. An earlier version of the file is unchanged.
 public struct WriteError: Error, Sendable, CustomStringConvertible {
   /// The file that was to be written.
   public let path: String
   /// The system's error number.
   public let code: Int32
 
-  /// The file at `path` could not be written for the reason `code`, an `errno`.
+  /// An error for the file at `path` with the system's error number `code` (`errno`).
   public init(path: String, code: Int32) { (self.path, self.code) = (path, code) }
 
   /// One sentence that says what to do.
@@ -20,15 +20,15 @@ public struct WriteError: Error, Sendable, CustomStringConvertible {
     let reason = String(cString: strerror(code))
     return switch code {
     case ENOSPC, EDQUOT:
-      "\(SystemPath.readable(path)): the disk is full; what was finished is safe: free some space and run the command again"
+      "\(SystemPath.readable(path)): the disk is full; finished files are safe; free some space and run the command again"
     case EACCES, EPERM, EROFS:
-      "\(SystemPath.readable(path)): this place may not be written (\(reason)); choose another output folder"
+      "\(SystemPath.readable(path)): writing is not permitted here (\(reason)); choose another output folder"
     default: "\(SystemPath.readable(path)): \(reason)"
     }
   }
 }
 
-/// Writes all of `bytes` to an open file, however small the pieces that the system takes.
+/// Writes all of `bytes` to an open file, in as many pieces as the system requires.
 ///
 /// - Returns: 0, or the system's error number.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
@@ -37,7 +37,7 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> 
     let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
     if count < 0 {
       let code = errno
-      // A terminal that is not ready for more waits for its reader.
+      // EAGAIN: a terminal is not ready for more output yet.
       if code == EINTR || code == EAGAIN { continue }
       return code
     }
@@ -46,13 +46,13 @@ package func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> 
   return 0
 }
 
-/// Writes files so that they are complete or absent: under another name, flushed, then renamed.
+/// Writes files so that they are complete or absent: to a temporary name, flushed, then renamed.
 public enum AtomicFile {
-  /// Writes `bytes` to `url`, making its folder where needed.
+  /// Writes `bytes` to `url`, and creates its folder if needed.
   ///
   /// - Parameters:
   ///   - bytes: The content.
-  ///   - url: The file to make or replace.
+  ///   - url: The file to create or replace.
   /// - Throws: `WriteError`.
   public static func write(_ bytes: some ContiguousBytes, to url: URL) throws {
     try write(to: url) { file in
@@ -60,15 +60,15 @@ public enum AtomicFile {
     }
   }
 
-  /// Writes a file a piece at a time; it appears under its name when `body` has returned.
+  /// Writes a file in pieces. It appears under its name after `body` has returned.
   ///
   /// - Parameters:
-  ///   - url: The file to make or replace.
+  ///   - url: The file to create or replace.
   ///   - body: Appends the content.
   /// - Throws: `WriteError`, or what `body` throws; then no file appears.
   public static func write(to url: URL, _ body: (borrowing Writer) throws -> Void) throws {
     try makeFolder(url.deletingLastPathComponent())
-    // A short name of its own, because the target's name may already be as long as the system allows.
+    // The temporary name is short, because the target's name may already have the maximum length.
     let temporary = url.deletingLastPathComponent()
       .appendingPathComponent(".easel-\(getpid())-\(UInt32.random(in: .min ... .max)).part").path
     let writer = try Writer(path: temporary)
@@ -85,7 +85,7 @@ public enum AtomicFile {
     }
   }
 
-  /// Makes the folder at `url` and those above it.
+  /// Creates the folder at `url` and its missing parents.
   ///
   /// - Throws: `WriteError`.
   public static func makeFolder(_ url: URL) throws {
@@ -103,14 +103,14 @@ public enum AtomicFile {
     }
   }
 
-  /// Removes what killed runs left half-written directly in `folder`.
+  /// Removes incomplete files that killed runs left directly in `folder`.
   public static func removeLeftovers(in folder: URL) {
     for name in FolderScan.names(in: folder.path) ?? [] where name.hasPrefix(".") && name.hasSuffix(".part") {
       _ = SystemPath.withCString(folder.appendingPathComponent(name).path) { unlink($0) }
     }
   }
 
-  /// An open file that takes bytes at its end.
+  /// An open file to which bytes are appended.
   public struct Writer: ~Copyable {
     private let descriptor: Int32
     private let path: String

@@ -1,9 +1,11 @@
 import Foundation
 
-/// Which files of a folder accompany its pictures and videos without being any.
+/// Decides which files of a folder accompany its pictures and videos without being pictures or videos
+/// themselves.
 ///
-/// Phones, cameras and download programs write such files: captions, edits, subtitles, thumbnails, and the short video of a
-/// Live Photo beside the photo of the same name. They are passed over, not reported as failed.
+/// Phones, cameras and download programs write such files: captions, edits, subtitles, thumbnails, and the
+/// short video of a Live Photo beside the photo of the same name. They are skipped and not reported as
+/// failed.
 struct Companions {
   private let photos: Set<String>
 

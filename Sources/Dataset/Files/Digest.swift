@@ -19,9 +19,10 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   /// The digest of the UTF-8 bytes of `text`.
   public init(of text: String) { self.init(of: Array(text.utf8)) }
 
-  /// The digest of the regular file at `path`, read a piece at a time.
+  /// The digest of the regular file at `path`, which is read in pieces.
   ///
-  /// - Throws: `ImagingError` with the path, as `RegularFile` does; pipes and devices are refused, never waited for.
+  /// - Throws: `ImagingError` with the path, as `RegularFile` does; also for pipes and devices, without
+  ///   waiting for them.
   public init(ofFile path: String) throws(ImagingError) {
     var hasher = Hasher256()
     do throws(ImagingError) {
@@ -47,19 +48,19 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   public var description: String { hex }
 }
 
-/// SHA-256 of bytes that come a piece at a time.
+/// Computes SHA-256 of bytes that arrive in pieces.
 public struct Hasher256 {
   private var context = sha256_ctx()
 
-  /// A digest of nothing yet.
+  /// A hasher that has read no bytes yet.
   public init() { nettle_sha256_init(&context) }
 
-  /// Takes in `bytes`.
+  /// Adds `bytes`.
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     nettle_sha256_update(&context, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
   }
 
-  /// The digest of all that was taken in.
+  /// The digest of all added bytes.
   public mutating func finish() -> Digest {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&context, digest.count, &digest)

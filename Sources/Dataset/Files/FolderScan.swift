@@ -5,26 +5,26 @@ import Imaging
   import Glibc
 #endif
 
-/// The files of a folder and of all folders in it.
+/// The files of a folder and of all its subfolders.
 ///
-/// Left out are hidden names, files that accompany pictures without being any (`Companions`), the folders in which other
-/// programs keep thumbnails and deleted files, and everything that Easel wrote: datasets, training runs and the folder that results
-/// go to. A folder that is reached twice, through a link for example, is searched once. Files are ordered by path, so that
-/// every run gives the same order.
+/// It excludes hidden names, companion files (`Companions`), folders in which other programs keep thumbnails
+/// and deleted files, and everything that Easel wrote: datasets, training runs and the output folder. A
+/// folder that is reached twice, for example through a link, is searched once. Files are ordered by path, so
+/// every run has the same order.
 public struct FolderScan: Sendable {
   /// The files, relative to the folder, in the order of their paths.
   public private(set) var files: [String] = []
-  /// The files that accompany pictures and were passed over, relative to the folder.
+  /// The skipped companion files, relative to the folder.
   public private(set) var companions: [String] = []
   /// The folders that could not be opened, absolute.
   public private(set) var closed: [String] = []
   private var seen: Set<Identity> = []
 
-  /// What `easel capture` writes beside its pictures, one line a picture.
+  /// The name of the file in which `easel capture` records its pictures, one line for each.
   public static let captureRecords = "captures.jsonl"
 
-  /// Folders of other programs, which contain no pictures of the user's.
-  private static let foreign: Set<String> = [
+  /// Folders that other programs create and that contain no pictures of the user.
+  private static let systemFolders: Set<String> = [
     "@eaDir", "__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found",
   ]
 
@@ -32,7 +32,7 @@ public struct FolderScan: Sendable {
   ///
   /// - Parameters:
   ///   - path: The folder.
-  ///   - output: A folder in it that is left out, because results are written there; it need not exist.
+  ///   - output: A subfolder that is excluded, because results are written there; it need not exist.
   public init(_ path: String, excluding output: URL? = nil) {
     if let output, let identity = Identity(output.path) { seen.insert(identity) }
     search(path, relative: "")
@@ -60,13 +60,13 @@ public struct FolderScan: Sendable {
       return
     }
     guard seen.insert(identity).inserted else { return }
-    // What Easel wrote is found again only where a person names it.
-    if !relative.isEmpty, FolderScan.isEaselsOwn(names) { return }
-    let visible = names.sorted().filter { !$0.hasPrefix(".") && !FolderScan.foreign.contains($0) }
+    // Folders that Easel wrote are searched only if the user names them.
+    if !relative.isEmpty, FolderScan.isWrittenByEasel(names) { return }
+    let visible = names.sorted().filter { !$0.hasPrefix(".") && !FolderScan.systemFolders.contains($0) }
     let companions = Companions(of: visible)
     for name in visible {
       let path = relative.isEmpty ? name : relative + "/" + name
-      // A link that leads nowhere is an item too: it is reported as missing.
+      // A broken link is an item too: it is reported as missing.
       if FolderScan.isFolder(root + "/" + path) {
         search(root, relative: path)
       } else if companions.contains(name) {
@@ -78,12 +78,12 @@ public struct FolderScan: Sendable {
   }
 
   /// Whether a folder with these names is a dataset or a training run.
-  private static func isEaselsOwn(_ names: [String]) -> Bool {
+  private static func isWrittenByEasel(_ names: [String]) -> Bool {
     names.contains("ledger.sqlite") || names.contains("run.json") && names.contains("shards")
       || names.contains("settings.yaml") && names.contains("checkpoints") && names.contains("log.jsonl")
   }
 
-  /// The names in the folder at `path`, in no order; nil if it cannot be opened.
+  /// The names in the folder at `path`, unsorted; nil if it cannot be opened.
   package static func names(in path: String) -> [String]? {
     guard let folder = SystemPath.withCString(path, { opendir($0) }) else { return nil }
     defer { closedir(folder) }
@@ -97,7 +97,7 @@ public struct FolderScan: Sendable {
     return names
   }
 
-  /// Whether a folder is at `path`; links are followed.
+  /// Whether `path` is a folder, or a link to one.
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return SystemPath.withCString(path, { stat($0, &status) }) == 0 && status.st_mode & S_IFMT == S_IFDIR

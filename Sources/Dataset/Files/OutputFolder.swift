@@ -5,24 +5,24 @@ public struct OutputFolder: Sendable, Hashable {
   /// The folder itself.
   public let url: URL
 
-  /// The output folder at `url`, which need not be there yet.
+  /// The output folder at `url`, which need not exist yet.
   public init(_ url: URL) { self.url = url.standardizedFileURL }
 
   /// The ledger of everything that was done.
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
   /// Crops and cutouts by sample identity.
   public var store: URL { url.appendingPathComponent("store", isDirectory: true) }
-  /// What people painted over masks, by sample identity; it cannot be made again.
+  /// What users painted over masks, by sample identity. Easel cannot restore it.
   public var edits: URL { url.appendingPathComponent("edits", isDirectory: true) }
-  /// One line a sample of the dataset.
+  /// The manifest: one line for each sample of the dataset.
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }
-  /// One line an image or crop that was left out.
+  /// One line for each rejected image or crop.
   public var rejected: URL { url.appendingPathComponent("rejected.jsonl") }
   /// Counts, settings and digests.
   public var summary: URL { url.appendingPathComponent("dataset.json") }
   /// The settings in force.
   public var settings: URL { url.appendingPathComponent("settings.yaml") }
-  /// The report that a person opens.
+  /// The report page.
   public var report: URL { url.appendingPathComponent("report/index.html") }
 
   /// The folder of one domain's training or test images, such as `trainA`.
@@ -30,17 +30,17 @@ public struct OutputFolder: Sendable, Hashable {
     url.appendingPathComponent("\(split.rawValue)\(domain.rawValue)", isDirectory: true)
   }
 
-  /// The crop of sample `id`: RGB, or RGBA where the source gives alpha.
+  /// The crop of sample `id`: RGB, or RGBA if the source has alpha.
   public func crop(_ id: String) -> URL {
     store.appendingPathComponent("crops/\(id.prefix(2))/\(id).png")
   }
 
-  /// The cutout of sample `id`: RGBA, its colours cleaned of the background.
+  /// The cutout of sample `id`: RGBA with estimated foreground colors.
   public func cutout(_ id: String) -> URL {
     store.appendingPathComponent("cutouts/\(id.prefix(2))/\(id).png")
   }
 
-  /// Removes what a killed run left half-written anywhere in the folder.
+  /// Removes incomplete files that a killed run left anywhere in the folder.
   public func removeLeftovers() {
     AtomicFile.removeLeftovers(in: url)
     let names = FileManager.default.enumerator(at: url, includingPropertiesForKeys: [.isDirectoryKey])
@@ -49,14 +49,15 @@ public struct OutputFolder: Sendable, Hashable {
     }
   }
 
-  /// Makes the folder, or takes it where it is empty or Easel's own.
+  /// Creates the folder, or accepts it if it is empty or was written by Easel.
   ///
-  /// - Throws: `OutputError.foreign` where it holds files but no ledger; `WriteError`.
+  /// - Throws: `OutputError.otherFiles` if it contains files but no ledger; `OutputError.emptyLedger`;
+  ///   `WriteError`.
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
-    // A run that was killed before it made its ledger has left a lock.
-    guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.foreign(url.path) }
+    // A run that was killed before it created its ledger leaves a lock file.
+    guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.otherFiles(url.path) }
     let size = (try? FileManager.default.attributesOfItem(atPath: ledger.path))?[.size] as? Int
     guard size != 0 || !names.contains(metadata.lastPathComponent) else {
       throw OutputError.emptyLedger(ledger.path)
@@ -67,20 +68,20 @@ public struct OutputFolder: Sendable, Hashable {
 
 /// Why an output folder cannot be used.
 public enum OutputError: Error, Sendable, CustomStringConvertible {
-  /// The folder holds files that are not Easel's.
-  case foreign(String)
-  /// The ledger is an empty file although the folder has a dataset.
+  /// The folder contains files that Easel did not write.
+  case otherFiles(String)
+  /// The ledger is an empty file although the folder contains a dataset.
   case emptyLedger(String)
-  /// Another `easel` is writing there; its process number where it is known.
+  /// Another `easel` writes to the folder; its process number if known.
   case busy(String, process: Int32?)
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
-    case .foreign(let path):
-      "\(path) holds files that Easel did not write; choose an empty or new folder as output"
+    case .otherFiles(let path):
+      "\(path) contains files that Easel did not write; choose an empty or new folder as output"
     case .emptyLedger(let path):
-      "\(path) is empty although the folder has a dataset; restore it from a backup, or choose a new folder as output"
+      "\(path) is empty although the folder contains a dataset; restore it from a backup, or choose a new folder as output"
     case .busy(let path, let process):
       "\(path) is in use by another easel\(process.map { " (process \($0))" } ?? ""); wait for it to end, or stop it"
     }

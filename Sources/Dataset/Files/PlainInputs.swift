@@ -3,38 +3,39 @@ import Imaging
 
 /// The files that the user named on the command line, each with the name of its result.
 ///
-/// A result has its file's stem, or for a file of a folder the path in that folder and the stem. If two results would have
-/// the same name, both keep their extensions in the name, and if that is not enough, a number is added. A stem that leaves no
-/// room for `.png` is shortened, with a digest of the whole in place of its end.
+/// A result is named after its file's stem, with the subfolders if the file was found in a folder. If two
+/// results would have the same name, both keep their extensions in the name; if that is not enough, a number
+/// is added. A stem that is too long for a file name with `.png` is shortened and gets a digest of the whole
+/// name at its end.
 public struct PlainInputs: Sendable {
   /// One file.
   public struct File: Sendable, Hashable {
-    /// Where it is, as named or found.
+    /// The file's path, as named or found.
     public var path: String
     /// The path of its result relative to the output folder, without `.png`.
     public var name: String
   }
 
-  /// One sentence about what was passed over; nil if nothing was.
+  /// One sentence about skipped companion files; nil if there were none.
   public var note: String? {
-    companions == 0 ? nil : "passed over \(companions) captions, metadata and other files beside the pictures"
+    companions == 0 ? nil : "skipped \(companions) captions, metadata and other files beside the pictures"
   }
 
-  /// What the results of one file are called.
+  /// The names of the results of one file.
   public var resultNames: ResultNames { ResultNames(files.map(\.name)) }
 
-  /// The files, in the order of the arguments and then of their paths.
+  /// The files in the order of the arguments, those of a folder sorted by path.
   public private(set) var files: [File] = []
   /// Folders that could not be opened.
   public private(set) var closed: [String] = []
-  /// How many files of the folders accompany pictures without being any, and were passed over.
+  /// The number of skipped companion files.
   public private(set) var companions = 0
 
-  /// The files that `arguments` name, and those of folders and of all folders in them.
+  /// Collects the files that `arguments` name, and all files of named folders and their subfolders.
   ///
   /// - Parameters:
   ///   - arguments: Files and folders.
-  ///   - output: The folder that results are written to, whose files are never inputs.
+  ///   - output: The folder for the results; its files are never inputs.
   public init(_ arguments: [String], excluding output: URL? = nil) {
     var found: [(path: String, relative: String)] = []
     for argument in arguments {
@@ -64,10 +65,11 @@ public struct PlainInputs: Sendable {
     }
   }
 
-  /// The most bytes of a result's name: 255 is what file systems take, less `_9999.png`.
+  /// The maximum number of bytes of a result's name: 255, the limit of file systems, minus the length of
+  /// `_9999.png`.
   private static let maxBytes = 246
 
-  /// The path with a last name short enough for an ending.
+  /// `path`, with its last component shortened if it is longer than `maxBytes`.
   private static func shortened(_ path: String) -> String {
     let name = NSString(string: path).lastPathComponent
     guard SystemPath.bytes(name).count > maxBytes else { return path }

@@ -4,12 +4,12 @@ public import Foundation
   import Glibc
 #endif
 
-/// The lock of an output folder: one process at a time may write there.
+/// The lock of an output folder. Only one process at a time may write there.
 ///
-/// The system releases it if the process dies.
+/// The system releases it when the process ends or is killed.
 public final class RunLock: Sendable {
   private let descriptor: Int32
-  /// Whether the process that had it last was killed; it may have left incomplete files.
+  /// Whether the last process with the lock was killed, so that it may have left incomplete files.
   public let wasInterrupted: Bool
 
   /// Takes the lock of `output`, whose folder must exist.

@@ -1,7 +1,8 @@
 public import Foundation
 
 extension JSONEncoder {
-  /// The encoder of all records: keys in alphabetical order and slashes as they are, so that equal values give equal bytes.
+  /// The encoder of all records: sorted keys and unescaped slashes, so that equal values are encoded as equal
+  /// bytes.
   public static var stable: JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,9 +1,9 @@
-/// How `framing: fit` was solved: the widest framing that keeps nearly all crops inside their pictures.
+/// The solution of `framing: fit`: the widest framing that keeps nearly all crops inside their pictures.
 public struct FittedFraming: Sendable, Hashable, Codable {
   /// A crop fits if at most this share of it is outside the picture.
   public static let maxOutside = 0.05
 
-  /// What one framing does to the faces of one domain.
+  /// How well one framing fits the faces of one domain.
   public struct Cost: Sendable, Hashable, Codable {
     /// The framing, as the settings write it.
     public var framing: String
@@ -27,7 +27,7 @@ public struct FittedFraming: Sendable, Hashable, Codable {
   public var limit: Double
   /// The margins around the face, as a multiple of those of photo2cartoon: 1 for the same, 0 for brows to chin.
   public var margins: Double
-  /// What this and the named framings do, by framing and domain.
+  /// The costs of this and of the named framings in each domain.
   public var costs: [Cost]
 
   /// A solution from all its fields.
@@ -35,7 +35,7 @@ public struct FittedFraming: Sendable, Hashable, Codable {
     (self.limit, self.margins, self.costs) = (limit, margins, costs)
   }
 
-  /// The fitted framing as margins that the settings can name.
+  /// The fitted framing as margins that can be written in the settings.
   public var framing: CropSettings.Framing {
     func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
     return .margins(up: rounded(0.8 * margins), down: rounded(0.3 * margins), sides: rounded(0.3 * margins))
@@ -52,7 +52,8 @@ public struct FittedFraming: Sendable, Hashable, Codable {
         "\(percent(now.beyond)) of \(now.faces) crops of \(domain.rawValue) (\(percent(before.beyond)) with photo2cartoon)"
     }
     return
-      "framing: fit has \(percent(margins)) of photo2cartoon's margins, the same as \(framing); more than "
-      + "\(percent(Self.maxOutside)) outside the picture have " + parts.joined(separator: " and ")
+      "framing: fit chose \(percent(margins)) of photo2cartoon's margins, which is \(framing); more than "
+      + "\(percent(Self.maxOutside)) of the crop is outside the picture in "
+      + parts.joined(separator: " and ")
   }
 }

@@ -1,6 +1,6 @@
 public import Imaging
 
-/// The named points of a face; left is the image's left, and a point that is not known is nil.
+/// The named points of a face. Left is the image's left; an unknown point is nil.
 public struct Landmarks: Sendable, Hashable, Codable {
   /// The middle of the left eye.
   public var leftEye: Point?
@@ -8,7 +8,7 @@ public struct Landmarks: Sendable, Hashable, Codable {
   public var rightEye: Point?
   /// The tip of the nose.
   public var nose: Point?
-  /// The middle of the mouth, where the detector finds that rather than the corners.
+  /// The middle of the mouth, if the detector finds it instead of the corners.
   public var mouth: Point?
   /// The left corner of the mouth.
   public var leftMouth: Point?
@@ -19,10 +19,10 @@ public struct Landmarks: Sendable, Hashable, Codable {
   /// 68 points in iBUG's order: jaw, brows, nose, eyes, mouth.
   public var outline: [Point]?
 
-  /// Landmarks of which none is known yet.
+  /// Landmarks without any known point.
   public init() {}
 
-  /// Both eyes.
+  /// Landmarks with both eyes.
   public init(leftEye: Point, rightEye: Point) { (self.leftEye, self.rightEye) = (leftEye, rightEye) }
 
   /// All points except the outline, with the names that records use for them.
@@ -33,26 +33,29 @@ public struct Landmarks: Sendable, Hashable, Codable {
     ]
   }
 
-  /// The named points that are known, without the outline: eyes, nose, mouth, mouth corners, chin.
+  /// The known points in the order of `named`, without the outline.
   public var points: [Point] { Self.named.compactMap { self[keyPath: $0.path] } }
 
-  /// Both eyes, where both are known.
+  /// Both eyes; nil if one is unknown.
   public var eyes: (left: Point, right: Point)? {
     leftEye.flatMap { left in rightEye.map { (left, $0) } }
   }
 
-  /// Both corners of the mouth, where both are known.
+  /// Both corners of the mouth; nil if one is unknown.
   public var mouthCorners: (left: Point, right: Point)? {
     leftMouth.flatMap { left in rightMouth.map { (left, $0) } }
   }
 
-  /// Eyes, nose and mouth corners, left ones first, as face recognition and CelebA order them; nil where one is not known.
+  /// Eyes, nose and mouth corners, left before right, in the order of face recognition and CelebA; nil if one
+  /// is unknown.
   public var five: [Point]? {
     let all = [leftEye, rightEye, nose, leftMouth, rightMouth].compactMap { $0 }
     return all.count == 5 ? all : nil
   }
 
-  /// The same points in an image that `map` leads to.
+  /// The same points in another image.
+  ///
+  /// - Parameter map: Pixels of this image to pixels of the other.
   public func mapped(by map: AffineMap) -> Landmarks {
     var result = Landmarks()
     for (_, path) in Self.named { result[keyPath: path] = self[keyPath: path].map { map($0) } }
@@ -60,9 +63,10 @@ public struct Landmarks: Sendable, Hashable, Codable {
     return result
   }
 
-  /// The points of an older record, which kept them as a list: two eyes, the nose, and then what `detector` finds.
+  /// The points of an older record, which has a list: two eyes, the nose, and two points that depend on
+  /// `detector`.
   ///
-  /// animeface finds the mouth's middle and the chin, all other detectors find the mouth's corners.
+  /// animeface finds the middle of the mouth and the chin; all other detectors find the corners of the mouth.
   init(list points: [Point], foundBy detector: String) {
     func point(_ number: Int) -> Point? { points.indices.contains(number) ? points[number] : nil }
     guard points.count == 2 || points.count == 3 || points.count == 5 else { return }

@@ -1,6 +1,6 @@
 import Imaging
 
-/// The measures of a sample: one name each, used by rules, report, review, balance and database alike.
+/// The measures of a sample. Rules, report, review, balance and ledger use the same names.
 ///
 /// The raw value is the word in the settings (`keep-if`) and the key in the manifest's `quality`.
 public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
@@ -27,9 +27,9 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   case whitePoint = "white-point"
   case yaw
 
-  /// What a measure's number counts.
+  /// The unit of a measure.
   public enum Unit: Sendable, Hashable {
-    /// A part of something, or an index, from 0 to 1.
+    /// A share or an index from 0 to 1.
     case share
     /// BRISQUE's scale, 0 to 100.
     case hundred
@@ -55,7 +55,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     }
   }
 
-  /// The values that it can have.
+  /// The possible values.
   public var range: ClosedRange<Double> {
     switch unit {
     case .share: 0...1
@@ -67,53 +67,53 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     }
   }
 
-  /// What it measures, with its unit or range.
+  /// What it measures, with its unit or range, for help texts.
   public var meaning: String {
     switch self {
-    case .bars: "share of the crop that a screenshot's black bars would take, 0 to 1"
+    case .bars: "share of the crop that would show black bars of a screenshot, 0 to 1"
     case .blackPoint: "lightness of the darkest twentieth of the foreground, 0 to 1"
     case .blocking: "traces of JPEG blocks: 0.05 in a photo, 0.3 at quality 50, 0.5 at quality 10"
     case .brightness: "mean lightness of the foreground, 0 to 1"
     case .brisque: "how distorted a photo looks, 0 to 100; photos only"
     case .clipped: "share of the pixels that are pure black or white, 0 to 1"
-    case .colorfulness: "0 for grey, 0.4 for colourful, 0.7 for extremely colourful"
+    case .colorfulness: "0 for gray, 0.4 for colorful, 0.7 for extremely colorful"
     case .combing: "share of pixels torn by interlacing, 0 to 1"
     case .contrast: "spread of the lightness, 0 to 1"
     case .coverage: "share of the crop that is foreground, 0 to 1"
     case .eyeLine: "height of the eyes, as a share of the crop from its top"
     case .faceShare: "height of the face box, as a share of the crop"
-    case .grey: "share of the pixels without colour; 1 for a black-and-white picture"
+    case .grey: "share of the pixels without color; 1 for a black-and-white picture"
     case .maskDisagreement: "share of the crop on which two mask methods differ, 0 to 1"
-    case .maskFaceOutside: "share of the inner face that the mask leaves out, 0 to 1"
-    case .maskHairEaten: "share of the forehead and hair that the mask leaves out, 0 to 1"
+    case .maskFaceOutside: "share of the inner face that is outside the mask, 0 to 1"
+    case .maskHairEaten: "share of the forehead and hair that is outside the mask, 0 to 1"
     case .maskHoles: "share of the crop that is a hole in the foreground, 0 to 1"
-    case .maskIslands: "share of the crop that is foreground apart from the largest piece, 0 to 1"
+    case .maskIslands: "share of the crop in smaller, separate foreground pieces, 0 to 1"
     case .maskTouchesBottom: "share of the bottom edge that is foreground, 0 to 1"
     case .maskTouchesLeft: "share of the left edge that is foreground, 0 to 1"
     case .maskTouchesRight: "share of the right edge that is foreground, 0 to 1"
     case .maskTouchesTop: "share of the top edge that is foreground, 0 to 1"
-    case .motion: "blur in one direction: 0.2 in a still photo, 0.5 where something moved"
+    case .motion: "motion blur in one direction: 0.2 in a sharp photo, 0.5 with visible motion"
     case .nativeFace: "shorter side of the face box in source pixels"
     case .noise: "grain in flat areas, as its standard deviation in levels of 255"
-    case .occlusion: "share of the face that does not have its skin's colour, 0 to 1"
+    case .occlusion: "share of the face that does not have the color of its skin, 0 to 1"
     case .outside: "share of the crop beyond the image's edge, 0 to 1"
-    case .realFace: "native-face without what enlarging added, in pixels"
-    case .resolution: "how much detail the source's pixels hold, 0 to 1; 1/k after enlarging by k"
+    case .realFace: "face size in source pixels, less what enlarging added"
+    case .resolution: "detail of the source relative to its pixels, 0 to 1; 1/k after enlarging by k"
     case .roll: "tilt of the face in degrees, clockwise positive"
     case .saturation: "mean saturation, 0 to 1"
     case .score: "confidence of the face detector, 0 to 1"
     case .sharpness: "0 for blurred to 1 for sharp"
     case .subtitle: "share of the crop under a screenshot's text, 0 to 1"
-    case .text: "changes from black to white in a row of the lower face; 8 and more under a caption"
+    case .text: "changes from black to white in a row of the lower face; 8 or more under a caption"
     case .whitePoint: "lightness of the lightest hundredth of the foreground, 0 to 1"
     case .yaw: "turn of the head in degrees, positive to the right of the picture"
     }
   }
 
-  /// Its value for a sample, from the records that are known; nil if the sample has none.
+  /// Its value for a sample, from the sample's records; nil if the sample has none.
   ///
-  /// The mask's numbers are in its summary and the tilt is in the face. The detector's score, the face's size and the share
-  /// outside the image are known before anything is measured.
+  /// The numbers of the mask are in its summary, and the roll is in the face. The detector's score, the
+  /// face's size and the share outside the image are known before the sample is measured.
   public func value(
     quality: [String: Double]?, face: Sample.Face?, cut: Sample.Cut?, mask: Sample.MaskSummary?
   ) -> Double? {
@@ -128,16 +128,17 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     }
   }
 
-  /// The mask's flag that it is the number of, such as `holes` for `mask-holes`; nil for other measures.
+  /// The mask flag that it quantifies, such as `holes` for `mask-holes`; nil for other measures.
   public var maskFlag: String? { rawValue.hasPrefix("mask-") ? String(rawValue.dropFirst(5)) : nil }
 
   /// Orders by name.
   public static func < (left: MeasureName, right: MeasureName) -> Bool { left.rawValue < right.rawValue }
 
-  /// A value with three decimals at most, and its unit.
+  /// A value with up to three decimals, and its unit.
   public func text(_ value: Double) -> String { NumberText.plain(value) + suffix }
 
-  /// A value to compare at a glance: two significant digits, or all before the point; angles in tenths of degrees.
+  /// A short value with its unit: two significant digits, or all before the point; angles in tenths of
+  /// degrees.
   public func brief(_ value: Double) -> String {
     unit == .degrees
       ? NumberText.plain((value * 10).rounded() / 10) + suffix : NumberText.brief(value) + suffix
@@ -159,7 +160,7 @@ extension Sample {
   }
 }
 
-/// Numbers as people read them.
+/// Formats numbers for people.
 public enum NumberText {
   /// At most three decimals; whole numbers without a point.
   public static func plain(_ value: Double) -> String {

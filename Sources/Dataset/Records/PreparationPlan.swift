@@ -1,20 +1,20 @@
-/// What `easel` has to know to crop and mask pictures before `easel-train` translates them.
+/// What `easel` needs to know to crop and mask pictures before `easel-train` translates them.
 ///
-/// Only `easel-train` reads weights and only `easel` finds faces, so `easel-train` writes the plan first.
+/// Only `easel-train` reads weights and only `easel` detects faces, so `easel-train` writes the plan first.
 public struct PreparationPlan: Sendable, Codable {
-  /// Files and folders, as a person named them.
+  /// Files and folders, as the user named them.
   public var inputs: [String]
   /// The side of the network's images in pixels.
   public var side: Int
-  /// What the pictures show: A for photographs, B for drawings.
+  /// The domain of the pictures: A for photographs, B for anime.
   public var domain: Domain
-  /// The settings that the network was trained with; nil where there are none.
+  /// The settings file that the network was trained with; nil if there is none.
   public var settings: String?
   /// A folder with models; nil for the usual places.
   public var models: String?
   /// How many pictures are processed at a time.
   public var jobs: Int
-  /// Whether a bar may be shown.
+  /// Whether a progress bar may be shown.
   public var showsProgress: Bool
   /// Whether nothing is written.
   public var dryRun: Bool

@@ -3,24 +3,24 @@ public import Imaging
 
 /// Faces that `easel` cropped and masked for `easel-train` to translate.
 ///
-/// A folder with `faces.json` and the pictures that it names.
+/// They are a folder with `faces.json` and the image files that it names.
 public struct PreparedFaces: Sendable, Codable {
-  /// One picture of a person's, with its faces.
+  /// One input picture with its faces.
   public struct Item: Sendable, Codable {
     /// The picture's file.
     public var path: String
     /// The path of its result relative to the output folder, without `.png`.
     public var name: String
-    /// Its faces, from left to right; none where it was left out.
+    /// Its faces from left to right; empty if it was skipped.
     public var faces: [Face] = []
-    /// Whether it could not be read at all, rather than left out for what it shows.
+    /// Whether it could not be read; false if it was skipped for another reason.
     public var hasFailed = false
-    /// Why the picture, or one of its faces, was left out.
+    /// Why the picture, or one of its faces, was skipped.
     public var why: Reason?
-    /// One sentence for a person about why.
+    /// One sentence for users about why.
     public var detail: String?
 
-    /// A picture without faces so far.
+    /// A picture without faces yet.
     public init(path: String, name: String) { (self.path, self.name) = (path, name) }
   }
 
@@ -28,9 +28,9 @@ public struct PreparedFaces: Sendable, Codable {
   public struct Face: Sendable, Codable {
     /// The square crop on white: the name of an RGB PNG file in the folder.
     public var picture: String
-    /// How much of each of its pixels is figure: the name of a grey PNG file in the folder.
+    /// Its alpha: the name of a gray PNG file in the folder.
     public var mask: String
-    /// The picture's pixels to the crop's.
+    /// Pixels of the picture to pixels of the crop.
     public var matrix: AffineMap
     /// The crop's side in pixels.
     public var size: Int
@@ -49,7 +49,7 @@ public struct PreparedFaces: Sendable, Codable {
 
   /// Reads the record of `folder`.
   ///
-  /// - Throws: Foundation's error where there is none, or it is none.
+  /// - Throws: Foundation's error if the record is missing or invalid.
   public init(folder: URL) throws {
     self = try JSONDecoder().decode(
       PreparedFaces.self, from: Data(contentsOf: PreparedFaces.record(of: folder)))

@@ -1,4 +1,4 @@
-/// Why an item was left out or failed: a stable code that programs can match.
+/// Why an item was skipped, rejected or failed: a stable code that programs can compare.
 public struct Reason: Sendable, Hashable, Codable, RawRepresentable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
@@ -20,20 +20,20 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let faceTooSmall: Reason = "face-too-small"
   /// More of the crop is outside the picture than `framing: fit` allows.
   public static let outsidePicture: Reason = "outside-picture"
-  /// Several faces where exactly one is asked for.
+  /// The image has several faces, but `faces: one` requires exactly one.
   public static let severalFaces: Reason = "several-faces"
-  /// A drawing among photographs, or the other way round.
+  /// An anime face in domain A, or a photographed face in domain B.
   public static let wrongDomain: Reason = "wrong-domain"
   /// The file could not be decoded.
   public static let unreadable: Reason = "unreadable"
   /// The same picture is in the dataset already.
   public static let duplicateOf: Reason = "duplicate-of"
-  /// The mask holds no figure.
+  /// The mask has no foreground.
   public static let maskEmpty: Reason = "mask-empty"
-  /// The file ends too early.
+  /// The file is truncated.
   public static let truncated: Reason = "truncated"
   /// Too little detail.
   public static let blurred: Reason = "blurred"
-  /// A person said so.
+  /// A user rejected it.
   public static let rejectedByPerson: Reason = "rejected-by-person"
 }

@@ -1,8 +1,8 @@
 public import Imaging
 
-/// One line of the manifest: a sample and its whole story.
+/// One line of the manifest: everything that is known about a sample.
 public struct Sample: Sendable, Hashable, Codable {
-  /// Where a sample's image comes from.
+  /// The file or video frame that a sample comes from.
   public struct Source: Sendable, Hashable, Codable {
     /// The file, relative to the source that was named in the settings.
     public var path: String
@@ -16,7 +16,7 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.path, self.sha256, self.time) = (path, sha256, time)
     }
 
-    /// Writes `time` as null where there is none, so that every line has the same keys.
+    /// Writes a missing `time` as null, so that every line has the same keys.
     public func encode(to encoder: any Encoder) throws {
       var fields = encoder.container(keyedBy: CodingKeys.self)
       try fields.encode(path, forKey: .path)
@@ -25,15 +25,15 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
-  /// What lists beside the source say of the photograph.
+  /// What annotation lists beside the source say about the photograph.
   public struct Annotations: Sendable, Hashable, Codable {
-    /// How the head is turned, in degrees.
+    /// The rotation of the head in degrees.
     public struct Pose: Sendable, Hashable, Codable {
-      /// To the side.
+      /// The rotation to the side.
       public var yaw: Double
-      /// Up or down.
+      /// The rotation up or down.
       public var pitch: Double
-      /// In the image's plane.
+      /// The rotation in the image plane.
       public var roll: Double
 
       /// A pose from its angles.
@@ -42,9 +42,9 @@ public struct Sample: Sendable, Hashable, Codable {
       }
     }
 
-    /// The attributes that it has, such as `Eyeglasses`, in the list's order; nil where no list names it.
+    /// The attributes that it has, such as `Eyeglasses`, in the list's order; nil if no list contains it.
     public var attributes: [String]?
-    /// The head's pose; nil where no list names it.
+    /// The head's pose; nil if no list contains it.
     public var pose: Pose?
 
     /// Annotations from all their fields.
@@ -55,21 +55,22 @@ public struct Sample: Sendable, Hashable, Codable {
 
   /// A face as the detector found it, in source pixels after EXIF orientation.
   public struct Face: Sendable, Hashable, Codable {
-    /// The detector's name; `given` where the source says where the face is.
+    /// The detector's name; `given` if the source itself says where the face is.
     public var detector: String
-    /// How sure the detector is, 0 to 1.
+    /// The detector's confidence, 0 to 1.
     public var score: Double
-    /// The face, about brow to chin.
+    /// The detector's box, roughly from brow to chin.
     public var box: Box
-    /// The face's points, as far as the detector finds them.
+    /// The points that the detector found.
     public var landmarks: Landmarks
-    /// The face from brow to chin and from cheek to cheek, in crop pixels; nil where it is not known.
+    /// The box from brow to chin and from cheek to cheek, in crop pixels; nil if unknown.
     public var extent: Box?
-    /// How far the eye line is turned, in degrees, clockwise positive; nil where no eyes are known.
+    /// The rotation of the eye line in degrees, clockwise positive; nil if no eyes are known.
     public var roll: Double?
-    /// The face's size in source pixels, the same for all detectors, by which `min-face` judges; nil in older records.
+    /// The face's size in source pixels, comparable between detectors, which `min-face` limits; nil in older
+    /// records.
     public var size: Double?
-    /// What looks wrong, as codes such as `wrong-domain`.
+    /// Possible faults as codes such as `wrong-domain`.
     public var flags: [Reason]
 
     /// A face from all its fields.
@@ -81,7 +82,7 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.landmarks, self.extent, self.roll, self.flags) = (landmarks, extent, roll, flags)
     }
 
-    /// Reads a face; older ones have no flags and a list of points without names.
+    /// Reads a face; older records have no flags and a list of points without names.
     public init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
       let detector = try fields.decode(String.self, forKey: .detector)
@@ -100,10 +101,10 @@ public struct Sample: Sendable, Hashable, Codable {
       size = try fields.decodeIfPresent(Double.self, forKey: .size)
     }
 
-    /// The same face in another crop of its image: the extent is that of the other crop, or nil where a map is not known.
+    /// The same face in another crop of its image. The extent becomes nil if a map is unknown.
     ///
     /// - Parameters:
-    ///   - map: Source pixels to pixels of the crop that the extent is about.
+    ///   - map: Source pixels to pixels of the crop that the extent refers to.
     ///   - other: Source pixels to pixels of the other crop.
     /// - Returns: The face.
     public func recut(from map: AffineMap?, to other: AffineMap?) -> Face {
@@ -117,17 +118,17 @@ public struct Sample: Sendable, Hashable, Codable {
   public struct Cut: Sendable, Hashable, Codable {
     /// Source pixels (after EXIF orientation) to crop pixels.
     public var matrix: AffineMap
-    /// Crop pixels a source pixel; above 1 the face was enlarged.
+    /// Crop pixels for each source pixel; above 1 the face was enlarged.
     public var scale: Double
     /// The share of the crop that is outside the image, 0 to 1.
     public var outside: Double
-    /// The share of the crop that would have shown a screenshot's black bars, 0 to 1; they count as outside the picture.
+    /// The share of the crop that would have shown black bars, 0 to 1; they count as outside the picture.
     public var bars: Double
-    /// The share of the crop that a screenshot's captions cover, 0 to 1.
+    /// The share of the crop that captions cover, 0 to 1.
     public var subtitle: Double
 
-    /// What was measured in the source's own pixels around the face; nil in older ledgers, and in the manifest, whose
-    /// `quality` has it.
+    /// The measures of the source's own pixels around the face; nil in older ledgers. In the manifest they
+    /// are part of `quality`.
     public var native: NativeMeasures?
 
     /// A cut from all its fields.
@@ -136,7 +137,7 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.bars, self.subtitle) = (bars, subtitle)
     }
 
-    /// Reads a cut; fields that older ones do not have are 0.
+    /// Reads a cut; fields that are missing in older records are 0.
     public init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: CodingKeys.self)
       self.init(
@@ -148,7 +149,7 @@ public struct Sample: Sendable, Hashable, Codable {
       native = try fields.decodeIfPresent(NativeMeasures.self, forKey: .native)
     }
 
-    /// The cut as the manifest has it.
+    /// The cut without `native`, for the manifest.
     public var published: Cut {
       var cut = self
       cut.native = nil
@@ -156,14 +157,15 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
-  /// What compression, interlacing and enlargement left in the source's own pixels around a face, which a crop's rotation and
-  /// scale wipe away.
+  /// Traces of compression, interlacing and enlargement in the source's own pixels around a face. Rotation
+  /// and scaling remove them from a crop.
   public struct NativeMeasures: Sendable, Hashable, Codable {
-    /// How far the grid of JPEG's blocks stands out, 0 to 1.
+    /// How visible the grid of JPEG blocks is, 0 to 1.
     public var blocking: Double
     /// The share of pixels that alternate as the fields of an interlaced frame do, 0 to 1.
     public var combing: Double
-    /// How much of what the pixels can hold the picture uses, 0 to 1; nil if it is too small to be measured.
+    /// The detail of the picture relative to its pixels, 0 to 1; nil if the picture is too small to be
+    /// measured.
     public var resolution: Double?
 
     /// The grain, as its standard deviation in levels of 255; nil if it was not measured.
@@ -181,9 +183,9 @@ public struct Sample: Sendable, Hashable, Codable {
     public var method: String
     /// The mean of the alpha, 0 to 1.
     public var coverage: Double
-    /// What looks wrong, as codes such as `islands`, `holes`, `empty`, `full`.
+    /// Possible faults as codes such as `islands`, `holes`, `empty`, `full`.
     public var flags: [String]
-    /// The numbers behind the flags, shares from 0 to 1 by the flags' names; nil where nothing was measured.
+    /// The measured shares behind the flags, 0 to 1, by the flags' names; nil if nothing was measured.
     public var lint: [String: Double]?
 
     /// A summary from all its fields.
@@ -191,11 +193,13 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
     }
 
-    /// How much the mask needs a person's eye: 0 for nothing unusual, higher for worse; below 1 it only comes before others.
+    /// How urgently a person should check the mask: 0 for nothing unusual, higher for worse. From 1 the
+    /// sample is marked as "to check".
     ///
-    /// A flag counts 1, and with it the share that it is about; parts of the face outside count tenfold. A figure that touches
-    /// the border, as in every tight frame, and another method's other opinion count little alone.
-    public var suspicion: Double {
+    /// Each flag adds 1 and its share; for parts of the face outside the mask the share counts ten times.
+    /// Touching the border, which is normal in tight crops, adds only 0.1, and disagreement between methods
+    /// adds only its share.
+    public var checkPriority: Double {
       flags.reduce(0) { sum, flag in
         let share = lint?[flag] ?? 0
         return switch flag {
@@ -214,17 +218,18 @@ public struct Sample: Sendable, Hashable, Codable {
     public enum Author: String, Sendable, Hashable, Codable {
       /// The settings' rules.
       case rule
-      /// A person, whose decision replaces that of the rules.
+      /// A user, whose decision overrides the rules.
       case person
     }
 
     /// Who decided.
     public var by: Author
-    /// Why it was rejected; nil where it was kept.
+    /// Why it was rejected; nil if it was kept.
     public var why: Reason?
-    /// One sentence about the rejection, with the measure, its value and the threshold where there are some.
+    /// One sentence about the rejection, with the measure, its value and the threshold if a rule was broken.
     public var detail: String?
-    /// The id of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
+    /// The identity of the kept sample that shows the same picture, or of the image with the same bytes; nil
+    /// for other reasons.
     public var duplicateOf: String?
     /// The measure whose rule was broken; nil for other reasons.
     public var measure: String?
@@ -233,12 +238,12 @@ public struct Sample: Sendable, Hashable, Codable {
     /// The limit that the value exceeds.
     public var threshold: Double?
 
-    /// A decision from its author, and why and how it was rejected.
+    /// A decision from its author, reason and sentence.
     public init(by: Author, why: Reason? = nil, detail: String? = nil) {
       (self.by, self.why, self.detail) = (by, why, detail)
     }
 
-    /// Writes `why` as null where the sample was kept, so that every line has the same keys.
+    /// Writes a missing `why` as null, so that every line has the same keys.
     public func encode(to encoder: any Encoder) throws {
       var fields = encoder.container(keyedBy: CodingKeys.self)
       try fields.encode(by, forKey: .by)
@@ -251,41 +256,41 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
-  /// The training sample that is most like a test sample, which shows how far apart training and test are.
+  /// The training sample that is most similar to a test sample, for the leak check.
   public struct Nearest: Sendable, Hashable, Codable {
     /// Its identity.
     public var id: String
-    /// How many of the 64 bits of their hashes differ.
+    /// The number of different bits in their 64-bit hashes.
     public var distance: Int
-    /// The correlation of their pixels after one was laid on the other, -1 to 1.
+    /// The correlation of their pixels after alignment, -1 to 1.
     public var correlation: Double
-    /// The cosine between their faces' embeddings, -1 to 1; nil where a face has none.
+    /// The cosine similarity of their face embeddings, -1 to 1; nil if a face has none.
     public var likeness: Double?
 
-    /// A neighbour from all its fields.
+    /// A neighbor from all its fields.
     public init(id: String, distance: Int, correlation: Double, likeness: Double? = nil) {
       (self.id, self.distance, self.correlation) = (id, distance, correlation)
       self.likeness = likeness
     }
   }
 
-  /// The image, relative to the dataset's folder; nil for what was rejected.
+  /// The image file, relative to the dataset's folder; nil for rejected samples.
   public var fileName: String?
   /// The sample's identity, 16 hexadecimal digits.
   public var id: String
-  /// Which side of the dataset it belongs to.
+  /// Its domain.
   public var domain: Domain
-  /// Training or test; nil for what was rejected.
+  /// Training or test; nil for rejected samples.
   public var split: Split?
   /// Width in pixels.
   public var width: Int?
   /// Height in pixels.
   public var height: Int?
-  /// Where it comes from.
+  /// The file or video frame that it comes from.
   public var source: Source
-  /// The face; nil where none was found.
+  /// The face; nil if none was found.
   public var face: Face?
-  /// What lists beside the source say of it; nil where there are none.
+  /// What annotation lists say about it; nil if there are none.
   public var annotations: Annotations?
   /// How it was cut.
   public var crop: Cut?
@@ -297,14 +302,14 @@ public struct Sample: Sendable, Hashable, Codable {
   public var hash: String?
   /// The group of samples that must stay on one side of the split.
   public var group: String?
-  /// The training sample that is most like it; test samples alone have one.
+  /// The most similar training sample; only test samples have one.
   public var nearest: Nearest?
-  /// How often a trainer draws it, relative to the others; nil where all are alike.
+  /// How often a trainer should draw it, relative to the others; nil if all samples have the same weight.
   public var weight: Double?
   /// Who kept or rejected it and why.
   public var decision: Decision
 
-  /// A sample about which nothing but its origin is known yet.
+  /// A sample of which only identity, source and decision are known yet.
   public init(id: String, domain: Domain, source: Source, decision: Decision) {
     (self.id, self.domain, self.source, self.decision) = (id, domain, source, decision)
   }

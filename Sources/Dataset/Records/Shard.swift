@@ -1,14 +1,14 @@
-/// One of several parts into which the files of a dataset's sources are divided, so that several machines can prepare them.
+/// One part of the files of a dataset's sources, so that several machines can prepare a dataset.
 ///
-/// Which part a file belongs to follows from its path relative to its source alone, so that no machine has to know what the
-/// others do, or in which order files are listed.
+/// A file's part depends only on its path relative to its source. So no machine has to know what the others
+/// do or how files are ordered.
 public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The largest number of shards.
   public static let limit = 100_000
 
   /// Its number, from 0.
   public let index: Int
-  /// How many shards there are.
+  /// The number of shards.
   public let count: Int
 
   /// Shard `index` of `count`; nil unless 0 <= `index` < `count` <= `limit`.
@@ -27,18 +27,18 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     self.init(index: index, count: count)
   }
 
-  /// `3/64`.
+  /// The text, such as `3/64`.
   public var description: String { "\(index)/\(count)" }
 
-  /// Whether the file at `path`, relative to its source, belongs to this shard: the first 64 bits of the path's SHA-256,
-  /// modulo the number of shards.
+  /// Whether the file at `path`, relative to its source, belongs to this shard: the first 64 bits of the
+  /// path's SHA-256 modulo `count` equal `index`.
   public func contains(_ path: String) -> Bool {
     guard count > 1 else { return true }
     let bits = UInt64(Digest(of: path).hex.prefix(16), radix: 16) ?? 0
     return bits % UInt64(count) == UInt64(index)
   }
 
-  /// The numbers in the form that Slurm's `--array=` takes: `3,17-20`.
+  /// The numbers in the form of Slurm's option `--array=`, such as `3,17-20`.
   public static func arrayExpression(_ numbers: [Int]) -> String {
     var ranges: [(first: Int, last: Int)] = []
     for number in Set(numbers).sorted() {

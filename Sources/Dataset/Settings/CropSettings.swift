@@ -1,24 +1,25 @@
-/// How faces are found and framed.
+/// How faces are detected and framed.
 public struct CropSettings: Sendable, Hashable {
-  /// How crops are turned.
+  /// How crops are rotated.
   public enum Alignment: String, Sendable, Hashable, CaseIterable {
     /// Rotated until the eyes are level, also for faces that are upside down.
     case eyes
-    /// Turned, sized and placed as eyes, nose and mouth fit the mean face best, by least squares (Umeyama, 1991).
+    /// Rotated, scaled and shifted so that eyes, nose and mouth fit the mean face best, by least squares
+    /// (Umeyama, 1991).
     case similarity
-    /// As the image is.
+    /// Not rotated.
     case none
   }
 
   /// Which of several faces become crops.
   public enum Choice: String, Sendable, Hashable, CaseIterable {
-    /// The largest one.
+    /// The largest face.
     case largest
-    /// Every one.
+    /// All faces.
     case all
-    /// The one nearest to the middle of the image.
+    /// The face nearest to the image's center.
     case central
-    /// The only one; images with several are rejected.
+    /// The only face; images with several faces are rejected.
     case one
   }
 
@@ -26,32 +27,33 @@ public struct CropSettings: Sendable, Hashable {
   public enum Border: String, Sendable, Hashable, CaseIterable {
     /// White.
     case white
-    /// The edge's own pixels, repeated.
+    /// Repeated edge pixels.
     case edge
-    /// The image, mirrored.
+    /// The mirrored image.
     case reflect
   }
 
-  /// Which points of a face its framing is measured by.
+  /// The points from which a face's framing is computed.
   public enum Landmarks: String, Sendable, Hashable, CaseIterable {
-    /// Those that the detector gives: eyes, nose, mouth, for drawn faces the chin.
+    /// The detector's points: eyes, nose, mouth and, for anime faces, the chin.
     case detector
-    /// 68 of PFLD, with brows, chin and cheeks of their own, for photographs.
+    /// The 68 points of PFLD, which include brows, chin and cheeks, for photographs.
     case outline = "68"
   }
 
   /// The names of the detectors.
   public static let detectors = ["auto", "yunet", "centerface", "haar", "animeface", "lbp-anime"]
 
-  /// The detector's name, one of `detectors`; the default is `auto`, the best that is installed.
+  /// The detector's name, one of `detectors`; the default is `auto`, the best installed one.
   public var detector = "auto"
-  /// How much around a face belongs to its crop; the default is `photo2cartoon`.
+  /// How much of the image around a face its crop shows; the default is `photo2cartoon`.
   public var framing = Framing.photo2cartoon
-  /// How crops are turned; the default is `eyes`.
+  /// How crops are rotated; the default is `eyes`.
   public var align = Alignment.eyes
-  /// Which points framing is measured by; the default is `detector`, because 68 ask for a model whose licence nobody states.
+  /// The points from which framing is computed; the default is `detector`, because 68 points need a model
+  /// without a stated license.
   public var landmarks = Landmarks.detector
-  /// The smallest face that is kept: the shorter side of its box in source pixels; the default is 96 for A, 64 for B.
+  /// The smallest accepted face size in source pixels; the default is 96 for A, 64 for B.
   public var minFace: Int
   /// Which of several faces become crops; the default is `largest` for A, `all` for B.
   public var faces: Choice
@@ -69,7 +71,7 @@ public struct CropSettings: Sendable, Hashable {
 public struct MaskSettings: Sendable, Hashable {
   /// The methods that separate foreground and background.
   public enum Method: Sendable, Hashable, Codable, CaseIterable, RawRepresentable {
-    /// The best method for the image, given the installed models.
+    /// The best method for the image with the installed models.
     case auto
     /// CelebAMask-HQ's part masks.
     case parts
@@ -77,14 +79,14 @@ public struct MaskSettings: Sendable, Hashable {
     case network
     /// A segmentation network from a file.
     case segment
-    /// Colour histograms, a random walk and the position of the head; needs no model.
+    /// Color histograms, a random walk and the position of the head; needs no model.
     case colorModel
     /// The image's own alpha.
     case alpha
-    /// No mask: everything is foreground.
+    /// No mask: all pixels are foreground.
     case none
 
-    /// Words of earlier versions that are still read, with their methods.
+    /// Words of earlier versions that are still accepted, with their methods.
     public static let formerWords: [String: Method] = ["grabcut": .colorModel]
 
     /// The word in settings, on the command line and in the manifest.
@@ -100,7 +102,7 @@ public struct MaskSettings: Sendable, Hashable {
       }
     }
 
-    /// The method of a word, which may be one of `formerWords`.
+    /// The method of a word; words in `formerWords` are accepted too.
     public init?(rawValue word: String) {
       guard let method = Self.allCases.first(where: { $0.rawValue == word }) ?? Self.formerWords[word] else {
         return nil
@@ -108,7 +110,7 @@ public struct MaskSettings: Sendable, Hashable {
       self = method
     }
 
-    /// What to say to somebody who wrote a word of an earlier version; nil for current words.
+    /// A note for users of a word of an earlier version; nil for current words.
     public static func note(on word: String) -> String? {
       formerWords[word].map {
         "the mask method '\(word)' is now called '\($0.rawValue)'; the old word still works"
@@ -116,11 +118,11 @@ public struct MaskSettings: Sendable, Hashable {
     }
   }
 
-  /// The method; the default is `auto`: the image's alpha, else part masks, else for photographs the portrait network if
-  /// it is installed, else the built-in network.
+  /// The method; the default is `auto`: the image's alpha, else part masks, else for photographs the portrait
+  /// network if it is installed, else the built-in network.
   public var method = Method.auto
-  /// The network that `segment` runs: a name that `easel models` lists, the name of an ONNX file in a folder of models, or
-  /// its path; the default is `sinet`.
+  /// The network for `segment`: a name that `easel models` lists, the name of an ONNX file in a folder of
+  /// models, or its path; the default is `sinet`.
   public var model = "sinet"
 
   /// The defaults.

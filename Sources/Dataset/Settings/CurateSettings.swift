@@ -1,82 +1,88 @@
-/// How the samples are chosen.
+/// How samples are selected.
 public struct CurateSettings: Sendable, Hashable {
-  /// A way in which a copy may differ from its original.
+  /// A transformation of an image whose result still counts as a duplicate.
   public enum Invariance: String, Sendable, Hashable, CaseIterable {
-    /// Rotated by any angle; for angles that are no quarter turns, the disc around the middle is compared.
+    /// Rotation by any angle. For angles that are no multiples of 90 degrees, the central disc is compared.
     case rotation
-    /// Mirrored at a vertical or horizontal line; with `rotation`, at the diagonals too.
+    /// Mirroring at a vertical or horizontal line; with `rotation`, also at the diagonals.
     case flip
   }
 
-  /// What a measure must be for a sample to be kept.
+  /// The range of a measure in which samples are kept.
   public struct Rule: Sendable, Hashable {
     /// The measure.
     public var measure: MeasureName
     /// The smallest value that is kept; minus infinity for no lower limit.
-    public var least: Double
+    public var minimum: Double
     /// The largest value that is kept; nil for no upper limit.
-    public var greatest: Double?
+    public var maximum: Double?
 
-    /// Keeps values from `least` to `greatest`.
-    public init(measure: MeasureName, least: Double, greatest: Double? = nil) {
-      (self.measure, self.least, self.greatest) = (measure, least, greatest)
+    /// A rule that keeps values from `minimum` to `maximum`.
+    public init(measure: MeasureName, minimum: Double, maximum: Double? = nil) {
+      (self.measure, self.minimum, self.maximum) = (measure, minimum, maximum)
     }
 
-    /// Whether a value meets the rule; not-a-number does not.
-    public func keeps(_ value: Double) -> Bool { value >= least && value <= greatest ?? .infinity }
+    /// Whether a value meets the rule; NaN does not.
+    public func keeps(_ value: Double) -> Bool { value >= minimum && value <= maximum ?? .infinity }
 
-    /// Values within this part of the rule's range from a limit are borderline.
+    /// A value is borderline if its distance from a limit is at most this share of the rule's range.
     public static let borderline = 0.1
 
-    /// How far a value is inside the rule, as a part of the rule's range; negative outside it.
+    /// The distance of a value from the nearest limit, as a share of the rule's range; negative outside the
+    /// rule.
     ///
-    /// The range is that between both limits. A rule without an upper limit ranges over the size of its lower one. A limit
-    /// that is an end of the measure's own range is no limit.
+    /// The range is the difference of both limits. For a rule with only one limit it is the limit's absolute
+    /// value. A limit at the end of the measure's own range does not count as a limit.
     public func margin(_ value: Double) -> Double {
-      let low = least.isFinite && least > measure.range.lowerBound ? value - least : nil
-      let high = greatest.flatMap { $0 < measure.range.upperBound ? $0 - value : nil }
+      let low = minimum.isFinite && minimum > measure.range.lowerBound ? value - minimum : nil
+      let high = maximum.flatMap { $0 < measure.range.upperBound ? $0 - value : nil }
       let range =
-        low != nil && high != nil ? (greatest ?? least) - least : abs(low != nil ? least : greatest ?? 1)
+        low != nil && high != nil ? (maximum ?? minimum) - minimum : abs(low != nil ? minimum : maximum ?? 1)
       let nearest = min(low ?? .infinity, high ?? .infinity)
       return nearest / max(range, .leastNonzeroMagnitude)
     }
   }
 
-  /// The rules in alphabetical order of their measures, all of which a sample must meet.
+  /// The rules, sorted by measure. A sample must meet all of them.
   ///
   /// The default is the preset `normal`.
   public var keepIf: [Rule] = Preset.normal.rules
-  /// The preset that the rules were taken from before single ones were changed; the default is `normal`.
+  /// The preset on which the rules are based; the default is `normal`. Setting another preset replaces all
+  /// rules.
   public var preset = Preset.normal {
     didSet { if preset != oldValue { keepIf = preset.rules } }
   }
-  /// How many samples of a domain are kept, the most varied ones; a domain that is not named keeps all.
+  /// The number of samples that are kept in a domain, the most varied ones; a domain without an entry keeps
+  /// all.
   public var choose: [Domain: Int] = [:]
-  /// How different the hashes of candidates for copies may be, 0 to 16; the default is 6.
+  /// The maximum number of different bits in the hashes of candidates for duplicates, 0 to 16; the default is
+  /// 6.
   ///
-  /// A higher number compares more pairs.
+  /// With a higher number, more pairs are compared.
   public var duplicateDistance = 6
-  /// How alike the inner faces of copies must be, 0 to 1; the default is 0.95.
+  /// The minimum similarity of the inner faces of duplicates, 0 to 1; the default is 0.95.
   ///
-  /// After alignment and with light normalised, the correlation of a copy may be 0.06 lower, and that of its worst block 0.33.
+  /// After alignment and normalization of brightness, the correlation may be lower by 0.06, and that of the
+  /// worst block by 0.33.
   public var duplicateConfirm = 0.95
-  /// In which ways a copy may be rotated or mirrored and still count as a duplicate; the default is in none.
+  /// Transformations whose results still count as duplicates; the default is none.
   public var duplicateInvariant: [Invariance] = []
-  /// Of the frames of one video that look alike, those nearer than this to a kept one are left out; in seconds, the
-  /// default is 0, which leaves out none.
+  /// The minimum time in seconds between similar frames of one video that are kept; the default is 0, which
+  /// keeps all.
   public var thin = 0.0
-  /// Frames of one video belong to one scene, which stays on one side of the split, as long as no longer time than this
-  /// passes between one with a face and the next; in seconds, the default is 10.
+  /// A longer gap in seconds between two frames with faces ends a scene of a video; the default is 10. All
+  /// frames of a scene are on the same side of the split.
   public var scene = 10.0
-  /// How alike photographed faces are that are taken for one person's, who stays on one side of the split.
+  /// The similarity from which photographed faces count as the same person. All samples of a person are on
+  /// the same side of the split.
   ///
-  /// The least mean cosine between their embeddings, -1 to 1; nil for no such test. The default is 0.37, the threshold
-  /// that separates LFW's pairs best.
+  /// It is the minimum mean cosine similarity of the embeddings, -1 to 1; nil turns the test off. The default
+  /// is 0.37, which separates the pairs of LFW best.
   public var identity: Double? = 0.37
-  /// How many samples of each domain are kept aside for testing; the default is 100.
+  /// The number of test samples in each domain; the default is 100.
   public var test = 100
-  /// Whether the manifest gives training samples weights by which a trainer draws them, so that brightness and pose of both
-  /// domains come nearer; the default is false.
+  /// Whether the manifest has sampling weights for training samples, which make brightness and pose of both
+  /// domains more similar; the default is false.
   public var balanceWeights = false
   /// The seed of the split; the default is 0.
   public var seed = 0

@@ -1,27 +1,30 @@
 extension CropSettings {
-  /// How much around a face belongs to its crop.
+  /// How much of the image around a face its crop shows.
   ///
-  /// A face reaches from brow line to chin and from cheek to cheek, from landmarks or from a box, so that
-  /// photographs and drawings are framed by one rule.
+  /// All framings are relative to the face's extent from brow line to chin and from cheek to cheek, which
+  /// follows from landmarks or a box. So photographs and anime are framed by the same rule.
   public enum Framing: Sendable, Hashable {
-    /// Brow-to-chin box, 0.8 of its height above, 0.3 below, 0.3 of its width at each side, squared (photo2cartoon's
-    /// data_process.py).
+    /// The brow-to-chin box with margins of 0.8 of its height above, 0.3 below and 0.3 of its width at each
+    /// side, extended to a square (photo2cartoon's data_process.py).
     case photo2cartoon
-    /// A square of 1.75 times the face box, its centre 0.35 of the box higher (Danbooru Faces v0.1).
+    /// A square of 1.75 times the face box, shifted up by 0.35 of the box (Danbooru Faces v0.1).
     case danbooru
-    /// Four times the eyes' distance or 3.6 times that from eyes to mouth, about a place a tenth of the way from eyes to
-    /// mouth (FFHQ's download_ffhq.py).
+    /// A square of four times the distance between the eyes or 3.6 times the distance from eyes to mouth,
+    /// whichever is larger. Its center is a tenth of the way from eyes to mouth (FFHQ's download_ffhq.py).
     case ffhq
-    /// Eyes at 0.47, mouth at 0.81 of the height: the tight square that face recognition learns from (ArcFace's template).
+    /// The tight square that face recognition uses, with the eyes at 0.47 and the mouth at 0.81 of the height
+    /// (ArcFace's template).
     case arcface
-    /// A square about the centre of the face box; its side is this many times the box's longer side.
+    /// A square around the center of the face box; its side is this many times the box's longer side.
     case box(Double)
-    /// A brow-to-chin box with so much of its height above and below and of its width at each side, squared.
+    /// The brow-to-chin box with these margins, extended to a square: `up` and `down` in heights of the box,
+    /// `sides` in widths.
     case margins(up: Double, down: Double, sides: Double)
-    /// photo2cartoon's framing with the widest margins, the same for both domains, at which at most this share of a domain's
-    /// faces has more than 5 % of its crop outside the picture.
+    /// photo2cartoon's framing with narrower margins, the same for both domains: the widest ones for which at
+    /// most this share of a domain's crops has more than 5 % outside the picture.
     case fit(limit: Double)
-    /// As the other domain is framed; then the crops with the smaller faces are zoomed in until the faces of both are alike.
+    /// The framing of the other domain. Then the domain with the smaller faces is zoomed in until the faces
+    /// of both domains have the same size.
     case matched
   }
 }
@@ -32,14 +35,14 @@ extension CropSettings.Framing: LosslessStringConvertible {
     "photo2cartoon": .photo2cartoon, "danbooru": .danbooru, "ffhq": .ffhq, "arcface": .arcface,
     "fit": .fit(limit: 0.1), "matched": .matched,
   ]
-  /// The words that may be written.
+  /// The allowed words.
   public static let words = ["photo2cartoon", "danbooru", "ffhq", "arcface", "fit", "matched"]
-  /// What may be written.
+  /// A description of the allowed values for error messages.
   public static let allowed =
     "\(words.joined(separator: ", ")), a number from 1 to 10 (times the side of the face box), or "
     + "{ up: 0.8, down: 0.3, sides: 0.3 }"
 
-  /// The names of the margins, in the order in which they are written.
+  /// The names of the margins in the written order.
   static let marginNames = ["up", "down", "sides"]
 
   /// Reads a name, a number from 1 to 10, `{ box: 1.5 }`, `{ fit: 0.05 }` or `{ up: 0.8, down: 0.3, sides: 0.3 }`; nil for
@@ -85,7 +88,7 @@ extension CropSettings.Framing: LosslessStringConvertible {
     text.allSatisfy { "0123456789.".contains($0) } ? Double(text) : nil
   }
 
-  /// As it is written in the settings.
+  /// The text in the settings.
   public var description: String {
     switch self {
     case .photo2cartoon: "photo2cartoon"

@@ -1,21 +1,21 @@
 internal import Foundation
 
-/// One key of the settings: its name, what it means, and which property of a `Root` has its value.
+/// One key of the settings: its name, its meaning, and the property of a `Root` that has its value.
 ///
-/// Reading, checking, writing and explaining a key, and its default, all follow from this one declaration.
+/// Reading, validating, writing and explaining a key all follow from this one declaration.
 struct SettingKey<Root>: Sendable {
-  /// A key's value, or keys of its own.
+  /// The content of a key: a value, or further keys.
   enum Content: Sendable {
     case value(
       read: @Sendable (YAMLNode, URL, inout Root) throws -> Void, write: @Sendable (Root) -> YAMLText)
     case section([SettingKey])
   }
 
-  /// The key as it is written.
+  /// The key's text.
   let name: String
-  /// What it means, for the line that explains it.
+  /// Its meaning, for the comment in the file.
   let comment: String
-  /// Its value, or keys of its own.
+  /// Its value, or further keys.
   let content: Content
 
   private init(name: String, comment: String, content: Content) {
@@ -43,7 +43,7 @@ struct SettingKey<Root>: Sendable {
     self.init(name, path, kind.or(word), comment)
   }
 
-  /// A key with keys of its own, whose values are in the part at `path`.
+  /// A key with further keys, whose values are in the part at `path`.
   static func section<Part>(
     _ name: String, _ path: any WritableKeyPath<Root, Part> & Sendable, _ keys: [SettingKey<Part>],
     _ comment: String
@@ -51,12 +51,12 @@ struct SettingKey<Root>: Sendable {
     SettingKey(name: name, comment: comment, content: .section(keys.map { $0.moved(to: path) }))
   }
 
-  /// A key with keys of its own, whose values are in the same `Root`.
+  /// A key with further keys, whose values are in the same `Root`.
   static func group(_ name: String, _ keys: [SettingKey], _ comment: String) -> SettingKey {
     SettingKey(name: name, comment: comment, content: .section(keys))
   }
 
-  /// The same key of a whole whose part at `path` is a `Root`.
+  /// The same key for a `Whole` whose part at `path` is the `Root`.
   private func moved<Whole>(to path: any WritableKeyPath<Whole, Root> & Sendable) -> SettingKey<Whole> {
     switch content {
     case .section(let keys):
@@ -71,9 +71,9 @@ struct SettingKey<Root>: Sendable {
 }
 
 extension SettingKey {
-  /// Reads all of `keys` that `node` has; the others keep their values.
+  /// Reads the values of `keys` from `node`; properties without a key in `node` keep their values.
   ///
-  /// - Throws: `SettingsError` for what is not one of `keys` or not allowed.
+  /// - Throws: `SettingsError` for an unknown key or a value that is not allowed.
   static func read(_ keys: [SettingKey], from node: YAMLNode, folder: URL, into root: inout Root) throws {
     let entries: [YAMLNode.Entry]
     switch node.content {
@@ -101,13 +101,13 @@ extension SettingKey {
     }
   }
 
-  /// Writes `keys` as YAML, with every value and, where `commented`, what it means.
+  /// Writes `keys` as YAML with all values, and with their meanings if `commented`.
   ///
   /// - Parameters:
-  ///   - keys: The keys in the order that they are written in.
-  ///   - root: Has the values.
+  ///   - keys: The keys in the written order.
+  ///   - root: The values.
   ///   - commented: Whether each key is explained.
-  ///   - depth: The number of sections around the keys, so that all explanations begin in one column.
+  ///   - depth: The number of enclosing sections, so that all comments begin in one column.
   /// - Returns: The lines.
   static func lines(_ keys: [SettingKey], of root: Root, commented: Bool = false, depth: Int = 0) -> [String]
   {
@@ -132,7 +132,7 @@ extension SettingKey {
 }
 
 extension SettingKey {
-  /// The keys of `keys` whose values differ between two roots, each with both values, such as `batch: 1 -> 4`.
+  /// The differences between two roots, each as a key with both values, such as `batch: 1 -> 4`.
   static func changes(_ keys: [SettingKey], from old: Root, to new: Root, prefix: String = "") -> [String] {
     keys.flatMap { key -> [String] in
       switch key.content {
@@ -150,11 +150,11 @@ extension SettingKey {
 }
 
 extension TrainSettings {
-  /// The settings of training that differ from `old`, each with both values, such as `batch: 1 -> 4`.
+  /// The differences from `old`, each as a key with both values, such as `batch: 1 -> 4`.
   public func changes(from old: TrainSettings) -> [String] {
     SettingKey<TrainSettings>.changes(SettingKey<TrainSettings>.all, from: old, to: self)
   }
 }
 
-/// `lines` two spaces further in.
+/// `lines`, indented by two spaces.
 func indented(_ lines: [String]) -> [String] { lines.map { "  \($0)" } }

@@ -1,10 +1,10 @@
 public import Foundation
 
-/// All that `datasets.yaml` says.
+/// The content of `datasets.yaml`.
 public struct Settings: Sendable, Hashable {
   /// The dataset's name; the default is `dataset`.
   public var name = "dataset"
-  /// The folder that everything is written to, relative to the file's folder; the default is `build/<name>`.
+  /// The output folder; the default is `build/<name>` beside the settings file.
   public var output: URL
   /// The side of crops and samples in pixels; the default is 256.
   public var size = 256
@@ -12,24 +12,24 @@ public struct Settings: Sendable, Hashable {
   public var background = Background.white
   /// The two domains.
   public var domains: [Domain: DomainSettings] = [:]
-  /// How the samples are chosen.
+  /// How samples are selected.
   public var curate = CurateSettings()
   /// How the networks are trained.
   public var train = TrainSettings()
-  /// What the author of the settings file should know, such as words that were renamed; one sentence each.
+  /// Notes for the author of the settings file, such as renamed words; one sentence each.
   public var notes: [String] = []
 
-  /// Settings with every default, written to `output`.
+  /// Settings with all defaults and the output folder `output`.
   public init(output: URL) { self.output = output }
 }
 
 /// The background behind the foreground of a sample.
 public enum Background: Sendable, Hashable {
-  /// White, as the published datasets have it.
+  /// White, as in the published datasets.
   case white
-  /// Nothing: the samples keep their alpha.
+  /// None: the samples have alpha.
   case transparent
-  /// One colour, `#rrggbb`.
+  /// One color, `#rrggbb`.
   case color(red: UInt8, green: UInt8, blue: UInt8)
   /// The picture's own background: the mask is ignored.
   case keep
@@ -37,25 +37,25 @@ public enum Background: Sendable, Hashable {
 
 /// One domain: where its images come from and how they become crops.
 public struct DomainSettings: Sendable, Hashable {
-  /// The places that the images come from, in order.
+  /// The sources of the images, in order.
   public var sources: [SourceSettings] = []
-  /// How faces are found and framed.
+  /// How faces are detected and framed.
   public var crop: CropSettings
   /// How backgrounds are removed.
   public var mask: MaskSettings
-  /// Rules for this domain alone, which replace those of `curate`; by default interlaced frames, and faces with a detector score
-  /// below 0.9, are rejected from domain B.
+  /// Rules for this domain only, which replace those of `curate`. By default, domain B rejects interlaced
+  /// frames and faces with a detector score below 0.9.
   public var keepIf: [CurateSettings.Rule]
 
-  /// The defaults of `domain`: photographs for A, drawings for B.
+  /// The defaults of `domain`: photographs for A, anime for B.
   public init(domain: Domain) {
     crop = CropSettings(domain: domain)
     mask = MaskSettings()
     keepIf =
       domain == .b
       ? [
-        CurateSettings.Rule(measure: .combing, least: 0, greatest: 0.1),
-        CurateSettings.Rule(measure: .score, least: 0.9),
+        CurateSettings.Rule(measure: .combing, minimum: 0, maximum: 0.1),
+        CurateSettings.Rule(measure: .score, minimum: 0.9),
       ] : []
   }
 }

@@ -2,21 +2,21 @@ public import Foundation
 
 /// The settings file, `datasets.yaml`.
 ///
-/// It is read strictly: an unknown key or value is an error that names its line, and nothing is ignored.
+/// It is read strictly: an unknown key or an invalid value is an error that names its line.
 public enum SettingsFile {
-  /// The largest size of a file in bytes.
-  private static let largest = 1 << 20
+  /// The maximum size of a file in bytes.
+  private static let maxBytes = 1 << 20
 
   /// Reads the file at `url`.
   ///
-  /// Relative paths in it are taken from its folder. `Settings.validateSources` checks that sources exist.
+  /// Relative paths in it are relative to its folder. `Settings.validateSources` checks that sources exist.
   ///
   /// - Parameters:
   ///   - url: The file.
   ///   - overrides: Keys and values such as `train.steps=200` that replace those of the file.
-  ///   - needsSources: Whether both domains must name sources; a machine that only trains has none.
-  /// - Returns: The settings, with defaults for keys that the file does not have.
-  /// - Throws: `SettingsError` if the file cannot be read, or a key or value is not known or not allowed.
+  ///   - needsSources: Whether both domains must have sources; a machine that only trains has none.
+  /// - Returns: The settings, with defaults for missing keys.
+  /// - Throws: `SettingsError` if the file cannot be read, a key is unknown or a value is not allowed.
   public static func load(
     _ url: URL, overrides: [String] = [], needsSources: Bool = true
   ) throws -> Settings {
@@ -32,12 +32,12 @@ public enum SettingsFile {
     do {
       let file = try FileHandle(forReadingFrom: url)
       defer { try? file.close() }
-      bytes = try file.read(upToCount: largest + 1) ?? Data()
+      bytes = try file.read(upToCount: maxBytes + 1) ?? Data()
     } catch {
-      throw failure("the file cannot be read; see who may read it (ls -l)")
+      throw failure("the file cannot be read; check its permissions (ls -l)")
     }
-    guard bytes.count <= largest else {
-      throw failure("the file is larger than 1 MiB; this is no settings file")
+    guard bytes.count <= maxBytes else {
+      throw failure("the file is larger than 1 MiB, so it is not a settings file")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       let line = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\u{FFFD}" }.count { $0.isNewline } + 1
@@ -48,7 +48,7 @@ public enum SettingsFile {
       needsSources: needsSources)
   }
 
-  /// The settings of a command that works without a file: every default, and what `overrides` say.
+  /// The settings of a command that works without a file: the defaults with `overrides`.
   ///
   /// - Throws: `SettingsError`.
   public static func defaults(overrides: [String] = []) throws -> Settings {
@@ -65,9 +65,9 @@ public enum SettingsFile {
   /// - Parameters:
   ///   - text: The content of a settings file.
   ///   - name: The file's name, for errors.
-  ///   - folder: What relative paths are taken from.
+  ///   - folder: The folder of relative paths.
   ///   - overrides: Keys and values such as `train.steps=200`.
-  ///   - needsSources: Whether both domains must name sources.
+  ///   - needsSources: Whether both domains must have sources.
   /// - Returns: The settings.
   /// - Throws: `SettingsError`.
   static func parse(
@@ -96,7 +96,7 @@ public enum SettingsFile {
     return settings
   }
 
-  /// One sentence for each word in `node` that has another name today.
+  /// One sentence for each renamed word in `node`.
   private static func renamedWords(in node: YAMLNode) -> [String] {
     Domain.allCases.compactMap { domain in
       guard let method = node["domains"]?[domain.rawValue]?["mask"]?["method"],
@@ -106,12 +106,12 @@ public enum SettingsFile {
     }
   }
 
-  /// The file that a person begins with: every key with its default and what it means.
+  /// A new settings file: every key with its default and its meaning.
   ///
   /// - Parameters:
-  ///   - name: The dataset's name, which is also its folder's under `build`.
-  ///   - photos: Where the photographs are, as it is to be written.
-  ///   - screenshots: Where the frames of drawn videos are, as it is to be written.
+  ///   - name: The dataset's name, also the name of its folder in `build`.
+  ///   - photos: The location of the photographs, as it is written in the file.
+  ///   - screenshots: The location of the anime screenshots, as it is written in the file.
   /// - Returns: The text of a file that `load` reads.
   public static func template(
     name: String = "selfie2anime", photos: String = "~/Pictures/selfies",
@@ -122,7 +122,7 @@ public enum SettingsFile {
     settings[.a].sources = [SourceSettings(kind: .photos, location: photos)]
     settings[.b].sources = [SourceSettings(kind: .screenshots, location: screenshots)]
     for domain in Domain.allCases { settings[domain].crop.framing = .fit(limit: 0.1) }
-    // Written relative, the output follows the file wherever it is put.
+    // A relative output stays beside the file if the file is moved.
     let relative = ValueType<String>("", parse: { _ in nil }, format: { "build/\($0)" })
     let keys = SettingKey<Settings>.all.map {
       $0.name == "output" ? SettingKey<Settings>("output", \.name, relative, $0.comment) : $0
@@ -132,7 +132,8 @@ public enum SettingsFile {
 }
 
 extension Settings {
-  /// Every key with its value as YAML, paths absolute; `SettingsFile.load` reads it as the same settings.
+  /// All keys with their values as YAML, with absolute paths; `SettingsFile.load` reads the same settings
+  /// from it.
   public var yaml: String {
     SettingKey<Settings>.lines(SettingKey<Settings>.all, of: self).joined(separator: "\n") + "\n"
   }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-// Every key of datasets.yaml, in the order in which it is written. A new key is one line here and one property.
+// All keys of datasets.yaml in the written order. A new key is one line here and one property.
 
 extension SettingKey<Settings> {
   /// The keys of the whole file.
@@ -32,7 +32,7 @@ extension SettingKey<DomainSettings> {
     SettingKey(
       "sources", \.sources, .sources,
       "photos, screenshots, videos, sprites or celebamask-hq: a folder, a glob or a file"),
-    .section("crop", \.crop, SettingKey<CropSettings>.all, "how faces are found and framed"),
+    .section("crop", \.crop, SettingKey<CropSettings>.all, "how faces are detected and framed"),
     .section("mask", \.mask, SettingKey<MaskSettings>.all, "how backgrounds are removed"),
     SettingKey(
       "keep-if", \.keepIf, .rules,
@@ -48,16 +48,16 @@ extension SettingKey<CropSettings> {
       "auto; yunet, centerface or haar for photos; animeface or lbp-anime for anime"),
     SettingKey(
       "framing", \.framing, .framing,
-      "fit (as wide as all allow), photo2cartoon, matched, danbooru, ffhq, arcface, or margins"),
+      "fit (as wide as the pictures allow), photo2cartoon, matched, danbooru, ffhq, arcface, or margins"),
     SettingKey(
       "align", \.align, .choice,
       "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
     SettingKey(
       "landmarks", \.landmarks, .choice,
-      "detector: the detector's points; 68: the network PFLD's, more exact for photos"),
+      "detector: the detector's points; 68: those of the network PFLD, more accurate for photos"),
     SettingKey(
       "min-face", \.minFace, .whole(8...8192),
-      "smallest face, in pixels of the source, 8 to 8192; lower it if too many are rejected"),
+      "minimum face size in source pixels, 8 to 8192; lower it if too many are rejected"),
     SettingKey(
       "faces", \.faces, .choice, "if an image has several: largest, all, central, or one (reject such images)"
     ),
@@ -85,30 +85,30 @@ extension SettingKey<CurateSettings> {
       MeasureName.allCases.map {
         SettingKey($0.rawValue, \.[rule: $0], .rule($0), or: "any", $0.meaning)
       },
-      "a number: at least; a pair: within; any: no limit"),
+      "a number: the minimum; a pair: minimum and maximum; any: no limit"),
     .group(
       "duplicates",
       [
         SettingKey(
           "distance", \.duplicateDistance, .whole(0...16),
-          "largest difference of the hashes of candidates, 0 to 16; higher compares more pairs"),
+          "maximum difference of the hashes of candidates, 0 to 16; higher compares more pairs"),
         SettingKey(
           "confirm", \.duplicateConfirm, .number(0...1),
-          "how alike the inner faces of duplicates are, 0 to 1; higher keeps more"),
+          "minimum similarity of the inner faces of duplicates, 0 to 1; higher keeps more"),
         SettingKey(
           "invariant", \.duplicateInvariant, .invariant,
           "find rotated or mirrored copies too: [rotation, flip]"),
         SettingKey(
           "thin", \.thin, .number(0...86_400),
-          "smallest gap in seconds between similar frames of a video, 0 to 86400; 0: off"),
-      ], "of near-identical images only the best is kept"),
+          "minimum gap in seconds between similar frames of a video, 0 to 86400; 0: off"),
+      ], "of duplicates only the best is kept"),
     .group(
       "choose",
       Domain.allCases.map { domain in
         SettingKey(
           domain.rawValue, \.[choose: domain], .whole(1...Int.max), or: "all",
           "number of samples to keep, the most varied ones; all: no limit")
-      }, "keeps a limited number of samples"),
+      }, "limits the number of samples"),
     .group(
       "split",
       [
@@ -117,20 +117,20 @@ extension SettingKey<CurateSettings> {
           "number of test samples in each domain; at most a quarter is taken"),
         SettingKey(
           "seed", \.seed, .whole(0...Int.max),
-          "seed of the random split; another one chooses other test samples"),
+          "seed of the random split; another seed selects other test samples"),
         SettingKey(
           "scene", \.scene, .number(0...86_400),
           "a gap of this many seconds ends a scene of a video; a scene is never split"),
         SettingKey(
           "identity", \.identity, .number(-1...1), or: "any",
-          "cosine above which two photos show one person, who is never split; any: off"),
+          "minimum cosine similarity of faces of the same person, who is never split; any: off"),
       ], "training and test samples"),
     .group(
       "balance",
       [
         SettingKey(
           "weights", \.balanceWeights, .bool,
-          "write sampling weights: rare light and poses are drawn more often")
+          "write sampling weights: rare brightness and poses are drawn more often")
       ],
       "bring the domains closer together"),
   ]
@@ -144,7 +144,7 @@ extension SettingKey<TrainSettings> {
       "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full"),
     SettingKey(
       "steps", \.steps, .whole(1...Int.max),
-      "number of training steps; 100000 is usual, look at the samples before"),
+      "number of training steps; 100000 is usual; check the sample sheets earlier"),
     SettingKey(
       "batch", \.batch, .whole(1...4096), "images of each domain in one step, 1 to 4096; published: 1"),
     SettingKey(
@@ -155,24 +155,26 @@ extension SettingKey<TrainSettings> {
       "channels of the first convolution, 1 to 1024; auto: as published; smaller is faster"),
     SettingKey(
       "learning-rate", \.learningRate, .number(0...1, open: true),
-      "learning rate of both Adam optimisers, at most 1"),
-    SettingKey("decay", \.decay, .bool, "let the learning rate fall linearly to 0 in the second half"),
+      "learning rate of both Adam optimizers, at most 1"),
+    SettingKey("decay", \.decay, .bool, "decrease the learning rate linearly to 0 in the second half"),
     SettingKey(
       "accumulate", \.accumulate, .whole(1...4096),
-      "batches whose gradients are added up for one step; saves memory"),
-    SettingKey("clip", \.clip, .number(0...1e6), "largest norm of an optimiser's gradient; 0: no clipping"),
+      "batches whose gradients are summed for one step; saves memory"),
+    SettingKey(
+      "clip", \.clip, .number(0...1e6), "maximum norm of the gradient of an optimizer; 0: no clipping"),
     .section(
       "weights", \.weights, SettingKey<TrainSettings.Weights>.all,
       "weights of the loss terms; auto: as published"),
     SettingKey(
-      "compat", \.compat, .choice, "follow UGATIT-pytorch or the TensorFlow program where they differ"),
+      "compat", \.compat, .choice,
+      "which published program to follow where they differ: pytorch or tensorflow"),
     SettingKey(
       "face", \.face, .path, or: "none", "a MobileFaceNet file, which adds the face identity loss; none: off"),
     SettingKey(
       "ema", \.ema, .number(0...0.999999), "decay of the generators' averaged weights, such as 0.999; 0: off"),
     SettingKey(
       "diffaugment", \.diffaugment, .diffaugment,
-      "for few images, augmentation: [color, translation, cutout]"),
+      "augmentation for small datasets: [color, translation, cutout]"),
     SettingKey("r1", \.r1, .number(0...1e6), "weight of the discriminators' gradient penalty; 0: off"),
     SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
     SettingKey(
@@ -182,10 +184,10 @@ extension SettingKey<TrainSettings> {
       "a run or a weights file (.pt, .safetensors) to start from; none: random weights"),
     SettingKey(
       "warmup", \.warmup, .whole(0...Int.max),
-      "steps in which the learning rate rises from 0; 0: none; 500 is usual with from"),
+      "steps in which the learning rate rises from 0; 0: off; 500 is usual with from"),
     SettingKey("sample-every", \.sampleEvery, .whole(1...Int.max), "steps between two sample sheets"),
     SettingKey("save-every", \.saveEvery, .whole(1...Int.max), "steps between two checkpoints"),
-    SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints that are kept besides the best"),
+    SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints to keep besides the best"),
     SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
     SettingKey(
       "precision", \.precision, .word(["fp32", "bf16"]),
@@ -214,7 +216,7 @@ extension ValueType<Bool> {
 }
 
 extension ValueType<[CurateSettings.Invariance]> {
-  /// A list of what copies may differ in, kept in one order.
+  /// A list of transformations, sorted in the order of the cases.
   static let invariant = ValueType(allowed: "a list of rotation and flip, such as [flip]") { node, folder in
     guard case .list(let items) = node.content else { return nil }
     let given = try items.map { try ValueType<CurateSettings.Invariance>.choice.value(of: $0, in: folder) }
@@ -225,7 +227,7 @@ extension ValueType<[CurateSettings.Invariance]> {
 }
 
 extension ValueType<[TrainSettings.DiffAugment]> {
-  /// A list of what DiffAugment varies, kept in one order.
+  /// A list of augmentations, sorted in the order of the cases.
   static let diffaugment = ValueType(
     allowed: "a list of color, translation and cutout, such as [color, cutout]"
   ) {
@@ -239,14 +241,14 @@ extension ValueType<[TrainSettings.DiffAugment]> {
 }
 
 extension ValueType<String> {
-  /// A name that can be a folder's.
+  /// A name that can be the name of a folder.
   static let name = ValueType("a name without '/' that does not begin with '.'") { text in
     text.isEmpty || text.hasPrefix(".") || text.contains("/") || text.contains("\0") ? nil : text
   } format: {
     $0
   }
 
-  /// The name of a face detector; `anime` is another word for `animeface`.
+  /// The name of a face detector; `anime` is an alias of `animeface`.
   static let detector = ValueType(enumerated(CropSettings.detectors), words: CropSettings.detectors) { text in
     text == "anime" ? "animeface" : CropSettings.detectors.contains(text) ? text : nil
   } format: {
@@ -260,7 +262,7 @@ extension ValueType<String> {
     $0
   }
 
-  /// A device that networks can run on.
+  /// A device for networks.
   static let device = ValueType(
     "auto, cpu, cuda or cuda:N, the GPU's number", words: ["auto", "cpu", "cuda"]
   ) {
@@ -274,22 +276,23 @@ extension ValueType<String> {
 }
 
 extension ValueType<CurateSettings.Rule> {
-  /// What `measure` must be: a number, or a pair of them in order.
+  /// The limits of `measure`: a minimum, or a minimum and a maximum.
   static func rule(_ measure: MeasureName) -> ValueType {
-    ValueType(allowed: "a number (at least), or a pair such as [0.1, 0.9] (within)") { node, _ in
-      if let least = node.number { return CurateSettings.Rule(measure: measure, least: least) }
-      guard case .list(let items) = node.content, items.count == 2, let least = items[0].number,
-        let greatest = items[1].number, least <= greatest
+    ValueType(allowed: "a number (the minimum), or a pair such as [0.1, 0.9] (minimum and maximum)") {
+      node, _ in
+      if let minimum = node.number { return CurateSettings.Rule(measure: measure, minimum: minimum) }
+      guard case .list(let items) = node.content, items.count == 2, let minimum = items[0].number,
+        let maximum = items[1].number, minimum <= maximum
       else { return nil }
-      return CurateSettings.Rule(measure: measure, least: least, greatest: greatest)
+      return CurateSettings.Rule(measure: measure, minimum: minimum, maximum: maximum)
     } format: { rule in
-      .inline(rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
+      .inline(rule.maximum.map { "[\(rule.minimum.written), \($0.written)]" } ?? rule.minimum.written)
     }
   }
 }
 
 extension ValueType<[CurateSettings.Rule]> {
-  /// Rules by measure, in the order of the measures' names.
+  /// Rules as a table, sorted by measure.
   static let rules = ValueType(
     allowed: "a table of measures such as { sharpness: 0.2, brightness: [0.1, 0.9] }"
   ) {
@@ -302,32 +305,32 @@ extension ValueType<[CurateSettings.Rule]> {
           message: "unknown key '\(entry.name)' under \(node.path)"
             + suggestion(for: entry.name, in: MeasureName.allCases.map(\.rawValue), called: "key"))
       }
-      // Without limits, so that the domain is free of a rule of both.
+      // A rule without limits cancels the rule of `curate` for this domain.
       if case .scalar("any", _) = entry.value.content {
-        return CurateSettings.Rule(measure: measure, least: -.infinity)
+        return CurateSettings.Rule(measure: measure, minimum: -.infinity)
       }
       return try ValueType<CurateSettings.Rule>.rule(measure).value(of: entry.value, in: folder)
     }.sorted { $0.measure < $1.measure }
   } format: { rules in
     let texts = rules.map { rule in
-      guard rule.least.isFinite else { return "\(rule.measure.rawValue): any" }
+      guard rule.minimum.isFinite else { return "\(rule.measure.rawValue): any" }
       return "\(rule.measure.rawValue): "
-        + (rule.greatest.map { "[\(rule.least.written), \($0.written)]" } ?? rule.least.written)
+        + (rule.maximum.map { "[\(rule.minimum.written), \($0.written)]" } ?? rule.minimum.written)
     }
     return .inline(texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }")
   }
 }
 
 extension Settings {
-  /// The rules that samples of `domain` must meet: its own, and those of `curate` for all other measures.
+  /// The rules for samples of `domain`: its own, and those of `curate` for all other measures.
   public func rules(for domain: Domain) -> [CurateSettings.Rule] {
     let own = self[domain].keepIf
     let named = Set(own.map(\.measure))
-    return (own.filter { $0.least.isFinite } + curate.keepIf.filter { !named.contains($0.measure) })
+    return (own.filter { $0.minimum.isFinite } + curate.keepIf.filter { !named.contains($0.measure) })
       .sorted { $0.measure < $1.measure }
   }
 
-  /// The settings of one domain: its defaults where nothing was said.
+  /// The settings of one domain; the defaults if it has none.
   public subscript(domain: Domain) -> DomainSettings {
     get { domains[domain] ?? DomainSettings(domain: domain) }
     set { domains[domain] = newValue }
@@ -335,13 +338,13 @@ extension Settings {
 }
 
 extension CurateSettings {
-  /// How many samples of a domain are kept; nil for all.
+  /// The number of samples of a domain that are kept; nil for all.
   public subscript(choose domain: Domain) -> Int? {
     get { choose[domain] }
     set { choose[domain] = newValue }
   }
 
-  /// The rule for one measure; nil where any value is kept.
+  /// The rule for one measure; nil if all values are kept.
   public subscript(rule measure: MeasureName) -> Rule? {
     get { keepIf.first { $0.measure == measure } }
     set {

@@ -1,12 +1,12 @@
 internal import Foundation
 
-// How the values that are neither plain words nor plain numbers are written, in files and on command lines.
+// The text form of values that are neither plain words nor plain numbers, in files and on command lines.
 
 extension Background: LosslessStringConvertible {
-  /// The words that may be written.
+  /// The allowed words.
   static let words = ["white", "transparent", "keep"]
-  /// What may be written.
-  static let allowed = "white, transparent, keep or a colour such as \"#f0f0f0\", in quotes"
+  /// A description of the allowed values for error messages.
+  static let allowed = "white, transparent, keep or a color such as \"#f0f0f0\", in quotes"
 
   /// Reads `white`, `transparent`, `keep` or `#rrggbb`; nil for anything else.
   public init?(_ description: String) {
@@ -36,13 +36,14 @@ extension Background: LosslessStringConvertible {
 }
 
 extension FrameInterval: LosslessStringConvertible {
-  /// The words that may be written.
+  /// The allowed words.
   static let words = ["key-frames", "scenes"]
-  /// What may be written.
+  /// A description of the allowed values for error messages.
   static let allowed =
     "a time such as 0.5s, a whole number of frames such as 12, key-frames or scenes"
 
-  /// Reads `0.5s` as seconds, `12` or `12 frames` as frames, all above 0, and the words; nil for anything else.
+  /// Reads `0.5s` as seconds, `12` or `12 frames` as frames, both above 0, and the words; nil for anything
+  /// else.
   public init?(_ description: String) {
     switch description {
     case "key-frames": self = .keyFrames

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension ValueType<[SourceSettings]> {
-  /// A domain's sources: a list of tables, each of one kind and its place.
+  /// A domain's sources: a list of tables, each with a kind and a location.
   static let sources = ValueType(allowed: "a list of sources such as '- photos: ~/Pictures/selfies'") {
     node, folder in
     guard case .list(let items) = node.content else { return nil }
@@ -31,14 +31,14 @@ extension SourceSettings {
   fileprivate init(_ node: YAMLNode, folder: URL) throws {
     guard case .table(let entries) = node.content else {
       throw node.error(
-        "a source is a kind and a place, such as 'photos: ~/Pictures/selfies', not \(node.given)")
+        "a source is a kind and a location, such as 'photos: ~/Pictures/selfies', not \(node.given)")
     }
     let named = entries.filter { Self.kinds.contains($0.name) }
     guard named.count < 2 else {
       throw SettingsError(
         place: named[1].place,
         message:
-          "one source is both '\(named[0].name)' and '\(named[1].name)'; make it two entries, each with its '-'"
+          "one source is both '\(named[0].name)' and '\(named[1].name)'; write two entries, each with its own '-'"
       )
     }
     let names = Self.kinds + ["every", "parts", "licence"]
@@ -49,7 +49,7 @@ extension SourceSettings {
           + suggestion(for: entry.name, in: names, called: "key"))
     }
     guard let entry = named.first, let kind = SourceKind(rawValue: entry.name) else {
-      throw node.error("this source does not say what it holds; begin it with \(enumerated(Self.kinds))")
+      throw node.error("this source has no kind; begin it with \(enumerated(Self.kinds))")
     }
     guard case .scalar(let location, _) = entry.value.content, !location.isEmpty else {
       throw entry.value.error(
@@ -71,7 +71,7 @@ extension SourceSettings {
     }
   }
 
-  /// The value of a key that only sources of one kind have.
+  /// The value of a key that is only allowed for sources of one kind.
   private static func extra(
     _ name: String, of entries: [YAMLNode.Entry], only owner: SourceKind, _ kind: SourceKind
   ) throws -> YAMLNode? {
@@ -79,7 +79,7 @@ extension SourceSettings {
     guard kind == owner else {
       throw SettingsError(
         place: entry.place,
-        message: "'\(name)' is only for \(owner.rawValue), and this source is \(kind.rawValue)")
+        message: "'\(name)' is only allowed for \(owner.rawValue), and this source is \(kind.rawValue)")
     }
     return entry.value
   }

@@ -8,7 +8,8 @@ import Imaging
 extension Settings {
   /// Checks that every source exists.
   ///
-  /// - Throws: `SettingsError` with the line of the first source that names nothing, or what an earlier one names.
+  /// - Throws: `SettingsError` with the line of the first source that does not exist or repeats an earlier
+  ///   source.
   public func validateSources() throws {
     var seen: [[String]: (domain: Domain, source: SourceSettings)] = [:]
     for domain in Domain.allCases {
@@ -18,8 +19,8 @@ extension Settings {
         if let first = seen.updateValue((domain, source), forKey: places) {
           throw SettingsError(
             place: source.place ?? source.kind.rawValue,
-            message: "'\(source.location)' is what domain \(first.domain.rawValue) names"
-              + (first.source.place.map { " at \($0)" } ?? " already") + "; take one of the two out")
+            message: "'\(source.location)' is already a source of domain \(first.domain.rawValue)"
+              + (first.source.place.map { " at \($0)" } ?? "") + "; remove one of the two")
         }
       }
     }
@@ -27,17 +28,17 @@ extension Settings {
 }
 
 extension SourceSettings {
-  /// CelebAMask-HQ's parts, as its files are called.
+  /// The names of CelebAMask-HQ's parts, as in its file names.
   public static let knownParts = [
     "skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_brow", "l_ear", "r_ear", "mouth", "u_lip",
     "l_lip",
     "hair", "hat", "ear_r", "neck_l", "neck", "cloth",
   ]
 
-  /// The files and folders that the location names, in the order of their paths' bytes.
+  /// The files and folders that the location names, sorted by the bytes of their paths.
   ///
-  /// A file or folder with exactly this name is used, also if the name has brackets; otherwise `*`, `?` and `[...]` stand for
-  /// any part of one file's or folder's name that does not begin with a dot.
+  /// If a file or folder has exactly this name, it is used, even if the name has brackets. Otherwise `*`, `?`
+  /// and `[...]` match within one name that does not begin with a dot.
   public var roots: [URL] {
     let path = absolutePath(
       location, in: URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true))
@@ -58,8 +59,8 @@ extension SourceSettings {
     throw SettingsError(
       place: place ?? kind.rawValue,
       message: isGlob
-        ? "nothing matches '\(location)'; see whether the folder and the ending are right"
-        : "there is nothing at '\(location)'; correct the path or take the source out")
+        ? "nothing matches '\(location)'; check the folder and the extension"
+        : "'\(location)' does not exist; correct the path or remove the source")
   }
 
   private func matches(of name: String, in folder: String) -> [String] {

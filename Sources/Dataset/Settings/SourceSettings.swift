@@ -1,18 +1,18 @@
-/// One place that images come from.
+/// One source of images.
 public struct SourceSettings: Sendable, Hashable {
   /// The kind of images.
   public var kind: SourceKind
-  /// A folder, a glob or a file, with an absolute path once it was read from a file.
+  /// A folder, a glob or a file; absolute if it was read from a settings file.
   public var location: String
   /// How often a frame of a video is taken; the default is every half second.
   public var every = FrameInterval.seconds(0.5)
-  /// The part masks that make the head, for CelebAMask-HQ; empty for the default set.
+  /// The part masks of CelebAMask-HQ that form the foreground; empty for the default set.
   public var parts: [String] = []
-  /// The licence of its pictures as the person gives it, for the dataset card; nil where nobody gave one.
+  /// The license of its pictures as the user wrote it, for the dataset card; nil if none was given.
   public var licence: String?
-  /// Where the settings name it, such as `datasets.yaml:12`; nil where no file does.
+  /// Its place in the settings, such as `datasets.yaml:12`; nil if it comes from no file.
   ///
-  /// It takes no part in equality.
+  /// It is ignored by `==`.
   public var place: String?
 
   /// Images of `kind` at `location`.
@@ -21,13 +21,13 @@ public struct SourceSettings: Sendable, Hashable {
     self.location = location
   }
 
-  /// Whether both are the same images, wherever they are named.
+  /// Whether all fields except `place` are equal.
   public static func == (left: SourceSettings, right: SourceSettings) -> Bool {
     left.kind == right.kind && left.location == right.location && left.every == right.every
       && left.parts == right.parts && left.licence == right.licence
   }
 
-  /// Hashes what `==` compares.
+  /// Hashes the fields that `==` compares.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(kind)
     hasher.combine(location)
@@ -39,11 +39,11 @@ public struct SourceSettings: Sendable, Hashable {
 
 /// How often a frame of a video is taken.
 public enum FrameInterval: Sendable, Hashable {
-  /// At intervals of this many seconds: `0.5s`.
+  /// One frame in each interval of this many seconds: `0.5s`.
   case seconds(Double)
-  /// One of every this many frames: `12`.
+  /// Every nth frame: `12`.
   case frames(Int)
-  /// The keyframes: `key-frames`. The fastest, because no other frame is decoded.
+  /// The keyframes: `key-frames`. This is the fastest, because no other frame is decoded.
   case keyFrames
   /// The first frame of each scene: `scenes`.
   case scenes

@@ -1,25 +1,25 @@
 internal import Foundation
 
-/// How the values of one sort of key are read and written.
+/// How values of one type are read and written.
 struct ValueType<Value: Sendable>: Sendable {
-  /// What may be given, to end the sentence "it must be ...".
+  /// A description of the allowed values that completes the sentence "it must be ...".
   let allowed: String
-  /// The allowed words, from which a misspelt one is suggested.
+  /// The allowed words, for suggestions after a misspelling.
   var words: [String] = []
-  /// The value of what was given, nil where it is none; relative paths are taken from the folder.
+  /// Parses a node; nil if it is not an allowed value. Relative paths are relative to the folder.
   let parse: @Sendable (YAMLNode, URL) throws -> Value?
-  /// The value as YAML that `parse` reads as the same value.
+  /// Formats a value as YAML, from which `parse` reads the same value.
   let format: @Sendable (Value) -> YAMLText
 }
 
-/// A value as YAML: behind its key, or on lines of its own below it.
+/// A value as YAML: on the line of its key, or on separate lines below it.
 enum YAMLText: Sendable, Hashable {
   case inline(String)
   case below([String])
 }
 
 extension ValueType {
-  /// A kind whose values are single words or numbers.
+  /// A type whose values are single words or numbers.
   init(
     _ allowed: String, words: [String] = [], parse: @escaping @Sendable (String) -> Value?,
     format: @escaping @Sendable (Value) -> String
@@ -32,9 +32,9 @@ extension ValueType {
     }
   }
 
-  /// Reads `node` as this kind.
+  /// Reads `node` as this type.
   ///
-  /// - Throws: `SettingsError` that says what was given and what is allowed.
+  /// - Throws: `SettingsError` with the given value and the allowed values.
   func value(of node: YAMLNode, in folder: URL) throws -> Value {
     if let value = try parse(node, folder) { return value }
     var hint = ""
@@ -46,7 +46,7 @@ extension ValueType {
     throw node.error("\(node.path) is \(node.given); it must be \(allowed)\(hint)")
   }
 
-  /// The same with a word for no value.
+  /// The same type with a word for "no value".
   func or(_ word: String) -> ValueType<Value?> {
     ValueType<Value?>(allowed: "\(allowed), or \(word)", words: words + [word]) { node, folder in
       if case .scalar(word, _) = node.content { return .some(nil) }
@@ -66,7 +66,7 @@ extension ValueType where Value: CaseIterable & RawRepresentable<String> {
 }
 
 extension ValueType where Value: LosslessStringConvertible {
-  /// A value that knows how it is written.
+  /// A value with its own text form.
   static func text(_ allowed: String, words: [String] = []) -> ValueType {
     ValueType(allowed, words: words, parse: { Value($0) }, format: { String($0) })
   }
@@ -80,7 +80,7 @@ extension ValueType<String> {
 }
 
 extension ValueType<Int> {
-  /// A whole number in `range`, of which `step` is a divisor; `100_000` may be written for 100000.
+  /// A whole number in `range` that is a multiple of `step`; `100_000` is accepted for 100000.
   static func whole(_ range: ClosedRange<Int>, step: Int = 1) -> ValueType {
     var allowed = "a whole number from \(range.lowerBound)"
     if range.upperBound < .max { allowed += " to \(range.upperBound)" }
@@ -97,7 +97,7 @@ extension ValueType<Int> {
 }
 
 extension ValueType<Double> {
-  /// A number in `range`, without its lower end where `open`.
+  /// A number in `range`; if `open`, the lower bound is excluded.
   static func number(_ range: ClosedRange<Double>, open: Bool = false) -> ValueType {
     let bound = range.lowerBound.written
     let upper = range.upperBound.isFinite ? " and at most \(range.upperBound.written)" : ""
@@ -123,7 +123,7 @@ extension ValueType<URL> {
   }
 }
 
-/// `text` from the root of the file system: `~` is the home folder, and relative paths are in `folder`.
+/// The absolute path of `text`: `~` is the home folder, and relative paths are in `folder`.
 func absolutePath(_ text: String, in folder: URL) -> String {
   let home = FileManager.default.homeDirectoryForCurrentUser.path
   if text == "~" { return home }
@@ -132,7 +132,7 @@ func absolutePath(_ text: String, in folder: URL) -> String {
 }
 
 extension YAMLNode {
-  /// The node's finite number, unquoted and in decimal digits.
+  /// The node's value as a finite decimal number; nil if it is quoted or no such number.
   var number: Double? {
     guard case .scalar(let text, quoted: false) = content,
       text.allSatisfy({ "0123456789+-.eE".contains($0) }),
@@ -143,12 +143,12 @@ extension YAMLNode {
 }
 
 extension Double {
-  /// The shortest text that reads as the same number, whole numbers without a point.
+  /// The shortest text that is parsed as the same number; whole numbers have no point.
   var written: String { Int(exactly: self).map(String.init) ?? String(self) }
 }
 
 extension YAMLText {
-  /// `text` as it is where YAML reads it as itself, and otherwise in quotes.
+  /// `text`, in quotes if YAML would read it differently without them.
   static func quoted(_ text: String) -> String {
     let safe = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || "0123456789_./~-+".unicodeScalars.contains($0))

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Yams
 
-/// What a settings file or an override says, with the place of every value.
+/// A value of a settings file or an override, with the places of all its parts.
 struct YAMLNode {
   /// One key and its value.
   struct Entry {
@@ -11,7 +11,7 @@ struct YAMLNode {
     var value: YAMLNode
   }
 
-  /// What a value can be.
+  /// The content of a value.
   enum Content {
     case nothing
     case scalar(String, quoted: Bool)
@@ -19,7 +19,7 @@ struct YAMLNode {
     case table([Entry])
   }
 
-  /// The keys that lead here, such as `domains.A.crop`; empty for the whole file.
+  /// The path of keys, such as `domains.A.crop`; empty for the whole file.
   let path: String
   /// Its place in the file, such as `datasets.yaml:12`.
   let place: String
@@ -28,13 +28,13 @@ struct YAMLNode {
   /// An error at this place.
   func error(_ message: String) -> SettingsError { SettingsError(place: place, message: message) }
 
-  /// The value of `name`, where this is a table that has it.
+  /// The value of the key `name`; nil if this is no table or has no such key.
   subscript(name: String) -> YAMLNode? {
     guard case .table(let entries) = content else { return nil }
     return entries.first { $0.name == name }?.value
   }
 
-  /// This value as a sentence names it.
+  /// A description of this value for error messages.
   var given: String {
     switch content {
     case .nothing: "empty"
@@ -51,16 +51,16 @@ extension YAMLNode {
   ///
   /// - Parameters:
   ///   - yaml: One document.
-  ///   - path: The keys that lead to its content.
-  ///   - place: Names the place of a line.
+  ///   - path: The path of keys to its content.
+  ///   - place: Returns the place of a line, such as `datasets.yaml:12`.
   /// - Throws: `SettingsError` with the line.
   init(yaml: String, path: String = "", place: (Int?) -> String) throws {
     if let (name, line) = Self.alias(in: yaml) {
       throw SettingsError(
-        place: place(line), message: "aliases such as *\(name) are not used here; write the value out")
+        place: place(line), message: "aliases such as *\(name) are not supported; write the value itself")
     }
     do {
-      // The basic resolver leaves every scalar a text: what it means is for the key to say.
+      // With the basic resolver every scalar remains text; the key decides how it is parsed.
       let node = try Yams.compose(yaml: yaml, .basic)
       try self.init(node, path: path, parent: place(nil), place: place)
     } catch let error as YamlError {
@@ -68,10 +68,11 @@ extension YAMLNode {
     }
   }
 
-  /// The first `*name` in `yaml` for which there is an `&name`, and its line.
+  /// The first `*name` in `yaml` with a matching `&name`, and its line.
   ///
-  /// Aliases of aliases let a small text describe an endless one, and the parser follows them while it reads. So they are
-  /// looked for before, without regard to quotes: such a pair of names has no other use in settings.
+  /// Nested aliases can expand a small text to an enormous one, and the parser expands them while it reads.
+  /// So they are searched for before parsing, even inside quotes: such a pair of names has no other use in
+  /// settings.
   private static func alias(in yaml: String) -> (name: String, line: Int)? {
     let bytes = Array(yaml.utf8)
     var found: [UInt8: [(name: String, line: Int)]] = [:]
@@ -113,13 +114,14 @@ extension YAMLNode {
           let value = try YAMLNode(value, path: path, parent: keyPlace, place: place)
           return Entry(name: name, place: keyPlace, value: value)
         })
-    case .alias: throw SettingsError(place: here, message: "aliases are not used here")
+    case .alias: throw SettingsError(place: here, message: "aliases are not supported")
     }
   }
 
-  /// Puts an override such as `train.steps=200` in the place of what the file says.
+  /// Applies an override such as `train.steps=200`.
   ///
-  /// The value is a list, table or quoted text where it begins so, and otherwise the text itself.
+  /// The value is parsed as YAML if it begins like a list, a table or quoted text; otherwise it is taken as
+  /// plain text.
   ///
   /// - Throws: `SettingsError` that names the override.
   mutating func override(_ text: String) throws {
@@ -152,7 +154,7 @@ extension YAMLNode {
     case .nothing: break
     case .scalar, .list:
       throw SettingsError(
-        place: value.place, message: "'\(path)' has no keys of its own; give '\(path)=' a whole value")
+        place: value.place, message: "'\(path)' has no keys; set a whole value with '\(path)='")
     }
     let path = self.path.isEmpty ? name : "\(self.path).\(name)"
     let index = entries.firstIndex { $0.name == name } ?? entries.endIndex
@@ -166,7 +168,7 @@ extension YAMLNode {
 }
 
 extension SettingsError {
-  /// The parser's complaint about `yaml` as one sentence.
+  /// The parser's error about `yaml` as one sentence.
   fileprivate init(_ error: YamlError, in yaml: String, place: (Int?) -> String) {
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
@@ -185,7 +187,7 @@ extension SettingsError {
     }
   }
 
-  /// What to write instead, for errors that the parser does not explain.
+  /// What to write instead, for parser messages that do not explain the error.
   private static func remedy(_ problem: String) -> String {
     switch problem {
     case "found undefined alias", "did not find expected alphabetic or numeric character":

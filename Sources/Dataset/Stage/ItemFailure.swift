@@ -1,16 +1,16 @@
 public import Imaging
 
-/// An error of one item: it is reported as a line, and the stage continues with the other items.
+/// An error that concerns one item. It is reported in one line, and the stage continues with the other items.
 ///
-/// Every other error, such as a full disk, ends the stage.
+/// All other errors, such as a full disk, end the stage.
 public protocol ItemFailure: Error {
-  /// The stable code.
+  /// The stable reason code.
   var reason: Reason { get }
   /// One sentence without the path.
   var sentence: String { get }
 }
 
 extension ImagingError: ItemFailure {
-  /// The code under which the manifest keeps it.
+  /// The reason code for the manifest.
   public var reason: Reason { Reason(rawValue: code.rawValue) }
 }

@@ -1,16 +1,17 @@
-/// Works on items side by side and hands the results over in the items' order.
+/// Processes items in parallel and delivers the results in the order of the items.
 ///
-/// Each item in hand has a `Worker` (a detector, a network) to itself; workers are made when first needed and used
-/// again. Results wait until those before them are delivered; when one slow item holds up too many, no new ones are
-/// begun, so that memory stays bounded.
+/// Each running item has exclusive use of a `Worker` (such as a detector or a network). Workers are created
+/// when needed and reused. A result waits until all earlier results are delivered. If a slow item makes too
+/// many results wait, no new items are started, so memory stays bounded.
 ///
 /// - Parameters:
-///   - items: What to work on; asked for one at a time, on the caller's task.
-///   - jobs: How many items are in hand at a time, at least 1.
-///   - makeWorker: Makes one worker's tools.
-///   - work: Turns one item into its result. An error ends everything.
-///   - deliver: Takes the results, one at a time, in order, on the caller's task.
-/// - Throws: What `makeWorker`, `work` or `deliver` throws; `CancellationError` once what was in hand is done.
+///   - items: The items; the caller's task iterates over them.
+///   - jobs: The number of items that are processed at a time, at least 1.
+///   - makeWorker: Creates a worker.
+///   - work: Computes the result of one item. An error ends the whole map.
+///   - deliver: Receives the results one at a time, in order, on the caller's task.
+/// - Throws: The errors of `makeWorker`, `work` and `deliver`; after a cancellation `CancellationError`, once
+///   the running items are done.
 public func orderedMap<Items: Sequence, Worker, Output: Sendable>(
   _ items: Items, jobs: Int,
   makeWorker: @escaping @Sendable () throws -> Worker,
@@ -18,25 +19,25 @@ public func orderedMap<Items: Sequence, Worker, Output: Sendable>(
   deliver: (Items.Element, Output) throws -> Void
 ) async throws where Items.Element: Sendable {
   precondition(jobs >= 1, "at least one job")
-  typealias Finished = (index: Int, item: Items.Element, output: Output, worker: Held<Worker>)
+  typealias Finished = (index: Int, item: Items.Element, output: Output, worker: WorkerBox<Worker>)
   try await withThrowingTaskGroup(of: Finished.self) { group in
     var iterator = items.makeIterator()
-    var idle: [Held<Worker>] = []
+    var idle: [WorkerBox<Worker>] = []
     var waiting: [Int: (Items.Element, Output)] = [:]
-    var (begun, finished, delivered) = (0, 0, 0)
+    var (started, finished, delivered) = (0, 0, 0)
     var exhausted = false
 
     while true {
-      while !exhausted, begun - finished < jobs, begun - delivered < jobs * 8, !Task.isCancelled {
+      while !exhausted, started - finished < jobs, started - delivered < jobs * 8, !Task.isCancelled {
         guard let item = iterator.next() else {
-          // Items that wait for something, such as frames of a video, end early when the task is cancelled.
+          // Iterators that wait, such as frames of a video, end early when the task is cancelled.
           exhausted = !Task.isCancelled
           break
         }
-        let (index, worker) = (begun, idle.popLast())
-        begun += 1
+        let (index, worker) = (started, idle.popLast())
+        started += 1
         group.addTask {
-          let worker = try worker ?? Held(makeWorker())
+          let worker = try worker ?? WorkerBox(makeWorker())
           return (index, item, try await work(item, worker.value), worker)
         }
       }
@@ -53,8 +54,8 @@ public func orderedMap<Items: Sequence, Worker, Output: Sendable>(
   }
 }
 
-/// A worker that is passed from task to task; unchecked, because only one task uses it at a time.
-private struct Held<Worker>: @unchecked Sendable {
+/// A worker that is passed between tasks; unchecked, because only one task uses it at a time.
+private struct WorkerBox<Worker>: @unchecked Sendable {
   let value: Worker
 
   init(_ value: Worker) { self.value = value }

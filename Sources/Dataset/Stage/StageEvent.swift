@@ -1,42 +1,42 @@
-/// The stages of the data's way.
+/// The stages of the data flow.
 public enum Stage: String, Sendable, Hashable, Codable, CaseIterable {
-  /// The screen to pictures.
+  /// From the screen to pictures.
   case capture
-  /// Sources to face crops.
+  /// From sources to face crops.
   case crop
-  /// Crops to cutouts.
+  /// From crops to cutouts.
   case mask
-  /// Cutouts to the dataset.
+  /// From cutouts to the dataset.
   case curate
-  /// The dataset to networks.
+  /// From the dataset to trained networks.
   case train
-  /// Images through trained networks.
+  /// From images to translated images.
   case translate
-  /// The dataset in another form.
+  /// From the dataset to another format.
   case export
 }
 
-/// What became of one item of a stage.
+/// The result of one item of a stage.
 public struct ItemReport: Sendable, Hashable {
-  /// What can become of an item.
+  /// The possible results.
   public enum Status: String, Sendable, Hashable, Codable {
-    /// It went through.
+    /// It was processed.
     case done
-    /// It was left out for a reason.
+    /// It was skipped for a reason.
     case skipped
-    /// It could not be worked on.
+    /// It could not be processed.
     case failed
   }
 
-  /// The file, as a person would name it.
+  /// The file's path, for users.
   public var path: String
-  /// What became of it.
+  /// The result.
   public var status: Status
   /// Why it was skipped or failed.
   public var why: Reason?
-  /// One sentence for a person about why.
+  /// One sentence for users about the result.
   public var detail: String?
-  /// The files that came of it.
+  /// The written files.
   public var outputs: [String]
 
   /// A report from all its fields.
@@ -48,25 +48,34 @@ public struct ItemReport: Sendable, Hashable {
   }
 }
 
-/// What a stage did in all.
+extension ItemReport {
+  /// The report on a folder that does not exist or cannot be opened.
+  public static func unreadableFolder(_ path: String) -> ItemReport {
+    ItemReport(
+      path: path, status: .failed, why: "unreadable-folder",
+      detail: "the folder does not exist or cannot be opened")
+  }
+}
+
+/// The result of a whole stage.
 public struct StageSummary: Sendable, Hashable {
   /// The stage.
   public var stage: Stage
-  /// Items that went through in this run.
+  /// The number of items that this run processed.
   public var done = 0
-  /// Items left out in this run, by reason.
+  /// The number of items that this run skipped, by reason.
   public var skipped: [Reason: Int] = [:]
-  /// Items that failed in this run, by reason.
+  /// The number of items that failed in this run, by reason.
   public var failed: [Reason: Int] = [:]
-  /// Items that an earlier run had done already.
+  /// The number of items that an earlier run had already processed.
   public var unchanged = 0
-  /// What there is to say besides, one sentence each.
+  /// Further notes, one sentence each.
   public var notes: [String] = []
 
-  /// A summary of nothing yet.
+  /// A summary without items yet.
   public init(stage: Stage) { self.stage = stage }
 
-  /// Counts `report` in.
+  /// Adds `report` to the counts.
   public mutating func count(_ report: ItemReport) {
     switch report.status {
     case .done: done += 1
@@ -77,32 +86,32 @@ public struct StageSummary: Sendable, Hashable {
 
   /// Whether nothing had to be done.
   public var isIdle: Bool { done == 0 && skipped.isEmpty && failed.isEmpty }
-  /// How many items were skipped or failed.
+  /// The number of items that were skipped or failed.
   public var leftOut: Int { skipped.values.reduce(0, +) + failed.values.reduce(0, +) }
 }
 
-/// Receives the events of a stage while it runs; commands show them as bars, lines and JSON.
+/// Receives the events of a stage while it runs. Commands show them as progress bars, lines and JSON.
 public protocol StageReporter: Sendable {
-  /// A stage begins with `total` items to do, nil where that is not known.
-  func began(_ stage: Stage, total: Int?)
+  /// A stage started with `total` items; nil if their number is unknown.
+  func stageStarted(_ stage: Stage, total: Int?)
   /// One item is finished.
-  func finished(_ item: ItemReport, of stage: Stage)
-  /// A stage is at its end.
-  func ended(_ summary: StageSummary)
-  /// Something worth a line, such as a warning about a whole source.
+  func itemFinished(_ item: ItemReport, of stage: Stage)
+  /// A stage is finished.
+  func stageFinished(_ summary: StageSummary)
+  /// A message in one line, such as a warning about a whole source.
   func note(_ text: String)
 }
 
 /// A reporter that shows nothing.
 public struct SilentReporter: StageReporter {
-  /// The only one.
+  /// Creates the reporter.
   public init() {}
   /// Does nothing.
-  public func began(_ stage: Stage, total: Int?) {}
+  public func stageStarted(_ stage: Stage, total: Int?) {}
   /// Does nothing.
-  public func finished(_ item: ItemReport, of stage: Stage) {}
+  public func itemFinished(_ item: ItemReport, of stage: Stage) {}
   /// Does nothing.
-  public func ended(_ summary: StageSummary) {}
+  public func stageFinished(_ summary: StageSummary) {}
   /// Does nothing.
   public func note(_ text: String) {}
 }

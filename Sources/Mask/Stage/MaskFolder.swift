@@ -60,13 +60,13 @@ public struct MaskFolder: Sendable {
       let report = ItemReport(
         path: folder, status: .failed, why: "permission-denied", detail: "the folder cannot be opened")
       summary.count(report)
-      if !dryRun { reporter.finished(report, of: .mask) }
+      if !dryRun { reporter.itemFinished(report, of: .mask) }
     }
     if dryRun {
       summary.notes.append("\(plain.files.count) files would be masked")
       return summary
     }
-    reporter.began(.mask, total: plain.files.count)
+    reporter.stageStarted(.mask, total: plain.files.count)
     try await orderedMap(plain.files, jobs: jobs) { [method, model, findHead] in
       Result {
         Tools(extractor: try ForegroundExtractor(method, model: model, models: models), find: try findHead?())
@@ -75,9 +75,9 @@ public struct MaskFolder: Sendable {
       try report(file, tools)
     } deliver: { _, report in
       summary.count(report)
-      reporter.finished(report, of: .mask)
+      reporter.itemFinished(report, of: .mask)
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 

@@ -61,7 +61,7 @@ public struct MaskStage: Sendable {
       summary.notes.append("\(pending.count) of \(pending.count + summary.unchanged) crops would be masked")
       return summary
     }
-    reporter.began(.mask, total: pending.count)
+    reporter.stageStarted(.mask, total: pending.count)
     try await orderedMap(pending, jobs: jobs) {
       ExtractorCache(learned: learned.file, models: models)
     } work: { item, extractors in
@@ -69,9 +69,9 @@ public struct MaskStage: Sendable {
     } deliver: { _, result in
       try ledger.record(result.row)
       summary.count(result.report)
-      reporter.finished(result.report, of: .mask)
+      reporter.itemFinished(result.report, of: .mask)
     }
-    reporter.ended(summary)
+    reporter.stageFinished(summary)
     return summary
   }
 

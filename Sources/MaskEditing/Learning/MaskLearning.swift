@@ -37,7 +37,7 @@ public struct MaskLearning {
   public func run() async throws -> Bool {
     let learned = LearnedMaskNetwork(stage.output)
     let samples = try LearningSamples(of: stage)
-    for report in samples.refused { reporter.finished(report, of: .mask) }
+    for report in samples.refused { reporter.itemFinished(report, of: .mask) }
     let corrected = samples.items.count { $0.kind == .corrected }
     reporter.note(
       "learning from \(corrected) corrected and \(samples.items.count - corrected) accepted masks")

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Train
 
-/// Makes what is behind a figure: pictures, plain colours, gradients, patterns, also in the figure's own colours.
+/// Makes what is behind a figure: pictures, plain colors, gradients, patterns, also in the figure's own colors.
 struct Backdrop {
   let library: any FigureSource
   let side: Int
@@ -14,7 +14,7 @@ struct Backdrop {
     switch random.unit() {
     case ..<0.58: return picture(&random)
     case ..<0.70:
-      // A picture whose colours are moved to the figure's.
+      // A picture whose colors are moved to the figure's.
       var canvas = picture(&random)
       canvas.match(mean: color(figure.mean), deviation: figure.deviation)
       return canvas
@@ -76,7 +76,7 @@ struct Backdrop {
     return canvas
   }
 
-  /// Stripes, squares, dots or rays of two colours.
+  /// Stripes, squares, dots or rays of two colors.
   private func pattern(_ first: [Float], _ second: [Float], _ random: inout CounterRandom) -> Canvas {
     var canvas = Canvas(side: side, color: first)
     let kind = random.below(4)

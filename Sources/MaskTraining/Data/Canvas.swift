@@ -18,7 +18,7 @@ struct Placement: Sendable {
   func canvas(_ point: Point) -> Point { map.inverse?(point) ?? point }
 }
 
-/// A linear change of colours: three rows of red, green, blue and an addend, for samples from 0 to 255.
+/// A linear change of colors: three rows of red, green, blue and an addend, for samples from 0 to 255.
 struct ColorChange: Sendable {
   var rows: [Float]
 
@@ -66,7 +66,7 @@ struct Canvas {
     let (level, factor) = picture.level(for: placement.map.scale)
     let map = placement.map
     let (width, height, side) = (level.width, level.height, side)
-    // From canvas pixel centres to pixel centres of the level.
+    // From canvas pixel centers to pixel centers of the level.
     let f = Float(factor)
     let (a, b, c) = (Float(map.a) * f, Float(map.b) * f, (Float(map.c) + 0.5) * f - 0.5)
     let (d, e, g) = (Float(map.d) * f, Float(map.e) * f, (Float(map.f) + 0.5) * f - 0.5)
@@ -124,7 +124,7 @@ struct Canvas {
               let under = 1 - share
               let at = y &* side &+ x
               cover[at] = share
-              // The addend counts as much as the picture does; colours stay within what alpha allows.
+              // The addend counts as much as the picture does; colors stay within what alpha allows.
               let r = min(max(m0 * red + m1 * green + m2 * blue + m3 * share, 0), alpha)
               let gr = min(max(m4 * red + m5 * green + m6 * blue + m7 * share, 0), alpha)
               let bl = min(max(m8 * red + m9 * green + m10 * blue + m11 * share, 0), alpha)

@@ -9,7 +9,7 @@ public struct CorrectedMask: Sendable {
   public var id: String
   /// The crop, RGB, square or nearly so.
   public var crop: ImageBuffer
-  /// Alpha, grey, as large as the crop.
+  /// Alpha, gray, as large as the crop.
   public var mask: ImageBuffer
   /// The face in pixels of the crop; nil where it is not known.
   public var face: Box?

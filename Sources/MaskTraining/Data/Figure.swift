@@ -13,12 +13,12 @@ struct Figure: Sendable {
   let isFaceKnown: Bool
   /// The edges at which the figure is cut, beyond which it goes on.
   let edges: Canvas.Edges
-  /// The mean and the deviation of the figure's colours.
+  /// The mean and the deviation of the figure's colors.
   let mean: [Float]
   let deviation: [Float]
-  /// The mean colour of its outline.
+  /// The mean color of its outline.
   let outline: [Float]
-  /// Colours that occur in it.
+  /// Colors that occur in it.
   let palette: [[Float]]
 
   /// The longest side that is kept, in pixels.
@@ -28,7 +28,7 @@ struct Figure: Sendable {
   ///
   /// - Parameters:
   ///   - picture: The figure with alpha.
-  ///   - hasScene: Whether the colours under transparent pixels are the picture's own background.
+  ///   - hasScene: Whether the colors under transparent pixels are the picture's own background.
   ///   - faces: Boxes of faces in pixels of the picture; the largest counts.
   init?(_ picture: ImageBuffer, hasScene: Bool, faces: [Box]) {
     let rgba = picture.converted(to: .rgba)

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Train
 
-/// What happens to a whole picture: text over it, borders, blur, a small size, JPEG, grain, grey.
+/// What happens to a whole picture: text over it, borders, blur, a small size, JPEG, grain, gray.
 struct Finish {
   let side: Int
 

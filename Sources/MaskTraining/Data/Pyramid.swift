@@ -1,6 +1,6 @@
 import Imaging
 
-/// A picture at its own size and at halves of it, with alpha multiplied into the colours, for sampling at any scale.
+/// A picture at its own size and at halves of it, with alpha multiplied into the colors, for sampling at any scale.
 struct Pyramid: Sendable {
   /// One size of the picture.
   struct Level: Sendable {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Batch normalisation, torch.nn.BatchNorm2d, with the positive part in the same pass where it is wanted.
+/// Batch normalization, torch.nn.BatchNorm2d, with the positive part in the same pass where it is wanted.
 ///
 /// In training it uses the statistics of the batch and follows them with its running ones; afterwards the running ones are
 /// used, so that the layer is one multiplication and one addition, which an export folds into the convolution before.
@@ -26,7 +26,7 @@ final class BatchNorm: Module {
     [("running_mean", runningMean), ("running_var", runningVariance)]
   }
 
-  /// Normalises a map (N, C, H, W).
+  /// Normalizes a map (N, C, H, W).
   func callAsFunction(_ map: Tensor, training: Bool, rectified: Bool) throws -> Tensor {
     let (n, c, h, w) = (map.shape[0], map.shape[1], map.shape[2], map.shape[3])
     // All images of the batch as one: the statistics of its channels are those of the batch. Where the channels of a pixel
@@ -61,7 +61,7 @@ final class BatchNorm: Module {
   }
 }
 
-/// A convolution without bias, followed by batch normalisation.
+/// A convolution without bias, followed by batch normalization.
 final class NormedConv: Module {
   let conv: Conv2d
   let norm: BatchNorm

@@ -2,7 +2,7 @@ public import MaskModel
 import Tensors
 
 extension MaskNetwork {
-  /// The weights for use, normalisation folded into the convolutions, in half precision.
+  /// The weights for use, normalization folded into the convolutions, in half precision.
   ///
   /// - Throws: `MaskWeights.Invalid` where a weight is no number; `TensorError`.
   public func weights() throws -> MaskWeights {
@@ -23,7 +23,7 @@ extension MaskNetwork {
     return try MaskWeights(architecture, layers: layers)
   }
 
-  /// Takes over the weights of a network in use; normalisation then changes nothing until it is trained.
+  /// Takes over the weights of a network in use; normalization then changes nothing until it is trained.
   ///
   /// - Throws: `MaskTrainError.architecture` for another shape; `TensorError`.
   func load(_ weights: MaskWeights) throws {
@@ -50,7 +50,7 @@ extension MaskNetwork {
     }
   }
 
-  /// The convolution with normalisation that is called `name`.
+  /// The convolution with normalization that is called `name`.
   private func normed(_ name: String) -> NormedConv? {
     if let part = children.first(where: { $0.name == name })?.module { return part as? NormedConv }
     for (parent, module) in children {

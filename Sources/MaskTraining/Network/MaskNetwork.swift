@@ -77,7 +77,7 @@ public final class MaskNetwork: Module {
 }
 
 extension Tensor {
-  /// The map at twice the size, linearly between pixel centres; computed in float32, which libtorch 1.13 needs on the CPU.
+  /// The map at twice the size, linearly between pixel centers; computed in float32, which libtorch 1.13 needs on the CPU.
   func doubled() throws(TensorError) -> Tensor {
     try widened().resizeBilinear(height: shape[2] * 2, width: shape[3] * 2, alignCorners: false).to(dtype)
   }

@@ -5,7 +5,7 @@ import Tensors
 import Train
 import WeightFiles
 
-/// A mask network that is being trained: its weights, their average, and the optimiser.
+/// A mask network that is being trained: its weights, their average, and the optimizer.
 final class MaskState {
   let network: MaskNetwork
   let averaged: MaskNetwork
@@ -30,7 +30,7 @@ final class MaskState {
 
   /// One step on `batch`, which gives the loss terms.
   ///
-  /// With `frozen` statistics, normalisation stays as it is.
+  /// With `frozen` statistics, normalization stays as it is.
   func step(
     _ batch: MaskBatch, rate: Double, settings: MaskTrainSettings, number: Int, frozen: Bool = false
   ) throws -> [String: Double] {
@@ -42,7 +42,7 @@ final class MaskState {
     try loss.total.backward()
     try parameters.clipGradients(to: 5)
     try withoutGradient {
-      // AdamW's decay, apart from the gradient; biases and normalisation (one axis) are left alone.
+      // AdamW's decay, apart from the gradient; biases and normalization (one axis) are left alone.
       for parameter in parameters where parameter.rank > 1 {
         try parameter.blend(scale: 1 - rate * settings.weightDecay, adding: parameter, times: 0)
       }

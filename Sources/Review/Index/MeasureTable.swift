@@ -23,7 +23,7 @@ struct MeasureTable: Sendable, Encodable {
   init(names: [MeasureName], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
     columns = names.map { name in
       let limits = rules.compactMapValues { $0.first { $0.measure == name } }
-        .map { ($0.key.rawValue, Limits(least: $0.value.least, greatest: $0.value.greatest)) }
+        .map { ($0.key.rawValue, Limits(least: $0.value.minimum, greatest: $0.value.maximum)) }
       return Column(
         name: name.rawValue, meaning: name.meaning, limits: Dictionary(uniqueKeysWithValues: limits))
     }

@@ -53,11 +53,11 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Makes the folder, or takes it where it is empty or a run.
   ///
-  /// - Throws: `OutputError.foreign` where it holds other files; `WriteError`.
+  /// - Throws: `OutputError.otherFiles` where it holds other files; `WriteError`.
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard names.isEmpty || names.contains(settings.lastPathComponent) || names.contains("checkpoints") else {
-      throw OutputError.foreign(url.path)
+      throw OutputError.otherFiles(url.path)
     }
     try AtomicFile.makeFolder(checkpoints)
   }

@@ -2,17 +2,18 @@
   import Glibc
 #endif
 
-/// What compression and interlacing leave in the pixels of a source.
+/// Traces of compression and interlacing in the pixels of a source.
 package struct CompressionTraces: Sendable {
-  /// How far the grid of JPEG's blocks stands out, 0 to 1.
+  /// How visible the grid of JPEG blocks is, 0 to 1.
   ///
-  /// Compression removes high frequencies from blocks of eight pixels, which shows at the one of eight phases at which runs of
-  /// eight pixels are the blocks' own. At each phase the share of the four highest DCT coefficients below one level of 255 is
-  /// taken; the measure is the largest of the eight shares less their median, along rows and columns. Typical values: 0.01
-  /// for clean drawings, 0.05 for photographs, 0.1 at JPEG quality 90, 0.3 at 50, 0.5 at 10.
+  /// Compression removes high frequencies from blocks of eight pixels. This is visible at the one of eight
+  /// phases at which runs of eight pixels coincide with the blocks. For each phase, the share of the four
+  /// highest DCT coefficients that are below one level of 255 is computed. The measure is the largest of the
+  /// eight shares minus their median, averaged over rows and columns. Typical values: 0.01 for clean anime
+  /// images, 0.05 for photographs, 0.1 at JPEG quality 90, 0.3 at 50, 0.5 at 10.
   package let blocking: Double
-  /// The share of pixels at which rows alternate as the two fields of an interlaced frame do, less that of columns: about 0
-  /// for progressive frames.
+  /// The share of pixels at which rows alternate like the two fields of an interlaced frame, minus the same
+  /// share for columns; about 0 for progressive frames.
   package let combing: Double
 
   /// Measures a patch.
@@ -27,14 +28,14 @@ package struct CompressionTraces: Sendable {
         - Self.combing(patch, lines: height, length: width, stride: 1, lineStride: width))
   }
 
-  /// How far one phase stands out in the share of vanished coefficients.
+  /// The largest share of vanished coefficients over the phases, minus the median share.
   private static func blocking(
     _ patch: LumaPatch, lines: Int, length: Int, stride step: Int, lineStride: Int
   ) -> Double {
-    var gone = [Int](repeating: 0, count: 8)
+    var vanished = [Int](repeating: 0, count: 8)
     var counts = [Int](repeating: 0, count: 8)
     guard length >= 16 else { return 0 }
-    // Every second line is enough, at half the work.
+    // Every second line is enough, and takes half the time.
     for line in stride(from: 0, to: lines, by: 2) {
       var run = 0
       for place in 0..<length {
@@ -43,15 +44,15 @@ package struct CompressionTraces: Sendable {
         guard run >= 8 else { continue }
         var coefficients = SIMD4<Float>.zero
         for at in 0..<8 { coefficients += basis[at] * Float(patch.luma[index - (7 - at) * step]) }
-        for frequency in 0..<4 where abs(coefficients[frequency]) < 1 { gone[place % 8] += 1 }
+        for frequency in 0..<4 where abs(coefficients[frequency]) < 1 { vanished[place % 8] += 1 }
         counts[place % 8] += 4
       }
     }
-    let shares = (0..<8).map { counts[$0] > 0 ? Double(gone[$0]) / Double(counts[$0]) : 0 }.sorted()
+    let shares = (0..<8).map { counts[$0] > 0 ? Double(vanished[$0]) / Double(counts[$0]) : 0 }.sorted()
     return shares[7] - (shares[3] + shares[4]) / 2
   }
 
-  /// The four highest of the eight frequencies of the DCT-II by which JPEG codes a row of a block.
+  /// The four highest of the eight frequencies of the DCT-II that JPEG applies to a row of a block.
   private static let basis = (0..<8).map { x in
     SIMD4<Float>((4..<8).map { Float(cos(Double((2 * x + 1) * $0) * .pi / 16) / 2) })
   }
@@ -71,7 +72,7 @@ package struct CompressionTraces: Sendable {
           Int(luma[index - stride]), Int(luma[index]), Int(luma[index + stride]),
           Int(luma[index + 2 * stride])
         )
-        // Up, down, up by more than noise, while every second row continues smoothly.
+        // The brightness alternates by more than noise, while every second row continues smoothly.
         let (first, second, third) = (q - p, r - q, s - r)
         if abs(first) > 8, abs(second) > 8, abs(third) > 8, (first > 0) != (second > 0),
           (second > 0) != (third > 0), 2 * abs(r - p) < abs(first), 2 * abs(s - q) < abs(second)

@@ -1,6 +1,6 @@
 package import Imaging
 
-/// A part of a picture as brightness, and which of its pixels are to be measured.
+/// The luma of a part of a picture, with a mask of the pixels that are measured.
 package struct LumaPatch: Sendable {
   /// Width in pixels.
   package let width: Int
@@ -16,7 +16,7 @@ package struct LumaPatch: Sendable {
     (self.width, self.height, self.luma, self.isIncluded) = (width, height, luma, isIncluded)
   }
 
-  /// All of an image; of one with alpha, the pixels that are more than half opaque.
+  /// A patch of a whole image; if it has alpha, only pixels that are more than half opaque are measured.
   package init(_ image: ImageBuffer) {
     self.init(
       width: image.width, height: image.height, luma: image.converted(to: .gray).bytes,

@@ -1,8 +1,9 @@
-/// The grain of a picture, as the standard deviation of its noise in levels of 255.
+/// The noise of a picture, as its standard deviation in levels of 255.
 ///
-/// The difference of two Laplacians, which slopes and edges hardly change, is averaged over blocks of 8 x 8 pixels, and the
-/// flattest fifth of the blocks gives the level (after Immerkær, "Fast noise variance estimation", 1996). Blocks that are
-/// nearly black or white are left out, because clipping hides noise. A drawing has about 0, a photograph 0.5 to 4.
+/// The absolute difference of two Laplacians, to which gradients and edges contribute little, is averaged
+/// over blocks of 8 x 8 pixels (after Immerkær, "Fast noise variance estimation", 1996). The result is the
+/// value below which a fifth of the blocks are. Nearly black or white blocks are excluded, because clipping
+/// hides noise. An anime image has about 0, a photograph 0.5 to 4.
 package enum NoiseLevel {
   /// The level; nil if the patch has fewer than 16 usable blocks.
   package static func measure(_ patch: LumaPatch) -> Double? {

@@ -1,13 +1,14 @@
 internal import COpenCV
 internal import Foundation
 
-/// How much of what its pixels can hold a picture uses: 0.7 and more as photographed or drawn, about 1 / k after it was
-/// enlarged by k.
+/// The detail of a picture relative to its pixels: at least 0.7 for original photographs and anime, about 1 /
+/// k after enlargement by k.
 ///
-/// The luma is differentiated along rows and columns, and its power spectrum taken over runs of 64 pixels under a Hann window
-/// (Welch's method). The measure is the frequency, as a share of the highest that pixels can hold, below which 90 % of the
-/// power lies, after the power of rounding to whole numbers was subtracted. Rows and columns that were repeated rather than
-/// interpolated are left out first, and their share is subtracted from the measure.
+/// The luma is differentiated along rows and columns, and its power spectrum is computed over runs of 64
+/// pixels with a Hann window (Welch's method). The power of rounding errors is subtracted. The measure is the
+/// frequency below which 90 % of the power is, as a share of the Nyquist frequency. Rows and columns that
+/// repeat the previous ones, as after enlargement without interpolation, are removed first, and the measure
+/// is multiplied by the share of the others.
 package enum RealResolution {
   private static let length = 64
   private static let step = 32
@@ -22,7 +23,7 @@ package enum RealResolution {
     let (rows, columns) = distinct(patch)
     let kept = max(
       Double(rows.count) / Double(patch.height), Double(columns.count) / Double(patch.width))
-    // If enlarging left too few distinct pixels to measure, they count as usual.
+    // If too few distinct pixels remain, the typical value of an original picture is used.
     if kept < 1, min(rows.count, columns.count) <= length { return usual * kept }
     func add(_ index: (Int) -> Int) {
       for place in 0...length where !patch.isIncluded[index(place)] { return }
@@ -30,7 +31,7 @@ package enum RealResolution {
         runs.append(window[place] * (Float(patch.luma[index(place + 1)]) - Float(patch.luma[index(place)])))
       }
     }
-    // Every second row and column is enough, at half the work.
+    // Every second row and column is enough, and takes half the time.
     for row in stride(from: 0, to: rows.count, by: 2) {
       for start in stride(from: 0, to: columns.count - length, by: step) {
         add { rows[row] * patch.width + columns[start + $0] }
@@ -45,7 +46,8 @@ package enum RealResolution {
     let windowPower = window.reduce(0) { $0 + Double($1) * Double($1) }
     for bin in power.indices {
       let angle = 2 * Double.pi * Double(bin) / Double(length)
-      // The differences of independent rounding errors, each of variance 1 / 12, with half as much again to be safe.
+      // The power of differences of independent rounding errors with variance 1 / 12, increased by half as a
+      // safety margin.
       let rounding = Double(runs.count / length) * windowPower * (2 - 2 * cos(angle)) / 12 * 1.5
       power[bin] = max(0, power[bin] - rounding)
     }
@@ -79,10 +81,10 @@ package enum RealResolution {
     }
   }
 
-  /// The rows and columns without those that repeat the one before, as after enlarging without interpolation; all of them
-  /// unless both rows and columns repeat.
+  /// The rows and columns without those that repeat the previous one, as after enlargement without
+  /// interpolation. If only rows or only columns repeat, all are kept.
   ///
-  /// Eight and more repeats are a plain border, not enlargement.
+  /// Eight or more repetitions are a plain border, not enlargement.
   private static func distinct(_ patch: LumaPatch) -> (rows: [Int], columns: [Int]) {
     let (width, height) = (patch.width, patch.height)
     func lines(_ count: Int, _ length: Int, index: (Int, Int) -> Int) -> [Int] {
