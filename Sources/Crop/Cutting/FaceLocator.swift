@@ -20,6 +20,7 @@ public struct LocatedFace: Sendable {
   /// The face with its extent in crop pixels.
   ///
   /// - Parameter map: Source pixels to crop pixels.
+  /// - Returns: The face with its extent.
   public func face(in map: AffineMap) -> Sample.Face {
     var face = face
     face.extent = extent.mapped(by: map)

@@ -31,7 +31,7 @@ public struct DetectorCatalogue: Sendable {
   ///   - domain: The domain of the images: A for photographs, B for anime.
   ///   - minFace: The shorter side of the smallest wanted face, in the image's pixels. Large images are
   ///     searched as finely as faces of 64 pixels require, and more finely if `minFace` is smaller.
-  /// - Rerotations: The factory that creates the detector; its name is never `auto`.
+  /// - Returns: The factory that creates the detector; its name is never `auto`.
   /// - Throws: `DetectorError` if there is no such detector or a model file is missing; `VisionError` if a
   ///   file cannot be read or is not the expected model.
   public func detector(

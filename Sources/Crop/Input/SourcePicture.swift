@@ -60,6 +60,7 @@ public struct SourcePicture: Sendable {
   ///   - side: The crop's side in pixels.
   ///   - border: What fills the crop beyond the image.
   ///   - content: The part of the image that may be used, in source pixels; nil for all of it.
+  /// - Returns: The crop in the image's format.
   ///
   /// - Throws: `VisionError`.
   func warped(

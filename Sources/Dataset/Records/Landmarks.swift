@@ -56,6 +56,7 @@ public struct Landmarks: Sendable, Hashable, Codable {
   /// The same points in another image.
   ///
   /// - Parameter map: Pixels of this image to pixels of the other.
+  /// - Returns: The mapped points.
   public func mapped(by map: AffineMap) -> Landmarks {
     var result = Landmarks()
     for (_, path) in Self.named { result[keyPath: path] = self[keyPath: path].map { map($0) } }

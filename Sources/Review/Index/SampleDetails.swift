@@ -74,7 +74,8 @@ struct SampleDetails: Sendable, Encodable {
       guard let value = record.value(of: name) else { return nil }
       let rule = rules.first { $0.measure == name }
       return Measure(
-        name: name.rawValue, meaning: name.meaning, value: value, least: rule?.minimum, greatest: rule?.maximum
+        name: name.rawValue, meaning: name.meaning, value: value, least: rule?.minimum,
+        greatest: rule?.maximum
       )
     }
   }
