@@ -76,7 +76,7 @@ public struct CurateStage: Sendable {
     let selection = try await Selection(
       input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
     ) { candidates in
-      let unknown = FaceHashes(all: FaceHashes.zooms.map { _ in FaceHash(low: 0, high: 0) })
+      let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
       let fingerprints = candidates.map {
         $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
       }
