@@ -60,7 +60,9 @@ public struct CropFolder: Sendable {
     reporter.itemFinished(item, of: .crop)
   }
 
-  /// Crops the faces of one file. Errors that concern this file alone become part of its report.
+  /// Crops the faces of one file.
+  ///
+  /// Errors that concern this file alone become part of its report.
   private static func crop(
     _ input: PlainInputs.File, _ cutter: FaceCropper, minFace: Int, to folder: URL, _ names: ResultNames
   ) throws -> ItemReport {

@@ -71,8 +71,9 @@ public struct CropStage: Sendable {
     return found
   }
 
-  /// The digest of the names of all files in the sources, for all shards. Machines with the same sources get
-  /// the same digest.
+  /// The digest of the names of all files in the sources, for all shards.
+  ///
+  /// Machines with the same sources get the same digest.
   public static func listing(_ settings: Settings) -> String {
     var hasher = Hasher256()
     for domain in Domain.allCases {

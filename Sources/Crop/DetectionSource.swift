@@ -46,8 +46,9 @@ struct DetectionSource: Sendable {
     }
   }
 
-  /// The digests for images of one kind. Detections in video frames include bars and captions, so they have
-  /// digests of their own.
+  /// The digests for images of one kind.
+  ///
+  /// Detections in video frames include bars and captions, so they have digests of their own.
   func digests(isVideoFrame: Bool) -> [String] { isVideoFrame ? digests.map { "\($0) frame" } : digests }
 
   private static func isGone(_ name: String, _ domain: Domain, _ detectors: DetectorCatalogue) -> Bool {

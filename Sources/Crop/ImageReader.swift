@@ -45,7 +45,9 @@ struct ImageReader: Sendable {
     digest(detection: detection.digests(isVideoFrame: kind.isVideoFrames)[0])
   }
 
-  /// Crops one item. Errors that concern this item alone become part of the result; all others are thrown.
+  /// Crops one item.
+  ///
+  /// Errors that concern this item alone become part of the result; all others are thrown.
   func work(on item: CropItem, with worker: CropWorker) throws -> CropResult {
     switch item {
     case .failure(let file, let reason, let sentence):
@@ -182,7 +184,9 @@ struct ImageReader: Sendable {
       file: file.file, path: file.path, sha256: sha256, time: time, digest: digest(file.kind))
   }
 
-  /// A row for a file that could not be read. Its identity is its path, because its bytes are unknown.
+  /// A row for a file that could not be read.
+  ///
+  /// Its identity is its path, because its bytes are unknown.
   private func failed(_ file: SourceFile, _ reason: Reason, _ sentence: String) -> ImageRow {
     var row = ImageRow(
       domain: domain, id: SourceID(rawValue: "path-" + Digest(of: file.file).hex), source: file.source,

@@ -58,8 +58,11 @@ package struct Stages {
 
   /// Cutouts to the dataset.
   ///
+  /// - Parameter unusable: Files that could not be taken in; they are reported and counted.
   /// - Throws: What `CurateStage.run` throws.
-  package func curate() async throws { _ = try await curateStage.run() }
+  package func curate(unusable: [ItemReport] = []) async throws {
+    _ = try await curateStage.run(unusable: unusable)
+  }
 
   /// Measures of all cutouts, without a dataset.
   ///

@@ -11,7 +11,9 @@ public final class AnimeFaceLibrary: Sendable {
   /// The library's file name in the wheel.
   public static let fileName = "libnvxs-07331812.so.0.0.0"
 
-  /// One face. "Left" is the character's own left, with the larger x.
+  /// One face.
+  ///
+  /// "Left" is the character's own left, with the larger x.
   public struct Face: Sendable, Equatable {
     /// The face from forehead to chin.
     public let box: Box

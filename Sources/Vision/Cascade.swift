@@ -68,7 +68,9 @@ public final class Cascade {
 
   deinit { ocv_cascade_free(handle) }
 
-  /// Finds the cascade's objects in a gray image. The order is arbitrary but always the same.
+  /// Finds the cascade's objects in a gray image.
+  ///
+  /// The order is arbitrary but always the same.
   ///
   /// - Throws: `VisionError` if the image is not gray or a setting is out of range.
   public func detect(in image: ImageBuffer, _ search: Search = Search()) throws(VisionError) -> [Hit] {

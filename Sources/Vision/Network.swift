@@ -9,7 +9,9 @@ public final class Network {
   /// How an image is converted to an input: `(sample - mean) * scale` for each channel, with samples from 0
   /// to 255.
   public struct Input: Sendable, Equatable {
-    /// The input's size. The image is reduced by area averaging or enlarged linearly.
+    /// The input's size.
+    ///
+    /// The image is reduced by area averaging or enlarged linearly.
     public var size: PixelSize
     /// Is subtracted from each channel, in the order of the blob.
     public var mean: [Double] = [0, 0, 0]

@@ -30,7 +30,9 @@ public struct Plane: Sendable, Equatable {
     self.init(width: gray.width, height: gray.height, values: gray.bytes.map { Float($0) / 255 })
   }
 
-  /// A gray image in which 0 is black and 1 white. Values beyond are clamped, NaN becomes black.
+  /// A gray image in which 0 is black and 1 white.
+  ///
+  /// Values beyond are clamped, NaN becomes black.
   public var image: ImageBuffer {
     let bytes = values.map { value in
       value.isNaN ? UInt8(0) : UInt8((min(max(value, 0), 1) * 255).rounded())

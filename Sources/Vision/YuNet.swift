@@ -11,8 +11,9 @@ public final class YuNet {
   public struct Face: Sendable, Equatable {
     /// The box in pixels; it may reach beyond the image.
     public let box: Box
-    /// Five points: the person's right eye, left eye, nose, right and left mouth corner. In an upright face
-    /// the right ones have the smaller x.
+    /// Five points: the person's right eye, left eye, nose, right and left mouth corner.
+    ///
+    /// In an upright face the right ones have the smaller x.
     public let points: [Point]
     /// The confidence, 0 to 1.
     public let score: Double

@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 import Vision
 
-/// Counts the real pictures in which a face is found. The test data's README describes the pictures.
+/// Counts the real pictures in which a face is found.
+///
+/// The test data's README describes the pictures.
 struct RecallTests {
   /// The number of images of `folders` in which the detector that `auto` chooses finds a face, and the number
   /// of all.

@@ -133,7 +133,9 @@ struct SettingsErrorTests {
     if !end { #expect(text.hasPrefix("datasets.yaml:\(line): "), "\(text)") }
   }
 
-  /// Mistakes in domain A. Its sources are in line 3, the mistake is in line 4.
+  /// Mistakes in domain A.
+  ///
+  /// Its sources are in line 3, the mistake is in line 4.
   static let domainMistakes: [(String, String)] = [
     ("    crop: { foces: all }", "4: unknown key 'foces' under domains.A.crop; did you mean 'faces'?"),
     (

@@ -78,6 +78,7 @@ struct CropSource {
   private static let nativeLimit = 512
 
   /// Measures traces of compression, interlacing and enlargement in the source's own pixels around a face.
+  ///
   /// Rotation and scaling remove these traces from a crop.
   private func nativeMeasures(around center: Point, side: Double) -> Sample.NativeMeasures {
     func span(_ center: Double, _ count: Int) -> (start: Int, length: Int) {

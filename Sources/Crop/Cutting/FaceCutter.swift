@@ -18,7 +18,9 @@ public struct FaceCut: Sendable {
   public var detail: String?
 }
 
-/// Detects the faces of images and cuts their crops. Each worker has its own cropper.
+/// Detects the faces of images and cuts their crops.
+///
+/// Each worker has its own cropper.
 public struct FaceCropper {
   private let locator: FaceLocator
   private let cutter: FaceCutter

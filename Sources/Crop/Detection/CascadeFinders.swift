@@ -9,8 +9,9 @@ struct HaarFinder: FaceFinder {
   private let faces: Cascade
   private let eyes: Cascade?
 
-  /// The search for faces. With fewer neighbors than these, most detections are false (two of three in animal
-  /// portraits).
+  /// The search for faces.
+  ///
+  /// With fewer neighbors than these, most detections are false (two of three in animal portraits).
   static let search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 10, minSide: 30, equalize: true)
 
   init(faces: URL, eyes: URL?) throws {

@@ -12,10 +12,14 @@ struct CenterFaceFinder: FaceFinder {
   let name = "centerface"
   private let network: Network
 
-  /// 19 of 20 upright photographed faces reach this score. Below it, rotated copies are searched too.
+  /// 19 of 20 upright photographed faces reach this score.
+  ///
+  /// Below it, rotated copies are searched too.
   let sureScore = 0.7
 
-  /// Faces with a lower score are ignored. Of 43 animal portraits two reach it, of 100 selfies all.
+  /// Faces with a lower score are ignored.
+  ///
+  /// Of 43 animal portraits two reach it, of 100 selfies all.
   static let minScore = 0.55
   /// The names of heat map, scale, offset and landmarks in the file.
   private static let outputs = ["537", "538", "539", "540"]
@@ -68,8 +72,9 @@ struct CenterFaceFinder: FaceFinder {
 }
 
 extension ImageBuffer {
-  /// The image, padded with zeros at the right and the bottom to multiples of `side`. Positions do not
-  /// change.
+  /// The image, padded with zeros at the right and the bottom to multiples of `side`.
+  ///
+  /// Positions do not change.
   func padded(toMultiplesOf side: Int) -> ImageBuffer {
     let (columns, rows) = ((width + side - 1) / side * side, (height + side - 1) / side * side)
     guard columns > width || rows > height else { return self }

@@ -220,9 +220,10 @@ public enum DetectorError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension FaceSearch.Plan {
-  /// YuNet finds faces of about 10 to 300 pixels that are rotated by up to about 50 degrees. Of 101 selfies
-  /// it finds 22 at a face size of 10 pixels, 67 at 12, 93 at 14 and all at 16; large pictures need slightly
-  /// larger faces.
+  /// YuNet finds faces of about 10 to 300 pixels that are rotated by up to about 50 degrees.
+  ///
+  /// Of 101 selfies it finds 22 at a face size of 10 pixels, 67 at 12, 93 at 14 and all at 16; large pictures
+  /// need slightly larger faces.
   ///
   /// It detects upside-down faces as upright ones, so a rotation by 180 degrees would find no more.
   fileprivate static let yunet = FaceSearch.Plan(
@@ -240,9 +241,11 @@ extension FaceSearch.Plan {
     sides: [640], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 512, minRotatedScore: 0.75)
   fileprivate static let animeCascade = FaceSearch.Plan(
     sides: [1280], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 640, minRotatedScore: 0.75)
-  /// animeface finds faces of 43 to about 110 pixels best. Of 100 selfie2anime images with faces of about 150
-  /// pixels it finds 94 at full size and all in copies of 160 pixels a side. At a face size of 28 pixels it
-  /// finds 7 of 100, at 36 pixels 35, at 43 pixels 73, at 60 pixels all.
+  /// animeface finds faces of 43 to about 110 pixels best.
+  ///
+  /// Of 100 selfie2anime images with faces of about 150 pixels it finds 94 at full size and all in copies of
+  /// 160 pixels a side. At a face size of 28 pixels it finds 7 of 100, at 36 pixels 35, at 43 pixels 73, at
+  /// 60 pixels all.
   fileprivate static let animeface = FaceSearch.Plan(
     sides: [160, 320, 960], minStep: 1.75, minVisible: 48, rotations: [[-30, 30], [-60, 60]],
     rotatedSide: 400,

@@ -2,7 +2,9 @@ public import Imaging
 
 /// A face as a detector found it, in the pixels of the searched image.
 public struct DetectedFace: Sendable, Equatable, Codable {
-  /// The points that framing and alignment use. Left is the image's left.
+  /// The points that framing and alignment use.
+  ///
+  /// Left is the image's left.
   public struct Landmarks: Sendable, Equatable, Codable {
     /// The middle of the left eye.
     public var leftEye: Point
@@ -62,7 +64,9 @@ public struct DetectedFace: Sendable, Equatable, Codable {
   }
 }
 
-/// Finds faces in one image at a time. Each worker has its own detector.
+/// Finds faces in one image at a time.
+///
+/// Each worker has its own detector.
 public protocol FaceDetector {
   /// The name by which the settings choose it.
   var name: String { get }

@@ -1,7 +1,9 @@
 internal import Imaging
 internal import Vision
 
-/// A face detection model. It finds upright faces in an RGB image, without resizing the image.
+/// A face detection model.
+///
+/// It finds upright faces in an RGB image, without resizing the image.
 protocol FaceFinder {
   /// The detector's name.
   var name: String { get }
@@ -23,8 +25,9 @@ extension FaceFinder {
 final class FaceSearch: FaceDetector {
   /// How an image is searched.
   struct Plan: Sendable {
-    /// The longer sides, in pixels, of the reduced copies that are searched. An image smaller than the first
-    /// is searched at its own size.
+    /// The longer sides, in pixels, of the reduced copies that are searched.
+    ///
+    /// An image smaller than the first is searched at its own size.
     var sides: [Int]
     /// An image is searched at its own size only if it is at least this many times larger than its largest
     /// reduced copy.
@@ -36,13 +39,15 @@ final class FaceSearch: FaceDetector {
     /// If such a face would be smaller than `minVisible` in the largest copy, a larger copy is searched too.
     /// So small faces in the background of a picture 4000 pixels wide are found.
     var minFace = 64.0
-    /// The rotations of copies in degrees, in groups. The search ends after the first group that shows a
-    /// face.
+    /// The rotations of copies in degrees, in groups.
+    ///
+    /// The search ends after the first group that shows a face.
     var rotations: [[Double]]
     /// The maximum longer side, in pixels, of the copy that is rotated.
     var rotatedSide: Int
-    /// The minimum score of a face in a rotated copy. It is higher than for upright faces, because each copy
-    /// adds false detections.
+    /// The minimum score of a face in a rotated copy.
+    ///
+    /// It is higher than for upright faces, because each copy adds false detections.
     var minRotatedScore: Double
   }
 

@@ -2,8 +2,9 @@ internal import Foundation
 internal import Imaging
 internal import Vision
 
-/// YuNet (Wu, Peng, Yu, 2023), a small face detector for photographs with five landmarks. Both generations of
-/// its model file can be used.
+/// YuNet (Wu, Peng, Yu, 2023), a small face detector for photographs with five landmarks.
+///
+/// Both generations of its model file can be used.
 ///
 /// The names of the outputs distinguish them. Files with `loc`, `conf`, `iou` are decoded by OpenCV, which
 /// supports them up to version 4.7; files with `cls_8` ... `kps_32` are decoded here.
@@ -71,9 +72,11 @@ struct YuNetFinder: FaceFinder {
     strides.map { "\(kind)_\($0)" }
   }
 
-  /// Decodes the outputs. Each stride has a grid of cells; a cell has the probability of a face, the position
-  /// of its center relative to the cell's corner, the logarithms of its size, and its five points, all in
-  /// units of the stride.
+  /// Decodes the outputs.
+  ///
+  /// Each stride has a grid of cells; a cell has the probability of a face, the position of its center
+  /// relative to the cell's corner, the logarithms of its size, and its five points, all in units of the
+  /// stride.
   private func decode(_ network: Network, _ image: ImageBuffer) throws -> [DetectedFace] {
     var form = Network.Input(size: image.size)
     form.blueFirst = true

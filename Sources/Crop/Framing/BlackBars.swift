@@ -10,8 +10,9 @@ struct BlackBars: Equatable {
   /// The part of the picture between the bars, in whole pixels.
   let content: Box
 
-  /// Pixels above this gray level are lit. Bars of compressed videos have up to 16, and slightly more near
-  /// their end.
+  /// Pixels above this gray level are lit.
+  ///
+  /// Bars of compressed videos have up to 16, and slightly more near their end.
   private static let lit: UInt8 = 32
 
   /// Finds the bars of `picture`; nil if it has none.

@@ -13,8 +13,9 @@ extension DetectedFace {
   }
 
   /// The face's size in pixels, comparable between detectors: the side of the square that OpenCV's frontal
-  /// cascade would put around the face. It is 1.235 times the geometric mean of brow-to-chin and
-  /// cheek-to-cheek.
+  /// cascade would put around the face.
+  ///
+  /// It is 1.235 times the geometric mean of brow-to-chin and cheek-to-cheek.
   ///
   /// The boxes of different detectors differ by up to 20 %, these sizes by 1 % (medians over CelebA-HQ).
   /// YuNet's extents are 1.5 % smaller, so it has another factor.
@@ -30,7 +31,9 @@ extension DetectedFace {
     return landmarks?.mouth
   }
 
-  /// The face as the ledger and the manifest record it. Its extent is added when the crop is cut.
+  /// The face as the ledger and the manifest record it.
+  ///
+  /// Its extent is added when the crop is cut.
   var record: Sample.Face {
     var face = Sample.Face(
       detector: detector, score: score, box: box, landmarks: namedLandmarks, roll: eyeRoll,

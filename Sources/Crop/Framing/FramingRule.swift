@@ -15,7 +15,9 @@ struct FramingRule: Equatable {
   /// The zoom and shift of the square after all other rules.
   var move = FramingMatch.Move.none
 
-  /// The rule of `framing`. For `matched` it is the rule of `leader`, the other domain's framing.
+  /// The rule of `framing`.
+  ///
+  /// For `matched` it is the rule of `leader`, the other domain's framing.
   init(_ framing: CropSettings.Framing, leader: CropSettings.Framing = .photo2cartoon) {
     switch framing {
     case .photo2cartoon: self.init(up: 0.8, down: 0.3, sides: 0.3)
@@ -36,8 +38,9 @@ struct FramingRule: Equatable {
     (self.heights, self.widths, self.drop, self.down) = (heights, widths, drop, down)
   }
 
-  /// Margins around the face in shares of its height and width. The square has the longer side of the
-  /// resulting rectangle.
+  /// Margins around the face in shares of its height and width.
+  ///
+  /// The square has the longer side of the resulting rectangle.
   private init(up: Double, down: Double, sides: Double) {
     self.init(heights: 1 + up + down, widths: 1 + 2 * sides, drop: (down - up) / 2)
   }

@@ -16,8 +16,9 @@ public struct FramingSurvey: Sendable, Codable {
     images.mapValues { $0.sorted { $0.key < $1.key }.flatMap(\.value) }
   }
 
-  /// Adds the faces of an image. If the image is already in the survey, nothing changes: equal bytes have
-  /// equal faces.
+  /// Adds the faces of an image.
+  ///
+  /// If the image is already in the survey, nothing changes: equal bytes have equal faces.
   mutating func add(_ faces: [SurveyedFace], of image: SourceID, in domain: Domain) {
     if images[domain]?[image] == nil { images[domain, default: [:]][image] = faces }
   }

@@ -15,7 +15,9 @@ public final class LandmarkNetwork {
   /// - Throws: `VisionError`.
   public init(contentsOf model: URL) throws { network = try Network(contentsOf: model) }
 
-  /// Adds the 68 points to `face`. A face smaller than about 7 pixels is returned unchanged.
+  /// Adds the 68 points to `face`.
+  ///
+  /// A face smaller than about 7 pixels is returned unchanged.
   func completed(_ face: DetectedFace, in picture: ImageBuffer) throws -> DetectedFace {
     let side = 1.1 * max(face.box.width, face.box.height)
     guard side >= 8 else { return face }

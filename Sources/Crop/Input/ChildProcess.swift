@@ -6,7 +6,9 @@ import Imaging
   import Glibc
 #endif
 
-/// A child process whose output is read. It is killed when this object is released.
+/// A child process whose output is read.
+///
+/// It is killed when this object is released.
 ///
 /// Reading waits in short steps, so it stops soon after the current task is cancelled. The process has a
 /// process group of its own: Ctrl-C reaches only Easel, which then ends the process.

@@ -1,7 +1,8 @@
 import Imaging
 
-/// Finds frames that repeat the previous picture. In anime, each picture is often shown for two or three
-/// frames.
+/// Finds frames that repeat the previous picture.
+///
+/// In anime, each picture is often shown for two or three frames.
 ///
 /// Compression changes single samples, so a frame counts as repeated if no block of 16 x 16 pixels differs by
 /// more than `limit`. Only frames up to 0.25 seconds apart are compared; longer still scenes are left to the

@@ -46,11 +46,13 @@ public struct SourcePicture: Sendable {
   }
 
   private static let boxes = [2, 4, 8]
-  /// The minimum longer side of a reduced copy in pixels. The largest copies that detectors search have about
-  /// 1,280.
+  /// The minimum longer side of a reduced copy in pixels.
+  ///
+  /// The largest copies that detectors search have about 1,280.
   private static let sideForDetection = 1600
-  /// The minimum side of the smallest face in a reduced copy, in pixels. At this size its eyes are found and
-  /// it can be verified.
+  /// The minimum side of the smallest face in a reduced copy, in pixels.
+  ///
+  /// At this size its eyes are found and it can be verified.
   private static let pixelsOfFace = 40
 
   /// Cuts a crop.

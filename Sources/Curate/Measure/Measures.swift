@@ -12,7 +12,7 @@ import Vision
 /// `mask-...`) are in the mask's summary and `roll` is in the face. A measure that cannot be taken is left out.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
-  static let version = 9
+  static let version = 10
 
   /// The digest of what the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {

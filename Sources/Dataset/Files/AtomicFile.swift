@@ -5,7 +5,9 @@ import Imaging
   import Glibc
 #endif
 
-/// A file could not be written. An earlier version of the file is unchanged.
+/// A file could not be written.
+///
+/// An earlier version of the file is unchanged.
 public struct WriteError: Error, Sendable, CustomStringConvertible {
   /// The file that was to be written.
   public let path: String
@@ -60,7 +62,9 @@ public enum AtomicFile {
     }
   }
 
-  /// Writes a file in pieces. It appears under its name after `body` has returned.
+  /// Writes a file in pieces.
+  ///
+  /// It appears under its name after `body` has returned.
   ///
   /// - Parameters:
   ///   - url: The file to create or replace.

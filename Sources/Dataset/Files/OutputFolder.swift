@@ -12,7 +12,9 @@ public struct OutputFolder: Sendable, Hashable {
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
   /// Crops and cutouts by sample identity.
   public var store: URL { url.appendingPathComponent("store", isDirectory: true) }
-  /// What users painted over masks, by sample identity. Easel cannot restore it.
+  /// What users painted over masks, by sample identity.
+  ///
+  /// Easel cannot restore it.
   public var edits: URL { url.appendingPathComponent("edits", isDirectory: true) }
   /// The manifest: one line for each sample of the dataset.
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }

@@ -4,7 +4,9 @@ public import Foundation
   import Glibc
 #endif
 
-/// The lock of an output folder. Only one process at a time may write there.
+/// The lock of an output folder.
+///
+/// Only one process at a time may write there.
 ///
 /// The system releases it when the process ends or is killed.
 public final class RunLock: Sendable {

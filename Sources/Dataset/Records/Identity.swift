@@ -16,7 +16,9 @@ public enum Split: String, Sendable, Hashable, Codable, CaseIterable {
   case test
 }
 
-/// What a source contains. It decides how the source is read.
+/// What a source contains.
+///
+/// It decides how the source is read.
 public enum SourceKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Photographs.
   case photos

@@ -1,6 +1,8 @@
 public import Imaging
 
-/// The named points of a face. Left is the image's left; an unknown point is nil.
+/// The named points of a face.
+///
+/// Left is the image's left; an unknown point is nil.
 public struct Landmarks: Sendable, Hashable, Codable {
   /// The middle of the left eye.
   public var leftEye: Point?

@@ -1,6 +1,8 @@
 import Imaging
 
-/// The measures of a sample. Rules, report, review, balance and ledger use the same names.
+/// The measures of a sample.
+///
+/// Rules, report, review, balance and ledger use the same names.
 ///
 /// The raw value is the word in the settings (`keep-if`) and the key in the manifest's `quality`.
 public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {

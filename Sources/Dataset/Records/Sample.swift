@@ -101,7 +101,9 @@ public struct Sample: Sendable, Hashable, Codable {
       size = try fields.decodeIfPresent(Double.self, forKey: .size)
     }
 
-    /// The same face in another crop of its image. The extent becomes nil if a map is unknown.
+    /// The same face in another crop of its image.
+    ///
+    /// The extent becomes nil if a map is unknown.
     ///
     /// - Parameters:
     ///   - map: Source pixels to pixels of the crop that the extent refers to.
@@ -127,8 +129,9 @@ public struct Sample: Sendable, Hashable, Codable {
     /// The share of the crop that captions cover, 0 to 1.
     public var subtitle: Double
 
-    /// The measures of the source's own pixels around the face; nil in older ledgers. In the manifest they
-    /// are part of `quality`.
+    /// The measures of the source's own pixels around the face; nil in older ledgers.
+    ///
+    /// In the manifest they are part of `quality`.
     public var native: NativeMeasures?
 
     /// A cut from all its fields.
@@ -157,8 +160,9 @@ public struct Sample: Sendable, Hashable, Codable {
     }
   }
 
-  /// Traces of compression, interlacing and enlargement in the source's own pixels around a face. Rotation
-  /// and scaling remove them from a crop.
+  /// Traces of compression, interlacing and enlargement in the source's own pixels around a face.
+  ///
+  /// Rotation and scaling remove them from a crop.
   public struct NativeMeasures: Sendable, Hashable, Codable {
     /// How visible the grid of JPEG blocks is, 0 to 1.
     public var blocking: Double
@@ -193,8 +197,9 @@ public struct Sample: Sendable, Hashable, Codable {
       (self.method, self.coverage, self.flags, self.lint) = (method, coverage, flags, lint)
     }
 
-    /// How urgently a person should check the mask: 0 for nothing unusual, higher for worse. From 1 the
-    /// sample is marked as "to check".
+    /// How urgently a person should check the mask: 0 for nothing unusual, higher for worse.
+    ///
+    /// From 1 the sample is marked as "to check".
     ///
     /// Each flag adds 1 and its share; for parts of the face outside the mask the share counts ten times.
     /// Touching the border, which is normal in tight crops, adds only 0.1, and disagreement between methods

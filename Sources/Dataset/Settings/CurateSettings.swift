@@ -43,12 +43,15 @@ public struct CurateSettings: Sendable, Hashable {
     }
   }
 
-  /// The rules, sorted by measure. A sample must meet all of them.
+  /// The rules, sorted by measure.
+  ///
+  /// A sample must meet all of them.
   ///
   /// The default is the preset `normal`.
   public var keepIf: [Rule] = Preset.normal.rules
-  /// The preset on which the rules are based; the default is `normal`. Setting another preset replaces all
-  /// rules.
+  /// The preset on which the rules are based; the default is `normal`.
+  ///
+  /// Setting another preset replaces all rules.
   public var preset = Preset.normal {
     didSet { if preset != oldValue { keepIf = preset.rules } }
   }
@@ -70,11 +73,13 @@ public struct CurateSettings: Sendable, Hashable {
   /// The minimum time in seconds between similar frames of one video that are kept; the default is 0, which
   /// keeps all.
   public var thin = 0.0
-  /// A longer gap in seconds between two frames with faces ends a scene of a video; the default is 10. All
-  /// frames of a scene are on the same side of the split.
+  /// A longer gap in seconds between two frames with faces ends a scene of a video; the default is 10.
+  ///
+  /// All frames of a scene are on the same side of the split.
   public var scene = 10.0
-  /// The similarity from which photographed faces count as the same person. All samples of a person are on
-  /// the same side of the split.
+  /// The similarity from which photographed faces count as the same person.
+  ///
+  /// All samples of a person are on the same side of the split.
   ///
   /// It is the minimum mean cosine similarity of the embeddings, -1 to 1; nil turns the test off. The default
   /// is 0.37, which separates the pairs of LFW best.

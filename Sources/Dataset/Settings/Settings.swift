@@ -43,8 +43,9 @@ public struct DomainSettings: Sendable, Hashable {
   public var crop: CropSettings
   /// How backgrounds are removed.
   public var mask: MaskSettings
-  /// Rules for this domain only, which replace those of `curate`. By default, domain B rejects interlaced
-  /// frames and faces with a detector score below 0.9.
+  /// Rules for this domain only, which replace those of `curate`.
+  ///
+  /// By default, domain B rejects interlaced frames and faces with a detector score below 0.9.
   public var keepIf: [CurateSettings.Rule]
 
   /// The defaults of `domain`: photographs for A, anime for B.

@@ -1,5 +1,7 @@
 extension Settings {
-  /// The versions of the stages. Increase a version when the stage's results change with the same settings.
+  /// The versions of the stages.
+  ///
+  /// Increase a version when the stage's results change with the same settings.
   public enum StageVersion {
     /// The version of detecting faces, black bars and captions.
     public static let detection = 2

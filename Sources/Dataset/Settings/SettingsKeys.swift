@@ -324,10 +324,19 @@ extension ValueType<[CurateSettings.Rule]> {
 extension Settings {
   /// The rules for samples of `domain`: its own, and those of `curate` for all other measures.
   public func rules(for domain: Domain) -> [CurateSettings.Rule] {
-    let own = self[domain].keepIf
+    let own = ownRules(of: domain)
     let named = Set(own.map(\.measure))
     return (own.filter { $0.minimum.isFinite } + curate.keepIf.filter { !named.contains($0.measure) })
       .sorted { $0.measure < $1.measure }
+  }
+
+  /// The rules of `domain` only, which replace those of `curate` for the same measures.
+  ///
+  /// A domain's default rules are ignored for measures with a rule in `curate`.
+  public func ownRules(of domain: Domain) -> [CurateSettings.Rule] {
+    let own = self[domain].keepIf
+    guard own == DomainSettings(domain: domain).keepIf else { return own }
+    return own.filter { curate[rule: $0.measure] == nil }
   }
 
   /// The settings of one domain; the defaults if it has none.

@@ -6,7 +6,9 @@ struct ValueType<Value: Sendable>: Sendable {
   let allowed: String
   /// The allowed words, for suggestions after a misspelling.
   var words: [String] = []
-  /// Parses a node; nil if it is not an allowed value. Relative paths are relative to the folder.
+  /// Parses a node; nil if it is not an allowed value.
+  ///
+  /// Relative paths are relative to the folder.
   let parse: @Sendable (YAMLNode, URL) throws -> Value?
   /// Formats a value as YAML, from which `parse` reads the same value.
   let format: @Sendable (Value) -> YAMLText

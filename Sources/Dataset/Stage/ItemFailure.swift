@@ -1,6 +1,8 @@
 public import Imaging
 
-/// An error that concerns one item. It is reported in one line, and the stage continues with the other items.
+/// An error that concerns one item.
+///
+/// It is reported in one line, and the stage continues with the other items.
 ///
 /// All other errors, such as a full disk, end the stage.
 public protocol ItemFailure: Error {

@@ -90,7 +90,9 @@ public struct StageSummary: Sendable, Hashable {
   public var leftOut: Int { skipped.values.reduce(0, +) + failed.values.reduce(0, +) }
 }
 
-/// Receives the events of a stage while it runs. Commands show them as progress bars, lines and JSON.
+/// Receives the events of a stage while it runs.
+///
+/// Commands show them as progress bars, lines and JSON.
 public protocol StageReporter: Sendable {
   /// A stage started with `total` items; nil if their number is unknown.
   func stageStarted(_ stage: Stage, total: Int?)

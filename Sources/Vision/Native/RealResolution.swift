@@ -82,7 +82,9 @@ package enum RealResolution {
   }
 
   /// The rows and columns without those that repeat the previous one, as after enlargement without
-  /// interpolation. If only rows or only columns repeat, all are kept.
+  /// interpolation.
+  ///
+  /// If only rows or only columns repeat, all are kept.
   ///
   /// Eight or more repetitions are a plain border, not enlargement.
   private static func distinct(_ patch: LumaPatch) -> (rows: [Int], columns: [Int]) {
