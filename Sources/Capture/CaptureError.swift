@@ -10,9 +10,9 @@ public enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
   case refused(String)
   /// The X server only shows X programs inside a Wayland desktop, not the screen.
   case insideWayland(String)
-  /// The screen's pixels are looked up in a palette, or lie in memory in an unknown way.
+  /// The screen's pixels use a palette or an unknown memory layout.
   case unknownPixels(depth: Int)
-  /// Another program holds a key or the mouse button.
+  /// Another program has grabbed a key or the mouse button.
   case taken(String)
   /// A request failed with an error of the X protocol.
   case request(String, code: Int)

@@ -8,7 +8,7 @@ import Imaging
 
 /// The folder that pictures of the screen go to, numbered, with `captures.jsonl` beside them.
 ///
-/// Numbers go on after the largest that is there. What this session saved it can take back, and nothing else.
+/// Numbering continues after the largest number in the folder. A session can undo only its own pictures.
 public struct CaptureFolder {
   /// The folder; it is made with the first picture.
   public let url: URL
@@ -17,7 +17,7 @@ public struct CaptureFolder {
   /// The folder at `url`.
   public init(_ url: URL) { self.url = url }
 
-  /// What is written beside the pictures.
+  /// The file of records beside the pictures.
   public var records: URL { url.appendingPathComponent(FolderScan.captureRecords) }
 
   /// The name of the next picture: four digits or more, one above the largest number there is.
@@ -32,7 +32,7 @@ public struct CaptureFolder {
 
   /// Writes a picture and its line under the next number.
   ///
-  /// - Returns: The picture's file, and what was recorded of it.
+  /// - Returns: The picture's file and its record.
   /// - Throws: `WriteError`; `ImagingError`.
   mutating func save(_ picture: ImageBuffer, _ record: CaptureRecord) throws -> (URL, CaptureRecord) {
     var record = record
@@ -99,7 +99,7 @@ public struct CaptureFolder {
   private struct Stamp: Equatable {
     private let numbers: [Int]
 
-    /// The stamp of the file at `url`; nil where there is none.
+    /// The stamp of the file at `url`; nil if there is none.
     init?(_ url: URL) {
       var status = stat()
       guard lstat(url.path, &status) == 0 else { return nil }

@@ -1,12 +1,12 @@
 public import Imaging
 
-/// What is known of one picture of the screen: a line of `captures.jsonl`.
+/// The record of one captured picture: a line of `captures.jsonl`.
 public struct CaptureRecord: Sendable, Hashable, Codable {
   /// The picture's name in the folder.
   public var fileName: String
   /// When it was taken, ISO 8601 in UTC with milliseconds.
   public var time: String
-  /// The title of the window in the frame's middle; nil where there is none.
+  /// The title of the window in the frame's middle; nil if there is none.
   public var window: String?
   /// The frame on the screen: left, top, width, height in pixels.
   public var frame: Box
@@ -18,7 +18,7 @@ public struct CaptureRecord: Sendable, Hashable, Codable {
     case time, window, frame, face
   }
 
-  /// Writes null for what is not known, so that every line has the same keys.
+  /// Writes null for unknown fields, so that every line has the same keys.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(fileName, forKey: .fileName)

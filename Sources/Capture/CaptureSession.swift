@@ -3,7 +3,7 @@ import Imaging
 
 /// Something that happened while the screen is captured.
 public enum CaptureEvent: Sendable, Equatable {
-  /// Keys and button are watched; the frame has so many pixels a side.
+  /// Keys and the button are grabbed; the frame has sides of this many pixels.
   case ready(side: Int)
   /// The frame has another size.
   case resized(side: Int)
@@ -20,9 +20,9 @@ public struct CaptureSession {
   public static let sides = step...8192
   /// The inner guide's share of the frame, where a face should sit.
   static let guide = 0.7
-  /// By how many pixels Up and Down change the size.
+  /// The change of the size by Up and Down, in pixels.
   static let step = 32
-  /// How far around the pointer faces are looked for, in sides of the frame.
+  /// The distance around the pointer in which faces are detected, in sides of the frame.
   private static let reach = 3
 
   private let display: Display
@@ -57,20 +57,20 @@ public struct CaptureSession {
 
   /// Follows the pointer until Escape.
   ///
-  /// - Parameter tell: Is told what happens.
+  /// - Parameter report: Receives the events.
   /// - Throws: `CaptureError`; `WriteError`; `CancellationError`; what finding faces throws.
-  public mutating func run(_ tell: (CaptureEvent) -> Void) async throws {
+  public mutating func run(_ report: (CaptureEvent) -> Void) async throws {
     try display.grab()
-    tell(.ready(side: side))
+    report(.ready(side: side))
     var tick = 0
     while true {
       try Task.checkCancellation()
       for input in try display.inputs() {
         switch input {
-        case .click(let x, let y): tell(try await shoot(x, y))
-        case .key(.up): tell(try resize(by: CaptureSession.step))
-        case .key(.down): tell(try resize(by: -CaptureSession.step))
-        case .key(.backspace): tell(.undone(try folder.undo()))
+        case .click(let x, let y): report(try await shoot(x, y))
+        case .key(.up): report(try resize(by: CaptureSession.step))
+        case .key(.down): report(try resize(by: -CaptureSession.step))
+        case .key(.backspace): report(.undone(try folder.undo()))
         case .key(.escape): return
         }
       }
@@ -86,7 +86,7 @@ public struct CaptureSession {
     return .resized(side: side)
   }
 
-  /// Puts the frame where the pointer is, or around the face that is there.
+  /// Moves the frame to the pointer, or to the face under it.
   private func follow(raise: Bool) throws {
     let (screen, pointer) = (try display.size(), try display.pointer())
     var square = ScreenRect(side: side, around: pointer.x, pointer.y, on: screen)
@@ -105,21 +105,22 @@ public struct CaptureSession {
     try display.flush()
   }
 
-  /// Saves what the frame around a pixel holds, without the frame.
+  /// Saves the content of the frame around a pixel, without the frame's lines.
   private mutating func shoot(_ x: Int, _ y: Int) async throws -> CaptureEvent {
     let time = Date()
     let screen = try display.size()
     var square = ScreenRect(side: side, around: x, y, on: screen)
     guide.hide()
     faceLines.hide()
-    // The frame lies outside of what it surrounds, but where it will snap to is not known yet.
+    // The lines are outside the captured square, but the position to which the frame will snap is not known
+    // yet.
     if watch == nil { outline.show(around: square) } else { outline.hide() }
     try display.finishRequests()
     try await Task.sleep(for: display.composition.delay)
     let picture: ImageBuffer
     var face: ScreenFace?
     if let watch {
-      // Face and picture come from one moment, for the video goes on.
+      // Face and picture are taken at the same moment, because a video continues to play.
       let whole = try display.image(ScreenRect(x: 0, y: 0, width: screen.width, height: screen.height))
       let part = region(around: (x, y), on: screen)
       let faces = try await watch.faces(
@@ -158,7 +159,7 @@ public struct CaptureSession {
 }
 
 extension Display.Composition {
-  /// How long to wait until lines that were taken away are out of the picture.
+  /// The time to wait until removed lines have disappeared from the screen.
   fileprivate var delay: Duration {
     switch self {
     case .kept: .zero
@@ -171,7 +172,7 @@ extension Display.Composition {
 }
 
 extension [ScreenFace] {
-  /// The face in whose square a pixel lies, the one with the nearest middle where several do.
+  /// The face whose square contains a pixel; of several, the one with the nearest center.
   fileprivate func nearest(to pixel: (x: Int, y: Int)) -> ScreenFace? {
     let place = Point(x: Double(pixel.x), y: Double(pixel.y))
     return filter { $0.square.contains(place) }

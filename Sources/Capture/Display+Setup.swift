@@ -10,7 +10,7 @@ extension Display {
     case up = 0xFF52
     case down = 0xFF54
 
-    /// What is written on it.
+    /// The label of the key.
     var name: String { "the \("\(self)".capitalized) key" }
   }
 
@@ -33,7 +33,7 @@ extension Display {
     return keys
   }
 
-  /// How the pixels of `screen` lie in memory; nil where they are looked up in a palette.
+  /// The memory layout of the pixels of `screen`; nil if they use a palette.
   static func layout(of screen: UnsafeMutablePointer<xcb_screen_t>, _ connection: OpaquePointer)
     -> PixelLayout?
   {
@@ -68,7 +68,7 @@ extension Display {
     return nil
   }
 
-  /// Whether a server's socket is there, so that it must have turned us away.
+  /// Whether the server's socket exists, so that the server must have refused the connection.
   static func isThere(_ name: String) -> Bool {
     var host: UnsafeMutablePointer<CChar>?
     var (display, screen): (Int32, Int32) = (0, 0)

@@ -2,7 +2,7 @@ import CXCB
 import Foundation
 import Imaging
 
-/// A connection to an X server and its screen; what it put there goes with it.
+/// A connection to an X server and its screen; its windows and grabs end with it.
 final class Display {
   /// What becomes of the pixels below a line that is taken away.
   enum Composition {
@@ -60,7 +60,7 @@ final class Display {
 
   deinit { xcb_disconnect(connection) }
 
-  /// The screen's size now; a person may change it at any time.
+  /// The current size of the screen; the user may change it at any time.
   func size() throws(CaptureError) -> PixelSize {
     try reply(to: "tell the screen's size", xcb_get_geometry(connection, root), xcb_get_geometry_reply) {
       PixelSize(width: Int($0.width), height: Int($0.height))
@@ -92,7 +92,7 @@ final class Display {
     return image
   }
 
-  /// The title of the window at a pixel; nil where there is none or it has no title.
+  /// The title of the window at a pixel; nil if there is none or it has no title.
   func title(_ x: Int, _ y: Int) throws(CaptureError) -> String? {
     var (window, at, title) = (root, (x: Int16(x), y: Int16(y)), String?.none)
     while true {
@@ -121,12 +121,12 @@ final class Display {
       start: xcb_get_property_value(reply), count: Int(xcb_get_property_value_length(reply)))
     guard reply.pointee.format == 8, !bytes.isEmpty else { return nil }
     if reply.pointee.type == atoms.utf8 { return String(decoding: bytes, as: UTF8.self) }
-    // What is not marked as UTF-8 is Latin-1, unless it can only be UTF-8.
+    // Text that is not marked as UTF-8 is Latin-1, unless it is valid UTF-8 beyond ASCII.
     return String(validating: bytes, as: UTF8.self)
       ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
   }
 
-  /// Sends what was asked for.
+  /// Sends the buffered requests.
   ///
   /// - Throws: `CaptureError.lost`.
   func flush() throws(CaptureError) {
@@ -148,7 +148,7 @@ final class Display {
     return value(reply.pointee)
   }
 
-  /// Frees `error` and says what it was.
+  /// Frees `error` and returns its description.
   func failure(_ error: UnsafeMutablePointer<xcb_generic_error_t>?, _ what: String) -> CaptureError {
     guard let error else { return .lost }
     defer { free(error) }

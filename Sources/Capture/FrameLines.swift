@@ -6,7 +6,7 @@ final class FrameLines {
   private let thickness: Int
   private let display: Display
   private let windows: [xcb_window_t]
-  /// Where the lines are; empty while they are away.
+  /// The positions of the lines; empty while they are hidden.
   private(set) var places: [ScreenRect] = []
   private var surrounded: ScreenRect?
 
@@ -26,7 +26,9 @@ final class FrameLines {
     }
   }
 
-  /// Where lines are while they are away: they stay mapped, for a compositor may fade out what is unmapped.
+  /// The position of hidden lines.
+  ///
+  /// They stay mapped, because a compositor may fade out unmapped windows.
   private static let away: Int16 = -20_000
 
   /// Shows the lines around `rect`, above what has come above them.

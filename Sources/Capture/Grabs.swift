@@ -2,7 +2,7 @@ import CXCB
 import Foundation
 
 extension Display {
-  /// What a person asks for.
+  /// A command of the user.
   enum Input: Equatable {
     /// The left button, at a pixel.
     case click(x: Int, y: Int)
@@ -13,7 +13,7 @@ extension Display {
   /// Takes the left button and the keys from all other programs; everything else still goes to them, so that a video can be
   /// stopped and wound while frames are taken from it.
   ///
-  /// - Throws: `CaptureError.taken` where another program has one of them.
+  /// - Throws: `CaptureError.taken` if another program has one of them.
   func grab() throws(CaptureError) {
     // Caps Lock (2) and Num Lock (16) change nothing; with other modifiers the key is another program's.
     for modifiers: UInt16 in [0, 2, 16, 18] {
@@ -38,7 +38,7 @@ extension Display {
       ? .taken(what) : .request("watch \(what)", code: Int(error.pointee.error_code))
   }
 
-  /// What was asked for since the last call, in order.
+  /// The commands since the last call, in order.
   ///
   /// - Throws: `CaptureError.lost`.
   func inputs() throws(CaptureError) -> [Input] {

@@ -1,10 +1,10 @@
 import Imaging
 
-/// How a screen's pixels lie in memory.
+/// The layout of a screen's pixels in memory.
 struct PixelLayout: Equatable {
   /// Bits from one pixel to the next: 8, 16, 24 or 32.
   var bitsPerPixel: Int
-  /// Rows begin at multiples of so many bits.
+  /// Rows begin at multiples of this number of bits.
   var rowAlignment: Int
   /// Whether a pixel's first byte is its highest.
   var isBigEndian: Bool
@@ -16,7 +16,7 @@ struct PixelLayout: Equatable {
     (width * bitsPerPixel + rowAlignment - 1) / rowAlignment * (rowAlignment / 8)
   }
 
-  /// Reads `width` times `height` pixels; nil where there are fewer.
+  /// Reads `width` times `height` pixels; nil if there are fewer.
   func image(_ bytes: UnsafeRawBufferPointer, width: Int, height: Int) -> ImageBuffer? {
     let (row, pixel) = (rowBytes(width: width), bitsPerPixel / 8)
     guard width > 0, height > 0, bytes.count >= row * height else { return nil }
@@ -39,7 +39,7 @@ struct PixelLayout: Equatable {
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: samples)
   }
 
-  /// The number of a pixel of this color; where a pixel has bits besides, they are set, which makes it opaque.
+  /// The value of a pixel of this color; unused bits are set, so that the pixel is opaque.
   func pixel(_ color: [UInt8]) -> UInt32 {
     var value = ~masks.reduce(0, |)
     for (mask, level) in zip(masks, color) {

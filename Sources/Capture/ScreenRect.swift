@@ -6,9 +6,9 @@ public struct ScreenRect: Sendable, Hashable {
   public var x: Int
   /// The top row.
   public var y: Int
-  /// How many columns.
+  /// The number of columns.
   public var width: Int
-  /// How many rows.
+  /// The number of rows.
   public var height: Int
 
   /// A rectangle from its top left pixel and its size.
@@ -16,7 +16,8 @@ public struct ScreenRect: Sendable, Hashable {
     (self.x, self.y, self.width, self.height) = (x, y, width, height)
   }
 
-  /// The square of `side` pixels around a pixel, moved as little as keeps it on a screen; smaller where the screen is.
+  /// The square of `side` pixels around a pixel, shifted so that it is on the screen; smaller if the screen
+  /// is smaller.
   public init(side: Int, around x: Int, _ y: Int, on screen: PixelSize) {
     let side = min(side, screen.width, screen.height)
     self.init(
@@ -43,7 +44,7 @@ public struct ScreenRect: Sendable, Hashable {
 }
 
 extension ImageBuffer {
-  /// The image with `lines`, in its pixels, painted over from what lies at their two sides.
+  /// The image with `lines`, in its pixels, filled from the pixels at both sides.
   func withoutLines(_ lines: [ScreenRect]) -> ImageBuffer {
     var image = self
     let clipped = lines.map { line in

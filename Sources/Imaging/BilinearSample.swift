@@ -1,6 +1,6 @@
 /// The four pixels around a position, and the weights with which bilinear interpolation mixes them.
 ///
-/// A position beyond the edge takes the value of the nearest edge pixel. Inlined into loops over pixels.
+/// A position beyond the edge has the value of the nearest edge pixel. It is inlined into loops over pixels.
 package struct BilinearSample<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
   @usableFromInline let left: Int
   @usableFromInline let right: Int
@@ -23,7 +23,7 @@ package struct BilinearSample<Scalar: BinaryFloatingPoint & Sendable>: Sendable 
     dy = py - Scalar(top)
   }
 
-  /// The interpolated value, where `value` gives that of a pixel by column and row.
+  /// The interpolated value; `value` returns the value of the pixel in a column and row.
   @inlinable package func callAsFunction(_ value: (Int, Int) -> Scalar) -> Scalar {
     let upper = value(left, top) + (value(right, top) - value(left, top)) * dx
     let lower = value(left, bottom) + (value(right, bottom) - value(left, bottom)) * dx

@@ -1,11 +1,11 @@
 /// The header of an uncompressed Windows bitmap (BITMAPCOREHEADER to BITMAPV5HEADER), and its decoder.
 ///
-/// Reads 1, 4, 8, 16, 24 and 32 bits a pixel, bottom-up and top-down, with BITFIELDS masks. The fourth byte of 32-bit
-/// pixels is alpha only where a mask says so.
+/// It reads 1, 4, 8, 16, 24 and 32 bits a pixel, bottom-up and top-down, with BITFIELDS masks. The fourth
+/// byte of 32-bit pixels is alpha only if a mask defines it.
 struct Bitmap {
   /// Columns and rows.
   let size: PixelSize
-  /// Gray for a palette of grays, RGBA for an alpha mask, else RGB.
+  /// Gray for a gray palette, RGBA for an alpha mask, else RGB.
   let format: ImageBuffer.Format
 
   private let isTopDown: Bool
@@ -71,7 +71,7 @@ struct Bitmap {
     let stride = (size.width * bits + 31) / 32 * 4
     guard start >= 14, start + stride * size.height <= bytes.count else {
       throw ImagingError(
-        .truncated, reason: "\(start + stride * size.height) bytes are needed, \(bytes.count) are there")
+        .truncated, reason: "it has \(bytes.count) bytes instead of \(start + stride * size.height)")
     }
     var image = ImageBuffer(
       width: size.width, height: size.height, format: format,
@@ -100,7 +100,7 @@ struct Bitmap {
     for x in 0..<size.width {
       let index = Int(row[x / perByte]) >> (8 - bits - x % perByte * bits) & ((1 << bits) - 1)
       guard index < palette.count else {
-        throw ImagingError(.damaged, reason: "colour \(index) of a palette of \(palette.count)")
+        throw ImagingError(.damaged, reason: "color \(index) is not in the palette of \(palette.count)")
       }
       output[target] = palette[index].red
       if format == .rgb {

@@ -5,7 +5,7 @@ public struct ColorMap: Sendable, Equatable {
 
   /// Blue over cyan, yellow and orange to red, as OpenCV's COLORMAP_JET.
   ///
-  /// Each channel is a trapezium: 1.5 - |4v - c| within 0 to 1, with v the level from 0 to 1 and c = 3, 2, 1 for red,
+  /// Each channel is 1.5 - |4v - c|, clamped to 0...1, with the level v from 0 to 1 and c = 3, 2, 1 for red,
   /// green and blue.
   public static let jet = ColorMap(
     samples: (0..<256).flatMap { level in
@@ -15,7 +15,7 @@ public struct ColorMap: Sendable, Equatable {
       }
     })
 
-  /// The RGB image that has this map's color wherever `image`, made gray, has the level.
+  /// Converts `image` to gray and replaces each level by its color; returns an RGB image.
   public func callAsFunction(_ image: ImageBuffer) -> ImageBuffer {
     let levels = image.converted(to: .gray)
     let count = levels.bytes.count

@@ -1,15 +1,15 @@
 /// A grid of images in one RGB image, from left to right and from top to bottom.
 public struct ContactSheet: Sendable {
-  /// Images a row, at least 1.
+  /// The number of images in a row, at least 1.
   public var columns: Int
-  /// Pixels between images, and around them all.
+  /// The distance in pixels between images and at the borders.
   public var gap: Int
   /// Red, green and blue behind the images, and behind their transparent parts.
   public var background: [UInt8]
 
   /// A sheet of `columns` images a row.
   public init(columns: Int, gap: Int = 0, background: [UInt8] = [255, 255, 255]) {
-    precondition(columns > 0 && gap >= 0 && background.count == 3, "a sheet has columns and a colour")
+    precondition(columns > 0 && gap >= 0 && background.count == 3, "a sheet has columns and a color")
     self.columns = columns
     self.gap = gap
     self.background = background

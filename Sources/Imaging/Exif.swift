@@ -1,6 +1,6 @@
 /// Finds the EXIF orientation in a file's bytes without decoding pixels.
 ///
-/// Metadata is a hint: where it is absent or broken the image counts as upright.
+/// If the metadata is missing or broken, the image counts as upright.
 enum Exif {
   /// The orientation that the file states.
   static func orientation(of bytes: UnsafeBufferPointer<UInt8>, format: ImageFormat) -> Orientation {
@@ -10,7 +10,7 @@ enum Exif {
       case .png: pngBlock(bytes)
       case .webp: webpBlock(bytes)
       case .tiff: 0..<bytes.count
-      // A HEIC or AVIF file says in its own way how it is turned, and libheif follows that.
+      // HEIC and AVIF files have a rotation of their own, which libheif applies.
       case .heif, .gif, .bmp, .pnm: nil
       }
     return block.flatMap { orientation(inTIFF: UnsafeBufferPointer(rebasing: bytes[$0])) } ?? .topLeft
@@ -59,7 +59,7 @@ enum Exif {
       let (body, end) = (position + 8, position + 8 + length)
       guard end <= bytes.count else { return nil }
       if bytes[position..<position + 4].elementsEqual("EXIF".utf8) {
-        // Some writers put JPEG's marker in front.
+        // Some programs write JPEG's marker before the block.
         return bytes[body..<end].starts(with: marker) ? body + marker.count..<end : body..<end
       }
       position = end + length % 2
@@ -89,7 +89,8 @@ enum Exif {
       let entry = directory + 2 + index * 12
       guard let tag = number(entry, bytes: 2) else { return nil }
       guard tag == 0x0112 else { continue }
-      // A SHORT by the rules; some writers store a LONG, a BYTE or a signed number, and other readers accept those.
+      // The standard requires a SHORT. Some programs write a LONG, a BYTE or a signed number, and other
+      // readers accept those.
       let lengths = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
       return number(entry + 2, bytes: 2).flatMap { lengths[$0] }
         .flatMap { number(entry + 8, bytes: $0) }.flatMap(Orientation.init(rawValue:))

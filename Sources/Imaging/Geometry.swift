@@ -17,14 +17,14 @@ public struct PixelSize: Sendable, Hashable, Codable {
   public var area: Int { width * height }
 }
 
-/// A place in an image in pixels; (0, 0) is the center of the top left pixel, as in OpenCV.
+/// A point in an image in pixels; (0, 0) is the center of the top left pixel, as in OpenCV.
 public struct Point: Sendable, Hashable, Codable {
   /// Pixels from the left edge.
   public var x: Double
   /// Pixels from the top edge.
   public var y: Double
 
-  /// The place `x` pixels from the left and `y` from the top.
+  /// The point with the coordinates `x` and `y`.
   public init(x: Double, y: Double) {
     self.x = x
     self.y = y
@@ -89,7 +89,7 @@ public struct Box: Sendable, Hashable, Codable {
   /// The area in square pixels.
   public var area: Double { max(0, width) * max(0, height) }
 
-  /// The area shared with `other` over the area of both, 0 to 1.
+  /// The area of the intersection with `other` divided by the area of the union, 0 to 1.
   public func intersectionOverUnion(_ other: Box) -> Double {
     let w = min(x + width, other.x + other.width) - max(x, other.x)
     let h = min(y + height, other.y + other.height) - max(y, other.y)
@@ -99,7 +99,7 @@ public struct Box: Sendable, Hashable, Codable {
 }
 
 extension Box {
-  /// The box about the same place in an image that `map` leads to; it stays upright and its sides grow by the map's scale.
+  /// The box around the mapped center; it stays upright, and its sides are multiplied by the map's scale.
   public func mapped(by map: AffineMap) -> Box {
     let middle = map(center)
     let (w, h) = (width * map.scale, height * map.scale)
@@ -109,20 +109,20 @@ extension Box {
 
 /// A map from one image's pixels to another's: x' = ax + by + c, y' = dx + ey + f.
 ///
-/// Written as `[a, b, c, d, e, f]`, the order in which the manifest keeps `crop.matrix`. In both images whole
-/// numbers are pixel centers, so the map can be handed to OpenCV's `warpAffine` as it is.
+/// It is encoded as `[a, b, c, d, e, f]`, like `crop.matrix` in the manifest. In both images whole numbers
+/// are pixel centers, so the map can be passed to OpenCV's `warpAffine` unchanged.
 public struct AffineMap: Sendable, Hashable, Codable {
-  /// How x' grows with x.
+  /// The factor of x in x'.
   public var a: Double
-  /// How x' grows with y.
+  /// The factor of y in x'.
   public var b: Double
-  /// Where x' starts, in pixels.
+  /// The constant part of x' in pixels.
   public var c: Double
-  /// How y' grows with x.
+  /// The factor of x in y'.
   public var d: Double
-  /// How y' grows with y.
+  /// The factor of y in y'.
   public var e: Double
-  /// Where y' starts, in pixels.
+  /// The constant part of y' in pixels.
   public var f: Double
 
   /// A map from its six numbers.
@@ -130,7 +130,7 @@ public struct AffineMap: Sendable, Hashable, Codable {
     (self.a, self.b, self.c, self.d, self.e, self.f) = (a, b, c, d, e, f)
   }
 
-  /// The map that moves nothing.
+  /// The identity map.
   public static let identity = AffineMap(1, 0, 0, 0, 1, 0)
 
   /// Reads `[a, b, c, d, e, f]`.
@@ -151,19 +151,19 @@ public struct AffineMap: Sendable, Hashable, Codable {
     for value in [a, b, c, d, e, f] { try values.encode(value) }
   }
 
-  /// Where `point` goes.
+  /// The image of `point`.
   public func callAsFunction(_ point: Point) -> Point {
     Point(x: a * point.x + b * point.y + c, y: d * point.x + e * point.y + f)
   }
 
-  /// The map that does this one first and `next` after it.
+  /// The map that applies this map first and then `next`.
   public func then(_ next: AffineMap) -> AffineMap {
     AffineMap(
       next.a * a + next.b * d, next.a * b + next.b * e, next.a * c + next.b * f + next.c,
       next.d * a + next.e * d, next.d * b + next.e * e, next.d * c + next.e * f + next.f)
   }
 
-  /// The map back, or nil where this one flattens the plane.
+  /// The inverse map; nil if there is none.
   public var inverse: AffineMap? {
     let determinant = a * e - b * d
     guard abs(determinant) > 1e-12 else { return nil }
@@ -172,20 +172,20 @@ public struct AffineMap: Sendable, Hashable, Codable {
     return AffineMap(ia, ib, -(ia * c + ib * f), id, ie, -(id * c + ie * f))
   }
 
-  /// How much lengths grow: the square root of how much areas grow.
+  /// The factor for lengths: the square root of the factor for areas.
   public var scale: Double { abs(a * e - b * d).squareRoot() }
 
-  /// A map that moves by `x` and `y` pixels.
+  /// A shift by `x` and `y` pixels.
   public static func translation(x: Double, y: Double) -> AffineMap {
     AffineMap(1, 0, x, 0, 1, y)
   }
 
-  /// A map that scales both directions by `factor` about the origin.
+  /// A scaling of both axes by `factor` about the origin.
   public static func scaling(_ factor: Double) -> AffineMap {
     AffineMap(factor, 0, 0, 0, factor, 0)
   }
 
-  /// A map that turns by `degrees` about the origin, clockwise as seen, because y points down.
+  /// A rotation by `degrees` about the origin, clockwise in the image, because y points down.
   public static func rotation(degrees: Double) -> AffineMap {
     let angle = degrees * .pi / 180
     let (sine, cosine) = (sin(angle), cos(angle))

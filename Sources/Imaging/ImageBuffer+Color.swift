@@ -1,9 +1,9 @@
 extension ImageBuffer {
-  /// The same image with other samples.
+  /// Converts the image to another format.
   ///
-  /// To gray: Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, rounded in 15-bit fixed point as OpenCV's `cvtColor` does.
-  /// From gray: the sample three times. To RGBA: opaque. From RGBA: alpha is dropped, not blended; see
-  /// `composited(on:)`.
+  /// Gray is the Rec. 601 luma, 0.299 R + 0.587 G + 0.114 B, rounded in 15-bit fixed point as in OpenCV's
+  /// `cvtColor`. From gray, the sample is repeated for all colors. A new alpha is opaque; an existing alpha
+  /// is dropped without blending (see `composited(on:)`).
   public func converted(to format: Format) -> ImageBuffer {
     if format == self.format { return self }
     let (from, to) = (channels, format.rawValue)
@@ -33,14 +33,14 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: format, bytes: converted)
   }
 
-  /// The image blended onto one color: RGB, (alpha * sample + (255 - alpha) * color) / 255, rounded.
+  /// Composites the image on one color: (alpha * sample + (255 - alpha) * color) / 255, rounded.
   ///
   /// An image without alpha is only converted to RGB.
   ///
   /// - Parameter color: Red, green and blue.
   /// - Returns: An RGB image of the same size.
   public func composited(on color: [UInt8]) -> ImageBuffer {
-    precondition(color.count == 3, "a colour has three samples")
+    precondition(color.count == 3, "a color has three samples")
     guard format == .rgba else { return converted(to: .rgb) }
     let count = width * height
     let blended = [UInt8](unsafeUninitializedCapacity: count * 3) { output, written in
@@ -59,7 +59,7 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: blended)
   }
 
-  /// The alpha samples as a gray image of the same size; nil where there are none.
+  /// The alpha samples as a gray image of the same size; nil if the image has no alpha.
   public var alpha: ImageBuffer? {
     guard format == .rgba else { return nil }
     let plane = [UInt8](unsafeUninitializedCapacity: width * height) { output, written in
@@ -69,9 +69,9 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: plane)
   }
 
-  /// The image as RGBA with the samples of a gray image of the same size as its alpha.
+  /// The image as RGBA with the samples of a gray image of the same size as alpha.
   public func withAlpha(_ plane: ImageBuffer) -> ImageBuffer {
-    precondition(plane.format == .gray && plane.size == size, "alpha is a grey image of the same size")
+    precondition(plane.format == .gray && plane.size == size, "alpha is a gray image of the same size")
     var image = converted(to: .rgba)
     for index in 0..<width * height { image.bytes[index * 4 + 3] = plane.bytes[index] }
     return image
@@ -84,7 +84,7 @@ private func luma(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8 {
   return UInt8((sum + UInt32(blue) * 3735 + 16384) >> 15)
 }
 
-/// A sample over a color, rounded.
+/// Blends a sample with a color, rounded.
 @inline(__always)
 private func blend(_ sample: UInt8, _ color: UInt32, _ alpha: UInt32) -> UInt8 {
   let sum = UInt32(sample) &* alpha &+ color &* (255 &- alpha)

@@ -1,25 +1,25 @@
 internal import CCodecs
 
 extension ImageBuffer {
-  /// How much time goes into making a PNG small; every level keeps every sample.
+  /// The compression level of a PNG file; all levels are lossless.
   public struct PNGCompression: Sendable, Equatable {
     /// zlib's level, 0 to 9.
     public let level: Int
 
-    /// zlib's level, brought into 0 to 9.
+    /// A level, clamped to 0...9.
     public init(level: Int) { self.level = min(max(level, 0), 9) }
 
-    /// For files that are read once or many at a time; the default.
+    /// A fast level for intermediate files; the default.
     public static let fast = PNGCompression(level: 2)
-    /// For files that are kept or sent.
+    /// The best compression, for files that are kept or sent.
     public static let small = PNGCompression(level: 9)
   }
 
-  /// How a WebP file keeps the samples.
+  /// The quality of a WebP file.
   public enum WebPQuality: Sendable, Equatable {
-    /// Every sample as it is, those under transparent pixels too.
+    /// Lossless, also for the colors of transparent pixels.
     case lossless
-    /// Smaller with loss, from 0 (small) to 100 (good).
+    /// Lossy, from 0 (smallest file) to 100 (best quality).
     case lossy(Int)
   }
 
@@ -34,7 +34,7 @@ extension ImageBuffer {
     }
   }
 
-  /// The image as the bytes of a JPEG file; from quality 90 on color is kept in full resolution (4:4:4).
+  /// The image as the bytes of a JPEG file; from quality 90 color has full resolution (4:4:4).
   ///
   /// - Parameter quality: From 1 to 100.
   /// - Returns: A baseline JPEG file.
@@ -42,7 +42,7 @@ extension ImageBuffer {
   ///   than 65,500 pixels.
   public func jpeg(quality: Int = 92) throws(ImagingError) -> [UInt8] {
     guard format != .rgba else {
-      throw ImagingError(.unwritable, reason: "JPEG has no alpha; composite the image on a colour first")
+      throw ImagingError(.unwritable, reason: "JPEG has no alpha; composite the image on a color first")
     }
     let quality = min(max(quality, 1), 100)
     return try encoded { pixels, encoded, size, message in
@@ -74,7 +74,7 @@ extension ImageBuffer {
     _ size: UnsafeMutablePointer<Int>, _ message: UnsafeMutablePointer<CChar>
   ) -> codecs_status
 
-  /// Takes over what an encoder hands out.
+  /// Copies the bytes that an encoder returns, and frees its memory.
   private func encoded(by encode: Encoder) throws(ImagingError) -> [UInt8] {
     var encoded: UnsafeMutablePointer<UInt8>?
     var size = 0

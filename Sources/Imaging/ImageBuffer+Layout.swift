@@ -1,11 +1,11 @@
 extension ImageBuffer {
-  /// The part that begins in column `x` of row `y`.
+  /// The part of the image whose top left pixel is in column `x` of row `y`.
   ///
-  /// - Precondition: The part lies within the image.
+  /// - Precondition: The part is within the image.
   public func cropped(x: Int, y: Int, width: Int, height: Int) -> ImageBuffer {
     precondition(
       x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= self.width && y + height <= self.height,
-      "the part lies within the image")
+      "the part is within the image")
     var part: [UInt8] = []
     part.reserveCapacity(width * height * channels)
     for row in y..<y + height {
@@ -15,7 +15,8 @@ extension ImageBuffer {
     return ImageBuffer(width: width, height: height, format: format, bytes: part)
   }
 
-  /// Writes `image` over this one with its top left pixel in column `x` of row `y`; what lies outside is left out.
+  /// Copies `image` into this one, with its top left pixel in column `x` of row `y`; pixels outside are
+  /// ignored.
   ///
   /// - Precondition: Both have the same format.
   public mutating func paste(_ image: ImageBuffer, x: Int, y: Int) {

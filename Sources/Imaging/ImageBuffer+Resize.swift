@@ -1,16 +1,17 @@
 extension ImageBuffer {
-  /// How samples are weighed when the size changes.
+  /// How samples are weighted when the size changes.
   public enum Resampling: Sendable {
-    /// The mean over the exact area that a pixel covers where the image shrinks, bilinear where it grows.
+    /// The mean over the exact area of a pixel when reducing, bilinear when enlarging.
     case area
-    /// A triangle that widens with the reduction, as Pillow's BILINEAR and so torchvision's Resize on Pillow images.
+    /// A triangle filter that widens with the reduction, like Pillow's BILINEAR and torchvision's Resize of
+    /// Pillow images.
     case antialiasedBilinear
   }
 
-  /// The image in another size; the aspect is not kept, and alpha weighs the colors.
+  /// The image in another size; the aspect ratio may change, and colors are weighted by alpha.
   ///
-  /// Both passes round to 8 bits from 22-bit fixed-point weights, as Pillow's `Resample.c` does, to which
-  /// `.antialiasedBilinear` is equal sample by sample.
+  /// Both passes round to 8 bits from 22-bit fixed-point weights, as Pillow's `Resample.c` does.
+  /// `.antialiasedBilinear` equals Pillow sample by sample.
   public func resized(to size: PixelSize, _ resampling: Resampling = .area) -> ImageBuffer {
     precondition(size.width > 0 && size.height > 0, "an image has at least one pixel")
     guard size != self.size else { return self }
@@ -107,7 +108,7 @@ extension ImageBuffer {
   }
 }
 
-/// For each output sample of a line, which input samples it is made of and how much each counts.
+/// For each output sample of a line, the input samples and their weights.
 private struct Weights {
   /// The weights of one output sample: `count` values from `start` on, for input samples from `first` on.
   struct Span {

@@ -1,6 +1,6 @@
 /// An image in memory: 8-bit samples, interleaved, rows from top to bottom without padding.
 public struct ImageBuffer: Sendable, Equatable {
-  /// What one pixel holds; the raw value is the number of bytes a pixel.
+  /// The channels of a pixel; the raw value is the number of bytes in a pixel.
   public enum Format: Int, Sendable, Codable {
     /// One gray sample.
     case gray = 1
@@ -14,12 +14,12 @@ public struct ImageBuffer: Sendable, Equatable {
   public let width: Int
   /// Height in pixels, at least 1.
   public let height: Int
-  /// What one pixel holds.
+  /// The channels of a pixel.
   public let format: Format
   /// The samples, `width * height * format.rawValue` bytes.
   public var bytes: [UInt8]
 
-  /// An image over samples that are there already.
+  /// An image with the given samples.
   ///
   /// - Precondition: `bytes.count == width * height * format.rawValue`.
   public init(width: Int, height: Int, format: Format, bytes: [UInt8]) {
@@ -31,9 +31,9 @@ public struct ImageBuffer: Sendable, Equatable {
     self.bytes = bytes
   }
 
-  /// An image of one color; `value` holds one sample a channel.
+  /// An image of one color; `value` has one sample for each channel.
   public init(width: Int, height: Int, format: Format, filledWith value: [UInt8]) {
-    precondition(value.count == format.rawValue, "one sample a channel")
+    precondition(value.count == format.rawValue, "one sample for each channel")
     let count = width * height * format.rawValue
     let channels = value.count
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
@@ -43,10 +43,10 @@ public struct ImageBuffer: Sendable, Equatable {
     self.init(width: width, height: height, format: format, bytes: bytes)
   }
 
-  /// Samples a pixel.
+  /// The number of samples in a pixel.
   public var channels: Int { format.rawValue }
 
-  /// Width and height together.
+  /// Width and height.
   public var size: PixelSize { PixelSize(width: width, height: height) }
 
   /// The samples of the pixel in column `x` of row `y`.

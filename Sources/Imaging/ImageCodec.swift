@@ -2,22 +2,25 @@ internal import CCodecs
 
 /// Decodes images in memory.
 ///
-/// An image is decoded whole or refused: a JPEG of which libjpeg would paint the missing half gray is `truncated`.
-/// The result is 8-bit gray, RGB or RGBA in sRGB: an embedded color profile is converted, CMYK without one becomes RGB by
-/// multiplying inks, 16-bit samples are scaled with rounding. PNG's gamma chunk is ignored.
+/// An image is decoded completely or rejected: a truncated JPEG, whose missing part libjpeg would fill with
+/// gray, is an error. The result is 8-bit gray, RGB or RGBA in sRGB. An embedded color profile is converted,
+/// CMYK without a profile becomes RGB by multiplying inks, and 16-bit samples are scaled with rounding. PNG's
+/// gamma chunk is ignored.
 ///
-/// Memory is bounded by what is decoded, not by what the file declares: larger images are reduced on the way, row by row.
+/// Memory depends on the decoded size, not on the size that the file declares: large images are reduced row
+/// by row while they are decoded.
 public enum ImageCodec {
-  /// The most pixels that a header may declare if nothing else is said: 400 megapixels, twice what phones take.
+  /// The default limit for the pixels that a header may declare: 400 megapixels, twice the size of phone
+  /// pictures.
   public static let defaultPixelLimit = 400_000_000
-  /// The most samples that are decoded at once if nothing else is said: 26 megapixels in RGB, 20 with alpha.
+  /// The default limit for decoded samples: 26 megapixels in RGB, 20 with alpha.
   public static let defaultSampleLimit = 80_000_000
 
-  /// Reads the header alone.
+  /// Reads only the header.
   ///
   /// - Parameter bytes: A file, or enough of its beginning.
-  /// - Returns: Format, upright size and what else the header says.
-  /// - Throws: `ImagingError` as `decode` does, except for what only the pixels show.
+  /// - Returns: Format, upright size and further information of the header.
+  /// - Throws: `ImagingError` as `decode` does, except for errors in the pixels.
   public static func inspect(_ bytes: [UInt8]) throws(ImagingError) -> ImageHeader {
     let format = try ImageFormat.detect(bytes)
     return try bytes.withUnsafeBufferPointer { bytes throws(ImagingError) in
@@ -29,9 +32,12 @@ public enum ImageCodec {
   ///
   /// - Parameters:
   ///   - bytes: A whole file.
-  ///   - pixelLimit: The most pixels the header may declare; checked before memory is reserved.
-  ///   - sampleLimit: The most samples to decode, gray counting as RGB; an image with more comes 2, 4, 8 and so on times smaller.
-  ///   - minimumSide: For thumbnails and searches: the image comes smaller, as long as its shorter side keeps this many pixels.
+  ///   - pixelLimit: The maximum number of pixels that the header may declare; checked before memory is
+  ///     allocated.
+  ///   - sampleLimit: The maximum number of decoded samples, with gray counted as RGB; a larger image is
+  ///     reduced by 2, 4, 8 and so on.
+  ///   - minimumSide: Reduces the image by a power of two, as long as its shorter side has at least this many
+  ///     pixels; for thumbnails and searches.
   /// - Returns: The upright image and its header.
   /// - Throws: `ImagingError` with `empty-file`, `not-an-image`, `unreadable`, `truncated` or `too-large`.
   public static func decode(
@@ -50,12 +56,12 @@ public enum ImageCodec {
   ///
   /// - Parameters:
   ///   - bytes: A whole file.
-  ///   - region: The part in pixels of the upright image in full size; what lies outside the image is left out.
-  ///   - box: The side of the boxes of pixels that become one pixel each, a power of two up to 64; enlarged if the part has more
-  ///     samples than `sampleLimit`.
-  ///   - sampleLimit: The most samples to decode.
+  ///   - region: The part in pixels of the upright image in full size; pixels outside the image are ignored.
+  ///   - box: The reduction: `box` x `box` pixels become one; a power of two up to 64. It is increased if the
+  ///     part has more samples than `sampleLimit`.
+  ///   - sampleLimit: The maximum number of decoded samples.
   /// - Returns: The part; `toSource` says where it is.
-  /// - Throws: As `decode`; `unreadable` if the region lies outside the image.
+  /// - Throws: As `decode`; `unreadable` if the region is outside the image.
   public static func decode(
     _ bytes: [UInt8], region: PixelRegion, box: Int, sampleLimit: Int = defaultSampleLimit
   ) throws(ImagingError) -> DecodedImage {
@@ -75,10 +81,11 @@ public enum ImageCodec {
       guard !overflow, area <= pixelLimit else {
         throw ImagingError(
           .tooLarge,
-          reason: "\(header.size.width) x \(header.size.height) pixels, at most \(pixelLimit) are decoded")
+          reason: "it has \(header.size.width) x \(header.size.height) pixels, and the limit is \(pixelLimit)"
+        )
       }
       guard let (region, box) = plan(header) else {
-        throw ImagingError(.damaged, reason: "the part lies outside the image")
+        throw ImagingError(.damaged, reason: "the part is outside the image")
       }
       let image = try decode(bytes, header, region, box: box)
       return DecodedImage(
@@ -110,7 +117,8 @@ public enum ImageCodec {
     case .tiff: return try decoded(by: codecs_tiff_decode)
     case .bmp, .pnm:
       guard header.size.area * header.pixels.rawValue <= 4 * defaultSampleLimit else {
-        throw ImagingError(.tooLarge, reason: "such files can only be decoded whole; save it as JPEG or PNG")
+        throw ImagingError(
+          .tooLarge, reason: "such files can only be decoded as a whole; save it as JPEG or PNG")
       }
       let whole = header.format == .bmp ? try Bitmap(bytes).decode(bytes) : try Netpbm(bytes).decode(bytes)
       guard size != whole.size else { return whole }
@@ -165,16 +173,16 @@ public enum ImageCodec {
       format: format, size: size, pixels: pixels, orientation: .topLeft, hasMore: false, jpegQuality: nil)
   }
 
-  /// The boxes that decoders know.
+  /// The reductions that decoders support.
   private static let boxes = [1, 2, 4, 8, 16, 32, 64]
 
-  /// The largest box that leaves a side of `side` pixels at least `minimum` long.
+  /// The largest reduction that keeps at least `minimum` of `side` pixels.
   private static func shrink(_ side: Int, keeping minimum: Int) -> Int {
     guard minimum > 0 else { return 1 }
     return boxes.last { (side + $0 - 1) / $0 >= minimum } ?? 1
   }
 
-  /// The smallest box with which a region has no more samples than `limit`.
+  /// The smallest reduction with which a region has at most `limit` samples.
   private static func box(for region: PixelRegion, _ header: ImageHeader, _ limit: Int) -> Int {
     boxes.first { box in
       let (width, height) = ((region.width + box - 1) / box, (region.height + box - 1) / box)
@@ -193,7 +201,7 @@ public enum ImageCodec {
       .then(header.orientation.map(of: header.storedSize))
   }
 
-  /// Lets a decoder write into a new image's own memory.
+  /// Lets a decoder write into the memory of a new image.
   private static func fill(
     _ size: PixelSize, _ format: ImageBuffer.Format,
     with decode: (UnsafeMutableBufferPointer<UInt8>, UnsafeMutablePointer<CChar>) -> codecs_status
@@ -211,7 +219,7 @@ public enum ImageCodec {
     return ImageBuffer(width: size.width, height: size.height, format: format, bytes: bytes)
   }
 
-  /// Runs a shim's function with room for its message and throws what it reports.
+  /// Calls a function of the shim with a buffer for its message, and throws the error that it reports.
   static func check(_ body: (UnsafeMutablePointer<CChar>) -> codecs_status) throws(ImagingError) {
     let (status, reason) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CODECS_MESSAGE_SIZE)) {
       buffer -> (codecs_status, String) in
@@ -224,7 +232,7 @@ public enum ImageCodec {
     case CODECS_OK: return
     case CODECS_TRUNCATED: throw ImagingError(.truncated, reason: reason)
     case CODECS_NO_MEMORY:
-      throw ImagingError(.tooLarge, reason: reason.isEmpty ? "there is no memory left for it" : reason)
+      throw ImagingError(.tooLarge, reason: reason.isEmpty ? "there is not enough memory" : reason)
     case CODECS_REFUSED: throw ImagingError(.unwritable, reason: reason)
     case CODECS_UNSUPPORTED: throw ImagingError(.notAnImage, reason: reason)
     default: throw ImagingError(.damaged, reason: reason)
@@ -232,7 +240,7 @@ public enum ImageCodec {
   }
 }
 
-// A decoder is called only with bytes and pixels that are there, so the addresses exist.
+// Decoders are called only with non-empty buffers, so the addresses exist.
 extension UnsafeBufferPointer {
   /// The address of the first element of a buffer that is not empty.
   fileprivate var start: UnsafePointer<Element> {

@@ -2,13 +2,13 @@ public import Foundation
 
 /// Reads images from files.
 public enum ImageFile {
-  /// The most bytes that a file may have: 1 GiB.
+  /// The maximum size of a file in bytes: 1 GiB.
   public static let byteLimit = 1 << 30
 
   /// Decodes the image file at `path`; see `ImageCodec.decode`.
   ///
-  /// - Throws: `ImagingError` with the path, and `missing`, `permission-denied`, `read-error`, `not-an-image` (for folders, pipes
-  ///   and devices too, which are never opened) or any code that decoding has.
+  /// - Throws: `ImagingError` with the path and the code `missing`, `permission-denied`, `read-error`,
+  ///   `not-an-image` (also for folders, pipes and devices, which are never opened) or a code of decoding.
   public static func read(
     path: String, pixelLimit: Int = ImageCodec.defaultPixelLimit,
     sampleLimit: Int = ImageCodec.defaultSampleLimit,
@@ -32,8 +32,9 @@ public enum ImageFile {
   /// - Throws: `ImagingError` with the path.
   public static func inspect(path: String) throws(ImagingError) -> ImageHeader {
     do throws(ImagingError) {
-      // Most headers, the EXIF block included, are at the beginning. WebP may keep its EXIF block at the end, TIFF its directory
-      // anywhere, HEIC its metadata, and GIF and TIFF are read to see whether more follows.
+      // Most headers, including the EXIF block, are at the beginning. WebP may have its EXIF block at the
+      // end, TIFF and HEIC their metadata anywhere, and GIF and TIFF are read completely to count frames and
+      // pages.
       let head = try contents(path, atMost: 256 << 10)
       if [.jpeg, .png, .bmp, .pnm].contains(try ImageFormat.detect(head)) {
         do throws(ImagingError) { return try ImageCodec.inspect(head) } catch {
@@ -46,7 +47,7 @@ public enum ImageFile {
 
   /// The bytes of the regular file at `path`, for callers that also want their digest.
   ///
-  /// A file that begins like no image is refused without reading on.
+  /// A file that does not begin like an image is rejected without reading the rest.
   ///
   /// - Throws: `ImagingError` with the path.
   public static func bytes(path: String) throws(ImagingError) -> [UInt8] {
@@ -58,7 +59,7 @@ public enum ImageFile {
     guard file.size > 0 else { throw ImagingError(.empty, reason: "no bytes") }
     _ = try ImageFormat.detect(try file.read(min(file.size, 32)))
     guard file.size <= byteLimit else {
-      throw ImagingError(.tooLarge, reason: "a file of \(file.size) bytes, at most \(byteLimit) are read")
+      throw ImagingError(.tooLarge, reason: "the file has \(file.size) bytes, and the limit is \(byteLimit)")
     }
     return try file.read(min(file.size, limit))
   }

@@ -2,26 +2,27 @@
 public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   /// JPEG, baseline and progressive.
   case jpeg
-  /// PNG, 1 to 16 bits a sample; of an animation, the first frame.
+  /// PNG, 1 to 16 bits a sample; the first frame of an animation.
   case png
-  /// WebP, lossy and lossless; of an animation, the first frame.
+  /// WebP, lossy and lossless; the first frame of an animation.
   case webp
   /// HEIC and AVIF, through libheif.
   case heif
-  /// GIF; of an animation, the first frame.
+  /// GIF; the first frame of an animation.
   case gif
-  /// TIFF, 1 to 16 bits a sample; of several pages, the first one.
+  /// TIFF, 1 to 16 bits a sample; the first of several pages.
   case tiff
   /// Windows bitmap, uncompressed.
   case bmp
   /// Netpbm: PBM, PGM and PPM, plain and raw.
   case pnm
 
-  /// Recognizes the format by the first bytes; names are ignored, because PNG bytes under `.jpg` are common.
+  /// Recognizes the format by the first bytes; file names are ignored, because PNG files called `.jpg` are
+  /// common.
   ///
   /// - Parameter bytes: The file's beginning; 32 bytes are enough.
   /// - Returns: The format whose signature the bytes begin with.
-  /// - Throws: `ImagingError` with `empty-file`, `not-an-image` (naming the format where it is a known one), or
+  /// - Throws: `ImagingError` with `empty-file`, `not-an-image` (with the name of a known other format), or
   ///   `unreadable` for a PNG signature that a transfer has changed.
   public static func detect(_ bytes: some Collection<UInt8>) throws(ImagingError) -> ImageFormat {
     let head = Array(bytes.prefix(32))
@@ -36,13 +37,13 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
     }
     if isBitmap(head) { return .bmp }
     if isNetpbm(head) { return .pnm }
-    if isCut(head) {
-      throw ImagingError(.truncated, reason: "only \(head.count) bytes are there")
+    if isTruncated(head) {
+      throw ImagingError(.truncated, reason: "it has only \(head.count) bytes")
     }
     if head.dropFirst().starts(with: "PNG") {
       throw ImagingError(.damaged, reason: "the PNG signature was changed, as by a transfer in text mode")
     }
-    throw ImagingError(.notAnImage, reason: foreignName(head))
+    throw ImagingError(.notAnImage, reason: otherFormat(head))
   }
 
   /// Little and big endian, each also with 64-bit offsets.
@@ -55,8 +56,8 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
       Array($0.utf8)
     })
 
-  /// Whether the bytes are the beginning of a signature and nothing more.
-  private static func isCut(_ head: [UInt8]) -> Bool {
+  /// Whether the bytes are an incomplete signature.
+  private static func isTruncated(_ head: [UInt8]) -> Bool {
     let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
     if head.count < 8, png.starts(with: head) { return true }
     if head.count < 3, [0xFF, 0xD8, 0xFF].starts(with: head) { return true }
@@ -65,7 +66,7 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
   }
 
   private static func isBitmap(_ head: [UInt8]) -> Bool {
-    // "BM" alone begins many a text: the header's size must be a known one, or be cut off.
+    // Many texts begin with "BM", so the header's size must be a known one or be truncated.
     guard head.starts(with: "BM") else { return false }
     guard head.count >= 18 else { return !head.dropFirst(2).allSatisfy { (32..<127).contains($0) } }
     let size = Int(head[14]) | Int(head[15]) << 8 | Int(head[16]) << 16 | Int(head[17]) << 24
@@ -78,7 +79,7 @@ public enum ImageFormat: String, Sendable, Codable, CaseIterable {
       && (head[2] == UInt8(ascii: "#") || [9, 10, 11, 12, 13, 32].contains(head[2]))
   }
 
-  private static func foreignName(_ head: [UInt8]) -> String {
+  private static func otherFormat(_ head: [UInt8]) -> String {
     switch true {
     case head.dropFirst(4).starts(with: "ftyp"): return "a video; name it under videos"
     case head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]): return "a video; name it under videos"

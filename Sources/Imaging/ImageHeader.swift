@@ -1,16 +1,17 @@
-/// What a file's header says about the image, without its pixels.
+/// The information in a file's header.
 public struct ImageHeader: Sendable, Equatable {
   /// The format, recognized by the bytes.
   public let format: ImageFormat
   /// The size of the upright image in pixels.
   public let size: PixelSize
-  /// What one pixel will contain once decoded.
+  /// The channels of a decoded pixel.
   public let pixels: ImageBuffer.Format
   /// How the image is stored.
   public let orientation: Orientation
   /// Whether there is more than one frame or page.
   public let hasMore: Bool
-  /// The quality 1 to 100 whose standard quantization table comes nearest to the file's; nil except for JPEG.
+  /// The quality, 1 to 100, whose standard quantization table is nearest to the file's; nil for other formats
+  /// than JPEG.
   public let jpegQuality: Int?
 
   /// The size of the image as it is stored.
@@ -19,11 +20,11 @@ public struct ImageHeader: Sendable, Equatable {
 
 /// A decoded image, upright.
 public struct DecodedImage: Sendable, Equatable {
-  /// The pixels in sRGB, already turned as the orientation asks.
+  /// The upright image in sRGB.
   public let image: ImageBuffer
-  /// What the header said; `header.size` is the full size even if the pixels were decoded smaller.
+  /// The header; `header.size` is the full size even if the image was reduced.
   public let header: ImageHeader
-  /// The side of the boxes of pixels that became one pixel each: 1, or a power of two for an image that was decoded smaller.
+  /// The reduction: `box` x `box` pixels became one pixel; 1 or a power of two.
   public let box: Int
   /// The map from the pixels of `image` to those of the upright image in full size.
   public let toSource: AffineMap

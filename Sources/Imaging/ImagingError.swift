@@ -1,42 +1,43 @@
-/// What is wrong with an image, in a form that can be counted and in one that can be read.
+/// An error of reading or writing an image, with a code for programs and a sentence for people.
 public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of trouble; the raw values are the reason codes that reach the manifest.
+  /// The kinds of errors; the raw values are the reason codes of the manifest.
   public enum Code: String, Sendable, CaseIterable {
-    /// The file is not there.
+    /// The file does not exist.
     case missing = "missing"
     /// The file cannot be opened.
     case permissionDenied = "permission-denied"
-    /// The system reports an error while the file is read, such as a broken disk or a lost network drive.
+    /// The system reported an error while the file was read, for example because of a broken disk or a lost
+    /// network drive.
     case readError = "read-error"
     /// The file has no bytes.
     case empty = "empty-file"
-    /// The bytes are of no image format that Easel reads.
+    /// The file has no image format that Easel reads.
     case notAnImage = "not-an-image"
-    /// A known format, damaged.
+    /// The file has a known format but is damaged.
     case damaged = "unreadable"
-    /// A known format that ends too early.
+    /// The file has a known format but is truncated.
     case truncated = "truncated"
-    /// More pixels than the limit allows.
+    /// The image has more pixels than the limit allows.
     case tooLarge = "too-large"
     /// The image could not be written.
     case unwritable = "unwritable"
   }
 
-  /// What kind of trouble it is.
+  /// The kind of error.
   public let code: Code
-  /// The file, where there is one.
+  /// The file; nil if the image is in memory.
   public let path: String?
-  /// What the decoder said, in a few words.
+  /// The details, in a few words.
   public let reason: String
 
-  /// Trouble of kind `code` with the file at `path`.
+  /// An error with the file at `path`.
   public init(_ code: Code, path: String? = nil, reason: String) {
     self.code = code
     self.path = path
     self.reason = reason
   }
 
-  /// The same trouble, with the file it concerns.
+  /// The same error with the path of the file.
   public func at(path: String) -> ImagingError {
     ImagingError(code, path: path, reason: reason)
   }
@@ -44,18 +45,18 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
   /// One sentence without the path.
   public var sentence: String {
     switch code {
-    case .missing: "the file is not there"
-    case .permissionDenied: "the file may not be read (check its permissions)"
+    case .missing: "the file does not exist"
+    case .permissionDenied: "the file cannot be opened (check its permissions)"
     case .readError: "the file could not be read: \(reason)"
     case .empty: "the file is empty"
     case .notAnImage: "not an image that can be read (\(reason))"
     case .damaged: "the image is damaged: \(reason)"
-    case .truncated: "the image ends too early: \(reason)"
+    case .truncated: "the image is truncated: \(reason)"
     case .tooLarge: "the image is too large: \(reason)"
     case .unwritable: "the image cannot be written: \(reason)"
     }
   }
 
-  /// One sentence, with the path where there is one.
+  /// One sentence, with the path if there is one.
   public var description: String { (path.map { "\($0): " } ?? "") + sentence }
 }

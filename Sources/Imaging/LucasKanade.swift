@@ -1,10 +1,10 @@
-/// One Gauss-Newton step of image registration (Lucas and Kanade, 1981): the motion, gain and offset that bring a warped
-/// picture nearer to another one.
+/// One Gauss-Newton step of image registration (Lucas and Kanade, 1981): the motion, gain and offset that
+/// align a warped picture better with another one.
 ///
-/// Each pixel is weighted by 1 / (1 + (r / s)^2) of its difference r, s being 1.5 times the median difference: what is in one
-/// picture alone, such as a caption, hardly counts.
+/// Each pixel has the weight 1 / (1 + (r / s)^2), where r is its difference and s is 1.5 times the median
+/// difference. So parts that are only in one picture, such as a caption, have little influence.
 package struct LucasKanade: Sendable {
-  /// Which motion is looked for; positions count from the picture's middle.
+  /// The kind of motion; positions are relative to the picture's center.
   package enum Motion: Sendable {
     /// Translation, and a scale for each axis.
     case stretch
@@ -15,20 +15,20 @@ package struct LucasKanade: Sendable {
   /// The motion's four numbers: translation in x and y, then scale in x and y (`stretch`) or scale and rotation (`similarity`),
   /// both as a difference from none.
   package let motion: [Float]
-  /// What the warped picture's values are multiplied by.
+  /// The factor for the warped picture's values.
   package let gain: Float
-  /// What is added to them after that.
+  /// The offset that is added after that.
   package let offset: Float
 
   /// A step from `warped` to `target`, both row by row with `width` columns; nil if fewer than a quarter of the pixels can be
   /// compared, or nothing determines the motion.
   ///
   /// - Parameters:
-  ///   - warped: The picture as the current motion shows it; pixels that are not a number do not count.
+  ///   - warped: The picture, warped by the current motion; NaN pixels are ignored.
   ///   - target: The other picture.
   ///   - width: The number of columns.
-  ///   - border: How many rows and columns at the edges are left out, at least 1.
-  ///   - motion: Which motion is looked for.
+  ///   - border: The number of ignored rows and columns at the edges, at least 1.
+  ///   - motion: The kind of motion.
   package init?(from warped: [Float], to target: [Float], width: Int, border: Int, _ motion: Motion) {
     let height = target.count / width
     let (middleX, middleY) = (Float(width - 1) / 2, Float(height - 1) / 2)

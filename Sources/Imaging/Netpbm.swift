@@ -1,7 +1,7 @@
 /// The header of a Netpbm file, P1 to P6, and its decoder.
 ///
-/// Samples of any maximum from 1 to 65,535 are scaled to 8 bits with rounding. Of several images in a file the first
-/// is read.
+/// Samples with any maximum from 1 to 65,535 are scaled to 8 bits with rounding. If a file has several
+/// images, the first is read.
 struct Netpbm {
   /// Columns and rows.
   let size: PixelSize
@@ -14,7 +14,7 @@ struct Netpbm {
 
   /// Reads the header.
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws(ImagingError) {
-    guard bytes.count > 2 else { throw ImagingError(.truncated, reason: "the header is cut") }
+    guard bytes.count > 2 else { throw ImagingError(.truncated, reason: "the header is incomplete") }
     kind = bytes[1] - UInt8(ascii: "0")
     var reader = Reader(bytes: bytes, position: 2)
     let width = try reader.number("width")
@@ -27,7 +27,7 @@ struct Netpbm {
     }
     size = PixelSize(width: width, height: height)
     format = kind == 3 || kind == 6 ? .rgb : .gray
-    // One white space ends the header; raw samples follow at once.
+    // One white space ends the header; raw samples follow immediately.
     start = reader.position + 1
   }
 
@@ -38,7 +38,7 @@ struct Netpbm {
     let needed = kind == 4 ? (size.width + 7) / 8 * size.height : kind >= 5 ? count * width : count
     guard bytes.count - start >= needed else {
       throw ImagingError(
-        .truncated, reason: "\(needed) bytes of pixels are needed, \(max(0, bytes.count - start)) are there")
+        .truncated, reason: "it has \(max(0, bytes.count - start)) bytes of pixels instead of \(needed)")
     }
     var samples: [UInt8] = []
     samples.reserveCapacity(count)
@@ -82,7 +82,7 @@ struct Netpbm {
           position += 1
         }
       }
-      throw ImagingError(.truncated, reason: "the numbers stop early")
+      throw ImagingError(.truncated, reason: "the numbers are incomplete")
     }
 
     mutating func number(_ name: String) throws(ImagingError) -> Int {

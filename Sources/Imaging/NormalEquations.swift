@@ -1,21 +1,21 @@
-/// The least-squares equations of six unknowns, summed up one observation at a time.
+/// The normal equations of a least-squares problem with six unknowns, summed one observation at a time.
 package struct NormalEquations: Sendable {
   @usableFromInline var rows = [SIMD8<Float>](repeating: .zero, count: 6)
   @usableFromInline var right = SIMD8<Float>.zero
 
-  /// No observations yet.
+  /// Equations without observations.
   package init() {}
 
-  /// Takes in that the six unknowns, multiplied by `row` and summed up, come to `value`.
+  /// Adds the observation that the dot product of `row` and the six unknowns is `value`.
   ///
-  /// Inlined into the loops over pixels that call it.
+  /// It is inlined into loops over pixels.
   @inlinable package mutating func add(_ row: SIMD8<Float>, _ value: Float, weight: Float) {
     let weighted = row * weight
     for index in 0..<6 { rows[index] += weighted[index] * row }
     right += weighted * value
   }
 
-  /// The six unknowns by Gaussian elimination with pivots; nil where they are not determined.
+  /// The six unknowns, by Gaussian elimination with pivoting; nil if they are not determined.
   package func solve() -> [Float]? {
     var matrix = (0..<6).map { row in
       (0..<6).map { Double(rows[row][$0]) + ($0 == row ? 1e-3 : 0) } + [Double(right[row])]

@@ -6,17 +6,17 @@ public enum Orientation: Int, Sendable, Codable, CaseIterable {
   case topLeft = 1
   /// Mirrored left to right.
   case topRight = 2
-  /// Turned by 180 degrees.
+  /// Rotated by 180 degrees.
   case bottomRight = 3
   /// Mirrored top to bottom.
   case bottomLeft = 4
   /// Mirrored at the diagonal from the top left.
   case leftTop = 5
-  /// To be turned clockwise by 90 degrees.
+  /// To be rotated clockwise by 90 degrees.
   case rightTop = 6
   /// Mirrored at the diagonal from the top right.
   case rightBottom = 7
-  /// To be turned counterclockwise by 90 degrees.
+  /// To be rotated counterclockwise by 90 degrees.
   case leftBottom = 8
 
   /// Whether making the image upright exchanges width and height.
@@ -46,10 +46,11 @@ extension Orientation {
 }
 
 extension ImageBuffer {
-  /// The image made upright, given how it was stored.
+  /// The upright image of an image that was stored with `orientation`.
   public func upright(from orientation: Orientation) -> ImageBuffer {
     guard orientation != .topLeft else { return self }
-    // Where stored pixel (0, 0) goes, and how far in the output one step along x and along y leads, in pixels.
+    // The output position of the stored pixel (0, 0), and the output distance of one step along x and along
+    // y, in pixels.
     let size = orientation.upright(self.size)
     let (w, h) = (size.width, size.height)
     let (start, alongX, alongY): (Int, Int, Int) =

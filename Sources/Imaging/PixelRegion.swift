@@ -14,8 +14,10 @@ public struct PixelRegion: Sendable, Hashable {
     (self.x, self.y, self.width, self.height) = (x, y, width, height)
   }
 
-  /// The part of the stored image that contains this part of the upright image, starting at multiples of 64 as decoders need
-  /// it; nil if it lies outside the image.
+  /// The part of the stored image that contains this part of the upright image; nil if it is outside the
+  /// image.
+  ///
+  /// It starts at multiples of 64, as decoders require.
   func stored(in header: ImageHeader) -> PixelRegion? {
     let size = header.storedSize
     let back = header.orientation.map(of: size).inverse ?? .identity

@@ -15,14 +15,15 @@ extension PixelSize {
     self.height > height ? scaled(by: Double(height) / Double(self.height)) : self
   }
 
-  /// The size that is `factor` times as large, rounded, each side at least 1.
+  /// The size multiplied by `factor`, rounded, each side at least 1.
   public func scaled(by factor: Double) -> PixelSize {
     PixelSize(
       width: max(1, Int((Double(width) * factor).rounded())),
       height: max(1, Int((Double(height) * factor).rounded())))
   }
 
-  /// The map from the pixels of a resized copy to this size's pixels; the corners of the pixels meet, not their centers.
+  /// The map from the pixels of a resized copy to this size's pixels; it maps pixel corners to pixel corners,
+  /// not centers to centers.
   public func map(from copy: PixelSize) -> AffineMap {
     let (x, y) = (Double(width) / Double(copy.width), Double(height) / Double(copy.height))
     return AffineMap(x, 0, x / 2 - 0.5, 0, y, y / 2 - 0.5)

@@ -4,7 +4,8 @@
 
 /// A regular file, open for reading.
 ///
-/// Pipes, sockets and devices are refused before they are opened, because opening or reading one can wait for ever.
+/// Pipes, sockets and devices are rejected before they are opened, because opening or reading them can block
+/// forever.
 public struct RegularFile: ~Copyable {
   /// The size in bytes when the file was opened.
   public let size: Int
@@ -12,15 +13,15 @@ public struct RegularFile: ~Copyable {
 
   /// Opens the file at `path`; links are followed.
   ///
-  /// - Throws: `ImagingError` without a path: `missing`, `permission-denied`, `not-an-image` for what is no regular file,
-  ///   or `read-error` with the system's own words.
+  /// - Throws: `ImagingError` without a path: `missing`, `permission-denied`, `not-an-image` for other kinds
+  ///   of files, or `read-error` with the system's message.
   public init(path: String) throws(ImagingError) {
     var status = stat()
     guard SystemPath.withCString(path, { stat($0, &status) }) == 0 else { throw RegularFile.failure(errno) }
     try RegularFile.requireRegular(status)
     let file = SystemPath.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard file >= 0 else { throw RegularFile.failure(errno) }
-    // The path may have got another file since.
+    // The path may lead to another file now.
     guard fstat(file, &status) == 0 else {
       let code = errno
       close(file)
@@ -74,7 +75,7 @@ public struct RegularFile: ~Copyable {
   private static func failure(_ code: Int32) -> ImagingError {
     switch code {
     case ENOENT, ENOTDIR: ImagingError(.missing, reason: "no such file")
-    case EACCES, EPERM: ImagingError(.permissionDenied, reason: "the system refuses to open it")
+    case EACCES, EPERM: ImagingError(.permissionDenied, reason: "the system denies access")
     default: ImagingError(.readError, reason: String(cString: strerror(code)))
     }
   }

@@ -1,8 +1,8 @@
 extension AffineMap {
-  /// The rotation, uniform scale and translation that bring `points` nearest to `targets` by least squares.
+  /// The rotation, uniform scale and translation that map `points` to `targets` with the least squared error.
   ///
-  /// Closed form of Umeyama (1991) in two dimensions, without reflections. Two points have one exact answer; nil if the points
-  /// do not determine a map.
+  /// It is Umeyama's closed form (1991) in two dimensions, without reflections. Two points are mapped
+  /// exactly. It is nil if the points do not determine a map.
   ///
   /// - Parameters:
   ///   - points: At least two points, not all the same.

@@ -1,8 +1,8 @@
-/// Converts file paths between the system's form, which is any bytes, and the strings that Easel keeps.
+/// Converts file paths between the system's form, which is arbitrary bytes, and strings.
 ///
-/// A path in UTF-8 is its own string. In other paths, such as names from an old Japanese or Western archive, each byte that
-/// is not part of valid UTF-8 becomes one private-use character: byte 0x80 is U+100080, byte 0xFF is U+1000FF. The conversion
-/// loses nothing, so the file can be opened again by its string.
+/// A UTF-8 path is converted to the same string. In other paths, such as names from an old Japanese or
+/// Western archive, each byte that is not part of valid UTF-8 becomes a private-use character: byte 0x80 is
+/// U+100080, byte 0xFF is U+1000FF. The conversion is reversible, so the file can be opened by its string.
 public enum SystemPath {
   /// The string of a path from the system.
   public static func string(_ path: [UInt8]) -> String {
@@ -28,7 +28,7 @@ public enum SystemPath {
     return string(bytes)
   }
 
-  /// The bytes by which the system knows the file of a string.
+  /// The system's bytes of a path.
   public static func bytes(_ path: String) -> [UInt8] {
     let utf8 = Array(path.utf8)
     guard hasMarks(utf8) else { return utf8 }
@@ -46,7 +46,7 @@ public enum SystemPath {
     return bytes
   }
 
-  /// Calls `body` with the path as system calls take it.
+  /// Calls `body` with the path as a C string for system calls.
   public static func withCString<Result>(_ path: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     let characters = bytes(path).map { CChar(bitPattern: $0) } + [0]
     return characters.withUnsafeBufferPointer { buffer in
@@ -56,7 +56,7 @@ public enum SystemPath {
     }
   }
 
-  /// The path for people: bytes that are no UTF-8 are written as `\x83`.
+  /// The path for messages: bytes that are not UTF-8 are written as `\x83`.
   public static func readable(_ path: String) -> String {
     guard hasMarks(Array(path.utf8)) else { return path }
     let digits = Array("0123456789abcdef")
@@ -80,7 +80,8 @@ public enum SystemPath {
       if let text = String(validating: path[position..<position + length], as: UTF8.self),
         let scalar = text.unicodeScalars.first
       {
-        // A name that has such a character of its own is kept byte by byte, so that the way back is unique.
+        // If a name itself contains such a character, its bytes are converted one by one, so that the reverse
+        // conversion is unique.
         return marks.contains(scalar.value) ? nil : scalar
       }
     }
@@ -92,7 +93,7 @@ public enum SystemPath {
     utf8.contains(0xF4) && utf8.indices.contains { markedByte(utf8, at: $0) != nil }
   }
 
-  /// The byte for which the character that starts at `position` is a mark.
+  /// The byte that the character at `position` represents; nil for other characters.
   private static func markedByte(_ utf8: [UInt8], at position: Int) -> UInt8? {
     guard position + 4 <= utf8.count, utf8[position] == 0xF4, utf8[position + 1] == 0x80,
       utf8[position + 2] == 0x82 || utf8[position + 2] == 0x83

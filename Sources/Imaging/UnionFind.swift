@@ -1,4 +1,4 @@
-/// A partition of 0..<count into sets that can be joined: a union-find forest with path halving.
+/// A partition of 0..<count into sets that can be joined: a union-find structure with path halving.
 package struct UnionFind: Sendable {
   private var parents: [Int]
 

@@ -1,7 +1,7 @@
 public import Dataset
 public import GRDB
 
-// What the records are made of is kept as text, by raw value.
+// Enumerations are stored as text, by raw value.
 extension Domain: DatabaseValueConvertible {}
 extension SourceKind: DatabaseValueConvertible {}
 extension SourceID: DatabaseValueConvertible {}

@@ -10,15 +10,15 @@ public struct FileStamp: Sendable, Hashable {
   /// When it was last changed, in nanoseconds since 1970.
   public var modified: Int
 
-  /// A file from what the file system shows.
+  /// A stamp from its fields.
   public init(path: String, size: Int, modified: Int) {
     (self.path, self.size, self.modified) = (path, size, modified)
   }
 }
 
-/// What the crop stage reads and writes.
+/// The queries of the crop stage.
 extension Ledger {
-  /// The SHA-256 of a file whose size and time are as when it was last read; nil where it must be read again.
+  /// The SHA-256 of a file with unchanged size and time; nil if it must be read again.
   ///
   /// - Throws: `LedgerError`.
   public func digest(of stamp: FileStamp) throws -> String? {
@@ -40,7 +40,7 @@ extension Ledger {
     }
   }
 
-  /// What is known of an image; nil where it was never worked on.
+  /// The row of an image; nil if it was never processed.
   ///
   /// - Throws: `LedgerError`.
   public func image(_ id: SourceID, of domain: Domain) throws -> ImageRow? {
@@ -50,7 +50,7 @@ extension Ledger {
     }
   }
 
-  /// All images of a domain that the sources hold, by source, path and time.
+  /// All images of a domain that are in the sources, by source, path and time.
   ///
   /// - Throws: `LedgerError`.
   public func images(of domain: Domain) throws -> [ImageRow] {
@@ -111,7 +111,7 @@ extension Ledger {
     }
   }
 
-  /// What was found in an image; nil where none of `digests` was found in it.
+  /// The detection result of an image; nil if there is none with one of `digests`.
   ///
   /// - Throws: `LedgerError`.
   public func detection<Found>(
@@ -128,14 +128,14 @@ extension Ledger {
     }
   }
 
-  /// Records what was found in an image.
+  /// Records the detection result of an image.
   ///
   /// - Throws: `LedgerError`.
   public func record<Found>(_ detection: DetectionRow<Found>) throws {
     try write { try detection.upsert($0) }
   }
 
-  /// Records where a known image is now, without touching what was made of it.
+  /// Records the current path of a known image, without changing its other fields.
   ///
   /// - Throws: `LedgerError`.
   public func touch(_ image: ImageRow) throws {
@@ -170,7 +170,7 @@ extension Ledger {
     }
   }
 
-  /// Records that `file` holds the same bytes as `image`.
+  /// Records that `file` has the same bytes as `image`.
   ///
   /// - Throws: `LedgerError`.
   public func record(copy file: String, path: String, of image: SourceID, in domain: Domain) throws {
@@ -205,7 +205,7 @@ extension Ledger {
     }
   }
 
-  /// The files of a domain that hold the same bytes as another file, by path.
+  /// The files of a domain with the same bytes as another file, by path.
   ///
   /// - Throws: `LedgerError`.
   public func copies(in domain: Domain) throws -> [(path: String, image: SourceID)] {

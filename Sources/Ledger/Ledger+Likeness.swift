@@ -3,7 +3,7 @@ import GRDB
 
 /// Comparisons of samples and face embeddings.
 extension Ledger {
-  /// The comparisons of these pairs that are known; nil where a pair was never compared by this version.
+  /// The comparisons of these pairs that are known; nil if a pair was never compared by this version.
   ///
   /// - Throws: `LedgerError`.
   public func comparisons(of pairs: [(first: String, second: String)], version: Int) throws

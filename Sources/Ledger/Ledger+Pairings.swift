@@ -1,6 +1,6 @@
 public import GRDB
 
-/// A person's decision whether two samples show the same picture.
+/// A user's decision whether two samples show the same picture.
 public struct Pairing: Sendable, Hashable, Codable, FetchableRecord, PersistableRecord {
   /// The sample whose identity comes first in the alphabet.
   public let first: String
@@ -18,7 +18,7 @@ public struct Pairing: Sendable, Hashable, Codable, FetchableRecord, Persistable
   }
 }
 
-/// People's decisions about copies, which replace those from hashes and pixels.
+/// User decisions about duplicates, which override those from hashes and pixels.
 extension Ledger {
   /// All of them, by the samples' identities.
   ///

@@ -15,13 +15,13 @@ public struct PublishedFile: Sendable, Equatable, Codable, FetchableRecord, Pers
   /// The table.
   public static let databaseTableName = "published"
 
-  /// A file from what is known of it.
+  /// A file from its fields.
   public init(path: String, sha256: String, madeOf: String? = nil, size: Int? = nil) {
     (self.path, self.sha256, self.madeOf, self.size) = (path, sha256, madeOf, size)
   }
 }
 
-/// What the last complete curation was made of and wrote.
+/// The inputs and outputs of the last complete curation.
 public struct CurationRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// There is one.
   private var id = 1
@@ -48,7 +48,7 @@ struct SplitRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecor
   init(seed: Int, asked: Int) { (self.seed, self.asked) = (seed, asked) }
 }
 
-/// What the curate stage remembers of the last publication.
+/// The records of the curate stage about the last publication.
 extension Ledger {
   /// The published files, by path.
   ///
@@ -84,7 +84,7 @@ extension Ledger {
     try write { try $0.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path]) }
   }
 
-  /// The last complete curation; nil where there was none.
+  /// The last complete curation; nil if there was none.
   ///
   /// - Throws: `LedgerError`.
   public func curation() throws -> CurationRow? {

@@ -18,21 +18,21 @@ public struct SampleLine: Sendable, Equatable {
   public var number: Int
   /// The digest of the settings that it was cut with.
   public var cropDigest: String
-  /// The digest that its mask was made with; nil where there is none.
+  /// The digest that its mask was made with; nil if there is none.
   public var maskDigest: String?
-  /// The method that made the mask; nil where there is none.
+  /// The method that made the mask; nil if there is none.
   public var maskMethod: String?
   /// What looks wrong about the mask.
   public var flags: [String]
-  /// How much the mask needs a person's eye, `Sample.MaskSummary.suspicion`.
-  public var suspicion: Double
-  /// The perceptual hash; nil where nothing was measured.
+  /// How urgently the mask should be checked, `Sample.MaskSummary.checkPriority`.
+  public var checkPriority: Double
+  /// The perceptual hash; nil if nothing was measured.
   public var hash: String?
-  /// The measures that were asked for, in that order; nil where the sample has none.
+  /// The requested measures, in order; nil if the sample has none.
   public var values: [Double?]
 }
 
-/// A face that was found and not cut, or an image in which none was found: what a person may want to bring back.
+/// A detected face without a crop, or an image without a detected face, which the user may want to restore.
 public struct UncutLine: Sendable, Equatable {
   /// The identity of the sample that would come of it.
   public var id: String
@@ -52,13 +52,13 @@ public struct UncutLine: Sendable, Equatable {
   public var detail: String?
 }
 
-/// What the review reads: all samples at once in little, and one of them in full.
+/// The queries of the review: short lines of all samples, and all details of one sample.
 extension Ledger {
   /// The samples that have a crop, by domain, source, path, time and number.
   ///
   /// The database takes the numbers out of its JSON columns itself: decoding each row in full takes ten times as long.
   ///
-  /// - Parameter names: The measures that `SampleLine.values` is to hold.
+  /// - Parameter names: The measures for `SampleLine.values`.
   /// - Returns: One line a sample.
   /// - Throws: `LedgerError`.
   public func sampleLines(measuring names: [MeasureName]) throws -> [SampleLine] {
@@ -86,7 +86,7 @@ extension Ledger {
           SampleLine(
             id: row[0], domain: domain, image: SourceID(rawValue: row[2]), path: row[3], time: row[4],
             number: row[5], cropDigest: row[6], maskDigest: row[7], maskMethod: row[8],
-            flags: flags, suspicion: mask.checkPriority, hash: row[11],
+            flags: flags, checkPriority: mask.checkPriority, hash: row[11],
             values: names.indices.map { row[12 + $0] }))
       }
       return lines
@@ -118,7 +118,7 @@ extension Ledger {
     }
   }
 
-  /// All that is known of one sample; nil where there is no such sample.
+  /// All details of one sample; nil if it does not exist.
   ///
   /// - Throws: `LedgerError`.
   public func sample(

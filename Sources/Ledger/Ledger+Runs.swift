@@ -5,7 +5,7 @@ public import GRDB
 public struct DetectorRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The domain of the images.
   public var domain: Domain
-  /// What the settings ask for.
+  /// The detector that the settings name.
   public var settings: String
   /// The name of the detector that was used for it.
   public var name: String
@@ -39,7 +39,7 @@ public struct VideoRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var every: String
   /// The step.
   public var step: Step
-  /// The digest of what the step depends on.
+  /// The digest of everything that the step depends on.
   public var digest: String
 
   /// The table.
@@ -62,9 +62,9 @@ extension FramingComparison: FetchableRecord, PersistableRecord {
   public static var databaseTableName: String { "framing" }
 }
 
-/// What the crop stage remembers of whole runs.
+/// The records of the crop stage about whole runs.
 extension Ledger {
-  /// Which detector looked at a domain's images in the last run; nil where none did.
+  /// Which detector looked at a domain's images in the last run; nil if none did.
   ///
   /// - Throws: `LedgerError`.
   public func detector(of domain: Domain) throws -> DetectorRow? {
@@ -117,14 +117,14 @@ extension Ledger {
     }
   }
 
-  /// How the last run matched one domain's framing to the other's; nil where it matched none.
+  /// How the last run matched one domain's framing to the other's; nil if it matched none.
   ///
   /// - Throws: `LedgerError`.
   public func framing() throws -> FramingComparison? {
     try read { try FramingComparison.fetchOne($0, sql: "SELECT * FROM framing") }
   }
 
-  /// Records how this run matched one domain's framing to the other's; nil where it matched none.
+  /// Records how this run matched one domain's framing to the other's; nil if it matched none.
   ///
   /// - Throws: `LedgerError`.
   public func setFraming(_ comparison: FramingComparison?) throws {

@@ -1,7 +1,7 @@
 import Dataset
 import GRDB
 
-/// What the mask and curate stages and the review read and write.
+/// The queries of the mask stage, the curate stage and the review.
 extension Ledger {
   /// The masks by sample identity.
   ///
@@ -21,7 +21,7 @@ extension Ledger {
     }
   }
 
-  /// The decisions of people by sample identity.
+  /// The user decisions by sample identity.
   ///
   /// - Throws: `LedgerError`.
   public func personDecisions() throws -> [String: DecisionRow] { try decisions(by: .person) }
@@ -80,17 +80,17 @@ extension Ledger {
     try write { try measures.upsert($0) }
   }
 
-  /// Records a person's decision.
+  /// Records a user's decision.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ decision: DecisionRow) throws {
     try write { try decision.upsert($0) }
   }
 
-  /// Records decisions of people and takes others back, all or none.
+  /// Records some user decisions and removes others, all or none.
   ///
   /// - Parameters:
-  ///   - decisions: What people decided.
+  ///   - decisions: The user decisions.
   ///   - withdrawn: The samples about which nobody has decided any more.
   /// - Throws: `LedgerError`.
   public func record(_ decisions: [DecisionRow], withdrawingPersonDecisionsAbout withdrawn: [String]) throws {

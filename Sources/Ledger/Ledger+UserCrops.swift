@@ -1,7 +1,8 @@
 public import Dataset
 public import GRDB
 
-/// A person's frame for one face of an image, kept apart from what the crop stage makes, so that every run honours it.
+/// A user's crop for one face of an image, recorded separately from the crop stage's crops, so that every run
+/// applies it.
 public struct UserCropRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
@@ -9,7 +10,7 @@ public struct UserCropRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var domain: Domain
   /// The image that it is cut from.
   public var image: SourceID
-  /// What the person chose.
+  /// The user's crop.
   public var chosen: UserCrop
   /// The crop as the framing would have it, which comes back when the person takes their frame back.
   public var former: CropRow
@@ -24,16 +25,16 @@ public struct UserCropRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   }
 }
 
-/// The crops that people chose.
+/// The crops that users placed.
 extension Ledger {
-  /// The frame that a person chose for a sample; nil where the framing has its way.
+  /// The user's crop of a sample; nil if there is none.
   ///
   /// - Throws: `LedgerError`.
   public func userCrop(of id: String) throws -> UserCropRow? {
     try read { try UserCropRow.fetchOne($0, sql: "SELECT * FROM frame WHERE id = ?", arguments: [id]) }
   }
 
-  /// The frames that people chose for faces of one image, by sample.
+  /// The user's crops for faces of one image, by sample.
   ///
   /// - Throws: `LedgerError`.
   public func userCrops(of image: SourceID, in domain: Domain) throws -> [UserCropRow] {
@@ -43,14 +44,14 @@ extension Ledger {
     }
   }
 
-  /// Records a person's frame.
+  /// Records a user's crop.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ frame: UserCropRow) throws {
     try write { try frame.upsert($0) }
   }
 
-  /// Takes a person's frame back.
+  /// Removes a user's crop.
   ///
   /// - Throws: `LedgerError`.
   public func withdrawUserCrop(of id: String) throws {

@@ -12,7 +12,7 @@ public final class Ledger: Sendable {
   /// The ledger's file.
   public let url: URL
 
-  /// Opens the ledger at `url`, making it where it is not there.
+  /// Opens the ledger at `url`, or creates it.
   ///
   /// - Throws: `LedgerError`.
   public init(url: URL) throws {
@@ -49,7 +49,7 @@ public final class Ledger: Sendable {
 
   /// A number that changes whenever somebody else has written: another process, or another `Ledger` in this one.
   ///
-  /// What is written through this `Ledger` does not change it (SQLite's `PRAGMA data_version`).
+  /// Writes through this `Ledger` do not change it (SQLite's `PRAGMA data_version`).
   ///
   /// - Throws: `LedgerError`.
   public func foreignVersion() throws -> Int {

@@ -8,13 +8,13 @@ import GRDB
 /// because files with the same bytes are in several of them, belongs to the one whose file comes first in the sources, as in
 /// a run without shards; the other files are recorded as its copies.
 public struct LedgerGather {
-  /// What was joined.
+  /// The result of joining.
   public struct Result: Sendable, Equatable {
-    /// How many images there are.
+    /// The number of images.
     public var images = 0
-    /// How many faces there are.
+    /// The number of faces.
     public var crops = 0
-    /// Shards whose detector for a domain is not the one of most shards, by domain.
+    /// Shards whose detector for a domain differs from that of most shards, by domain.
     public var otherDetectors: [Domain: [Int]] = [:]
   }
 
@@ -22,7 +22,7 @@ public struct LedgerGather {
   private let shards: [URL]
   /// The ledger of the output so far; nil if there is none yet.
   private let earlier: URL?
-  /// Samples whose crop or mask a person changed: they stay as they are in `earlier`.
+  /// Samples whose crop or mask the user changed; they are kept as in `earlier`.
   private let edited: [String]
 
   /// A gather of `shards`.
@@ -30,12 +30,12 @@ public struct LedgerGather {
   /// - Parameters:
   ///   - shards: The shards' ledgers, in the order of their numbers.
   ///   - earlier: The output's ledger, whose decisions, frames and published files are kept; nil if there is none yet.
-  ///   - edited: The samples whose mask a person changed.
+  ///   - edited: The samples whose mask the user changed.
   public init(_ shards: [URL], continuing earlier: URL?, edited: [String]) {
     (self.shards, self.earlier, self.edited) = (shards, earlier, edited)
   }
 
-  /// Writes the joined ledger to `url`; a file that is there is replaced.
+  /// Writes the joined ledger to `url`; an existing file is replaced.
   ///
   /// - Parameters:
   ///   - url: The new ledger, which is not the output's own yet.
@@ -51,7 +51,7 @@ public struct LedgerGather {
     for suffix in ["", "-journal", "-wal", "-shm"] {
       try? FileManager.default.removeItem(atPath: url.path + suffix)
     }
-    // Ledgers of older versions are brought up to date by opening them.
+    // Opening a ledger of an older version migrates it.
     for shard in shards { _ = try Ledger(url: shard) }
     if let earlier { _ = try Ledger(url: earlier) }
     do {
@@ -126,7 +126,7 @@ public struct LedgerGather {
     return result
   }
 
-  /// What only the output's own ledger knows: what people decided, and what was published.
+  /// The data that is only in the output's own ledger: user decisions and published files.
   private func keepEarlier(in database: Database) throws {
     for id in edited {
       try database.execute(sql: "INSERT OR IGNORE INTO edited (id) VALUES (?)", arguments: [id])

@@ -1,7 +1,7 @@
 public import Dataset
 public import GRDB
 
-/// What the ledger knows of one source image: a file, or one frame of a video.
+/// The ledger's row for one source image: a file, or one frame of a video.
 public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The domain that it is a source of.
   public var domain: Domain
@@ -15,23 +15,23 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var file: String
   /// The file as the manifest names it: relative to the source.
   public var path: String
-  /// The SHA-256 of the file's bytes; empty where they could not be read.
+  /// The SHA-256 of the file's bytes; empty if they could not be read.
   public var sha256: String
   /// Seconds from the start of a video; nil for an image file.
   public var time: Double?
   /// The number of cuts before the frame of a video; nil for an image file, and if it is not known.
   public var scene: Int?
-  /// Width in pixels after orientation; nil where it could not be decoded.
+  /// Width in pixels after orientation; nil if it could not be decoded.
   public var width: Int?
-  /// Height in pixels after orientation; nil where it could not be decoded.
+  /// Height in pixels after orientation; nil if it could not be decoded.
   public var height: Int?
-  /// Why no crop came of it; nil where at least one did.
+  /// Why no crop came of it; nil if at least one did.
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?
   /// The digest of the settings that it was worked on with.
   public var digest: String
-  /// Whether the sources still hold it.
+  /// Whether it is still in the sources.
   public var present = true
 
   /// The table.
@@ -48,7 +48,7 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   }
 }
 
-/// What the ledger knows of one face and the crop that was cut around it.
+/// The ledger's row for one face and its crop.
 public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
@@ -60,13 +60,13 @@ public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, Persistabl
   public var number: Int
   /// The face as it was found.
   public var face: Sample.Face
-  /// How it was cut; nil where it was not.
+  /// How it was cut; nil if it was not.
   public var cut: Sample.Cut?
-  /// The crop's side in pixels; nil where there is no crop.
+  /// The crop's side in pixels; nil if there is no crop.
   public var size: Int?
   /// Whether the crop's pixels carry the source's own alpha.
   public var hasAlpha = false
-  /// Why there is no crop, such as `face-too-small`; nil where there is one.
+  /// Why there is no crop, such as `face-too-small`; nil if there is one.
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?
@@ -85,7 +85,8 @@ public struct CropRow: Sendable, Equatable, Codable, FetchableRecord, Persistabl
   }
 }
 
-/// What was found in one source image; kept, so that faces can be cut again without detecting them again.
+/// The detection result of one source image, recorded so that faces can be cut again without detecting them
+/// again.
 public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, FetchableRecord, PersistableRecord {
   /// The domain of the image.
   public var domain: Domain
@@ -93,25 +94,25 @@ public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, Fetcha
   public var image: SourceID
   /// The digest of what looked, and how.
   public var digest: String
-  /// What it found.
+  /// The detection result.
   public var found: Found
 
   /// The table.
   public static var databaseTableName: String { "detection" }
 
-  /// What was found in `image`.
+  /// A row with the detection result of `image`.
   public init(domain: Domain, image: SourceID, digest: String, found: Found) {
     (self.domain, self.image, self.digest, self.found) = (domain, image, digest, found)
   }
 }
 
-/// What the ledger knows of one crop's mask.
+/// The ledger's row for one crop's mask.
 public struct MaskRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
   /// The method, the coverage and what looks wrong.
   public var summary: Sample.MaskSummary
-  /// Why there is no usable mask, such as `mask-empty`; nil where there is one.
+  /// Why there is no usable mask, such as `mask-empty`; nil if there is one.
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?
@@ -121,13 +122,13 @@ public struct MaskRow: Sendable, Equatable, Codable, FetchableRecord, Persistabl
   /// The table.
   public static let databaseTableName = "mask"
 
-  /// A mask from what is known of it.
+  /// A mask from its fields.
   public init(id: String, summary: Sample.MaskSummary, digest: String) {
     (self.id, self.summary, self.digest) = (id, summary, digest)
   }
 }
 
-/// What the ledger knows of one cutout's measures.
+/// The ledger's row for one cutout's measures.
 public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
@@ -136,7 +137,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
   /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
-  /// between; nil where unknown.
+  /// between; nil if unknown.
   public var turned: String?
   /// The SHA-256 of the decoded pixels: equal for exact duplicates, also in files of other formats.
   public var pixels: String
@@ -193,7 +194,7 @@ public struct EmbeddingRow: Sendable, Equatable {
   }
 }
 
-/// A decision about one sample; a person's replaces that of the rules.
+/// A decision about one sample; a user's decision overrides that of the rules.
 public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
@@ -201,7 +202,7 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var author: Sample.Decision.Author
   /// Whether it stays in the dataset.
   public var keep: Bool
-  /// Why not, where it does not.
+  /// Why it was rejected; nil if it was kept.
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?

@@ -5,7 +5,7 @@ import Foundation
 public enum BuiltInMaskNetwork {
   /// Its weights.
   ///
-  /// - Throws: `MaskWeights.Invalid` where the program was built without them.
+  /// - Throws: `MaskWeights.Invalid` if the program was built without them.
   public static func weights() throws(MaskWeights.Invalid) -> MaskWeights {
     try MaskWeights(Data(UnsafeBufferPointer(start: mask_network_bytes(), count: mask_network_size())))
   }

@@ -1,9 +1,10 @@
 import Foundation
 public import Imaging
 
-/// The fourth plane of a mask network's input: where the face is whose person or character is wanted.
+/// The fourth plane of a mask network's input: the position of the face of the wanted person or character.
 ///
-/// A bell over the face's box: 1 in its middle, exp(-1/2) at the middle of its edges. All zero where no face is known.
+/// A Gaussian over the face's box: 1 in its center, exp(-1/2) at the middle of its edges; all zero if no face
+/// is known.
 public enum FaceChannel {
   /// Writes the plane of `side` x `side` values for a face box in pixels of the square input.
   public static func fill(_ plane: UnsafeMutableBufferPointer<Float>, side: Int, face: Box?) {

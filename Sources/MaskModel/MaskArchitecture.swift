@@ -34,10 +34,10 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
     public let outputs: Int
     /// The side of its kernel.
     public let kernel: Int
-    /// How many pixels it moves on.
+    /// The stride in pixels.
     public let stride: Int
 
-    /// How many numbers its kernel has.
+    /// The number of weights in its kernel.
     public var weightCount: Int { outputs * inputs * kernel * kernel }
   }
 

@@ -14,7 +14,7 @@ public enum MaskInput {
   ///
   /// - Parameters:
   ///   - crop: The crop, of any size; alpha is dropped.
-  ///   - face: The face's box in pixels of the crop; nil where it is not known.
+  ///   - face: The face's box in pixels of the crop; nil if it is not known.
   ///   - side: The side of the network's input.
   /// - Returns: 4 * side * side values, to be given with the shape [1, 4, side, side].
   public static func values(_ crop: ImageBuffer, face: Box?, side: Int) -> [Float] {

@@ -23,7 +23,7 @@ public struct MaskWeights: Sendable, Equatable {
 
   /// Weights from the numbers of each convolution, which are rounded to half precision.
   ///
-  /// - Throws: `Invalid` where numbers are missing, not finite, or too large.
+  /// - Throws: `Invalid` if numbers are missing, not finite, or too large.
   public init(_ architecture: MaskArchitecture, layers: [(kernel: [Float], bias: [Float])]) throws(Invalid) {
     if let problem = architecture.problem { throw Invalid(reason: problem) }
     let convolutions = architecture.convolutions
@@ -95,7 +95,7 @@ public struct MaskWeights: Sendable, Equatable {
     return data
   }
 
-  /// Whether both hold the same numbers.
+  /// Whether both have the same numbers.
   public static func == (a: MaskWeights, b: MaskWeights) -> Bool {
     a.architecture == b.architecture
       && zip(a.layers, b.layers).allSatisfy { $0.kernel == $1.kernel && $0.bias == $1.bias }

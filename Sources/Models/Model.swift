@@ -1,16 +1,16 @@
 /// A model that Easel knows: its purpose, its origin, and the digests that identify it.
 public struct Model: Sendable, Hashable {
-  /// What a model does.
+  /// The task of a model.
   public enum Task: String, Sendable, Hashable, CaseIterable {
     /// Finds faces in photographs.
     case photoFaces = "photo faces"
     /// Finds faces in drawings.
     case animeFaces = "anime faces"
-    /// Tells persons from what is behind them.
+    /// Separates people from the background.
     case segmentation = "person segmentation"
     /// Finds the points of a photographed face.
     case landmarks = "face landmarks"
-    /// Tells whether two photographed faces are one person's.
+    /// Recognizes whether two photographed faces belong to the same person.
     case embedding = "face embedding"
     /// Features of whole images, for KID-lite.
     case imageFeatures = "image features"
@@ -18,13 +18,13 @@ public struct Model: Sendable, Hashable {
 
   /// The name in settings and commands, such as `yunet`.
   public let name: String
-  /// What it does.
+  /// Its task.
   public let task: Task
-  /// Its files, all in one folder; the one that is opened is the first.
+  /// Its files, all in one folder; the first one is opened.
   public let files: [ModelFile]
   /// The licence as its source states it.
   public let licence: String
-  /// What goes in and comes out, and where it works.
+  /// Its inputs and outputs, and its limits.
   public let notes: String
 
   /// A model of `files`, which must not be empty.
@@ -52,7 +52,7 @@ public struct ModelFile: Sendable, Hashable {
   public let bytes: Int
   /// The SHA-256 of its content: 64 lower-case hexadecimal digits.
   public let digest: String
-  /// Where it comes from.
+  /// Its source.
   public let address: ModelAddress
 
   /// The file at `path`, known by its size and digest.
@@ -61,7 +61,7 @@ public struct ModelFile: Sendable, Hashable {
   }
 }
 
-/// Where a model's file comes from.
+/// The source of a model's file.
 public enum ModelAddress: Sendable, Hashable, CustomStringConvertible {
   /// A member of a package's wheel, whose own SHA-256 is pinned too.
   case pypi(package: String, version: String, platform: WheelPlatform, digest: String, member: String)
@@ -70,7 +70,7 @@ public enum ModelAddress: Sendable, Hashable, CustomStringConvertible {
   /// A file that a Debian package installs.
   case debian(package: String, path: String)
 
-  /// The address as a person looks it up.
+  /// The address for people.
   public var description: String {
     switch self {
     case .pypi(let package, let version, _, _, let member): "PyPI \(package) \(version), \(member)"

@@ -130,7 +130,7 @@ public enum ModelCatalogue {
       notes: "RGB, ImageNet's mean and deviation, 224 x 224; 1280 numbers, for easel evaluate --features"),
   ]
 
-  /// The model called `name`; nil where there is none.
+  /// The model called `name`; nil if there is none.
   public static func model(named name: String) -> Model? { models.first { $0.name == name } }
 
   /// A cascade of OpenCV's, as Debian 12 ships it.

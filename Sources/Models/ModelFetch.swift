@@ -95,7 +95,7 @@ extension ModelStore {
     throw ModelError.mismatch(model: model.name, file: file, expected: expected, found: found.hex)
   }
 
-  /// A folder of this process's own for what is on its way; those of processes that were killed are removed.
+  /// A temporary folder of this process for downloads; those of killed processes are removed.
   private func makeScratch() throws -> URL {
     try AtomicFile.makeFolder(downloads)
     for name in (try? FileManager.default.contentsOfDirectory(atPath: downloads.path)) ?? []

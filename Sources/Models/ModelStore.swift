@@ -1,7 +1,7 @@
 internal import Dataset
 public import Foundation
 
-/// The folders in which models are found, and the one that they are fetched into.
+/// The folders in which models are searched, and the folder for fetched models.
 ///
 /// A model is looked for in the folder given by `--models`, in that of EASEL_MODELS, in the user's cache folder, and,
 /// where a Debian package installs it, in the system's.
@@ -37,7 +37,7 @@ public struct ModelStore: Sendable {
 
   /// The files of the model called `name`, all in one folder of the search path; their contents are not checked.
   ///
-  /// - Returns: One file each of `Model.files`, in their order; nil where the model is unknown or missing.
+  /// - Returns: One file each of `Model.files`, in their order; nil if the model is unknown or missing.
   public func files(of name: String) -> [URL]? {
     guard let model = catalogue.first(where: { $0.name == name }) else { return nil }
     let candidates = searchPath.map { folder in model.files.map { folder.appendingPathComponent($0.path) } }
@@ -49,10 +49,10 @@ public struct ModelStore: Sendable {
     }
   }
 
-  /// Where the model called `name` is: its first file.
+  /// The first file of the model called `name`; nil if it is not installed.
   public func locate(_ name: String) -> URL? { files(of: name)?.first }
 
-  /// Where the model called `name` is, which `purpose` cannot do without.
+  /// The first file of the model called `name`, which `purpose` requires.
   ///
   /// - Parameters:
   ///   - name: The model's name in the catalogue.
@@ -65,7 +65,8 @@ public struct ModelStore: Sendable {
     return file
   }
 
-  /// Where the segmentation network `name` is, which may be a person's own: a path, or an ONNX file in the search path.
+  /// The file of the segmentation network `name`, which may be a user's own: a path, or an ONNX file in the
+  /// search path.
   ///
   /// - Throws: `ModelError.missing` or `ModelError.unknown`.
   public func segmentation(_ name: String) throws(ModelError) -> URL {

@@ -17,8 +17,8 @@ struct Tool {
   ///
   /// - Parameters:
   ///   - arguments: Its arguments.
-  ///   - limit: How many bytes it may write; more end it, for then they are not the file that is meant.
-  /// - Returns: What it wrote.
+  ///   - limit: The maximum number of bytes that it may write; if it writes more, it is ended.
+  /// - Returns: Its output.
   /// - Throws: `ModelError`, `CancellationError`.
   @discardableResult
   func run(_ arguments: [String], atMost limit: Int = 1 << 16) async throws -> Data {
@@ -43,7 +43,7 @@ struct Tool {
     }
   }
 
-  /// What a program's exit status and its words mean.
+  /// The error for a program's exit status and messages.
   private func failure(_ status: TerminationStatus, said words: String) -> ModelError {
     let lines = words.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
     // pip says last that it knows no such version, and before it why: the connection's own error.

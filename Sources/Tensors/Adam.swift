@@ -4,7 +4,7 @@ import CTorch
 ///
 /// Adam: A Method for Stochastic Optimization, https://arxiv.org/abs/1412.6980.
 public final class Adam {
-  /// What Adam is told besides the rate.
+  /// The settings of Adam besides the learning rate.
   public struct Settings: Sendable, Equatable, Codable {
     /// How slowly the mean of gradients follows.
     public var beta1 = 0.5
@@ -21,7 +21,7 @@ public final class Adam {
 
   /// The settings in force.
   public let settings: Settings
-  /// What it changes.
+  /// The parameters that it updates.
   public let parameters: [Tensor]
   /// The mean of gradients, for each parameter.
   public let firstMoments: [Tensor]
@@ -58,7 +58,7 @@ public final class Adam {
     }
   }
 
-  /// Takes up the counts of a saved run; the moments are overwritten with `Tensor.copy(from:)`.
+  /// Restores the step counts of a saved run; the moments are overwritten with `Tensor.copy(from:)`.
   public func restore(steps: [Int64]) {
     precondition(steps.count == parameters.count, "\(steps.count) counts for \(parameters.count) parameters")
     self.steps = steps

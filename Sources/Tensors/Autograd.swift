@@ -14,7 +14,7 @@ extension Tensor {
     try make("detach", [self]) { ctorch_detach(handle, $0) }
   }
 
-  /// The gradient that backward passes have added up here; nil where none has arrived.
+  /// The gradient that backward passes have added up here; nil if none has arrived.
   public func grad() throws(TensorError) -> Tensor? {
     let found: OpaquePointer?? = try attempt("grad", [self]) { error in
       let handle = ctorch_grad(handle, error)

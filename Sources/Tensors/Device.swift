@@ -1,6 +1,6 @@
 import CTorch
 
-/// Where tensors lie and are computed.
+/// The device on which tensors are stored and computed.
 public enum Device: Sendable, Hashable, CustomStringConvertible {
   /// The processor.
   case cpu
@@ -26,17 +26,17 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
 
   /// Memory of a CUDA device, in bytes.
   public struct Memory: Sendable, Equatable {
-    /// What tensors hold now.
+    /// The bytes that tensors use now.
     public let used: UInt64
-    /// The most that libtorch has held so far.
+    /// The maximum number of bytes that libtorch has used so far.
     public let peak: UInt64
-    /// What the device has.
+    /// The memory of the device in bytes.
     public let total: UInt64
   }
 
   /// Memory in use on a CUDA device; for the CPU ask the operating system.
   ///
-  /// - Throws: `TensorError` where this build or this device has none to ask for.
+  /// - Throws: `TensorError` if this build or this device has none to ask for.
   public func memory() throws(TensorError) -> Memory {
     var (used, peak, total): (UInt64, UInt64, UInt64) = (0, 0, 0)
     try perform("memory") { ctorch_cuda_memory(code, &used, &peak, &total, $0) }
@@ -54,10 +54,10 @@ public enum Torch {
   /// libtorch's version, such as 1.13.1.
   public static var version: String { String(cString: ctorch_version()) }
 
-  /// How many CUDA devices this build can use on this machine.
+  /// The number of CUDA devices that this build can use on this machine.
   public static var cudaDevices: Int { Int(ctorch_cuda_devices()) }
 
-  /// How many threads one operation uses.
+  /// The number of threads of one operation.
   public static var threads: Int { Int(ctorch_threads()) }
 
   /// Lets one operation use `count` threads, at least one.

@@ -2,11 +2,12 @@
 ///
 /// Names and order are those of a PyTorch state_dict: parameters, then buffers, then the children in turn.
 public protocol Module: AnyObject {
-  /// What is learned, by name.
+  /// The learned parameters by name.
   var ownParameters: [(name: String, tensor: Tensor)] { get }
   /// What belongs to the state without being learned, by name.
   var ownBuffers: [(name: String, tensor: Tensor)] { get }
-  /// The parts, by name; a name may hold dots where the published module nests without adding anything.
+  /// The submodules by name; a name may contain dots if the published module has a nested module without
+  /// parameters.
   var children: [(name: String, module: any Module)] { get }
 }
 
@@ -53,7 +54,7 @@ extension Module {
   }
 }
 
-/// How new weights are drawn.
+/// The initialization of new weights.
 public struct Initializer {
   /// The published ways.
   public enum Scheme: Sendable, Equatable {
@@ -116,7 +117,7 @@ public struct Initializer {
 public final class Linear: Module {
   /// (out, in).
   public let weight: Tensor
-  /// (out), where there is one.
+  /// (out), if there is one.
   public let bias: Tensor?
 
   /// A layer from `inputs` to `outputs` features.
@@ -142,15 +143,15 @@ public final class Linear: Module {
 public final class Conv2d: Module {
   /// How the border is filled.
   public enum Padding: Sendable, Equatable {
-    /// With so many mirrored pixels, torch.nn.ReflectionPad2d.
+    /// This many mirrored pixels, torch.nn.ReflectionPad2d.
     case reflect(Int)
-    /// With so many zeros.
+    /// This many zeros.
     case zero(Int)
   }
 
   /// (out, in / groups, kernel, kernel).
   public let weight: Tensor
-  /// (out), where there is one.
+  /// (out), if there is one.
   public let bias: Tensor?
   private let stride: Int
   private let padding: Padding

@@ -1,7 +1,7 @@
 import CTorch
 
 extension Tensor {
-  /// The same elements in another shape; one length may be -1, which stands for what is left.
+  /// The same elements in another shape; one length may be -1 and is then computed from the others.
   public func reshape(_ shape: [Int]) throws(TensorError) -> Tensor {
     try make("reshape", [self]) { ctorch_reshape(handle, shape.wide, Int32(shape.count), $0) }
   }

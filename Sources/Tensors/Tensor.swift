@@ -1,7 +1,7 @@
 import CTorch
 public import Foundation
 
-/// What the elements of a tensor are.
+/// The element type of a tensor.
 public enum DType: Sendable, Equatable, CaseIterable {
   case float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8, bool
 
@@ -35,7 +35,7 @@ public enum DType: Sendable, Equatable, CaseIterable {
   }
 }
 
-/// A multi-dimensional array that libtorch holds, with its place in the graph that gradients flow through.
+/// A multi-dimensional array of libtorch, with its node in the graph of gradients.
 ///
 /// One value owns one handle and frees it at its end, so memory returns as soon as the last reference goes. Every
 /// operation throws `TensorError`: shapes can come from files and memory can end, and an error where it happens says
@@ -98,12 +98,12 @@ public final class Tensor {
   public var count: Int { Int(ctorch_count(handle)) }
   /// What each element is.
   public var dtype: DType { DType(ctorch_dtype_of(handle)) }
-  /// Where the elements lie.
+  /// The device of the elements.
   public var device: Device { Device(code: ctorch_device_of(handle)) }
-  /// Whether the channels of each pixel lie together in memory.
+  /// Whether the channels of each pixel are contiguous in memory.
   public var isChannelsLast: Bool { ctorch_is_channels_last(handle) }
 
-  /// The elements in row-major order, from whatever device and memory order.
+  /// The elements in row-major order, independent of device and memory order.
   public func bytes() throws(TensorError) -> Data {
     var data = Data(count: count * dtype.size)
     try perform("bytes", [self]) { error in
@@ -129,7 +129,7 @@ public final class Tensor {
     return value
   }
 
-  /// The same elements in another type or on another device; the tensor itself where nothing changes.
+  /// The same elements with another type or on another device; the tensor itself if nothing changes.
   public func to(_ dtype: DType? = nil, device: Device? = nil) throws(TensorError) -> Tensor {
     if (dtype ?? self.dtype) == self.dtype && (device ?? self.device) == self.device { return self }
     return try make("to", [self]) {

@@ -6,7 +6,7 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
     /// The device has too little memory.
     case outOfMemory
-    /// Anything else: shapes or types that do not fit, a device that is not there.
+    /// Any other error, such as wrong shapes or types, or a missing device.
     case invalid
   }
 

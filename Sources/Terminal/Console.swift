@@ -24,7 +24,7 @@ public enum Console {
   /// Writes one line of data to stdout.
   public static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
-  /// Writes one line for a person to stderr.
+  /// Writes one line to stderr.
   public static func say(_ line: String) {
     write(SystemPath.readable(line) + "\n", to: STDERR_FILENO)
   }

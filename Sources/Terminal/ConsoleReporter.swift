@@ -4,7 +4,7 @@ import Synchronization
 
 /// Shows the events of stages as a bar, lines and JSON.
 public final class ConsoleReporter: StageReporter {
-  /// How much is shown.
+  /// The amount of output.
   public enum Style: Sendable {
     /// One JSON object a line on stdout.
     case json
@@ -34,7 +34,7 @@ public final class ConsoleReporter: StageReporter {
     bar.withLock { $0 = ProgressBar(title: stage.rawValue, total: total) }
   }
 
-  /// Moves the bar, and writes a line where there is something to say.
+  /// Updates the progress bar, and writes a line if the item needs one.
   public func itemFinished(_ item: ItemReport, of stage: Stage) {
     if item.status != .done { leftOut.withLock { $0 += 1 } }
     if style == .json { Console.print(ItemEvent(item, stage).json) }

@@ -19,7 +19,7 @@ struct ItemEvent: Encodable {
 
   private enum CodingKeys: CodingKey { case event, stage, path, status, why, detail, outputs }
 
-  /// Writes `why` as null where there is no reason, so that every line has the same keys.
+  /// Writes a missing `why` as null, so that every line has the same keys.
   func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(event, forKey: .event)
@@ -42,7 +42,7 @@ struct SummaryEvent: Encodable {
   var unchanged: Int
   var reasons: [String: Int]
   var notes: [String]
-  /// How long the stage took.
+  /// The duration of the stage in seconds.
   var seconds: Double?
 
   init(_ summary: StageSummary, seconds: Double? = nil) {

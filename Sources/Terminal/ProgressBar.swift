@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A bar on stderr that is drawn at most ten times a second, and only where a person looks at a terminal.
+/// A progress bar on stderr, drawn at most ten times a second and only if stderr is a terminal.
 public final class ProgressBar: Sendable {
   private struct State {
     var line: ProgressLine
@@ -16,15 +16,15 @@ public final class ProgressBar: Sendable {
   /// A bar that is at 0.
   ///
   /// - Parameters:
-  ///   - title: What is being done.
-  ///   - total: How many there are; nil where that is not known.
+  ///   - title: The title of the work.
+  ///   - total: The number of items; nil if unknown.
   ///   - isShown: Whether to draw at all.
   public init(title: String, total: Int?, isShown: Bool = Console.isInteractive) {
     self.isShown = isShown
     state = Mutex(State(line: ProgressLine(title: title, done: 0, total: total, seconds: 0)))
   }
 
-  /// Counts one more, or sets how many are done, with what else there is to say.
+  /// Adds one finished item, or sets their number, with an additional text.
   public func advance(to done: Int? = nil, extra: String = "") {
     state.withLock { state in
       state.line.done = done ?? state.line.done + 1

@@ -2,15 +2,15 @@ import Foundation
 
 /// The text of a progress bar.
 struct ProgressLine {
-  /// What is being done.
+  /// The title of the work.
   var title: String
-  /// How many are done.
+  /// The number of finished items.
   var done: Int
-  /// How many there are; nil where that is not known.
+  /// The number of all items; nil if unknown.
   var total: Int?
   /// Seconds since the beginning.
   var seconds: Double
-  /// What else to say, such as losses; dropped first where the line is too long.
+  /// Additional text, such as losses; dropped first if the line is too long.
   var extra = ""
 
   /// The line in at most `width` columns.
@@ -49,7 +49,7 @@ struct ProgressLine {
     return "[" + String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled) + "]"
   }
 
-  /// Seconds as a person says them.
+  /// Formats seconds for people, such as `1 h 1 min`.
   static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
     return switch whole {

@@ -6,14 +6,14 @@ struct ByteReader {
   let data: Data
   /// The distance of the next byte from the first.
   private(set) var position: Int
-  /// What is read, for the error message.
+  /// The name of the data, for error messages.
   let what: String
 
   init(_ data: Data, at position: Int = 0, what: String) {
     (self.data, self.position, self.what) = (data, position, what)
   }
 
-  /// How many bytes are left.
+  /// The number of remaining bytes.
   var remaining: Int { data.count - position }
 
   /// The next `count` bytes.

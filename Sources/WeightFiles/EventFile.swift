@@ -80,7 +80,8 @@ public struct EventFile {
     return record
   }
 
-  /// Turned and shifted, because the checksum of bytes that hold their own checksum is always the same.
+  /// The rotated and shifted checksum, because the checksum of bytes that include their own checksum is
+  /// constant.
   private static func masked(_ checksum: UInt32) -> UInt32 {
     (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8
   }

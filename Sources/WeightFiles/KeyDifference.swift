@@ -1,10 +1,10 @@
-/// What differs between the tensors that a network has and those that a file gives it, key by key.
+/// The differences between the tensors of a network and those of a file, key by key.
 public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible {
   /// A key with the shape of its tensor.
   public struct Entry: Sendable, Equatable {
     /// The key.
     public let key: String
-    /// The shape that was expected, or the one that was found where the key was not expected.
+    /// The expected shape, or the found shape of an unexpected key.
     public let shape: [Int]
     /// The shape that was found instead, where both sides have the key.
     public let found: [Int]?
@@ -16,13 +16,13 @@ public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible
   public let unexpected: [Entry]
   /// The keys whose shapes differ, in the network's order.
   public let reshaped: [Entry]
-  /// What the file should hold, for the first line of the text.
+  /// The expected contents of the file, for the first line of the text.
   public let subject: String
 
-  /// Compares the network's keys with what a file holds.
+  /// Compares the network's keys with those of a file.
   ///
   /// - Parameters:
-  ///   - subject: what is compared, such as `genA2B of selfie2anime.pt`.
+  ///   - subject: The subject of the comparison, such as `genA2B of selfie2anime.pt`.
   ///   - expected: the network's keys and shapes, in its own order.
   ///   - found: the file's shapes by key.
   public init(of subject: String, expected: [(key: String, shape: [Int])], found: [String: [Int]]) {

@@ -2,7 +2,7 @@ public import Foundation
 
 /// Why bytes are not the safetensors file that they should be.
 public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The file, where there is one.
+  /// The file, if there is one.
   public let path: String?
   /// What is wrong, in a few words.
   public let reason: String

@@ -6,7 +6,7 @@ public import Foundation
 /// which is mapped, until `tensor(_:)` or `stateDict(_:)` asks for them.
 /// Source: torch/serialization.py (`_save`, `_legacy_save`).
 public struct TorchArchive: Sendable {
-  /// What was saved.
+  /// The saved value.
   public let root: TorchValue
   private let path: String?
   private let storages: Storages
@@ -55,11 +55,11 @@ public struct TorchArchive: Sendable {
     data.count > 2 && data.first == 0x80 && (2...5).contains(data[data.startIndex + 1])
   }
 
-  // MARK: What is in it
+  // MARK: Contents
 
-  /// The bytes of `tensor`, gathered where it is a view that does not lie in one piece.
+  /// The bytes of `tensor`, gathered if it is a view that is not contiguous.
   ///
-  /// - Throws: `WeightsError` where the file does not hold them or they are damaged.
+  /// - Throws: `WeightsError` if the file does not hold them or they are damaged.
   public func tensor(_ tensor: TorchTensor) throws(WeightsError) -> StoredTensor {
     do throws(WeightsError) {
       let needed = tensor.storage.count.multipliedReportingOverflow(by: tensor.element.size)
@@ -77,7 +77,7 @@ public struct TorchArchive: Sendable {
     }
   }
 
-  /// The names in the outermost dictionary that hold state dicts, in order: genA2B, genB2A, disGA ...
+  /// The names of the state dicts in the outermost dictionary, in order: genA2B, genB2A, disGA ...
   public var networks: [String] {
     guard case .dictionary(let pairs) = root else { return [] }
     var seen: Set<String> = []
@@ -105,9 +105,9 @@ public struct TorchArchive: Sendable {
     return tensors
   }
 
-  /// The shapes of the tensors that `stateDict(_:)` gives, without reading them.
+  /// The shapes of the tensors of `stateDict(_:)`, without reading them.
   ///
-  /// - Throws: `WeightsError` where there is no such network.
+  /// - Throws: `WeightsError` if there is no such network.
   public func shapes(_ name: String? = nil) throws(WeightsError) -> [String: [Int]] {
     try views(name).mapValues(\.shape)
   }

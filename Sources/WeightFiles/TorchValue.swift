@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What a PyTorch file holds: containers, scalars and tensors, nothing that could run.
+/// A value of a PyTorch file: containers, scalars and tensors, but no code.
 public indirect enum TorchValue: Sendable {
   /// Python's None.
   case none
@@ -23,7 +23,7 @@ public indirect enum TorchValue: Sendable {
   /// An object of the named class, which was skipped.
   case unread(String)
 
-  /// The value under the text `key` of a dictionary; nil where this is none or has no such key.
+  /// The value under the text `key` of a dictionary; nil if this is none or has no such key.
   public subscript(key: String) -> TorchValue? {
     guard case .dictionary(let pairs) = self else { return nil }
     return pairs.last { $0.key.text == key }?.value
@@ -41,19 +41,19 @@ public indirect enum TorchValue: Sendable {
     return Array(Set(names(self, 0)).sorted().prefix(20))
   }
 
-  /// The text, where this is text.
+  /// The text; nil if this is no text.
   public var text: String? {
     if case .string(let text) = self { text } else { nil }
   }
 }
 
-/// A tensor as a pickle describes it: a view of a storage that lies elsewhere in the file.
+/// A tensor as a pickle describes it: a view of a storage that is elsewhere in the file.
 public struct TorchTensor: Sendable, Hashable {
   /// Bytes that several tensors may share.
   struct Storage: Sendable, Hashable {
     /// The name under which the file keeps the bytes.
     var key: String
-    /// What the elements are.
+    /// The element type.
     var element: StoredTensor.Element
     /// The number of elements.
     var count: Int
@@ -64,13 +64,13 @@ public struct TorchTensor: Sendable, Hashable {
   let offset: Int
   /// The length of each axis.
   public let shape: [Int]
-  /// How many elements apart neighbors on each axis are.
+  /// The distance of adjacent elements on each axis, in elements.
   let strides: [Int]
 
   /// What each element is.
   public var element: StoredTensor.Element { storage.element }
 
-  /// A view of `storage` that is known to lie within it.
+  /// A view of `storage` that is within its bounds.
   ///
   /// - Throws: `WeightsError` for extents that are negative, overflow or leave the storage.
   init(storage: Storage, offset: Int, shape: [Int], strides: [Int]) throws(WeightsError) {
@@ -98,7 +98,7 @@ public struct TorchTensor: Sendable, Hashable {
     (self.storage, self.offset, self.shape, self.strides) = (storage, offset, shape, strides)
   }
 
-  /// Whether the elements lie in row-major order without gaps.
+  /// Whether the elements are in row-major order without gaps.
   var isContiguous: Bool {
     if shape.contains(0) { return true }
     var expected = 1

@@ -1,16 +1,16 @@
 import Foundation
 
-/// Reads one Python pickle of protocol 2 to 5 as data: it builds containers, numbers, text and tensors, and calls nothing.
+/// Reads one Python pickle of protocol 2 to 5 as data: containers, numbers, text and tensors; it calls no function.
 ///
-/// A pickle is a program for a small stack machine. Python's own reader lets it import and call anything; this one knows
-/// the handful of names that state dicts need and refuses the others by name. Containers live in `heap` and refer to
-/// each other by index, so that no depth of nesting can exhaust the stack. Source: CPython's Lib/pickletools.py, and
-/// PyTorch's torch/_utils.py for the arguments of `_rebuild_tensor_v2`.
+/// A pickle is a program for a small stack machine. Python's own reader lets it import and call anything. This reader
+/// supports the few names that state dicts need (`PickleName`). Containers are in `heap` and refer to each other by
+/// index, so deep nesting cannot exhaust the call stack. Source: CPython's Lib/pickletools.py, and PyTorch's
+/// torch/_utils.py for the arguments of `_rebuild_tensor_v2`.
 struct Unpickler {
-  /// The most values that are kept; a checkpoint of six networks has some thirty thousand.
-  static let mostValues = 2_000_000
-  /// How deep containers may nest; state dicts are three deep.
-  static let deepest = 64
+  /// The maximum number of values; a checkpoint of six networks has about 30,000.
+  static let maxValues = 2_000_000
+  /// The maximum nesting depth of containers; state dicts have three levels.
+  static let maxDepth = 64
 
   private enum Item {
     case none
@@ -40,7 +40,7 @@ struct Unpickler {
 
   private init(_ reader: ByteReader) { self.reader = reader }
 
-  /// The value of the pickle at the reader's place, which moves behind it, and the storages it names.
+  /// Reads the pickle at the reader's position, which moves behind it; returns its value and the storages that it names.
   static func read(
     _ reader: inout ByteReader
   ) throws(WeightsError) -> (value: TorchValue, storages: [String: StoredTensor.Element]) {
@@ -50,7 +50,7 @@ struct Unpickler {
     return (try unpickler.frozen(item, depth: 0).value, unpickler.storages)
   }
 
-  /// Whether the pickle at the reader's place, which moves behind it, is the number with these bytes.
+  /// Whether the pickle at the reader's position, which moves behind it, is the number with these bytes.
   static func read(_ reader: inout ByteReader, isNumber bytes: [UInt8]) throws(WeightsError) -> Bool {
     var unpickler = Unpickler(reader)
     let item = try unpickler.run()
@@ -67,8 +67,8 @@ struct Unpickler {
 
   private mutating func push(_ item: Item) throws(WeightsError) {
     valueCount += 1
-    guard valueCount <= Self.mostValues else {
-      throw WeightsError(.unsupported, "\(reader.what) holds more than \(Self.mostValues) values")
+    guard valueCount <= Self.maxValues else {
+      throw WeightsError(.unsupported, "\(reader.what) holds more than \(Self.maxValues) values")
     }
     stack.append(item)
   }
@@ -139,7 +139,7 @@ struct Unpickler {
       case 0x4D: try push(.int(Int(try reader.integer(UInt16.self))))  // BININT2
       case 0x8A: try pushLong(try reader.length(UInt8.self))  // LONG1
       case 0x8B: try pushLong(try reader.length(Int32.self))  // LONG4
-      case 0x47:  // BINFLOAT, the one number that is big-endian
+      case 0x47:  // BINFLOAT, the only big-endian number
         let bits = try reader.integer(UInt64.self).byteSwapped
         try push(.float(Double(bitPattern: bits)))
       case 0x58: try pushText(try reader.length(UInt32.self))  // BINUNICODE
@@ -231,69 +231,23 @@ struct Unpickler {
   }
 
   private mutating func recall(_ index: Int) throws(WeightsError) {
-    guard let item = memo[index] else { throw damaged("a value that was never kept is recalled") }
+    guard let item = memo[index] else { throw damaged("a value that was never stored is recalled") }
     try push(item)
   }
 
   // MARK: The names
 
   private func global(_ name: String) throws(WeightsError) -> Item {
-    let storageClass = name.hasPrefix("torch.") ? String(name.dropFirst("torch.".count)) : ""
-    let known = [
-      "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor",
-      "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
-    ]
-    if known.contains(name) || StoredTensor.Element(storageClass: storageClass) != nil {
-      return .global(name)
-    }
-    guard !Self.isDangerous(name) else {
+    switch PickleName(name) {
+    case .supported: return .global(name)
+    case .skipped: return .unread(name)
+    case .refused:
       throw WeightsError(
         .refused,
         "\(reader.what) asks to run \(name.printable); only state dicts are read, so save model.state_dict() instead"
       )
     }
-    return .unread(name)
   }
-
-  /// Whether no checkpoint needs `name`, but a file that attacks Python's own reader does.
-  ///
-  /// Nothing in a file is ever run, whatever this says: it decides between skipping an object and refusing the file.
-  private static func isDangerous(_ name: String) -> Bool {
-    let harmless = [
-      "set", "frozenset", "bytearray", "complex", "slice", "range", "object", "list", "dict", "tuple", "int",
-      "float",
-      "bool", "str", "bytes",
-    ]
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count > 1, let module = parts.first else { return true }
-    switch module {
-    case "builtins", "__builtin__": return parts.count != 2 || !harmless.contains(parts[1])
-    case "torch": return name.contains(".hub.") || parts.last == "load" || name.contains("serialization")
-    case "argparse", "collections", "copyreg", "copy_reg", "datetime", "decimal", "enum", "numpy", "pathlib",
-      "types",
-      "uuid", "_codecs", "yacs", "omegaconf", "easydict", "ml_collections":
-      return false
-    default: return standardModules.contains(module)
-    }
-  }
-
-  /// Modules of Python's standard library whose functions act on the machine, or call other functions.
-  private static let standardModules: Set = [
-    "os", "posix", "nt", "sys", "subprocess", "shutil", "socket", "runpy", "importlib", "imp", "pty",
-    "ctypes", "code",
-    "codeop", "commands", "webbrowser", "operator", "_operator", "functools", "_functools", "pickle",
-    "_pickle", "marshal",
-    "timeit", "cProfile", "profile", "pdb", "bdb", "asyncio", "multiprocessing", "threading", "signal",
-    "platform",
-    "tempfile", "urllib", "http", "ftplib", "smtplib", "requests", "inspect", "linecache", "io", "_io",
-    "glob", "site",
-    "venv", "ensurepip", "pip", "distutils", "setuptools", "unittest", "doctest", "pydoc", "trace", "zipfile",
-    "tarfile",
-    "sqlite3", "dill", "cloudpickle", "joblib", "shelve", "logging", "atexit", "gc", "weakref", "nturl2path",
-    "posixpath",
-    "__main__.__builtins__", "idlelib", "lib2to3", "test", "xmlrpc", "ssl", "select", "selectors", "resource",
-    "mmap",
-  ]
 
   /// The object of a class whose instances are skipped.
   private func skipped(_ item: Item) throws(WeightsError) -> Item {
@@ -387,7 +341,7 @@ struct Unpickler {
     return .dictionary(allocate(flat))
   }
 
-  /// Attributes of an OrderedDict, such as `_metadata` with its module versions, carry no weights and are left out.
+  /// Ignores attributes of an OrderedDict, such as `_metadata` with module versions, because they contain no weights.
   private mutating func build() throws(WeightsError) {
     _ = try pop()
     if case .unread = stack.last { return }
@@ -398,8 +352,10 @@ struct Unpickler {
 
   // MARK: The result
 
-  /// The value of `item` and how deep it nests; both ways of nesting too deep, down from the top and up through a value
-  /// that is shared, are refused, because values are released recursively.
+  /// The value of `item` and its nesting depth.
+  ///
+  /// Values that are nested too deeply, from the top or through a shared value, are rejected, because values are
+  /// released recursively.
   private mutating func frozen(
     _ item: Item, depth: Int
   ) throws(WeightsError) -> (value: TorchValue, height: Int) {
@@ -415,13 +371,13 @@ struct Unpickler {
       if let known = frozen[index] { return known }
       var values: [TorchValue] = []
       var height = 1
-      guard depth < Self.deepest else { throw tooDeep }
+      guard depth < Self.maxDepth else { throw tooDeep }
       for item in heap[index] {
         let (value, below) = try frozen(item, depth: depth + 1)
         values.append(value)
         height = max(height, below + 1)
       }
-      guard height <= Self.deepest else { throw tooDeep }
+      guard height <= Self.maxDepth else { throw tooDeep }
       var value = TorchValue.sequence(values)
       if case .dictionary = item {
         value = .dictionary(
@@ -438,6 +394,6 @@ struct Unpickler {
   }
 
   private var tooDeep: WeightsError {
-    WeightsError(.damaged, "the containers in \(reader.what) nest deeper than \(Self.deepest)")
+    WeightsError(.damaged, "the containers in \(reader.what) nest deeper than \(Self.maxDepth)")
   }
 }

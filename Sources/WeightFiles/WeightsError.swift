@@ -1,4 +1,4 @@
-/// Why a weights file cannot be read, in a form that can be told apart and in one that can be read.
+/// Why a weights file cannot be read, with a code for programs and a sentence for people.
 public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kinds of trouble.
   public enum Code: Sendable {
@@ -18,9 +18,9 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
 
   /// What kind of trouble it is.
   public let code: Code
-  /// The file, where there is one.
+  /// The file, if there is one.
   public let path: String?
-  /// What is wrong and, where there is something, what to do about it.
+  /// What is wrong and, if possible, what to do about it.
   public let reason: String
 
   /// Trouble of kind `code` with the file at `path`.

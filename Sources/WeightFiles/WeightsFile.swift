@@ -7,7 +7,7 @@ public import Foundation
 public struct WeightsFile: Sendable {
   /// The names of the networks, in the file's order.
   public let names: [String]
-  /// Where the file is.
+  /// The file.
   public let url: URL
   private let source: Source
   private let networks: [String: Network]

@@ -39,7 +39,7 @@ struct ZipArchive {
   /// Whether `data` starts as zip archives do.
   static func matches(_ data: Data) -> Bool { data.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
 
-  /// The bytes of the entry called `name`, or nil where there is none.
+  /// The bytes of the entry called `name`, or nil if there is none.
   ///
   /// - Throws: `WeightsError` for a compressed, an encrypted or a damaged entry.
   func callAsFunction(_ name: String) throws(WeightsError) -> Data? {
@@ -61,7 +61,7 @@ struct ZipArchive {
     )
     _ = try reader.bytes(nameLength + extraLength)
     let bytes = try reader.bytes(entry.size)
-    // PyTorch can be told not to compute checksums and then leaves zero.
+    // PyTorch can be configured not to compute checksums; then they are zero.
     guard entry.checksum == 0 || Checksum.crc32(bytes) == entry.checksum else {
       throw WeightsError(.damaged, "the checksum of the entry \(name) does not fit its bytes")
     }

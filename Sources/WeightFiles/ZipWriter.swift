@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 to 4.5.
 struct ZipWriter {
-  /// The least size or offset that takes the 64-bit fields; lower in tests, where 4 GiB would be slow.
+  /// The minimum size or offset for which 64-bit fields are used; lower in tests, because 4 GiB would be
+  /// slow.
   var wideFrom = 0xFFFF_FFFF
   private let sink: (Data) throws -> Void
   private var position = 0
@@ -95,7 +96,7 @@ extension Data {
     append(littleEndian: UInt16(45))  // the version needed: 4.5, with 64-bit fields
     append(littleEndian: UInt16(0x0800))  // names are UTF-8
     append(littleEndian: UInt16(0))  // stored
-    // Time and date are 1980-01-01 00:00, so that equal content gives equal bytes.
+    // Time and date are always 1980-01-01 00:00, so that equal contents have equal bytes.
     append(littleEndian: UInt16(0))
     append(littleEndian: UInt16(0x0021))
     append(littleEndian: checksum)

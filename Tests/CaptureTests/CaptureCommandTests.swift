@@ -18,8 +18,10 @@ struct CaptureCommandTests {
     }
   }
 
-  @Test(.enabled(if: XServer.program != nil, "Xvfb is not installed (apt-get install xvfb)"))
-  func capturesAndTellsOneLineAPicture() async throws {
+  @Test(
+    "The command saves pictures and prints one line for each",
+    .enabled(if: XServer.program != nil, "Xvfb is not installed (apt-get install xvfb)"))
+  func capture() async throws {
     let server = try XServer()
     let folder = try TemporaryFolder()
     let name = server.name
@@ -51,11 +53,12 @@ struct CaptureCommandTests {
   }
 
   @Test(
+    "Without an X11 screen, one sentence says why",
     arguments: [
       ([:], "DISPLAY is not set"), (["WAYLAND_DISPLAY": "wayland-0"], "runs on Wayland"),
       (["DISPLAY": ":4711"], "no X server answers at display :4711"),
     ] as [([String: String], String)])
-  func withoutAnX11ScreenOneSentenceSaysWhy(environment: [String: String], sentence: String) async throws {
+  func noScreen(environment: [String: String], sentence: String) async throws {
     let folder = try TemporaryFolder()
     let result = try await Self.easel(
       ["capture", "--to", folder.appending("shots").path],
@@ -65,10 +68,12 @@ struct CaptureCommandTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty)
   }
 
-  @Test(arguments: [
-    ["capture"], ["capture", "--to", "x", "--size", "8"], ["capture", "--to", "x", "--detector", "y"],
-  ])
-  func wrongUsageIs64(arguments: [String]) async throws {
+  @Test(
+    "Wrong usage has exit status 64",
+    arguments: [
+      ["capture"], ["capture", "--to", "x", "--size", "8"], ["capture", "--to", "x", "--detector", "y"],
+    ])
+  func wrongUsage(arguments: [String]) async throws {
     #expect(try await Self.easel(arguments, [:]).status == 64)
   }
 }

@@ -15,18 +15,20 @@ struct CaptureFolderTests {
       frame: Box(x: 0, y: 0, width: 2, height: 2), face: nil)
   }
 
-  @Test(arguments: [
-    ([], "0001.png"), (["0009.png", "notes.txt"], "0010.png"), (["7.jpg"], "0008.png"),
-    (["12345.png", "0002.png"], "12346.png"), (["a1.png", "1b.png", ".png"], "0001.png"),
-    (["99999999999999999999.png", "3.png"], "0004.png"), (["４２.png"], "0001.png"),
-  ])
-  func numbersGoOnAfterWhatIsThere(names: [String], next: String) throws {
+  @Test(
+    "Numbering continues after the files in the folder",
+    arguments: [
+      ([], "0001.png"), (["0009.png", "notes.txt"], "0010.png"), (["7.jpg"], "0008.png"),
+      (["12345.png", "0002.png"], "12346.png"), (["a1.png", "1b.png", ".png"], "0001.png"),
+      (["99999999999999999999.png", "3.png"], "0004.png"), (["４２.png"], "0001.png"),
+    ])
+  func numbering(names: [String], next: String) throws {
     let folder = try TemporaryFolder()
     for name in names { try Data().write(to: folder.appending(name)) }
     #expect(CaptureFolder(folder.url).nextName == next)
   }
 
-  @Test func everyPictureHasALineAndAnUndoTakesBoth() throws {
+  @Test("Every picture has a record, and undo removes both") func undo() throws {
     let folder = try TemporaryFolder()
     // A line that a killed process left unfinished, in a folder that is not there yet.
     var captures = CaptureFolder(folder.appending("new/ö"))
@@ -49,7 +51,7 @@ struct CaptureFolderTests {
     #expect(captures.nextName == "0002.png")
   }
 
-  @Test func whatSomebodyElseWroteSinceIsLeftAlone() throws {
+  @Test("Undo does not remove a picture that was changed since") func changedFile() throws {
     let folder = try TemporaryFolder()
     var captures = CaptureFolder(folder.url)
     let (file, _) = try captures.save(Self.picture, Self.record())
@@ -59,14 +61,14 @@ struct CaptureFolderTests {
     #expect(try captures.undo() == .nothing)
   }
 
-  @Test func aFolderThatMayNotBeWrittenIsSaid() throws {
+  @Test("A folder without write permission is an error") func readOnlyFolder() throws {
     let folder = try TemporaryFolder()
     try Data().write(to: folder.appending("file"))
     var captures = CaptureFolder(folder.appending("file"))
     #expect(throws: WriteError.self) { try captures.save(Self.picture, Self.record()) }
   }
 
-  @Test func theLinesAreNoPictureOfAScreenshotsSource() throws {
+  @Test("The file of records is not a picture of a screenshots source") func records() throws {
     let folder = try TemporaryFolder()
     var captures = CaptureFolder(folder.url)
     _ = try captures.save(Self.picture, Self.record())

@@ -69,7 +69,7 @@ struct CaptureSessionTests {
   }
 
   @Test(
-    "a click saves exactly what the screen shows there, without the frame",
+    "A click saves exactly what the screen shows there, without the overlay",
     arguments: [
       (24, []), (24, ["-extension", "Composite"]), (16, []), (30, []),
     ] as [(Int, [String])])
@@ -113,7 +113,7 @@ struct CaptureSessionTests {
     Issue.record("\(x), \(y) shows \(seen), not \(color)")
   }
 
-  @Test func keysChangeTheSizeAndTakeBackOnlyWhatThisSessionSaved() async throws {
+  @Test("Keys change the size, and undo removes only pictures of this session") func keys() async throws {
     let server = try XServer()
     let folder = try TemporaryFolder()
     let mine = Self.picture(20, 20)
@@ -147,7 +147,9 @@ struct CaptureSessionTests {
     }
   }
 
-  @Test func theLeftButtonAndTheKeysDoNotReachTheProgramBelowAndAllElseDoes() async throws {
+  @Test("The program below receives all inputs except the left button and the session's keys") func inputs()
+    async throws
+  {
     let server = try XServer()
     let folder = try TemporaryFolder()
     // Space, by the position that it has on every PC keyboard.
@@ -172,7 +174,7 @@ struct CaptureSessionTests {
   }
 
   @Test(
-    "the window's title is recorded",
+    "The title of the window is recorded",
     arguments: [
       ([("_NET_WM_NAME", "UTF8_STRING", "ジョジョ 第1話 – 再生"), ("WM_NAME", "STRING", "old")], "ジョジョ 第1話 – 再生"),
       ([("WM_NAME", "STRING", "plain")], "plain"), ([], nil),
@@ -214,7 +216,9 @@ struct CaptureSessionTests {
     ]
   }
 
-  @Test func theFrameSnapsToTheFaceUnderThePointerAndFollowsElsewhere() async throws {
+  @Test("The overlay snaps to a face under the pointer and follows the pointer elsewhere") func snapping()
+    async throws
+  {
     let server = try XServer(width: 800, height: 600)
     let folder = try TemporaryFolder()
     var picture = ImageBuffer(width: 800, height: 600, format: .rgb, filledWith: [200, 190, 180])
@@ -243,7 +247,7 @@ struct CaptureSessionTests {
     }
   }
 
-  @Test func aButtonThatIsTakenIsSaid() throws {
+  @Test("A mouse button that another program grabbed is an error") func takenButton() throws {
     let server = try XServer()
     let desk = try Desk(server)
     xcb_grab_button(desk.display.connection, 0, desk.display.root, 4, 1, 1, 0, 0, 1, 0x8000)
@@ -252,7 +256,7 @@ struct CaptureSessionTests {
     #expect(throws: CaptureError.taken("the left mouse button")) { try other.grab() }
   }
 
-  @Test func aServerThatGoesEndsTheSession() async throws {
+  @Test("If the X server ends, the session ends with an error") func lostServer() async throws {
     let server = try XServer()
     let folder = try TemporaryFolder()
     let told = Told()
@@ -266,12 +270,12 @@ struct CaptureSessionTests {
     await #expect(throws: CaptureError.lost) { try await task.value }
   }
 
-  @Test func whatIsNoDisplayIsSaid() throws {
+  @Test("An invalid or unreachable display is an error") func badDisplays() throws {
     #expect(throws: CaptureError.unreachable(":4711")) { _ = try Display(":4711") }
     #expect(throws: CaptureError.badDisplay("nonsense")) { _ = try Display("nonsense") }
   }
 
-  @Test func aServerThatAsksForACookieRefuses() throws {
+  @Test("If the X server refuses the connection, the error says so") func refusedConnection() throws {
     let folder = try TemporaryFolder()
     let cookies = folder.appending("cookies")
     // One entry for every display: family 0xFFFF, no address, no number, a name and a key of sixteen bytes.

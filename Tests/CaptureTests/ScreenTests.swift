@@ -7,18 +7,20 @@ import Testing
 struct ScreenTests {
   static let screen = PixelSize(width: 100, height: 60)
 
-  @Test(arguments: [
-    (20, 50, 30, ScreenRect(x: 40, y: 20, width: 20, height: 20)),
-    (20, 0, 0, ScreenRect(x: 0, y: 0, width: 20, height: 20)),
-    (20, 99, 59, ScreenRect(x: 80, y: 40, width: 20, height: 20)),
-    (21, 50, 30, ScreenRect(x: 40, y: 20, width: 21, height: 21)),
-    (500, 50, 30, ScreenRect(x: 20, y: 0, width: 60, height: 60)),
-  ])
-  func theFrameStaysOnTheScreen(side: Int, x: Int, y: Int, expected: ScreenRect) {
+  @Test(
+    "The captured square stays on the screen",
+    arguments: [
+      (20, 50, 30, ScreenRect(x: 40, y: 20, width: 20, height: 20)),
+      (20, 0, 0, ScreenRect(x: 0, y: 0, width: 20, height: 20)),
+      (20, 99, 59, ScreenRect(x: 80, y: 40, width: 20, height: 20)),
+      (21, 50, 30, ScreenRect(x: 40, y: 20, width: 21, height: 21)),
+      (500, 50, 30, ScreenRect(x: 20, y: 0, width: 60, height: 60)),
+    ])
+  func screenEdges(side: Int, x: Int, y: Int, expected: ScreenRect) {
     #expect(ScreenRect(side: side, around: x, y, on: Self.screen) == expected)
   }
 
-  @Test func anOutlineTouchesWhatItSurroundsButIsNotInIt() {
+  @Test("An outline is directly around its rectangle and not in it") func outline() {
     let inside = ScreenRect(x: 10, y: 20, width: 7, height: 5)
     var cover = [[Int]](repeating: [Int](repeating: 0, count: 40), count: 40)
     for line in inside.outline(3) {
@@ -33,13 +35,13 @@ struct ScreenTests {
     }
   }
 
-  @Test func theGuideLiesInTheMiddle() {
+  @Test("The guide is in the center") func guide() {
     #expect(
       ScreenRect(x: 100, y: 50, width: 200, height: 200).inner(0.7)
         == ScreenRect(x: 130, y: 80, width: 140, height: 140))
   }
 
-  @Test func linesArePaintedOverFromBothSides() {
+  @Test("Removed lines are filled from the pixels on both sides") func removedLines() {
     // Gray that grows to the right and downwards.
     var image = ImageBuffer(width: 30, height: 30, format: .gray, filledWith: [0])
     for y in 0..<30 { for x in 0..<30 { image.bytes[y * 30 + x] = UInt8(3 * x + 4 * y) } }
@@ -63,6 +65,7 @@ struct ScreenTests {
   }
 
   @Test(
+    "Pixels of every layout are read",
     arguments: [
       (
         PixelLayout(bitsPerPixel: 32, rowAlignment: 32, isBigEndian: false, masks: [0xFF0000, 0xFF00, 0xFF]),
@@ -86,7 +89,7 @@ struct ScreenTests {
         [0xFF, 0x03, 0x00, 0x00, 0x02, 0x02, 0x08, 0x20], [0, 0, 255, 128, 128, 128]
       ),
     ] as [(PixelLayout, [UInt8], [UInt8])])
-  func pixelsAreReadHoweverTheyLie(layout: PixelLayout, bytes: [UInt8], expected: [UInt8]) throws {
+  func pixelLayouts(layout: PixelLayout, bytes: [UInt8], expected: [UInt8]) throws {
     let image = try #require(bytes.withUnsafeBytes { layout.image($0, width: 2, height: 1) })
     #expect(image.bytes == expected)
     #expect(bytes.dropLast().withUnsafeBytes { layout.image($0, width: 2, height: 1) } == nil)

@@ -60,7 +60,7 @@ struct BitmapTests {
     #expect(try ImageCodec.decode(plain).image.bytes == [3, 2, 1])
   }
 
-  @Test("Broken bitmaps are refused") func brokenBitmaps() {
+  @Test("Broken bitmaps are rejected") func brokenBitmaps() {
     let palette: [UInt8] = [0, 0, 0, 0]
     var missingColor = Self.file(bits: 8, width: 1, height: 1, extra: palette, rows: [7, 0, 0, 0])
     missingColor[46] = 1
@@ -69,13 +69,14 @@ struct BitmapTests {
       (Self.file(bits: 24, width: 0, height: 1), .damaged),
       (Self.file(bits: 8, width: 1, height: 1, compression: 1), .notAnImage),
     ] {
-      #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(bytes) } == code)
+      #expect(Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode(bytes) } == code)
     }
   }
 }
 
 struct NetpbmTests {
   @Test(
+    "Netpbm samples are scaled to 8 bits",
     arguments: [
       ("P2\n# a comment\n2 1 # another\n15\n0 15\n", ImageBuffer.Format.gray, [0, 255]),
       ("P3 1 1 255 1 2 3", .rgb, [1, 2, 3]),
@@ -85,19 +86,21 @@ struct NetpbmTests {
       ("P5 1 1 65535\nAA", .gray, [65]),
       ("P4 3 2\n@A", .gray, [255, 0, 255, 255, 0, 255]),
     ] as [(String, ImageBuffer.Format, [UInt8])])
-  func samplesAreScaledToEightBits(text: String, format: ImageBuffer.Format, samples: [UInt8]) throws {
+  func samples(text: String, format: ImageBuffer.Format, samples: [UInt8]) throws {
     let decoded = try ImageCodec.decode(Array(text.utf8))
     #expect(decoded.format == .pnm)
     #expect(decoded.image.format == format)
     #expect(decoded.image.bytes == samples)
   }
 
-  @Test(arguments: [
-    ("P5 2 2 255\nabc", ImagingError.Code.truncated), ("P2 2 1 255 1", .truncated), ("P5 2", .truncated),
-    ("P2 1 1 10 11", .damaged), ("P5 0 1 255\n", .damaged), ("P5 1 1 70000\nab", .damaged),
-    ("P5 x 1 255\n", .damaged), ("P1 1 1 2", .damaged), ("P5 99999999999999999999 1 255\n", .damaged),
-  ])
-  func brokenFilesAreRefused(text: String, code: ImagingError.Code) {
-    #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(Array(text.utf8)) } == code)
+  @Test(
+    "Broken Netpbm files are rejected",
+    arguments: [
+      ("P5 2 2 255\nabc", ImagingError.Code.truncated), ("P2 2 1 255 1", .truncated), ("P5 2", .truncated),
+      ("P2 1 1 10 11", .damaged), ("P5 0 1 255\n", .damaged), ("P5 1 1 70000\nab", .damaged),
+      ("P5 x 1 255\n", .damaged), ("P1 1 1 2", .damaged), ("P5 99999999999999999999 1 255\n", .damaged),
+    ])
+  func brokenFiles(text: String, code: ImagingError.Code) {
+    #expect(Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode(Array(text.utf8)) } == code)
   }
 }

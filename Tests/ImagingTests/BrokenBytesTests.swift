@@ -1,4 +1,5 @@
 import Imaging
+import TestSupport
 import Testing
 
 struct BrokenBytesTests {
@@ -15,23 +16,24 @@ struct BrokenBytesTests {
     ]
   }
 
-  @Test("A file that is cut anywhere is refused") func cutFiles() throws {
+  @Test("A file that is truncated anywhere is rejected") func truncatedFiles() throws {
     for (name, bytes) in try Self.files() {
       #expect((try? ImageCodec.decode(bytes)) != nil, "\(name)")
       for count in 0..<bytes.count {
-        let code = Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(Array(bytes[..<count]))
+        let code = Samples.errorCode { () throws(ImagingError) in
+          try ImageCodec.decode(Array(bytes[..<count]))
         }
         #expect(code != nil, "\(count) of \(bytes.count) bytes of \(name)")
-        // Whatever still shows its signature is an image that was cut.
+        // With a complete signature, the file counts as truncated.
         if count >= 18 { #expect(code == .truncated, "\(count) of \(bytes.count) bytes of \(name)") }
       }
     }
   }
 
-  @Test("A JPEG that was cut and closed again counts as truncated") func closedJPEG() throws {
+  @Test("A truncated JPEG with an end marker counts as truncated") func closedJPEG() throws {
     let bytes = try Samples.picture(width: 64, height: 64, format: .rgb).jpeg(quality: 80)
     let cut = Array(bytes[..<(bytes.count * 2 / 3)]) + [0xFF, 0xD9]
-    #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(cut) } == .truncated)
+    #expect(Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode(cut) } == .truncated)
   }
 
   @Test("Padding between the segments of a JPEG is accepted") func padding() throws {
@@ -44,7 +46,7 @@ struct BrokenBytesTests {
   }
 
   @Test("Changed bytes never crash a decoder or change the declared size") func changedBytes() throws {
-    var random = SeededNumbers(state: 20)
+    var random = SplitMix64(state: 20)
     let files = try Self.files()
     var refused = 0
     for turn in 0..<2200 {
@@ -62,7 +64,7 @@ struct BrokenBytesTests {
     #expect(refused > 500)
   }
 
-  @Test("Every changed byte of a PNG is noticed") func changedPNG() throws {
+  @Test("Every changed byte of a PNG is detected") func changedPNG() throws {
     let bytes = try Samples.picture(width: 12, height: 9, format: .rgba).png()
     for index in bytes.indices {
       var changed = bytes

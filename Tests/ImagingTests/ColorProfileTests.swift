@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Colors of embedded profiles become sRGB in every container.
+/// Embedded color profiles are converted to sRGB in all formats.
 struct ColorProfileTests {
   /// Adobe RGB (1998) relative to D50: red, green and blue as columns of X, Y, Z.
   private static let adobe = [
@@ -77,7 +77,7 @@ struct ColorProfileTests {
     }
   }
 
-  @Test("A profile in a PNG, a TIFF, a WebP or a JPEG is converted to sRGB")
+  @Test("A color profile in a PNG, TIFF, WebP or JPEG file is converted to sRGB")
   func containers() throws {
     let image = ImageBuffer(width: 6, height: 1, format: .rgb, bytes: Self.stored)
     let profile = Self.profile
@@ -120,7 +120,7 @@ struct ColorProfileTests {
     expect(ImageBuffer(width: 6, height: 1, format: .rgb, bytes: samples), within: 4, "JPEG")
   }
 
-  @Test("A broken profile is ignored")
+  @Test("A broken color profile is ignored")
   func brokenProfiles() throws {
     let page = PhotoFormatSamples.Page(
       width: 6, height: 1, bits: 8, samples: 3, photometric: 2, pixels: Self.stored,

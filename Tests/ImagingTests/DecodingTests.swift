@@ -32,7 +32,8 @@ struct DecodingTests {
     #expect(decoded.meanDifference(from: gray) < 1)
   }
 
-  @Test("The quality of a JPEG is found in its tables", arguments: [1, 10, 25, 50, 75, 85, 92, 95, 100])
+  @Test(
+    "The quality of a JPEG is estimated from its tables", arguments: [1, 10, 25, 50, 75, 85, 92, 95, 100])
   func jpegQuality(quality: Int) throws {
     let found = try ImageCodec.decode(Samples.gradient(width: 16, height: 16).jpeg(quality: quality))
       .jpegQuality
@@ -41,17 +42,17 @@ struct DecodingTests {
 
   @Test("An image with alpha cannot be written as JPEG") func alphaJPEG() {
     let image = Samples.picture(width: 4, height: 4, format: .rgba)
-    #expect(Samples.trouble { () throws(ImagingError) in try image.jpeg() } == .unwritable)
+    #expect(Samples.errorCode { () throws(ImagingError) in try image.jpeg() } == .unwritable)
   }
 
-  @Test("Sides that are too long for a format are refused") func longSides() {
+  @Test("Images with too many columns for a format are rejected") func longSides() {
     let image = ImageBuffer(width: 70_000, height: 1, format: .gray, filledWith: [7])
-    #expect(Samples.trouble { () throws(ImagingError) in try image.jpeg() } == .unwritable)
-    #expect(Samples.trouble { () throws(ImagingError) in try image.webp() } == .unwritable)
+    #expect(Samples.errorCode { () throws(ImagingError) in try image.jpeg() } == .unwritable)
+    #expect(Samples.errorCode { () throws(ImagingError) in try image.webp() } == .unwritable)
     #expect((try? ImageCodec.decode(image.png()).image) == image)
   }
 
-  @Test("Adobe's inverted inks become RGB") func invertedInks() throws {
+  @Test("Adobe's inverted CMYK becomes RGB") func invertedInks() throws {
     let decoded = try ImageCodec.decode(Samples.cmykJPEG)
     let image = decoded.image
     #expect(image.format == .rgb)
@@ -66,14 +67,14 @@ struct DecodingTests {
     #expect(image.meanDifference(from: Samples.picture(width: 32, height: 24, format: .rgb)) < 50)
   }
 
-  @Test("An animation gives its first frame, which is reported") func animation() throws {
+  @Test("The first frame of an animation is decoded, and this is reported") func animation() throws {
     let decoded = try ImageCodec.decode(Samples.animatedWebP)
     #expect(decoded.note == "only the first frame of the animation was used")
     #expect(decoded.image == ImageBuffer(width: 6, height: 4, format: .rgba, filledWith: [255, 0, 0, 255]))
     #expect(try ImageCodec.decode(Samples.gradient(width: 6, height: 4).webp()).note == nil)
   }
 
-  @Test("Thumbnails keep the side that is asked for") func thumbnails() throws {
+  @Test("Thumbnails have at least the requested side") func thumbnails() throws {
     let bytes = try Samples.gradient(width: 403, height: 301).jpeg()
     for (side, size) in [
       (38, PixelSize(width: 51, height: 38)), (39, PixelSize(width: 101, height: 76)),
@@ -86,7 +87,7 @@ struct DecodingTests {
     }
   }
 
-  @Test("Size and format are read from the header alone") func headers() throws {
+  @Test("Size and format are read from the header only") func headers() throws {
     let image = Samples.picture(width: 33, height: 21, format: .rgba)
     let png = try ImageCodec.inspect(Array(image.png().prefix(50)))
     #expect((png.format, png.size, png.pixels) == (.png, image.size, .rgba))
@@ -95,23 +96,24 @@ struct DecodingTests {
     #expect(header.jpegQuality == 80)
   }
 
-  @Test("An image that declares too many pixels is refused by its header") func sizeBombs() {
+  @Test("An image with too many pixels is rejected by its header") func sizeBombs() {
     let png = Samples.pngHeader(width: 30_000, height: 30_000) + Samples.pngChunk("IDAT", [0x78, 0x9C])
     let bitmap: [UInt8] =
       [0x42, 0x4D] + [UInt8](repeating: 0, count: 8) + [54, 0, 0, 0, 40, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0]
       + [1, 0, 24, 0] + [UInt8](repeating: 0, count: 24)
     let netpbm = Array("P6 2000000000 2000000000 255\n".utf8)
     for bytes in [png, bitmap, netpbm] {
-      #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(bytes) } == .tooLarge)
+      #expect(Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode(bytes) } == .tooLarge)
     }
     let image = Samples.picture(width: 100, height: 100, format: .gray)
     #expect(
-      Samples.trouble { () throws(ImagingError) in try ImageCodec.decode(try image.png(), pixelLimit: 9_999) }
+      Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode(try image.png(), pixelLimit: 9_999)
+      }
         == .tooLarge)
     #expect((try? ImageCodec.decode(image.png(), pixelLimit: 10_000)) != nil)
   }
 
-  @Test("Other formats are refused with their names") func foreignFormats() throws {
+  @Test("Other formats are rejected by name") func otherFormats() throws {
     for (bytes, name) in [
       ([0, 0, 0, 24] + Array("ftypisom".utf8), "video"), ([0x1A, 0x45, 0xDF, 0xA3], "video"),
       (Array("%PDF-1.4".utf8), "PDF"), (Array("hello".utf8), "no known"),
@@ -120,6 +122,6 @@ struct DecodingTests {
       #expect(error?.code == .notAnImage)
       #expect(error?.reason.contains(name) == true, "\(name)")
     }
-    #expect(Samples.trouble { () throws(ImagingError) in try ImageCodec.decode([]) } == .empty)
+    #expect(Samples.errorCode { () throws(ImagingError) in try ImageCodec.decode([]) } == .empty)
   }
 }

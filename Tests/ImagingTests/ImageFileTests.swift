@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 struct ImageFileTests {
-  @Test("A file is recognized by its bytes, whatever its name") func bytesNotNames() throws {
+  @Test("A file is recognized by its bytes, independent of its name") func bytesNotNames() throws {
     let folder = try TemporaryFolder()
     let image = Samples.picture(width: 8, height: 6, format: .rgb)
     let url = folder.appending("a photo [1].jpg")
@@ -16,7 +16,7 @@ struct ImageFileTests {
     #expect(try ImageFile.bytes(path: url.path) == image.png())
   }
 
-  @Test("Folders, pipes and devices are refused without waiting") func irregularFiles() throws {
+  @Test("Folders, pipes and devices are rejected without waiting") func irregularFiles() throws {
     let folder = try TemporaryFolder()
     let pipe = folder.appending("pipe.png").path
     #expect(mkfifo(pipe, 0o600) == 0)
@@ -38,18 +38,18 @@ struct ImageFileTests {
   }
 
   @Test(
-    "A file that may not be read is reported as such",
+    "A file without read permission is reported",
     .enabled(if: getuid() != 0, "the superuser may read every file"))
   func permission() throws {
     let folder = try TemporaryFolder()
     let url = folder.appending("locked.png")
     try Data(Samples.gradient(width: 4, height: 4).png()).write(to: url)
     #expect(chmod(url.path, 0) == 0)
-    #expect(Samples.trouble { () throws(ImagingError) in try ImageFile.read(url) } == .permissionDenied)
+    #expect(Samples.errorCode { () throws(ImagingError) in try ImageFile.read(url) } == .permissionDenied)
   }
 
   @Test(
-    "Collected files decode or give the right reason",
+    "Files collected from other projects are decoded or rejected with the right reason",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func collectedFiles() throws {
     let folder = try #require(TestData.images).appendingPathComponent("duplicates")
@@ -68,7 +68,7 @@ struct ImageFileTests {
       count += 1
       let name = url.lastPathComponent
       if let code = refused[name] {
-        #expect(Samples.trouble { () throws(ImagingError) in try ImageFile.read(url) } == code, "\(name)")
+        #expect(Samples.errorCode { () throws(ImagingError) in try ImageFile.read(url) } == code, "\(name)")
       } else {
         let decoded = try ImageFile.read(url)
         if let format = formats[name] { #expect(decoded.format == format, "\(name)") }

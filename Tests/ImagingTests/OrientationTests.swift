@@ -12,7 +12,7 @@ struct OrientationTests {
     (.rightBottom, 3, "fdbeca"), (.leftBottom, 3, "ecafdb"),
   ]
 
-  @Test("Each orientation is undone") func undone() {
+  @Test("Each orientation is reversed") func undone() {
     #expect(Self.stored.map(\.0) == Orientation.allCases)
     for (orientation, width, letters) in Self.stored {
       let image = ImageBuffer(width: width, height: 6 / width, format: .gray, bytes: Array(letters.utf8))
@@ -63,7 +63,7 @@ struct OrientationTests {
   }
 
   @Test(
-    "Photos stored in all orientations look alike",
+    "Photographs stored in all orientations are decoded to the same image",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"), arguments: ["Landscape", "Portrait"])
   func photos(name: String) throws {
     let folder = try #require(TestData.images).appendingPathComponent("exif-orientation")

@@ -10,10 +10,10 @@ struct PhotoFormatTests {
     try ImageCodec.decode(PhotoFormatSamples.tiff([page])).image
   }
 
-  @Test("TIFF samples of 1 to 16 bits become 8 bits", arguments: [1, 2, 4, 8, 10, 12, 14, 16])
+  @Test("TIFF samples of 1 to 16 bits are scaled to 8 bits", arguments: [1, 2, 4, 8, 10, 12, 14, 16])
   func tiffBits(bits: Int) throws {
-    let greatest = (1 << bits) - 1
-    let values = [0, greatest / 3, greatest * 2 / 3, greatest]
+    let maximum = (1 << bits) - 1
+    let values = [0, maximum / 3, maximum * 2 / 3, maximum]
     var packed = [UInt8](repeating: 0, count: (4 * bits + 7) / 8)
     for (index, value) in values.enumerated() {
       if bits == 16 {
@@ -24,7 +24,7 @@ struct PhotoFormatTests {
         packed[(index * bits + bit) / 8] |= 0x80 >> UInt8((index * bits + bit) % 8)
       }
     }
-    let expected = values.map { UInt8(($0 * 255 + greatest / 2) / greatest) }
+    let expected = values.map { UInt8(($0 * 255 + maximum / 2) / maximum) }
     let image = try decode(Page(width: 4, height: 1, bits: bits, samples: 1, photometric: 1, pixels: packed))
     #expect(image.bytes == expected)
     let inverted = try decode(
@@ -32,7 +32,7 @@ struct PhotoFormatTests {
     #expect(inverted.bytes == expected.map { 255 - $0 })
   }
 
-  @Test("TIFF reads RGB, straight and premultiplied alpha, palettes and inks")
+  @Test("TIFF files with RGB, straight or premultiplied alpha, palettes and CMYK are read")
   func tiffColors() throws {
     let rgb = try decode(
       Page(width: 2, height: 1, bits: 8, samples: 3, photometric: 2, pixels: [1, 2, 3, 250, 4, 5]))
@@ -57,7 +57,7 @@ struct PhotoFormatTests {
     #expect(inks.bytes == [0, 255, 255, 0, 0, 0])
   }
 
-  @Test("Of a TIFF with several pages the first is read, which is reported; a thumbnail is no page")
+  @Test("The first page of a TIFF is read, and further pages are reported; a thumbnail is no page")
   func tiffPages() throws {
     let page = Page(width: 1, height: 1, bits: 8, samples: 1, photometric: 1, pixels: [77])
     var thumbnail = page
@@ -73,7 +73,7 @@ struct PhotoFormatTests {
     #expect(raw?.code == .notAnImage && raw?.reason.contains("raw") == true)
   }
 
-  @Test("A TIFF is turned as its orientation says, and a cut one is refused")
+  @Test("A TIFF's orientation is applied, and a truncated TIFF is rejected")
   func tiffOrientationAndDamage() throws {
     let page = Page(
       width: 2, height: 1, bits: 8, samples: 1, photometric: 1, pixels: [10, 20], tags: [(274, 3, [6])])
@@ -89,7 +89,7 @@ struct PhotoFormatTests {
     }
   }
 
-  @Test("Of a GIF the first frame is read with its transparency, and an animation is reported")
+  @Test("The first frame of a GIF is read with transparency, and an animation is reported")
   func gif() throws {
     let still = try ImageCodec.decode(PhotoFormatSamples.gif(animated: false))
     #expect(still.format == .gif && still.note == nil)
@@ -104,7 +104,7 @@ struct PhotoFormatTests {
     }
   }
 
-  @Test("HEIC pictures, as phones save them, are read")
+  @Test("HEIC pictures are read")
   func heic() throws {
     let decoded = try ImageCodec.decode(PhotoFormatSamples.heic)
     #expect(decoded.format == .heif && decoded.image.size == PixelSize(width: 64, height: 48))

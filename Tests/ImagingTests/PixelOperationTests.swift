@@ -2,7 +2,7 @@ import Imaging
 import Testing
 
 struct PixelOperationTests {
-  @Test("Grey is the luma of Rec. 601") func luma() {
+  @Test("Gray is the luma of Rec. 601") func luma() {
     let colors: [([UInt8], UInt8)] = [
       ([255, 0, 0], 76), ([0, 255, 0], 150), ([0, 0, 255], 29), ([255, 255, 255], 255), ([0, 0, 0], 0),
       ([10, 20, 30], 18), ([201, 99, 3], 119),
@@ -31,7 +31,7 @@ struct PixelOperationTests {
     #expect(gray.composited(on: [255, 0, 0]).bytes == [5, 5, 5])
   }
 
-  @Test("Alpha can be taken off and put back") func alpha() {
+  @Test("Alpha can be extracted and restored") func alpha() {
     let image = Samples.picture(width: 5, height: 4, format: .rgba)
     let alpha = image.alpha
     #expect(alpha?[2, 3].first == image[2, 3].last)
@@ -39,7 +39,7 @@ struct PixelOperationTests {
     #expect(image.converted(to: .rgb).alpha == nil)
   }
 
-  @Test("A part of an image is cut out") func part() {
+  @Test("A part of an image can be cropped") func part() {
     let image = Samples.picture(width: 9, height: 7, format: .rgb)
     let part = image.cropped(x: 2, y: 3, width: 4, height: 2)
     #expect(part.size == PixelSize(width: 4, height: 2))
@@ -68,11 +68,13 @@ struct PixelOperationTests {
   }
 
   // Levels worked out from the formula of OpenCV's COLORMAP_JET.
-  @Test(arguments: [
-    (0, [0, 0, 128]), (32, [0, 0, 255]), (64, [0, 128, 255]), (96, [2, 255, 254]), (128, [130, 255, 126]),
-    (159, [254, 255, 1]), (192, [255, 126, 0]), (255, [128, 0, 0]),
-  ])
-  func jetColorsLevels(level: Int, color: [Int]) {
+  @Test(
+    "The color map jet equals OpenCV's",
+    arguments: [
+      (0, [0, 0, 128]), (32, [0, 0, 255]), (64, [0, 128, 255]), (96, [2, 255, 254]), (128, [130, 255, 126]),
+      (159, [254, 255, 1]), (192, [255, 126, 0]), (255, [128, 0, 0]),
+    ])
+  func jet(level: Int, color: [Int]) {
     let image = ImageBuffer(width: 1, height: 1, format: .gray, bytes: [UInt8(level)])
     let mapped = ColorMap.jet(image)
     #expect(mapped.format == .rgb)

@@ -17,9 +17,9 @@ struct RegionTests {
   }
 
   @Test(
-    "An image with more samples than allowed comes smaller: each pixel is the mean of a box",
+    "An image with too many samples is reduced, each pixel to the mean of a box",
     arguments: [2, 4, 8, 16])
-  func largeImagesAreReduced(box: Int) throws {
+  func reduced(box: Int) throws {
     let source = Samples.gradient(width: Self.size.width, height: Self.size.height)
     let (width, height) = ((Self.size.width + box - 1) / box, (Self.size.height + box - 1) / box)
     for (name, file) in try Self.files() {
@@ -37,9 +37,9 @@ struct RegionTests {
   }
 
   @Test(
-    "A part of an image has the pixels that the whole has there, whichever way the file is turned",
+    "A region has the same pixels as in the whole image, for every orientation",
     arguments: 1...8)
-  func partsAreWhereTheyShouldBe(value: Int) throws {
+  func regions(value: Int) throws {
     let image = Samples.gradient(width: Self.size.width, height: Self.size.height)
     let png = try image.png()
     let tagged = Array(png[..<33]) + Samples.pngChunk("eXIf", Samples.exif(value)) + Array(png[33...])
@@ -61,8 +61,8 @@ struct RegionTests {
     #expect(throws: ImagingError.self) { try ImageCodec.decode(tagged, region: outside, box: 1) }
   }
 
-  @Test("A part of a JPEG, a WebP or a TIFF agrees with the whole")
-  func partsOfAllFormats() throws {
+  @Test("A region of a JPEG, WebP or TIFF equals that of the whole image")
+  func formats() throws {
     for (name, file) in try Self.files() {
       let whole = try ImageCodec.decode(file).image
       let part = try ImageCodec.decode(

@@ -4,6 +4,7 @@ import Testing
 struct ResizeTests {
   // Digests of Pillow 13.0's Image.resize(..., BILINEAR) of the 61 x 47 picture.
   @Test(
+    "Antialiased bilinear resizing equals Pillow",
     arguments: [
       (1, 20, 15, "1ac9628ed8e82d86"),
       (1, 31, 47, "0b261610aa84c27b"),
@@ -24,7 +25,7 @@ struct ResizeTests {
       (4, 1, 1, "9749f8ba740a016e"),
       (4, 286, 286, "8799e7ba3259bbf4"),
     ] as [(Int, Int, Int, String)])
-  func antialiasedBilinearEqualsPillow(channels: Int, width: Int, height: Int, digest: String) throws {
+  func pillow(channels: Int, width: Int, height: Int, digest: String) throws {
     let format = try #require(ImageBuffer.Format(rawValue: channels))
     let image = Samples.picture(width: 61, height: 47, format: format)
     let resized = image.resized(to: PixelSize(width: width, height: height), .antialiasedBilinear)
@@ -32,7 +33,7 @@ struct ResizeTests {
     #expect(Samples.digest(resized.bytes) == digest)
   }
 
-  @Test("Area resizing takes the mean of what a pixel covers") func area() {
+  @Test("Area resizing takes the mean of the covered area") func area() {
     let image = ImageBuffer(width: 4, height: 2, format: .gray, bytes: [0, 10, 100, 200, 20, 30, 50, 150])
     #expect(image.resized(to: PixelSize(width: 2, height: 1)).bytes == [15, 125])
     // 3 to 2: each output covers one and a half inputs.
@@ -57,7 +58,7 @@ struct ResizeTests {
     }
   }
 
-  @Test("Colours of transparent pixels do not bleed into others") func hiddenColors() {
+  @Test("Colors of transparent pixels do not bleed into others") func hiddenColors() {
     let image = ImageBuffer(width: 2, height: 1, format: .rgba, bytes: [200, 10, 10, 255, 0, 255, 0, 0])
     let pixel = image.resized(to: PixelSize(width: 1, height: 1)).bytes
     #expect(pixel[3] == 128)

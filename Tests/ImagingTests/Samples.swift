@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// Small files that Easel's own encoders cannot make.
+/// Small files that Easel's encoders cannot create.
 enum Samples {
   /// 8 x 8 JPEG with Adobe's inverted inks: cyan above, white below but for a half black red at the right.
   static let cmykJPEG = bytes(
@@ -58,7 +58,7 @@ enum Samples {
     return ImageBuffer(width: width, height: height, format: format, bytes: samples)
   }
 
-  /// A smooth picture, as lossy codecs like it.
+  /// A smooth picture for lossy codecs.
   static func gradient(width: Int, height: Int) -> ImageBuffer {
     var image = ImageBuffer(width: width, height: height, format: .rgb, filledWith: [0, 0, 0])
     for y in 0..<height {
@@ -72,7 +72,7 @@ enum Samples {
     return image
   }
 
-  /// A TIFF block that holds an orientation and nothing else.
+  /// A TIFF block with an orientation only.
   static func exif(_ orientation: Int, bigEndian: Bool = false) -> [UInt8] {
     let value = UInt8(orientation)
     return bigEndian
@@ -91,7 +91,7 @@ enum Samples {
     return bigEndian(UInt32(body.count)) + covered + bigEndian(~sum)
   }
 
-  /// A PNG signature and header for an image of this size, with nothing behind it.
+  /// A PNG signature and header for an image of this size, without data.
   static func pngHeader(width: UInt32, height: UInt32) -> [UInt8] {
     [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
       + pngChunk("IHDR", bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0])
@@ -109,22 +109,9 @@ enum Samples {
     return String(repeating: "0", count: 16 - text.count) + text
   }
 
-  /// What `body` throws, or nil.
-  static func trouble(_ body: () throws(ImagingError) -> some Any) -> ImagingError.Code? {
+  /// The code of the error that `body` throws; nil if it throws none.
+  static func errorCode(_ body: () throws(ImagingError) -> some Any) -> ImagingError.Code? {
     do throws(ImagingError) { _ = try body() } catch { return error.code }
     return nil
-  }
-}
-
-/// Numbers that are the same in every run (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

@@ -31,7 +31,7 @@ import Testing
       MeasureRow(id: id, quality: ["sharpness": 0.5], hash: "00", pixels: "p", digest: shard))
   }
 
-  @Test("An image that two shards have belongs to the one whose file comes first; the other file is its copy")
+  @Test("An image in two shards belongs to the one whose file comes first; the other file is its copy")
   func copiesAcrossShards() throws {
     do {
       let (first, second) = (try Ledger(url: url("0")), try Ledger(url: url("1")))
@@ -53,8 +53,8 @@ import Testing
     #expect(placed.values.sorted() == [0, 1])
   }
 
-  @Test("What people decided and painted is kept when shards are gathered again")
-  func decisionsAreKept() throws {
+  @Test("User decisions and painted masks are kept when shards are gathered again")
+  func decisions() throws {
     let id = SourceID(sha256: Digest(of: "x").hex).sampleID(domain: .a, face: 0)
     do { try add("x.jpg", bytes: "x", to: try Ledger(url: url("0")), shard: "new") }
     do {
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("A shard with another detector than the rest is found")
+  @Test("A shard with another detector than the others is reported")
   func otherDetector() throws {
     for number in 0..<3 {
       try Ledger(url: url("\(number)")).record(

@@ -31,7 +31,7 @@ import Testing
       digest: "d1")
   }
 
-  @Test func whatIsRecordedComesBackAfterReopening() throws {
+  @Test("All records are read back after the ledger is reopened") func reopening() throws {
     let image = image("a.jpg")
     var crop = crop(0, of: image)
     crop.cut = Sample.Cut(matrix: AffineMap(1, 2, 3, 4, 5, 6), scale: 0.5, outside: 0.25)
@@ -54,7 +54,7 @@ import Testing
     #expect(try ledger.measures() == [crop.id: measures])
   }
 
-  @Test func decisionsOfPeopleAreWrittenAllOrNone() throws {
+  @Test("Several user decisions are written together or not at all") func decisions() throws {
     let ledger = try Ledger(url: output.ledger)
     let kept = DecisionRow(id: "a", author: .person, keep: true)
     let ruled = DecisionRow(id: "b", author: .rule, keep: false, reason: .blurred)
@@ -66,7 +66,7 @@ import Testing
     #expect(try ledger.ruleDecisions() == ["b": ruled])
   }
 
-  @Test func onlyWhatOthersWriteChangesTheForeignVersion() throws {
+  @Test("Only writes of other connections change the version of other writers") func otherWriters() throws {
     let (ledger, other) = (try Ledger(url: output.ledger), try Ledger(url: output.ledger))
     let before = try ledger.foreignVersion()
     try ledger.record(DecisionRow(id: "a", author: .person, keep: true))
@@ -75,7 +75,8 @@ import Testing
     #expect(try ledger.foreignVersion() != before)
   }
 
-  @Test func facesThatAnImageHasNoMoreAreForgottenButPeoplesDecisionsStay() throws {
+  @Test("Faces that are no longer found are removed, but user decisions are kept") func removedFaces() throws
+  {
     let ledger = try Ledger(url: output.ledger)
     let image = image("two.jpg")
     let (first, second) = (crop(0, of: image), crop(1, of: image))
@@ -86,7 +87,8 @@ import Testing
     #expect(try ledger.personDecisions()[second.id]?.keep == false)
   }
 
-  @Test func imagesThatAPassDidNotSeeLeaveTheDatasetAndComeBackWithIt() throws {
+  @Test("Images that disappear leave the dataset, and come back if they reappear") func removedImages() throws
+  {
     let ledger = try Ledger(url: output.ledger)
     let (kept, gone) = (image("kept.jpg"), image("gone.jpg"))
     for image in [kept, gone] { try ledger.record(image, crops: [crop(0, of: image)]) }
@@ -98,7 +100,7 @@ import Testing
     #expect(try ledger.crops(of: .a).count == 2)
   }
 
-  @Test func aFileIsKnownOnlyWhileSizeAndTimeAreTheSame() throws {
+  @Test("A file's digest is reused only if its size and time are unchanged") func fileStamps() throws {
     let ledger = try Ledger(url: output.ledger)
     var stamp = FileStamp(path: "/p/ü [1].jpg", size: 10, modified: 5)
     try ledger.remember("abc", of: stamp)
@@ -107,7 +109,7 @@ import Testing
     #expect(try ledger.digest(of: stamp) == nil)
   }
 
-  @Test func aLedgerOfANewerVersionIsRefusedUntouched() throws {
+  @Test("A ledger of a newer version is rejected and not changed") func newerVersion() throws {
     _ = try Ledger(url: output.ledger)
     let queue = try DatabaseQueue(path: output.ledger.path)
     try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
@@ -120,14 +122,14 @@ import Testing
     }
   }
 
-  @Test func aFileThatIsNoLedgerIsRefusedAndKept() throws {
+  @Test("A file that is no ledger is rejected and not changed") func otherFile() throws {
     let text = Data("not a database, but somebody's notes, long enough to look like a page".utf8)
     try text.write(to: output.ledger)
     #expect(throws: LedgerError.self) { _ = try Ledger(url: output.ledger) }
     #expect(try Data(contentsOf: output.ledger) == text)
   }
 
-  @Test func aFolderWithOtherFilesIsRefused() throws {
+  @Test("A folder with other files is rejected as output") func otherFiles() throws {
     let other = OutputFolder(folder.appending("theirs"))
     try FileManager.default.createDirectory(at: other.url, withIntermediateDirectories: true)
     try Data("mine".utf8).write(to: other.url.appendingPathComponent("thesis.txt"))
@@ -135,13 +137,13 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: other.url.path) == ["thesis.txt"])
   }
 
-  @Test func onlyOneProcessAtATimeMayWrite() throws {
+  @Test("Only one process at a time can write to an output folder") func lock() throws {
     let lock = try RunLock(output)
     #expect(throws: OutputError.self) { _ = try RunLock(output) }
     withExtendedLifetime(lock) {}
   }
 
-  @Test func whatAKilledRunLeftHalfWrittenIsNoticedAndRemoved() throws {
+  @Test("Incomplete files of a killed run are removed") func leftovers() throws {
     do {
       let lock = try RunLock(output)
       #expect(!lock.wasInterrupted)

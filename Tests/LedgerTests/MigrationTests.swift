@@ -25,8 +25,8 @@ import Testing
     ledger = try Ledger(url: url)
   }
 
-  @Test("The points of older records get the names that their detector gave them")
-  func landmarksAreNamed() throws {
+  @Test("Points of older records get the names that depend on their detector")
+  func namedLandmarks() throws {
     let crops = try Domain.allCases.flatMap { try ledger.crops(of: $0) }
     #expect(crops.count == 28)
     for crop in crops {
@@ -46,16 +46,16 @@ import Testing
     #expect(Set(crops.map(\.face.detector)) == ["animeface", "yunet"])
   }
 
-  @Test("Frames that a person chose keep their face and the crop that they replace")
-  func framesAreKept() throws {
+  @Test("User crops of older ledgers keep their face and the crop that they replace")
+  func userCrops() throws {
     let moved = try #require(try ledger.userCrop(of: "03bc7edf2b9e6cc7"))
     #expect(moved.chosen.face == nil && moved.chosen.size == 64 && moved.former.face.landmarks.chin != nil)
     let chosen = try #require(try ledger.userCrop(of: "1eaddb2bf47a0453"))
     #expect(chosen.chosen.face?.landmarks.chin?.y == 171.21875)
   }
 
-  @Test("The sample that a duplicate lost to is a field")
-  func duplicatesNameTheKeptCopy() throws {
+  @Test("The kept sample of a duplicate is a field")
+  func duplicates() throws {
     let duplicates = try ledger.ruleDecisions().values.filter {
       $0.reason == .duplicateOf && $0.detail?.contains("the same picture as") == true
     }
@@ -67,9 +67,9 @@ import Testing
   }
 
   @Test(
-    "Detectors, videos, framing, split and published files move from the table of facts into their own tables"
+    "Detectors, videos, framing, split and published files move from the key-value table to their own tables"
   )
-  func factsAreTyped() throws {
+  func typedTables() throws {
     #expect(try ledger.detector(of: .a)?.name == "yunet")
     let anime = try #require(try ledger.detector(of: .b))
     #expect(anime.settings == "animeface detector" && anime.digest.hasPrefix("94b10a1077b9"))
@@ -90,8 +90,8 @@ import Testing
     #expect(!tables.contains("fact"))
   }
 
-  @Test("A manifest line of an older version is read, its list of points by the detector's name")
-  func oldManifestIsRead() throws {
+  @Test("A manifest line of an older version is read, with points named by the detector")
+  func oldManifest() throws {
     func face(_ detector: String) throws -> Sample.Face {
       let line = """
         {"detector":"\(detector)","score":1,"box":[1,2,3,4],"landmarks":[[1,5],[9,5],[5,7],[5,9],[5,12]],"roll":0}

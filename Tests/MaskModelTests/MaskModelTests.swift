@@ -8,7 +8,7 @@ import Vision
 
 struct MaskModelTests {
   @Test(
-    "The built-in network has fewer than 1.5 million weights, less than 2 MiB, and OpenCV answers alpha from it"
+    "The built-in network has fewer than 1.5 million weights and less than 2 MiB, and OpenCV computes alpha with it"
   )
   func builtIn() throws {
     let weights = try BuiltInMaskNetwork.weights()
@@ -28,8 +28,8 @@ struct MaskModelTests {
   }
 
   @Test(
-    "Weights that are cut off, of another kind, of an impossible shape or hold NaN are refused with a reason")
-  func refused() throws {
+    "Weights that are truncated, of another kind, of an impossible shape or NaN are rejected with a reason")
+  func invalidWeights() throws {
     let architecture = MaskArchitecture()
     let layers = architecture.convolutions.map {
       ([Float](repeating: 0.5, count: $0.weightCount), [Float](repeating: 0, count: $0.outputs))
@@ -48,7 +48,7 @@ struct MaskModelTests {
   }
 
   @Test(
-    "The face channel is 1 in the middle of the face, exp(-1/2) at the middle of its edges, and zero without a face"
+    "The face channel is 1 in the center of the face, exp(-1/2) at the middle of its edges, and 0 without a face"
   )
   func faceChannel() {
     let side = 65
@@ -63,7 +63,7 @@ struct MaskModelTests {
     #expect(plane.allSatisfy { $0 == 0 })
   }
 
-  @Test("The same graph always gives the same bytes, and OpenCV computes a convolution that it describes")
+  @Test("The same graph always has the same bytes, and OpenCV computes its convolution")
   func graph() throws {
     var graph = ONNXGraph("sum", inputs: [.init("x", [1, 1, 3, 3])])
     graph.outputs = [.init("y", [1, 1, 3, 3])]
@@ -78,7 +78,7 @@ struct MaskModelTests {
     #expect(output.values[0] == 22)
   }
 
-  @Test("Bytes that are no ONNX file are refused")
+  @Test("Bytes that are no ONNX file are rejected")
   func damaged() {
     #expect(throws: VisionError.self) { try Network(onnx: Data(), name: "empty") }
     #expect(throws: VisionError.self) { try Network(onnx: Data("no network".utf8), name: "text") }

@@ -13,7 +13,7 @@ struct CompositeTests {
     return try MaskLibrary(Manifest(data.url), selection: selection) { _ in }
   }
 
-  @Test("A composite depends on its seed and number alone")
+  @Test("A composite depends only on its seed and number")
   func deterministic() throws {
     let data = try MaskData()
     let first = Composer(library: try library(data), side: 96, seed: 4)
@@ -30,7 +30,7 @@ struct CompositeTests {
   }
 
   @Test(
-    "Alpha is right: drawn over black and over white, the colours differ by exactly what alpha lets through")
+    "Over black and over white, colors of a composite differ by exactly 1 - alpha")
   func alpha() throws {
     let figure = try #require(Figure(MaskData.disc([200, 30, 60]), hasScene: false, faces: []))
     let placement = Placement(
@@ -49,7 +49,7 @@ struct CompositeTests {
     #expect(difference < 60)
   }
 
-  @Test("Sources that are left out are in no part, sources that are held out in no training")
+  @Test("Excluded sources are in no part, and held-out sources are not in training")
   func selection() throws {
     let data = try MaskData(characters: 30)
     let held = try library(data) { $0.holdOut = ["other"] }
@@ -60,7 +60,7 @@ struct CompositeTests {
     #expect(left.heldOutSources.isEmpty)
   }
 
-  @Test("No character is both trained on and measured on")
+  @Test("No character is in both training and evaluation")
   func characters() throws {
     let library = try library(MaskData(characters: 30)) { $0.validation = 0.3 }
     func names(_ split: MaskLibrary.Split) -> Set<String> {
@@ -74,7 +74,7 @@ struct CompositeTests {
     #expect(names(.training).union(names(.heldOutCharacters)).count == 30)
   }
 
-  @Test("Data without manifest, with a missing column, a bad box or an unknown source is refused by name")
+  @Test("Data without a manifest, with a missing column, a bad box or an unknown source is rejected by name")
   func broken() throws {
     let data = try MaskData()
     #expect(throws: MaskDataError.unknownSource("nobody")) { try library(data) { $0.holdOut = ["nobody"] } }
@@ -88,7 +88,7 @@ struct CompositeTests {
     #expect(throws: MaskDataError.self) { try Manifest(data.url) }
   }
 
-  @Test("A picture that cannot be decoded, or holds nothing, is reported and passed over")
+  @Test("A picture that is unreadable or empty is reported and skipped")
   func unreadable() throws {
     let data = try MaskData()
     try Data("no picture".utf8).write(to: data.url.appendingPathComponent("figure-0.png"))

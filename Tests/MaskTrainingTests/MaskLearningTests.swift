@@ -30,7 +30,7 @@ struct MaskLearningTests {
     return learning
   }
 
-  @Test("Learning makes the masks kept aside better, and what it writes is a function of its input")
+  @Test("Learning improves held-out masks, and its result depends only on its input")
   func learns() throws {
     let place = try TemporaryFolder()
     let first = try learning(steps: 50).run(
@@ -46,7 +46,7 @@ struct MaskLearningTests {
     _ = try MaskWeights(files[0])
   }
 
-  @Test("A learned network that is not better is recorded and not kept")
+  @Test("A learned network that is not better is recorded but not used")
   func notBetter() throws {
     let place = try TemporaryFolder()
     var learning = learning(steps: 1)
@@ -57,8 +57,8 @@ struct MaskLearningTests {
     #expect(FileManager.default.fileExists(atPath: place.appending("record.json").path))
   }
 
-  @Test("Too few pictures, ten corrections of one picture, and a second learner are refused")
-  func refused() throws {
+  @Test("Too few pictures, ten corrections of one picture, and a second learner are rejected")
+  func invalidSamples() throws {
     let place = try TemporaryFolder()
     #expect(throws: MaskLearnError.tooFew(3)) {
       try learning(steps: 1).run(masks(3), from: weights(), to: place.url, report: { _ in })
@@ -78,7 +78,7 @@ struct MaskLearningTests {
     }
   }
 
-  @Test("Empty and full masks and unreadable files of a list are reported and left out")
+  @Test("Empty and full masks and unreadable files of a list are reported and skipped")
   func list() throws {
     let place = try TemporaryFolder()
     let disc = MaskData.disc([200, 30, 60])

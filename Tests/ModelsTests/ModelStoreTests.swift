@@ -14,7 +14,7 @@ struct ModelStoreTests {
     return root
   }
 
-  @Test func `a folder given on the command line comes before EASEL_MODELS, and that before the cache`()
+  @Test("Models are searched in the given folder, then in EASEL_MODELS, then in the cache") func searchOrder()
     throws
   {
     let file = "lbpcascade_animeface.xml"
@@ -33,7 +33,7 @@ struct ModelStoreTests {
     #expect(store.downloads.path == given.path)
   }
 
-  @Test func `XDG_CACHE_HOME moves the cache, unless it is relative`() {
+  @Test("XDG_CACHE_HOME is the cache folder unless it is relative") func cacheFolder() {
     let moved = ModelStore(environment: ["HOME": "/home/a", "XDG_CACHE_HOME": "/var/b", "EASEL_MODELS": ""])
     #expect(moved.downloads.path == "/var/b/easel/models")
     #expect(moved.searchPath.map(\.path) == ["/var/b/easel/models"])
@@ -41,7 +41,7 @@ struct ModelStoreTests {
     #expect(relative.downloads.path == "/home/a/.cache/easel/models")
   }
 
-  @Test func `a model of two files is there only where one folder has both`() throws {
+  @Test("A model of two files is installed only if one folder has both") func twoFiles() throws {
     let caffe = "mobilefacenet/mxnet2caffe_mobilefacenet.caffemodel"
     let text = "mobilefacenet/mxnet2caffe_mobilefacenet.prototxt"
     let first = try write("half", caffe, in: "first")
@@ -53,12 +53,12 @@ struct ModelStoreTests {
     #expect(store.locate("mobilefacenet")?.lastPathComponent == "mxnet2caffe_mobilefacenet.caffemodel")
   }
 
-  @Test func `a folder under a model's name is not the model`() throws {
+  @Test("A folder with a model's name is not the model") func folderName() throws {
     let root = try write("", "pfld.onnx/inside", in: "odd")
     #expect(ModelStore(searchPath: [root], downloads: root).locate("pfld") == nil)
   }
 
-  @Test func `a user's own file is used, and said to be different`() throws {
+  @Test("A user's own model file is used and reported as different") func userFile() throws {
     let root = try write("mine", "pfld.onnx", in: "own")
     let store = ModelStore(searchPath: [root], downloads: root)
     let file = root.appendingPathComponent("pfld.onnx")
@@ -69,7 +69,7 @@ struct ModelStoreTests {
     #expect(try store.status(of: "sinet") == .missing)
   }
 
-  @Test func `what Debian installs is found where it is, after the user's folders`() throws {
+  @Test("Files of Debian packages are found after the user's folders") func debianFiles() throws {
     let root = try write("cascade", "usr/faces.xml", in: "system")
     let installed = root.appendingPathComponent("usr/faces.xml")
     let model = Model(
@@ -86,7 +86,7 @@ struct ModelStoreTests {
     #expect(store.locate("faces")?.path == own.path + "/faces.xml")
   }
 
-  @Test func `the error for a missing model names what needs it and the command`() throws {
+  @Test("The error for a missing model says what needs it and how to fetch it") func missingModel() throws {
     let empty = try #require(folder).url
     let store = ModelStore(searchPath: [empty], downloads: empty)
     let error = #expect(throws: ModelError.self) {
@@ -105,7 +105,7 @@ struct ModelStoreTests {
 }
 
 struct ModelCatalogueTests {
-  @Test func `every name, file and digest is there once, and digests are digests`() {
+  @Test("Names, files and digests of the catalogue are unique and valid") func uniqueEntries() {
     let models = ModelCatalogue.models
     let files = models.flatMap(\.files)
     #expect(Set(models.map(\.name)).count == models.count)
@@ -117,8 +117,10 @@ struct ModelCatalogueTests {
     }
   }
 
-  @Test(.enabled(if: TestData.models != nil, "EASEL_MODELS is not set"))
-  func `the files at hand are the ones that are meant`() throws {
+  @Test(
+    "The installed files have the expected digests",
+    .enabled(if: TestData.models != nil, "EASEL_MODELS is not set"))
+  func digests() throws {
     let folder = try #require(TestData.models)
     let store = ModelStore(searchPath: [folder], downloads: folder)
     let found = ModelCatalogue.models.filter {
@@ -134,7 +136,7 @@ struct ModelCatalogueTests {
     }
   }
 
-  @Test func `the set-up script and the catalogue pin the same wheel and library`() throws {
+  @Test("The set-up script and the catalogue pin the same wheel and library") func setUpScript() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let script = try String(contentsOf: root.appendingPathComponent("scripts/setup.sh"), encoding: .utf8)

@@ -25,9 +25,9 @@ struct ChannelTests {
   }
 
   @Test(
-    "Statistics and their gradients equal var mean",
+    "Channel statistics and their gradients equal libtorch's var_mean",
     arguments: [false, true], [[2, 5, 7, 9], [1, 32, 70, 65]])
-  func statisticsTheirGradients(channelsLast: Bool, shape: [Int]) throws {
+  func statistics(channelsLast: Bool, shape: [Int]) throws {
     let source = try images(shape).contiguous(channelsLast: channelsLast)
     let (own, other) = (try leaf(source), try leaf(source.to(.float64)))
     let (found, expected) = (
@@ -42,9 +42,9 @@ struct ChannelTests {
   }
 
   @Test(
-    "Scaling and shifting equals the formula",
+    "Scaling and shifting of channels equal the formula",
     arguments: [false, true], [false, true])
-  func scalingShiftingEquals(channelsLast: Bool, rectified: Bool) throws {
+  func scaling(channelsLast: Bool, rectified: Bool) throws {
     let shape = [2, 19, 9, 8]
     let source = try images(shape).contiguous(channelsLast: channelsLast)
     let (scale, shift) = (
@@ -63,9 +63,9 @@ struct ChannelTests {
   }
 
   @Test(
-    "Mirrored borders and their gradients",
+    "Reflection padding and its gradients equal libtorch's",
     arguments: [DType.float32, .bfloat16], [1, 3])
-  func mirroredBordersTheir(dtype: DType, width: Int) throws {
+  func reflectionPadding(dtype: DType, width: Int) throws {
     let side = 5
     let source = try Tensor((0..<2 * 3 * side * side).map { Float($0) }, shape: [2, 3, side, side])
     let input = try leaf(source.to(dtype).contiguous(channelsLast: true))
@@ -90,7 +90,7 @@ struct ChannelTests {
     #expect(try #require(try input.grad()).floats() == weights)
   }
 
-  @Test("A border as wide as the image is an error") func borderAsWideAs() throws {
+  @Test("A border as wide as the image is an error") func wideBorder() throws {
     let image = try Tensor.zeros([1, 1, 3, 3])
     #expect(throws: TensorError.self) { _ = try image.reflectionPad(3) }
   }
@@ -99,9 +99,9 @@ struct ChannelTests {
 struct AdamTests {
   /// Two steps of torch.optim.Adam(lr: 0.1, betas: (0.5, 0.999), weight_decay: 0.01) computed by hand in double.
   @Test(
-    "Steps follow the formula",
+    "Adam's steps equal the published formula",
     arguments: [DType.float32, .float64])
-  func stepsFollowFormula(dtype: DType) throws {
+  func adam(dtype: DType) throws {
     let parameter = try Tensor([1, -2]).to(dtype)
     let untouched = try Tensor([5]).to(dtype)
     try parameter.setRequiresGrad(true)
@@ -126,7 +126,7 @@ struct AdamTests {
     #expect(adam.steps == [2, 0])
   }
 
-  @Test("Clipping scales all gradients together") func clippingScalesAllGradients() throws {
+  @Test("Clipping scales all gradients by the same factor") func clipping() throws {
     let (a, b) = (try Tensor([0]), try Tensor([0]))
     for (tensor, gradient) in [(a, Float(3)), (b, 4)] {
       try tensor.setRequiresGrad(true)

@@ -10,7 +10,7 @@ struct EventFileTests {
     "2800000000000000ff70164a0900002040fc54d94110ac022a1a0a0e0a07472f6379636c65150000a03f0a080a0144"
     + "15000000bf6082fb42"
 
-  @Test("A record has the bytes that TensorBoard writes") func recordHasBytesTensor() {
+  @Test("A record has the same bytes as TensorBoard's") func record() {
     let event = Event(
       time: Date(timeIntervalSince1970: 1_700_000_000.5), step: 300,
       content: .scalars([("G/cycle", 1.25), ("D", -0.5)]))
@@ -18,7 +18,7 @@ struct EventFileTests {
     #expect(record.map { String(format: "%02x", $0) }.joined() == Self.expected)
   }
 
-  @Test("A file is a sequence of records") func fileItsRecordsOne() throws {
+  @Test("An event file is a sequence of records") func file() throws {
     let folder = try TemporaryFolder()
     let time = Date(timeIntervalSince1970: 1_700_000_000.5)
     let file = try EventFile(in: folder.url, at: time)
@@ -35,7 +35,7 @@ struct EventFileTests {
     #expect(bytes.range(of: Data([0x08, 0xC8, 0x01, 0x10, 5, 0x18, 3, 0x22, 3, 1, 2, 3])) != nil)
   }
 
-  @Test("Two files of the same second have different names") func secondFileSameSecond() throws {
+  @Test("Two files of the same second have different names") func names() throws {
     let folder = try TemporaryFolder()
     let time = Date(timeIntervalSince1970: 1_700_000_000)
     for _ in 0..<2 { try EventFile(in: folder.url, at: time).close() }
@@ -43,7 +43,7 @@ struct EventFileTests {
     #expect(names == (0...1).map { "events.out.tfevents.1700000000.easel.\($0)" })
   }
 
-  @Test("A missing folder is an error") func folderNotThereError() {
+  @Test("A missing folder is an error") func missingFolder() {
     #expect(throws: (any Error).self) {
       try EventFile(in: URL(fileURLWithPath: "/nonexistent/\(UUID().uuidString)"))
     }

@@ -19,7 +19,7 @@ struct HostileWeightsTests {
     }
   }
 
-  @Test("A tensor that repeats a small storage is refused")
+  @Test("A tensor that repeats a small storage is rejected")
   func repeatedElements() {
     let error = #expect(throws: WeightsError.self) {
       try TorchTensor(storage: storage, offset: 0, shape: [1 << 20], strides: [0])
@@ -35,7 +35,7 @@ struct HostileWeightsTests {
     #expect(try TorchArchive(file).stateDict("genA2B", keys: ["a", "z"]) == ["a": tensor])
   }
 
-  @Test("Pipes and folders are refused at once")
+  @Test("Pipes and folders are rejected without waiting")
   func pipes() throws {
     let folder = try TemporaryFolder()
     let pipe = folder.appending("pipe.pt")
@@ -58,7 +58,7 @@ struct HostileWeightsTests {
     #expect(many.description.split(separator: "\n").count == 22)
   }
 
-  @Test("A tensor beside the networks does not make the file a bare state dict")
+  @Test("A file with a tensor beside its networks is not read as a bare state dict")
   func besideNetworks() throws {
     let tensor = StoredTensor(element: .uint8, shape: [1], bytes: Data([1]))
     let flat = ["genA2B.x": tensor, "genB2A.x": tensor]
@@ -72,7 +72,7 @@ struct HostileWeightsTests {
     #expect(try file.stateDict("genB2A") == ["x": tensor])
   }
 
-  @Test("Changed bytes are found by the checksum")
+  @Test("Changed bytes are detected by the checksum")
   func checksum() throws {
     var file = Safetensors(
       tensors: ["a": StoredTensor(element: .uint8, shape: [2], bytes: Data([1, 2]))], metadata: ["step": "1"])

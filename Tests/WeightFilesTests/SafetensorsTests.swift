@@ -17,33 +17,33 @@ struct SafetensorsTests {
     withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) } + Data(header.utf8) + Data(body)
   }
 
-  @Test("A written file is read back unchanged") func whatWrittenReadBack() throws {
+  @Test("A written file is read back unchanged") func roundTrip() throws {
     let data = try sample.encoded()
     #expect(try Safetensors(data: data) == sample)
     #expect(data.count % 8 == 3, "the header is padded to 8 bytes, the widest elements come first")
   }
 
-  @Test("Bytes depend only on content") func bytesDependOnlyOn() throws {
+  @Test("The bytes depend only on the content") func deterministic() throws {
     var other = Safetensors(metadata: sample.metadata)
     for (name, tensor) in sample.tensors.sorted(by: { $0.key > $1.key }) { other.tensors[name] = tensor }
     #expect(try other.encoded() == sample.encoded())
   }
 
-  @Test("A slice of larger data is read like a whole file") func sliceLargerDataRead() throws {
+  @Test("A slice of larger data is read like a whole file") func slice() throws {
     let data = try Data([9, 9, 9]) + sample.encoded()
     #expect(try Safetensors(data: data.dropFirst(3)) == sample)
   }
 
   @Test(
-    "A file cut anywhere is refused",
+    "A file that is truncated anywhere is rejected",
     arguments: 0..<40)
-  func fileCutAnywhereRefused(tenth: Int) throws {
+  func truncated(tenth: Int) throws {
     let data = try sample.encoded()
     #expect(throws: SafetensorsError.self) { try Safetensors(data: data.prefix(data.count * tenth / 40)) }
   }
 
   @Test(
-    "A header that does not fit the bytes is refused",
+    "A header that does not match the bytes is rejected",
     arguments: [
       (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "expected to start at 0"),
       (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}"#, 8, "8 bytes for F32 [1]"),
@@ -61,13 +61,13 @@ struct SafetensorsTests {
         3, "b is at [1, 3]"
       ),
     ])
-  func headerDoesNotFit(header: String, count: Int, reason: String) {
+  func invalidHeader(header: String, count: Int, reason: String) {
     let data = file(header, [UInt8](repeating: 0, count: count))
     let error = #expect(throws: SafetensorsError.self) { try Safetensors(data: data) }
     #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
   }
 
-  @Test("An enormous header is refused without reading it") func enormousHeaderRefused() {
+  @Test("An enormous header is rejected without being read") func enormousHeader() {
     let data = Data([0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]) + Data(count: 64)
     let error = #expect(throws: SafetensorsError.self) { try Safetensors(data: data) }
     #expect(error?.reason.contains("longer than") == true)
@@ -76,7 +76,7 @@ struct SafetensorsTests {
   @Test(
     "A file of the published library is read",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func filePublishedLibraryRead() throws {
+  func publishedFile() throws {
     let url = try #require(TestData.reference).appendingPathComponent("fwd_ugatit_D_local.safetensors")
     let file = try Safetensors(contentsOf: url)
     #expect(file.metadata["img"] == "128")

@@ -39,9 +39,9 @@ struct TorchArchiveTests {
   private static let eighths = (1...24).map { Double($0) / 8 }
 
   @Test(
-    "Reads networks and scalars of every layout",
+    "Networks and scalars of every file layout are read",
     arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt"])
-  func readsNetworksScalarsEvery(name: String) throws {
+  func layouts(name: String) throws {
     let archive = try TorchArchive(contentsOf: Fixture.url(name))
     #expect(archive.networks == ["genA2B", "disGA"])
     #expect(!archive.isBareStateDict)
@@ -53,7 +53,7 @@ struct TorchArchiveTests {
     try expectFixtureState(try archive.stateDict("genA2B"))
   }
 
-  @Test("Reads a bare state dict") func readsBareStateDict() throws {
+  @Test("A bare state dict is read") func bareStateDict() throws {
     let archive = try TorchArchive(contentsOf: Fixture.url("bare_legacy.pt"))
     #expect(archive.isBareStateDict && archive.networks.isEmpty)
     try expectFixtureState(try archive.stateDict())
@@ -78,7 +78,7 @@ struct TorchArchiveTests {
     #expect(state["none"]?.numbers == [])
   }
 
-  @Test("Reads every element type") func readsEveryElementType2() throws {
+  @Test("Every element type is read") func elementTypes() throws {
     let state = try TorchArchive(contentsOf: Fixture.url("types.pt")).stateDict()
     #expect(state.count == StoredTensor.Element.allCases.count)
     for element in StoredTensor.Element.allCases {
@@ -95,9 +95,9 @@ struct TorchArchiveTests {
   }
 
   @Test(
-    "Reads a published checkpoint as its safetensors twin",
+    "A published checkpoint equals its safetensors version",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
-  func readsPublishedCheckpointAs() throws {
+  func publishedCheckpoint() throws {
     let folder = try #require(TestData.reference)
     let archive = try TorchArchive(contentsOf: folder.appendingPathComponent("ugatit_params_0000003.pt"))
     #expect(archive.networks == ["genA2B", "genB2A", "disGA", "disGB", "disLA", "disLB"])
@@ -113,7 +113,7 @@ struct TorchArchiveTests {
     #expect(compared == 2 * (44 + 35 + 27))
   }
 
-  @Test("If a network is missing, the error names the present ones") func namesNetworksThereWhen() throws {
+  @Test("If a network is missing, the error names the present ones") func missingNetwork() throws {
     let archive = try TorchArchive(contentsOf: Fixture.url("nested.pt"))
     let error = #expect(throws: WeightsError.self) { try archive.stateDict("genB2A") }
     #expect(error?.code == .missing)
@@ -121,18 +121,18 @@ struct TorchArchiveTests {
   }
 
   @Test(
-    "A file that asks to run a function is refused, and the function is named",
+    "A file that calls a function is rejected, and the error names the function",
     arguments: ["hostile.pt", "hostile_legacy.pt"])
-  func refusesRunAnythingNames(name: String) throws {
+  func functionCall(name: String) throws {
     let error = #expect(throws: WeightsError.self) { try TorchArchive(contentsOf: Fixture.url(name)) }
     #expect(error?.code == .refused)
     #expect(error?.reason.contains("asks to run posix.system") == true)
   }
 
   @Test(
-    "Every truncation is an error",
+    "Every truncated file is an error",
     arguments: ["nested.pt", "nested_legacy.pt"])
-  func everyTruncationError(name: String) throws {
+  func truncated(name: String) throws {
     let whole = try Data(contentsOf: Fixture.url(name))
     for count in 0..<whole.count {
       #expect(throws: WeightsError.self, "cut to \(count) bytes") {
@@ -146,7 +146,7 @@ struct TorchArchiveTests {
   @Test(
     "No changed byte crashes the reader",
     arguments: ["nested.pt", "nested_legacy.pt", "nested_protocol4.pt", "types.pt"])
-  func noChangedByteCrashes(name: String) throws {
+  func changedBytes(name: String) throws {
     let whole = try Data(contentsOf: Fixture.url(name))
     var refused = 0
     for index in whole.indices {
@@ -165,7 +165,7 @@ struct TorchArchiveTests {
     #expect(refused > whole.count / 4)
   }
 
-  @Test("A flipped byte of a tensor is noticed") func flippedByteTensorNoticed() throws {
+  @Test("A flipped byte of a tensor is detected") func flippedByte() throws {
     var data = try Data(contentsOf: Fixture.url("nested.pt"))
     let value = withUnsafeBytes(of: Float(3.0)) { Data($0) }
     let place = try #require(data.range(of: value, options: .backwards))
@@ -176,14 +176,14 @@ struct TorchArchiveTests {
   }
 
   @Test(
-    "Other bytes are not weights",
+    "Other files are rejected as weights",
     arguments: [Data(), Data("PK".utf8), Data("hello, world".utf8), Data(repeating: 0, count: 64)])
-  func otherBytesNoWeights(data: Data) throws {
+  func otherFiles(data: Data) throws {
     #expect(throws: WeightsError.self) { try TorchArchive(data) }
     #expect(!TorchArchive.matches(data))
   }
 
-  @Test("A missing file is an error") func missingFileError() throws {
+  @Test("A missing file is an error") func missingFile() throws {
     #expect(throws: (any Error).self) { try TorchArchive(contentsOf: Fixture.url("absent.pt")) }
   }
 }

@@ -20,7 +20,7 @@ struct TorchWriterTests {
       })
   }
 
-  @Test("A written file is read back unchanged") func whatWrittenReadBack() throws {
+  @Test("A written file is read back unchanged") func roundTrip() throws {
     let networks = [
       "genA2B": everyType,
       "disLB": [
@@ -39,7 +39,7 @@ struct TorchWriterTests {
     #expect(try TorchArchive(bare).stateDict() == everyType)
   }
 
-  @Test("Tensors begin at multiples of 64") func tensorsBeginAtMultiples() throws {
+  @Test("Tensors begin at multiples of 64 bytes") func alignment() throws {
     var file = Data()
     let values = (1...5).map { tensor(40 + $0) }
     try TorchWriter.write(
@@ -54,7 +54,7 @@ struct TorchWriterTests {
   @Test(
     "Archives with 64-bit fields are read back",
     arguments: [0, 50, 300])
-  func archives64BitFields(wideFrom: Int) throws {
+  func zip64(wideFrom: Int) throws {
     var file = Data()
     var zip = ZipWriter { file.append($0) }
     zip.wideFrom = wideFrom
@@ -67,7 +67,7 @@ struct TorchWriterTests {
     #expect(try archive("d") == nil)
   }
 
-  @Test("Compressed entries are refused with a sentence") func compressedEntriesRefused() throws {
+  @Test("Compressed entries are rejected with a reason") func compressedEntries() throws {
     var file = Data()
     var zip = ZipWriter { file.append($0) }
     try zip.add("archive/data.pkl", Data([0x80, 2, 0x4E, 0x2E]))
@@ -78,12 +78,12 @@ struct TorchWriterTests {
     #expect(error?.reason.contains("data.pkl is compressed") == true)
   }
 
-  @Test("The sink can stop the writing") func sinkCanStopWriting() {
+  @Test("The receiver of the bytes can stop the writing") func stopped() {
     struct Full: Error {}
     #expect(throws: Full.self) { try TorchWriter.write(stateDict: everyType) { _ in throw Full() } }
   }
 
-  @Test("Checksums equal the published check values") func checksumsPublishedOnes() {
+  @Test("Checksums equal the published check values") func checksums() {
     // The check values of the catalogue of parametrised CRC algorithms, for the text "123456789".
     #expect(Checksum.crc32(Data("123456789".utf8)) == 0xCBF4_3926)
     #expect(Checksum.crc32c(Data("123456789".utf8)) == 0xE306_9283)

@@ -17,7 +17,7 @@ struct UnpicklerTests {
     } catch { return "\(error)" }
   }
 
-  @Test("Reads numbers") func readsNumbers2() throws {
+  @Test("Numbers of all kinds are read") func numbers() throws {
     let numbers: [([UInt8], Int)] = [
       ([0x4B, 200], 200), ([0x4D, 0x34, 0x12], 0x1234), ([0x4A, 0xFE, 0xFF, 0xFF, 0xFF], -2),
       ([0x8A, 0], 0), ([0x8A, 1, 0xFF], -1), ([0x8A, 2, 0x00, 0x80], -32768), ([0x8A, 2, 0xFF, 0x00], 255),
@@ -35,7 +35,7 @@ struct UnpicklerTests {
     }
   }
 
-  @Test("Reads containers and recalled values") func readsContainersRecalled() throws {
+  @Test("Containers and memoized values are read") func containers() throws {
     // {"a": [1, 2], "b": the same list}
     let made = try value(
       [0x7D, 0x28, 0x55, 1, 0x61, 0x5D, 0x71, 5, 0x28, 0x4B, 1, 0x4B, 2, 0x65, 0x55, 1, 0x62, 0x68, 5, 0x75])
@@ -47,7 +47,7 @@ struct UnpicklerTests {
     }
   }
 
-  @Test("Names that could run something are refused, others are skipped") func refusesEveryOtherName() {
+  @Test("Names that could run code are rejected, others are skipped") func globals() {
     let named = Array("cbuiltins\neval\n".utf8)
     #expect(reason(named)?.contains("refused: the test's pickle asks to run builtins.eval") == true)
     let stacked: [UInt8] = [0x8C, 2] + Array("os".utf8) + [0x8C, 6] + Array("system".utf8) + [0x93]
@@ -59,7 +59,7 @@ struct UnpicklerTests {
   }
 
   @Test(
-    "Each malformed pickle is refused for the right reason",
+    "Each malformed pickle is rejected for the right reason",
     arguments: [
       ([0x68, 9], "a value that was never kept is recalled"), ([0x65], "a mark is missing"),
       ([0x75], "a mark is missing"), ([0x61], "a value is missing"), ([0x73], "a value is missing"),
@@ -103,7 +103,7 @@ struct UnpicklerTests {
     }
   }
 
-  @Test("Deep, self-containing and swelling pickles are errors") func deepSelfContainingSwelling() {
+  @Test("Deeply nested, recursive and expanding pickles are errors") func hostile() {
     // [[[...]]], from the outside and from the inside.
     #expect(
       reason(
@@ -120,10 +120,10 @@ struct UnpicklerTests {
     var doubling: [UInt8] = [0x29]
     for _ in 0..<60 { doubling += [0x32, 0x86] }
     #expect(reason(doubling) == nil)
-    #expect(reason([UInt8](repeating: 0x4E, count: Unpickler.mostValues + 1))?.contains("more than") == true)
+    #expect(reason([UInt8](repeating: 0x4E, count: Unpickler.maxValues + 1))?.contains("more than") == true)
   }
 
-  @Test("Tensors that leave their storage are errors") func tensorsLeaveTheirStorage() throws {
+  @Test("Tensors that exceed their storage are errors") func outOfBounds() throws {
     let storage = TorchTensor.Storage(key: "0", element: .float32, count: 12)
     #expect(throws: Never.self) {
       _ = try TorchTensor(storage: storage, offset: 0, shape: [3, 4], strides: [4, 1])

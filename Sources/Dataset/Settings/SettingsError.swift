@@ -42,9 +42,9 @@ func editDistance(_ left: String, _ right: String) -> Int {
   for i in 0..<a.count {
     var row = [i + 1]
     for j in 0..<b.count {
-      var fewest = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { fewest = min(fewest, rows[i - 1][j - 1] + 1) }
-      row.append(fewest)
+      var minimum = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { minimum = min(minimum, rows[i - 1][j - 1] + 1) }
+      row.append(minimum)
     }
     rows.append(row)
   }

@@ -2,7 +2,8 @@ import Foundation
 import Imaging
 import Train
 
-/// Makes what is behind a figure: pictures, plain colors, gradients, patterns, also in the figure's own colors.
+/// Creates the background of a figure: pictures, plain colors, gradients and patterns, also in the figure's
+/// own colors.
 struct Backdrop {
   let library: any FigureSource
   let side: Int
@@ -128,7 +129,7 @@ extension Canvas {
     }
   }
 
-  /// Darkens what is behind a figure where its shadow or its glow would be.
+  /// Darkens the background at the position of the figure's shadow or glow.
   mutating func darken(under figure: Figure, _ placement: Placement, _ random: inout CounterRandom) {
     var scratch = Canvas(side: side)
     var moved = placement

@@ -6,7 +6,7 @@ import Train
 struct Composite: Sendable {
   /// The picture.
   var image: ImageBuffer
-  /// The face's box in pixels of the picture; nil where the network is not shown where it is.
+  /// The face's box in pixels of the picture; nil if the network is not shown where it is.
   var face: Box?
   /// Alpha from 0 to 1, a value a pixel.
   var alpha: [Float]

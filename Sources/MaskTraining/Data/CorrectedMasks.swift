@@ -3,7 +3,7 @@ public import Foundation
 public import Imaging
 import Train
 
-/// A crop with the mask that a person corrected or accepted.
+/// A crop with the mask that a user corrected or accepted.
 public struct CorrectedMask: Sendable {
   /// What names the picture; all corrections of one picture stay on one side of the split.
   public var id: String
@@ -11,7 +11,7 @@ public struct CorrectedMask: Sendable {
   public var crop: ImageBuffer
   /// Alpha, gray, as large as the crop.
   public var mask: ImageBuffer
-  /// The face in pixels of the crop; nil where it is not known.
+  /// The face in pixels of the crop; nil if it is not known.
   public var face: Box?
 
   /// A crop called `id` with its mask.
@@ -80,7 +80,7 @@ struct CorrectedFigures: FigureSource {
   func figure(_ index: Int) -> Figure? { figures[index] }
   func background(_ index: Int) -> Pyramid? { scenes[index] }
 
-  /// The crop without its figure: each row goes on from the background on both sides.
+  /// The crop without its foreground: each row is filled from the background on both sides.
   private static func emptied(_ mask: CorrectedMask) -> ImageBuffer {
     let size = PixelSize(width: min(256, mask.crop.width), height: min(256, mask.crop.height))
     var image = mask.crop.resized(to: size)

@@ -11,7 +11,7 @@ struct Figure: Sendable {
   let face: Box
   /// Whether the face is known.
   let isFaceKnown: Bool
-  /// The edges at which the figure is cut, beyond which it goes on.
+  /// The edges at which the figure is cut off.
   let edges: Canvas.Edges
   /// The mean and the deviation of the figure's colors.
   let mean: [Float]
@@ -24,7 +24,7 @@ struct Figure: Sendable {
   /// The longest side that is kept, in pixels.
   static let longestSide = 448
 
-  /// Cuts the figure out of `picture` (with alpha); nil where there is hardly anything opaque.
+  /// Cuts the figure out of `picture` (with alpha); nil if nearly all pixels are transparent.
   ///
   /// - Parameters:
   ///   - picture: The figure with alpha.
@@ -113,7 +113,7 @@ struct Figure: Sendable {
   }
 }
 
-/// The box of what is opaque in a picture, and where its head may be.
+/// The box of a picture's opaque pixels, and the likely position of the head.
 private struct Outline {
   let box: Box
   private let headCenter: Double

@@ -6,13 +6,13 @@ public import Imaging
 public struct ManifestEntry: Sendable, Equatable {
   /// The path under the data's folder.
   public var file: String
-  /// Where it comes from; whole sources are kept aside.
+  /// Where it comes from; whole sources are held out.
   public var source: String
   /// The licence, in the manifest's words.
   public var licence: String
   /// What is on it: `background`, `anime-scene` (opaque, with faces), `photo-mask` (a mask is beside it), or a picture with alpha.
   public var kind: String
-  /// Who is on it; figures are drawn and kept aside by character.
+  /// Who is on it; figures are drawn and held out by character.
   public var character: String
   /// The faces' boxes in pixels of the file.
   public var faces: [Box]

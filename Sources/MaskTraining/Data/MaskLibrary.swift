@@ -9,9 +9,9 @@ protocol FigureSource: Sendable {
   var backgrounds: [Int] { get }
   /// The figures of a part of the data.
   func groups(_ split: MaskLibrary.Split) -> [MaskLibrary.Group]
-  /// The figure of a picture; nil where it cannot be used.
+  /// The figure of a picture; nil if it cannot be used.
   func figure(_ index: Int) -> Figure?
-  /// A picture as a background; nil where it cannot be used.
+  /// A picture as a background; nil if it cannot be used.
   func background(_ index: Int) -> Pyramid?
 }
 
@@ -21,9 +21,9 @@ public final class MaskLibrary: FigureSource {
   public enum Split: Sendable, Equatable {
     /// The characters that the network learns from.
     case training
-    /// Characters of the same sources that are kept aside.
+    /// Characters of the same sources that are held out.
     case heldOutCharacters
-    /// A whole source that is kept aside.
+    /// A whole source that is held out.
     case heldOutSource(String)
   }
 
@@ -35,7 +35,7 @@ public final class MaskLibrary: FigureSource {
     public var holdOut: [String] = []
     /// The share of each source in the training; sources without one have equal shares.
     public var shares: [String: Double] = [:]
-    /// The share of characters of each source that is kept aside for validation.
+    /// The share of characters of each source that is held out for validation.
     public var validation = 0.08
 
     /// Everything is trained on, but for a few characters.
@@ -97,7 +97,7 @@ public final class MaskLibrary: FigureSource {
         groups.append((.heldOutSource(source), Group(source: source, share: 1, characters: all)))
         continue
       }
-      // Which characters are kept aside depends on their names alone.
+      // Which characters are held out depends on their names alone.
       let isAside: (String) -> Bool = { name in
         var random = CounterRandom(name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, 11)
         return random.unit() < selection.validation
@@ -124,7 +124,7 @@ public final class MaskLibrary: FigureSource {
   /// The figures of `split`.
   func groups(_ split: Split) -> [Group] { groups.filter { $0.split == split }.map(\.group) }
 
-  /// The sources that are kept aside as a whole.
+  /// The sources that are held out as a whole.
   public var heldOutSources: [String] {
     groups.compactMap { if case .heldOutSource(let name) = $0.split { name } else { nil } }
   }
@@ -138,7 +138,7 @@ public final class MaskLibrary: FigureSource {
     )
   }
 
-  /// The figure of entry `index`; nil where it cannot be used, which is reported once.
+  /// The figure of entry `index`; nil if it cannot be used, which is reported once.
   func figure(_ index: Int) -> Figure? {
     let entry = entry(index) { folder, entry in
       let url = folder.appendingPathComponent(entry.file)
@@ -157,7 +157,7 @@ public final class MaskLibrary: FigureSource {
     return nil
   }
 
-  /// The background of entry `index`; nil where it cannot be used, which is reported once.
+  /// The background of entry `index`; nil if it cannot be used, which is reported once.
   func background(_ index: Int) -> Pyramid? {
     let entry = entry(index) { folder, entry in
       let image = try ImageFile.read(folder.appendingPathComponent(entry.file), minimumSide: 512).image

@@ -50,7 +50,7 @@ final class BatchNorm: Module {
     return try normed.permute([0, 2, 3, 1]).reshape([n, h, w, c]).permute([0, 3, 1, 2])
   }
 
-  /// The factor and the addend of each channel that the running statistics give.
+  /// The scale and the offset of each channel from the running statistics.
   func folded() throws -> (scale: Tensor, shift: Tensor) {
     let scale = try (runningVariance + Self.eps).reciprocalSquareRoot() * weight
     return (scale, try bias - runningMean * scale)

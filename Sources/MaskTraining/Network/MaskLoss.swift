@@ -1,6 +1,6 @@
 import Tensors
 
-/// How far a predicted alpha is from the true one.
+/// The loss between a predicted alpha and the true one.
 ///
 /// The sum of cross entropy, absolute error, absolute error of the gradients, and half the soft Dice loss
 /// (V-Net, https://arxiv.org/abs/1606.04797).

@@ -4,7 +4,7 @@ import Tensors
 extension MaskNetwork {
   /// The weights for use, normalization folded into the convolutions, in half precision.
   ///
-  /// - Throws: `MaskWeights.Invalid` where a weight is no number; `TensorError`.
+  /// - Throws: `MaskWeights.Invalid` if a weight is no number; `TensorError`.
   public func weights() throws -> MaskWeights {
     let byName = Dictionary(uniqueKeysWithValues: state.map { ($0.key, $0.tensor) })
     let layers = try withoutGradient {

@@ -10,22 +10,22 @@ import WeightFiles
   import Glibc
 #endif
 
-/// Fine-tunes a mask network on masks that a person corrected.
+/// Fine-tunes a mask network on masks that a user corrected.
 ///
-/// A quarter of the pictures is kept aside; the result is used only where it is better on them. It is a function of the masks,
-/// the network and the settings; a run that was stopped goes on where it saved last.
+/// A quarter of the pictures is held out; the result is used only where it is better on them. It is a function of the masks,
+/// the network and the settings; a run that was stopped resumes from its last save.
 public struct MaskLearning: Sendable {
-  /// What is kept of a learning.
+  /// The record of a fine-tuning.
   public struct Record: Sendable, Equatable, Codable {
     /// Whether the learned network is better and therefore used.
     public var used: Bool
-    /// The scores on the pictures kept aside before and after.
+    /// The scores on the pictures held out before and after.
     public var before: MaskScore
     /// The scores after.
     public var after: MaskScore
     /// The pictures that were learned from.
     public var learnedFrom: [String]
-    /// The pictures that were kept aside.
+    /// The pictures that were held out.
     public var heldOut: [String]
     /// Steps done.
     public var steps: Int
@@ -171,7 +171,7 @@ public struct MaskLearning: Sendable {
 
 /// Why nothing can be learned from corrected masks.
 public enum MaskLearnError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// There are masks of too few pictures; how many.
+  /// There are masks of too few pictures; their number.
   case tooFew(Int)
   /// Another process learns in the same folder.
   case busy(String)

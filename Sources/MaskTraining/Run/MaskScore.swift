@@ -6,7 +6,7 @@ public struct MaskScore: Sendable, Equatable, Codable {
   public var worstTenth: Double
   /// The mean absolute difference of alpha.
   public var alphaError: Double
-  /// How many masks were compared.
+  /// The number of compared masks.
   public var count: Int
 
   /// The score of masks whose overlaps and errors are given.

@@ -1,6 +1,6 @@
 import Imaging
 
-/// The picture by which a person sees how a mask training goes.
+/// The picture that shows the progress of a mask training.
 enum MaskSheet {
   /// Rows of groups of four: the composite with the face's place in red, the right alpha, the network's alpha, and the
   /// figure cut out with it on magenta.

@@ -28,7 +28,7 @@ final class MaskState {
     try averaged.load(weights)
   }
 
-  /// One step on `batch`, which gives the loss terms.
+  /// One step on `batch`; returns the loss terms.
   ///
   /// With `frozen` statistics, normalization stays as it is.
   func step(
@@ -60,7 +60,7 @@ final class MaskState {
     return terms
   }
 
-  /// The alpha that the averaged network gives for `batch`.
+  /// The alpha of the averaged network for `batch`.
   func alpha(_ batch: MaskBatch) throws -> [Float] {
     try withoutGradient {
       let input = try Tensor(batch.input, shape: [batch.count, 4, batch.side, batch.side])
@@ -68,7 +68,7 @@ final class MaskState {
     }
   }
 
-  /// Everything that the run goes on from.
+  /// Everything that is needed to resume the run.
   func stored() throws -> [String: StoredTensor] {
     var tensors: [String: StoredTensor] = [:]
     for (key, tensor) in try network.storedState() { tensors["network.\(key)"] = tensor }

@@ -15,7 +15,7 @@ public struct MaskTrainSettings: Sendable, Equatable, Codable {
   public var learningRate = 2e-3
   /// The share of each weight that is taken off a step, times the rate (AdamW, https://arxiv.org/abs/1711.05101).
   public var weightDecay = 1e-2
-  /// How slowly the average of the weights follows, which is what is measured and exported.
+  /// The decay of the average of the weights, which is evaluated and exported.
   public var average = 0.998
   /// The seed of weights and composites.
   public var seed: UInt64 = 1

@@ -6,9 +6,9 @@ import Tensors
 public import Train
 import WeightFiles
 
-/// What a mask training reports.
+/// The events of a mask training.
 public enum MaskTrainEvent: Sendable {
-  /// It begins, or goes on after `step` steps.
+  /// The training starts, or resumes after `step` steps.
   case began(step: Int, of: Int, characters: Int, pictures: Int, parameters: Int)
   /// A step is done; composites a second so far.
   case step(LogEntry, of: Int, rate: Double)
@@ -16,17 +16,17 @@ public enum MaskTrainEvent: Sendable {
   case measured(step: Int, scores: [String: MaskScore], isBest: Bool)
   /// A sample sheet was written.
   case sampled(URL)
-  /// Something that a person should know.
+  /// A message for users.
   case note(String)
 }
 
 /// Trains a mask network on composites, to a run's folder: settings, log, sample sheets, checkpoints.
 ///
 /// Every batch is a function of the seed and its number, and the checkpoint holds all the rest, so a run that was stopped gives
-/// bit for bit what an unbroken one gives. The best checkpoint is the best on characters that are kept aside; sources that are
-/// kept aside are only measured.
+/// bit for bit what an unbroken one gives. The best checkpoint is the best on characters that are held out; sources that are
+/// held out are only measured.
 public final class MaskTrainer {
-  /// What a checkpoint says of itself.
+  /// The metadata of a checkpoint.
   struct Header: Sendable, Equatable, Codable {
     var step: Int
     var architecture: MaskArchitecture
@@ -46,7 +46,7 @@ public final class MaskTrainer {
   private var best = -Double.infinity
   private var measured: [(name: String, composites: [Composite])] = []
 
-  /// Opens the data and goes on where the folder's newest checkpoint is.
+  /// Opens the data and resumes from the folder's newest checkpoint.
   ///
   /// - Throws: `MaskDataError`, `MaskTrainError`, `CheckpointError`, `OutputError`, `WriteError`.
   public init(
@@ -113,7 +113,7 @@ public final class MaskTrainer {
     }
   }
 
-  /// The scores on characters and sources that are kept aside, on the same composites every time.
+  /// The scores on characters and sources that are held out, on the same composites every time.
   func measure() throws -> [String: MaskScore] {
     if measured.isEmpty {
       var splits: [(String, MaskLibrary.Split)] = [("characters", .heldOutCharacters)]
