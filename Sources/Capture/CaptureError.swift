@@ -2,11 +2,11 @@
 public enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No X server is named; `isWayland` where the desktop is a Wayland one.
   case noDisplay(isWayland: Bool)
-  /// The name of the X server makes no sense.
+  /// The name of the X server is invalid.
   case badDisplay(String)
-  /// No X server answers under the name.
+  /// No X server with this name answers.
   case unreachable(String)
-  /// The X server does not let this program in.
+  /// The X server refuses the connection.
   case refused(String)
   /// The X server only shows X programs inside a Wayland desktop, not the screen.
   case insideWayland(String)
@@ -16,28 +16,28 @@ public enum CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
   case taken(String)
   /// A request failed with an error of the X protocol.
   case request(String, code: Int)
-  /// The X server has gone.
+  /// The connection to the X server is lost.
   case lost
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .noDisplay(isWayland: false):
-      "there is no screen to capture, for DISPLAY is not set; run this in a terminal of an X11 desktop"
+      "there is no screen to capture, because DISPLAY is not set; run this in a terminal of an X11 desktop"
     case .noDisplay(isWayland: true), .insideWayland:
       "this desktop runs on Wayland, where no program may grab the screen; log in to an X11 session, or take screenshots "
         + "with the desktop's own tool and crop them with easel crop"
     case .badDisplay(let name): "'\(name)' names no X display; DISPLAY looks like :0"
-    case .unreachable(let name): "no X server answers at display \(name); see whether DISPLAY is right"
+    case .unreachable(let name): "no X server answers at display \(name); check DISPLAY"
     case .refused(let name):
-      "the X server at display \(name) does not let this program in; run it as the user who is logged in there, or see "
-        + "whether XAUTHORITY is right"
+      "the X server at display \(name) refuses the connection; run this as the user who is logged in there, or check "
+        + "XAUTHORITY"
     case .unknownPixels(let depth):
-      "the screen has \(depth) bits a pixel in a form that is not known; 15, 16, 24, 30 and 32 bits without a palette are"
+      "the screen has an unsupported format with \(depth) bits a pixel; 15, 16, 24, 30 and 32 bits without a palette are supported"
     case .taken(let what):
-      "another program has taken \(what) on this screen; end it, or free that in its settings, and run this again"
+      "another program has grabbed \(what) on this screen; end it or change its settings, and run this again"
     case .request(let what, let code): "the X server refused to \(what) (error \(code))"
-    case .lost: "the X server has gone; what was saved is safe"
+    case .lost: "the connection to the X server is lost; saved pictures are safe"
     }
   }
 }

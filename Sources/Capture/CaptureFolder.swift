@@ -6,11 +6,11 @@ import Imaging
   import Glibc
 #endif
 
-/// The folder that pictures of the screen go to, numbered, with `captures.jsonl` beside them.
+/// The folder of captured pictures, which are numbered, with their records in `captures.jsonl`.
 ///
 /// Numbering continues after the largest number in the folder. A session can undo only its own pictures.
 public struct CaptureFolder {
-  /// The folder; it is made with the first picture.
+  /// The folder; it is created with the first picture.
   public let url: URL
   private var saved: [(record: CaptureRecord, stamp: Stamp?)] = []
 
@@ -20,7 +20,7 @@ public struct CaptureFolder {
   /// The file of records beside the pictures.
   public var records: URL { url.appendingPathComponent(FolderScan.captureRecords) }
 
-  /// The name of the next picture: four digits or more, one above the largest number there is.
+  /// The name of the next picture: at least four digits, the largest number plus one.
   public var nextName: String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let numbers = names.compactMap { name -> Int? in
@@ -30,7 +30,7 @@ public struct CaptureFolder {
     return String(format: "%04ld.png", min(numbers.max() ?? 0, Int.max - 1) + 1)
   }
 
-  /// Writes a picture and its line under the next number.
+  /// Writes a picture with the next number, and its record.
   ///
   /// - Returns: The picture's file and its record.
   /// - Throws: `WriteError`; `ImagingError`.
@@ -44,24 +44,24 @@ public struct CaptureFolder {
     return (file, record)
   }
 
-  /// What became of taking a picture back.
+  /// The result of an undo.
   public enum Undo: Sendable, Equatable {
-    /// It is gone.
+    /// The picture was removed.
     case removed(URL)
-    /// Its file is another one now, and was left alone.
+    /// The file was changed since, so it was not removed.
     case changed(URL)
-    /// This session has saved none that is still there.
+    /// There is no picture of this session to remove.
     case nothing
   }
 
-  /// Takes back the last picture that this session saved and has not taken back yet.
+  /// Removes the last picture that this session saved and has not removed yet.
   ///
   /// - Throws: `WriteError`.
   mutating func undo() throws -> Undo {
     guard let (record, stamp) = saved.popLast() else { return .nothing }
     let file = url.appendingPathComponent(record.fileName)
     guard Stamp(file) == stamp else { return .changed(file) }
-    // The line goes first: a picture without a line is whole, a line without a picture is not.
+    // The record is removed first: a picture without a record is valid, a record without a picture is not.
     try remove(CaptureFolder.line(record))
     guard unlink(file.path) == 0 || errno == ENOENT else { throw WriteError(path: file.path, code: errno) }
     return .removed(file)
@@ -73,7 +73,7 @@ public struct CaptureFolder {
     return try encoder.encode(record) + [10]
   }
 
-  /// Appends a line in one piece; one that a killed process left unfinished is ended first.
+  /// Appends a line with one write; an unfinished line of a killed process is ended first.
   private func append(_ line: Data) throws {
     let descriptor = open(records.path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw WriteError(path: records.path, code: errno) }
@@ -87,7 +87,7 @@ public struct CaptureFolder {
     }
   }
 
-  /// Takes the last line that reads `line` out; the file goes with its only line.
+  /// Removes the last line that equals `line`; if it is the only line, the file is removed.
   private func remove(_ line: Data) throws {
     guard var text = try? Data(contentsOf: records), let range = text.range(of: line, options: .backwards)
     else { return }
@@ -95,7 +95,7 @@ public struct CaptureFolder {
     if text.isEmpty { unlink(records.path) } else { try AtomicFile.write(text, to: records) }
   }
 
-  /// Which file it is, and that nobody has written to it since.
+  /// The identity and state of a file, by which changes are noticed.
   private struct Stamp: Equatable {
     private let numbers: [Int]
 

@@ -33,7 +33,7 @@ public struct CaptureRecord: Sendable, Hashable, Codable {
 public struct ScreenFace: Sendable, Hashable, Codable {
   /// The detector's name.
   public var detector: String
-  /// How sure it is, 0 to 1.
+  /// The confidence, 0 to 1.
   public var score: Double
   /// The detector's box.
   public var box: Box
@@ -45,7 +45,7 @@ public struct ScreenFace: Sendable, Hashable, Codable {
     (self.detector, self.score, self.box, self.square) = (detector, score, box, square)
   }
 
-  /// The same face where everything is `scale` times as large and then moved.
+  /// The same face, scaled by `scale` and then shifted.
   func mapped(scale: Double = 1, dx: Double = 0, dy: Double = 0) -> ScreenFace {
     func map(_ box: Box) -> Box {
       Box(

@@ -1,7 +1,7 @@
 public import Foundation
 import Imaging
 
-/// Something that happened while the screen is captured.
+/// An event of a capture session.
 public enum CaptureEvent: Sendable, Equatable {
   /// Keys and the button are grabbed; the frame has sides of this many pixels.
   case ready(side: Int)
@@ -9,14 +9,14 @@ public enum CaptureEvent: Sendable, Equatable {
   case resized(side: Int)
   /// A picture was saved.
   case saved(URL, CaptureRecord)
-  /// A picture was taken back, or why not.
+  /// A picture was removed by undo, or the reason why not.
   case undone(CaptureFolder.Undo)
 }
 
-/// A frame that follows the pointer until Escape: a click saves what is in it, Up and Down change its size, Backspace takes
-/// the last picture back.
+/// A frame that follows the pointer until Escape: a click saves its content, Up and Down change its size,
+/// Backspace removes the last picture.
 public struct CaptureSession {
-  /// The sides in pixels that a frame can begin with; it is never larger than the screen.
+  /// The allowed initial sides of a frame in pixels; it is never larger than the screen.
   public static let sides = step...8192
   /// The inner guide's share of the frame, where a face should sit.
   static let guide = 0.7
@@ -33,11 +33,11 @@ public struct CaptureSession {
   private let guide: FrameLines
   private let faceLines: FrameLines
 
-  /// Connects to a screen; nothing is shown or taken from other programs yet.
+  /// Connects to a screen; nothing is shown or grabbed yet.
   ///
   /// - Parameters:
   ///   - display: The X server's name; nil for the one that DISPLAY names.
-  ///   - folder: Where pictures go.
+  ///   - folder: The folder for the pictures.
   ///   - side: The frame's side in pixels.
   ///   - faces: Makes what finds the faces that the frame snaps to; nil for a frame that follows the pointer alone.
   /// - Throws: `CaptureError`.
@@ -141,7 +141,7 @@ public struct CaptureSession {
     return .saved(file, saved)
   }
 
-  /// The part of the screen in which faces are looked for.
+  /// The part of the screen in which faces are detected.
   private func region(around pointer: (x: Int, y: Int), on screen: PixelSize) -> ScreenRect {
     let reach = CaptureSession.reach * side
     let (left, top) = (max(pointer.x - reach / 2, 0), max(pointer.y - reach / 2, 0))

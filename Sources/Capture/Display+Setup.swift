@@ -2,7 +2,7 @@ import CXCB
 import Foundation
 
 extension Display {
-  /// A key that means something here.
+  /// A key with a function in a session.
   enum Key: UInt32, CaseIterable {
     // The numbers are X11's key symbols (keysymdef.h).
     case backspace = 0xFF08
@@ -81,7 +81,7 @@ extension Display {
 
 /// An extension of the X protocol of which single requests are sent, without the library that XCB has for it.
 struct Extension: @unchecked Sendable {
-  // XCB keeps a number of its own in it, behind a lock.
+  // XCB stores a number in it, protected by a lock.
   private let record: UnsafeMutablePointer<xcb_extension_t>
 
   init(_ name: StaticString) {

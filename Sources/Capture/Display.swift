@@ -4,9 +4,9 @@ import Imaging
 
 /// A connection to an X server and its screen; its windows and grabs end with it.
 final class Display {
-  /// What becomes of the pixels below a line that is taken away.
+  /// How the pixels below a removed line reappear.
   enum Composition {
-    /// The server keeps every window whole and shows the pixels at once.
+    /// The server stores complete windows and shows the pixels immediately.
     case kept
     /// A compositor shows them with its next picture.
     case compositor
@@ -27,7 +27,7 @@ final class Display {
     let name = name ?? environment["DISPLAY"] ?? ""
     guard !name.isEmpty else { throw .noDisplay(isWayland: !(environment["WAYLAND_DISPLAY"] ?? "").isEmpty) }
     var number: Int32 = 0
-    // Even a connection that failed is an object that has to be given up.
+    // A failed connection is an object too, which must be released.
     guard let connection = xcb_connect(name, &number) else { throw .unreachable(name) }
     var isOpen = false
     defer { if !isOpen { xcb_disconnect(connection) } }
@@ -97,7 +97,7 @@ final class Display {
     var (window, at, title) = (root, (x: Int16(x), y: Int16(y)), String?.none)
     while true {
       let cookie = xcb_translate_coordinates(connection, window, window, at.x, at.y)
-      // A window that was closed meanwhile has no title any more.
+      // A window that was closed in the meantime has no title.
       guard let reply = xcb_translate_coordinates_reply(connection, cookie, nil) else { return title }
       let child = reply.pointee.child
       free(reply)
@@ -112,7 +112,7 @@ final class Display {
     }
   }
 
-  /// A text that a window carries.
+  /// A text property of a window.
   private func text(_ property: xcb_atom_t, of window: xcb_window_t) -> String? {
     let cookie = xcb_get_property(connection, 0, window, property, 0, 0, 1024)
     guard let reply = xcb_get_property_reply(connection, cookie, nil) else { return nil }
@@ -133,10 +133,10 @@ final class Display {
     guard xcb_flush(connection) > 0 else { throw .lost }
   }
 
-  /// Waits until the server has done all that was asked for.
+  /// Waits until the server has processed all requests.
   func finishRequests() throws(CaptureError) { _ = try size() }
 
-  /// Waits for an answer and takes `value` out of it.
+  /// Waits for a reply and returns its `value`.
   private func reply<Cookie, Reply, Value>(
     to what: String, _ cookie: Cookie,
     _ receive: (OpaquePointer?, Cookie, UnsafeMutablePointer<UnsafeMutablePointer<xcb_generic_error_t>?>?) ->
@@ -155,7 +155,7 @@ final class Display {
     return .request(what, code: Int(error.pointee.error_code))
   }
 
-  /// Has the server keep windows whole below others, unless a compositor does so already.
+  /// Makes the server store covered windows completely, unless a compositor already does.
   private func compose(manager: xcb_atom_t) -> Composition {
     let owner = xcb_get_selection_owner_reply(connection, xcb_get_selection_owner(connection, manager), nil)
     defer { free(owner) }

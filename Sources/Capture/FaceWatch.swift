@@ -1,10 +1,10 @@
 public import Imaging
 import Synchronization
 
-/// Finds the faces of one picture; each watch makes one of its own.
+/// Detects the faces of one picture; each watch creates its own.
 public typealias FaceFinder = (ImageBuffer) throws -> [ScreenFace]
 
-/// Looks for faces beside the loop that follows the pointer, which must not wait for it.
+/// Detects faces in the background, so that the loop that follows the pointer does not wait.
 final class FaceWatch: Sendable {
   private struct State {
     var isLooking = false
@@ -31,7 +31,7 @@ final class FaceWatch: Sendable {
   private let state = Mutex(State())
   private let worker: Worker
 
-  /// A watch that finds with what `make` makes.
+  /// A watch with the detector that `make` creates.
   init(_ make: @escaping @Sendable () throws -> FaceFinder) { worker = Worker(make) }
 
   /// The faces of the part `rect` of a picture of the screen, in the screen's pixels.
@@ -42,7 +42,7 @@ final class FaceWatch: Sendable {
       .map { $0.mapped(scale: back, dx: Double(rect.x), dy: Double(rect.y)) }
   }
 
-  /// Begins to look, unless a look is under way.
+  /// Starts a detection, unless one is running.
   func look(at part: @autoclosure () throws -> ImageBuffer, _ rect: ScreenRect) rethrows {
     guard !state.withLock({ $0.isLooking }) else { return }
     let part = try part()
@@ -58,9 +58,9 @@ final class FaceWatch: Sendable {
     }
   }
 
-  /// The faces that the last look showed.
+  /// The faces of the last detection.
   ///
-  /// - Throws: What went wrong with it.
+  /// - Throws: The error of the last detection.
   func lastFaces() throws -> [ScreenFace] {
     try state.withLock { state in
       if let error = state.error { throw error }

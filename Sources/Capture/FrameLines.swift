@@ -1,8 +1,8 @@
 import CXCB
 
-/// Four lines around a rectangle of the screen, above all windows and out of the window manager's hands.
+/// Four lines around a rectangle of the screen, above all windows and ignored by the window manager.
 final class FrameLines {
-  /// How thick a line is in pixels: a core of one color between dark edges, to be seen on any picture.
+  /// The thickness of a line in pixels: a colored core between dark edges, which is visible on any picture.
   private let thickness: Int
   private let display: Display
   private let windows: [xcb_window_t]
@@ -31,7 +31,7 @@ final class FrameLines {
   /// They stay mapped, because a compositor may fade out unmapped windows.
   private static let away: Int16 = -20_000
 
-  /// Shows the lines around `rect`, above what has come above them.
+  /// Shows the lines around `rect`, above all other windows.
   func show(around rect: ScreenRect, raise: Bool = false) {
     guard rect != surrounded || raise else { return }
     surrounded = rect
@@ -44,7 +44,7 @@ final class FrameLines {
     }
   }
 
-  /// Takes the lines away.
+  /// Hides the lines.
   func hide() {
     guard surrounded != nil else { return }
     (surrounded, places) = (nil, [])

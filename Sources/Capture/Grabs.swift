@@ -10,12 +10,12 @@ extension Display {
     case key(Key)
   }
 
-  /// Takes the left button and the keys from all other programs; everything else still goes to them, so that a video can be
-  /// stopped and wound while frames are taken from it.
+  /// Grabs the left button and the keys; other programs receive all other inputs, so that a video can be
+  /// paused and searched during a session.
   ///
   /// - Throws: `CaptureError.taken` if another program has one of them.
   func grab() throws(CaptureError) {
-    // Caps Lock (2) and Num Lock (16) change nothing; with other modifiers the key is another program's.
+    // Caps Lock (2) and Num Lock (16) are ignored; with other modifiers the key belongs to other programs.
     for modifiers: UInt16 in [0, 2, 16, 18] {
       let mask = XCB_EVENT_MASK_BUTTON_PRESS.rawValue | XCB_EVENT_MASK_BUTTON_RELEASE.rawValue
       let asynchronous = UInt8(XCB_GRAB_MODE_ASYNC.rawValue)
@@ -33,7 +33,7 @@ extension Display {
   private func check(_ cookie: xcb_void_cookie_t, _ what: String) throws(CaptureError) {
     guard let error = xcb_request_check(connection, cookie) else { return }
     defer { free(error) }
-    // BadAccess: the same combination is another program's.
+    // BadAccess: another program has grabbed the same combination.
     throw error.pointee.error_code == 10
       ? .taken(what) : .request("watch \(what)", code: Int(error.pointee.error_code))
   }

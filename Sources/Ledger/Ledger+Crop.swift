@@ -1,7 +1,7 @@
 public import Dataset
 import GRDB
 
-/// A file's size and time, by which a change of the file is noticed.
+/// A file's size and modification time, by which changes of the file are noticed.
 public struct FileStamp: Sendable, Hashable {
   /// The absolute path.
   public var path: String
@@ -29,7 +29,7 @@ extension Ledger {
     }
   }
 
-  /// Remembers the SHA-256 of a file.
+  /// Records the SHA-256 of a file.
   ///
   /// - Throws: `LedgerError`.
   public func remember(_ sha256: String, of stamp: FileStamp) throws {
@@ -152,7 +152,7 @@ extension Ledger {
     }
   }
 
-  /// Records an image together with all its faces; faces that it had before and has no more are forgotten.
+  /// Records an image with all its faces; faces that are no longer found are removed.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ image: ImageRow, crops: [CropRow]) throws {

@@ -7,7 +7,7 @@ public struct PublishedFile: Sendable, Equatable, Codable, FetchableRecord, Pers
   public var path: String
   /// The SHA-256 of its bytes.
   public var sha256: String
-  /// The digest of what an image was made of; nil for texts.
+  /// The digest of the inputs of an image; nil for texts.
   public var madeOf: String?
   /// An image's size in bytes; nil for texts.
   public var size: Int?
@@ -37,7 +37,7 @@ public struct CurationRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public init(digest: String, files: String) { (self.digest, self.files) = (digest, files) }
 }
 
-/// By which numbers samples were last chosen for testing.
+/// The seed and number with which test samples were last selected.
 struct SplitRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   private var id = 1
   let seed: Int
@@ -60,14 +60,14 @@ extension Ledger {
     }
   }
 
-  /// Records that a file is Easel's.
+  /// Records that Easel wrote a file.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ file: PublishedFile) throws {
     try write { try file.upsert($0) }
   }
 
-  /// Forgets what an image was made of, so that it is made again; the file remains Easel's.
+  /// Removes the digest of an image's inputs, so that it is written again; the file remains recorded.
   ///
   /// - Throws: `LedgerError`.
   public func forgetOrigin(ofPublished path: String) throws {
@@ -77,7 +77,7 @@ extension Ledger {
     }
   }
 
-  /// Forgets a published file.
+  /// Removes the record of a published file.
   ///
   /// - Throws: `LedgerError`.
   public func forgetPublished(_ path: String) throws {
@@ -117,7 +117,7 @@ extension Ledger {
     }
   }
 
-  /// Records which samples are kept for testing.
+  /// Records which samples are test samples.
   ///
   /// - Throws: `LedgerError`.
   public func setSplit(seed: Int, asked: Int, test: [Domain: Set<String>]) throws {

@@ -12,13 +12,13 @@ public struct UserCropRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var image: SourceID
   /// The user's crop.
   public var chosen: UserCrop
-  /// The crop as the framing would have it, which comes back when the person takes their frame back.
+  /// The framing's crop, which is restored when the user's crop is removed.
   public var former: CropRow
 
   /// The table.
   public static let databaseTableName = "frame"
 
-  /// A frame in place of the crop `former`.
+  /// A user's crop that replaces the crop `former`.
   public init(_ chosen: UserCrop, inPlaceOf former: CropRow) {
     (id, domain, image) = (former.id, former.domain, former.image)
     (self.chosen, self.former) = (chosen, former)
@@ -58,7 +58,7 @@ extension Ledger {
     try write { try $0.execute(sql: "DELETE FROM frame WHERE id = ?", arguments: [id]) }
   }
 
-  /// Records one crop, leaving the others of its image as they are.
+  /// Records one crop, without changing the others of its image.
   ///
   /// - Throws: `LedgerError`.
   public func record(_ crop: CropRow) throws {

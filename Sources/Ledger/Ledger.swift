@@ -47,7 +47,8 @@ public final class Ledger: Sendable {
     }
   }
 
-  /// A number that changes whenever somebody else has written: another process, or another `Ledger` in this one.
+  /// A number that changes whenever another connection has written: another process, or another `Ledger` in
+  /// this one.
   ///
   /// Writes through this `Ledger` do not change it (SQLite's `PRAGMA data_version`).
   ///
@@ -69,7 +70,7 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
   case damaged(String, reason: String)
   /// The disk is full.
   case full(String)
-  /// The place may not be written.
+  /// The file cannot be written.
   case readOnly(String)
   /// Another process has locked it for too long.
   case busy(String)
@@ -84,7 +85,7 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
       }
   }
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .newer(let path):

@@ -25,7 +25,7 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var width: Int?
   /// Height in pixels after orientation; nil if it could not be decoded.
   public var height: Int?
-  /// Why no crop came of it; nil if at least one did.
+  /// Why it has no crop; nil if it has at least one.
   public var reason: Reason?
   /// One sentence about the reason.
   public var detail: String?
@@ -37,7 +37,7 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   /// The table.
   public static let databaseTableName = "image"
 
-  /// An image about which nothing but its origin is known.
+  /// An image of which only the source is known yet.
   public init(
     domain: Domain, id: SourceID, source: Int, kind: SourceKind, file: String, path: String,
     sha256: String, time: Double? = nil, digest: String
@@ -92,7 +92,7 @@ public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, Fetcha
   public var domain: Domain
   /// The image.
   public var image: SourceID
-  /// The digest of what looked, and how.
+  /// The digest of the detector and its settings.
   public var digest: String
   /// The detection result.
   public var found: Found
@@ -110,7 +110,7 @@ public struct DetectionRow<Found: Sendable & Codable>: Sendable, Codable, Fetcha
 public struct MaskRow: Sendable, Equatable, Codable, FetchableRecord, PersistableRecord {
   /// The sample's identity.
   public var id: String
-  /// The method, the coverage and what looks wrong.
+  /// The method, the coverage and the flags.
   public var summary: Sample.MaskSummary
   /// Why there is no usable mask, such as `mask-empty`; nil if there is one.
   public var reason: Reason?
@@ -200,7 +200,7 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var id: String
   /// Who decided.
   public var author: Sample.Decision.Author
-  /// Whether it stays in the dataset.
+  /// Whether the sample is kept in the dataset.
   public var keep: Bool
   /// Why it was rejected; nil if it was kept.
   public var reason: Reason?

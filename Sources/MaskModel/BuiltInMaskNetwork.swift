@@ -10,7 +10,7 @@ public enum BuiltInMaskNetwork {
     try MaskWeights(Data(UnsafeBufferPointer(start: mask_network_bytes(), count: mask_network_size())))
   }
 
-  /// What may be done with it, in one line.
+  /// Its license in one line.
   public static let card =
     "Easel's built-in mask network; sources, licences and scores are in docs/mask-network.md"
 }

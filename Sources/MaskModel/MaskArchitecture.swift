@@ -13,7 +13,7 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
   /// The shape of the built-in network.
   public init() {}
 
-  /// What does not fit, as one sentence; nil if everything does.
+  /// Why the shape is invalid, in one sentence; nil if it is valid.
   public var problem: String? {
     if side < 64 || side % 32 != 0 || side > 512 {
       return "the side is \(side), it must be a multiple of 32 from 64 to 512"
@@ -28,9 +28,9 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
   public struct Convolution: Sendable, Equatable {
     /// Its name in the network's state.
     public let name: String
-    /// Channels that come in.
+    /// The input channels.
     public let inputs: Int
-    /// Channels that go out.
+    /// The output channels.
     public let outputs: Int
     /// The side of its kernel.
     public let kernel: Int

@@ -1,6 +1,6 @@
 public import Imaging
 
-/// How a crop becomes the input of a mask network, for training and for use alike.
+/// Converts a crop to the input of a mask network, in the same way for training and use.
 ///
 /// (1, 4, side, side): red, green and blue as `sample / 127.5 - 1`, then the face channel. The output is alpha from 0 to 1,
 /// (1, 1, side, side).
@@ -16,7 +16,7 @@ public enum MaskInput {
   ///   - crop: The crop, of any size; alpha is dropped.
   ///   - face: The face's box in pixels of the crop; nil if it is not known.
   ///   - side: The side of the network's input.
-  /// - Returns: 4 * side * side values, to be given with the shape [1, 4, side, side].
+  /// - Returns: 4 * side * side values for the shape [1, 4, side, side].
   public static func values(_ crop: ImageBuffer, face: Box?, side: Int) -> [Float] {
     let image = crop.converted(to: .rgb).resized(to: PixelSize(width: side, height: side), .area)
     let (sx, sy) = (Double(side) / Double(crop.width), Double(side) / Double(crop.height))

@@ -50,7 +50,7 @@ public struct MaskWeights: Sendable, Equatable {
   public init(_ data: Data) throws(Invalid) {
     let bytes = [UInt8](data)
     guard bytes.count >= 36, Array(bytes[0..<8]) == Self.magic else {
-      throw Invalid(reason: "the file does not begin like one")
+      throw Invalid(reason: "the file does not have their signature")
     }
     let header = (0..<7).map { (index: Int) -> UInt32 in
       let at = 8 + index * 4
@@ -59,7 +59,9 @@ public struct MaskWeights: Sendable, Equatable {
       )
       return low | high << 16
     }
-    guard header[0] == 1 else { throw Invalid(reason: "its version is \(header[0]), this program knows 1") }
+    guard header[0] == 1 else {
+      throw Invalid(reason: "the version is \(header[0]), and this program reads version 1")
+    }
     guard header.allSatisfy({ $0 <= 4096 }) else { throw Invalid(reason: "its header is damaged") }
     var architecture = MaskArchitecture()
     architecture.side = Int(header[1])
@@ -68,7 +70,7 @@ public struct MaskWeights: Sendable, Equatable {
     let convolutions = architecture.convolutions
     let count = convolutions.map { $0.weightCount + $0.outputs }.reduce(0, +)
     guard bytes.count == 36 + 2 * count else {
-      throw Invalid(reason: "it has \(bytes.count) bytes, its shape needs \(36 + 2 * count)")
+      throw Invalid(reason: "there are \(bytes.count) bytes instead of \(36 + 2 * count)")
     }
     var at = 36
     func numbers(_ count: Int) -> [Float] {

@@ -4,7 +4,7 @@ public struct Model: Sendable, Hashable {
   public enum Task: String, Sendable, Hashable, CaseIterable {
     /// Finds faces in photographs.
     case photoFaces = "photo faces"
-    /// Finds faces in drawings.
+    /// Finds anime faces.
     case animeFaces = "anime faces"
     /// Separates people from the background.
     case segmentation = "person segmentation"
@@ -22,7 +22,7 @@ public struct Model: Sendable, Hashable {
   public let task: Task
   /// Its files, all in one folder; the first one is opened.
   public let files: [ModelFile]
-  /// The licence as its source states it.
+  /// The license, as its source states it.
   public let licence: String
   /// Its inputs and outputs, and its limits.
   public let notes: String
@@ -37,7 +37,7 @@ public struct Model: Sendable, Hashable {
   /// The size of all its files in bytes.
   public var bytes: Int { files.map(\.bytes).reduce(0, +) }
 
-  /// The command that gets it.
+  /// The command that installs it.
   public var command: String {
     for case .debian(let package, _) in files.map(\.address) { return "sudo apt-get install \(package)" }
     return "easel models fetch \(name)"

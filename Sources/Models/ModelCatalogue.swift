@@ -43,15 +43,15 @@ public enum ModelCatalogue {
     cascade(
       "haar", "frontalface_default", bytes: 930_127,
       digest: "0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0",
-      notes: "grey, equalised; frontal faces, no landmarks"),
+      notes: "gray, equalized; frontal faces, no landmarks"),
     cascade(
       "haar-alt2", "frontalface_alt2", bytes: 540_616,
       digest: "7b0c967d9abbdfbde025eb9c786947d151b6426040d07a8f9562ed8fd90724b4",
-      notes: "grey, equalised; frontal faces, fewer and surer, no landmarks"),
+      notes: "gray, equalized; frontal faces, fewer but more certain, no landmarks"),
     cascade(
       "haar-eyes", "eye_tree_eyeglasses", bytes: 601_661,
       digest: "e32f9c67935c33e9d1331eb14fa58554ff17835c03742663bcb97a892e936a57",
-      notes: "grey, the upper half of a face; eyes, with and without glasses"),
+      notes: "gray, the upper half of a face; eyes, with and without glasses"),
     Model(
       name: "animeface", task: .animeFaces,
       files: [
@@ -76,7 +76,7 @@ public enum ModelCatalogue {
             path: "lbpcascade_animeface.xml"))
       ],
       licence: "MIT",
-      notes: "grey, equalised, faces of 24 pixels and more; no landmarks"),
+      notes: "gray, equalized, faces of at least 24 pixels; no landmarks"),
     Model(
       name: "sinet", task: .segmentation,
       files: [

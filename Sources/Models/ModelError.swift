@@ -2,22 +2,22 @@
 public enum ModelError: Error, Sendable, Hashable, CustomStringConvertible {
   /// There is no model of this name.
   case unknown(String, known: [String])
-  /// Something needs a model that is on no folder of the search path.
+  /// A needed model is in no folder of the search path.
   case missing(Model, neededFor: String)
   /// The model comes with a Debian package, which only the administrator can install.
   case packaged(Model, package: String)
   /// A program that fetching needs is not on PATH.
   case noTool(String, model: String)
-  /// The download did not come through: no network, or none to this place.
+  /// The download failed because there is no network connection to the address.
   case noNetwork(model: String, address: String, detail: String)
   /// The program that downloads or unpacks failed for another reason.
   case failed(model: String, tool: String, detail: String)
-  /// What came is not the file that is meant.
+  /// The downloaded file is not the expected one.
   case mismatch(model: String, file: String, expected: String, found: String)
   /// Another file already has the name; it is not overwritten.
   case occupied(model: String, path: String)
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .unknown(let name, let known):

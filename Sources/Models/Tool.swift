@@ -46,7 +46,7 @@ struct Tool {
   /// The error for a program's exit status and messages.
   private func failure(_ status: TerminationStatus, said words: String) -> ModelError {
     let lines = words.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-    // pip says last that it knows no such version, and before it why: the connection's own error.
+    // pip's last line says that there is no such version; the connection error is in an earlier line.
     let connection = lines.first {
       $0.contains("connection broken by") || $0.contains("Could not fetch URL") || $0.contains("timed out")
     }

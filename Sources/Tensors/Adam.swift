@@ -1,18 +1,19 @@
 import CTorch
 
-/// Adam with weight decay added to the gradient, as torch.optim.Adam; parameters without a gradient are left alone.
+/// Adam with weight decay added to the gradient, like torch.optim.Adam; parameters without a gradient are not
+/// changed.
 ///
 /// Adam: A Method for Stochastic Optimization, https://arxiv.org/abs/1412.6980.
 public final class Adam {
   /// The settings of Adam besides the learning rate.
   public struct Settings: Sendable, Equatable, Codable {
-    /// How slowly the mean of gradients follows.
+    /// The decay of the mean of gradients (beta 1).
     public var beta1 = 0.5
-    /// How slowly the mean of their squares follows.
+    /// The decay of the mean of squared gradients (beta 2).
     public var beta2 = 0.999
-    /// Keeps the quotient finite.
+    /// The addend of the denominator (epsilon).
     public var eps = 1e-8
-    /// The share of each weight that is added to its gradient.
+    /// The weight decay: the factor with which each weight is added to its gradient.
     public var weightDecay = 1e-4
 
     /// The published settings of U-GAT-IT.
@@ -27,10 +28,10 @@ public final class Adam {
   public let firstMoments: [Tensor]
   /// The mean of squared gradients, for each parameter.
   public let secondMoments: [Tensor]
-  /// How often each parameter was changed.
+  /// The number of updates of each parameter.
   public private(set) var steps: [Int64]
 
-  /// An optimizer that has seen nothing yet.
+  /// An optimizer with zero moments.
   public init(_ parameters: [Tensor], settings: Settings = Settings()) throws(TensorError) {
     self.settings = settings
     self.parameters = parameters
@@ -66,7 +67,8 @@ public final class Adam {
 }
 
 extension Sequence<Tensor> {
-  /// The length of all gradients together, which are scaled down to `limit` where they are longer.
+  /// Clips the gradients: scales all of them down if their joint norm exceeds `limit`; returns the norm
+  /// before.
   @discardableResult
   public func clipGradients(to limit: Double = 0) throws(TensorError) -> Double {
     let handles = map(\.handle)

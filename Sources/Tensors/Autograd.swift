@@ -4,7 +4,7 @@ extension Tensor {
   /// Whether operations on the tensor are recorded, so that gradients can flow to it.
   public var requiresGrad: Bool { ctorch_requires_grad(handle) }
 
-  /// Turns recording on or off for a tensor that is not itself a result.
+  /// Turns recording on or off for a tensor that is not the result of an operation.
   public func setRequiresGrad(_ on: Bool) throws(TensorError) {
     try perform("requires grad", [self]) { ctorch_set_requires_grad(handle, on, $0) }
   }
@@ -14,7 +14,7 @@ extension Tensor {
     try make("detach", [self]) { ctorch_detach(handle, $0) }
   }
 
-  /// The gradient that backward passes have added up here; nil if none has arrived.
+  /// The accumulated gradient of backward passes; nil if there is none.
   public func grad() throws(TensorError) -> Tensor? {
     let found: OpaquePointer?? = try attempt("grad", [self]) { error in
       let handle = ctorch_grad(handle, error)
@@ -23,7 +23,7 @@ extension Tensor {
     return found?.map(Tensor.init(owning:))
   }
 
-  /// Replaces the gradient; nil takes it away, so that an optimizer passes the tensor over.
+  /// Replaces the gradient; nil removes it, so that an optimizer skips the tensor.
   public func setGrad(_ grad: Tensor?) throws(TensorError) {
     try perform("set grad", [self]) { ctorch_set_grad(handle, grad?.handle, $0) }
   }

@@ -43,7 +43,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     return Memory(used: used, peak: peak, total: total)
   }
 
-  /// Waits until everything that was asked of the device is done.
+  /// Waits until the device has finished all operations.
   public func synchronize() throws(TensorError) {
     if self != .cpu { try perform("synchronize") { ctorch_cuda_synchronize(code, $0) } }
   }
@@ -70,7 +70,7 @@ public enum Torch {
     try perform("set deterministic") { ctorch_set_deterministic(on, $0) }
   }
 
-  /// Seeds the generators that libtorch uses where none is named.
+  /// Seeds libtorch's default random generators.
   public static func seed(_ seed: UInt64) throws(TensorError) {
     try perform("seed") { ctorch_seed(seed, $0) }
   }

@@ -1,10 +1,10 @@
-/// A part of a network: its own tensors and the parts that it is made of, under the names that state files use.
+/// A part of a network: its own tensors and its submodules, with the names of state files.
 ///
 /// Names and order are those of a PyTorch state_dict: parameters, then buffers, then the children in turn.
 public protocol Module: AnyObject {
   /// The learned parameters by name.
   var ownParameters: [(name: String, tensor: Tensor)] { get }
-  /// What belongs to the state without being learned, by name.
+  /// The buffers: tensors of the state that are not learned, by name.
   var ownBuffers: [(name: String, tensor: Tensor)] { get }
   /// The submodules by name; a name may contain dots if the published module has a nested module without
   /// parameters.
@@ -26,7 +26,7 @@ extension Module {
   public var ownParameters: [(name: String, tensor: Tensor)] { [] }
   /// No buffers of its own.
   public var ownBuffers: [(name: String, tensor: Tensor)] { [] }
-  /// No parts.
+  /// No submodules.
   public var children: [(name: String, module: any Module)] { [] }
 
   /// Every tensor of the module and its parts, in the published order.
@@ -43,12 +43,12 @@ extension Module {
   /// What an optimizer changes, in the published order.
   public var parameters: [Tensor] { state.filter(\.isParameter).map(\.tensor) }
 
-  /// Lets gradients flow to the parameters, or not: then nothing is computed or kept for them.
+  /// Turns the gradients of the parameters on or off.
   public func setRequiresGrad(_ on: Bool) throws(TensorError) {
     for parameter in parameters { try parameter.setRequiresGrad(on) }
   }
 
-  /// Takes all gradients away, so that an optimizer passes over what gets none.
+  /// Removes all gradients, so that an optimizer skips parameters without a new one.
   public func clearGradients() throws(TensorError) {
     for parameter in parameters { try parameter.setGrad(nil) }
   }
@@ -96,7 +96,7 @@ public struct Initializer {
     try learned(Tensor(repeating: value, shape: shape, device: random.device))
   }
 
-  /// A direction drawn at random, of length 1, which is not learned.
+  /// A random unit vector, which is not learned.
   func direction(_ count: Int) throws(TensorError) -> Tensor {
     try random.normal([count]).to(dtype).normalized(axis: 0)
   }

@@ -1,8 +1,8 @@
 /// A weight that is used divided by its largest singular value, as torch.nn.utils.spectral_norm keeps it.
 ///
-/// The value is followed by power iteration: one for each use in training, none otherwise. A linear operation with the
-/// divided weight is the operation with the weight itself, its result divided: that spares a pass over the weight, and
-/// lets inputs that must see different iterations share one operation.
+/// The value is estimated by power iteration: one iteration for each use in training, none otherwise. A
+/// linear operation with the divided weight equals the operation with the weight, with the result divided.
+/// This saves a pass over the weight, and inputs with different iterations can share one operation.
 ///
 /// Spectral Normalization for Generative Adversarial Networks, https://arxiv.org/abs/1802.05957.
 public final class SpectralNorm: Module {
@@ -15,7 +15,7 @@ public final class SpectralNorm: Module {
   /// The right singular vector as far as it is known, (the other axes together).
   public let v: Tensor
 
-  /// A weight of `shape`, with a bias where asked.
+  /// A weight of `shape`, with an optional bias.
   public init(_ shape: [Int], bias: Bool, from initializer: Initializer) throws(TensorError) {
     let fanIn = shape.dropFirst().reduce(1, *)
     weight = try initializer.weight(shape, fanIn: fanIn)

@@ -90,7 +90,7 @@ extension Tensor {
     try unary("is finite", ctorch_is_finite).unary("all", ctorch_all).item() != 0
   }
 
-  /// Each element moved into `range`.
+  /// Each element clamped to `range`.
   public func clamp(to range: ClosedRange<Double>) throws(TensorError) -> Tensor {
     try make("clamp", [self]) { ctorch_clamp(handle, range.lowerBound, range.upperBound, $0) }
   }
@@ -109,12 +109,12 @@ extension Tensor {
     try make(name, [self]) { ctorch_reduce(op, handle, axes.wide, Int32(axes.count), keep, $0) }
   }
 
-  /// The sum over `axes`, or over everything where none is given.
+  /// The sum over `axes`, or over all elements if no axes are given.
   public func sum(_ axes: [Int] = [], keep: Bool = false) throws(TensorError) -> Tensor {
     try reduce("sum", ctorch_sum, axes, keep)
   }
 
-  /// The mean over `axes`, or over everything where none is given.
+  /// The mean over `axes`, or over all elements if no axes are given.
   public func mean(_ axes: [Int] = [], keep: Bool = false) throws(TensorError) -> Tensor {
     try reduce("mean", ctorch_mean, axes, keep)
   }

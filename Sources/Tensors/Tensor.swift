@@ -43,7 +43,7 @@ public enum DType: Sendable, Equatable, CaseIterable {
 public final class Tensor {
   let handle: OpaquePointer
 
-  /// Takes over a handle of the shim (+1).
+  /// Takes ownership of a handle of the shim (+1).
   init(owning handle: OpaquePointer) { self.handle = handle }
 
   deinit { ctorch_tensor_free(handle) }
@@ -96,7 +96,7 @@ public final class Tensor {
   public var shape: [Int] { (0..<ctorch_rank(handle)).map { Int(ctorch_length(handle, $0)) } }
   /// The number of elements.
   public var count: Int { Int(ctorch_count(handle)) }
-  /// What each element is.
+  /// The element type.
   public var dtype: DType { DType(ctorch_dtype_of(handle)) }
   /// The device of the elements.
   public var device: Device { Device(code: ctorch_device_of(handle)) }

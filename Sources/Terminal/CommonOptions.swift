@@ -20,23 +20,23 @@ public struct CommonOptions: ParsableArguments {
   @Flag(name: [.customLong("dry-run"), .customShort("n")], help: "Say what would be done; write nothing.")
   public var dryRun = false
 
-  /// How many items are in hand at a time.
+  /// The number of items that are processed at a time.
   @Option(name: .shortAndLong, help: "How many items to work on at a time (default: one a core).")
   public var jobs: Int?
 
   /// The defaults.
   public init() {}
 
-  /// Refuses numbers of jobs that make no sense.
+  /// Rejects invalid numbers of jobs.
   public func validate() throws {
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 1024") }
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
   }
 
-  /// How many items are in hand at a time.
+  /// The number of items that are processed at a time.
   public var jobCount: Int { jobs ?? ProcessInfo.processInfo.activeProcessorCount }
 
-  /// What turns a stage's events into lines, bars and JSON.
+  /// The reporter that shows a stage's events as lines, progress bars and JSON.
   public func makeReporter() -> ConsoleReporter {
     ConsoleReporter(style: json ? .json : quiet ? .quiet : verbose ? .verbose : .normal)
   }

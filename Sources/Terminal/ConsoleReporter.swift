@@ -8,9 +8,9 @@ public final class ConsoleReporter: StageReporter {
   public enum Style: Sendable {
     /// One JSON object a line on stdout.
     case json
-    /// Errors alone.
+    /// Only errors.
     case quiet
-    /// A bar, a line for what fails, and a summary.
+    /// A progress bar, a line for each failure, and a summary.
     case normal
     /// A line for each item as well.
     case verbose
@@ -21,7 +21,7 @@ public final class ConsoleReporter: StageReporter {
   private let leftOut = Mutex(0)
   private let starts = Mutex<[Stage: ContinuousClock.Instant]>([:])
 
-  /// A reporter that shows as much as `style` says.
+  /// A reporter with the style `style`.
   public init(style: Style) { self.style = style }
 
   /// Whether anything was skipped or failed, which makes the exit status 2.

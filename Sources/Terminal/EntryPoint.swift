@@ -9,7 +9,7 @@ import Imaging
 
 /// The exit statuses of every command.
 public enum ExitStatus {
-  /// All went well.
+  /// The command succeeded.
   public static let success = ExitCode(0)
   /// The command failed.
   public static let failure = ExitCode(1)
@@ -22,8 +22,9 @@ public enum ExitStatus {
 extension ParsableCommand {
   /// Runs the command that `arguments` name, and ends the process with the right status.
   ///
-  /// Wrong usage ends with 64. Any other error becomes one sentence on stderr and 1. Ctrl-C and SIGTERM let the item in
-  /// hand be dropped, keep what is done, and end with 130; a second one ends at once.
+  /// Wrong usage ends with 64. Any other error becomes one sentence on stderr and ends with 1. Ctrl-C and
+  /// SIGTERM drop the current item, keep all finished ones, and end with 130; a second signal ends the
+  /// process immediately.
   public static func runAndExit(_ arguments: [String]? = nil) async -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -61,7 +62,8 @@ extension ParsableCommand {
     exit(withError: ExitStatus.success)
   }
 
-  /// The process's arguments; those that are no UTF-8, such as names of old files, are kept as `SystemPath` does.
+  /// The process's arguments; those that are not UTF-8, such as names of old files, are converted by
+  /// `SystemPath`.
   private static var ownArguments: [String] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { index in
       CommandLine.unsafeArgv[index].map { SystemPath.string(cString: $0) }

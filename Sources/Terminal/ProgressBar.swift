@@ -45,7 +45,7 @@ public final class ProgressBar: Sendable {
     }
   }
 
-  /// Takes the bar away.
+  /// Removes the bar.
   public func finish() {
     state.withLock { clear(&$0) }
   }

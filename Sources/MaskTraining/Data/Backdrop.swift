@@ -15,7 +15,7 @@ struct Backdrop {
     switch random.unit() {
     case ..<0.58: return picture(&random)
     case ..<0.70:
-      // A picture whose colors are moved to the figure's.
+      // A picture whose colors are made similar to the figure's.
       var canvas = picture(&random)
       canvas.match(mean: color(figure.mean), deviation: figure.deviation)
       return canvas
@@ -111,7 +111,7 @@ struct Backdrop {
 }
 
 extension Canvas {
-  /// Moves the mean and the deviation of each channel to those given.
+  /// Changes the mean and the standard deviation of each channel to the given ones.
   mutating func match(mean: [Float], deviation: [Float]) {
     let count = Float(side * side)
     for channel in 0..<3 {

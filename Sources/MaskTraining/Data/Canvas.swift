@@ -1,12 +1,13 @@
 import Foundation
 import Imaging
 
-/// Where a canvas pixel lies in a picture: an affine map from canvas pixels to the picture's pixels.
+/// The placement of a picture on a canvas: an affine map from canvas pixels to the picture's pixels.
 struct Placement: Sendable {
   var map: AffineMap
 
-  /// A picture placed so that `anchor` (picture pixels) comes to `target` (canvas pixels), one canvas pixel being `step` picture
-  /// pixels, turned by `degrees` and mirrored where asked.
+  /// Places a picture so that `anchor` (picture pixels) is at `target` (canvas pixels).
+  ///
+  /// One canvas pixel is `step` picture pixels; the picture is rotated by `degrees` and optionally mirrored.
   init(anchor: Point, at target: Point, step: Double, degrees: Double = 0, mirrored: Bool = false) {
     let turn = AffineMap.translation(x: -target.x, y: -target.y)
       .then(.rotation(degrees: degrees))
@@ -14,11 +15,12 @@ struct Placement: Sendable {
     map = turn.then(.translation(x: anchor.x, y: anchor.y))
   }
 
-  /// Where a place of the picture comes to on the canvas.
+  /// The position of a picture point on the canvas.
   func canvas(_ point: Point) -> Point { map.inverse?(point) ?? point }
 }
 
-/// A linear change of colors: three rows of red, green, blue and an addend, for samples from 0 to 255.
+/// A linear change of colors: three rows of factors for red, green and blue and an offset, for samples from 0
+/// to 255.
 struct ColorChange: Sendable {
   var rows: [Float]
 
@@ -47,7 +49,7 @@ struct Canvas {
     }
   }
 
-  /// Which edges of a picture go on beyond it, by their last pixels.
+  /// The edges beyond which a picture is continued by its last pixels.
   struct Edges: OptionSet, Sendable {
     let rawValue: Int
     static let left = Edges(rawValue: 1)
@@ -57,7 +59,7 @@ struct Canvas {
     static let all = Edges(rawValue: 15)
   }
 
-  /// Draws `picture` over what is there.
+  /// Draws `picture` over the canvas.
   ///
   /// - Returns: how much of each pixel the picture covers, 0 to 1.
   mutating func draw(
@@ -124,7 +126,7 @@ struct Canvas {
               let under = 1 - share
               let at = y &* side &+ x
               cover[at] = share
-              // The addend counts as much as the picture does; colors stay within what alpha allows.
+              // The offset is weighted by the alpha; premultiplied colors are at most alpha.
               let r = min(max(m0 * red + m1 * green + m2 * blue + m3 * share, 0), alpha)
               let gr = min(max(m4 * red + m5 * green + m6 * blue + m7 * share, 0), alpha)
               let bl = min(max(m8 * red + m9 * green + m10 * blue + m11 * share, 0), alpha)
@@ -145,7 +147,7 @@ struct Canvas {
     return ImageBuffer(width: side, height: side, format: .rgb, bytes: bytes)
   }
 
-  /// Takes over the samples of an RGB image of the same size.
+  /// Copies the samples of an RGB image of the same size.
   mutating func take(_ image: ImageBuffer) {
     let image = image.converted(to: .rgb)
     precondition(image.width == side && image.height == side, "the image is as large as the canvas")

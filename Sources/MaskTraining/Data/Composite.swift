@@ -2,17 +2,17 @@ import Foundation
 import Imaging
 import Train
 
-/// One training sample: what a crop looks like, where the face is, and the alpha that is right for it.
+/// One training sample: a picture, its face box and the true alpha.
 struct Composite: Sendable {
   /// The picture.
   var image: ImageBuffer
-  /// The face's box in pixels of the picture; nil if the network is not shown where it is.
+  /// The face's box in pixels of the picture; nil if the network does not get it.
   var face: Box?
-  /// Alpha from 0 to 1, a value a pixel.
+  /// Alpha from 0 to 1, one value for each pixel.
   var alpha: [Float]
 }
 
-/// Makes composites, each a pure function of the seed and its number.
+/// Creates composites, each a pure function of the seed and its number.
 struct Composer: Sendable {
   let library: any FigureSource
   let side: Int
@@ -28,7 +28,7 @@ struct Composer: Sendable {
       let covered = made.alpha.reduce(0, +) / Float(made.alpha.count)
       if covered > 0.06, covered < 0.97 || attempt > 2 { return made }
     }
-    // Nothing but pictures that cannot be used: an empty scene is at least true.
+    // If no picture can be used, an empty scene with zero alpha is still correct.
     return Composite(
       image: Canvas(side: side, color: [128, 128, 128]).image, face: nil,
       alpha: [Float](repeating: 0, count: side * side))
@@ -104,7 +104,7 @@ struct Composer: Sendable {
       face: face(of: figure, placement, isNeeded: rival, &random), alpha: alpha)
   }
 
-  /// The box on the canvas that stands for a detector's: detectors differ, so do the boxes.
+  /// A face box on the canvas with random variation, because the boxes of detectors differ.
   private func face(
     of figure: Figure, _ placement: Placement, isNeeded: Bool, _ random: inout CounterRandom
   ) -> Box? {
@@ -120,7 +120,7 @@ struct Composer: Sendable {
 }
 
 extension ColorChange {
-  /// A change that `random` draws: lightness, contrast, saturation, and seldom the hue or the order of the channels.
+  /// A random change of lightness, contrast, saturation and, seldom, hue or order of the channels.
   init(_ random: inout CounterRandom) {
     let gain = Float(exp(random.normal(0, 0.22)))
     let saturation = Float(min(max(random.normal(1, 0.3), 0), 2))

@@ -5,7 +5,7 @@ import Train
 
 /// A crop with the mask that a user corrected or accepted.
 public struct CorrectedMask: Sendable {
-  /// What names the picture; all corrections of one picture stay on one side of the split.
+  /// The identity of the picture; all corrections of one picture are on the same side of the split.
   public var id: String
   /// The crop, RGB, square or nearly so.
   public var crop: ImageBuffer
@@ -21,7 +21,7 @@ public struct CorrectedMask: Sendable {
 
   /// Reads a table with the columns crop, mask, x0, y0, x1, y1, id; paths are relative to the table's folder.
   ///
-  /// Masks that are empty or full, and files that cannot be read, are reported and left out.
+  /// Empty or full masks and unreadable files are reported and skipped.
   ///
   /// - Throws: `MaskDataError`.
   public static func read(_ list: URL, report: (String) -> Void) throws -> [CorrectedMask] {

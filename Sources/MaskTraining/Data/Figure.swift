@@ -1,19 +1,19 @@
 import Foundation
 import Imaging
 
-/// A person or character cut out of its picture, cut down to what a crop around the head can show.
+/// A person or character without background, reduced to the part that a crop around the head can show.
 struct Figure: Sendable {
   /// The figure with alpha.
   let cutout: Pyramid
-  /// The same part of the whole picture, for photographs whose own background is there.
+  /// The same part of the whole picture, for photographs with their own background.
   let scene: Pyramid?
-  /// The face in pixels of `cutout`; a guess from the outline where it is not known.
+  /// The face in pixels of `cutout`; estimated from the outline if it is unknown.
   let face: Box
   /// Whether the face is known.
   let isFaceKnown: Bool
   /// The edges at which the figure is cut off.
   let edges: Canvas.Edges
-  /// The mean and the deviation of the figure's colors.
+  /// The mean and the standard deviation of the figure's colors.
   let mean: [Float]
   let deviation: [Float]
   /// The mean color of its outline.
@@ -21,7 +21,7 @@ struct Figure: Sendable {
   /// Colors that occur in it.
   let palette: [[Float]]
 
-  /// The longest side that is kept, in pixels.
+  /// The maximum side in pixels; larger figures are reduced.
   static let longestSide = 448
 
   /// Cuts the figure out of `picture` (with alpha); nil if nearly all pixels are transparent.
@@ -62,7 +62,7 @@ struct Figure: Sendable {
   /// Bytes in memory.
   var cost: Int { cutout.cost + (scene?.cost ?? 0) }
 
-  /// The edges along which more than a fiftieth of the pixels are opaque.
+  /// The edges along which more than 2 % of the pixels are opaque.
   private static func cutEdges(of image: ImageBuffer) -> Canvas.Edges {
     func share(_ count: Int, _ alpha: (Int) -> UInt8) -> Double {
       Double((0..<count).count { alpha($0) > 128 }) / Double(count)
@@ -142,7 +142,7 @@ private struct Outline {
     headCenter = count > 0 ? sum / count : box.center.x
   }
 
-  /// A whole figure's head is about a fifth of it; a portrait's is most of it.
+  /// The head is about a fifth of a whole figure and most of a portrait.
   private static func headHeight(_ box: Box) -> Double {
     box.height > 1.8 * box.width ? max(0.2 * box.height, 0.4 * box.width) : 0.7 * box.height
   }

@@ -2,11 +2,11 @@ import Foundation
 import Imaging
 import Train
 
-/// What happens to a whole picture: text over it, borders, blur, a small size, JPEG, grain, gray.
+/// Augmentations of a whole composite: text, borders, blur, a reduced size, JPEG, noise, gray.
 struct Finish {
   let side: Int
 
-  /// Changes the canvas, and alpha where the picture ends within the crop.
+  /// Changes the canvas, and alpha if the picture ends within the crop.
   mutating func apply(
     to canvas: inout Canvas, alpha: inout [Float], palette: [[Float]], _ random: inout CounterRandom
   ) {
@@ -16,7 +16,7 @@ struct Finish {
     if random.chance(0.3) {
       let (strength, isGray) = (random.uniform(2...13), random.chance(0.5))
       for pixel in 0..<side * side {
-        // The sum of uniform numbers is close enough to a normal one, and quick to draw.
+        // The sum of uniform numbers approximates a normal distribution and is fast to compute.
         let bits = random.next()
         func noise(_ shift: UInt64) -> Float {
           let sum =
@@ -36,7 +36,7 @@ struct Finish {
     }
   }
 
-  /// The finished picture: made smaller and larger again, and through a JPEG file, in some of the cases.
+  /// The finished picture; in some cases reduced and enlarged again, or encoded as JPEG.
   func image(of canvas: Canvas, _ random: inout CounterRandom) -> ImageBuffer {
     var image = canvas.image
     if random.chance(0.15) {
@@ -53,7 +53,7 @@ struct Finish {
     return image
   }
 
-  /// A border within the crop, where the picture that it was cut from ends; nobody is there.
+  /// A border within the crop, as at the edge of a picture; it is background.
   private func end(_ canvas: inout Canvas, _ alpha: inout [Float], _ random: inout CounterRandom) {
     let width = Int(Double(side) * random.uniform(0.04...0.22))
     let edge = random.below(4)

@@ -6,13 +6,14 @@ public import Imaging
 public struct ManifestEntry: Sendable, Equatable {
   /// The path under the data's folder.
   public var file: String
-  /// Where it comes from; whole sources are held out.
+  /// Its source; whole sources can be held out.
   public var source: String
-  /// The licence, in the manifest's words.
+  /// The license, as in the manifest.
   public var licence: String
-  /// What is on it: `background`, `anime-scene` (opaque, with faces), `photo-mask` (a mask is beside it), or a picture with alpha.
+  /// The kind: `background`, `anime-scene` (opaque, with faces), `photo-mask` (with a mask file), or a
+  /// picture with alpha.
   public var kind: String
-  /// Who is on it; figures are drawn and held out by character.
+  /// The person or character; figures are sampled and held out by character.
   public var character: String
   /// The faces' boxes in pixels of the file.
   public var faces: [Box]
@@ -30,7 +31,7 @@ public struct Manifest: Sendable {
   public let folder: URL
   /// The pictures, in the file's order.
   public let entries: [ManifestEntry]
-  /// Names the data: a digest of both lists.
+  /// The identity of the data: a digest of both lists.
   public let digest: Digest
 
   /// Reads the lists in `folder`.
@@ -89,20 +90,20 @@ struct Table {
   }
 }
 
-/// What is wrong with the data of a mask training.
+/// An error in the data of a mask training.
 public enum MaskDataError: Error, Sendable, Equatable, CustomStringConvertible {
   /// There is no manifest.
   case noManifest(String)
   /// A table has no such column.
   case noColumn(String, String)
-  /// A line cannot be used: the table, the file it names, why.
+  /// A line is invalid: the table, the file that it names, the reason.
   case badLine(String, String, String)
   /// There are too few pictures of a kind.
   case tooFew(String)
   /// A source or character that a setting names is not in the data.
   case unknownSource(String)
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .noManifest(let path): "\(path) cannot be read; give the folder that holds manifest.tsv with --data"

@@ -1,7 +1,7 @@
 import Imaging
 import MaskModel
 
-/// Composites as the network sees them.
+/// A batch of composites as tensors.
 struct MaskBatch: Sendable {
   /// (count, 4, side, side): red, green, blue from -1 to 1, the face channel.
   var input: [Float]

@@ -3,7 +3,7 @@ import Imaging
 import Synchronization
 import Train
 
-/// Where composites take figures and backgrounds from.
+/// A source of figures and backgrounds for composites.
 protocol FigureSource: Sendable {
   /// The pictures that are backgrounds, by index.
   var backgrounds: [Int] { get }
@@ -15,9 +15,9 @@ protocol FigureSource: Sendable {
   func background(_ index: Int) -> Pyramid?
 }
 
-/// The figures and backgrounds of a training, decoded when first asked for and kept as far as a budget of memory goes.
+/// The figures and backgrounds of a training, decoded at the first use and cached within a memory budget.
 public final class MaskLibrary: FigureSource {
-  /// Which pictures a composite may use.
+  /// The pictures that a composite may use.
   public enum Split: Sendable, Equatable {
     /// The characters that the network learns from.
     case training
@@ -27,22 +27,22 @@ public final class MaskLibrary: FigureSource {
     case heldOutSource(String)
   }
 
-  /// What of the data is used for what.
+  /// Which parts of the data are used for training and evaluation.
   public struct Selection: Sendable, Equatable, Codable {
     /// Sources or characters that are not used at all.
     public var leaveOut: [String] = []
-    /// Sources that are only measured on.
+    /// Sources that are only used for evaluation.
     public var holdOut: [String] = []
     /// The share of each source in the training; sources without one have equal shares.
     public var shares: [String: Double] = [:]
     /// The share of characters of each source that is held out for validation.
     public var validation = 0.08
 
-    /// Everything is trained on, but for a few characters.
+    /// All data is used for training except a few characters.
     public init() {}
   }
 
-  /// A group of figures: characters with their pictures, drawn evenly.
+  /// A group of figures: characters with their pictures, sampled uniformly.
   struct Group: Sendable {
     var source: String
     var share: Double
@@ -97,7 +97,7 @@ public final class MaskLibrary: FigureSource {
         groups.append((.heldOutSource(source), Group(source: source, share: 1, characters: all)))
         continue
       }
-      // Which characters are held out depends on their names alone.
+      // Which characters are held out depends only on their names.
       let isAside: (String) -> Bool = { name in
         var random = CounterRandom(name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, 11)
         return random.unit() < selection.validation

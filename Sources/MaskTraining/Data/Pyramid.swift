@@ -1,12 +1,13 @@
 import Imaging
 
-/// A picture at its own size and at halves of it, with alpha multiplied into the colors, for sampling at any scale.
+/// An image pyramid: a picture at its own size and repeatedly halved, with premultiplied alpha, for sampling
+/// at any scale.
 struct Pyramid: Sendable {
   /// One size of the picture.
   struct Level: Sendable {
     let width: Int
     let height: Int
-    /// Red, green, blue (times alpha) and alpha, a pixel after the other.
+    /// Red, green, blue (premultiplied) and alpha, interleaved.
     let bytes: [UInt8]
   }
 
@@ -33,7 +34,7 @@ struct Pyramid: Sendable {
   /// Bytes in memory.
   var cost: Int { levels.map(\.bytes.count).reduce(0, +) }
 
-  /// The level for sampling in steps of `step` pixels of the full size, and how many of its pixels a full-size pixel is.
+  /// The level for sampling in steps of `step` full-size pixels, and its pixels for each full-size pixel.
   func level(for step: Double) -> (level: Level, factor: Double) {
     var (index, factor) = (0, 1.0)
     while index + 1 < levels.count, step * factor > 1.5 {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Batch normalization, torch.nn.BatchNorm2d, with the positive part in the same pass where it is wanted.
+/// Batch normalization, torch.nn.BatchNorm2d, with an optional ReLU in the same pass.
 ///
 /// In training it uses the statistics of the batch and follows them with its running ones; afterwards the running ones are
 /// used, so that the layer is one multiplication and one addition, which an export folds into the convolution before.
@@ -29,8 +29,8 @@ final class BatchNorm: Module {
   /// Normalizes a map (N, C, H, W).
   func callAsFunction(_ map: Tensor, training: Bool, rectified: Bool) throws -> Tensor {
     let (n, c, h, w) = (map.shape[0], map.shape[1], map.shape[2], map.shape[3])
-    // All images of the batch as one: the statistics of its channels are those of the batch. Where the channels of a pixel
-    // lie together, nothing is copied.
+    // All images of the batch are treated as one image, whose channel statistics are those of the batch. If
+    // the channels of a pixel are contiguous, nothing is copied.
     let joined = try map.permute([0, 2, 3, 1]).reshape([1, n * h, w, c]).permute([0, 3, 1, 2])
     let (scale, shift): (Tensor, Tensor)
     if training {
@@ -83,7 +83,7 @@ final class NormedConv: Module {
   }
 }
 
-/// Two convolutions whose result is added to the map they start from (ResNet, https://arxiv.org/abs/1512.03385).
+/// Two convolutions whose result is added to their input (ResNet, https://arxiv.org/abs/1512.03385).
 final class ResidualBlock: Module {
   let first: NormedConv
   let second: NormedConv
@@ -101,7 +101,8 @@ final class ResidualBlock: Module {
   }
 }
 
-/// Weighs the channels by what their means say (Squeeze-and-Excitation, https://arxiv.org/abs/1709.01507).
+/// Scales the channels by factors that depend on their means (Squeeze-and-Excitation,
+/// https://arxiv.org/abs/1709.01507).
 final class ChannelGate: Module {
   let squeeze: Conv2d
   let excite: Conv2d

@@ -5,7 +5,7 @@ import Tensors
 /// The sum of cross entropy, absolute error, absolute error of the gradients, and half the soft Dice loss
 /// (V-Net, https://arxiv.org/abs/1606.04797).
 struct MaskLoss {
-  /// The number to minimise.
+  /// The value to minimize.
   let total: Tensor
   /// Its terms, by name.
   let terms: [(name: String, value: Tensor)]

@@ -4,7 +4,7 @@ import Tensors
 extension MaskNetwork {
   /// The weights for use, normalization folded into the convolutions, in half precision.
   ///
-  /// - Throws: `MaskWeights.Invalid` if a weight is no number; `TensorError`.
+  /// - Throws: `MaskWeights.Invalid` if a weight is not a number; `TensorError`.
   public func weights() throws -> MaskWeights {
     let byName = Dictionary(uniqueKeysWithValues: state.map { ($0.key, $0.tensor) })
     let layers = try withoutGradient {
@@ -23,12 +23,12 @@ extension MaskNetwork {
     return try MaskWeights(architecture, layers: layers)
   }
 
-  /// Takes over the weights of a network in use; normalization then changes nothing until it is trained.
+  /// Copies the weights of a network in use; normalization is then the identity until it is trained.
   ///
   /// - Throws: `MaskTrainError.architecture` for another shape; `TensorError`.
   func load(_ weights: MaskWeights) throws {
     guard weights.architecture == architecture else {
-      throw MaskTrainError.architecture("the weights are of another shape")
+      throw MaskTrainError.architecture("the weights have another shape")
     }
     let byName = Dictionary(uniqueKeysWithValues: state.map { ($0.key, $0.tensor) })
     try withoutGradient {

@@ -3,8 +3,8 @@ public import Tensors
 
 /// A U-Net that separates the person or character whose face is marked from the background.
 ///
-/// Input (N, 4, side, side): red, green and blue from -1 to 1, and where the face is (`FaceChannel`). Output (N, 1, side, side):
-/// the logit of alpha. Every operation is one that OpenCV 4.6 reads from ONNX.
+/// Input (N, 4, side, side): red, green and blue from -1 to 1, and the face channel (`FaceChannel`). Output
+/// (N, 1, side, side): the logit of alpha. OpenCV 4.6 can read all operations from ONNX.
 /// U-Net: https://arxiv.org/abs/1505.04597; sums instead of concatenation as in FPN, https://arxiv.org/abs/1612.03144.
 public final class MaskNetwork: Module {
   /// Its shape.

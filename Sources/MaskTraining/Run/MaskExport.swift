@@ -5,14 +5,14 @@ import WeightFiles
 
 /// The network of a mask training, ready for use.
 public struct MaskExport: Sendable {
-  /// Its weights: the average that the run kept.
+  /// Its weights: the average of the run.
   public let weights: MaskWeights
-  /// The steps that it was trained for.
+  /// The number of training steps.
   public let step: Int
-  /// The scores that were measured then, by group.
+  /// The scores at that step, by group.
   public let scores: [String: MaskScore]
 
-  /// Takes the best checkpoint of the run in `folder`, or the newest.
+  /// Reads the best checkpoint of the run in `folder`; if there is none, the newest.
   ///
   /// - Throws: `MaskTrainError`, `SafetensorsError`, `MaskWeights.Invalid`.
   public init(_ folder: RunFolder, newest: Bool = false) throws {

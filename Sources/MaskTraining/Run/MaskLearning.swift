@@ -12,8 +12,8 @@ import WeightFiles
 
 /// Fine-tunes a mask network on masks that a user corrected.
 ///
-/// A quarter of the pictures is held out; the result is used only where it is better on them. It is a function of the masks,
-/// the network and the settings; a run that was stopped resumes from its last save.
+/// A quarter of the pictures is held out; the result is used only if it is better on them. The result depends
+/// only on the masks, the network and the settings. A stopped run resumes from its last save.
 public struct MaskLearning: Sendable {
   /// The record of a fine-tuning.
   public struct Record: Sendable, Equatable, Codable {
@@ -29,7 +29,7 @@ public struct MaskLearning: Sendable {
     public var heldOut: [String]
     /// Steps done.
     public var steps: Int
-    /// Names the masks, the network and the settings.
+    /// The digest of the masks, the network and the settings.
     public var digest: String
   }
 
@@ -52,7 +52,8 @@ public struct MaskLearning: Sendable {
   /// The name of the record in the folder.
   public static let recordName = "record.json"
 
-  /// Learns from `masks`, beginning at `weights`, and writes the record and, where it is better, the weights to `folder`.
+  /// Fine-tunes `weights` on `masks`, and writes the record and, if they are better, the new weights to
+  /// `folder`.
   ///
   /// - Throws: `MaskLearnError`, `MaskWeights.Invalid`, `WriteError`, `TensorError`, `CancellationError`.
   public func run(
@@ -78,7 +79,7 @@ public struct MaskLearning: Sendable {
     {
       try state.restore(file.tensors)
       done = step
-      report("going on after step \(done)")
+      report("resuming after step \(done)")
     }
     let composer = Composer(
       library: CorrectedFigures(learned), side: weights.architecture.side, seed: seed)
@@ -115,7 +116,9 @@ public struct MaskLearning: Sendable {
     return record
   }
 
-  /// The masks of three quarters of the pictures, and those of the others; which they are depends on their names alone.
+  /// Splits the masks by picture: three quarters for training, one for evaluation.
+  ///
+  /// The split depends only on the names.
   static func split(_ masks: [CorrectedMask]) throws -> (learned: [CorrectedMask], heldOut: [CorrectedMask]) {
     let ids = Set(masks.map(\.id)).sorted { Digest(of: $0).hex < Digest(of: $1).hex }
     guard ids.count >= 4 else { throw MaskLearnError.tooFew(ids.count) }
@@ -123,7 +126,7 @@ public struct MaskLearning: Sendable {
     return (masks.filter { !aside.contains($0.id) }, masks.filter { aside.contains($0.id) })
   }
 
-  /// How well the averaged network does on whole crops.
+  /// The score of the averaged network on whole crops.
   private static func score(_ state: MaskState, _ masks: [CorrectedMask]) throws -> MaskScore {
     let side = state.network.architecture.side
     let size = PixelSize(width: side, height: side)
@@ -152,7 +155,7 @@ public struct MaskLearning: Sendable {
     return Digest(of: text).hex
   }
 
-  /// Keeps a second learner out of the folder; the system releases it when the process ends.
+  /// The lock of the folder; the system releases it when the process ends.
   private struct Lock {
     private let descriptor: Int32
 
@@ -169,22 +172,22 @@ public struct MaskLearning: Sendable {
   }
 }
 
-/// Why nothing can be learned from corrected masks.
+/// Why corrected masks cannot be used for fine-tuning.
 public enum MaskLearnError: Error, Sendable, Equatable, CustomStringConvertible {
   /// There are masks of too few pictures; their number.
   case tooFew(Int)
-  /// Another process learns in the same folder.
+  /// Another process trains in the same folder.
   case busy(String)
-  /// A loss is not a number any more.
+  /// A loss became NaN.
   case diverged
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .tooFew(let count):
       "there are corrected masks of \(count) pictures, at least 4 are needed; ten or more are better"
     case .busy(let path): "another process is learning in \(path); wait until it is done"
-    case .diverged: "the learning gave numbers without meaning; the network in use was not changed"
+    case .diverged: "the loss became NaN; the network in use was not changed"
     }
   }
 }

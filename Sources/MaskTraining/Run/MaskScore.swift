@@ -1,4 +1,4 @@
-/// How well masks fit.
+/// The agreement of masks with the true ones.
 public struct MaskScore: Sendable, Equatable, Codable {
   /// The mean of the intersections over unions at alpha 0.5.
   public var meanIoU: Double
@@ -33,7 +33,7 @@ public struct MaskScore: Sendable, Equatable, Codable {
     return (either == 0 ? 1 : Double(shared) / Double(either), error / Double(max(1, found.count)))
   }
 
-  /// One line for people.
+  /// The score in one line.
   public var text: String {
     func digits(_ value: Double) -> String { String((value * 10_000).rounded() / 10_000) }
     return

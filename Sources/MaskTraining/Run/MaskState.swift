@@ -22,7 +22,7 @@ final class MaskState {
     adam = try Adam(parameters, settings: adamSettings)
   }
 
-  /// Begins at the weights of a network in use.
+  /// A state that starts from the weights of a network in use.
   func begin(at weights: MaskWeights) throws {
     try network.load(weights)
     try averaged.load(weights)
@@ -82,7 +82,7 @@ final class MaskState {
     return tensors
   }
 
-  /// Puts back what `stored()` gave.
+  /// Restores the state of `stored()`.
   func restore(_ tensors: [String: StoredTensor]) throws {
     func part(_ prefix: String) -> [String: StoredTensor] {
       Dictionary(

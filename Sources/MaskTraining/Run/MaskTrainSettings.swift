@@ -5,15 +5,15 @@ public import MaskModel
 public struct MaskTrainSettings: Sendable, Equatable, Codable {
   /// The network's shape.
   public var architecture = MaskArchitecture()
-  /// What of the data is used for what.
+  /// Which parts of the data are used for training and evaluation.
   public var selection = MaskLibrary.Selection()
-  /// Composites a step.
+  /// The number of composites in a step.
   public var batch = 16
-  /// Steps in all.
+  /// The number of steps.
   public var steps = 12_000
   /// The highest learning rate; it rises over the first steps and falls to zero along a cosine.
   public var learningRate = 2e-3
-  /// The share of each weight that is taken off a step, times the rate (AdamW, https://arxiv.org/abs/1711.05101).
+  /// The weight decay (AdamW, https://arxiv.org/abs/1711.05101).
   public var weightDecay = 1e-2
   /// The decay of the average of the weights, which is evaluated and exported.
   public var average = 0.998
@@ -25,10 +25,10 @@ public struct MaskTrainSettings: Sendable, Equatable, Codable {
   public var saveEvery = 500
   /// Steps between sample sheets.
   public var sampleEvery = 1000
-  /// Composites of each group that is measured on.
+  /// The number of composites of each evaluated group.
   public var validationCount = 96
 
-  /// The settings of the built-in network, but for the selection.
+  /// The settings of the built-in network, except the selection.
   public init() {}
 
   /// The learning rate of step `number` (from 1).

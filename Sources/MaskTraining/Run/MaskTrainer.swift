@@ -10,9 +10,9 @@ import WeightFiles
 public enum MaskTrainEvent: Sendable {
   /// The training starts, or resumes after `step` steps.
   case began(step: Int, of: Int, characters: Int, pictures: Int, parameters: Int)
-  /// A step is done; composites a second so far.
+  /// A step is done; the composites in each second so far.
   case step(LogEntry, of: Int, rate: Double)
-  /// The scores of the groups that are measured on.
+  /// The scores of the evaluated groups.
   case measured(step: Int, scores: [String: MaskScore], isBest: Bool)
   /// A sample sheet was written.
   case sampled(URL)
@@ -20,11 +20,12 @@ public enum MaskTrainEvent: Sendable {
   case note(String)
 }
 
-/// Trains a mask network on composites, to a run's folder: settings, log, sample sheets, checkpoints.
+/// Trains a mask network on composites; writes settings, log, sample sheets and checkpoints to a run's
+/// folder.
 ///
-/// Every batch is a function of the seed and its number, and the checkpoint holds all the rest, so a run that was stopped gives
-/// bit for bit what an unbroken one gives. The best checkpoint is the best on characters that are held out; sources that are
-/// held out are only measured.
+/// Every batch is a function of the seed and its number, and the checkpoint has everything else, so a resumed
+/// run equals an unbroken one bit for bit. The best checkpoint is the one with the best score on held-out
+/// characters; held-out sources are only evaluated.
 public final class MaskTrainer {
   /// The metadata of a checkpoint.
   struct Header: Sendable, Equatable, Codable {
@@ -64,11 +65,11 @@ public final class MaskTrainer {
     try resume()
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    // JSON is YAML, so the file may have the name that every run's settings have.
+    // JSON is valid YAML, so the file can have the same name as the settings of other runs.
     try AtomicFile.write(try encoder.encode(settings), to: folder.settings)
   }
 
-  /// Trains to the last step, or until the task is cancelled; then the last step is saved first.
+  /// Trains to the last step, or until the task is cancelled; then the current step is saved first.
   ///
   /// - Throws: `MaskTrainError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved.
   public func run() async throws {
@@ -216,18 +217,18 @@ extension Duration {
 
 /// Why a mask network cannot be trained.
 public enum MaskTrainError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The shape does not fit; why.
+  /// The shape is invalid; the reason.
   case architecture(String)
-  /// A loss term is not a number any more.
+  /// A loss term became NaN.
   case diverged(String, Int)
-  /// A checkpoint is of another shape.
+  /// A checkpoint has another shape.
   case otherNetwork(String)
-  /// A checkpoint is of another seed or other data.
+  /// A checkpoint has another seed or other data.
   case otherRun(String)
   /// The file is no checkpoint of a mask training.
   case foreign(String)
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .architecture(let problem): "the network cannot be built: \(problem)"
