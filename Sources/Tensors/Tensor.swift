@@ -137,7 +137,7 @@ public final class Tensor {
     }
   }
 
-  /// The same elements in float32 where they are of a 16-bit type, for sums that need the digits.
+  /// The same elements in float32 if they have a 16-bit type, for sums that need the precision.
   public func widened() throws(TensorError) -> Tensor {
     dtype == .bfloat16 || dtype == .float16 ? try to(.float32) : self
   }
@@ -162,12 +162,12 @@ public final class Tensor {
     try perform("fill", [self]) { ctorch_fill(handle, value, $0) }
   }
 
-  /// Moves every element into `range`, in place.
+  /// Clamps every element to `range`, in place.
   public func clampInPlace(to range: ClosedRange<Double>) throws(TensorError) {
     try perform("clamp", [self]) { ctorch_clamp_in_place(handle, range.lowerBound, range.upperBound, $0) }
   }
 
-  /// Becomes `scale` times itself plus `factor` times `other`, in place.
+  /// Replaces the tensor by `scale` times itself plus `factor` times `other`, in place.
   public func blend(scale: Double = 1, adding other: Tensor, times factor: Double = 1) throws(TensorError) {
     try perform("blend", [self, other]) { ctorch_blend_in_place(handle, scale, other.handle, factor, $0) }
   }

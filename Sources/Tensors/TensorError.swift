@@ -1,8 +1,8 @@
 import CTorch
 
-/// What libtorch refused to do: the operation, the shapes it was given, and why.
+/// An error of libtorch: the operation, the shapes of its inputs, and the reason.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of trouble that callers treat differently.
+  /// The kinds of errors that callers treat differently.
   public enum Kind: Sendable, Equatable {
     /// The device has too little memory.
     case outOfMemory
@@ -10,13 +10,13 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalid
   }
 
-  /// What kind of trouble it is.
+  /// The kind of error.
   public let kind: Kind
   /// The operation that failed.
   public let operation: String
-  /// The shapes of the tensors that it was given.
+  /// The shapes of its inputs.
   public let shapes: [[Int]]
-  /// What libtorch said, its first line.
+  /// The first line of libtorch's message.
   public let reason: String
 
   /// One sentence with the operation, the shapes and the reason.
@@ -29,7 +29,8 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Calls the shim with room for its message; nil or false becomes a `TensorError` about `operation` on `inputs`.
+/// Calls the shim with a buffer for its message; nil or false becomes a `TensorError` about `operation` on
+/// `inputs`.
 func attempt<Result>(
   _ operation: StaticString, _ inputs: [Tensor] = [], _ body: (ctorch_error) -> Result?
 ) throws(TensorError) -> Result {

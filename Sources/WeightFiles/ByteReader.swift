@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads little-endian numbers from bytes one after the other; running past the end is an error, never a crash.
+/// Reads little-endian numbers from bytes; reading beyond the end is an error, never a crash.
 struct ByteReader {
   /// The bytes that are read.
   let data: Data

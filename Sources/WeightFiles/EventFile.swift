@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A TensorBoard event file: scalars and pictures, record after record.
+/// A TensorBoard event file: a sequence of records with scalars, pictures and texts.
 ///
 /// Each record is framed as TFRecord does: length, its masked CRC-32C, the event, its masked CRC-32C. Values are in the first
 /// form of `Summary.Value` (`simple_value`, `image`), which every TensorBoard reads.
@@ -9,12 +9,13 @@ public struct EventFile {
   private let handle: FileHandle
   private let path: String
 
-  /// Makes a new event file in `folder`; a run that is resumed begins another, which TensorBoard joins to the first by step.
+  /// Creates a new event file in `folder`; a resumed run creates another one, which TensorBoard joins to the
+  /// first by step.
   ///
   /// - Parameters:
-  ///   - folder: where TensorBoard is pointed at; it must exist.
-  ///   - time: when the file is begun, which is part of its name; sorted by name, files are sorted by time.
-  /// - Throws: the file system's error.
+  ///   - folder: The log folder of TensorBoard; it must exist.
+  ///   - time: The time of creation, which is part of the name, so that sorting by name sorts by time.
+  /// - Throws: The file system's error.
   public init(in folder: URL, at time: Date = Date()) throws {
     var number = 0
     var url: URL
@@ -32,14 +33,14 @@ public struct EventFile {
 
   /// Adds the numbers of one step, in their given order.
   ///
-  /// - Throws: the file system's error.
+  /// - Throws: The file system's error.
   public func add(scalars: [(tag: String, value: Double)], step: Int, at time: Date = Date()) throws {
     try append(Event(time: time, step: step, content: .scalars(scalars)))
   }
 
   /// Adds a picture, given as the bytes of a PNG file of `width` times `height` pixels.
   ///
-  /// - Throws: the file system's error.
+  /// - Throws: The file system's error.
   public func add(
     image tag: String, png: Data, width: Int, height: Int, step: Int, at time: Date = Date()
   ) throws {
@@ -56,7 +57,7 @@ public struct EventFile {
 
   /// Closes the file.
   ///
-  /// - Throws: the file system's error.
+  /// - Throws: The file system's error.
   public func close() throws { try handle.close() }
 
   private func append(_ event: Event) throws {

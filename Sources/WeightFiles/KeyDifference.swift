@@ -6,7 +6,7 @@ public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible
     public let key: String
     /// The expected shape, or the found shape of an unexpected key.
     public let shape: [Int]
-    /// The shape that was found instead, where both sides have the key.
+    /// The shape in the file, if both sides have the key.
     public let found: [Int]?
   }
 
@@ -23,8 +23,8 @@ public struct KeyDifference: Error, Sendable, Equatable, CustomStringConvertible
   ///
   /// - Parameters:
   ///   - subject: The subject of the comparison, such as `genA2B of selfie2anime.pt`.
-  ///   - expected: the network's keys and shapes, in its own order.
-  ///   - found: the file's shapes by key.
+  ///   - expected: The network's keys and shapes, in its own order.
+  ///   - found: The file's shapes by key.
   public init(of subject: String, expected: [(key: String, shape: [Int])], found: [String: [Int]]) {
     self.subject = subject
     missing = expected.filter { found[$0.key] == nil }

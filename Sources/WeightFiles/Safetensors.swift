@@ -1,13 +1,13 @@
 public import Foundation
 
-/// Why bytes are not the safetensors file that they should be.
+/// Why bytes are not a valid safetensors file.
 public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file, if there is one.
   public let path: String?
   /// What is wrong, in a few words.
   public let reason: String
 
-  /// One sentence, with the file where there is one.
+  /// One sentence, with the file if there is one.
   public var description: String {
     (path.map { "\($0.printable): " } ?? "") + "not a valid safetensors file: \(reason.escaped)"
   }
@@ -17,10 +17,10 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
 ///
 /// Source: https://github.com/huggingface/safetensors, README.md, "Format".
 public struct Safetensors: Sendable, Equatable {
-  /// The longest header that is read, in bytes.
+  /// The maximum length of a header in bytes.
   ///
   /// Ten thousand tensors need about one million; the format's own library reads up to 100 million, which takes minutes here.
-  public static let longestHeader = 8_000_000
+  public static let maxHeader = 8_000_000
 
   /// The tensors by name.
   public var tensors: [String: StoredTensor]
@@ -53,8 +53,8 @@ public struct Safetensors: Sendable, Equatable {
       throw Self.invalid("it has \(data.count) bytes, fewer than the 8 of its length")
     }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(Self.longestHeader) else {
-      throw Self.invalid("a header of \(length) bytes is longer than \(Self.longestHeader)")
+    guard length <= UInt64(Self.maxHeader) else {
+      throw Self.invalid("a header of \(length) bytes is longer than \(Self.maxHeader)")
     }
     guard length <= UInt64(data.count - 8) else {
       throw Self.invalid("the header should have \(length) bytes, the file ends after \(data.count - 8)")
@@ -123,9 +123,10 @@ public struct Safetensors: Sendable, Equatable {
     return data
   }
 
-  /// Hands the file to `sink` piece by piece, so that a large one is never in memory twice.
+  /// Passes the file to `sink` in pieces, so that a large file is never in memory twice.
   ///
-  /// The order depends on nothing but the content: wider elements first, so that each tensor is aligned, then by name.
+  /// The order depends only on the content: wider elements first, so that each tensor is aligned, then by
+  /// name.
   ///
   /// - Throws: what `sink` throws, or the JSON encoder's error.
   public func write(to sink: (Data) throws -> Void) throws {

@@ -28,7 +28,7 @@ public struct TorchArchive: Sendable {
     }
   }
 
-  /// Reads `data`, which is one whole file.
+  /// Reads `data`, which is a complete file.
   ///
   /// - Throws: `WeightsError`.
   public init(_ data: Data) throws(WeightsError) { try self.init(data, path: nil) }
@@ -166,7 +166,7 @@ public struct TorchArchive: Sendable {
       throw WeightsError(.notWeights, "it is a pickle, but not one that torch.save wrote")
     }
     guard case .int(1001) = try Unpickler.read(&reader).value else {
-      throw WeightsError(.unsupported, "it is of another version of PyTorch's layout than 1001")
+      throw WeightsError(.unsupported, "its version of PyTorch's layout is not 1001")
     }
     if case .bool(false) = try Unpickler.read(&reader).value["little_endian"] {
       throw WeightsError(.unsupported, "its tensors are not little-endian")

@@ -51,7 +51,7 @@ public indirect enum TorchValue: Sendable {
 public struct TorchTensor: Sendable, Hashable {
   /// Bytes that several tensors may share.
   struct Storage: Sendable, Hashable {
-    /// The name under which the file keeps the bytes.
+    /// The name of the bytes in the file.
     var key: String
     /// The element type.
     var element: StoredTensor.Element
@@ -60,14 +60,14 @@ public struct TorchTensor: Sendable, Hashable {
   }
 
   let storage: Storage
-  /// The first element's place in the storage, in elements.
+  /// The position of the first element in the storage, in elements.
   let offset: Int
   /// The length of each axis.
   public let shape: [Int]
   /// The distance of adjacent elements on each axis, in elements.
   let strides: [Int]
 
-  /// What each element is.
+  /// The element type.
   public var element: StoredTensor.Element { storage.element }
 
   /// A view of `storage` that is within its bounds.
@@ -75,7 +75,7 @@ public struct TorchTensor: Sendable, Hashable {
   /// - Throws: `WeightsError` for extents that are negative, overflow or leave the storage.
   init(storage: Storage, offset: Int, shape: [Int], strides: [Int]) throws(WeightsError) {
     let damaged = WeightsError(
-      .damaged, "a tensor of shape \(shape) does not lie within its storage \(storage.key)")
+      .damaged, "a tensor of shape \(shape) is not within its storage \(storage.key)")
     guard shape.count == strides.count, shape.count <= 64, offset >= 0,
       (shape + strides).allSatisfy({ $0 >= 0 }),
       let bytes = StoredTensor.byteCount(storage.element, shape)

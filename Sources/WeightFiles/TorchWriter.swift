@@ -6,11 +6,11 @@ public import Foundation
 /// of protocol 2. State dicts are plain dicts, because libtorch's own `pickle_load` does not read an OrderedDict.
 /// Source: torch/serialization.py (`_save`), caffe2/serialize/inline_container.cc.
 public enum TorchWriter {
-  /// Hands a file with one state dict a network to `sink`, piece by piece.
+  /// Passes a file with one state dict for each network to `sink`, in pieces.
   ///
   /// - Parameters:
-  ///   - networks: state dicts by name; names and keys are written in their alphabetical order.
-  ///   - sink: takes the next bytes of the file.
+  ///   - networks: State dicts by name; names and keys are written in alphabetical order.
+  ///   - sink: Receives the next bytes of the file.
   /// - Throws: what `sink` throws.
   public static func write(
     networks: [String: [String: StoredTensor]], to sink: (Data) throws -> Void
@@ -20,7 +20,7 @@ public enum TorchWriter {
     try write(pickler, to: sink)
   }
 
-  /// Hands a file that is one bare state dict to `sink`, piece by piece.
+  /// Passes a file that is one bare state dict to `sink`, in pieces.
   ///
   /// - Throws: what `sink` throws.
   public static func write(

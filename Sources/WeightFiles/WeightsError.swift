@@ -1,14 +1,14 @@
 /// Why a weights file cannot be read, with a code for programs and a sentence for people.
 public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of trouble.
+  /// The kinds of errors.
   public enum Code: Sendable {
-    /// The bytes are of no weights format that Easel reads.
+    /// The file has no weights format that Easel reads.
     case notWeights
-    /// A known format that ends too early or contradicts itself.
+    /// The file has a known format but is truncated or inconsistent.
     case damaged
-    /// The file asks for something to be run, which no reader of weights should do.
+    /// The file requests to run code.
     case refused
-    /// A sound file that uses a part of the format which is not read.
+    /// A valid file that uses an unsupported part of the format.
     case unsupported
     /// The file has no such entry.
     case missing
@@ -16,22 +16,22 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
     case unwritable
   }
 
-  /// What kind of trouble it is.
+  /// The kind of error.
   public let code: Code
   /// The file, if there is one.
   public let path: String?
   /// What is wrong and, if possible, what to do about it.
   public let reason: String
 
-  /// Trouble of kind `code` with the file at `path`.
+  /// An error with the file at `path`.
   public init(_ code: Code, path: String? = nil, _ reason: String) {
     (self.code, self.path, self.reason) = (code, path, reason)
   }
 
-  /// The same trouble, with the file it concerns.
+  /// The same error with the path of the file.
   public func at(path: String) -> WeightsError { WeightsError(code, path: path, reason) }
 
-  /// One sentence, with the file where there is one.
+  /// One sentence, with the file if there is one.
   public var description: String {
     let kind =
       switch code {

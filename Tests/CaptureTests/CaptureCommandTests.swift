@@ -6,9 +6,9 @@ import Testing
 
 @testable import Capture
 
-/// The built program, as a person runs it.
+/// Runs the built program like a user.
 struct CaptureCommandTests {
-  /// Runs `easel` beside the test, which goes on acting.
+  /// Runs `easel` while the test continues.
   static func easel(_ arguments: [String], _ environment: [String: String]) async throws -> Program.Result {
     try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread {

@@ -8,13 +8,13 @@ import Testing
 
 @testable import Capture
 
-/// What a session tells, for a test that waits for it.
+/// Records the events of a session, for a test that waits for them.
 final class Told: Sendable {
   private let events = Mutex<[CaptureEvent]>([])
 
   func add(_ event: CaptureEvent) { events.withLock { $0.append(event) } }
 
-  /// The event with this number, once it is there; nil where it does not come.
+  /// Waits for the event with this number; nil if it does not come.
   func event(_ number: Int) async throws -> CaptureEvent? {
     for _ in 0..<1500 {
       if let event = events.withLock({ $0.indices.contains(number) ? $0[number] : nil }) { return event }
@@ -23,7 +23,7 @@ final class Told: Sendable {
     return nil
   }
 
-  /// The file of the event with this number, where that is a saved picture.
+  /// The file of the event with this number, which must be a saved picture.
   func picture(_ number: Int) async throws -> (URL, CaptureRecord) {
     guard case .saved(let file, let record)? = try await event(number) else { throw CaptureError.lost }
     return (file, record)
@@ -32,7 +32,7 @@ final class Told: Sendable {
 
 @Suite(.enabled(if: XServer.program != nil, "Xvfb is not installed (apt-get install xvfb)"))
 struct CaptureSessionTests {
-  /// A picture in which no two places look alike, of levels that each depth keeps.
+  /// A picture without similar parts, with levels that every color depth can represent.
   static func picture(_ width: Int, _ height: Int, levels: [UInt8]? = nil) -> ImageBuffer {
     var image = ImageBuffer(width: width, height: height, format: .rgb, filledWith: [0, 0, 0])
     var state: UInt32 = 7
@@ -44,7 +44,7 @@ struct CaptureSessionTests {
     return image
   }
 
-  /// Runs a session while `body` acts as the person, and ends it with Escape.
+  /// Runs a session while `body` acts as the user, and ends it with Escape.
   static func capture(
     _ server: XServer, into folder: TemporaryFolder, side: Int = 128,
     faces: (@Sendable () throws -> FaceFinder)? = nil,
@@ -78,7 +78,7 @@ struct CaptureSessionTests {
     let folder = try TemporaryFolder()
     let picture = Self.picture(640, 480, levels: depth == 16 ? [0, 255] : nil)
     try await Self.capture(server, into: folder) { desk, told in
-      // In the middle, at two corners where the frame stays on the screen, and moving on at once.
+      // In the middle, at two corners of the screen, and with an immediate move.
       let places = [(320, 240, 256, 176), (3, 470, 0, 352), (639, 0, 512, 0), (200, 200, 136, 136)]
       for (number, (x, y, left, top)) in places.enumerated() {
         try desk.move(to: x, y)
@@ -152,7 +152,7 @@ struct CaptureSessionTests {
   {
     let server = try XServer()
     let folder = try TemporaryFolder()
-    // Space, by the position that it has on every PC keyboard.
+    // The key code of the space bar on every PC keyboard.
     let space: UInt8 = 65
     try await Self.capture(server, into: folder) { desk, told in
       try desk.move(to: 320, 240)
@@ -200,7 +200,7 @@ struct CaptureSessionTests {
     #expect(time > before.addingTimeInterval(-1) && time <= Date())
   }
 
-  /// Finds a blue square, the face, at whatever size the picture is searched.
+  /// Finds a blue square, the face, at any size of the picture.
   @Sendable static func blue(_ picture: ImageBuffer) -> [ScreenFace] {
     let hits = (0..<picture.width * picture.height).filter {
       picture.bytes[$0 * 3 + 2] > 200 && picture.bytes[$0 * 3] < 60

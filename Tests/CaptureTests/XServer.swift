@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import Capture
 
-/// An X server of its own for one test, on a display that was free.
+/// A separate X server for one test, on a free display.
 final class XServer {
   static let program = ["/usr/bin/Xvfb", "/usr/local/bin/Xvfb"].first {
     FileManager.default.isExecutableFile(atPath: $0)
@@ -18,13 +18,13 @@ final class XServer {
   init(width: Int = 640, height: Int = 480, depth: Int = 24, arguments: [String] = []) throws {
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: XServer.program ?? "Xvfb")
-    // Without -noreset the server would begin anew whenever its last client has gone.
+    // Without -noreset the server would restart when its last client disconnects.
     process.arguments =
       ["-displayfd", "1", "-screen", "0", "\(width)x\(height)x\(depth)", "-nolisten", "tcp", "-noreset"]
       + arguments
     (process.standardOutput, process.standardError) = (output, FileHandle.nullDevice)
     try process.run()
-    // The number comes when the server is ready; nothing comes where it fails.
+    // The server prints the number when it is ready, and nothing if it fails.
     let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     guard let number = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
       process.waitUntilExit()
@@ -33,10 +33,10 @@ final class XServer {
     name = ":\(number)"
   }
 
-  /// Ends the server at once, and removes what that leaves behind.
+  /// Kills the server and removes its files.
   func stop() {
     guard process.isRunning else { return }
-    // It was started with the signals blocked that the test's thread blocks, SIGTERM among them.
+    // It inherited the blocked signals of the test's thread, which include SIGTERM.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     let number = name.dropFirst()
@@ -46,7 +46,7 @@ final class XServer {
   deinit { stop() }
 }
 
-/// A person at an X server, and a program that shows a picture there.
+/// A simulated user of an X server, and a program that shows a picture there.
 final class Desk {
   let display: Display
   private(set) var window: xcb_window_t = 0
@@ -54,7 +54,7 @@ final class Desk {
 
   init(_ server: XServer) throws { display = try Display(server.name) }
 
-  /// Opens a window without a window manager that shows `picture`, and is told of clicks and keys.
+  /// Opens a window that shows `picture`, without a window manager, and receives clicks and keys.
   func show(
     _ picture: ImageBuffer, x: Int = 0, y: Int = 0, titles: [(atom: String, type: String, text: [UInt8])] = []
   ) throws {
@@ -121,7 +121,7 @@ final class Desk {
     try fake(XCB_KEY_RELEASE, code)
   }
 
-  /// XTEST's FakeInput, which the server takes for the real device's.
+  /// XTEST's FakeInput, which the server handles like inputs of a real device.
   private func fake(_ type: Int32, _ detail: UInt8, _ x: Int = 0, _ y: Int = 0) throws {
     _ = Desk.testing.send(
       2, [UInt32(type) | UInt32(detail) << 8, 0, display.root, 0, 0, UInt32(x) | UInt32(y) << 16, 0, 0],
@@ -144,7 +144,7 @@ final class Desk {
 }
 
 extension PixelLayout {
-  /// One row of `picture` as this screen keeps it.
+  /// One row of `picture` in the screen's format.
   func bytes(of picture: ImageBuffer, row: Int) -> [UInt8] {
     var bytes = (0..<picture.width).flatMap { x -> [UInt8] in
       let value = pixel(Array(picture[x, row]))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ledger
 
-/// A ledger of an older version: drawings found by animeface and by YuNet, a video, two frames that a person chose,
+/// A ledger of an older version: anime faces found by animeface and YuNet, a video, two user crops,
 /// duplicates, and a published dataset.
 @Suite struct MigrationTests {
   private let folder: TemporaryFolder

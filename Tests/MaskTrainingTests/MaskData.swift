@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import TestSupport
 
-/// A small set of figures that a test makes: discs of one color a character, over stripes.
+/// A small set of figures for tests: discs with one color for each character, over stripes.
 struct MaskData {
   let folder: TemporaryFolder
   var url: URL { folder.url }
@@ -32,7 +32,7 @@ struct MaskData {
       to: folder.appending("faces.tsv"), atomically: true, encoding: .utf8)
   }
 
-  /// An opaque disc of `color` on nothing.
+  /// An opaque disc of `color` on a transparent background.
   static func disc(_ color: [UInt8]) -> ImageBuffer {
     var image = ImageBuffer(width: 128, height: 128, format: .rgba, filledWith: [0, 0, 0, 0])
     for y in 0..<128 {

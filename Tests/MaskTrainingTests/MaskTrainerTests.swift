@@ -37,7 +37,8 @@ struct MaskTrainerTests {
     let (data, place) = (try MaskData(), try TemporaryFolder())
     let (whole, broken) = (place.appending("whole"), place.appending("broken"))
     _ = try await run(data, whole, steps: 12)
-    // The rate depends on the number of steps in all, so the broken run loses its last checkpoints instead.
+    // The learning rate depends on the number of all steps, so the interrupted run loses its last checkpoints
+    // instead.
     _ = try await run(data, broken, steps: 12)
     let folder = RunFolder(broken)
     try FileManager.default.removeItem(at: folder.checkpoint(step: 12))
@@ -64,7 +65,7 @@ struct MaskTrainerTests {
     try other.setInput(try values.floats(), shape: [1, 4, 64, 64])
     let found = try #require(try other.forward().first).values
     #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 })
-    // Rounded once, weights come back from the network as they were.
+    // Weights that are already rounded are returned unchanged by the network.
     #expect(try network.weights().layers[0].kernel == weights.layers[0].kernel)
   }
 

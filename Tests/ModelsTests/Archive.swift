@@ -1,6 +1,6 @@
 import Foundation
 
-/// A zip archive of stored members, made byte by byte so that the names can be as hostile as a test wants.
+/// A zip archive of stored members, built byte by byte, so that names can be hostile.
 func archive(_ members: [(name: String, content: [UInt8])]) -> Data {
   var body: [UInt8] = []
   var directory: [UInt8] = []

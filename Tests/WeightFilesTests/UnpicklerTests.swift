@@ -110,13 +110,14 @@ struct UnpicklerTests {
         [UInt8](repeating: 0x5D, count: 100_000) + [UInt8](repeating: 0x61, count: 99_999))?.contains(
           "deeper") == true)
     #expect(reason([0x29] + [UInt8](repeating: 0x85, count: 100_000))?.contains("deeper") == true)
-    // A list that holds itself.
+    // A list that contains itself.
     #expect(reason([0x5D, 0x71, 0, 0x68, 0, 0x61])?.contains("deeper") == true)
-    // Each list holds the one before, and all of them are in one list: shallow on the way down, deep on the way up.
+    // Each list contains the previous one, and one list contains all: not deep from the top, but deep through
+    // shared values.
     var ladder: [UInt8] = [0x28, 0x29, 0x71, 0]
     for _ in 0..<100 { ladder += [0x68, 0, 0x85, 0x71, 0] }
     #expect(reason(ladder + [0x6C])?.contains("deeper") == true)
-    // Each tuple holds the one before twice: 2^60 leaves in a few bytes, which must stay shared.
+    // Each tuple contains the previous one twice: 2^60 leaves in a few bytes, which must remain shared.
     var doubling: [UInt8] = [0x29]
     for _ in 0..<60 { doubling += [0x32, 0x86] }
     #expect(reason(doubling) == nil)
