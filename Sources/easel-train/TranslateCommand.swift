@@ -51,16 +51,16 @@ struct TranslateCommand: AsyncParsableCommand {
   /// The folder of a `PreparedFaces`, which is removed at the end, whatever the end is.
   @Option(help: .hidden) var prepared: String?
 
-  private var look: TranslationOutput {
-    var look = TranslationOutput()
-    (look.besides, look.showsAttention) = (sideBySide, cam)
-    (look.pastesBack, look.background) = (pasteBack, background)
-    return look
+  private var output: TranslationOutput {
+    var output = TranslationOutput()
+    (output.showsInput, output.showsAttention) = (sideBySide, cam)
+    (output.pastesBack, output.background) = (pasteBack, background)
+    return output
   }
 
   func validate() throws {
     if !(1...256).contains(batch) { throw ValidationError("--batch takes 1 to 256") }
-    if let problem = look.problem { throw ValidationError(problem) }
+    if let problem = output.problem { throw ValidationError(problem) }
     if pasteBack && !prepare { throw ValidationError("--paste-back needs --prepare") }
     if prepare && prepared == nil && !wantsPlan && !common.dryRun {
       throw ValidationError(
@@ -97,7 +97,7 @@ struct TranslateCommand: AsyncParsableCommand {
     try Torch.setThreads(common.jobCount)
     let files = TranslateFiles(
       try Translator(trained, device: Device(named: device)), to: URL(fileURLWithPath: to), batch: batch,
-      look: look, reporter: reporter)
+      options: output, reporter: reporter)
     if let source {
       _ = try files.run(try PreparedFaces(folder: source), in: source)
     } else {
