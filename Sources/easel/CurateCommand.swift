@@ -74,11 +74,11 @@ struct CurateCommand: AsyncParsableCommand {
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
-      let taken = try await PlainFolder(
+      let imported = try await PlainFolder(
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
-      ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
-      for item in taken.unusable { reporter.finished(item, of: .curate) }
+      ).importImages(inputs.map { URL(fileURLWithPath: $0) })
+      for item in imported.unusable { reporter.finished(item, of: .curate) }
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
