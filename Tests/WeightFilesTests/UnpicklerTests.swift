@@ -61,7 +61,7 @@ struct UnpicklerTests {
   @Test(
     "Each malformed pickle is rejected for the right reason",
     arguments: [
-      ([0x68, 9], "a value that was never kept is recalled"), ([0x65], "a mark is missing"),
+      ([0x68, 9], "a value that was never stored is recalled"), ([0x65], "a mark is missing"),
       ([0x75], "a mark is missing"), ([0x61], "a value is missing"), ([0x73], "a value is missing"),
       ([0x52], "a value is missing"), ([0x51], "a value is missing"), ([0x86], "a value is missing"),
       ([0x30], "a value is missing"), ([0x31], "a mark is missing"), ([0x74], "a mark is missing"),

@@ -48,13 +48,13 @@ extension SettingKey<CropSettings> {
       "auto; yunet, centerface or haar for photos; animeface or lbp-anime for anime"),
     SettingKey(
       "framing", \.framing, .framing,
-      "fit (as wide as the pictures allow), photo2cartoon, matched, danbooru, ffhq, arcface, or margins"),
+      "fit (as wide as possible), photo2cartoon, matched, danbooru, ffhq, arcface, or margins"),
     SettingKey(
       "align", \.align, .choice,
       "eyes: rotate until the eyes are level; similarity: fit five points; none: do not rotate"),
     SettingKey(
       "landmarks", \.landmarks, .choice,
-      "detector: the detector's points; 68: those of the network PFLD, more accurate for photos"),
+      "detector: the detector's points; 68: those of PFLD, more accurate for photos"),
     SettingKey(
       "min-face", \.minFace, .whole(8...8192),
       "minimum face size in source pixels, 8 to 8192; lower it if too many are rejected"),

@@ -2,7 +2,7 @@ import Dataset
 
 /// The priority for checking a sample: doubtful masks first, then measures near their limits, then duplicates.
 struct ReviewPriority: Sendable, Comparable {
-  /// How doubtful the mask is, `Sample.MaskSummary.suspicion`.
+  /// How doubtful the mask is, `Sample.MaskSummary.checkPriority`.
   let suspicion: Double
   /// Whether it has duplicates.
   let hasCopies: Bool
