@@ -27,7 +27,8 @@ public struct RuleCheck: Sendable, Hashable, Encodable {
     rules.compactMap { rule in
       value(rule.measure).map {
         RuleCheck(
-          measure: rule.measure, value: $0, minimum: rule.minimum, maximum: rule.maximum, holds: rule.keeps($0)
+          measure: rule.measure, value: $0, minimum: rule.minimum, maximum: rule.maximum,
+          holds: rule.keeps($0)
         )
       }
     }
