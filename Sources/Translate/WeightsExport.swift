@@ -14,15 +14,6 @@ public struct WeightsExport: Sendable {
     case torch
     /// Safetensors, each key with its network's name before it.
     case safetensors
-
-    /// The kind that the name of `url` asks for: `.pt`, `.pth` or `.safetensors`; nil for any other.
-    public init?(_ url: URL) {
-      switch url.pathExtension.lowercased() {
-      case "pt", "pth": self = .torch
-      case "safetensors": self = .safetensors
-      default: return nil
-      }
-    }
   }
 
   /// The steps that the networks were trained for.
