@@ -24,7 +24,7 @@ struct LearnMaskCommand: ParsableCommand {
   @Option(help: "The table of corrected masks.") var samples: String
   @Option(help: "The folder of the learned network.") var to: String
   @Option(help: "The weights to begin at (default: the built-in network).") var from: String?
-  @Option(help: "Steps in all.") var steps = 300
+  @Option(help: "Steps in all.") var steps = 900
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
