@@ -8,43 +8,44 @@ import Report
 import Preparation
 import Terminal
 
-/// `easel curate`: makes the clean dataset, with a reason for every image left out.
+/// `easel curate`: writes the clean dataset, with a reason for each rejected image.
 struct CurateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curate",
-    abstract: "Measure, de-duplicate, split and write the dataset.",
+    abstract: "Measure images, remove duplicates, split, and write the dataset.",
     discussion: """
       Without IN, the cutouts in the settings file's output become the dataset. With IN and --to, files and folders of \
       face crops become a dataset of one domain in a folder of its own. Its rules are those under curate of the file \
-      that --config names, or the default ones.
+      that --config names, or the default ones; --set overrides both.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The output folder for the dataset of IN.") var to: String?
   @Option(help: "What IN shows: photo (domain A) or anime (domain B).") var domain: CropCommand.Kind = .photo
-  @Option(help: "The side of the dataset's images in pixels.") var size = 256
+  @Option(help: "The side of the dataset's images in pixels (default: 256).") var size: Int?
   @Option(
     help: ArgumentHelp(
-      "Print everything that is known about one image, and curate nothing.", valueName: "file"))
+      "Print everything that is known about one image; change nothing.", valueName: "file"))
   var explain: String?
   @Flag(
     help:
-      "Print how many samples each rule, and each rule of the presets, would reject alone; change nothing.")
+      "Print how many samples each rule of the settings and of the presets would reject alone; change nothing."
+  )
   var whatIf = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if whatIf, explain != nil || !inputs.isEmpty {
-      throw ValidationError("--what-if takes neither IN nor --explain")
+      throw ValidationError("--what-if cannot be combined with IN or --explain")
     }
     if whatIf { return }
     if explain != nil {
-      if !inputs.isEmpty { throw ValidationError("--explain takes one FILE and no IN") }
+      if !inputs.isEmpty { throw ValidationError("--explain cannot be combined with IN") }
       return
     }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
-    guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
+    guard (16...4096).contains(size ?? 256) else { throw ValidationError("--size takes 16 to 4096") }
   }
 
   func run() async throws {
@@ -58,13 +59,7 @@ struct CurateCommand: AsyncParsableCommand {
     }
     let reporter = common.makeReporter()
     if let to {
-      var settings = Settings(output: URL(fileURLWithPath: to))
-      settings.size = size
-      settings.domains = [domain.domain: DomainSettings(domain: domain.domain)]
-      // Only a file that is named on the command line gives the rules: one in this folder is about another dataset.
-      if options.config != SettingsOptions.usual {
-        settings.curate = try options.load(needsSources: false).curate
-      }
+      let settings = try plainSettings(output: to)
       if common.dryRun {
         Console.print(
           "curate: would curate \(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)).files.count) files into \(to)"
@@ -72,17 +67,32 @@ struct CurateCommand: AsyncParsableCommand {
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
-      let taken = try await PlainFolder(
+      let imported = try await PlainFolder(
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
-      ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
-      for item in taken.unusable { reporter.finished(item, of: .curate) }
-      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
+      ).importImages(inputs.map { URL(fileURLWithPath: $0) })
+      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter)
+        .curate(unusable: imported.unusable)
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// The settings for a dataset of plain folders.
+  private func plainSettings(output: String) throws -> Settings {
+    var settings = try SettingsFile.defaults(overrides: options.overrides)
+    // Only a file that is named on the command line gives the rules: one in this folder is about another dataset.
+    if options.config != SettingsOptions.usual {
+      settings.curate = try options.load(needsSources: false).curate
+    }
+    settings.output = URL(fileURLWithPath: output)
+    if let size { settings.size = size }
+    settings.domains = [
+      domain.domain: settings.domains[domain.domain] ?? DomainSettings(domain: domain.domain)
+    ]
+    return settings
   }
 
   /// Prints what each rule would reject, from the published dataset.
@@ -103,7 +113,7 @@ struct CurateCommand: AsyncParsableCommand {
     }
   }
 
-  /// Prints what is known about one image of the settings' dataset, or of the one in `--to`.
+  /// Prints what is known about one image of the settings' dataset, or of the dataset in `--to`.
   private func printStory(of name: String) throws {
     var settings: Settings
     if let to {
@@ -129,10 +139,10 @@ struct CurateCommand: AsyncParsableCommand {
   }
 }
 
-/// `easel report`: the report alone.
+/// `easel report`: writes only the report.
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the report of a dataset again and print its path.")
+    commandName: "report", abstract: "Write a dataset's report again and print its path.")
 
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions

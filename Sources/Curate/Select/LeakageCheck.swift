@@ -2,14 +2,14 @@ import Dataset
 import Imaging
 import PublishedDataset
 
-/// Finds the training sample that is most like each test sample, so that a person can see that the split leaks nothing.
+/// Finds the most similar training sample of each test sample, so that users can check the split for leaks.
 struct LeakageCheck {
   /// The positions of the test samples.
   let test: [Int]
   /// The positions of the training samples.
   let train: [Int]
 
-  /// The number of training samples with the nearest hashes, in any orientation, that are compared pixel by pixel.
+  /// The number of training samples with the nearest hashes, in any orientation, whose pixels are compared.
   static let candidates = 4
 
   /// The nearest training sample of each test sample.
@@ -18,9 +18,9 @@ struct LeakageCheck {
   ///   - comparisons: Compares the samples.
   ///   - faces: The face embeddings; nil for a sample without one.
   ///   - hash: A sample's perceptual hash.
-  ///   - id: A sample's id.
-  /// - Returns: By the test sample's id, the training sample whose inner face correlates most.
-  /// - Throws: What comparing throws.
+  ///   - id: A sample's ID.
+  /// - Returns: The training sample with the highest correlation of the inner face, by the test sample's ID.
+  /// - Throws: The errors of the comparisons.
   func nearest(
     _ comparisons: inout ComparisonCache, _ faces: [[Float]?], hash: (Int) -> PerceptualHash?,
     id: (Int) -> String
@@ -28,11 +28,10 @@ struct LeakageCheck {
     guard !train.isEmpty else { return [:] }
     let pictures = comparisons.pictures
     let pairs = test.flatMap { one in
-      near(one, pictures, faces).map { other, turn in
-        // The earlier sample of a pair stays upright; turning back by the inverse is the same comparison.
-        one < other
-          ? ComparisonCache.Pair(first: one, second: other, turn: .quarters(turn))
-          : ComparisonCache.Pair(first: other, second: one, turn: .quarters(turn.inverse))
+      near(one, pictures, faces).map { other, placement in
+        ComparisonCache.Pair(
+          first: min(one, other), second: max(one, other), turn: .quarters(placement.turn),
+          placement: placement)
       }
     }
     let similarities = try await comparisons.similarities(of: pairs)
@@ -52,48 +51,32 @@ struct LeakageCheck {
     return nearest
   }
 
-  /// The training samples with the nearest hashes, the earliest of equals, and the one with the most similar embedding.
+  /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar
+  /// embedding.
   private func near(
     _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
-  ) -> [(index: Int, turn: Orientation)] {
-    let turned = Orientation.allCases.map { turn in
-      (turn, pictures[one].face.all.map { $0.turned(turn.inverse) })
-    }
-    var best: [(distance: Int, index: Int, turn: Orientation)] = []
+  ) -> [(index: Int, placement: Placement)] {
+    var best: [(distance: Int, index: Int, placement: Placement)] = []
     for other in train {
-      let hash = pictures[other].face.all[0]
-      var (distance, turn) = (Int.max, Orientation.topLeft)
-      for (candidate, own) in turned {
-        for value in own where value.distance(to: hash) < distance {
-          (distance, turn) = (value.distance(to: hash), candidate)
-        }
-      }
+      // The earlier sample of a pair is the first.
+      let (distance, placement) = pictures[min(one, other)].face.nearest(to: pictures[max(one, other)].face)
       if best.count == Self.candidates, distance >= best[best.count - 1].distance { continue }
-      best.insert((distance, other, turn), at: best.firstIndex { $0.distance > distance } ?? best.count)
+      best.insert((distance, other, placement), at: best.firstIndex { $0.distance > distance } ?? best.count)
       if best.count > Self.candidates { best.removeLast() }
     }
-    var chosen = best.map { (index: $0.index, turn: $0.turn) }
+    var chosen = best.map { (index: $0.index, placement: $0.placement) }
     if let face = faces[one] {
-      var (likest, cosine) = (-1, -Float.infinity)
+      var (mostSimilar, cosine) = (-1, -Float.infinity)
       for other in train {
         guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else {
           continue
         }
-        (likest, cosine) = (other, value)
+        (mostSimilar, cosine) = (other, value)
       }
-      if likest >= 0, !chosen.contains(where: { $0.index == likest }) { chosen.append((likest, .topLeft)) }
+      if mostSimilar >= 0, !chosen.contains(where: { $0.index == mostSimilar }) {
+        chosen.append((mostSimilar, .upright))
+      }
     }
     return chosen
-  }
-}
-
-extension Orientation {
-  /// The orientation that undoes this one.
-  var inverse: Orientation {
-    switch self {
-    case .rightTop: .leftBottom
-    case .leftBottom: .rightTop
-    default: self
-    }
   }
 }
