@@ -102,7 +102,9 @@ let package = Package(
     .target(name: "Imaging", dependencies: ["CCodecs"], swiftSettings: pixels),
     .target(
       name: "Vision", dependencies: ["COpenCV", "CAnimeFace", "Imaging"], swiftSettings: pixels),
-    .target(name: "ONNX", swiftSettings: pixels),
+    // What ONNX files and TensorBoard's event files are encoded with.
+    .target(name: "ProtocolBuffers", swiftSettings: pixels),
+    .target(name: "ONNX", dependencies: ["ProtocolBuffers"], swiftSettings: pixels),
     .target(
       name: "MaskModel", dependencies: ["CMaskWeights", "Imaging", "ONNX"], swiftSettings: pixels),
     .target(name: "Tensors", dependencies: ["CTorch"], swiftSettings: strict),
@@ -148,12 +150,13 @@ let package = Package(
       ],
       // In the program itself, which is also installed without the folder that it was built in.
       resources: [.embedInCode("Page")], swiftSettings: strict),
-    .target(name: "WeightFiles", swiftSettings: pixels),
+    .target(name: "WeightFiles", dependencies: ["ProtocolBuffers"], swiftSettings: pixels),
     .target(
       name: "Train", dependencies: ["Dataset", "Imaging", "Tensors", "WeightFiles"],
       swiftSettings: pixels),
     .target(
-      name: "Translate", dependencies: ["Dataset", "Imaging", "Tensors", "Train", "WeightFiles"],
+      name: "Translate",
+      dependencies: ["Dataset", "Imaging", "ONNX", "ProtocolBuffers", "Tensors", "Train", "WeightFiles"],
       swiftSettings: pixels),
 
     // What needs several stages: whole runs, single samples for the review page, faces of plain folders.
@@ -264,7 +267,7 @@ let package = Package(
     .testTarget(
       name: "TranslateTests",
       dependencies: [
-        "Translate", "Train", "Dataset", "Imaging", "Tensors", "WeightFiles", "TestSupport",
+        "Translate", "Train", "Dataset", "Imaging", "ONNX", "Tensors", "WeightFiles", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
       name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict

@@ -1,4 +1,5 @@
 public import Foundation
+public import ProtocolBuffers
 
 /// A network as ONNX describes it: operations in order, and the numbers that they use.
 ///
@@ -26,7 +27,8 @@ public struct ONNXGraph: Sendable {
 
   /// The elements of constants.
   public enum Elements: Sendable, Equatable {
-    case floats([Float])
+    /// Numbers of float32, little-endian bytes.
+    case floats(Data)
     case integers([Int64])
   }
 
@@ -44,11 +46,19 @@ public struct ONNXGraph: Sendable {
   public struct Value: Sendable, Equatable {
     /// The name.
     public var name: String
-    /// The length of each axis.
+    /// The length of each axis; what it is of an axis in `freeAxes` does not matter.
     public var shape: [Int]
+    /// The axes of any length, with their names.
+    public var freeAxes: [Int: String]
+    /// What it holds, for people who use the file; empty for nothing.
+    public var documentation: String
 
     /// An array of `shape` called `name`.
-    public init(_ name: String, _ shape: [Int]) { (self.name, self.shape) = (name, shape) }
+    public init(
+      _ name: String, _ shape: [Int], freeAxes: [Int: String] = [:], documentation: String = ""
+    ) {
+      (self.name, self.shape, self.freeAxes, self.documentation) = (name, shape, freeAxes, documentation)
+    }
   }
 
   /// The operator set that nodes are of: 12 is the newest that OpenCV 4.6 reads without gaps.
@@ -82,8 +92,18 @@ public struct ONNXGraph: Sendable {
   /// - Precondition: the numbers fill the shape.
   @discardableResult
   public mutating func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> String {
-    precondition(shape.reduce(1, *) == values.count, "\(values.count) numbers do not fill \(shape)")
-    constants.append(Constant(name: name, shape: shape, elements: .floats(values)))
+    constant(
+      name, shape,
+      float32: Data(values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }))
+  }
+
+  /// Adds a constant from the little-endian bytes of its numbers; its name is returned.
+  ///
+  /// - Precondition: the numbers fill the shape.
+  @discardableResult
+  public mutating func constant(_ name: String, _ shape: [Int], float32 bytes: Data) -> String {
+    precondition(shape.reduce(4, *) == bytes.count, "\(bytes.count) bytes do not fill \(shape)")
+    constants.append(Constant(name: name, shape: shape, elements: .floats(bytes)))
     return name
   }
 
@@ -114,7 +134,10 @@ public struct ONNXGraph: Sendable {
   }
 
   /// The whole model as the bytes of an ONNX file; the same graph always gives the same bytes.
-  public func encoded() -> Data {
+  public func encoded() -> Data { message.data }
+
+  /// The whole model as the message of an ONNX file, which programs read up to a size of 2 GiB.
+  public var message: ProtocolBuffer {
     var model = ProtocolBuffer()
     model.integer(1, 7)  // ir_version
     model.text(2, "easel")  // producer_name
@@ -126,7 +149,7 @@ public struct ONNXGraph: Sendable {
       for value in outputs { graph.message(12) { $0.add(value) } }
     }
     model.message(8) { $0.integer(2, Self.operatorSet) }
-    return model.data
+    return model
   }
 }
 
@@ -165,7 +188,7 @@ extension ProtocolBuffer {
     case .floats(let values):
       integer(2, 1)
       text(8, constant.name)
-      bytes(9, Data(values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }))
+      bytes(9, values)
     case .integers(let values):
       integer(2, 7)
       text(8, constant.name)
@@ -180,9 +203,14 @@ extension ProtocolBuffer {
       type.message(1) { tensor in
         tensor.integer(1, 1)
         tensor.message(2) { shape in
-          for length in value.shape { shape.message(1) { $0.integer(1, length) } }
+          for (axis, length) in value.shape.enumerated() {
+            shape.message(1) {
+              if let name = value.freeAxes[axis] { $0.text(2, name) } else { $0.integer(1, length) }
+            }
+          }
         }
       }
     }
+    if !value.documentation.isEmpty { text(3, value.documentation) }
   }
 }

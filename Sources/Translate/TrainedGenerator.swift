@@ -9,6 +9,8 @@ public struct TrainedGenerator: Sendable {
   public let architecture: Architecture
   /// The direction of translation.
   public let direction: Direction
+  /// The steps that the network was trained for; nil where the file does not tell.
+  public let step: Int?
   private let file: WeightsFile
 
   /// The generator of a run's newest or best checkpoint, or of the checkpoint of `step`.
@@ -26,7 +28,7 @@ public struct TrainedGenerator: Sendable {
   ) throws {
     let (file, header) = try run.openCheckpoint(step: step, best: best, note: note)
     self.file = file
-    architecture = header.architecture
+    (architecture, self.step) = (header.architecture, header.step)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     self.direction = direction
   }
@@ -39,7 +41,7 @@ public struct TrainedGenerator: Sendable {
   ///   - side: The side of the network's input in pixels, if the weights do not fix it; nil for 256.
   /// - Throws: `WeightsError`, `SafetensorsError`, `TrainError`.
   public init(weights: URL, direction: Direction, side: Int? = nil) throws {
-    file = try WeightsFile(contentsOf: weights)
+    (file, step) = (try WeightsFile(contentsOf: weights), nil)
     let traits = try file.generator(file.emaOrCurrent(direction.network))
     architecture = traits.architecture(side: traits.side ?? side ?? 256)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }

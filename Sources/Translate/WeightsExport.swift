@@ -14,15 +14,6 @@ public struct WeightsExport: Sendable {
     case torch
     /// Safetensors; each key starts with its network's name.
     case safetensors
-
-    /// The format by the extension of `url`: `.pt`, `.pth` or `.safetensors`; nil for any other.
-    public init?(_ url: URL) {
-      switch url.pathExtension.lowercased() {
-      case "pt", "pth": self = .torch
-      case "safetensors": self = .safetensors
-      default: return nil
-      }
-    }
   }
 
   /// The step of the checkpoint.

@@ -1,4 +1,5 @@
 public import Foundation
+import ProtocolBuffers
 
 /// A TensorBoard event file: a sequence of records with scalars, pictures and texts.
 ///
@@ -102,16 +103,16 @@ struct Event {
   var content: Content
 
   var encoded: Data {
-    var event = Message()
+    var event = ProtocolBuffer()
     event.double(1, time.timeIntervalSince1970)
     if let step { event.integer(2, step) }
     switch content {
-    case .version: event.bytes(3, Data("brain.Event:2".utf8))
+    case .version: event.text(3, "brain.Event:2")
     case .scalars(let scalars):
       event.message(5) { summary in
         for (tag, value) in scalars {
           summary.message(1) {
-            $0.bytes(1, Data(tag.utf8))
+            $0.text(1, tag)
             $0.float(2, Float(value))
           }
         }
@@ -119,20 +120,20 @@ struct Event {
     case .text(let tag, let text):
       event.message(5) { summary in
         summary.message(1) { value in
-          value.bytes(1, Data(tag.utf8))
+          value.text(1, tag)
           // TensorProto: a vector of one string.
           value.message(8) { tensor in
             tensor.integer(1, 7)
             tensor.message(2) { shape in shape.message(2) { $0.integer(1, 1) } }
-            tensor.bytes(8, Data(text.utf8))
+            tensor.text(8, text)
           }
-          value.message(9) { metadata in metadata.message(1) { $0.bytes(1, Data("text".utf8)) } }
+          value.message(9) { metadata in metadata.message(1) { $0.text(1, "text") } }
         }
       }
     case .image(let tag, let png, let width, let height):
       event.message(5) { summary in
         summary.message(1) { value in
-          value.bytes(1, Data(tag.utf8))
+          value.text(1, tag)
           value.message(4) { image in
             image.integer(1, height)
             image.integer(2, width)
@@ -143,48 +144,5 @@ struct Event {
       }
     }
     return event.data
-  }
-}
-
-/// A protocol buffer that is being written.
-private struct Message {
-  private(set) var data = Data()
-
-  private mutating func varint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      data.append(UInt8(rest & 0x7F | 0x80))
-      rest >>= 7
-    }
-    data.append(UInt8(rest))
-  }
-
-  private mutating func key(_ field: Int, _ wireType: Int) { varint(UInt64(field << 3 | wireType)) }
-
-  mutating func integer(_ field: Int, _ value: Int) {
-    key(field, 0)
-    varint(UInt64(bitPattern: Int64(value)))
-  }
-
-  mutating func double(_ field: Int, _ value: Double) {
-    key(field, 1)
-    data.append(littleEndian: value.bitPattern)
-  }
-
-  mutating func float(_ field: Int, _ value: Float) {
-    key(field, 5)
-    data.append(littleEndian: value.bitPattern)
-  }
-
-  mutating func bytes(_ field: Int, _ value: Data) {
-    key(field, 2)
-    varint(UInt64(value.count))
-    data.append(value)
-  }
-
-  mutating func message(_ field: Int, _ build: (inout Message) -> Void) {
-    var inner = Message()
-    build(&inner)
-    bytes(field, inner.data)
   }
 }

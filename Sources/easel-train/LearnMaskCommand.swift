@@ -24,7 +24,7 @@ struct LearnMaskCommand: ParsableCommand {
   @Option(help: "The table of corrected masks.") var samples: String
   @Option(help: "The folder of the fine-tuned network.") var to: String
   @Option(help: "The weights to start from (default: the built-in network).") var from: String?
-  @Option(help: "The number of steps.") var steps = 300
+  @Option(help: "The number of steps.") var steps = 900
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -34,7 +34,8 @@ struct LearnMaskCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Torch.setThreads(common.jobCount)
+    // Composites and steps of this size gain nothing from a second thread, and lose much where the machine is busy.
+    try Torch.setThreads(common.jobs ?? 1)
     let weights =
       try from.map { try MaskWeights(Data(contentsOf: URL(fileURLWithPath: $0))) }
       ?? BuiltInMaskNetwork.weights()

@@ -34,7 +34,7 @@ public struct MaskLearning: Sendable {
   }
 
   /// Steps in all.
-  public var steps = 300
+  public var steps = 900
   /// Composites a step.
   public var batch = 8
   /// The highest learning rate.
