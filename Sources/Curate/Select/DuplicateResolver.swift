@@ -1,4 +1,5 @@
 import Dataset
+import Foundation
 import Imaging
 import Ledger
 import PublishedDataset
@@ -6,8 +7,8 @@ import PublishedDataset
 /// Decides which of the samples that show the same picture is kept.
 ///
 /// The criteria are compared in order, and the first difference that is larger than its noise decides: a person's decision;
-/// then signs that a copy was altered (no colour, clipped light, caption, black bars, parts beyond the picture, added grain,
-/// compression); then resolution, sharpness and the mask. A sample is left out only if a kept one shows the same picture
+/// then signs that a copy was altered (no colour, clipped light, caption, black bars, added grain, compression, a smaller file
+/// with as many pixels, parts beyond the picture); then resolution, sharpness and the mask. A sample is left out only if a kept one shows the same picture
 /// directly: in a chain in which each sample resembles the next but the ends differ, both ends may stay.
 struct DuplicateResolver {
   private let samples: [CurationInput.Candidate]
@@ -94,6 +95,8 @@ struct DuplicateResolver {
     var noise = 0.0
     /// The largest ratio that is only noise; 1 for none.
     var ratio = 1.0
+    /// Whether only pictures with equal numbers of pixels are compared.
+    var needsEqualSize = false
     let value: @Sendable (CurationInput.Candidate) -> Double?
   }
 
@@ -105,6 +108,7 @@ struct DuplicateResolver {
       return (Criterion(words: "was kept by a person") { _ in nil }, 0, 0, keeps[0])
     }
     for criterion in Self.criteria {
+      if criterion.needsEqualSize, one.image.size == nil || one.image.size != other.image.size { continue }
       guard let left = criterion.value(one), let right = criterion.value(other) else { continue }
       let (low, high) = (min(left, right), max(left, right))
       guard high - low > criterion.noise, criterion.ratio == 1 || high > criterion.ratio * low else {
@@ -113,6 +117,11 @@ struct DuplicateResolver {
       return (criterion, left, right, (left < right) == criterion.isLower)
     }
     return nil
+  }
+
+  private static func bytes(ofFile path: String) -> Double? {
+    let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    return size.flatMap { $0 > 0 ? Double($0) : nil }
   }
 
   private static let criteria: [Criterion] = {
@@ -131,9 +140,13 @@ struct DuplicateResolver {
       lower("is less clipped", .clipped, noise: 0.03),
       lower("has no caption", .subtitle, noise: 0.004),
       lower("has less black bars", .bars, noise: 0.02),
-      lower("shows more of the picture", .outside, noise: 0.04),
       lower("has less grain", .noise, noise: 2.5),
       lower("is less compressed", .blocking, noise: 0.08),
+      // Each encoding with loss makes a file smaller.
+      Criterion(words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true) {
+        $0.image.time == nil ? bytes(ofFile: $0.image.file) : nil
+      },
+      lower("shows more of the picture", .outside, noise: 0.04),
       higher("has more true detail", .realFace, ratio: 1.25),
       higher("has the larger face", .nativeFace, ratio: 1.1),
       higher("is sharper", .sharpness, noise: 0.1),
