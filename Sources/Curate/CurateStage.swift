@@ -6,11 +6,11 @@ import PublishedDataset
 import Report
 import PublishedDataset
 
-/// Makes the dataset from the cutouts: measures them, applies rules and people's decisions, removes duplicates, splits,
-/// and writes the dataset and its report.
+/// Makes the dataset from the cutouts: it measures them, applies rules and user decisions, removes duplicates, splits, and
+/// writes the dataset and its report.
 ///
-/// A run takes only the measures that are missing or outdated, decides about all samples again, which is cheap, and writes
-/// the files that differ. If nothing changed, it does nothing.
+/// A run computes only missing or outdated measures, decides about all samples again, and writes the files that differ. If
+/// nothing changed, it does nothing.
 public struct CurateStage: Sendable {
   private let settings: Settings
   private let output: OutputFolder
@@ -26,11 +26,10 @@ public struct CurateStage: Sendable {
   ///   - settings: The settings.
   ///   - output: The dataset's folder.
   ///   - ledger: Its ledger, which has the crops and masks.
-  ///   - jobs: How many samples are processed in parallel.
+  ///   - jobs: The number of samples that are processed in parallel.
   ///   - reporter: Receives progress and results.
-  ///   - dryRun: Decide and report, but write nothing.
-  ///   - faceModel: MobileFaceNet's two files, which keep photographs of one person on one side of the split; nil if they
-  ///     are not installed.
+  ///   - dryRun: Whether to decide and report, but write nothing.
+  ///   - faceModel: MobileFaceNet's two files, with which photos of one person stay in one split; nil if not installed.
   public init(
     settings: Settings, output: OutputFolder, ledger: Ledger, jobs: Int, reporter: any StageReporter,
     dryRun: Bool = false, faceModel: [URL]? = nil
@@ -43,7 +42,7 @@ public struct CurateStage: Sendable {
   /// Runs the stage.
   ///
   /// - Parameter unusable: Files that could not be taken into the ledger; they are reported and counted.
-  /// - Returns: What was done; samples whose decision changed are counted.
+  /// - Returns: The numbers of samples whose decision changed or is unchanged, and notes.
   /// - Throws: `CurateError`, `DatasetError`, `LedgerError`, `WriteError`, `CancellationError`; the published dataset is then
   ///   unchanged, or completed by the next run.
   public func run(unusable: [ItemReport] = []) async throws -> StageSummary {
@@ -96,7 +95,7 @@ public struct CurateStage: Sendable {
       report(selection, decisions, before, into: &summary)
       summary.notes.append("nothing was written")
     } else {
-      // Before any file is written: after an interruption the next run must make the same split.
+      // The split is recorded before any file, so that after an interruption the next run makes the same split.
       try SplitRecord(seed: settings.curate.seed, asked: settings.curate.test, selection.test).keep(
         in: ledger)
       try ledger.setCuration(nil)
@@ -124,7 +123,7 @@ public struct CurateStage: Sendable {
     return size ?? 0 == 0
   }
 
-  /// Takes the measures of one sample if they are missing or outdated; the dataset does not change.
+  /// Measures one sample if its measures are missing or outdated; the dataset does not change.
   ///
   /// - Throws: `LedgerError`, `ImagingError`.
   public func measure(only id: String) throws {
@@ -134,7 +133,7 @@ public struct CurateStage: Sendable {
     if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
   }
 
-  /// Takes the measures and face embeddings of all samples that are missing or outdated; no dataset is made.
+  /// Computes all missing or outdated measures and face embeddings; no dataset is made.
   ///
   /// - Throws: `LedgerError`, `CancellationError`; `VisionError` if the face model cannot be used.
   public func measureAll() async throws {
@@ -144,7 +143,7 @@ public struct CurateStage: Sendable {
     _ = try await embeddings(input, SamplePixels(output: output), notes: &notes)
   }
 
-  /// Takes the measures that are missing or outdated.
+  /// Computes the missing or outdated measures.
   private func measure(_ input: inout CurationInput) async throws {
     let pixels = SamplePixels(output: output)
     for domain in input.candidates.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
@@ -156,7 +155,7 @@ public struct CurateStage: Sendable {
           candidate.measures = nil
           candidate.failure = Sample.Decision(
             by: .rule, why: "bad-framing",
-            detail: "the crop leaves the face outside; correct its frame with easel review")
+            detail: "the face is outside the crop; correct its frame with easel review")
           return candidate
         }
         do throws(ImagingError) {
@@ -178,17 +177,17 @@ public struct CurateStage: Sendable {
     }
   }
 
-  /// The face embeddings of photographs, if a model is installed.
+  /// The face embeddings of photos by sample ID, if a model is installed.
   private func embeddings(
     _ input: CurationInput, _ pixels: SamplePixels, notes: inout [String]
   ) async throws -> [String: [Float]] {
     let candidates = Domain.allCases.flatMap { input.candidates[$0] ?? [] }
-    guard settings.curate.identity != nil, candidates.contains(where: FaceEmbedding.isTellable) else {
+    guard settings.curate.identity != nil, candidates.contains(where: FaceEmbedding.canEmbed) else {
       return [:]
     }
     if faceModel == nil {
       notes.append(
-        "photographs of one person may be in both train and test, because no face embedding model is installed "
+        "photos of one person may be in both train and test, because no face embedding model is installed "
           + "(easel models fetch mobilefacenet)")
     }
     return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
@@ -203,7 +202,7 @@ public struct CurateStage: Sendable {
     let id = candidate.crop.id
     let cutoutFile = pixels.cutoutFile(id, mask: mask.summary)
     let isCurrent = candidate.measures?.digest == Measures.digest(of: candidate.crop, mask: mask)
-    // The file may have been removed from the store; looking is cheap.
+    // The cutout may have been deleted.
     if isCurrent, FileManager.default.fileExists(atPath: cutoutFile.path) { return nil }
     let crop = try ImageFile.read(pixels.output.crop(id)).image
     let cutout = try ImageFile.read(cutoutFile).image

@@ -3,11 +3,10 @@ public import Foundation
 import Imaging
 public import Ledger
 
-/// Folders of face crops that were cut elsewhere, taken into a ledger as if Easel had cut them.
+/// Imports folders of existing face crops into a ledger, as if Easel had made the crops.
 ///
-/// Each image counts as one face that fills it (detector `given`) under no mask (method `none`), or under the alpha that
-/// it has (method `alpha`). It is brought to the dataset's size as it is, without regard to its aspect, as the trainers
-/// would: by area where it shrinks.
+/// Each image counts as one face that fills it (detector `given`), without a mask (method `none`) or with the image's own
+/// alpha (method `alpha`). It is resized to the dataset's size without keeping the aspect ratio, as the trainers do.
 public struct PlainFolder: Sendable {
   private let settings: Settings
   private let domain: Domain
@@ -28,33 +27,33 @@ public struct PlainFolder: Sendable {
     let path: String
   }
 
-  /// Takes in all images of `inputs`, folders (with what is in them at any depth) or files.
+  /// Imports all images of `inputs`, which are files or folders with subfolders.
   ///
-  /// An unreadable image becomes a row with its reason. What was taken in before and is as it was is not read again.
-  /// What is gone from `inputs` leaves the dataset.
+  /// An unreadable image is recorded with its reason. Unchanged images are not read again. Images that are no longer in
+  /// `inputs` are removed from the dataset.
   ///
-  /// - Returns: How many images there are, how many of them were read now, and the files that could not be used.
+  /// - Returns: The number of images, the number that were read now, and the files that could not be used.
   /// - Throws: `LedgerError`, `WriteError`, `CancellationError`.
-  public func takeIn(_ inputs: [URL]) async throws -> (images: Int, read: Int, unusable: [ItemReport]) {
+  public func importImages(_ inputs: [URL]) async throws -> (images: Int, read: Int, unusable: [ItemReport]) {
     let items = Self.items(of: inputs, excluding: output.url)
     var (images, copies, read) = (Set<SourceID>(), Set<String>(), 0)
     var unusable: [ItemReport] = []
     let known = Dictionary(try ledger.crops(of: domain).map { ($0.image, $0) }, uniquingKeysWith: { $1 })
     try await orderedMap(items, jobs: jobs, makeWorker: {}) { item, _ in
-      try takeIn(item, known)
-    } deliver: { item, taken in
-      guard images.insert(taken.image.id).inserted else {
+      try importImage(item, known)
+    } deliver: { item, imported in
+      guard images.insert(imported.image.id).inserted else {
         copies.insert(item.file.path)
-        try ledger.record(copy: item.file.path, path: item.path, of: taken.image.id, in: domain)
+        try ledger.record(copy: item.file.path, path: item.path, of: imported.image.id, in: domain)
         return
       }
-      read += taken.isNew ? 1 : 0
-      if let reason = taken.image.reason {
+      read += imported.isNew ? 1 : 0
+      if let reason = imported.image.reason {
         unusable.append(
-          ItemReport(path: item.file.path, status: .failed, why: reason, detail: taken.image.detail))
+          ItemReport(path: item.file.path, status: .failed, why: reason, detail: imported.image.detail))
       }
-      try ledger.record(taken.image, crops: taken.crop.map { [$0] } ?? [])
-      if let mask = taken.mask { try ledger.record(mask) }
+      try ledger.record(imported.image, crops: imported.crop.map { [$0] } ?? [])
+      if let mask = imported.mask { try ledger.record(mask) }
     }
     try ledger.finishPass(of: domain, images: images, copies: copies)
     return (images.count, read, unusable)
@@ -74,8 +73,8 @@ public struct PlainFolder: Sendable {
     return items
   }
 
-  /// What the ledger is to hold about one file.
-  private struct Taken: Sendable {
+  /// The rows of the ledger for one file.
+  private struct Imported: Sendable {
     var image: ImageRow
     var crop: CropRow?
     var mask: MaskRow?
@@ -83,10 +82,10 @@ public struct PlainFolder: Sendable {
     var isNew = false
   }
 
-  private func takeIn(_ item: Item, _ known: [SourceID: CropRow]) throws -> Taken {
+  private func importImage(_ item: Item, _ known: [SourceID: CropRow]) throws -> Imported {
     let bytes: [UInt8]
     do throws(ImagingError) { bytes = try ImageFile.bytes(path: item.file.path) } catch {
-      // Without bytes the path is all that it can be known by.
+      // A file without readable bytes is identified by its path.
       return unreadable(
         row(of: item, id: SourceID(sha256: Digest(of: item.file.path).hex), sha256: ""), error)
     }
@@ -97,7 +96,7 @@ public struct PlainFolder: Sendable {
       let before = try ledger.image(image.id, of: domain)
     {
       (image.width, image.height) = (before.width, before.height)
-      return Taken(image: image, crop: crop)
+      return Imported(image: image, crop: crop)
     }
     let pixels: ImageBuffer
     do throws(ImagingError) { pixels = try ImageCodec.decode(bytes).image } catch {
@@ -113,14 +112,14 @@ public struct PlainFolder: Sendable {
       sha256: sha256, digest: digest)
   }
 
-  private func unreadable(_ row: ImageRow, _ error: ImagingError) -> Taken {
+  private func unreadable(_ row: ImageRow, _ error: ImagingError) -> Imported {
     var image = row
     (image.reason, image.detail) = (error.reason, error.sentence)
-    return Taken(image: image, isNew: true)
+    return Imported(image: image, isNew: true)
   }
 
-  /// Brings an image to the dataset's size and keeps it as a crop.
-  private func cut(_ pixels: ImageBuffer, _ image: ImageRow) throws -> Taken {
+  /// Resizes an image to the dataset's size and saves it as a crop.
+  private func cut(_ pixels: ImageBuffer, _ image: ImageRow) throws -> Imported {
     let side = settings.size
     var hasAlpha = false
     if let alpha = pixels.alpha { hasAlpha = alpha.bytes.contains { $0 < 255 } }
@@ -132,7 +131,7 @@ public struct PlainFolder: Sendable {
         detector: "given", score: 1,
         box: Box(x: 0, y: 0, width: Double(pixels.width), height: Double(pixels.height))),
       digest: digest)
-    // Pixel centres are whole numbers, so the corner at (-0.5, -0.5) is what stays in place.
+    // Pixel centres are at integers, so the map keeps the corner at (-0.5, -0.5).
     let matrix = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
     row.cut = Sample.Cut(matrix: matrix, scale: matrix.scale, outside: 0)
     row.cut?.native = Measures.native(pixels)
@@ -145,9 +144,9 @@ public struct PlainFolder: Sendable {
     }
     let summary = Sample.MaskSummary(method: hasAlpha ? "alpha" : "none", coverage: coverage)
     let mask = MaskRow(id: row.id, summary: summary, digest: digest)
-    return Taken(image: image, crop: row, mask: mask, isNew: true)
+    return Imported(image: image, crop: row, mask: mask, isNew: true)
   }
 
-  /// The digest of what crops of given images depend on.
+  /// The digest of the settings that imported crops depend on.
   private var digest: String { Digest(of: "given 1 \(settings.size)").hex }
 }

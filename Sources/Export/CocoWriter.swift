@@ -2,12 +2,12 @@ import Dataset
 import Foundation
 import Imaging
 
-/// COCO's object detection format: for each split a file with its images and the face in each.
+/// Writes COCO's object detection format: for each split, a file with its images and the face in each.
 ///
 /// Boxes are `[x, y, width, height]` in pixels from the image's top left corner. The seven key points are
-/// `[x, y, v]` as in COCO's person key points: v is 2 for a known point and 0 for an unknown one. Box and points are the
-/// face's. If there is a mask, `segmentation` is the foreground (alpha of one half and more) as uncompressed run lengths and
-/// `area` its pixels; otherwise the list is empty and the area is the box's.
+/// `[x, y, v]` as in COCO's person key points: v is 2 for a known point and 0 for an unknown one. If there is a mask,
+/// `segmentation` is the foreground (alpha of at least one half) as uncompressed run lengths, and `area` is its number of
+/// pixels; otherwise the list is empty and the area is the box's.
 struct CocoWriter: ExportWriter {
   private let staging: Staging
   private let reader: DatasetReader
@@ -76,7 +76,7 @@ struct CocoWriter: ExportWriter {
     ]
   }
 
-  /// The key points of a sample in its image; nil for one that is not known.
+  /// The key points of a sample in image pixels; nil for unknown ones.
   private static func keyPoints(of sample: Sample) -> [Point?] {
     let landmarks = sample.faceLandmarks
     return keyPoints.map { landmarks?[keyPath: $0.path] }
@@ -149,14 +149,14 @@ struct CocoWriter: ExportWriter {
   }
 }
 
-/// A mask as COCO's uncompressed run lengths: numbers of pixels outside and inside in turn, column by column.
+/// A mask as COCO's uncompressed run lengths: alternating numbers of pixels outside and inside, column by column.
 struct RunLengths: Encodable {
   /// The lengths; the first counts pixels outside.
   let counts: [Int]
   /// Height and width in pixels.
   let size: [Int]
 
-  /// The pixels inside.
+  /// The number of pixels inside.
   var area: Int { stride(from: 1, to: counts.count, by: 2).reduce(0) { $0 + counts[$1] } }
 
   /// The mask of a one-channel alpha image; values of 128 and more are inside.

@@ -1,9 +1,10 @@
 import Dataset
 import Foundation
 
-/// MLCommons' Croissant 1.0: the table and images of the csv format with a description for programs.
+/// Writes MLCommons' Croissant 1.0: the table and the images of the csv format with a description in JSON-LD.
 ///
-/// The recommended date of publication is left out, so that the same dataset gives the same bytes. One record set, `samples`, has a field for each column of `samples.csv` and the image itself, joined by file name.
+/// The optional date of publication is omitted, so that equal datasets are exported to equal bytes. The record set `samples`
+/// has a field for each column of `samples.csv` and one for the image, joined by file name.
 struct CroissantWriter: ExportWriter {
   private let staging: Staging
   private let name: String
@@ -22,7 +23,7 @@ struct CroissantWriter: ExportWriter {
     let description: [String: Any] = [
       "@context": Self.context, "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.0",
       "name": name,
-      "description": "Faces of two unpaired domains, A and B, with where each comes from and how it was cut.",
+      "description": "Faces of two unpaired domains, A and B, with the source and the crop of each.",
       "license": "README.md", "url": "README.md", "version": "1.0.0",
       "citeAs": "\(name), a dataset made with Easel. Cite the sources that README.md names.",
       "distribution": [

@@ -3,23 +3,23 @@ public import Foundation
 import Imaging
 import PublishedDataset
 
-/// Writes a published dataset in another format, into a folder of its own.
+/// Writes a published dataset in another format to a new folder.
 ///
 /// Only the published files are read, so a dataset that was copied to another machine can be exported there. Samples are
-/// read and written one at a time. The same dataset gives the same bytes.
+/// read and written one at a time. Equal datasets are exported to equal bytes.
 public struct DatasetExport: Sendable {
-  /// What was written.
+  /// The result of an export.
   public struct Result: Sendable, Hashable {
     /// The folder.
     public let folder: URL
-    /// How many samples are in it.
+    /// The number of exported samples.
     public let samples: Int
   }
 
   private let output: OutputFolder
   private let format: ExportFormat
   private let target: URL
-  /// A tar archive is finished when it reaches this many bytes.
+  /// The size in bytes at which a tar archive is finished and the next one started.
   var shardSize = 1 << 30
 
   /// The export of the dataset in `output`.
@@ -37,18 +37,18 @@ public struct DatasetExport: Sendable {
 
   /// Checks the whole dataset and the target, and writes nothing.
   ///
-  /// - Returns: What would be written.
+  /// - Returns: The folder and the number of samples that would be written.
   /// - Throws: `ExportError`, `DatasetError`.
   public func check() throws -> Result {
     try checkPlace()
     return Result(folder: target, samples: try DatasetReader(output: output).overview().samples)
   }
 
-  /// Checks the whole dataset, then writes.
+  /// Checks the whole dataset, then writes it.
   ///
-  /// - Parameter reporter: Receives each sample.
-  /// - Returns: What was written.
-  /// - Throws: `ExportError`, `DatasetError`, `WriteError`, `CancellationError`; no export is left behind then.
+  /// - Parameter reporter: Receives a report for each sample.
+  /// - Returns: The folder and the number of samples.
+  /// - Throws: `ExportError`, `DatasetError`, `WriteError`, `CancellationError`; then nothing is left in the target.
   public func write(reporter: any StageReporter = SilentReporter()) throws -> Result {
     try checkPlace()
     let reader = DatasetReader(output: output)
@@ -94,7 +94,7 @@ public struct DatasetExport: Sendable {
   /// Checks that neither folder is inside the other.
   private func checkPlace() throws {
     func real(_ url: URL) -> String {
-      // The target need not exist, and a folder above it may be a link.
+      // The target need not exist, and one of its parent folders may be a link.
       var (existing, missing) = (url, [String]())
       while existing.path != "/", !FileManager.default.fileExists(atPath: existing.path) {
         missing.insert(existing.lastPathComponent, at: 0)
@@ -111,9 +111,9 @@ public struct DatasetExport: Sendable {
 
 /// Writes one format.
 protocol ExportWriter {
-  /// Takes the next sample with the bytes of its PNG file.
+  /// Writes the next sample with the bytes of its PNG file.
   mutating func add(_ sample: Sample, image: [UInt8]) throws
-  /// Writes what comes after the last sample.
+  /// Finishes the files after the last sample.
   mutating func finish() throws
 }
 
@@ -136,7 +136,7 @@ extension Sample {
       (box.x, box.y), (box.x + box.width, box.y), (box.x, box.y + box.height),
       (box.x + box.width, box.y + box.height),
     ].map { crop.matrix(Point(x: $0.0, y: $0.1)) }
-    // Pixel centres are whole numbers, so the edges are half a pixel outside the first and last centres.
+    // Pixel centres are at integers, so the edges are half a pixel outside the first and last centres.
     let (left, right) = (
       max(0, (corners.map(\.x).min() ?? 0) + 0.5), min(width, (corners.map(\.x).max() ?? width) + 0.5)
     )
@@ -149,7 +149,7 @@ extension Sample {
       height: Self.rounded(bottom - top))
   }
 
-  /// The face's points in the image, in hundredths of a pixel; nil where no face is recorded.
+  /// The face's landmarks in image pixels, rounded to hundredths; nil if no face is recorded.
   var faceLandmarks: Landmarks? {
     guard let face, let crop else { return nil }
     var landmarks = face.landmarks.mapped(by: crop.matrix)

@@ -3,11 +3,11 @@ import Foundation
 import Imaging
 import PublishedDataset
 
-/// Reads a published dataset one sample at a time and checks everything that may have been edited by hand.
+/// Reads a published dataset one sample at a time and checks its lines, which users may have edited.
 struct DatasetReader {
   let output: OutputFolder
 
-  /// What some formats must know about the whole dataset before the first sample.
+  /// Properties of the whole dataset that some formats need before the first sample.
   struct Overview {
     /// The number of samples.
     var samples = 0
@@ -15,7 +15,7 @@ struct DatasetReader {
     var counts: [String: Int] = [:]
     /// The names of all measures.
     var measures: Set<String> = []
-    /// The number of samples that have a value, by numeric column.
+    /// The number of samples with a value, by numeric column.
     var numbers: [String: Int] = [:]
   }
 
@@ -27,7 +27,7 @@ struct DatasetReader {
     var ids: [String: Int] = [:]
     try forEach { sample, number in
       if let first = ids.updateValue(number, forKey: sample.id) {
-        throw error(number, "its id \(sample.id) is also that of line \(first)")
+        throw error(number, "its id \(sample.id) is also used in line \(first)")
       }
       overview.samples += 1
       overview.counts["\(sample.split?.rawValue ?? "")\(sample.domain.rawValue)", default: 0] += 1
@@ -44,7 +44,7 @@ struct DatasetReader {
 
   /// Calls `body` with each sample and the number of its line, in the manifest's order.
   ///
-  /// - Throws: `DatasetError`, `ExportError`, or what `body` throws.
+  /// - Throws: `DatasetError`, `ExportError`, or the errors of `body`.
   func forEach(_ body: (Sample, Int) throws -> Void) throws {
     try ManifestFile.forEach(in: output.metadata) { sample, number in
       try check(sample, number)
@@ -69,15 +69,15 @@ struct DatasetReader {
     return bytes
   }
 
-  /// The largest difference between an alpha's mean and the coverage in the manifest.
-  static let coverageSlack = 0.01
+  /// The maximum difference between an alpha's mean and the coverage in the manifest.
+  static let coverageTolerance = 0.01
 
-  /// The mask of a sample: the alpha of its image, or of its cutout in the store if that still matches the manifest.
+  /// The mask of a sample: the alpha of its image, or of its cutout if that still matches the manifest.
   ///
   /// - Parameters:
   ///   - sample: The sample.
   ///   - image: The bytes of its image.
-  /// - Returns: The alpha in the image's size, one channel; nil if there is no mask or it no longer exists.
+  /// - Returns: The alpha with the image's size, one channel; nil if there is no mask or it no longer exists.
   func alpha(of sample: Sample, image: [UInt8]) -> ImageBuffer? {
     guard let mask = sample.mask, mask.method != "none", let width = sample.width, let height = sample.height
     else { return nil }
@@ -87,14 +87,14 @@ struct DatasetReader {
       return nil
     }
     let mean = Double(alpha.bytes.reduce(0) { $0 + Int($1) }) / Double(255 * alpha.bytes.count)
-    return abs(mean - mask.coverage) <= Self.coverageSlack ? alpha.resized(to: size) : nil
+    return abs(mean - mask.coverage) <= Self.coverageTolerance ? alpha.resized(to: size) : nil
   }
 
-  /// Checks that a line has what every format needs and names no file outside the dataset.
+  /// Checks that a line has the fields that every format needs and names no file outside the dataset.
   private func check(_ sample: Sample, _ number: Int) throws {
     guard (1...64).contains(sample.id.utf8.count),
       sample.id.utf8.allSatisfy({ isalnum(Int32($0)) != 0 && $0 < 128 })
-    else { throw error(number, "its id '\(sample.id)' is not made of up to 64 letters and digits") }
+    else { throw error(number, "its id '\(sample.id)' must consist of 1 to 64 letters and digits") }
     guard let name = sample.fileName, !name.hasPrefix("/"),
       !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: {
         ["", ".", ".."].contains($0)
@@ -102,7 +102,7 @@ struct DatasetReader {
     else { throw error(number, "its file_name is not a path in the dataset") }
     guard sample.split != nil else { throw error(number, "its split is neither train nor test") }
     guard sample.width ?? 0 > 0, sample.height ?? 0 > 0 else {
-      throw error(number, "its width and height are not given")
+      throw error(number, "its width or height is missing")
     }
     guard FileManager.default.fileExists(atPath: output.url.appendingPathComponent(name).path) else {
       throw error(number, "\(name) does not exist")

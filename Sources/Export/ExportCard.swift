@@ -44,11 +44,11 @@ struct ExportCard {
         + "domain A and 1 for B."
     case .coco:
       "With pycocotools: `COCO(\"annotations/train.json\")`; images are under `images/`; category 1 is domain A, 2 is B."
-    case .csv: "`samples.csv` has a row an image (RFC 4180, UTF-8)."
+    case .csv: "`samples.csv` has one row for each image (RFC 4180, UTF-8)."
     case .croissant: "With mlcroissant: `Dataset(\"croissant.json\").records(\"samples\")`."
     case .lists:
       "The lists have CelebA's form: `list_attr.txt`, `list_bbox.txt`, `list_landmarks.txt`, `list_pose.txt`, "
-        + "`list_eval_partition.txt` (0 training, 2 testing) and `identity.txt` (groups that stay on one side)."
+        + "`list_eval_partition.txt` (0 training, 2 testing) and `identity.txt` (groups that are never split)."
     }
   }
 }

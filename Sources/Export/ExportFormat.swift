@@ -4,7 +4,7 @@ public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
   case imagefolder
   /// WebDataset: tar archives such as `trainA-000000.tar`; each sample is a `.png`, a `.json` and a `.cls`.
   case webdataset
-  /// COCO: images, and for each split a file of annotations with a face box and five key points an image.
+  /// COCO: images, and for each split an annotation file with a face box and seven key points for each image.
   case coco
   /// Images and one table, `samples.csv` (RFC 4180), with a column for each value.
   case csv
@@ -14,15 +14,15 @@ public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
   case lists
 }
 
-/// Why a dataset could not be exported; nothing is left in the target folder then.
+/// The reason why a dataset could not be exported; then nothing is left in the target folder.
 public enum ExportError: Error, Sendable, CustomStringConvertible {
-  /// The target is inside the dataset, or the dataset inside the target.
+  /// The target is inside the dataset, or the dataset is inside the target.
   case overlapping(String)
-  /// The target holds a file that no earlier export wrote.
+  /// The target contains a file that no earlier export wrote.
   case foreign(String, file: String)
   /// A line of the manifest cannot be exported.
   case line(String, number: Int, reason: String)
-  /// The manifest names no sample.
+  /// The manifest contains no samples.
   case empty(String)
 
   /// One sentence with what to do next.
@@ -31,11 +31,11 @@ public enum ExportError: Error, Sendable, CustomStringConvertible {
     case .overlapping(let path):
       "\(path) is inside the dataset or contains it; choose a folder beside the dataset with --to"
     case .foreign(let path, let file):
-      "\(path) contains \(file), which no export wrote or which was changed since; "
+      "\(path) contains \(file), which was not written by an export or was changed afterwards; "
         + "choose an empty or new folder with --to"
     case .line(let path, let number, let reason):
       "\(path), line \(number): \(reason); run easel curate to write it again"
-    case .empty(let path): "\(path) names no sample; run easel curate first"
+    case .empty(let path): "\(path) contains no samples; run easel curate first"
     }
   }
 }

@@ -1,9 +1,9 @@
 import Dataset
 
-/// Hugging Face's imagefolder: a folder for each split, with a `metadata.jsonl` that names its images.
+/// Writes Hugging Face's imagefolder: a folder for each split, with a `metadata.jsonl` that lists its images.
 ///
-/// `datasets` needs the same columns with the same types in every split and infers them from the values. So a line is flat,
-/// no value is missing, and numbers that some sample lacks are left out of all lines.
+/// `datasets` needs the same columns with the same types in every split and infers them from the values. So lines are flat,
+/// no value is missing, and a number that some sample lacks is omitted in all lines.
 struct ImageFolderWriter: ExportWriter {
   private let staging: Staging
   private let measures: [String]
@@ -41,10 +41,10 @@ struct ImageFolderWriter: ExportWriter {
   }
 }
 
-/// WebDataset: tar archives of one split and domain each, of limited size.
+/// Writes WebDataset: tar archives of limited size, each with samples of one split and domain.
 ///
-/// The files of a sample follow each other and share its id as their name up to the first dot. Ids are digests, so the
-/// manifest's order is as good as shuffled.
+/// The files of a sample are adjacent and have its ID as their name up to the first dot. IDs are digests, so the manifest's
+/// order is already random.
 struct WebDatasetWriter: ExportWriter {
   private let staging: Staging
   private let shardSize: Int

@@ -1,14 +1,14 @@
 import Dataset
 import Imaging
 
-/// Lists as CelebA and CelebAMask-HQ publish them.
+/// Writes lists in the format of CelebA and CelebAMask-HQ.
 ///
-/// A list has the number of images, the column names, and one line an image with values separated by spaces. The partition
-/// and the identities have neither number nor names.
+/// A list consists of the number of images, the column names, and one line for each image with values separated by spaces.
+/// The partition and the identities have no number and no names.
 ///
 /// | file | columns |
 /// |---|---|
-/// | `list_attr.txt` | 1 or -1: anime (domain B), in colour, kept by a person |
+/// | `list_attr.txt` | 1 or -1: anime (domain B), in colour, kept by a user's decision |
 /// | `list_bbox.txt` | the face box in image pixels |
 /// | `list_landmarks.txt` | eyes, nose and mouth corners in pixels; images without all five are not listed |
 /// | `list_pose.txt` | roll in degrees; images without it are not listed |

@@ -5,30 +5,30 @@ import Foundation
   import Glibc
 #endif
 
-/// A folder that gets its name only when all its files are written.
+/// A hidden temporary folder that is renamed to its final name when all its files are written.
 ///
-/// Files are written to a hidden folder beside it. `.easel-export` in the finished folder lists them, so that a later
-/// export may replace it if nothing was added or changed.
+/// `.easel-export` in the finished folder lists the files, so that a later export can replace the folder if no file was
+/// added or changed.
 final class Staging {
   let target: URL
   private let folder: URL
   private var listing: [String] = []
 
-  /// Begins a folder that will become `target`.
+  /// Creates the temporary folder for `target`.
   ///
-  /// - Throws: `ExportError.foreign` if that contains what no export wrote, `WriteError`.
+  /// - Throws: `ExportError.foreign` if the target contains a file that no export wrote; `WriteError`.
   init(for target: URL) throws {
     self.target = target
     try Self.checkReplaceable(target)
     let parent = target.deletingLastPathComponent()
     try AtomicFile.makeFolder(parent)
     folder = parent.appendingPathComponent(".\(target.lastPathComponent).easel-export", isDirectory: true)
-    // Left by an export that was killed.
+    // Remove the folder of a killed export.
     try? FileManager.default.removeItem(at: folder)
     try AtomicFile.makeFolder(folder)
   }
 
-  /// Begins the file called `path`.
+  /// Creates the file called `path`.
   ///
   /// - Throws: `WriteError`.
   func file(_ path: String) throws -> StagedFile {
@@ -61,14 +61,14 @@ final class Staging {
   /// Closes a temporary file.
   func endScratch(_ file: StagedFile) throws { _ = try file.close() }
 
-  /// Appends the contents of `path` to `file`, a piece at a time.
+  /// Appends the contents of `path` to `file`, in pieces.
   func copy(_ path: String, into file: StagedFile) throws {
     let source = try FileHandle(forReadingFrom: folder.appendingPathComponent(path))
     defer { try? source.close() }
     while let piece = try source.read(upToCount: 1 << 18), !piece.isEmpty { try file.append(piece) }
   }
 
-  /// Flushes everything to disk and gives the folder its name.
+  /// Flushes everything to disk and renames the folder.
   ///
   /// - Throws: `WriteError`, `ExportError.foreign`.
   func finish() throws {
@@ -76,7 +76,7 @@ final class Staging {
     let marker = try StagedFile(path: folder.appendingPathComponent(Self.marker).path)
     try marker.append(Array(text.utf8))
     _ = try marker.close()
-    // One flush of everything rather than one a file: an export may hold a hundred thousand.
+    // One flush for all files instead of one for each, because there may be a hundred thousand.
     sync()
     try Self.checkReplaceable(target)
     if FileManager.default.fileExists(atPath: target.path) {
@@ -120,7 +120,7 @@ final class Staging {
   }
 }
 
-/// A file that is appended to, with its size and digest.
+/// A file to append to, with its size and digest.
 final class StagedFile {
   private var descriptor: Int32
   private let path: String

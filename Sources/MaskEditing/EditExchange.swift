@@ -4,10 +4,10 @@ import Imaging
 public import Ledger
 import Mask
 
-/// Exports brush layers as PNG files for painting in any program, and imports them again.
+/// Exports brush layers as PNG files that any paint program can edit, and imports them again.
 ///
-/// `<sample>.png` is the layer, `under/<sample>.png` the crop to paint above, and `under/<sample>-cutout.png` the
-/// current cutout. Only the layers are imported.
+/// `<sample>.png` is the layer, `under/<sample>.png` the crop to paint over, and `under/<sample>-cutout.png` the current
+/// cutout. Only layers are imported.
 public struct EditExchange: Sendable {
   private let output: OutputFolder
   private let ledger: Ledger
@@ -18,19 +18,19 @@ public struct EditExchange: Sendable {
     (self.output, self.ledger, self.reporter) = (output, ledger, reporter)
   }
 
-  /// Which layers are written.
+  /// The layers to write.
   public enum Choice: Sendable, Equatable {
     /// Of samples that have an edit or a flagged mask.
     case needed
     /// Of all samples.
     case all
-    /// Of these samples: identities, their beginnings, or paths of their images.
+    /// Of these samples: IDs, the first characters of IDs, or paths of their images.
     case named([String])
   }
 
-  /// Writes layers; they are blank if nothing is painted yet.
+  /// Writes layers; a layer is blank if nothing is painted yet.
   ///
-  /// - Returns: The result of each sample; a name that fits none is a failed item.
+  /// - Returns: The numbers of written and failed layers; a name without a sample is a failed item.
   /// - Throws: `WriteError`, `LedgerError`.
   public func export(_ choice: Choice, to folder: URL) throws -> StageSummary {
     let edits = EditFolder(output)
@@ -65,7 +65,7 @@ public struct EditExchange: Sendable {
       for name in names where !used.contains(name) {
         try summary.finish(name, reporter) {
           throw MaskError(
-            "unknown-sample", "there is no such sample; metadata.jsonl lists the identities and paths")
+            "unknown-sample", "there is no such sample; metadata.jsonl lists the IDs and paths")
         }
       }
     }
@@ -74,7 +74,7 @@ public struct EditExchange: Sendable {
 
   /// Imports painted layers; a blank one removes the edit.
   ///
-  /// - Returns: The result of each file, and the samples whose edits changed.
+  /// - Returns: The numbers of imported and failed files, and the IDs of the samples whose edits changed.
   /// - Throws: `WriteError`, `LedgerError`.
   public func importLayers(from folder: URL) throws -> (summary: StageSummary, changed: Set<String>) {
     let edits = EditFolder(output)
@@ -89,7 +89,7 @@ public struct EditExchange: Sendable {
         guard let crop = known[id] else {
           throw MaskError(
             "unknown-sample",
-            "there is no sample '\(id)'; keep the file names that easel edits export gave")
+            "there is no sample '\(id)'; keep the file names of easel edits export")
         }
         let size = try ImageFile.read(output.crop(id)).image.size
         let layer = try BrushLayer(try ImageFile.read(url).image, for: size)
@@ -119,7 +119,7 @@ public struct EditExchange: Sendable {
 }
 
 extension StageSummary {
-  /// Counts and reports the result of `work`; its failure is the item's failure.
+  /// Runs `work`, then counts and reports its result; an `ItemFailure` becomes a failed item.
   fileprivate mutating func finish(
     _ path: String, _ reporter: any StageReporter, _ work: () throws -> [String]
   ) throws {

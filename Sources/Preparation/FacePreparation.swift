@@ -8,17 +8,17 @@ import PublishedDataset
 import Terminal
 import Vision
 
-/// Raw pictures to masked faces on white, in a temporary folder, for `easel translate --prepare`.
+/// Crops and masks the faces of raw images into a temporary folder, for `easel translate --prepare`.
 package struct FacePreparation: Sendable {
   private let plan: PreparationPlan
   private let folder: URL
   private let settings: CropSettings
-  /// The framing that a matched one begins with.
+  /// The framing of the other domain, which a matched framing starts from.
   private let leader: CropSettings.Framing
-  /// How the dataset that the network was trained on was framed.
+  /// The fitted and the matched framing of the training dataset.
   private let (fit, match): (FittedFraming?, FramingComparison?)
 
-  /// A preparation into `folder`, with faces framed as the network learned them.
+  /// A preparation into `folder`, with the framing of the network's training images.
   package init(_ plan: PreparationPlan, into folder: URL) {
     (self.plan, self.folder) = (plan, folder)
     var settings = CropSettings(domain: plan.domain)
@@ -35,7 +35,7 @@ package struct FacePreparation: Sendable {
         (fit, match) = Self.framing(of: plan.domain, in: OutputFolder(whole.output))
         settings.border = trained.border
       } catch {
-        Console.say("\(path) does not say how faces were framed; the default framing is used: \(error)")
+        Console.say("the framing cannot be read from \(path), so the default framing is used: \(error)")
       }
     }
     (settings.faces, settings.minFace) = (.all, 24)
@@ -43,8 +43,7 @@ package struct FacePreparation: Sendable {
     (self.leader, self.fit, self.match) = (leader, fit, match)
   }
 
-  /// How the dataset that a network was trained on framed its crops of `domain` besides its settings; nil if it did not, or is
-  /// missing.
+  /// The fitted and the matched framing of `domain` in the dataset of `output`; nil if the dataset has none or is missing.
   private static func framing(
     of domain: Domain, in output: OutputFolder
   ) -> (fit: FittedFraming?, match: FramingComparison?) {
@@ -55,15 +54,15 @@ package struct FacePreparation: Sendable {
     )
   }
 
-  /// Finds, cuts and masks every face, and writes the record.
+  /// Detects, crops and masks every face, and writes the record of `PreparedFaces`.
   ///
-  /// - Throws: `DetectorError` and `ModelError` for a model that is missing, `WriteError`, `CancellationError`.
+  /// - Throws: `DetectorError` and `ModelError` for a missing model, `WriteError`, `CancellationError`.
   package func run() async throws {
     let inputs = PlainInputs(plan.inputs)
     var prepared = PreparedFaces(items: [])
     for path in inputs.closed {
       prepared.items.append(
-        failed(PreparedFaces.Item(path: path, name: ""), "unreadable-folder", "the folder may not be opened"))
+        failed(PreparedFaces.Item(path: path, name: ""), "unreadable-folder", "the folder cannot be opened"))
     }
     let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
     let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
@@ -91,7 +90,7 @@ package struct FacePreparation: Sendable {
     try prepared.write(to: folder)
   }
 
-  /// One picture's faces; what is wrong with it alone is part of the item.
+  /// The faces of one image; its errors are part of the item.
   private func item(
     _ input: PlainInputs.File, number: Int, _ cutter: FaceCropper, _ masker: ForegroundExtractor
   ) throws -> PreparedFaces.Item {
@@ -107,7 +106,7 @@ package struct FacePreparation: Sendable {
         }
         let cutout = try masker(subject(crop, cut, face.face, of: picture, path: input.path))
         guard !cutout.summary.flags.contains("empty"), let alpha = cutout.image.alpha else {
-          (item.why, item.detail) = (.maskEmpty, "no figure was found around a face")
+          (item.why, item.detail) = (.maskEmpty, "no foreground was found around a face")
           continue
         }
         let stem = "\(number)-\(face.number)"

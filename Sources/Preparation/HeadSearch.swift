@@ -4,21 +4,21 @@ package import Imaging
 package import Mask
 package import Models
 
-/// Finds the faces of images without a record, for their masks: where they are, and whether they are photographed or drawn.
+/// Detects the head in images without a record, for their masks: its face, and whether it is a photo or anime.
 package struct HeadSearch: Sendable {
-  /// The size of the crop in whose pixels the framing describes a head.
+  /// The size of the crop in whose pixels a face is described.
   private let side = PixelSize(width: 16, height: 16)
   private let domain: Domain?
   private let detectors: [(domain: Domain, make: DetectorFactory)]
 
-  /// A search for faces of `domain`; of both where it is nil, and then the detector that finds a face decides.
+  /// A search for faces of `domain`; if it is nil, of both, and the detector that finds a face decides the domain.
   ///
-  /// A detector whose model is missing is left out.
+  /// A detector whose model is missing is not used.
   ///
   /// - Throws: `VisionError` for a broken model.
   package init(_ domain: Domain?, models store: ModelStore) throws {
     self.domain = domain
-    // Detectors for anime accept fewer photographs than detectors for photographs accept drawings.
+    // The anime detector comes first, because it accepts fewer photos than photo detectors accept anime faces.
     detectors = try (domain.map { [$0] } ?? [.b, .a]).compactMap { domain in
       do {
         let catalogue = DetectorCatalogue { store.locate($0) }
@@ -27,7 +27,7 @@ package struct HeadSearch: Sendable {
     }
   }
 
-  /// A search for one worker.
+  /// Makes the search function of one worker.
   package func callAsFunction() throws -> (ImageBuffer) throws -> MaskFolder.Head {
     let searches = try detectors.map { domain, makeDetector in
       var settings = CropSettings(domain: domain)
@@ -39,7 +39,7 @@ package struct HeadSearch: Sendable {
     }
     return { image in
       for (searched, locator) in searches {
-        // A face of the other domain is left to that domain's detector.
+        // A face of the other domain is ignored here; that domain's detector finds it.
         let faces = try locator.locate(in: image).faces.filter {
           domain != nil || !$0.face.flags.contains(.wrongDomain)
         }

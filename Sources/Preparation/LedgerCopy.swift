@@ -1,16 +1,16 @@
 package import Foundation
 
-/// A copy of a ledger for a dry run, removed with the value.
+/// A temporary copy of a ledger for a dry run.
 ///
-/// A dry run writes nothing, but SQLite writes files beside a database that it only reads.
+/// A dry run must not write anything, but SQLite writes files beside a database even if it only reads it.
 package final class LedgerCopy {
   /// The copy; the file is missing if there is no ledger yet.
   package let url: URL
   private let folder: URL
 
-  /// Copies the ledger at `original` with what is still in its write-ahead log.
+  /// Copies the ledger at `original` and its write-ahead log.
   ///
-  /// - Throws: What copying throws.
+  /// - Throws: Foundation's error if the files cannot be copied.
   package init(of original: URL) throws {
     let files = FileManager.default
     folder = files.temporaryDirectory.appendingPathComponent("easel-dry-run-\(UUID().uuidString)")

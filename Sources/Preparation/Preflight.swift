@@ -10,17 +10,17 @@ import Vision
   import Glibc
 #endif
 
-/// What is looked at before a run begins, so that it does not fail after an hour for a reason that was there from the start.
+/// The checks before a run, so that it does not fail after an hour for a reason that was known at the start.
 package struct Preflight {
-  /// One thing that is wrong, and what to do about it.
+  /// A problem.
   package struct Finding: Sendable, Equatable {
     /// Whether a run cannot succeed.
     package var isError: Bool
-    /// One sentence with the remedy.
+    /// One sentence that says what to do.
     package var sentence: String
   }
 
-  /// What is wrong, errors first.
+  /// The problems, errors first.
   package private(set) var findings: [Finding] = []
   /// The files of the sources.
   package let plan: SourcePlan
@@ -32,9 +32,9 @@ package struct Preflight {
   ///
   /// - Parameters:
   ///   - settings: The settings.
-  ///   - models: Where models are looked for.
-  ///   - ledger: What earlier runs recorded; nil if there was none.
-  ///   - looksAtExamples: Whether some pictures of each domain are opened, to see whether A and B are swapped.
+  ///   - models: The model store.
+  ///   - ledger: The ledger of earlier runs; nil if there is none.
+  ///   - looksAtExamples: Whether to open some images of each domain, to check whether A and B are swapped.
   /// - Throws: `LedgerError`.
   package init(
     _ settings: Settings, models: ModelStore, ledger: Ledger?, looksAtExamples: Bool
@@ -42,7 +42,7 @@ package struct Preflight {
     (self.settings, self.models) = (settings, models)
     plan = try SourcePlan(settings, ledger: ledger)
     checkSources()
-    // What earlier runs found holds without the model that found it.
+    // Cached detections remain valid without the model.
     if plan.new > 0 { checkModels() }
     checkOutput()
     if looksAtExamples, plan.new > 0, !hasErrors { checkDomains() }
@@ -71,15 +71,15 @@ package struct Preflight {
       let places = settings[domain].sources.map(\.location).joined(separator: ", ")
       if part.files == 0 {
         error(
-          "domain \(domain.rawValue) has no files: \(places) is empty; put pictures there or correct the path"
+          "domain \(domain.rawValue) has no files: \(places) is empty; put images there or correct the path"
         )
       }
       for folder in part.closed {
-        warn("the folder \(folder) may not be opened; see who may read it (ls -ld)")
+        warn("the folder \(folder) cannot be opened; check its permissions (ls -ld)")
       }
       let hasVideos = settings[domain].sources.contains { $0.kind == .videos }
       if hasVideos, VideoFrames.program == nil {
-        error("domain \(domain.rawValue) names videos, and ffmpeg is missing: apt-get install ffmpeg")
+        error("domain \(domain.rawValue) has video sources, but ffmpeg is missing: apt-get install ffmpeg")
       }
     }
   }
@@ -106,18 +106,18 @@ package struct Preflight {
       folder.deleteLastPathComponent()
     }
     guard access(folder.path, W_OK) == 0 else {
-      error("\(folder.path) cannot be written; choose another output, or see who may write there (ls -ld)")
+      error("\(folder.path) cannot be written; choose another output, or check its permissions (ls -ld)")
       return
     }
     var volume = statvfs()
     guard statvfs(folder.path, &volume) == 0 else { return }
     let free = Double(volume.f_bavail) * Double(volume.f_frsize)
-    // Crop, cutout and sample of a face, each about two bytes a pixel.
+    // The crop, the cutout and the sample of a face, each with about two bytes per pixel.
     let needed = Double(plan.new) * Double(settings.size * settings.size) * 6
     if free < needed {
       warn(
         "the disk of \(folder.path) has \(Self.megabytes(free)) free, and \(plan.new) new files may need about "
-          + "\(Self.megabytes(needed)); make room, or choose another output")
+          + "\(Self.megabytes(needed)); free space, or choose another output")
     }
   }
 
@@ -125,9 +125,9 @@ package struct Preflight {
     bytes < 1e9 ? "\(Int(bytes / 1e6)) MB" : "\(Int(bytes / 1e8) / 10).\(Int(bytes / 1e8) % 10) GB"
   }
 
-  /// Looks at some pictures of each domain: photographs belong to A, drawings to B.
+  /// Checks some images of each domain: photos belong to A, anime to B.
   private mutating func checkDomains() {
-    var strangers: [Domain: (wrong: Int, all: Int)] = [:]
+    var wrongFaces: [Domain: (wrong: Int, all: Int)] = [:]
     for (domain, part) in plan.domains where !part.examples.isEmpty {
       guard
         let make = try? DetectorCatalogue(model: { [models] in models.locate($0) }).detector(
@@ -144,28 +144,28 @@ package struct Preflight {
         count.all += 1
         if face.reason == .wrongDomain || face.face.flags.contains(.wrongDomain) { count.wrong += 1 }
       }
-      strangers[domain] = count
+      wrongFaces[domain] = count
     }
     func isMostlyWrong(_ domain: Domain) -> Bool {
-      strangers[domain].map { $0.all >= 2 && 2 * $0.wrong > $0.all } ?? false
+      wrongFaces[domain].map { $0.all >= 2 && 2 * $0.wrong > $0.all } ?? false
     }
-    func looks(_ domain: Domain) -> String { domain == .a ? "drawn" : "photographed" }
+    func kindOfOther(_ domain: Domain) -> String { domain == .a ? "anime" : "photos" }
     if isMostlyWrong(.a), isMostlyWrong(.b) {
-      warn("A and B look swapped: A is for photographs and B for drawings; exchange their sources")
+      warn("A and B seem to be swapped: A is for photos and B for anime; exchange their sources")
     } else {
       for domain in Domain.allCases where isMostlyWrong(domain) {
-        let count = strangers[domain] ?? (0, 0)
+        let count = wrongFaces[domain] ?? (0, 0)
         warn(
-          "\(count.wrong) of \(count.all) faces in examples of domain \(domain.rawValue) look \(looks(domain)); see whether its "
-            + "sources are right")
+          "\(count.wrong) of \(count.all) faces in examples of domain \(domain.rawValue) look like \(kindOfOther(domain)); check "
+            + "its sources")
       }
     }
   }
 }
 
-/// Why a run was not begun.
+/// The reasons why a run was not started.
 package struct PreflightError: Error, Sendable, CustomStringConvertible {
-  /// One sentence with a remedy for each error.
+  /// One sentence for each error that says what to do.
   package let sentences: [String]
 
   /// All sentences.

@@ -5,10 +5,10 @@ package import Foundation
   import Glibc
 #endif
 
-/// A temporary folder for prepared faces until they are translated, which only this user may read.
+/// A temporary folder for prepared faces, which only this user can read.
 ///
-/// Its lock is held until the process ends, also after exec of `easel-train`. A folder without a lock was left by a killed
-/// process and is removed when the next folder is made.
+/// Its lock is held until the process ends, also after exec of `easel-train`. A folder without a lock belongs to a killed
+/// process and is removed when the next folder is created.
 package enum PreparationFolder {
   private static let prefix = "easel-faces-"
 
@@ -23,7 +23,7 @@ package enum PreparationFolder {
     let url = URL(
       fileURLWithPath: String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self),
       isDirectory: true)
-    // Left open, and open through exec, on purpose.
+    // The descriptor stays open on purpose, also through exec.
     _ = lock(url)
     return url
   }
@@ -34,7 +34,7 @@ package enum PreparationFolder {
       let url = place.appendingPathComponent(name, isDirectory: true)
       guard let descriptor = lock(url) else { continue }
       var status = stat()
-      // One that is only just made may not be locked yet.
+      // A new folder may not be locked yet.
       if fstat(descriptor, &status) == 0, status.st_uid == getuid(), time(nil) - status.st_mtim.tv_sec > 60 {
         try? FileManager.default.removeItem(at: url)
       }
@@ -42,7 +42,7 @@ package enum PreparationFolder {
     }
   }
 
-  /// An open descriptor that holds the folder's lock; nil where another process has it.
+  /// An open descriptor with the folder's lock; nil if another process has the lock.
   private static func lock(_ url: URL) -> Int32? {
     let descriptor = open(url.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }

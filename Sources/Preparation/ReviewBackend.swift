@@ -9,7 +9,7 @@ import MaskEditing
 package import Models
 package import Review
 
-/// The stages behind the review page: they crop, mask and measure one sample at a time.
+/// The stages that the review page uses; they crop, mask and measure one sample at a time.
 package struct ReviewBackend: SampleEditing {
   private let settings: Settings
   private let output: OutputFolder
@@ -26,13 +26,13 @@ package struct ReviewBackend: SampleEditing {
     return try ImageFile.read(path: image.file, minimumSide: minimumSide).image
   }
 
-  /// The image in its own pixels, or with a way to read them.
+  /// The image, with access to its pixels at full size.
   private func source(of image: ImageRow) throws -> SourcePicture {
     if let time = image.time { return SourcePicture(try frame(of: image, at: time)) }
     return try SourcePicture(path: image.file, minFace: 0)
   }
 
-  /// The frame of a video that was cropped: one from which its crops could have been cut.
+  /// The video frame at `time` that matches the crops made from it.
   private func frame(of image: ImageRow, at time: Double) throws -> ImageBuffer {
     let crops = try ledger.crops(of: image.id, in: image.domain).filter { $0.cut != nil }
     return try VideoPicture.read(image.file, at: time) { frame in
@@ -47,7 +47,7 @@ package struct ReviewBackend: SampleEditing {
   }
 
   package func faces(in image: ImageRow) async throws -> [FoundFace] {
-    // Of any size: a person sees which one they want.
+    // Faces of any size, because the user chooses one.
     var crop = settings[image.domain].crop
     (crop.faces, crop.minFace) = (.all, 0)
     let detector = try DetectorCatalogue { models.locate($0) }.detector(
@@ -91,7 +91,7 @@ package struct ReviewBackend: SampleEditing {
         MaskSuggestion(
           id: other, strokes: suggestion.strokes, fitting: suggestion.propagated,
           agreement: suggestion.agreement, refusal: suggestion.refusal?.sentence))
-      // Let other requests for pictures run in between.
+      // Let other requests run in between.
       await Task.yield()
     }
     return found

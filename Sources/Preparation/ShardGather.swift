@@ -10,14 +10,16 @@ package import Models
   import Glibc
 #endif
 
-/// Joins the shards of a run into one dataset: their ledgers, crops and cutouts, and then what needs all samples at once,
-/// which are copies, groups, the split and the report.
+/// Joins the shards of a run into one dataset.
+///
+/// It joins their ledgers, crops and cutouts, and then runs the steps that need all samples: duplicates, groups, the split and
+/// the report.
 package struct ShardGather {
-  /// How far a run is.
+  /// The progress of a run.
   package enum Progress: Sendable, Hashable {
-    /// These shards still have to run.
+    /// These shards are not finished.
     case missing([Int])
-    /// The framing of all shards was solved just now, and they have to cut their faces.
+    /// The framing was just computed from all shards, which must now crop their faces.
     case framingSolved
     /// All shards are done.
     case complete
@@ -32,7 +34,7 @@ package struct ShardGather {
   ///
   /// - Parameters:
   ///   - output: The dataset's folder.
-  ///   - settings: Settings to curate by, which must agree with the shards'; nil for those that the run was begun with.
+  ///   - settings: The settings for curation, which must agree with the shards'; nil for the settings of the run.
   /// - Throws: `ShardError`, `SettingsError`.
   package init(_ output: OutputFolder, settings: Settings?) throws {
     guard let run = try ShardedRun(output) else { throw ShardError.noRun(output.url.path) }
@@ -45,7 +47,7 @@ package struct ShardGather {
     self.settings = settings
   }
 
-  /// How far the run is; solves a matched framing once all shards have been surveyed.
+  /// The progress of the run; if all shards have measured their faces, it also computes a matched framing.
   ///
   /// - Throws: `ShardError.otherFiles`, `WriteError`.
   package func progress() throws -> Progress {
@@ -86,7 +88,7 @@ package struct ShardGather {
     return .complete
   }
 
-  /// The list of files that all shards saw.
+  /// The digest of the list of files, which must be the same in all shards.
   private func agreed(_ files: [Int: String]) throws -> String {
     let counts = Dictionary(grouping: files.values) { $0 }.mapValues(\.count)
     let usual = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
@@ -98,11 +100,11 @@ package struct ShardGather {
   /// Joins the shards and curates.
   ///
   /// - Parameters:
-  ///   - models: Where models are looked for.
-  ///   - jobs: How many items are worked on at a time.
+  ///   - models: The model store.
+  ///   - jobs: The number of items that are processed at the same time.
   ///   - reporter: Receives the events of the curation.
   /// - Returns: The workspace of the joined dataset.
-  /// - Throws: `ShardError`, `LedgerError`, `WriteError`, or what curating throws.
+  /// - Throws: `ShardError`, `LedgerError`, `WriteError`, or the errors of curation.
   package func join(models: ModelStore, jobs: Int, reporter: any StageReporter) async throws -> Workspace {
     if case .missing(let numbers) = try progress() { throw ShardError.missing(numbers, of: run) }
     try output.claim()
@@ -114,7 +116,7 @@ package struct ShardGather {
     let new = output.url.appendingPathComponent(".gathered.sqlite")
     let files = SharedFiles()
     reporter.note("joining \(run.shards) shards")
-    // All shards solved their framing from the same faces.
+    // All shards computed their framing from the same faces.
     let first = try Ledger(url: folders[0].ledger)
     let result = try gather.write(to: new, framing: first.framing(), fit: first.fittedFraming()) {
       sample, shard in
@@ -137,11 +139,11 @@ package struct ShardGather {
   }
 }
 
-/// Puts files of shards into the dataset's store: as links to the same bytes, or as copies where links are not possible.
+/// Puts the files of shards into the dataset: as hard links, or as copies if links are not possible.
 final class SharedFiles {
   private var folders: Set<String> = []
 
-  /// Brings `file` to `place`; a missing file, such as the cutout of a crop without mask, is none there either.
+  /// Links or copies `file` to `place`; a missing file, such as the cutout of a crop without mask, is ignored.
   ///
   /// - Throws: `WriteError`.
   func place(_ file: URL, at place: URL) throws {
@@ -151,7 +153,7 @@ final class SharedFiles {
     if errno == ENOENT { return }
     if errno == EEXIST {
       if Self.isSame(file.path, place.path) { return }
-      // Write a new file beside it and rename it, so that the file is complete at any time.
+      // Link under a temporary name and rename it, so that the file is always complete.
       let new = folder.appendingPathComponent(".\(place.lastPathComponent).\(getpid())-0.part")
       unlink(new.path)
       if link(file.path, new.path) == 0 {

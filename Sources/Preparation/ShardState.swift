@@ -1,7 +1,7 @@
 package import Dataset
 import Foundation
 
-/// What is done of one shard: `shard.json` in its folder, written after everything that it speaks of.
+/// The finished steps of one shard: `shard.json` in its folder, which is written after the steps' results.
 package struct ShardState: Sendable, Hashable, Codable {
   /// The shard.
   package var shard: Shard
@@ -9,19 +9,19 @@ package struct ShardState: Sendable, Hashable, Codable {
   package var settings: String
   /// The digest of the list of all files in the sources, of all shards.
   package var files: String
-  /// The digest of the framing that crops were cut with; nil if no framing is matched.
+  /// The digest of the framing of the crops; nil if no framing is matched.
   package var framing: String?
   /// Whether its images are cropped.
   package var isCropped = false
   /// Whether its crops are masked.
   package var isMasked = false
 
-  /// The state of a shard of which nothing is done yet.
+  /// The state of a shard without finished steps.
   package init(_ shard: Shard, settings: String, files: String, framing: String?) {
     (self.shard, self.settings, self.files, self.framing) = (shard, settings, files, framing)
   }
 
-  /// The state in `folder`; nil if there is none, or none that can be read.
+  /// The state in `folder`; nil if the file is missing or cannot be read.
   package init?(_ folder: OutputFolder) {
     guard let data = try? Data(contentsOf: Self.file(folder)),
       let state = try? JSONDecoder().decode(Self.self, from: data)

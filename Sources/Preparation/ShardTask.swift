@@ -5,23 +5,23 @@ import Foundation
 import Mask
 package import Models
 
-/// Prepares one shard, in an output folder and with a ledger of its own: `shards/00003` in the dataset's folder.
+/// Prepares one shard in its own output folder with its own ledger, such as `shards/00003` in the dataset's folder.
 package struct ShardTask {
-  /// What is done of the shard.
+  /// A step of the preparation.
   package enum Step: Sendable, Hashable {
-    /// Sources to crops.
+    /// Crop the sources.
     case crop
-    /// Crops to cutouts.
+    /// Mask the crops.
     case mask
-    /// Measures of cutouts, which gathering needs; where they are missing they are taken then.
+    /// Measure the cutouts; missing measures are computed when the shards are gathered.
     case measure
   }
 
-  /// How a task ended.
+  /// The result of a task.
   package enum Outcome: Sendable, Hashable {
     /// The steps are done.
     case done
-    /// The faces were looked at; they are cut once the framing of all shards is solved.
+    /// The faces are measured; they are cropped after the framing of all shards is computed.
     case surveyed
   }
 
@@ -33,14 +33,14 @@ package struct ShardTask {
   private let jobs: Int
   private let reporter: any StageReporter
 
-  /// A task of the run in `settings.output`, which is begun if this is its first task.
+  /// A task of the run in `settings.output`; the first task creates the run.
   ///
   /// - Parameters:
-  ///   - settings: The settings in force.
+  ///   - settings: The settings.
   ///   - shard: The shard.
-  ///   - first: The number that the cluster gives to shard 0.
-  ///   - models: Where models are looked for.
-  ///   - jobs: How many items are worked on at a time.
+  ///   - first: The cluster's number of shard 0.
+  ///   - models: The model store.
+  ///   - jobs: The number of items that are processed at the same time.
   ///   - reporter: Receives the events of each stage.
   /// - Throws: `ShardError`, `OutputError`, `WriteError`.
   package init(
@@ -52,9 +52,9 @@ package struct ShardTask {
     folder = ShardedRun.folder(of: shard.index, in: OutputFolder(settings.output))
   }
 
-  /// Does `steps`, as far as they are not done yet.
+  /// Runs the unfinished ones of `steps`.
   ///
-  /// - Throws: What the stages throw; `OutputError.busy` if another task works on the shard.
+  /// - Throws: The errors of the stages; `OutputError.busy` if another task works on the shard.
   package func callAsFunction(_ steps: Set<Step>) async throws -> Outcome {
     let workspace = try Workspace(settings, in: folder, checkSources: steps.contains(.crop))
     reporter.note("shard \(shard.index) of \(shard.count), in \(folder.url.path)")
@@ -98,7 +98,7 @@ package struct ShardTask {
   }
 }
 
-/// How the faces of one shard sit in crops that are not moved: `survey.json` in its folder.
+/// The positions of one shard's faces in crops without matched framing: `survey.json` in its folder.
 struct ShardSurvey: Codable {
   /// The digest of the run's settings.
   var settings: String
@@ -111,7 +111,7 @@ struct ShardSurvey: Codable {
     (self.settings, self.files, self.survey) = (settings, files, survey)
   }
 
-  /// The survey in `folder`; nil if there is none, or none that can be read.
+  /// The survey in `folder`; nil if the file is missing or cannot be read.
   init?(_ folder: OutputFolder) {
     guard let data = try? Data(contentsOf: Self.file(folder)),
       let survey = try? JSONDecoder().decode(Self.self, from: data)
@@ -126,7 +126,7 @@ struct ShardSurvey: Codable {
   private static func file(_ folder: OutputFolder) -> URL { folder.url.appendingPathComponent("survey.json") }
 }
 
-/// The faces of all shards, from which each shard solves the same framing: `shards/framing.json` in the output folder.
+/// The faces of all shards, from which each shard computes the same framing: `shards/framing.json` in the output folder.
 struct ShardFraming: Codable {
   /// The digest of the run's settings.
   var settings: String
@@ -139,7 +139,7 @@ struct ShardFraming: Codable {
     (self.settings, self.files, self.faces) = (settings, files, faces)
   }
 
-  /// The faces in `output`; nil if not all shards have been surveyed.
+  /// The faces in `output`; nil if some shards have not measured their faces yet.
   init?(_ output: OutputFolder) {
     guard let data = try? Data(contentsOf: Self.file(output)),
       let framing = try? JSONDecoder().decode(Self.self, from: data)

@@ -5,13 +5,13 @@ package import Foundation
   import Glibc
 #endif
 
-/// What all shards of one preparation have in common: `run.json` in the output folder.
+/// The properties that all shards of a preparation have in common: `run.json` in the output folder.
 ///
-/// The first task writes it; every later one must agree with it.
+/// The first task writes it; every later task must agree with it.
 package struct ShardedRun: Sendable, Hashable, Codable {
-  /// How many shards there are.
+  /// The number of shards.
   package var shards: Int
-  /// The number that the cluster gives to the first task of the array; it is shard 0.
+  /// The cluster's number of the array's first task, which is shard 0.
   package var first: Int
   /// The digest of the settings that crops and cutouts depend on, and of the sources' kinds.
   package var digest: String
@@ -48,10 +48,10 @@ package struct ShardedRun: Sendable, Hashable, Codable {
     self.settings = "settings-\(Digest(of: settings.yaml).hex.prefix(16)).yaml"
   }
 
-  /// Begins a run of `shards` shards in `settings.output`, or joins the one that is there.
+  /// Creates a run of `shards` shards in `settings.output`, or joins the existing run.
   ///
   /// - Returns: The run.
-  /// - Throws: `ShardError` if another number of shards, or other settings, were used before; `OutputError`, `WriteError`.
+  /// - Throws: `ShardError` if the existing run has another number of shards or other settings; `OutputError`, `WriteError`.
   package static func join(_ settings: Settings, shards: Int, first: Int) throws -> ShardedRun {
     let output = OutputFolder(settings.output)
     let wanted = ShardedRun(shards: shards, first: first, settings: settings)
@@ -64,7 +64,7 @@ package struct ShardedRun: Sendable, Hashable, Codable {
       try AtomicFile.makeFolder(folder(output))
       try AtomicFile.write(
         Array(settings.yaml.utf8), to: folder(output).appendingPathComponent(wanted.settings))
-      // Many tasks start at once: the link is made by exactly one of them, and is complete when it appears.
+      // Many tasks may start at once. Exactly one of them creates the link, and the file is complete when it appears.
       let own = folder(output).appendingPathComponent(".run-\(getpid())-\(UUID().uuidString).json")
       try AtomicFile.write(try JSONEncoder.stable.encode(wanted), to: own)
       defer { unlink(own.path) }
@@ -80,7 +80,7 @@ package struct ShardedRun: Sendable, Hashable, Codable {
     return run
   }
 
-  /// The settings that the run was started with, for `output`, wherever that is now.
+  /// The settings of the run, with the current path of `output`.
   ///
   /// - Throws: `SettingsError`.
   package func loadSettings(_ output: OutputFolder) throws -> Settings {
@@ -92,7 +92,7 @@ package struct ShardedRun: Sendable, Hashable, Codable {
 
   /// The digest of all settings that shards depend on.
   ///
-  /// Where sources are is left out: it may differ between machines.
+  /// The paths of sources are not part of it, because they may differ between machines.
   package static func digest(of settings: Settings) -> String {
     let lines = Domain.allCases.filter { settings.domains[$0] != nil }.flatMap { domain in
       ["\(domain.rawValue) \(settings.cropDigest(domain)) \(settings.maskDigest(domain))"]
@@ -102,66 +102,67 @@ package struct ShardedRun: Sendable, Hashable, Codable {
   }
 }
 
-/// Why shards cannot be prepared or joined.
+/// The reason why shards cannot be prepared or joined.
 package enum ShardError: Error, Sendable, CustomStringConvertible {
-  /// Another number of shards was used before.
+  /// The run has another number of shards.
   case otherCount(String, before: Int, now: Int)
-  /// Other settings or sources were used before.
+  /// The run has other settings or sources.
   case otherSettings(String)
   /// A record cannot be read.
   case damaged(String)
   /// There are no shards.
   case noRun(String)
-  /// Shards are not done.
+  /// Some shards are not finished.
   case missing([Int], of: ShardedRun)
-  /// Shards listed other files than the rest.
+  /// Some shards listed other files than the rest.
   case otherFiles([Int], of: ShardedRun)
-  /// Shards used another detector than the rest.
+  /// Some shards used another detector than the rest.
   case otherDetector([Int], domain: Domain, of: ShardedRun)
-  /// A shard is to be masked that is not cropped.
+  /// A shard that is not cropped cannot be masked.
   case notCropped(Shard)
-  /// The numbers that Slurm gives to the tasks have gaps, so that nobody knows how many shards are meant.
+  /// The numbers of Slurm's tasks have gaps, so the number of shards is unknown.
   case gaps
 
   package var description: String {
     switch self {
     case .otherCount(let path, let before, let now):
-      "\(path) was begun with \(before) shards, not \(now); use \(before), or choose another output folder"
+      "\(path) was started with \(before) shards, not \(now); use \(before), or choose another output folder"
     case .otherSettings(let path):
-      "\(path) was begun with other settings or sources for crops and masks; use those, or choose another output folder"
+      "\(path) was started with other settings or sources for crops and masks; use those, or choose another output folder"
     case .damaged(let path): "\(path) cannot be read; remove it and run the shards again"
-    case .noRun(let path): "\(path) holds no shards; prepare some with: easel run --shard 0/4, 1/4, 2/4, 3/4"
+    case .noRun(let path):
+      "\(path) contains no shards; prepare them with: easel run --shard 0/4, and so on to 3/4"
     case .missing(let numbers, let run):
-      "\(numbers.count) of \(run.shards) shards are not done; run them again: --array=\(run.array(numbers))"
+      "\(numbers.count) of \(run.shards) shards are not finished; run them again: --array=\(run.array(numbers))"
     case .otherFiles(let numbers, let run):
-      "\(numbers.count) of \(run.shards) shards saw other files in the sources than the rest, which were changed or are not "
-        + "the same on every machine; run them again: --array=\(run.array(numbers))"
+      "\(numbers.count) of \(run.shards) shards found other files in the sources than the rest, because the files were changed "
+        + "or differ between machines; run them again: --array=\(run.array(numbers))"
     case .otherDetector(let numbers, let domain, let run):
-      "\(numbers.count) of \(run.shards) shards used another face detector for domain \(domain.rawValue) than the rest; give "
-        + "every machine the same models (easel models) and run them again: --array=\(run.array(numbers))"
+      "\(numbers.count) of \(run.shards) shards used another face detector for domain \(domain.rawValue) than the rest; install "
+        + "the same models on every machine (easel models) and run them again: --array=\(run.array(numbers))"
     case .notCropped(let shard):
       "shard \(shard.index) is not cropped with these settings; run easel crop --shard \(shard) first"
     case .gaps:
-      "the numbers of this job array have gaps, so the number of shards is not known; start with --array=0-63 or the like, or "
-        + "name it with --shard"
+      "the task numbers of this job array have gaps, so the number of shards is unknown; use an array such as --array=0-63, or "
+        + "--shard"
     }
   }
 }
 
 extension ShardedRun {
-  /// Shards as Slurm's `--array=` takes them, with the numbers that the cluster gives to them.
+  /// The cluster's numbers of the shards, in the format of Slurm's `--array=`.
   package func array(_ shards: [Int]) -> String { Shard.arrayExpression(shards.map { $0 + first }) }
 }
 
 extension ShardedRun {
-  /// The shard that a command works on: the one that was named, or the one of this task of a Slurm array.
+  /// The shard that a command processes: the named one, or that of this task of a Slurm array.
   ///
-  /// A repeated task may be part of a smaller array, so where a run is pinned, its number of shards counts.
+  /// A repeated task may be part of a smaller array, so the number of shards of an existing run is used.
   ///
   /// - Parameters:
-  ///   - named: What `--shard` says; nil if it was not given.
-  ///   - settings: The settings in force.
-  ///   - environment: The process's variables.
+  ///   - named: The value of `--shard`; nil if it was not given.
+  ///   - settings: The settings.
+  ///   - environment: The environment variables of the process.
   /// - Returns: The shard, and the array's first number; nil if the command works on all files.
   /// - Throws: `ShardError`.
   package static func shard(

@@ -4,7 +4,7 @@ package import Dataset
 package import Mask
 package import Models
 
-/// The stages of the preparation over one workspace, with the models that are installed.
+/// The stages of the preparation in one workspace.
 package struct Stages {
   private let workspace: Workspace
   private let models: ModelStore
@@ -16,8 +16,8 @@ package struct Stages {
   ///
   /// - Parameters:
   ///   - workspace: The settings, the output folder and its ledger.
-  ///   - models: Where models are looked for.
-  ///   - jobs: How many items are worked on at a time.
+  ///   - models: The model store.
+  ///   - jobs: The number of items that are processed at the same time.
   ///   - dryRun: Whether to report what would be done and write nothing.
   ///   - reporter: Receives the events of each stage.
   package init(
@@ -27,9 +27,9 @@ package struct Stages {
     (self.jobs, self.dryRun, self.reporter) = (jobs, dryRun, reporter)
   }
 
-  /// Sources to crops.
+  /// Crops the sources.
   ///
-  /// - Throws: What `CropStage.run` throws.
+  /// - Throws: As `CropStage.run`.
   package func crop() async throws {
     let models = models
     _ = try await CropStage(
@@ -38,15 +38,15 @@ package struct Stages {
     ).run()
   }
 
-  /// Crops to cutouts; of all samples, or of `wanted`.
+  /// Masks all crops, or only the samples `wanted`.
   ///
-  /// - Throws: What `MaskStage.run` throws.
+  /// - Throws: As `MaskStage.run`.
   @discardableResult
   package func mask(only wanted: Set<String>? = nil) async throws -> StageSummary {
     try await maskStage.run(only: wanted)
   }
 
-  /// The mask stage as the settings configure it.
+  /// The mask stage with the workspace's settings.
   package var maskStage: MaskStage {
     let models = models
     var stage = MaskStage(
@@ -56,17 +56,17 @@ package struct Stages {
     return stage
   }
 
-  /// Cutouts to the dataset.
+  /// Makes the dataset from the cutouts.
   ///
   /// - Parameter unusable: Files that could not be taken in; they are reported and counted.
-  /// - Throws: What `CurateStage.run` throws.
+  /// - Throws: As `CurateStage.run`.
   package func curate(unusable: [ItemReport] = []) async throws {
     _ = try await curateStage.run(unusable: unusable)
   }
 
-  /// Measures of all cutouts, without a dataset.
+  /// Measures all cutouts without making a dataset.
   ///
-  /// - Throws: What `CurateStage.measureAll` throws.
+  /// - Throws: As `CurateStage.measureAll`.
   package func measure() async throws { try await curateStage.measureAll() }
 
   private var curateStage: CurateStage {

@@ -2,13 +2,13 @@ package import Dataset
 import Foundation
 package import Ledger
 
-/// An output folder that this process may write, with its settings and ledger; for a dry run, one that it only reads.
+/// An output folder with its settings and ledger, locked for this process; in a dry run it is only read.
 package struct Workspace {
-  /// The settings in force.
+  /// The settings.
   package let settings: Settings
   /// The folder.
   package let output: OutputFolder
-  /// Its ledger; in a dry run a copy of it.
+  /// The ledger; in a dry run, a copy of it.
   package let ledger: Ledger
   private let lock: RunLock?
   private let copy: LedgerCopy?
@@ -21,7 +21,7 @@ package struct Workspace {
       settings, in: OutputFolder(settings.output), checkSources: checkSources, dryRun: dryRun)
   }
 
-  /// A workspace in `folder`, which may be that of a shard, within the settings' own.
+  /// A workspace in `folder`, which may be a shard's folder inside the settings' output folder.
   ///
   /// - Throws: `SettingsError`, `OutputError`, `WriteError`, `LedgerError`.
   package init(

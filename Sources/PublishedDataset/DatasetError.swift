@@ -1,8 +1,8 @@
-/// Why a published dataset could not be read.
+/// The reason why a published dataset cannot be read.
 public enum DatasetError: Error, Sendable, CustomStringConvertible {
-  /// The file is not there.
+  /// The file does not exist.
   case notPublished(String)
-  /// A line of a manifest or summary is not what Easel writes.
+  /// A line of a manifest or summary is invalid.
   case damaged(String, line: Int, reason: String)
 
   /// One sentence with what to do next.

@@ -1,9 +1,9 @@
 public import Dataset
 import Foundation
 
-/// What `dataset.json` says: counts, settings and digests.
+/// The contents of `dataset.json`: counts, settings and digests.
 public struct DatasetSummary: Sendable, Hashable, Codable {
-  /// How many samples of one domain there are.
+  /// The numbers of samples of one domain.
   public struct Count: Sendable, Hashable, Codable {
     /// Training samples.
     public var train = 0
@@ -15,19 +15,19 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     public var reasons: [String: Int] = [:]
   }
 
-  /// The settings that shaped the dataset; `settings.yaml` has all of them.
+  /// The most important settings of the dataset; `settings.yaml` contains all of them.
   public struct Choice: Sendable, Hashable, Codable {
     /// The background of the images.
     public var background: String
-    /// The rules: `[least]` or `[least, greatest]` by measure.
+    /// The common rules by measure: `[minimum]` or `[minimum, maximum]`.
     public var keepIf: [String: [Double]]
-    /// The rules of single domains, which override those; by domain.
+    /// The rules of single domains, which override the common ones; by domain.
     public var domainKeepIf: [String: [String: [Double]]]?
-    /// The largest Hamming distance between the hashes of duplicates.
+    /// The maximum Hamming distance between the hashes of duplicates.
     public var duplicateDistance: Int
-    /// The least correlation of duplicates.
+    /// The minimum correlation of duplicates.
     public var duplicateConfirm: Double
-    /// How many test samples a domain was asked for.
+    /// The requested number of test samples in each domain.
     public var test: Int
     /// The seed of the split.
     public var seed: Int
@@ -43,11 +43,11 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
 
   /// SHA-256 digests, in hexadecimal digits.
   public struct Digests: Sendable, Hashable, Codable {
-    /// Of the lines `path sha256` of all images, sorted: equal for equal datasets.
+    /// The digest of the sorted lines `path sha256` of all images; equal datasets have equal digests.
     public var images: String
-    /// Of `metadata.jsonl`.
+    /// The digest of `metadata.jsonl`.
     public var metadata: String
-    /// Of the settings that the images depend on.
+    /// The digest of the settings that the images depend on.
     public var settings: String
   }
 
@@ -59,23 +59,23 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   public var size: Int
   /// Counts by domain.
   public var counts: [String: Count]
-  /// The settings that shaped it.
+  /// The settings of the dataset.
   public var settings: Choice
-  /// How one domain's framing was matched to the other's; nil without `framing: matched`.
+  /// The result of `framing: matched`; nil without it.
   public var framing: FramingComparison?
-  /// How `framing: fit` was solved; nil without it.
+  /// The result of `framing: fit`; nil without it.
   public var fit: FittedFraming?
   /// Digests that identify the dataset.
   public var digests: Digests
-  /// How far A and B differ.
+  /// The differences between A and B.
   public var balance: DomainBalance?
 
-  /// Counts what was kept and rejected.
+  /// The summary of a dataset.
   ///
   /// - Parameters:
   ///   - kept: The samples of the dataset.
-  ///   - rejected: The other ones.
-  ///   - settings: The settings in force.
+  ///   - rejected: The rejected samples.
+  ///   - settings: The settings.
   ///   - images: The SHA-256 of each image file by path.
   ///   - metadata: The bytes of `metadata.jsonl`.
   package init(
@@ -123,7 +123,7 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
       uniquingKeysWith: { $1 })
   }
 
-  /// The rules of one domain, its own above the common ones.
+  /// The rules of one domain: its own rules and the common ones that they do not override.
   package func rules(of domain: Domain) -> [CurateSettings.Rule] {
     settings.keepIf.merging(settings.domainKeepIf?[domain.rawValue] ?? [:]) { $1 }.compactMap {
       name, bounds in

@@ -1,6 +1,6 @@
 package import Dataset
 
-/// How far the two domains differ, measure by measure: what differs in the data is what a model learns to change.
+/// The differences between the two domains in each measure; a model learns to change whatever differs between them.
 public struct DomainBalance: Sendable, Hashable, Codable {
   /// One measure in both domains.
   public struct Entry: Sendable, Hashable, Codable {
@@ -8,21 +8,20 @@ public struct DomainBalance: Sendable, Hashable, Codable {
     public var a: Double
     /// The mean over B's training samples.
     public var b: Double
-    /// The earth mover's (first Wasserstein) distance between both distributions, in the measure's unit: by how much the
-    /// average sample would have to change for both to be alike.
+    /// The earth mover's distance (first Wasserstein distance) between both distributions, in the measure's unit.
     public var distance: Double
-    /// That distance over the standard deviation of both domains together, or over the smallest difference that a person
-    /// notices if that is more: 0 alike, above 0.5 clearly different.
+    /// The distance divided by the standard deviation of both domains together, or by the smallest noticeable difference if
+    /// that is larger; 0 is equal, above 0.5 is clearly different.
     public var shift: Double
   }
 
-  /// How varied the training samples of one domain are.
+  /// The variety of the training samples of one domain.
   public struct Scenes: Sendable, Hashable, Codable {
-    /// The number of groups: scenes, persons, copies.
+    /// The number of groups, which are scenes, persons, and sets of copies.
     public var groups: Int
-    /// The share of the largest group among the samples.
+    /// The fraction of the samples in the largest group, 0...1.
     public var largest: Double
-    /// The number of equally large groups that would be as varied (the inverse Simpson index).
+    /// The effective number of groups (the inverse Simpson index).
     public var effective: Double
   }
 
@@ -31,7 +30,7 @@ public struct DomainBalance: Sendable, Hashable, Codable {
   /// The variety of each domain, by name.
   public var scenes: [String: Scenes] = [:]
 
-  /// The measures whose differences matter to a model, with the smallest difference that a person notices.
+  /// The compared measures, with the smallest difference that a person notices.
   static let compared: [(name: MeasureName, noticeable: Double)] = [
     (.brightness, 0.1), (.colorfulness, 0.1), (.contrast, 0.1), (.eyeLine, 0.04), (.faceShare, 0.1),
     (.noise, 2), (.occlusion, 0.2), (.outside, 0.1), (.roll, 8), (.saturation, 0.1), (.sharpness, 0.2),
@@ -49,7 +48,7 @@ public struct DomainBalance: Sendable, Hashable, Codable {
       let (a, b) = (
         sides[0].compactMap { $0.value(of: measure) }, sides[1].compactMap { $0.value(of: measure) }
       )
-      // A measure that few samples have says nothing about the rest.
+      // A measure must be known for at least half of the samples.
       guard 2 * a.count >= sides[0].count, 2 * b.count >= sides[1].count, a.count > 1, b.count > 1 else {
         continue
       }
@@ -60,7 +59,7 @@ public struct DomainBalance: Sendable, Hashable, Codable {
   private static func entry(_ a: [Double], _ b: [Double], noticeable: Double) -> Entry {
     func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
     let (meanA, meanB) = (a.reduce(0, +) / Double(a.count), b.reduce(0, +) / Double(b.count))
-    // Both domains count alike, however many samples they have.
+    // Both domains have the same weight, independent of their numbers of samples.
     let mean = (meanA + meanB) / 2
     func variance(_ values: [Double]) -> Double {
       values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
@@ -72,7 +71,7 @@ public struct DomainBalance: Sendable, Hashable, Codable {
       shift: rounded(distance / spread))
   }
 
-  /// The area between both cumulative distributions.
+  /// The earth mover's distance: the area between both cumulative distributions.
   package static func earthMover(_ a: [Double], _ b: [Double]) -> Double {
     let (a, b) = (a.sorted(), b.sorted())
     let points = (a + b).sorted()

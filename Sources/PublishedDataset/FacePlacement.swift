@@ -1,13 +1,13 @@
 package import Dataset
 package import Imaging
 
-/// Where faces are in their crops, on average.
+/// The mean position of faces in their crops.
 package struct FacePlacement {
-  /// How far down the eyes are, as a share of the crop's height; nil if no eyes are known.
+  /// The height of the eyes below the crop's top edge, as a fraction of the crop's height; nil if no eyes are known.
   package let eyeLine: Double?
-  /// The height of the face box as a share of the crop's; nil if whole images count as faces.
+  /// The height of the face box as a fraction of the crop's height; nil if no faces were detected.
   package let faceShare: Double?
-  /// The mean face box in parts of the crop's side; nil if whole images count as faces.
+  /// The mean face box as fractions of the crop's side; nil if no faces were detected.
   package let box: Box?
 
   /// The means over `samples`.
@@ -27,13 +27,13 @@ package struct FacePlacement {
     }
   }
 
-  /// How far down a face's eyes are, as a share of a crop of `side` pixels; nil if no eyes are known.
+  /// The height of the eyes below the top edge, as a fraction of a crop of `side` pixels; nil if no eyes are known.
   package static func eyeLine(_ face: Sample.Face?, _ cut: Sample.Cut?, side: Int?) -> Double? {
     guard let eyes = face?.landmarks.eyes, let cut, let side, side > 0 else { return nil }
     return (cut.matrix(eyes.left).y + cut.matrix(eyes.right).y) / 2 / Double(side)
   }
 
-  /// The face's box in the crop, in parts of its side, turned with the crop about its centre.
+  /// The face's box in the crop, as fractions of its side, rotated with the crop about its centre.
   package static func box(_ face: Sample.Face?, _ cut: Sample.Cut?, side: Int?) -> Box? {
     guard let face, face.detector != "given", let cut, let side, side > 0 else { return nil }
     let (centre, length) = (cut.matrix(face.box.center), Double(side))

@@ -1,7 +1,7 @@
 package import Dataset
 
 extension CurateSettings.Rule {
-  /// What the rule keeps, as words.
+  /// The range that the rule keeps, in words.
   package var limits: String {
     guard let greatest else { return "at least \(NumberText.plain(least))" }
     if least <= measure.range.lowerBound { return "at most \(NumberText.plain(greatest))" }
@@ -9,20 +9,20 @@ extension CurateSettings.Rule {
   }
 }
 
-/// How many samples of a domain one rule alone would reject.
+/// The number of samples of a domain that one rule alone would reject.
 package struct LimitTrial: Sendable, Hashable {
   /// The domain.
   package let domain: Domain
   /// The rule.
   package let rule: CurateSettings.Rule
-  /// Where the rule comes from: `yours` or the name of a preset.
+  /// The origin of the rule: `yours` or the names of presets.
   package fileprivate(set) var preset: String
-  /// How many samples have a value.
+  /// The number of samples with a value.
   package let count: Int
-  /// How many of them the rule rejects.
+  /// The number of samples that the rule rejects.
   package let rejected: Int
 
-  /// Tries a rule on the samples of its domain.
+  /// Applies a rule to the values of its domain's samples.
   package init(
     _ rule: CurateSettings.Rule, _ domain: Domain, preset: String, values: [Double]
   ) {
@@ -33,7 +33,7 @@ package struct LimitTrial: Sendable, Hashable {
 }
 
 extension LimitTrial {
-  /// The rules in force for a domain and those of all presets, each tried alone on its samples; equal rules once.
+  /// The rules of a domain and those of all presets, each applied alone to the samples; equal rules are merged.
   package static func all(
     _ domain: Domain, rules: [CurateSettings.Rule], samples: [Sample]
   ) -> [LimitTrial] {
@@ -59,12 +59,12 @@ extension LimitTrial {
 }
 
 extension LimitTrial {
-  /// A line for a person.
+  /// The trial as one line of text.
   package var line: String {
     "\(domain.rawValue)  \(rule.measure.rawValue) \(rule.limits) (\(preset)): would reject \(rejected) of \(count)"
   }
 
-  /// A line of JSON.
+  /// The trial as one line of JSON.
   package var json: String {
     let greatest = rule.greatest.map { "\($0)" } ?? "null"
     return

@@ -2,18 +2,18 @@ public import Dataset
 public import Foundation
 import Imaging
 
-/// Manifest files: one JSON object a line, keys in alphabetical order.
+/// Reads and writes manifest files: one JSON object per line, with keys in alphabetical order.
 public enum ManifestFile {
   /// The bytes of the file for `samples`.
   ///
-  /// - Throws: `DatasetError` if a sample holds a number that JSON cannot, such as not-a-number.
+  /// - Throws: `DatasetError.damaged` if a sample contains a number that JSON cannot represent, such as NaN.
   package static func bytes(of samples: [Sample], path: String) throws -> [UInt8] {
     let encoder = JSONEncoder.stable
     var bytes: [UInt8] = []
     for (index, sample) in samples.enumerated() {
       do { bytes += try encoder.encode(sample) } catch {
         throw DatasetError.damaged(
-          path, line: index + 1, reason: "sample \(sample.id) holds a number that is not finite")
+          path, line: index + 1, reason: "sample \(sample.id) contains a number that is not finite")
       }
       bytes.append(UInt8(ascii: "\n"))
     }
@@ -29,9 +29,9 @@ public enum ManifestFile {
     return samples
   }
 
-  /// Calls `body` with each sample and the number of its line, from 1; the file is read a piece at a time.
+  /// Calls `body` with each sample and the number of its line, from 1; the file is read in pieces.
   ///
-  /// - Throws: As `read`, or what `body` throws.
+  /// - Throws: As `read`, or the errors of `body`.
   package static func forEach(in url: URL, _ body: (Sample, Int) throws -> Void) throws {
     guard let file = try? FileHandle(forReadingFrom: url) else { throw DatasetError.notPublished(url.path) }
     defer { try? file.close() }
@@ -60,10 +60,10 @@ public enum ManifestFile {
     if !rest.isEmpty { try take(rest) }
   }
 
-  /// The largest side of an image, and the largest number of any kind, that a manifest may hold.
+  /// The maximum side of an image, and the maximum absolute value of any number in a manifest.
   private static let (largestSide, largestNumber) = (100_000, 1e9)
 
-  /// What makes a decoded line unusable; nil if nothing does.
+  /// The reason why a decoded sample is invalid; nil if it is valid.
   private static func flaw(of sample: Sample) -> String? {
     for (name, side) in [("width", sample.width), ("height", sample.height)] {
       guard let side, !(0...largestSide).contains(side) else { continue }
@@ -88,7 +88,7 @@ public enum ManifestFile {
     return "its \(name) of \(value) is out of range"
   }
 
-  /// What a decoder found wrong, in a few words.
+  /// The reason of a decoding error, in words.
   package static func problem(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "it cannot be decoded" }
     func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }

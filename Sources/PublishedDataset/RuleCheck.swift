@@ -1,35 +1,42 @@
 public import Dataset
 package import Foundation
 
-/// One rule of `keep-if:` applied to one sample.
+/// The result of one `keep-if` rule for one sample.
 public struct RuleCheck: Sendable, Hashable, Encodable {
   /// The measure.
   public let measure: MeasureName
-  /// Its value.
+  /// The sample's value.
   public let value: Double
-  /// The smallest value that is kept.
-  public let least: Double
-  /// The largest value that is kept; nil for no limit.
-  public let greatest: Double?
+  /// The minimum value that is kept.
+  public let minimum: Double
+  /// The maximum value that is kept; nil for no limit.
+  public let maximum: Double?
   /// Whether the sample meets the rule.
   public let holds: Bool
 
-  /// The checks of all rules for which `value` gives a value; a rule says nothing about a sample without one.
+  private enum CodingKeys: String, CodingKey {
+    case measure, value, holds
+    case minimum = "least"
+    case maximum = "greatest"
+  }
+
+  /// The checks of all rules for whose measure `value` returns a value; other rules are ignored.
   package static func all(
     _ rules: [CurateSettings.Rule], value: (MeasureName) -> Double?
   ) -> [RuleCheck] {
     rules.compactMap { rule in
       value(rule.measure).map {
         RuleCheck(
-          measure: rule.measure, value: $0, least: rule.least, greatest: rule.greatest, holds: rule.keeps($0))
+          measure: rule.measure, value: $0, minimum: rule.least, maximum: rule.greatest, holds: rule.keeps($0)
+        )
       }
     }
   }
 
-  /// What is kept, as words.
+  /// The range that is kept, in words.
   package var limits: String {
-    greatest.map { "\(NumberText.plain(least)) to \(NumberText.plain($0))" }
-      ?? "at least \(NumberText.plain(least))"
+    maximum.map { "\(NumberText.plain(minimum)) to \(NumberText.plain($0))" }
+      ?? "at least \(NumberText.plain(minimum))"
   }
 }
 

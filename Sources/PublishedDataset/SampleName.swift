@@ -1,7 +1,7 @@
 package import Dataset
 
 extension Sample {
-  /// What a person calls it: the file's path, with the time of a video frame.
+  /// The name for users: the file's path, with the time of a video frame.
   package var name: String { source.path + timeText }
 
   /// The same without folders.

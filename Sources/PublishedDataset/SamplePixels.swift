@@ -2,18 +2,18 @@ package import Dataset
 package import Foundation
 package import Imaging
 
-/// Reads the pixels of samples from the store.
+/// Reads the crops and cutouts of samples.
 package struct SamplePixels: Sendable {
   /// The dataset's folder.
   package let output: OutputFolder
 
-  /// Reads from the store of `output`.
+  /// Reads from the dataset in `output`.
   package init(output: OutputFolder) { self.output = output }
 
-  /// The crop as it was cut.
+  /// The crop.
   package func crop(_ id: String) throws -> ImageBuffer { try ImageFile.read(output.crop(id)).image }
 
-  /// The cutout, or the crop itself if the mask's method makes no file of its own.
+  /// The cutout, or the crop itself if its method writes no cutout.
   package func cutout(_ id: String, mask: Sample.MaskSummary?) throws -> ImageBuffer {
     try ImageFile.read(cutoutFile(id, mask: mask)).image
   }
@@ -25,7 +25,7 @@ package struct SamplePixels: Sendable {
     return isCropEnough && !FileManager.default.fileExists(atPath: cutout.path) ? output.crop(id) : cutout
   }
 
-  /// The image that the dataset holds: RGB on the background, RGBA if the background is transparent.
+  /// The image of the dataset: RGB on the background, or RGBA if the background is transparent.
   package func published(_ sample: Sample, background: Background, size: Int) throws -> ImageBuffer {
     let image =
       switch background {

@@ -2,7 +2,7 @@ package import Dataset
 package import Ledger
 
 extension Sample {
-  /// A sample's line of the manifest from its rows in the ledger; group, split and file name come later.
+  /// A sample's line of the manifest from its rows in the ledger; group, split and file name are set later.
   package init(
     image: ImageRow, crop: CropRow, mask: MaskRow?, measures: MeasureRow?, annotations: Annotations? = nil,
     decision: Decision
@@ -19,6 +19,6 @@ extension Sample {
 }
 
 extension ImageRow {
-  /// Where it comes from, as the manifest says it.
+  /// The image's source, as in the manifest.
   package var origin: Sample.Source { Sample.Source(path: path, sha256: sha256, time: time) }
 }

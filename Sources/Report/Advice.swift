@@ -1,12 +1,12 @@
 package import Dataset
 package import PublishedDataset
 
-/// What a person might do next about a dataset: the largest loss and the largest difference first.
+/// Advice on how to improve a dataset, the most important sentence first.
 package struct Advice {
-  /// One sentence each; empty if nothing stands out.
+  /// The sentences; empty if there is nothing to improve.
   package let sentences: [String]
 
-  /// A sentence, and how much of the data it concerns: 0 to 1 and above.
+  /// A sentence and its weight: about the fraction of the data that it concerns, possibly above 1.
   private struct Item {
     let weight: Double
     let sentence: String
@@ -54,19 +54,19 @@ package struct Advice {
       items.append(
         Item(
           weight: 0.1,
-          sentence: "\(domain.rawValue) has no test images: add images, or videos of other scenes."))
+          sentence: "\(domain.rawValue) has no test images: add images or videos of other scenes."))
     }
     return items
   }
 
-  /// Reasons that took more than 5 % of a domain, with the limit that would keep most of what was lost.
+  /// Reasons that rejected more than 5 % of a domain, with the limit that would keep most of these samples.
   private static func losses(_ domain: Domain, _ lost: [Sample], total: Int) -> [Item] {
     Dictionary(grouping: lost) { $0.decision.why ?? "unknown" }.compactMap { reason, samples in
       guard samples.count > 3, samples.count * 20 > total, reason != .duplicateOf || samples.count * 2 > total
       else { return nil }
       return Item(
         weight: Double(samples.count) / Double(total),
-        sentence: "\(samples.count) of \(total) of \(domain.rawValue) were left out as \(reason): "
+        sentence: "\(samples.count) of \(total) samples of \(domain.rawValue) were rejected as \(reason): "
           + remedy(reason, samples))
     }.sorted { $0.sentence < $1.sentence }
   }
@@ -76,7 +76,7 @@ package struct Advice {
       let better = limit(samples.compactMap { $0.value(of: .nativeFace) }, isLow: true)
     {
       return
-        "crop: min-face: \(Int(better.limit)) would keep \(better.count) of them, or use larger pictures."
+        "crop: min-face: \(Int(better.limit)) would keep \(better.count) of them, or use larger images."
     }
     if let measure = samples.first?.decision.measure.flatMap({ MeasureName(rawValue: "\($0)") }),
       let threshold = samples.first?.decision.threshold
@@ -89,19 +89,19 @@ package struct Advice {
       }
     }
     switch reason {
-    case .noFace: return "try another detector (easel models fetch), or check that the folder shows faces."
+    case .noFace: return "try another detector (easel models fetch), or check that the images show faces."
     case .wrongDomain:
       return "are the folders of A and B swapped? Otherwise fetch a detector with easel models fetch."
-    case .duplicateOf: return "take fewer frames of a video (every:), or add other pictures."
+    case .duplicateOf: return "use fewer frames of a video (every:), or add other images."
     case .maskEmpty: return "try another mask method, or correct masks in easel review."
     case "not-masked": return "run easel mask."
     case .rejectedByPerson: return "these were your own decisions."
     case .unreadable, .truncated: return "replace or remove these files."
-    default: return "loosen the rule, or restore single images in easel review."
+    default: return "relax the rule, or accept single images in easel review."
     }
   }
 
-  /// The limit that would keep four fifths of `values`, rounded towards keeping, and how many it would keep.
+  /// The limit that would keep four fifths of `values`, rounded so that it keeps more, and the number that it would keep.
   private static func limit(_ values: [Double], isLow: Bool) -> (limit: Double, count: Int)? {
     guard values.count > 3 else { return nil }
     let sorted = values.sorted()
@@ -111,7 +111,7 @@ package struct Advice {
     return (limit, values.count { isLow ? $0 >= limit : $0 <= limit })
   }
 
-  /// Crops that reach beyond the picture.
+  /// Advice on crops that reach beyond their images.
   private static func framing(_ domain: Domain, _ own: [Sample]) -> [Item] {
     let beyond = own.filter { ($0.value(of: .outside) ?? 0) > 0.2 }
     guard beyond.count * 10 > own.count else { return [] }
@@ -119,13 +119,13 @@ package struct Advice {
       Item(
         weight: Double(beyond.count) / Double(own.count),
         sentence:
-          "\(beyond.count) of \(own.count) images of \(domain.rawValue) are cropped with more than 20 % beyond "
-          + "the picture's edge, so heads end in straight cuts: crop: framing: fit chooses a framing that fits, or use "
-          + "pictures with more room around the head.")
+          "\(beyond.count) of \(own.count) crops of \(domain.rawValue) are more than 20 % outside their source "
+          + "images, so heads end in straight cuts: crop: framing: fit chooses a framing that fits, or use images with more "
+          + "space around the head.")
     ]
   }
 
-  /// Backgrounds that are still there.
+  /// Advice on images that still contain their background.
   private static func backgrounds(_ domain: Domain, _ own: [Sample]) -> [Item] {
     var items: [Item] = []
     let unmasked = own.count { $0.mask?.method == "none" }
@@ -134,8 +134,8 @@ package struct Advice {
         Item(
           weight: 0.5,
           sentence:
-            "\(unmasked) of \(own.count) images of \(domain.rawValue) still have their background: a mask "
-            + "method other than none removes it, and the model need not learn it."))
+            "\(unmasked) of \(own.count) images of \(domain.rawValue) still have their background, which the "
+            + "model must learn too: a mask method other than none removes it."))
     }
     let full = own.count { ($0.mask?.coverage ?? 0) > 0.98 && $0.mask?.method != "none" }
     if full * 20 > own.count {
@@ -143,14 +143,14 @@ package struct Advice {
         Item(
           weight: Double(full) / Double(own.count),
           sentence:
-            "\(full) of \(own.count) images of \(domain.rawValue) are foreground everywhere: tight crops, or "
-            + "masks that kept the background. Check them in easel review, or reject them with "
+            "\(full) of \(own.count) masks of \(domain.rawValue) cover the whole image: the crops are tight, or the "
+            + "masks include the background. Check them in easel review, or reject them with "
             + "keep-if: { coverage: [0.15, 0.98] }."))
     }
     return items
   }
 
-  /// Faces at different places or of different sizes in A and B.
+  /// Advice on faces with different positions or sizes in A and B.
   private static func placement(_ summary: DatasetSummary, _ kept: [Sample]) -> [Item] {
     let (a, b) = (
       FacePlacement(kept.filter { $0.domain == .a }), FacePlacement(kept.filter { $0.domain == .b })
@@ -162,9 +162,9 @@ package struct Advice {
           weight: 5 * abs(left - right),
           sentence:
             "The eyes are at \(NumberText.percent(left)) of the height in A and at \(NumberText.percent(right)) "
-            + "in B: crop: framing: matched makes them agree; otherwise the model learns to move faces."))
+            + "in B: crop: framing: matched aligns them; otherwise the model learns to move faces."))
     }
-    // Two detectors draw different boxes around the same face; matched framings go by brows and chin instead.
+    // Detectors differ in their boxes around the same face; matched framings use brows and chin instead.
     if summary.framing == nil, let left = a.faceShare, let right = b.faceShare,
       max(left, right) > 1.2 * min(left, right)
     {
@@ -173,13 +173,13 @@ package struct Advice {
           weight: max(left, right) / min(left, right) - 1,
           sentence:
             "Face boxes fill \(NumberText.percent(left)) of the height in A and \(NumberText.percent(right)) in "
-            + "B: crop: framing: matched makes faces agree from brows to chin; otherwise the model learns to zoom."
+            + "B: crop: framing: matched makes faces equally large; otherwise the model learns to zoom."
         ))
     }
     return items
   }
 
-  /// What to add or remove if A and B differ clearly.
+  /// Advice on measures that clearly differ between A and B.
   private static func differences(_ balance: DomainBalance?) -> [Item] {
     let words: [MeasureName: (more: String, less: String, learns: String)] = [
       .brightness: ("bright", "dark", "changes the light too"),
@@ -191,7 +191,7 @@ package struct Advice {
       .roll: ("tilted clockwise", "tilted anticlockwise", "tilts heads"),
     ]
     return (balance?.measures ?? [:]).compactMap { name, entry -> Item? in
-      // If the means agree, one side is only more varied, and none of these sentences is true.
+      // If the means agree, one domain is only more varied, and these sentences do not apply.
       guard let measure = MeasureName(rawValue: name), let word = words[measure], entry.shift > 0.5,
         abs(entry.a - entry.b) > 0.7 * entry.distance
       else { return nil }
@@ -202,18 +202,18 @@ package struct Advice {
           "\(name.prefix(1).uppercased() + name.dropFirst()) differs: \(measure.brief(entry.a)) in A and "
           + "\(measure.brief(entry.b)) in B on average. Add \(word.more) images to \(poor) or remove \(word.less) ones "
           + "there (or \(word.more) ones of \(rich)), or the model \(word.learns); "
-          + "curate: balance: { weights: true } draws accordingly.")
+          + "curate: balance: { weights: true } draws more of the images that are rare.")
     }.sorted { ($1.weight, $0.sentence) < ($0.weight, $1.sentence) }.prefix(3).map { $0 }
   }
 
-  /// What one domain has and the other lacks.
+  /// Advice on kinds of images that only one domain contains.
   private enum Coverage {
     static func gaps(_ kept: [Sample]) -> [Item] {
       var items: [Item] = []
       let kinds: [(has: (Sample) -> Bool?, words: String, advice: String)] = [
         (
           { $0.value(of: .yaw).map { abs($0) > 25 } }, "show a head turned by more than 25°",
-          "add such pictures to the other domain, or limit both with keep-if: { yaw: [-25, 25] }"
+          "add such images to the other domain, or limit both with keep-if: { yaw: [-25, 25] }"
         ),
         (
           { $0.value(of: .subtitle).map { $0 > 0.01 } }, "have a caption",
@@ -225,7 +225,7 @@ package struct Advice {
         ),
         (
           { $0.value(of: .brightness).map { $0 < 0.25 } }, "are dark",
-          "add dark pictures to the other domain, or use keep-if: { brightness: [0.25, 0.97] }"
+          "add dark images to the other domain, or use keep-if: { brightness: [0.25, 0.97] }"
         ),
       ]
       for kind in kinds {

@@ -2,15 +2,15 @@ import Dataset
 import Foundation
 import Imaging
 
-/// The average image of a domain, which is sharp only if all faces are in the same place, and its distribution of hues.
+/// The average image of a domain, which is sharp only if all faces have the same position, and its histogram of hues.
 struct AverageFace: Sendable {
-  /// The average as a `data:` address.
+  /// The average as a `data:` URL.
   let address: String
-  /// The share of colour in each of 24 hues from red over yellow, green and blue; they sum to 1 if there is any colour.
+  /// The chroma in each of 24 bins of hue, from red to yellow, green and blue; the bins sum to 1 if there is any colour.
   let hues: [Double]
 
   private static let side = 160
-  /// The largest number of images that are averaged, evenly spaced.
+  /// The maximum number of averaged images, which are evenly spaced.
   private static let limit = 400
   /// The number of hue bins.
   static let hueCount = 24
@@ -53,13 +53,13 @@ struct AverageFace: Sendable {
     var hues = [Double](repeating: 0, count: hueCount)
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let (r, g, b) = (Int(bytes[start]), Int(bytes[start + 1]), Int(bytes[start + 2]))
-      let (most, least) = (max(r, g, b), min(r, g, b))
-      let chroma = most - least
+      let maximum = max(r, g, b)
+      let chroma = maximum - min(r, g, b)
       guard chroma > 10 else { continue }
       let sixth =
-        most == r
+        maximum == r
         ? Double(g - b) / Double(chroma)
-        : most == g ? 2 + Double(b - r) / Double(chroma) : 4 + Double(r - g) / Double(chroma)
+        : maximum == g ? 2 + Double(b - r) / Double(chroma) : 4 + Double(r - g) / Double(chroma)
       let place = (sixth < 0 ? sixth + 6 : sixth) / 6
       hues[min(hueCount - 1, Int(place * Double(hueCount)))] += Double(chroma)
     }

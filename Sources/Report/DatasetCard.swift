@@ -1,7 +1,7 @@
 package import Dataset
 package import PublishedDataset
 
-/// The README beside the images: what the dataset is, where it comes from, and what it lacks.
+/// The README of the dataset: its contents, sources, rejected samples, settings and gaps.
 package struct DatasetCard {
   /// The text, in Markdown.
   package let text: String
@@ -15,8 +15,8 @@ package struct DatasetCard {
         ? "Two unpaired domains for U-GAT-IT and similar networks: `A` is the source, `B` the target."
         : "One domain of images.",
       "All images are PNG files of \(summary.size) x \(summary.size) pixels, background \(summary.settings.background).",
-      "`metadata.jsonl` has one line an image, `rejected.jsonl` what was left out and why;",
-      "`report/index.html` shows both.", "", "| domain | train | test | left out |", "|---|---|---|---|",
+      "`metadata.jsonl` has one line for each image, `rejected.jsonl` one for each rejected image with the reason;",
+      "`report/index.html` shows both.", "", "| domain | train | test | rejected |", "|---|---|---|---|",
     ]
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(domain) | \(count.train) | \(count.test) | \(count.rejected) |")
@@ -34,7 +34,7 @@ package struct DatasetCard {
       }
     }
     lines += [
-      "", "The images keep the rights of their sources. " + Self.rights(settings), "", "## Left out", "",
+      "", "The rights of the sources apply to the images. " + Self.rights(settings), "", "## Rejected", "",
     ]
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       for (reason, number) in count.reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
@@ -63,7 +63,7 @@ package struct DatasetCard {
     let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
     let sizes = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
     let licences = Set(licences(settings).map { $0?.lowercased() })
-    // One word that all sources agree on is an identifier; anything else is only in the text.
+    // A single word that is the same for all sources is a licence identifier; anything else is only in the text.
     let only = licences.count == 1 ? licences.first.flatMap { $0 } : nil
     let isWord = only?.wholeMatch(of: /[a-z0-9.+-]+/) != nil
     return [
@@ -75,7 +75,7 @@ package struct DatasetCard {
     ] + splits(summary) + ["---", ""]
   }
 
-  /// The folders of each split, so that `load_dataset` on the dataset's own folder finds them.
+  /// The folders of each split, which `load_dataset` reads from the dataset's folder.
   private static func splits(_ summary: DatasetSummary) -> [String] {
     let used = Split.allCases.filter { split in
       summary.counts.values.contains { split == .train ? $0.train > 0 : $0.test > 0 }
@@ -97,7 +97,7 @@ package struct DatasetCard {
     let unknown = licences(settings).count { $0 == nil }
     return unknown == 0 && !settings.domains.values.flatMap(\.sources).isEmpty
       ? "The licences above are those in the settings."
-      : "If no licence is given, find it out before you pass the dataset on (`licence:` at the source in the settings)."
+      : "Find out missing licences before you share the dataset, and set them with `licence:` at the source in the settings."
   }
 
   private static func text(_ bounds: [Double]) -> String {

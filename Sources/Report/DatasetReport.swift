@@ -3,13 +3,13 @@ import Foundation
 public import Ledger
 package import PublishedDataset
 
-/// The report: one HTML page that needs neither network nor scripts nor other files.
+/// The report: one HTML page without scripts that needs no network and no other files.
 ///
-/// It begins with the counts and with what to do next. Then come A beside B, what was kept and what was left out; folded
-/// below are duplicates, test images, doubtful samples, other limits and the settings.
+/// It starts with the counts and the advice. Then it compares A and B and shows kept and rejected samples. Folded sections
+/// below show duplicates, test images, borderline and unusual samples, other limits and the settings.
 public struct DatasetReport: Sendable {
   /// The version of the page's layout; a change makes written reports outdated.
-  package static let version = 5
+  package static let version = 6
 
   private let summary: DatasetSummary
   private let kept: [Sample]
@@ -57,10 +57,10 @@ public struct DatasetReport: Sendable {
     page.duplicates(sheets, thumbnails)
     page.split(sheets, thumbnails)
     page.findings(
-      "Only just kept", id: "borderline", lead: "Close to a rule's limit: would you have kept them?",
+      "Borderline", id: "borderline", lead: "Kept, but close to a rule's limit: would you have kept them?",
       sheets.borderline, thumbnails)
     page.findings(
-      "Unlike the rest", id: "unusual", lead: "Far from what is usual in their domain.", sheets.unusual,
+      "Unusual", id: "unusual", lead: "Far from the median of their domain in some measure.", sheets.unusual,
       thumbnails)
     page.otherLimits(limitTrials)
     page.fittedFraming(summary.fit)
@@ -69,7 +69,7 @@ public struct DatasetReport: Sendable {
     return page.html
   }
 
-  /// What the dataset's own rules and those of the presets would reject, each alone.
+  /// The number of samples that each of the dataset's rules and of the presets' rules would reject alone.
   private var limitTrials: [LimitTrial] {
     domains.flatMap { domain in
       LimitTrial.all(

@@ -4,30 +4,30 @@ import Foundation
 import Imaging
 public import Ledger
 
-/// No image or sample has the name that `--explain` was given.
+/// The error if no image or sample has the name given to `--explain`.
 public struct UnknownImage: Error, Sendable, CustomStringConvertible {
   let name: String
 
   /// One sentence with what to do next.
   public var description: String {
-    "no image or sample is called \(name); give a source file, a file of the dataset or a sample's 16 digits"
+    "no image or sample is called \(name); name a source file, a file of the dataset or a sample's ID of 16 digits"
   }
 }
 
-/// Looks up everything that is known about an image.
+/// Collects everything that is known about an image.
 public struct Explanation {
   private let settings: Settings
   private let output: OutputFolder
   private let ledger: Ledger
 
-  /// Explanations from one dataset.
+  /// Explanations of the images of one dataset.
   public init(settings: Settings, output: OutputFolder, ledger: Ledger) {
     (self.settings, self.output, self.ledger) = (settings, output, ledger)
   }
 
-  /// The images that `name` stands for: a source file, a published file or a sample's id.
+  /// The images called `name`.
   ///
-  /// - Parameter name: A path, absolute or as in the manifest, the end of one, or an id.
+  /// - Parameter name: The path of a source file or a published file (absolute, as in the manifest, or its end), or an ID.
   /// - Returns: At least one image.
   /// - Throws: `UnknownImage`, `DatasetError.damaged`, `LedgerError`.
   public func stories(of name: String) throws -> [ImageStory] {
@@ -78,7 +78,7 @@ public struct Explanation {
     return isIdentity && (folders.contains(parts[0]) || !name.contains("/")) ? stem : nil
   }
 
-  /// The samples of the manifests; none if the dataset was not written yet.
+  /// The samples of the manifests; empty if the dataset was not written yet.
   private func samples() throws -> (
     byID: [String: Sample], copies: [String: [String]], groups: [String: [String]]
   ) {

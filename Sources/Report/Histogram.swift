@@ -1,7 +1,7 @@
 import Dataset
 import PublishedDataset
 
-/// The distribution of a measure in both domains, as an inline SVG: two outlines over one scale.
+/// The histogram of a measure in both domains, as an inline SVG with one outline for each domain.
 struct Histogram {
   /// The drawing; nil if no sample has the measure.
   let svg: String?
@@ -11,8 +11,8 @@ struct Histogram {
   /// - Parameters:
   ///   - measure: The measure.
   ///   - samples: The samples of all domains.
-  ///   - domains: Those to draw.
-  ///   - range: What the scale spans; values beyond it count at its ends.
+  ///   - domains: The domains to draw.
+  ///   - range: The range of the scale; values outside are counted in the first or last bin.
   init(_ measure: MeasureName, of samples: [Sample], domains: [Domain], range: ClosedRange<Double> = 0...1) {
     let bins = 24
     let span = range.upperBound - range.lowerBound
@@ -30,7 +30,7 @@ struct Histogram {
     svg = Self.drawing(shares, label: "\(measure.rawValue) of A and B", ticks: ticks)
   }
 
-  /// How colours are distributed, over a strip of the hues.
+  /// The histogram of hues, above a strip of their colours.
   init(hues averages: [Domain: AverageFace], domains: [Domain]) {
     let shares = domains.compactMap { domain in averages[domain].map { (domain, $0.hues) } }
     let step = Self.width / Double(AverageFace.hueCount)

@@ -2,29 +2,29 @@ public import Dataset
 public import Imaging
 public import PublishedDataset
 
-/// Everything that is known about one source image and what became of each of its faces.
+/// Everything that is known about one source image and about each of its faces.
 public struct ImageStory: Sendable, Encodable {
   /// One face.
   public struct Face: Sendable, Encodable {
     /// The sample as in the manifests, or as in the ledger if the dataset was not written yet.
     public let sample: Sample
-    /// Each rule applied to it.
+    /// The results of the rules.
     public let rules: [RuleCheck]
-    /// Whether a person keeps it; nil without such a decision.
+    /// Whether a user accepted it; nil without a user's decision.
     public let person: Bool?
-    /// The names of the samples that were left out because they show the same picture.
+    /// The names of the samples that were rejected as its duplicates.
     public let copies: [String]
     /// The names of the other samples of its group, which is never split.
     public let companions: [String]
     /// The name of the sample that was kept instead of it.
     public let keptInstead: String?
-    /// The name of the training sample that is most like it.
+    /// The name of the most similar training sample.
     public let nearest: String?
-    /// The stage that it has not passed yet; nil if it passed all.
+    /// The first stage that it has not passed; nil if it passed all.
     public let missing: Stage?
   }
 
-  /// The file, absolute, where it was last seen.
+  /// The last known absolute path of the file.
   public let file: String
   /// Whether the sources still contain it.
   public let isPresent: Bool
@@ -38,22 +38,22 @@ public struct ImageStory: Sendable, Encodable {
   public let size: PixelSize?
   /// Other files with the same bytes.
   public let sameBytes: [String]
-  /// Why it gave no face; nil if it gave one.
+  /// The reason why it has no face; nil if it has one.
   public let why: Reason?
-  /// One sentence about that.
+  /// One sentence about the reason.
   public let detail: String?
   /// Its faces.
   public let faces: [Face]
 
-  /// All of it as lines for a person.
+  /// The story as lines of text.
   public var lines: [String] {
     var lines = [source.time.map { "\(source.path) at \(NumberText.time($0))" } ?? source.path]
     var origin = "domain \(domain.rawValue), \(kind.rawValue): \(file)"
     if let size { origin += ", \(size.width) × \(size.height) pixels" }
     lines.append(Self.line("source", origin + (isPresent ? "" : "; no longer in the sources")))
     if !source.sha256.isEmpty { lines.append(Self.line("bytes", "SHA-256 \(source.sha256)")) }
-    for copy in sameBytes { lines.append(Self.line("copy", "\(copy) has the same bytes and is left out")) }
-    if let why { lines.append(Self.line("left out", "\(why)" + (detail.map { ": \($0)" } ?? ""))) }
+    for copy in sameBytes { lines.append(Self.line("copy", "\(copy) has the same bytes and is rejected")) }
+    if let why { lines.append(Self.line("rejected", "\(why)" + (detail.map { ": \($0)" } ?? ""))) }
     for face in faces { lines += face.lines }
     return lines.map(Self.printable)
   }
@@ -62,7 +62,7 @@ public struct ImageStory: Sendable, Encodable {
     "  " + title + String(repeating: " ", count: max(1, 12 - title.count)) + text
   }
 
-  /// Text without control characters, which file names may contain and a terminal would obey.
+  /// Text without control characters, which file names may contain and a terminal would execute.
   static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
@@ -87,20 +87,20 @@ extension ImageStory.Face {
     if let crop = sample.crop {
       add(
         "crop",
-        "scaled by \(text(crop.scale)), \(NumberText.percent(crop.outside)) of it beyond the picture's edge")
+        "scaled by \(text(crop.scale)), \(NumberText.percent(crop.outside)) of it outside the image")
     }
     if let mask = sample.mask {
       let flags = mask.flags.isEmpty ? "no problem found" : mask.flags.joined(separator: ", ")
       add("mask", "\(mask.method), \(NumberText.percent(mask.coverage)) foreground, \(flags)")
     }
-    let judged = Set(rules.map(\.measure.rawValue))
+    let checked = Set(rules.map(\.measure.rawValue))
     for rule in rules {
       add(
         "measure",
         "\(rule.measure.rawValue) \(text(rule.value)), kept: \(rule.limits)\(rule.holds ? "" : "  <- not met")"
       )
     }
-    let others = (sample.quality ?? [:]).filter { !judged.contains($0.key) }.sorted { $0.key < $1.key }
+    let others = (sample.quality ?? [:]).filter { !checked.contains($0.key) }.sorted { $0.key < $1.key }
     if !others.isEmpty {
       add("measure", others.map { "\($0.key) \(text($0.value))" }.joined(separator: ", ") + " (no rule)")
     }
@@ -110,11 +110,11 @@ extension ImageStory.Face {
       let others = companions.isEmpty ? "alone" : "with \(Self.list(companions))"
       add("group", "\(group), \(others); a group is never split between train and test")
     }
-    if let person { add("person", person ? "keeps it" : "rejected it") }
+    if let person { add("you", person ? "accepted it" : "rejected it") }
     if let name = sample.fileName {
-      add("file", "\(name), kept by \(sample.decision.by == .person ? "a person" : "the rules")")
+      add("file", "\(name), kept by \(sample.decision.by == .person ? "your decision" : "the rules")")
     } else if let why = sample.decision.why {
-      add("left out", "\(why)" + (sample.decision.detail.map { ": \($0)" } ?? ""))
+      add("rejected", "\(why)" + (sample.decision.detail.map { ": \($0)" } ?? ""))
     } else if let missing {
       add("file", "none yet; run easel \(missing.rawValue)")
     }
@@ -122,7 +122,7 @@ extension ImageStory.Face {
       add(
         "nearest",
         "training image: \(self.nearest ?? nearest.id), \(nearest.distance) of 64 bits differ, correlation "
-          + text(nearest.correlation) + (nearest.likeness.map { ", faces \(text($0)) alike" } ?? ""))
+          + text(nearest.correlation) + (nearest.likeness.map { ", face similarity \(text($0))" } ?? ""))
     }
     return lines
   }

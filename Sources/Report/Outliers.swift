@@ -1,45 +1,45 @@
 import Dataset
 import Foundation
 
-/// Kept samples that a person should look at: those far from the rest of their domain, and those that rules only just kept.
+/// Kept samples that a user should check: unusual samples of their domain, and samples close to a rule's limit.
 enum Outliers {
-  /// A sample and what is special about it.
+  /// A sample with the reason to check it.
   struct Finding {
     let sample: Sample
-    /// One sentence.
+    /// The reason.
     let why: String
-    /// How much it deserves a look; higher comes first.
+    /// The priority; the highest comes first.
     let score: Double
   }
 
-  /// Samples at least this many usual deviations from the median are unusual.
-  private static let least = 5.0
-  /// At most this share of a domain is unusual: what is frequent is not an outlier.
-  private static let greatestShare = 0.05
-  private static let judged: [MeasureName] = [
+  /// The minimum distance of an unusual sample from the median, in robust standard deviations.
+  private static let minimumDistance = 5.0
+  /// The maximum fraction of a domain that is unusual, because frequent values are not outliers.
+  private static let maximumShare = 0.05
+  private static let measures: [MeasureName] = [
     .blackPoint, .blocking, .brightness, .colorfulness, .contrast, .grey, .motion, .noise, .occlusion,
     .outside,
     .roll, .saturation, .sharpness, .whitePoint, .yaw,
   ]
 
-  /// The samples of one domain that are far from its rest in at least one measure: the farthest of each measure first, then
-  /// the next of each, so that one common oddity does not hide the others.
+  /// The unusual samples of one domain: the farthest of each measure first, then the second of each, so that one measure does
+  /// not hide the others.
   ///
-  /// The distance is that from the median in units of 1.4826 times the median absolute deviation, which outliers do not
-  /// change, as they change the standard deviation.
+  /// The distance is measured from the median in units of 1.4826 times the median absolute deviation, which is robust against
+  /// outliers.
   static func unusual(among samples: [Sample]) -> [Finding] {
     var findings: [String: Finding] = [:]
     var measures: [String: MeasureName] = [:]
-    for measure in judged {
+    for measure in Self.measures {
       let values = samples.compactMap { sample in sample.value(of: measure).map { (sample, $0) } }
       guard values.count >= 20 else { continue }
       let middle = median(values.map(\.1))
       let deviation = 1.4826 * median(values.map { abs($0.1 - middle) })
-      // If nearly all values are equal, the smallest difference would count as far.
+      // If nearly all values are equal, even the smallest difference would count as unusual.
       guard deviation > 0.01 * max(1, abs(middle)) else { continue }
       for (sample, value) in values {
         let score = abs(value - middle) / deviation
-        guard score >= least, score > findings[sample.id]?.score ?? 0 else { continue }
+        guard score >= minimumDistance, score > findings[sample.id]?.score ?? 0 else { continue }
         measures[sample.id] = measure
         findings[sample.id] = Finding(
           sample: sample,
@@ -53,7 +53,7 @@ enum Outliers {
       seen[measure, default: 0] += 1
       return (seen[measure] ?? 0, finding)
     }
-    let limit = max(1, Int(Double(samples.count) * greatestShare))
+    let limit = max(1, Int(Double(samples.count) * maximumShare))
     return ranked.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
       .prefix(limit).map(\.element.finding)
   }

@@ -14,7 +14,7 @@ struct Page {
 
   /// The whole page.
   var html: String {
-    // The parts are filled in one pass, so that a title with braces stays as it is.
+    // All placeholders are replaced in one pass, so that braces in a title are not replaced.
     var html = ""
     let template = Self.text(PackageResources.report_html)
     for (index, part) in template.components(separatedBy: "{{").enumerated() {
@@ -43,7 +43,7 @@ struct Page {
     body += content + "</section>\n"
   }
 
-  /// A section that is folded until the reader opens it; nothing if `content` is empty.
+  /// A section that is folded at first; nothing if `content` is empty.
   mutating func folded(_ heading: String, id: String, count: String, lead: String? = nil, _ content: String) {
     guard !content.isEmpty else { return }
     body += "<details class=\"section\" id=\"\(id)\"><summary>\(Self.escaped(heading)) "
@@ -69,7 +69,7 @@ struct Page {
     return escaped
   }
 
-  /// One sample: its picture, linked to its source file, over a caption.
+  /// One sample: its image, linked to the source file, above a caption.
   static func figure(
     _ sample: Sample, _ thumbnails: Thumbnails, mark: String? = nil, caption: String? = nil
   ) -> String {
@@ -78,14 +78,14 @@ struct Page {
     var picture =
       thumbnails[sample].map {
         "<img loading=\"lazy\" src=\"\($0)\" width=\"\(side)\" height=\"\(side)\" alt=\"\(name)\">"
-      } ?? "<div class=\"none\">no picture</div>"
+      } ?? "<div class=\"none\">no image</div>"
     if let link = thumbnails.link(to: sample) { picture = "<a href=\"\(escaped(link))\">\(picture)</a>" }
     let badge = mark.map { "<b class=\"mark\">\(escaped($0))</b>" } ?? ""
     let words = caption.map { "<figcaption>\(escaped($0))</figcaption>" } ?? ""
     return "<figure title=\"\(name)\">\(badge)\(picture)\(words)</figure>\n"
   }
 
-  /// A sheet of samples: the first ones open, the others folded, and the number of those that are not shown.
+  /// A sheet of samples: the first `open` ones visible, the others folded, and the number of samples that are not shown.
   static func grid(
     _ sheet: Sheets.Sheet, _ thumbnails: Thumbnails, open: Int, caption: ((Sample) -> String?)? = nil
   ) -> String {
@@ -112,7 +112,7 @@ struct Page {
     return "<div class=\"scroll\"><table>\(top)<tbody>\(lines.joined())</tbody></table></div>\n"
   }
 
-  /// A bar for a share, with words after it.
+  /// A bar for a fraction, followed by words.
   static func meter(_ share: Double, _ words: String) -> String {
     let width = NumberText.plain((min(1, max(0, share)) * 100).rounded())
     return "<span class=\"meter\"><i style=\"width:\(width)%\"></i></span>\(words)"

@@ -3,7 +3,7 @@ import Imaging
 import PublishedDataset
 
 extension Page {
-  /// A beside B: where faces are, how light, colour and pose are distributed, and how far the two differ.
+  /// The comparison of A and B: positions of faces, histograms of light, colour and pose, and their differences.
   mutating func comparison(
     domains: [Domain], kept: [Sample], averages: [Domain: AverageFace], balance: DomainBalance?
   ) {
@@ -40,21 +40,21 @@ extension Page {
     let key = domains.map { "<span><i class=\"\($0.rawValue.lowercased())\"></i>\($0.rawValue)</span>" }
       .joined()
     section(
-      domains.count == 2 ? "A beside B" : "The images in numbers", id: "compare",
-      lead: "A model learns every difference between the domains. The plots show the share of the images.",
+      domains.count == 2 ? "Comparison of A and B" : "The images in numbers", id: "compare",
+      lead: "A model learns every difference between the domains. The plots show the fraction of the images.",
       "<p class=\"key\">\(key)</p>\n" + html)
   }
 
   private static func title(_ measure: MeasureName) -> String {
     switch measure {
-    case .outside: "Beyond the picture"
+    case .outside: "Outside the image"
     case .roll: "Tilt (roll)"
     case .yaw: "Turn (yaw)"
     default: measure.rawValue.prefix(1).uppercased() + measure.rawValue.dropFirst()
     }
   }
 
-  /// The mean face boxes and eye lines of all domains, as a drawing over an average image.
+  /// The mean face boxes and eye lines of all domains, as an SVG over an average image.
   private static func overlay(_ domains: [Domain], _ kept: [Sample]) -> String {
     func percent(_ value: Double) -> String { NumberText.plain((value * 1000).rounded() / 10) }
     let shapes = domains.compactMap { domain -> String? in
@@ -72,9 +72,9 @@ extension Page {
       ? "" : "<svg class=\"over\" viewBox=\"0 0 100 100\" aria-hidden=\"true\">\(shapes.joined())</svg>"
   }
 
-  /// What measures are called whose names say too little.
+  /// Titles of measures whose names are too short.
   private static let titles: [MeasureName: String] = [
-    .eyeLine: "eyes from the top", .faceShare: "face box of the height", .outside: "beyond the picture",
+    .eyeLine: "eyes from the top", .faceShare: "face box of the height", .outside: "outside the image",
   ]
 
   /// The distances between both domains, the largest first.
@@ -85,21 +85,21 @@ extension Page {
     }.sorted { ($1.entry.shift, $0.measure) < ($0.entry.shift, $1.measure) }
     let rows = entries.map { measure, entry -> [String] in
       let word =
-        entry.shift > 0.5 ? "clearly different" : entry.shift > 0.25 ? "somewhat different" : "alike"
+        entry.shift > 0.5 ? "clearly different" : entry.shift > 0.25 ? "somewhat different" : "similar"
       return [titles[measure] ?? measure.rawValue]
         + [entry.a, entry.b, entry.distance].map { measure.brief($0) } + [meter(entry.shift / 2, word)]
     }
     let scenes = balance.scenes.sorted { $0.key < $1.key }.map { domain, scenes in
-      "<p class=\"more\">\(domain): \(scenes.groups) scenes, persons or single pictures, as varied as "
-        + "\(NumberText.plain(scenes.effective)) of equal size; the largest has "
+      "<p class=\"more\">\(domain): \(scenes.groups) groups (scenes, persons or single images), as varied as "
+        + "\(NumberText.plain(scenes.effective)) groups of equal size; the largest contains "
         + "\(NumberText.percent(scenes.largest)) of the images.</p>\n"
     }
-    return "<h3>How far apart</h3>\n" + table(head: ["", "A", "B", "distance", ""], rows)
-      + "<p class=\"more\">Means, and the earth mover's distance: by how much the average image would have to change "
-      + "for A and B to be alike.</p>\n" + scenes.joined()
+    return "<h3>Differences</h3>\n" + table(head: ["", "A", "B", "distance", ""], rows)
+      + "<p class=\"more\">Means, and the earth mover's distance: the average change of an image that would make A and B "
+      + "equal.</p>\n" + scenes.joined()
   }
 
-  /// How many of a domain's samples have each attribute, if lists beside the sources say so.
+  /// The fraction of a domain's samples with each attribute, from annotation lists beside the sources.
   private static func attributes(of domain: Domain, _ kept: [Sample]) -> String {
     let lists = kept.filter { $0.domain == domain }.compactMap { $0.annotations?.attributes }
     guard !lists.isEmpty else { return "" }

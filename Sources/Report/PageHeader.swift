@@ -3,7 +3,7 @@ import Foundation
 import PublishedDataset
 
 extension Page {
-  /// What a person sees first: how many images there are, and what to do next.
+  /// The header: the numbers of images, and the advice.
   mutating func header(_ summary: DatasetSummary, advice: [String], date: String) {
     var html = "<header>\n<h1>\(Page.escaped(summary.name))</h1>\n"
     html +=
@@ -13,19 +13,19 @@ extension Page {
       let kind = domain == "A" ? "source" : "target"
       html += "<div class=\"\(domain.lowercased())\"><b>\(count.train)</b>training images of \(domain)"
       html += "<small>\(kind); and \(count.test) for testing</small></div>\n"
-      html += "<div><b>\(count.rejected)</b>left out of \(domain)"
+      html += "<div><b>\(count.rejected)</b>rejected of \(domain)"
       html += "<small>of \(count.train + count.test + count.rejected)</small></div>\n"
     }
     html += "</div>\n<div class=\"next\">\n"
     if advice.isEmpty {
       html +=
-        "<strong>Ready to train.</strong> Nothing unusual was found. Look through the images below, then run "
+        "<strong>Ready to train.</strong> Nothing unusual was found. Check the images below, then run "
       html += "<code>easel train</code>.\n"
     } else {
       html += "<strong>What to do next</strong>\n<ol>\n"
       html += advice.map { "<li>\(Page.escaped($0))</li>\n" }.joined()
       html +=
-        "<li>Look through the images below; with <code>easel review</code> you reject or restore single images. "
+        "<li>Check the images below; with <code>easel review</code> you accept or reject single images. "
       html += "Then run <code>easel train</code>.</li>\n</ol>\n"
     }
     top = html + "</div>\n</header>\n"
@@ -34,7 +34,7 @@ extension Page {
   /// The version of the program, as `easel --version` prints it.
   static let version = "0.1.0"
 
-  /// The settings that shaped the dataset.
+  /// The most important settings of the dataset.
   mutating func settings(_ summary: DatasetSummary) {
     func text(_ bounds: [Double]) -> String { bounds.map { NumberText.plain($0) }.joined(separator: " to ") }
     var rows = summary.settings.keepIf.sorted { $0.key < $1.key }.map { ("keep-if: \($0)", text($1)) }
@@ -52,7 +52,7 @@ extension Page {
       Self.table(rows.map { [Self.escaped($0.0), "<code>\(Self.escaped($0.1))</code>"] }))
   }
 
-  /// How many crops of each framing reach beyond their pictures.
+  /// The fraction of crops that do not fit into their images, for each framing.
   mutating func fittedFraming(_ fit: FittedFraming?) {
     guard let fit else { return }
     func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }
@@ -67,17 +67,17 @@ extension Page {
         }
     }
     let head =
-      ["framing"] + domains.flatMap { ["crops of \($0.rawValue) that do not fit", "outside in the median"] }
+      ["framing"] + domains.flatMap { ["crops of \($0.rawValue) that do not fit", "median outside"] }
     folded(
       "Framing that fits", id: "fit", count: Self.escaped("\(fit.framing)"),
       lead:
-        "A crop fits if at most \(percent(FittedFraming.maxOutside)) of it is outside the picture. This framing has "
-        + "\(percent(fit.margins)) of photo2cartoon's margins, the most with which at most \(percent(fit.limit)) of the faces of "
-        + "each domain do not fit. The other framings are what crop: framing: could be instead.",
+        "A crop fits if at most \(percent(FittedFraming.maxOutside)) of it is outside the image. This framing has "
+        + "\(percent(fit.margins)) of photo2cartoon's margins, which is the maximum at which at most \(percent(fit.limit)) of "
+        + "the faces of each domain do not fit. The other rows are other values of crop: framing:.",
       Self.table(head: head, rows))
   }
 
-  /// How far apart faces were before and after the framings were matched.
+  /// The mean positions of faces before and after the framings were matched.
   mutating func matchedFraming(_ comparison: FramingComparison?) {
     guard let comparison else { return }
     func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }

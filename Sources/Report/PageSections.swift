@@ -2,14 +2,14 @@ import Dataset
 import PublishedDataset
 
 extension Page {
-  /// What was kept of one domain.
+  /// The kept training images of one domain.
   mutating func sheet(of domain: Domain, _ sheets: Sheets, _ thumbnails: Thumbnails) {
     guard let sheet = sheets.train[domain] else { return }
     section(
       "Kept in \(domain.rawValue)", id: "kept-\(domain.rawValue)", Page.grid(sheet, thumbnails, open: 24))
   }
 
-  /// What was left out, by reason, without duplicates.
+  /// The rejected samples by reason, without duplicates.
   mutating func leftOut(_ sheets: Sheets, _ thumbnails: Thumbnails) {
     var html = ""
     for (domain, reason, count, sheet) in sheets.leftOut {
@@ -19,13 +19,13 @@ extension Page {
       }
     }
     section(
-      "Left out", id: "left-out",
+      "Rejected", id: "left-out",
       lead:
-        "Nothing was deleted: each image has a line in rejected.jsonl, and your decisions override the rules.",
+        "No source file was deleted. Each rejected image has a line in rejected.jsonl, and your decisions override the rules.",
       html)
   }
 
-  /// Samples that show the same picture, beside the one that was kept.
+  /// Groups of duplicates, each with the kept sample first.
   mutating func duplicates(_ sheets: Sheets, _ thumbnails: Thumbnails) {
     var html = ""
     for group in sheets.duplicates {
@@ -49,10 +49,10 @@ extension Page {
     }
     folded(
       "Duplicates", id: "duplicates", count: "\(sheets.duplicates.count + sheets.moreDuplicates) groups",
-      lead: "The same picture more than once; the best of each group was kept.", html)
+      lead: "Copies of the same image; the best of each group was kept.", html)
   }
 
-  /// The test images, each beside the training image that is most like it.
+  /// The test images, each beside the most similar training image.
   mutating func split(_ sheets: Sheets, _ thumbnails: Thumbnails) {
     var (html, count) = ("", 0)
     for domain in Domain.allCases {
@@ -66,7 +66,7 @@ extension Page {
       }
       html += "<div class=\"twins\">\n"
       for pair in pairs {
-        let faces = pair.nearest.likeness.map { ", faces \(NumberText.plain($0)) alike" } ?? ""
+        let faces = pair.nearest.likeness.map { ", face similarity \(NumberText.plain($0))" } ?? ""
         html += "<div class=\"twin\">\n" + Page.figure(pair.test, thumbnails, mark: "test")
         html +=
           Page.figure(
@@ -76,18 +76,19 @@ extension Page {
       }
       html += "</div>\n"
       if let more = sheets.leakage[domain]?.more, more > 0 {
-        html += "<p class=\"more\">\(more) more, all less alike, are not shown.</p>\n"
+        html += "<p class=\"more\">\(more) less similar pairs are not shown.</p>\n"
       }
     }
     folded(
       "Test images", id: "test", count: "\(count) images",
       lead:
-        "Never trained on. Each is shown beside the training image that is most like it, the most alike first, so "
-        + "that you can check for leaks: both are compared by the correlation of the inner faces after alignment. Copies, "
-        + "look-alikes, faces of one image or person and video scenes are always on one side.", html)
+        "These images are not used for training. Each is shown beside the most similar training image, the most similar "
+        + "pairs first, so that you can check for leaks. The similarity is the correlation of the inner faces after alignment. "
+        + "Copies, near copies, faces of one image or person, and video scenes are always in the same split.",
+      html)
   }
 
-  /// Samples that a person should look at.
+  /// Samples that a user should check.
   mutating func findings(
     _ title: String, id: String, lead: String, _ findings: [Domain: Sheets.First<Outliers.Finding>],
     _ thumbnails: Thumbnails
@@ -103,7 +104,7 @@ extension Page {
     folded(title, id: id, count: "\(total)", lead: lead, html)
   }
 
-  /// What other limits would reject.
+  /// The number of samples that other limits would reject.
   mutating func otherLimits(_ rows: [LimitTrial]) {
     let lines = rows.map { row in
       [
@@ -112,9 +113,9 @@ extension Page {
       ]
     }
     folded(
-      "What other limits would reject", id: "limits", count: "for keep-if",
+      "Effects of other limits", id: "limits", count: "for keep-if",
       lead:
-        "Each rule alone, applied to all samples that have the measure; copies and other rejections count too.",
+        "Each rule is applied alone to all samples that have the measure, including duplicates and rejected samples.",
       Self.table(head: ["", "kept", "preset", "would reject"], lines))
   }
 }

@@ -1,13 +1,13 @@
 import Dataset
 import PublishedDataset
 
-/// Which samples the report shows; a limited number in each section, evenly spaced, so that the page stays small.
+/// The samples that the report shows: a limited number in each section, evenly spaced.
 struct Sheets {
   /// A selection of samples.
   struct Sheet {
     /// The samples that are shown.
     let shown: [Sample]
-    /// How many more there are.
+    /// The number of samples that are not shown.
     let more: Int
 
     init(_ samples: [Sample], limit: Int) {
@@ -20,7 +20,7 @@ struct Sheets {
     }
   }
 
-  /// A test sample beside the training sample that is most like it.
+  /// A test sample with the most similar training sample.
   struct TestPair {
     let test: Sample
     let train: Sample
@@ -30,7 +30,7 @@ struct Sheets {
   /// The first of a longer list.
   struct First<Element> {
     let shown: [Element]
-    /// How many more there are.
+    /// The number of elements that are not shown.
     let more: Int
 
     init(_ all: [Element], limit: Int) {
@@ -39,7 +39,7 @@ struct Sheets {
     }
   }
 
-  /// A kept sample and those that show the same picture.
+  /// A kept sample and its duplicates.
   struct Duplicates {
     let best: Sample
     let others: Sheet
@@ -49,13 +49,13 @@ struct Sheets {
   let train: [Domain: Sheet]
   /// Test samples by domain.
   let test: [Domain: Sheet]
-  /// Rejected samples by domain and reason, the most frequent first; duplicates have a section of their own.
+  /// Rejected samples by domain and reason, the most frequent first; duplicates have their own section.
   let leftOut: [(domain: Domain, reason: Reason, count: Int, sheet: Sheet)]
   /// Duplicates with the sample that was kept.
   let duplicates: [Duplicates]
-  /// How many more groups of duplicates there are.
+  /// The number of groups of duplicates that are not shown.
   let moreDuplicates: Int
-  /// Test samples beside their nearest training samples, the most alike first.
+  /// Test samples with their nearest training samples, the most similar first.
   let leakage: [Domain: First<TestPair>]
   /// Kept samples close to a rule's limit.
   let borderline: [Domain: First<Outliers.Finding>]
@@ -90,7 +90,7 @@ struct Sheets {
         byReason[[sample.domain.rawValue, reason.rawValue], default: []].append(sample)
         continue
       }
-      // What has no face of its own is a file with the bytes of another.
+      // A duplicate without a face is a file with the same bytes as another.
       if sample.face == nil {
         copies += 1
       } else if let best = sample.decision.duplicateOf {
@@ -123,7 +123,7 @@ struct Sheets {
     return Dictionary(grouping: pairs) { $0.test.domain }.mapValues { First($0, limit: 12) }
   }
 
-  /// All samples of which a picture is shown.
+  /// All samples whose image is shown.
   var samples: [Sample] {
     let sheets =
       Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)

@@ -2,18 +2,18 @@ import Dataset
 import Foundation
 import Imaging
 
-/// Small pictures of samples as `data:` addresses, and links to their sources.
+/// Thumbnails of samples as `data:` URLs, and links to their source files.
 struct Thumbnails {
-  /// Their side in pixels.
+  /// The side of a thumbnail in pixels.
   static let side = 112
   private var addresses: [String: String] = [:]
   private let links: [String: String]
 
   /// - Parameters:
   ///   - samples: The samples to show.
-  ///   - files: The source files of samples, by id.
+  ///   - files: The source files of samples, by ID.
   ///   - output: The dataset's folder.
-  ///   - jobs: How many are made in parallel.
+  ///   - jobs: The number of thumbnails that are made in parallel.
   /// - Throws: `CancellationError`.
   init(_ samples: [Sample], files: [String: String], output: OutputFolder, jobs: Int) async throws {
     links = files.mapValues { Self.link(to: $0, from: output.report) }
@@ -26,10 +26,10 @@ struct Thumbnails {
     }
   }
 
-  /// The address of a sample's source file relative to the report; nil if it is not known.
+  /// The URL of a sample's source file relative to the report; nil if it is unknown.
   func link(to sample: Sample) -> String? { links[sample.id] }
 
-  /// The address of `file` relative to the page.
+  /// The URL of `file` relative to the page.
   static func link(to file: String, from page: URL) -> String {
     let target = URL(fileURLWithPath: file).standardizedFileURL.path.split(separator: "/")
     let base = page.deletingLastPathComponent().standardizedFileURL.path.split(separator: "/")
@@ -41,11 +41,11 @@ struct Thumbnails {
     .joined(separator: "/")
   }
 
-  /// The picture of a sample; nil if there is none, for example for a file that could not be read.
+  /// The thumbnail of a sample; nil if there is none, for example if a file cannot be read.
   subscript(sample: Sample) -> String? { addresses[sample.id] }
 
   private static func address(of sample: Sample, file: String?, _ output: OutputFolder) -> String? {
-    // Kept samples are shown as published, rejected ones as cropped with their background, and others as their source.
+    // Kept samples are shown as published, rejected ones as crops with background, and images without a face as their source.
     let source =
       sample.fileName.map { output.url.appendingPathComponent($0) }
       ?? (sample.crop == nil && sample.source.time == nil ? file.map { URL(fileURLWithPath: $0) } : nil)
@@ -58,7 +58,7 @@ struct Thumbnails {
     return address(of: tile)
   }
 
-  /// A picture as a `data:` address; nil if it cannot be encoded.
+  /// An image as a `data:` URL; nil if it cannot be encoded.
   static func address(of image: ImageBuffer, quality: Int = 78) -> String? {
     guard let bytes = try? image.jpeg(quality: quality) else { return nil }
     return "data:image/jpeg;base64," + Data(bytes).base64EncodedString()

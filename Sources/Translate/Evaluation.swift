@@ -7,7 +7,7 @@ import WeightFiles
 
 /// Measurements of a run's generators on test images.
 public struct Evaluation: Sendable, Equatable, Codable {
-  /// The steps of the checkpoint.
+  /// The step of the checkpoint.
   public var step: Int
   /// The split that was used: `test`, or `train` if it was requested.
   public var split: String
@@ -21,22 +21,22 @@ public struct Evaluation: Sendable, Equatable, Codable {
   public var distance: [String: FeatureDistance.Estimate]
   /// The same distance for images of A and B without translation.
   public var untranslated: FeatureDistance.Estimate?
-  /// The same distance between two halves of one domain's images, by domain: what a perfect translation would have.
+  /// The same distance between two halves of one domain's images, by domain: the value of a perfect translation.
   public var noiseFloor: [String: FeatureDistance.Estimate]
-  /// The network of `kernel`; nil if none was given.
+  /// The network whose features `kernel` uses; nil if none was given.
   public var features: String?
   /// KID and FID of the translations against the target domain's images, by direction; `untranslated` is A against B.
   public var kernel: [String: KernelDistance]?
 
-  /// The images and settings of an evaluation.
+  /// The options of an evaluation.
   public struct Options: Sendable {
-    /// The most images of each domain.
+    /// The maximum number of images of each domain.
     public var limit = 100
     /// Whether training images are used instead of test images.
     public var usesTrainingImages = false
-    /// Where the networks compute.
+    /// The device of the networks.
     public var device = Device.cpu
-    /// The network and the file of features for KID and FID; nil for none.
+    /// The network for KID and FID and its weights file; nil to compute neither.
     public var features: (network: ImageFeatures.Network, file: URL)?
 
     /// The defaults.
@@ -48,10 +48,10 @@ public struct Evaluation: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - run: The run.
   ///   - step: The step of the checkpoint; nil for the newest or the best.
-  ///   - best: Whether the best checkpoint is measured rather than the newest.
+  ///   - best: Whether to measure the best checkpoint instead of the newest.
   ///   - dataset: The dataset whose images are used.
-  ///   - options: How many images, which, and where.
-  /// - Returns: The means over the images.
+  ///   - options: The images, the device and the features.
+  /// - Returns: The measurements.
   /// - Throws: `EvaluationError` if there are no test images; `CheckpointError`, `DataError`, `WeightsError`, `TensorError`.
   public static func measure(
     run: RunFolder, step: Int? = nil, best: Bool = false, dataset: URL, options: Options = Options()
@@ -119,12 +119,12 @@ public struct Evaluation: Sendable, Equatable, Codable {
   }
 }
 
-/// Why a run cannot be evaluated.
+/// The reason why a run cannot be evaluated.
 public enum EvaluationError: Error, Sendable, CustomStringConvertible {
-  /// The dataset has no test images of a domain; the folder in which they should be.
+  /// The dataset has no test images of a domain; the path of the missing or empty folder.
   case noTestImages(String)
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .noTestImages(let path):

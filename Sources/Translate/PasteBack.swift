@@ -2,36 +2,39 @@ import Foundation
 package import Imaging
 
 extension ImageBuffer {
-  /// The share of a face's square over which it fades out at the square's edges.
+  /// The width of the fade at the square's edges, as a fraction of its side.
   ///
-  /// Shoulders and hair reach to the square's edge, where the mask alone would leave a seam.
+  /// Shoulders and hair reach the edge of the square, where the mask alone would leave a visible seam.
   private static let fade = 0.06
 
-  /// This RGB picture, whose figure stands on white, without the white: RGBA whose colours are the figure's own.
+  /// Removes the white background from this RGB image: RGBA with the foreground's own colours.
   ///
-  /// What lies on white is a * figure + (1 - a) * white; the figure is that solved. Invisible pixels are white.
+  /// The image is alpha * foreground + (1 - alpha) * white, which is solved for the foreground. Transparent pixels become
+  /// white.
+  ///
+  /// - Parameter alpha: The grey alpha mask, of this image's size.
   package func cutOutOfWhite(alpha: ImageBuffer) -> ImageBuffer {
     var result = withAlpha(alpha)
     for start in stride(from: 0, to: result.bytes.count, by: 4) {
       let a = Double(result.bytes[start + 3]) / 255
       for channel in start..<start + 3 where a < 1 {
-        let own = ImageBuffer.share(of: Double(result.bytes[channel]), alpha: a)
-        result.bytes[channel] = a > 0 ? UInt8((own / a).rounded()) : 255
+        let premultiplied = ImageBuffer.premultiplied(Double(result.bytes[channel]), alpha: a)
+        result.bytes[channel] = a > 0 ? UInt8((premultiplied / a).rounded()) : 255
       }
     }
     return result
   }
 
-  /// The picture with a translated face in the place that it was cut from; alpha stays as it is.
+  /// Pastes a translated face back into this image, where it was cropped; the image's alpha does not change.
   ///
   /// - Parameters:
   ///   - face: The translated square, RGB on white.
-  ///   - mask: How much of each of its pixels is figure, grey, of the size that `matrix` leads to.
-  ///   - matrix: This picture's pixels to the mask's.
-  /// - Returns: RGB or RGBA of this picture's size; outside the square not a sample differs.
+  ///   - mask: The grey foreground mask of the square.
+  ///   - matrix: The map from this image's pixels to the mask's pixels.
+  /// - Returns: RGB or RGBA of this image's size; pixels outside the square are unchanged.
   package func pasting(_ face: ImageBuffer, mask: ImageBuffer, matrix: AffineMap) -> ImageBuffer {
     var result = format == .gray ? converted(to: .rgb) : self
-    // Where the face was enlarged for the network, it is averaged down first, so that no pixel of it is stepped over.
+    // A face that was enlarged for the network is first reduced to its original size, to avoid aliasing.
     let side = max(1, Int((Double(mask.width) / max(1, matrix.scale)).rounded()))
     let factor = Double(side) / Double(mask.width)
     let map = matrix.then(AffineMap(factor, 0, (factor - 1) / 2, 0, factor, (factor - 1) / 2))
@@ -49,25 +52,25 @@ extension ImageBuffer {
         let ramp = min(1, margin / (ImageBuffer.fade * Double(side)))
         let weight = ramp * ramp * (3 - 2 * ramp)
         let a = mask.sample(place, channel: 0) / 255
-        // The fainter half of a soft edge stays as it was: there a network's white that is not quite white would show.
+        // The outer half of a soft edge is not changed: the network's background is not exactly white and would show there.
         guard a > 0.5 else { continue }
         for channel in 0..<3 {
           let index = (y * width + x) * result.channels + channel
           let old = Double(result.bytes[index])
-          let own = ImageBuffer.share(of: face.sample(place, channel: channel), alpha: a) / a
-          result.bytes[index] = UInt8((old + weight * (2 * a - 1) * (own - old)).rounded())
+          let color = ImageBuffer.premultiplied(face.sample(place, channel: channel), alpha: a) / a
+          result.bytes[index] = UInt8((old + weight * (2 * a - 1) * (color - old)).rounded())
         }
       }
     }
     return result
   }
 
-  /// What a figure of `alpha` adds to a pixel that shows `sample` on white: alpha times its colour, 0 to 255.
-  private static func share(of sample: Double, alpha: Double) -> Double {
+  /// The foreground's colour times `alpha`, 0...255, of a pixel that is `sample` on white.
+  private static func premultiplied(_ sample: Double, alpha: Double) -> Double {
     min(max(sample - (1 - alpha) * 255, 0), alpha * 255)
   }
 
-  /// The value between pixels, from the four about `place`; beyond the edge the edge goes on.
+  /// The bilinearly interpolated value at `place`; pixels outside the image equal the nearest pixel inside.
   private func sample(_ place: Point, channel: Int) -> Double {
     BilinearSample(x: place.x, y: place.y, width: width, height: height)() {
       Double(bytes[($1 * width + $0) * channels + channel])
@@ -75,7 +78,7 @@ extension ImageBuffer {
   }
 }
 
-/// The whole numbers from the least to the greatest of `places` that are at least 0 and below `count`.
+/// The integers between the minimum and the maximum of `places`, clipped to 0..<`count`.
 private func pixels(_ places: [Double], below count: Int) -> Range<Int> {
   let first = min(max((places.min() ?? 0).rounded(.up), 0), Double(count))
   let last = min(max((places.max() ?? 0).rounded(.down) + 1, first), Double(count))

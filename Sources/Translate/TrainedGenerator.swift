@@ -3,21 +3,21 @@ import WeightFiles
 public import Foundation
 package import Tensors
 
-/// A generator in a file, known by what the file's header says; its weights are not read yet.
+/// A generator in a weights file whose header is read and whose weights are not yet loaded.
 public struct TrainedGenerator: Sendable {
-  /// What the network is.
+  /// The architecture of the network.
   public let architecture: Architecture
-  /// Which way it leads.
+  /// The direction of translation.
   public let direction: Direction
   private let file: WeightsFile
 
-  /// The generator of a run: of its best or newest checkpoint, or of the one of `step`.
+  /// The generator of a run's newest or best checkpoint, or of the checkpoint of `step`.
   ///
   /// - Parameters:
   ///   - run: The run.
   ///   - step: The step of the checkpoint; nil for the newest.
-  ///   - best: Whether the best checkpoint is used rather than the newest.
-  ///   - direction: Which generator.
+  ///   - best: Whether to use the best checkpoint instead of the newest.
+  ///   - direction: The direction of translation.
   ///   - note: Receives one sentence for each damaged checkpoint that is skipped.
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(
@@ -31,12 +31,12 @@ public struct TrainedGenerator: Sendable {
     self.direction = direction
   }
 
-  /// The generator of a weights file of any published trainer; model, width and, where they tell it, side are inferred.
+  /// The generator of a weights file of any published trainer; the architecture is inferred from the weights.
   ///
   /// - Parameters:
   ///   - weights: A `.pt` or safetensors file.
-  ///   - direction: Which of its generators.
-  ///   - side: The side that pictures are translated at; nil for what the weights tell, else 256.
+  ///   - direction: The direction of translation.
+  ///   - side: The side of the network's input in pixels, if the weights do not fix it; nil for 256.
   /// - Throws: `WeightsError`, `SafetensorsError`, `TrainError`.
   public init(weights: URL, direction: Direction, side: Int? = nil) throws {
     file = try WeightsFile(contentsOf: weights)
@@ -47,14 +47,14 @@ public struct TrainedGenerator: Sendable {
     guard traits.blocks == 4 else {
       throw WeightsError(
         .unsupported, path: weights.path,
-        "its generator has \(traits.blocks) residual blocks, and only networks with 4 can be used (--n_res 4)"
+        "its generator has \(traits.blocks) residual blocks, but only networks with 4 can be used (--n_res 4)"
       )
     }
   }
 
   /// The keys of tensors in the file that the network does not use, at most 20, in alphabetical order.
   public func unusedKeys() throws -> [String] {
-    let keys = try Set(smallTwin().state.map(\.key))
+    let keys = try Set(narrowGenerator().state.map(\.key))
     return Array(try file.shapes(networkName).keys.filter { !keys.contains($0) }.sorted().prefix(20))
   }
 
@@ -66,11 +66,11 @@ public struct TrainedGenerator: Sendable {
     let name = networkName
     let shapes = try file.shapes(name)
     let path = file.url.resolvingSymlinksInPath().path
-    // A few bytes can claim any width. Elements grow with the square of the width, so a small twin says how many there must
-    // be; at one byte an element the file must have at least a quarter of them.
-    let twin = try smallTwin()
+    // The header of a damaged file can claim any width. The number of elements grows with the square of the width, so it is
+    // estimated from a narrow network; at one byte per element, the file must have at least a quarter of that many bytes.
+    let narrow = try narrowGenerator()
     let scale = Double(architecture.width / 4)
-    let elements = Double(twin.parameters.reduce(0) { $0 + $1.count }) * scale * scale
+    let elements = Double(narrow.parameters.reduce(0) { $0 + $1.count }) * scale * scale
     let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     guard elements / 4 <= Double(size) else {
       throw WeightsError(
@@ -87,7 +87,7 @@ public struct TrainedGenerator: Sendable {
     if let entry = try generator.state.first(where: { try !$0.tensor.isFinite() }) {
       throw WeightsError(
         .damaged, path: path,
-        "\(name).\(entry.key) contains values that are not numbers (NaN or infinity); use another checkpoint")
+        "\(name).\(entry.key) contains values that are not finite numbers; use another checkpoint")
     }
     return generator
   }
@@ -95,9 +95,9 @@ public struct TrainedGenerator: Sendable {
   private var networkName: String { file.emaOrCurrent(direction.network) }
 
   /// A narrow network with the same keys.
-  private func smallTwin() throws -> any ImageGenerator {
-    var small = architecture
-    small.width = 4
-    return try small.makeGenerator(from: RandomGenerator(seed: 0))
+  private func narrowGenerator() throws -> any ImageGenerator {
+    var narrow = architecture
+    narrow.width = 4
+    return try narrow.makeGenerator(from: RandomGenerator(seed: 0))
   }
 }

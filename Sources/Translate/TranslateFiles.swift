@@ -3,89 +3,89 @@ public import Dataset
 public import Foundation
 import Imaging
 
-/// Translates files into a folder, a batch of squares at a time.
+/// Translates image files in batches and writes the results to a folder.
 public struct TranslateFiles {
   private let translator: Translator
   private let folder: URL
   private let batch: Int
-  private let look: TranslationOutput
+  private let options: TranslationOutput
   private let reporter: any StageReporter
 
-  /// A way from files into `folder`.
+  /// A translation of files into `folder`.
   ///
   /// - Parameters:
-  ///   - translator: What the pictures go through.
-  ///   - folder: Where results go to, under the inputs' names.
-  ///   - batch: How many squares go through at a time.
-  ///   - look: What the results are put together with.
-  ///   - reporter: Is told of every file.
+  ///   - translator: The trained generator.
+  ///   - folder: The folder of the results, which have the inputs' names.
+  ///   - batch: The number of squares that are translated at once.
+  ///   - options: How the written images are composed.
+  ///   - reporter: Receives a report for each file.
   public init(
-    _ translator: Translator, to folder: URL, batch: Int, look: TranslationOutput,
+    _ translator: Translator, to folder: URL, batch: Int, options: TranslationOutput,
     reporter: any StageReporter
   ) {
     (self.translator, self.folder, self.batch) = (translator, folder, max(1, batch))
-    (self.look, self.reporter) = (look, reporter)
+    (self.options, self.reporter) = (options, reporter)
   }
 
-  /// One input on its way: the squares that go through the network, and what is made of them.
+  /// One input: the squares to translate, and the function that composes the written images from the results.
   private struct Work {
     var path: String
     var squares: [ImageBuffer]
-    /// One sentence about what of it was left out.
+    /// One sentence about parts of the input that were not used.
     var detail: String?
     var finish: ([TranslatedPicture]) throws -> [Output]
   }
 
-  /// A picture to write.
+  /// An image to write.
   private struct Output {
-    /// Its path relative to the folder, without `.png`.
+    /// The path relative to the folder, without `.png`.
     var name: String
     var picture: ImageBuffer
   }
 
-  /// Where an input leads.
-  private enum Beginning {
+  /// The result of reading an input.
+  private enum Start {
     case work(Work)
-    /// Nothing of it goes through the network.
-    case leftOut(ItemReport)
+    /// There is nothing to translate.
+    case notUsed(ItemReport)
   }
 
-  /// Translates pictures that are face crops already.
+  /// Translates images that are already face crops.
   ///
-  /// - Returns: What became of them.
+  /// - Returns: The numbers of translated, skipped and failed inputs.
   /// - Throws: `WriteError`, `TensorError`, `CancellationError`.
   public func run(_ inputs: PlainInputs) throws -> StageSummary {
     let closed = inputs.closed.map {
       ItemReport(
         path: $0, status: .failed, why: "unreadable-folder", detail: "the folder may not be opened")
     }
-    return try run(inputs.files.map(\.path), reported: closed) { try begin(inputs.files[$0]) }
+    return try run(inputs.files.map(\.path), reported: closed) { try start(inputs.files[$0]) }
   }
 
-  /// Translates the faces of `prepared`, whose pictures lie in `source`.
+  /// Translates the faces of `prepared`, whose crops and masks are in the folder `source`.
   ///
-  /// - Returns: What became of the pictures that they were cut from.
+  /// - Returns: The numbers of translated, skipped and failed images that contain the faces.
   /// - Throws: `WriteError`, `TensorError`, `CancellationError`.
   public func run(_ prepared: PreparedFaces, in source: URL) throws -> StageSummary {
     let names = ResultNames(prepared.items.map(\.name))
     return try run(prepared.items.map(\.path), reported: []) {
-      try begin(prepared.items[$0], in: source, names)
+      try start(prepared.items[$0], in: source, names)
     }
   }
 
-  private func begin(_ file: PlainInputs.File) throws -> Beginning {
+  private func start(_ file: PlainInputs.File) throws -> Start {
     let image = try ImageFile.read(path: file.path).image
     return .work(
       Work(path: file.path, squares: [image]) { results in
-        [Output(name: file.name, picture: look.picture(results[0], alpha: image.alpha))]
+        [Output(name: file.name, picture: options.picture(results[0], alpha: image.alpha))]
       })
   }
 
-  private func begin(
+  private func start(
     _ item: PreparedFaces.Item, in source: URL, _ names: ResultNames
-  ) throws -> Beginning {
+  ) throws -> Start {
     guard !item.faces.isEmpty else {
-      return .leftOut(
+      return .notUsed(
         ItemReport(
           path: item.path, status: item.hasFailed ? .failed : .skipped, why: item.why, detail: item.detail))
     }
@@ -100,9 +100,9 @@ public struct TranslateFiles {
     _ item: PreparedFaces.Item, in source: URL, _ names: ResultNames, _ results: [TranslatedPicture]
   ) throws -> [Output] {
     let masks = try item.faces.map { try ImageFile.read(source.appendingPathComponent($0.mask)).image }
-    guard look.pastesBack else {
+    guard options.pastesBack else {
       return zip(names(item.name, count: results.count), results.indices).map { name, index in
-        Output(name: name, picture: look.picture(results[index], alpha: masks[index]))
+        Output(name: name, picture: options.picture(results[index], alpha: masks[index]))
       }
     }
     let original = try ImageFile.read(path: item.path).image
@@ -110,11 +110,11 @@ public struct TranslateFiles {
     for (index, face) in item.faces.enumerated() {
       pasted = pasted.pasting(results[index].output, mask: masks[index], matrix: face.matrix)
     }
-    return [Output(name: item.name, picture: look.picture(pasted, beside: original))]
+    return [Output(name: item.name, picture: options.picture(pasted, beside: original))]
   }
 
   private func run(
-    _ paths: [String], reported: [ItemReport], begin: (Int) throws -> Beginning
+    _ paths: [String], reported: [ItemReport], start: (Int) throws -> Start
   ) throws -> StageSummary {
     var summary = StageSummary(stage: .translate)
     func report(_ item: ItemReport) {
@@ -131,9 +131,9 @@ public struct TranslateFiles {
     for (index, path) in paths.enumerated() {
       try Task.checkCancellation()
       do {
-        switch try begin(index) {
+        switch try start(index) {
         case .work(let work): waiting.append(work)
-        case .leftOut(let item): report(item)
+        case .notUsed(let item): report(item)
         }
       } catch let error as ImagingError {
         report(ItemReport(path: path, status: .failed, why: error.reason, detail: error.sentence))
@@ -145,14 +145,14 @@ public struct TranslateFiles {
     return summary
   }
 
-  /// Takes the squares of `works` through the network and writes what comes of them.
+  /// Translates the squares of `works` and writes the results.
   private func results(of works: [Work]) throws -> [ItemReport] {
     let squares = works.flatMap(\.squares)
     var translated: [TranslatedPicture] = []
     for start in stride(from: 0, to: squares.count, by: batch) {
       try Task.checkCancellation()
       translated += try translator.translate(
-        Array(squares[start..<min(start + batch, squares.count)]), withAttention: look.showsAttention)
+        Array(squares[start..<min(start + batch, squares.count)]), withAttention: options.showsAttention)
     }
     var rest = translated[...]
     return try works.map { work in

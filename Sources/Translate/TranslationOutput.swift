@@ -1,67 +1,68 @@
 import Train
 import Imaging
 
-/// What a translated picture is put together with.
+/// The options that compose the written image from a translation.
 public struct TranslationOutput: Sendable, Equatable {
-  /// What stands behind the figure.
+  /// The background of the foreground.
   public enum Background: String, Sendable, CaseIterable {
     /// White, as in training.
     case white
-    /// Nothing: the input's own alpha, or the mask that it was prepared with.
+    /// Transparent, by the input's own alpha or by the mask of the prepared face.
     case transparent
   }
 
-  /// Whether the input stands beside the translation.
-  public var besides = false
-  /// Whether the attention is laid over the input and put beside the translation.
+  /// Whether the input is shown beside the translation.
+  public var showsInput = false
+  /// Whether the input with the attention over it is shown beside the translation.
   public var showsAttention = false
-  /// Whether translated faces go back to their places in the pictures that they were cut from.
+  /// Whether translated faces are pasted back into the images that they were cropped from.
   public var pastesBack = false
-  /// What stands behind the figure.
+  /// The background of the foreground.
   public var background = Background.white
 
   /// The translation alone, on white.
   public init() {}
 
-  /// What does not go together, as one sentence; nil if everything does.
+  /// The reason why the options contradict each other, as one sentence; nil if they do not.
   public var problem: String? {
-    if background == .transparent && (besides || showsAttention) {
-      return "--background transparent is for the translation alone, without --side-by-side and --cam"
+    if background == .transparent && (showsInput || showsAttention) {
+      return "--background transparent cannot be combined with --side-by-side or --cam"
     }
     if pastesBack && showsAttention {
-      return "--cam shows the square that the network saw, so it does not go with --paste-back"
+      return "--cam shows the square that the network sees, so it cannot be combined with --paste-back"
     }
     return nil
   }
 
-  /// The picture to write for a square on its own.
+  /// The image to write for one square.
   ///
   /// - Parameters:
-  ///   - result: What the network made.
-  ///   - alpha: How much of each pixel is figure, a grey image of any size; nil where all of it is.
-  /// - Returns: RGB, or RGBA where the figure has no background.
+  ///   - result: The input and the network's output.
+  ///   - alpha: The grey foreground mask, of any size; nil if the whole square is foreground.
+  /// - Returns: RGB, or RGBA for a transparent background.
   func picture(_ result: TranslatedPicture, alpha: ImageBuffer?) -> ImageBuffer {
     let size = result.output.size
     if background == .transparent, let alpha {
       return result.output.cutOutOfWhite(alpha: alpha.resized(to: size))
     }
-    var parts = besides ? [result.input] : []
+    var parts = showsInput ? [result.input] : []
     if showsAttention, let map = result.attention {
       parts.append(map.picture(size: size, over: result.input))
     }
     return ImageBuffer.row(parts + [result.output])
   }
 
-  /// The picture to write for an original whose faces were put back: RGBA only where the original's alpha is kept.
+  /// The image to write for an original with pasted faces: RGBA if the original has alpha and the background is transparent.
   func picture(_ pasted: ImageBuffer, beside original: ImageBuffer) -> ImageBuffer {
     if background == .transparent { return pasted }
     let white: [UInt8] = [255, 255, 255]
-    return ImageBuffer.row((besides ? [original.composited(on: white)] : []) + [pasted.composited(on: white)])
+    return ImageBuffer.row(
+      (showsInput ? [original.composited(on: white)] : []) + [pasted.composited(on: white)])
   }
 }
 
 extension ImageBuffer {
-  /// RGB pictures of one height beside each other.
+  /// RGB images of the same height side by side.
   fileprivate static func row(_ parts: [ImageBuffer]) -> ImageBuffer {
     guard parts.count > 1 else { return parts[0] }
     var sheet = ImageBuffer(

@@ -2,19 +2,19 @@ public import Train
 public import Imaging
 public import Tensors
 
-/// What came of one picture.
+/// The translation of one image.
 public struct TranslatedPicture: Sendable {
-  /// What the network saw: RGB of its size.
+  /// The network's input: RGB, (side, side) pixels.
   public var input: ImageBuffer
-  /// What it made of it: RGB of its size, on white.
+  /// The network's output: RGB, (side, side) pixels, on white.
   public var output: ImageBuffer
-  /// Where it looked; nil where that was not asked for.
+  /// The attention heatmap; nil if it was not requested.
   public var attention: Heatmap?
 }
 
-/// A trained generator that pictures go through.
+/// A trained generator, ready to translate images.
 public final class Translator {
-  /// What the network is.
+  /// The architecture of the network.
   public let architecture: Architecture
   private let generator: any ImageGenerator
   private let device: Device
@@ -28,12 +28,12 @@ public final class Translator {
     generator = try trained.makeGenerator(device: device)
   }
 
-  /// Translates pictures, all at once; one of the network's size is used as it is, any other is resized.
+  /// Translates images as one batch; images of another size than the network's input are resized.
   ///
   /// - Parameters:
-  ///   - pictures: Pictures of any size; what is transparent in them is white.
-  ///   - withAttention: Whether to tell where the network looked.
-  /// - Returns: One result a picture, in their order.
+  ///   - pictures: Images of any size; transparent pixels become white.
+  ///   - withAttention: Whether to return the attention heatmaps.
+  /// - Returns: One result for each image, in the same order.
   /// - Throws: `TensorError`.
   public func translate(
     _ pictures: [ImageBuffer], withAttention: Bool = false

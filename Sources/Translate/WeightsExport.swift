@@ -3,19 +3,19 @@ import WeightFiles
 import Dataset
 public import Foundation
 
-/// A run's networks, written as the published trainers read them.
+/// Writes a run's networks to a file that the published trainers can read.
 ///
-/// Where the run keeps a moving average of its generators, that is what is written under their names, because that is what
-/// the run translates with.
+/// If the run keeps a moving average of its generators, the average is written under the generators' names, because
+/// translations use it.
 public struct WeightsExport: Sendable {
-  /// The kinds of files.
+  /// The file formats.
   public enum Format: Sendable {
-    /// What `torch.save` writes: a dictionary with one state dict a network.
+    /// The format of `torch.save`: a dictionary with one state dict for each network.
     case torch
-    /// Safetensors, each key with its network's name before it.
+    /// Safetensors; each key starts with its network's name.
     case safetensors
 
-    /// The kind that the name of `url` asks for: `.pt`, `.pth` or `.safetensors`; nil for any other.
+    /// The format by the extension of `url`: `.pt`, `.pth` or `.safetensors`; nil for any other.
     public init?(_ url: URL) {
       switch url.pathExtension.lowercased() {
       case "pt", "pth": self = .torch
@@ -25,9 +25,9 @@ public struct WeightsExport: Sendable {
     }
   }
 
-  /// The steps that the networks were trained for.
+  /// The step of the checkpoint.
   public let step: Int
-  /// What the networks are.
+  /// The architecture of the networks.
   public let architecture: Architecture
   /// The networks' published names.
   public let names: [String]
@@ -35,13 +35,13 @@ public struct WeightsExport: Sendable {
   public var isAveraged: Bool { names.contains { file.emaOrCurrent($0) != $0 } }
   private let file: WeightsFile
 
-  /// The networks of a run's best or newest checkpoint, or of the one of `step`.
+  /// The networks of a run's newest or best checkpoint, or of the checkpoint of `step`.
   ///
   /// - Parameters:
   ///   - run: The run.
-  ///   - step: The step whose checkpoint is taken.
-  ///   - best: Whether the best checkpoint is taken rather than the newest.
-  ///   - generator: The one generator that is wanted; nil for all six networks.
+  ///   - step: The step of the checkpoint; nil for the newest or the best.
+  ///   - best: Whether to use the best checkpoint instead of the newest.
+  ///   - generator: The direction whose generator alone is written; nil for all six networks.
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(run: RunFolder, step: Int? = nil, best: Bool = false, generator: Direction? = nil) throws {
     let header: Checkpoint.Header
@@ -50,9 +50,9 @@ public struct WeightsExport: Sendable {
     names = generator.map { [$0.network] } ?? WeightsFile.publishedNames
   }
 
-  /// Writes the networks to `url`; a file that was there stays until the new one is whole.
+  /// Writes the networks to `url`; an existing file is replaced only when the new one is complete.
   ///
-  /// - Throws: `WeightsError` where a network is missing, `WriteError`.
+  /// - Throws: `WeightsError` if a network is missing; `WriteError`.
   public func write(_ format: Format, to url: URL) throws {
     let networks = try Dictionary(
       uniqueKeysWithValues: names.map { ($0, try file.stateDict(file.emaOrCurrent($0))) })

@@ -1,16 +1,15 @@
 import ArgumentParser
 import Terminal
 
-/// The training half of `easel`, which becomes it for `train`, `translate`, `evaluate` and `export-weights`.
+/// The program `easel-train`, with which `easel` replaces itself for the commands that need libtorch.
 @main struct EaselTrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "easel-train",
-    abstract: "Train U-GAT-IT or photo2cartoon on a dataset, and translate pictures with the result.",
+    abstract: "Train U-GAT-IT or photo2cartoon on a dataset, and translate images with the result.",
     discussion: """
-      These are the commands train, translate, evaluate and export-weights of easel; on a training server this program \
-      needs neither easel nor OpenCV.
+      These are the training commands of easel. On a training server, this program needs neither easel nor OpenCV.
 
-      Exit status: 0 done; 1 failed; 2 done, with items skipped or failed; 64 wrong usage.
+      Exit status: 0 done; 1 failed; 2 done, but items were skipped or failed; 64 wrong usage.
       """,
     version: "0.1.0",
     subcommands: [

@@ -16,20 +16,20 @@ struct EvaluateCommand: ParsableCommand {
       easel evaluate DATASET --run RUN --compare RUN2
       """,
     discussion: """
-      cycle: mean absolute difference between an image and its cycle (A to B to A); identity: between an image and the \
-      output of its own domain's generator (pixels in -1 to 1). distance: how far translations are from the target \
-      domain in colours and edges, with the standard error; smaller is closer. Compare it with the untranslated images \
-      and with the noise floor, the distance between two halves of one domain. It needs no network and is not the KID \
-      of papers.
+      cycle is the mean absolute difference between an image and its cycle (A to B to A), identity the one between an \
+      image and the output of its own domain's generator (pixels in -1 to 1). distance is how far translations are from \
+      the target domain in colours and edges, with the standard error; smaller is better. Compare it with the \
+      untranslated images and with the noise floor, the distance between two halves of one domain. It uses no network \
+      and is not comparable to the KID of papers.
       """)
 
   @Argument(help: "The dataset (default: the output of the settings file).") var dataset: String?
-  @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
+  @Option(name: .customLong("run"), help: "The folder of the run (default: the one in the settings file).")
   var runFolder: String?
   @Option(help: "The step of the checkpoint, or all (default: the newest).") var step: String?
-  @Flag(help: "Measure the best checkpoint rather than the newest.") var best = false
-  @Option(help: "Another run, measured on the same images.") var compare: String?
-  @Option(help: "The most images of each domain.") var limit = 100
+  @Flag(help: "Measure the best checkpoint instead of the newest.") var best = false
+  @Option(help: "Another run to measure on the same images.") var compare: String?
+  @Option(help: "The maximum number of images of each domain.") var limit = 100
   @Flag(
     name: .customLong("training-images"), help: "Measure training images, for a dataset without test images.")
   var trainingImages = false
@@ -45,9 +45,9 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if step != nil && best { throw ValidationError("give --step or --best, not both") }
     if let step, step != "all", Int(step).map({ $0 < 0 }) ?? true {
-      throw ValidationError("--step takes a number or all, not '\(step)'")
+      throw ValidationError("--step must be a number or all, not '\(step)'")
     }
-    if !(2...100_000).contains(limit) { throw ValidationError("--limit takes 2 to 100000") }
+    if !(2...100_000).contains(limit) { throw ValidationError("--limit must be from 2 to 100000") }
   }
 
   func run() throws {
@@ -82,12 +82,12 @@ struct EvaluateCommand: ParsableCommand {
   private func featureFile(_ text: String) throws -> (network: ImageFeatures.Network, file: URL) {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     guard parts.count == 2, let network = ImageFeatures.Network(rawValue: parts[0]) else {
-      throw ValidationError("--features takes inception=FILE or efficientnet-lite0=FILE, not '\(text)'")
+      throw ValidationError("--features must be inception=FILE or efficientnet-lite0=FILE, not '\(text)'")
     }
     return (network, URL(fileURLWithPath: parts[1]))
   }
 
-  /// KID and FID of every checkpoint, a line each.
+  /// KID and FID of each checkpoint, one line each.
   private func kernelLines(_ results: [(run: RunFolder, result: Evaluation)]) -> [String] {
     guard let name = results.first?.result.features, let network = ImageFeatures.Network(rawValue: name)
     else {

@@ -12,24 +12,24 @@ struct LearnMaskCommand: ParsableCommand {
     abstract: "Fine-tune the built-in mask network on corrected masks.",
     usage: "easel learn-mask --samples LIST.tsv --to FOLDER",
     discussion: """
-      LIST.tsv has the columns crop, mask, x0, y0, x1, y1 and id: the paths of a crop and of its mask, the face in pixels of \
-      the crop (empty where it is not known), and a name for the picture.
+      LIST.tsv has the columns crop, mask, x0, y0, x1, y1 and id: the paths of a crop and of its mask, the face's box in \
+      pixels of the crop (empty if unknown), and a name for the image.
 
-      A quarter of the pictures is kept aside. FOLDER gets record.json with the scores on them before and after, and \
-      network.weights only where the learned network is better. To undo it, delete FOLDER.
+      A quarter of the images is not trained on. record.json in FOLDER contains the scores on them before and after; \
+      network.weights is written only if the fine-tuned network is better. To undo it, delete FOLDER.
 
-      Exit status: 0 the learned network is used; 2 it is not better and is not used; 1 failed.
+      Exit status: 0 the fine-tuned network is used; 2 it is not better and is not used; 1 failed.
       """)
 
   @Option(help: "The table of corrected masks.") var samples: String
-  @Option(help: "The folder of the learned network.") var to: String
-  @Option(help: "The weights to begin at (default: the built-in network).") var from: String?
-  @Option(help: "Steps in all.") var steps = 300
+  @Option(help: "The folder of the fine-tuned network.") var to: String
+  @Option(help: "The weights to start from (default: the built-in network).") var from: String?
+  @Option(help: "The number of steps.") var steps = 300
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     guard (1...100_000).contains(steps) else {
-      throw ValidationError("--steps takes a number from 1 on, not \(steps)")
+      throw ValidationError("--steps must be from 1 to 100000, not \(steps)")
     }
   }
 
@@ -56,7 +56,7 @@ struct LearnMaskCommand: ParsableCommand {
       say("after: \(record.after.text)")
       say(
         record.used
-          ? "the learned network is better and is used from now on" : "it is not better and is not used")
+          ? "the fine-tuned network is better and is used from now on" : "it is not better and is not used")
     }
     if !record.used { throw ExitStatus.itemsLeftOut }
   }

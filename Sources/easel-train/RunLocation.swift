@@ -3,7 +3,7 @@ import Dataset
 import Foundation
 import Train
 
-/// Which dataset and which run a command is about: from the settings file, or named.
+/// The options that locate the settings file and the run.
 struct RunLocation: ParsableArguments {
   @Option(name: .shortAndLong, help: "The settings file (default: datasets.yaml).") var config: String?
   @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
@@ -12,7 +12,7 @@ struct RunLocation: ParsableArguments {
   /// The settings file that is read if none is named.
   static let defaultConfig = "datasets.yaml"
 
-  /// The settings in force; the defaults where there is no file and `mustExist` does not ask for one.
+  /// The settings; the defaults if the file does not exist and `mustExist` is false.
   func load(mustExist: Bool) throws -> Settings {
     let url = URL(fileURLWithPath: config ?? RunLocation.defaultConfig)
     if !mustExist, !FileManager.default.fileExists(atPath: url.path) {
@@ -21,7 +21,7 @@ struct RunLocation: ParsableArguments {
     return try SettingsFile.load(url, overrides: overrides, needsSources: false)
   }
 
-  /// The run of the settings.
+  /// The run folder of the settings.
   func run(_ settings: Settings) -> RunFolder {
     RunFolder(settings.train.run ?? settings.output.appendingPathComponent("run"))
   }

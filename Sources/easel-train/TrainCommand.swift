@@ -16,24 +16,25 @@ struct TrainCommand: AsyncParsableCommand {
       easel train DATASET --to RUN
       """,
     discussion: """
-      Without DATASET, the output of the settings file is the dataset. A stopped run resumes from its last checkpoint; \
-      Ctrl-C saves one first. With DATASET, a resumed run uses the settings that were saved in RUN/settings.yaml.
+      Without DATASET, the dataset is the output of the settings file. A stopped run resumes from its last checkpoint; \
+      Ctrl-C saves one first. With DATASET, a resumed run uses the settings in RUN/settings.yaml.
 
-      The losses of such networks say little: look at the sample sheets.
+      The losses of GANs say little about the result: look at the sample sheets.
       """)
 
-  @Argument(help: "A folder with trainA, trainB and, if there are any, testA and testB.") var dataset: String?
+  @Argument(help: "A folder with trainA, trainB and optionally testA and testB.") var dataset: String?
   @Option(help: "The folder of the run.") var to: String?
-  @Option(help: "The side to train at, a multiple of 16 (default: the dataset's).") var size: Int?
+  @Option(help: "The side of the training images in pixels, a multiple of 16 (default: the dataset's).")
+  var size: Int?
   @Option(help: "ugatit, ugatit-light, photo2cartoon or photo2cartoon-full.") var model: String?
-  @Option(help: "How many steps the run has.") var steps: Int?
+  @Option(help: "The number of steps of the run.") var steps: Int?
   @Option(help: "auto, cpu, cuda or cuda:n.") var device: String?
   @Option(help: "fp32 or bf16.") var precision: String?
-  @Flag(name: .customLong("accept-dataset"), help: "Go on though the dataset's images have changed.")
+  @Flag(name: .customLong("accept-dataset"), help: "Continue although the dataset's images have changed.")
   var acceptDataset = false
   @Flag(
     name: .customLong("items-skipped"),
-    help: ArgumentHelp("End with status 2: the preparation has skipped items.", visibility: .private))
+    help: ArgumentHelp("End with status 2, because the preparation skipped items.", visibility: .private))
   var itemsSkipped = false
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
@@ -42,7 +43,7 @@ struct TrainCommand: AsyncParsableCommand {
     if dataset != nil && to == nil { throw ValidationError("give the run's folder with --to") }
   }
 
-  /// The settings in force: of the settings file; for a named dataset, those of the run in `--to` or the defaults.
+  /// The settings of the settings file; for a named dataset, those of the run in `--to` or the defaults.
   private func settings(_ location: RunLocation) throws -> Settings {
     guard dataset != nil, location.config == nil, let to else {
       return try location.load(mustExist: dataset == nil)
@@ -54,14 +55,14 @@ struct TrainCommand: AsyncParsableCommand {
     }
     if !common.quiet, FileManager.default.fileExists(atPath: RunLocation.defaultConfig) {
       Console.say(
-        "train: \(RunLocation.defaultConfig) is not used, because the dataset is named; use it with --config "
+        "train: \(RunLocation.defaultConfig) is not used, because DATASET is given; use it with --config "
           + RunLocation.defaultConfig)
     }
     return try SettingsFile.defaults(overrides: location.overrides)
   }
 
-  /// Lists the settings that differ from those of the run so far.
-  private func tellChanges(_ settings: TrainSettings, _ folder: RunFolder) {
+  /// Reports the settings that differ from those of the run's last start.
+  private func reportChanges(_ settings: TrainSettings, _ folder: RunFolder) {
     guard !folder.savedSteps.isEmpty,
       let old = try? SettingsFile.load(folder.settings, needsSources: false).train
     else { return }
@@ -70,10 +71,10 @@ struct TrainCommand: AsyncParsableCommand {
     Console.say("train: changed since the last start: \(changes.joined(separator: ", "))")
     if settings.steps != old.steps, settings.decay {
       Console.say(
-        "train: the learning rate now falls from step \(settings.steps / 2) to step \(settings.steps)")
+        "train: the learning rate now decreases from step \(settings.steps / 2) to step \(settings.steps)")
     }
     if settings.batch != old.batch || settings.accumulate != old.accumulate {
-      Console.say("train: with another batch, images are drawn in another order from here on")
+      Console.say("train: because the batch size changed, images are drawn in another order from now on")
     }
   }
 
@@ -93,7 +94,7 @@ struct TrainCommand: AsyncParsableCommand {
     let side =
       settings.train.size ?? folder.savedSide ?? TrainingSide.infer(from: data) ?? settings.size
     settings.train.size = side
-    if !common.quiet { tellChanges(settings.train, folder) }
+    if !common.quiet { reportChanges(settings.train, folder) }
     if common.dryRun {
       Console.print(
         "\(settings.train.model.rawValue), side \(side), \(settings.train.steps) steps on \(data.path), into \(folder.url.path)"

@@ -10,39 +10,44 @@ import Train
 struct TrainMaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-mask",
-    abstract: "Train the network that separates figures from their background.",
+    abstract: "Train a mask network, which separates foreground from background.",
     usage: "easel train-mask --data DIR --to RUN [--steps 12000] [--hold-out SOURCE] [--share SOURCE=NUMBER]",
     discussion: """
-      DIR holds manifest.tsv, a table with the columns file, source, licence, kind and character. kind is background, \
-      anime-scene (an opaque picture with faces), photo-mask (NAME.webp with its mask in NAME-mask.png), or anything else \
-      for a picture with alpha. faces.tsv, where it is there, has the columns file, x0, y0, x1, y1: faces in pixels.
+      DIR contains manifest.tsv, a table with the columns file, source, licence, kind and character. kind is background, \
+      anime-scene (an opaque image with faces), photo-mask (NAME.webp with its mask in NAME-mask.png), or any other word \
+      for an image with alpha. The optional faces.tsv has the columns file, x0, y0, x1, y1: the boxes of faces in pixels.
 
-      The network learns from composites: figures over backgrounds, cropped as easel crops faces. A run that was stopped \
-      goes on by itself where its last checkpoint is; Ctrl-C saves one first. Fewer or more --steps may be given then.
+      The network learns from composites of foregrounds and backgrounds, which are cropped as easel crops faces. A stopped \
+      run resumes from its last checkpoint; Ctrl-C saves one first. --steps may then differ.
 
-      RUN gets settings.yaml, log.jsonl, sample sheets and checkpoints; `best` is the best on characters kept aside.
+      RUN contains settings.yaml, log.jsonl, sample sheets and checkpoints; `best` is the best one on characters that are \
+      not trained on.
       """)
 
   @Option(help: "The folder with manifest.tsv.") var data: String
   @Option(help: "The folder of the run.") var to: String
-  @Option(help: "Steps in all.") var steps: Int?
-  @Option(help: "Composites a step.") var batch: Int?
-  @Option(help: "The side of the network's input, a multiple of 32.") var side: Int?
-  @Option(name: .customLong("learning-rate"), help: "The highest learning rate.") var learningRate: Double?
+  @Option(help: "The number of steps.") var steps: Int?
+  @Option(help: "The number of composites in each step.") var batch: Int?
+  @Option(help: "The side of the network's input in pixels, a multiple of 32.") var side: Int?
+  @Option(name: .customLong("learning-rate"), help: "The maximum learning rate.") var learningRate: Double?
   @Option(help: "The seed of weights and composites.") var seed: UInt64?
   @Option(help: "fp32 or bf16.") var precision: String?
-  @Option(name: .customLong("save-every"), help: "Steps between checkpoints, each of which is measured.")
+  @Option(
+    name: .customLong("save-every"), help: "The number of steps between checkpoints, which are also measured."
+  )
   var saveEvery: Int?
-  @Option(name: .customLong("sample-every"), help: "Steps between sample sheets.") var sampleEvery: Int?
+  @Option(name: .customLong("sample-every"), help: "The number of steps between sample sheets.")
+  var sampleEvery: Int?
   @Option(
     name: .customLong("leave-out"), parsing: .upToNextOption,
-    help: "Sources or characters that are not used at all.")
+    help: "Sources or characters that are not used.")
   var leaveOut: [String] = []
   @Option(
-    name: .customLong("hold-out"), parsing: .upToNextOption, help: "Sources that are only measured on.")
+    name: .customLong("hold-out"), parsing: .upToNextOption, help: "Sources that are only used to measure.")
   var holdOut: [String] = []
   @Option(
-    parsing: .upToNextOption, help: "The share of a source in the training, SOURCE=NUMBER (default: 1 each).")
+    parsing: .upToNextOption,
+    help: "The relative frequency of a source in the training, SOURCE=NUMBER (default: 1).")
   var share: [String] = []
   @OptionGroup var common: CommonOptions
 
@@ -59,19 +64,19 @@ struct TrainMaskCommand: AsyncParsableCommand {
     if let sampleEvery { settings.sampleEvery = sampleEvery }
     if let precision {
       guard ["fp32", "bf16"].contains(precision) else {
-        throw ValidationError("--precision takes fp32 or bf16, not '\(precision)'")
+        throw ValidationError("--precision must be fp32 or bf16, not '\(precision)'")
       }
       settings.bfloat16 = precision == "bf16"
     }
     for (name, value) in [
       ("--steps", settings.steps), ("--batch", settings.batch), ("--save-every", settings.saveEvery),
       ("--sample-every", settings.sampleEvery),
-    ] where value < 1 { throw ValidationError("\(name) takes a whole number from 1 on, not \(value)") }
+    ] where value < 1 { throw ValidationError("\(name) must be at least 1, not \(value)") }
     guard settings.batch >= 2, settings.batch <= 1024 else {
-      throw ValidationError("--batch takes a number from 2 to 1024, not \(settings.batch)")
+      throw ValidationError("--batch must be from 2 to 1024, not \(settings.batch)")
     }
     guard settings.learningRate > 0, settings.learningRate < 1 else {
-      throw ValidationError("--learning-rate takes a number between 0 and 1, not \(settings.learningRate)")
+      throw ValidationError("--learning-rate must be between 0 and 1, not \(settings.learningRate)")
     }
     if let problem = settings.architecture.problem { throw ValidationError(problem) }
     settings.selection.leaveOut = leaveOut
@@ -79,7 +84,7 @@ struct TrainMaskCommand: AsyncParsableCommand {
     for text in share {
       let parts = text.split(separator: "=")
       guard parts.count == 2, let number = Double(parts[1]), number >= 0, number.isFinite else {
-        throw ValidationError("--share takes SOURCE=NUMBER, such as flare=13, not '\(text)'")
+        throw ValidationError("--share must be SOURCE=NUMBER, such as flare=13, not '\(text)'")
       }
       settings.selection.shares[String(parts[0])] = number
     }
@@ -108,12 +113,12 @@ struct TrainMaskCommand: AsyncParsableCommand {
     switch event {
     case .began(let step, let steps, let characters, let pictures, let parameters):
       say(
-        "\(pictures) pictures of \(characters) characters, \(parameters) parameters, from step \(step) to \(steps)"
+        "\(pictures) images of \(characters) characters, \(parameters) parameters, from step \(step) to \(steps)"
       )
     case .step(let entry, let steps, let speed):
       guard entry.step % 50 == 0 else { return }
       let total = (1000 * (entry.losses["total"] ?? 0)).rounded() / 1000
-      say("step \(entry.step) of \(steps), loss \(total), \(Int(speed)) composites a second")
+      say("step \(entry.step) of \(steps), loss \(total), \(Int(speed)) composites per second")
     case .measured(let step, let scores, let isBest):
       if json {
         Console.print(Measured(step: step, scores: scores, best: isBest).json)

@@ -3,7 +3,7 @@ import Synchronization
 import Terminal
 import Train
 
-/// What a person or a program sees of a run.
+/// Prints the events of a run for a person or, as JSON, for a program.
 final class TrainScreen: Sendable {
   private let (isJSON, isQuiet, isVerbose): (Bool, Bool, Bool)
   private let bar = Mutex<ProgressBar?>(nil)
@@ -15,7 +15,7 @@ final class TrainScreen: Sendable {
     (isJSON, isQuiet, isVerbose) = (common.json, common.quiet, common.verbose)
   }
 
-  /// Shows one event.
+  /// Prints one event.
   func show(_ event: TrainEvent) {
     switch event {
     case .began(let architecture, let a, let b, let step, let steps, let device):
@@ -46,7 +46,7 @@ final class TrainScreen: Sendable {
     }
   }
 
-  /// Whether a line is due without a terminal: for the first three steps, then once a minute.
+  /// Whether to print a line without a terminal: for the first three steps, then once a minute.
   private func isLineDue(_ step: Int) -> Bool {
     let now = ContinuousClock.now
     return lastLine.withLock { last in
@@ -56,20 +56,20 @@ final class TrainScreen: Sendable {
     }
   }
 
-  /// The time that the remaining steps take at the mean speed since the first step of this start, in words.
+  /// The remaining time in words, by the mean speed since this process started.
   private func timeLeft(_ step: Int, of steps: Int) -> String {
     let now = ContinuousClock.now
-    let began = start.withLock { start -> (time: ContinuousClock.Instant, step: Int) in
+    let first = start.withLock { start -> (time: ContinuousClock.Instant, step: Int) in
       if start == nil { start = (now, step) }
       return start ?? (now, step)
     }
-    guard step > began.step else { return "" }
-    let seconds = (now - began.time) / .seconds(1) / Double(step - began.step) * Double(steps - step)
+    guard step > first.step else { return "" }
+    let seconds = (now - first.time) / .seconds(1) / Double(step - first.step) * Double(steps - step)
     let (hours, minutes) = (Int(min(seconds, 1e9)) / 3600, Int(min(seconds, 1e9)) / 60 % 60)
     return "  \(hours) h \(minutes) min left"
   }
 
-  /// Shows how the run ended.
+  /// Prints the result of the run.
   func end(_ summary: TrainSummary, _ folder: RunFolder) {
     clear()
     if isJSON {
@@ -78,12 +78,12 @@ final class TrainScreen: Sendable {
       Console.say(
         summary.done == 0
           ? "train: nothing to do, all \(summary.step) steps are done"
-          : "train: \(summary.done) steps done, \(summary.step) in all")
+          : "train: \(summary.done) steps done, \(summary.step) in total")
       Console.say("  samples: \(folder.samples(step: summary.step).path)")
     }
   }
 
-  /// Takes the bar away.
+  /// Removes the progress bar.
   func clear() {
     bar.withLock { bar in
       bar?.finish()

@@ -11,67 +11,67 @@ import Train
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "translate",
-    abstract: "Turn pictures of one domain into the other.",
+    abstract: "Translate images of one domain into the other.",
     usage: """
       easel translate IN... --run RUN --to DIR [--direction AtoB|BtoA]
       easel translate IN... --run RUN --to DIR --prepare [--paste-back]
       easel translate IN... --weights FILE --to DIR
       """,
     discussion: """
-      IN are face crops, framed and masked like the training images; a picture of the network's size is used as it is. \
-      With --prepare they are raw pictures, out of which faces are cut and masked first. Results keep relative paths and \
-      stems; several faces of a picture become <stem>_1.png, <stem>_2.png and so on.
+      IN are face crops that are framed and masked like the training images; other sizes than the network's are resized. \
+      With --prepare, IN are raw images, whose faces are cropped and masked first. Results have the same relative paths \
+      and stems as the inputs; several faces of an image become <stem>_1.png, <stem>_2.png and so on.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "in")) var inputs: [String]
   @OptionGroup var network: NetworkOptions
-  @Option(help: "The folder that results go to.") var to: String
+  @Option(help: "The folder for the results.") var to: String
   @Option(help: "AtoB or BtoA.", transform: Direction.written) var direction = Direction.aToB
-  @Option(help: "Pictures at a time.") var batch = 1
-  @Flag(help: "Cut faces out of raw pictures and mask them first.") var prepare = false
+  @Option(help: "The number of images that are translated at once.") var batch = 1
+  @Flag(help: "Crop and mask the faces of raw images first.") var prepare = false
   @Flag(
-    name: .customLong("paste-back"), help: "Put the translated faces back into the pictures (with --prepare)."
+    name: .customLong("paste-back"), help: "Paste the translated faces back into the images (with --prepare)."
   )
   var pasteBack = false
   @Option(
-    help: "white or transparent: the input's own alpha, or the mask that --prepare made.",
+    help: "white, or transparent by the input's alpha or the mask of --prepare.",
     transform: TranslationOutput.Background.written)
   var background = TranslationOutput.Background.white
-  @Flag(name: .customLong("side-by-side"), help: "Put the input beside its translation.") var sideBySide =
+  @Flag(name: .customLong("side-by-side"), help: "Show the input beside its translation.") var sideBySide =
     false
-  @Flag(help: "Put where the network looks beside the translation.") var cam = false
+  @Flag(help: "Show the network's attention (CAM) beside the translation.") var cam = false
   @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"
-  @Option(help: "A folder with models for --prepare, looked in before EASEL_MODELS and the cache.")
+  @Option(help: "A folder with models for --prepare, searched before EASEL_MODELS and the cache.")
   var models: String?
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
 
-  /// Asks for what preparing must know, as one JSON object, instead of translating.
+  /// Print the `PreparationPlan` as one JSON object instead of translating.
   @Flag(name: .customLong("preparation-plan"), help: .hidden) var wantsPlan = false
-  /// The folder of a `PreparedFaces`, which is removed at the end, whatever the end is.
+  /// The folder of `PreparedFaces`, which is always removed at the end.
   @Option(help: .hidden) var prepared: String?
 
-  private var look: TranslationOutput {
-    var look = TranslationOutput()
-    (look.besides, look.showsAttention) = (sideBySide, cam)
-    (look.pastesBack, look.background) = (pasteBack, background)
-    return look
+  private var output: TranslationOutput {
+    var output = TranslationOutput()
+    (output.showsInput, output.showsAttention) = (sideBySide, cam)
+    (output.pastesBack, output.background) = (pasteBack, background)
+    return output
   }
 
   func validate() throws {
-    if !(1...256).contains(batch) { throw ValidationError("--batch takes 1 to 256") }
-    if let problem = look.problem { throw ValidationError(problem) }
+    if !(1...256).contains(batch) { throw ValidationError("--batch must be from 1 to 256") }
+    if let problem = output.problem { throw ValidationError(problem) }
     if pasteBack && !prepare { throw ValidationError("--paste-back needs --prepare") }
     if prepare && prepared == nil && !wantsPlan && !common.dryRun {
       throw ValidationError(
-        "--prepare finds faces, which easel does: run easel translate, or crop and mask the pictures first")
+        "--prepare needs the program easel: run easel translate, or crop and mask the images first")
     }
   }
 
   func run() async throws {
     let source = prepared.map { URL(fileURLWithPath: $0, isDirectory: true) }
     defer {
-      // Nothing but what easel left is ever removed.
+      // Remove the folder only if it was written by easel.
       if let source, FileManager.default.fileExists(atPath: PreparedFaces.record(of: source).path) {
         try? FileManager.default.removeItem(at: source)
       }
@@ -83,7 +83,7 @@ struct TranslateCommand: AsyncParsableCommand {
     let unused = try trained.unusedKeys()
     if !unused.isEmpty, !common.quiet, !wantsPlan {
       Console.say(
-        "translate: skipped tensors that the network does not use: \(unused.map(\.printable).joined(separator: ", "))"
+        "translate: the network does not use these tensors of the file: \(unused.map(\.printable).joined(separator: ", "))"
       )
     }
     if wantsPlan { return Console.print(plan(trained.architecture.side, run).json) }
@@ -97,7 +97,7 @@ struct TranslateCommand: AsyncParsableCommand {
     try Torch.setThreads(common.jobCount)
     let files = TranslateFiles(
       try Translator(trained, device: Device(named: device)), to: URL(fileURLWithPath: to), batch: batch,
-      look: look, reporter: reporter)
+      options: output, reporter: reporter)
     if let source {
       _ = try files.run(try PreparedFaces(folder: source), in: source)
     } else {
@@ -115,31 +115,32 @@ struct TranslateCommand: AsyncParsableCommand {
   }
 }
 
-/// Which trained network is used.
+/// The options that choose the trained network.
 struct NetworkOptions: ParsableArguments {
-  @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
+  @Option(name: .customLong("run"), help: "The folder of the run (default: the one in the settings file).")
   var runFolder: String?
   @Option(help: "A checkpoint of another trainer, .pt or safetensors, instead of a run.") var weights: String?
-  @Option(help: "The step whose checkpoint is used (default: the newest).") var step: Int?
-  @Flag(help: "Use the best checkpoint rather than the newest.") var best = false
-  @Option(help: "The side for weights that fit every side (default: 256).") var size: Int?
+  @Option(help: "The step of the checkpoint (default: the newest).") var step: Int?
+  @Flag(help: "Use the best checkpoint instead of the newest.") var best = false
+  @Option(help: "The side of the images in pixels, if the weights do not fix it (default: 256).")
+  var size: Int?
 
   func validate() throws {
     if runFolder != nil && weights != nil { throw ValidationError("give --run or --weights, not both") }
     if step != nil && best { throw ValidationError("give --step or --best, not both") }
     if weights != nil && (step != nil || best) {
-      throw ValidationError("--step and --best choose a checkpoint of a run, and --weights names a file")
+      throw ValidationError("--step and --best need a run and cannot be combined with --weights")
     }
   }
 
-  /// The run that is named or that the settings lead to; nil for a weights file.
+  /// The named run or the run of the settings; nil for a weights file.
   func run(_ location: RunLocation) throws -> RunFolder? {
     if weights != nil { return nil }
     return try runFolder.map { RunFolder(URL(fileURLWithPath: $0)) }
       ?? location.run(location.load(mustExist: true))
   }
 
-  /// The generator of `run`, or of the weights file where there is none.
+  /// The generator of `run`, or of the weights file if `run` is nil.
   func generator(
     of run: RunFolder?, direction: Direction, note: (String) -> Void
   ) throws -> TrainedGenerator {
@@ -152,11 +153,13 @@ struct NetworkOptions: ParsableArguments {
 }
 
 extension CaseIterable where Self: RawRepresentable, RawValue == String {
-  /// The case that a person wrote.
+  /// The case with the raw value `text`.
+  ///
+  /// - Throws: `ValidationError` that lists the allowed values.
   static func written(_ text: String) throws -> Self {
     guard let value = Self(rawValue: text) else {
       let names = allCases.map(\.rawValue).joined(separator: " or ")
-      throw ValidationError("\(names) is expected, not '\(text)'")
+      throw ValidationError("the value must be \(names), not '\(text)'")
     }
     return value
   }

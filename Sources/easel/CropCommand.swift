@@ -6,35 +6,35 @@ import Models
 import Preparation
 import Terminal
 
-/// `easel crop`: faces out of photos, screenshots and videos.
+/// `easel crop`: crops faces from photos, screenshots and videos.
 struct CropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "crop",
-    abstract: "Cut aligned, square face crops.",
+    abstract: "Make aligned, square face crops.",
     discussion: """
-      Without IN the sources of the settings file are cropped into its output. With IN and --to files and folders are \
-      cropped into a plain folder: one face becomes <stem>.png, several <stem>_1.png, <stem>_2.png and so on.
+      Without IN, the sources of the settings file are cropped into its output. With IN and --to, files and folders are \
+      cropped into a plain folder: one face becomes <stem>.png, several become <stem>_1.png, <stem>_2.png and so on.
       """)
 
-  /// What the images show.
+  /// The kind of the input images.
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case photo, anime
-    /// The domain whose defaults are taken.
+    /// The domain whose default settings are used.
     var domain: Domain { self == .photo ? .a : .b }
   }
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "in")) var inputs: [String] = []
-  @Option(help: "The folder that crops of IN go to.") var to: String?
-  @Option(help: "What IN shows, which decides the detector.") var domain: Kind = .photo
+  @Option(help: "The folder for the crops of IN.") var to: String?
+  @Option(help: "The kind of images in IN; it decides the detector.") var domain: Kind = .photo
   @Option(help: "The crops' side in pixels.") var size = 256
   @Option(help: ArgumentHelp("One of \(CropSettings.detectors.joined(separator: ", ")).")) var detector:
     String?
   @Option(help: "photo2cartoon, danbooru, ffhq, arcface, 1.75, or { up: 0.8, down: 0.3, sides: 0.3 }.")
   var framing: String?
   @Option(help: "eyes, similarity or none.") var align: String?
-  @Option(help: "Beyond the image's edge: white, edge or reflect.") var border: String?
+  @Option(help: "The pixels outside the image: white, edge or reflect.") var border: String?
   @Option(help: "largest, all, central or one.") var faces: String?
-  @Option(name: .customLong("min-face"), help: "The smallest face that is kept, in pixels.") var minFace: Int?
+  @Option(name: .customLong("min-face"), help: "The minimum size of a face in pixels.") var minFace: Int?
   @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -42,9 +42,9 @@ struct CropCommand: AsyncParsableCommand {
   func validate() throws {
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
     if to != nil, part.shard != nil {
-      throw ValidationError("--shard is about the sources of a settings file")
+      throw ValidationError("--shard works only on the sources of a settings file; leave out IN and --to")
     }
-    guard (16...4096).contains(size) else { throw ValidationError("--size takes 16 to 4096") }
+    guard (16...4096).contains(size) else { throw ValidationError("--size must be from 16 to 4096") }
   }
 
   func run() async throws {
@@ -78,14 +78,14 @@ struct CropCommand: AsyncParsableCommand {
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 
-  /// The domain's defaults, with what the flags say.
+  /// The domain's default settings, changed by the options.
   private func settings() throws -> CropSettings {
     var settings = CropSettings(domain: domain.domain)
     settings.faces = .all
     if let detector {
       guard CropSettings.detectors.contains(detector) else {
         throw ValidationError(
-          "--detector takes \(CropSettings.detectors.joined(separator: ", ")), not '\(detector)'")
+          "--detector must be one of \(CropSettings.detectors.joined(separator: ", ")), not '\(detector)'")
       }
       settings.detector = detector
     }
@@ -96,23 +96,23 @@ struct CropCommand: AsyncParsableCommand {
     if let framing {
       switch CropSettings.Framing(framing) {
       case nil:
-        throw ValidationError("--framing takes \(CropSettings.Framing.allowed), not '\(framing)'")
+        throw ValidationError("--framing must be \(CropSettings.Framing.allowed), not '\(framing)'")
       case .matched, .fit:
         throw ValidationError(
-          "--framing \(framing) depends on all faces of a dataset; write it into a settings file")
+          "--framing \(framing) depends on all faces of a dataset; set it in a settings file")
       case let known?: settings.framing = known
       }
     }
     return settings
   }
 
-  /// The value of a flag that takes one of a few words.
+  /// The value of an option that takes one of several words.
   private func choice<Value: CaseIterable & RawRepresentable<String>>(
     _ text: String, of flag: String
   ) throws -> Value {
     guard let value = Value(rawValue: text) else {
       let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("\(flag) takes \(words), not '\(text)'")
+      throw ValidationError("\(flag) must be one of \(words), not '\(text)'")
     }
     return value
   }

@@ -8,11 +8,11 @@ import Report
 import Preparation
 import Terminal
 
-/// `easel curate`: makes the clean dataset, with a reason for every image left out.
+/// `easel curate`: writes the clean dataset, with a reason for each rejected image.
 struct CurateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "curate",
-    abstract: "Measure, de-duplicate, split and write the dataset.",
+    abstract: "Measure images, remove duplicates, split, and write the dataset.",
     discussion: """
       Without IN, the cutouts in the settings file's output become the dataset. With IN and --to, files and folders of \
       face crops become a dataset of one domain in a folder of its own. Its rules are those under curate of the file \
@@ -25,22 +25,23 @@ struct CurateCommand: AsyncParsableCommand {
   @Option(help: "The side of the dataset's images in pixels (default: 256).") var size: Int?
   @Option(
     help: ArgumentHelp(
-      "Print everything that is known about one image, and curate nothing.", valueName: "file"))
+      "Print everything that is known about one image; change nothing.", valueName: "file"))
   var explain: String?
   @Flag(
     help:
-      "Print how many samples each rule, and each rule of the presets, would reject alone; change nothing.")
+      "Print how many samples each rule of the settings and of the presets would reject alone; change nothing."
+  )
   var whatIf = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if whatIf, explain != nil || !inputs.isEmpty {
-      throw ValidationError("--what-if takes neither IN nor --explain")
+      throw ValidationError("--what-if cannot be combined with IN or --explain")
     }
     if whatIf { return }
     if explain != nil {
-      if !inputs.isEmpty { throw ValidationError("--explain takes one FILE and no IN") }
+      if !inputs.isEmpty { throw ValidationError("--explain cannot be combined with IN") }
       return
     }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
@@ -66,12 +67,12 @@ struct CurateCommand: AsyncParsableCommand {
         return
       }
       let workspace = try Workspace(settings, checkSources: false)
-      let taken = try await PlainFolder(
+      let imported = try await PlainFolder(
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
-      ).takeIn(inputs.map { URL(fileURLWithPath: $0) })
+      ).importImages(inputs.map { URL(fileURLWithPath: $0) })
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter)
-        .curate(unusable: taken.unusable)
+        .curate(unusable: imported.unusable)
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
@@ -112,7 +113,7 @@ struct CurateCommand: AsyncParsableCommand {
     }
   }
 
-  /// Prints what is known about one image of the settings' dataset, or of the one in `--to`.
+  /// Prints what is known about one image of the settings' dataset, or of the dataset in `--to`.
   private func printStory(of name: String) throws {
     var settings: Settings
     if let to {
@@ -138,10 +139,10 @@ struct CurateCommand: AsyncParsableCommand {
   }
 }
 
-/// `easel report`: the report alone.
+/// `easel report`: writes only the report.
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the report of a dataset again and print its path.")
+    commandName: "report", abstract: "Write a dataset's report again and print its path.")
 
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions

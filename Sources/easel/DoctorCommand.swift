@@ -5,38 +5,37 @@ import Foundation
 import Models
 import Terminal
 
-/// `easel doctor`: what this machine has and lacks.
+/// `easel doctor`: checks the machine for the programs and models that Easel uses.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say what this machine has, what it lacks, and how to get it.")
+    commandName: "doctor",
+    abstract: "List which programs and models are installed, and how to get the others.")
 
   @OptionGroup var models: ModelOptions
 
-  /// What a model that is missing would bring, in words; measured on 200 selfies, 100 press photos and 39 drawn faces.
+  /// The benefit of each optional model; measured on 200 selfies, 100 press photos and 39 anime faces.
   private static let gains = [
-    ("centerface", "finds the face in 100 % of selfies instead of 92 %, and its eyes for levelling"),
-    ("sinet", "70 % of the masks of photographs are usable as they are, instead of 27 %"),
-    ("animeface", "finds drawn faces with eyes, nose, mouth and chin"),
-    ("lbp-anime", "finds drawn faces that animeface misses: 39 of 39 together, instead of 31"),
-    ("mobilefacenet", "keeps photographs of one person on one side of training and test"),
+    ("centerface", "finds the face in 100 % of selfies instead of 92 %, with the eyes that level the crop"),
+    ("sinet", "70 % of the masks of photos can be used without correction, instead of 27 %"),
+    ("animeface", "finds anime faces with eyes, nose, mouth and chin"),
+    ("lbp-anime", "finds anime faces that animeface misses: both find 39 of 39, animeface alone 31"),
+    ("mobilefacenet", "keeps all photos of a person in the same split, training or test"),
   ]
 
   func run() throws {
-    var table = TextTable(["", "what", "where or how"])
+    var table = TextTable(["", "what", "where, or how to get it"])
     var isWhole = true
     func add(_ name: String, _ found: String?, else remedy: String, isNeeded: Bool = true) {
       if found == nil && isNeeded { isWhole = false }
       table.add([found != nil ? "ok" : isNeeded ? "missing" : "-", name, found ?? remedy])
     }
     let store = models.store
-    add("ffmpeg, reads videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
+    add("ffmpeg, to read videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
     add(
-      "easel-train, trains", TrainerLauncher.trainer,
+      "easel-train, to train", TrainerLauncher.trainer,
       else: "swift build -c release --product easel-train")
-    for (purpose, names) in [
-      ("a detector for photos", ["yunet", "centerface", "haar"]),
-      ("a detector for anime", ["animeface", "lbp-anime"]),
-    ] {
+    for (purpose, domain) in [("a detector for photos", Domain.a), ("a detector for anime", .b)] {
+      let names = CropSettings.detectors(for: domain)
       let found = names.compactMap { name in store.locate(name).map { "\(name): \($0.path)" } }.first
       add(purpose, found, else: "easel models fetch \(names[0])")
     }

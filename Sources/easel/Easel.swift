@@ -1,16 +1,16 @@
 import ArgumentParser
 import Terminal
 
-/// The command: one subcommand a file.
+/// The program `easel`; each subcommand is in its own file.
 @main struct Easel: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "easel",
     abstract: "Turn photos and anime into a clean two-domain dataset, and train U-GAT-IT on it.",
     discussion: """
-      Write a datasets.yaml (easel init), then run the stages (easel run), look at the report and the review page, and \
-      train (easel train). Each stage also works alone, on the same file or on plain folders.
+      Write a datasets.yaml (easel init), run the stages (easel run), check the report and the review page, and train \
+      (easel train). Each stage also has its own command, which uses the same file or works on plain folders.
 
-      Exit status: 0 done; 1 failed; 2 done, with items skipped or failed; 64 wrong usage.
+      Exit status: 0 done; 1 failed; 2 done, but items were skipped or failed; 64 wrong usage.
       """,
     version: "0.1.0",
     groupedSubcommands: [

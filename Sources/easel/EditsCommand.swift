@@ -11,11 +11,11 @@ struct EditsCommand: AsyncParsableCommand {
     commandName: "edits",
     abstract: "Correct masks in any paint program.",
     discussion: """
-      export writes a transparent PNG for each sample whose mask is flagged, and under/ the crop to paint above. Paint \
-      foreground pure green (0, 255, 0), background red (255, 0, 0) and soft edges such as hair blue (0, 0, 255), and save \
-      that layer alone under its name. import reads the layers and masks those samples again. Edits are stored in edits/ \
-      under the output and applied by every later run. offer copies a corrected mask to frames and copies that show nearly \
-      the same picture.
+      export writes a transparent PNG layer for each sample whose mask is flagged, and its crop in under/ as the image to \
+      paint over. Paint foreground pure green (0, 255, 0), background red (255, 0, 0) and soft edges such as hair blue \
+      (0, 0, 255), and save only the layer under its name. import reads the layers and masks those samples again. Edits \
+      are stored in edits/ in the output and applied by every later run. offer copies a corrected mask to similar frames \
+      and near copies.
       """,
     subcommands: [ExportEditsCommand.self, ImportEditsCommand.self, OfferEditsCommand.self])
 }
@@ -27,19 +27,19 @@ struct ExportEditsCommand: AsyncParsableCommand {
     abstract: "Write layers to paint on, for edited samples and samples with a flagged mask.")
 
   @Argument(help: "The folder for the layers.") var folder: String
-  @Argument(help: "Only these samples: identities, their beginnings, or paths of images.") var samples:
+  @Argument(help: "Only these samples: IDs, the first characters of IDs, or paths of images.") var samples:
     [String] = []
   @Flag(help: "Write a layer for every sample.") var all = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if all && !samples.isEmpty { throw ValidationError("--all and named samples exclude each other") }
+    if all && !samples.isEmpty { throw ValidationError("--all cannot be combined with named samples") }
   }
 
   func run() async throws {
     if common.dryRun {
-      Console.say("edits export: would write layers and the crops under them to \(folder)")
+      Console.say("edits export: would write layers and crops to \(folder)")
       return
     }
     let workspace = try Workspace(try options.load(), checkSources: false)

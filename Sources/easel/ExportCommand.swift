@@ -8,14 +8,14 @@ import Terminal
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write the dataset in a format that other programs read.",
+    abstract: "Write the dataset in a format of other programs.",
     discussion: """
       imagefolder is for Hugging Face's datasets, webdataset for the library of that name, coco for pycocotools and \
-      croissant for mlcroissant; csv is a table beside the images, and --lists writes lists in CelebA's format. Only \
-      the published dataset is read, and it does not change.
+      croissant for mlcroissant; csv is a table beside the images, and --lists writes lists in CelebA's format. The \
+      command reads only the published dataset and does not change it.
       """)
 
-  /// What --format takes.
+  /// The values of --format.
   enum Form: String, ExpressibleByArgument, CaseIterable {
     case imagefolder, webdataset, coco, csv, croissant
   }

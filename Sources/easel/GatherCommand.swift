@@ -4,28 +4,28 @@ import Foundation
 import Preparation
 import Terminal
 
-/// `easel gather`: the shards of a preparation to one dataset.
+/// `easel gather`: joins the shards of a preparation into one dataset.
 struct GatherCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gather",
     abstract: "Join the shards of a preparation into one dataset.",
     discussion: """
-      OUT is the output of the settings that the shards were prepared with (easel run --shard 3/64). The dataset is the \
-      same as that of one run on one machine. Shards that are not done are named as Slurm's --array= takes them; a task \
-      that was killed is simply run again.
+      OUT is the output folder in the settings of the shards (easel run --shard 3/64). The dataset is the same as from one \
+      run on one machine. Unfinished shards are listed in the format of Slurm's --array=; a task that was killed can be \
+      run again.
 
-      With framing: matched, shards first look at all faces; gather then solves the framing, the shards are run again to \
-      cut, and gather joins them.
+      With framing: matched, the shards first measure all faces. gather then computes the framing, the shards run again to \
+      crop, and a second gather joins them.
       """)
 
   @Argument(help: "The dataset's folder.") var out: String
-  @Flag(help: "Print the numbers of the shards that still have to run, such as 3,17-20, and join nothing.")
+  @Flag(help: "Print the numbers of the unfinished shards, such as 3,17-20; join nothing.")
   var missing = false
   @Option(
     name: .shortAndLong,
-    help: "A settings file to curate by (default: the settings that the shards were prepared with).")
+    help: "The settings file for curation (default: the settings of the shards).")
   var config: String?
-  @Option(name: .customLong("set"), help: "With --config, override a setting; may be repeated.")
+  @Option(name: .customLong("set"), help: "Override a setting of --config; may be repeated.")
   var overrides: [String] = []
   @OptionGroup var models: ModelOptions
   @OptionGroup var common: CommonOptions
@@ -47,7 +47,8 @@ struct GatherCommand: AsyncParsableCommand {
       return
     case .framingSolved:
       reporter.note(
-        "the faces of all shards are known, so each can solve the same framing: run them again, then gather")
+        "the faces of all shards are measured and the framing is computed: run the shards again, then easel gather"
+      )
       if missing { Console.print(gather.run.array(Array(0..<gather.run.shards))) }
       return
     case .complete: break

@@ -7,29 +7,29 @@ import Models
 import Preparation
 import Terminal
 
-/// `easel mask`: figures out of their backgrounds.
+/// `easel mask`: removes backgrounds.
 struct MaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mask",
-    abstract: "Remove backgrounds.",
+    abstract: "Remove the backgrounds of face crops.",
     discussion: """
-      Without IN the crops of the dataset are masked. With IN and --to, files and folders of face crops are masked into a \
-      plain folder, under their relative paths and stems; the faces in them are searched first. --learn fine-tunes the \
-      built-in network on the masks that were corrected or accepted in this dataset.
+      Without IN, the crops of the dataset are masked. With IN and --to, files and folders of face crops are masked into a \
+      plain folder, with the same relative paths and stems; faces are detected first. --learn fine-tunes the built-in \
+      network on the masks that were corrected or accepted in this dataset.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The folder for the results of IN.") var to: String?
   @Option(help: "auto, network, color-model, segment, parts, alpha or none.") var method: String = "auto"
   @Option(help: "The network of segment: sinet, or an ONNX file's name or path.") var model: String = "sinet"
-  @Option(help: "What IN shows, photo or anime (default: decided by the faces found).") var domain:
+  @Option(help: "The kind of images in IN, photo or anime (default: by the detected faces).") var domain:
     CropCommand.Kind?
   @Flag(
     help:
-      "Fine-tune the built-in network on this dataset's corrected masks; use it if it is better."
+      "Fine-tune the built-in network on this dataset's corrected masks; use the result if it is better."
   )
   var learn = false
-  @Flag(help: "Remove the fine-tuned network; the built-in one is used again.") var forget = false
+  @Flag(help: "Delete the fine-tuned network and use the built-in one again.") var forget = false
   @Option(help: "white, transparent or #rrggbb.") var background: String = "white"
   @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
@@ -39,17 +39,17 @@ struct MaskCommand: AsyncParsableCommand {
     if learn || forget, !inputs.isEmpty {
       throw ValidationError("--learn and --forget work on a dataset; leave out IN and --to")
     }
-    if learn && forget { throw ValidationError("--learn and --forget exclude each other") }
+    if learn && forget { throw ValidationError("--learn and --forget cannot be combined") }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
     if to != nil, part.shard != nil {
-      throw ValidationError("--shard is about the sources of a settings file")
+      throw ValidationError("--shard works only on the sources of a settings file; leave out IN and --to")
     }
     guard MaskSettings.Method(rawValue: method) != nil else {
       let names = MaskSettings.Method.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--method takes \(names), not '\(method)'")
+      throw ValidationError("--method must be one of \(names), not '\(method)'")
     }
     guard Background(background) != nil else {
-      throw ValidationError("--background takes white, transparent, keep or #rrggbb, not '\(background)'")
+      throw ValidationError("--background must be white, transparent, keep or #rrggbb, not '\(background)'")
     }
   }
 
@@ -83,9 +83,9 @@ struct MaskCommand: AsyncParsableCommand {
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 
-  /// Fine-tunes or removes the dataset's own network, if asked to.
+  /// Fine-tunes the dataset's network for --learn, or deletes it for --forget.
   ///
-  /// - Returns: Whether the crops are to be masked then.
+  /// - Returns: Whether the crops must be masked afterwards.
   private func changeNetwork(_ stages: Stages, _ reporter: ConsoleReporter) async throws -> Bool {
     if learn {
       guard let trainer = TrainerLauncher.trainer else { throw TrainerError.missing }
@@ -96,7 +96,7 @@ struct MaskCommand: AsyncParsableCommand {
       let was = LearnedMaskNetwork(stages.maskStage.output).forget()
       reporter.note(
         was
-          ? "the fine-tuned network was removed; the built-in one is used again"
+          ? "the fine-tuned network was deleted; the built-in one is used again"
           : "this dataset has no fine-tuned network")
       return was
     }

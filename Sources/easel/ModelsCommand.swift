@@ -3,10 +3,10 @@ import Foundation
 import Models
 import Terminal
 
-/// `easel models`: what is known, what is here, and how to get the rest.
+/// `easel models`: lists and downloads models.
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List known models, and fetch them.",
+    commandName: "models", abstract: "List the known models and download them.",
     subcommands: [ListModelsCommand.self, FetchModelCommand.self], defaultSubcommand: ListModelsCommand.self)
 }
 
@@ -14,14 +14,14 @@ struct ModelsCommand: AsyncParsableCommand {
 struct ListModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List each model with its task, size, licence, address, SHA-256, and whether it is here.")
+    abstract: "List each model with its task, size, licence, address, SHA-256, and whether it is installed.")
 
-  @Flag(help: "Print one JSON object a line to stdout.") var json = false
+  @Flag(help: "Print one JSON object per line to stdout.") var json = false
   @OptionGroup var models: ModelOptions
 
   func run() throws {
     let store = models.store
-    var table = TextTable(["name", "task", "size", "licence", "here", "address"])
+    var table = TextTable(["name", "task", "size", "licence", "installed", "address"])
     for model in store.catalogue {
       let status = try store.status(of: model.name)
       if json {
@@ -45,10 +45,10 @@ struct ListModelsCommand: ParsableCommand {
 /// `easel models fetch`.
 struct FetchModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fetch", abstract: "Get models, verify them, and put them where Easel finds them.")
+    commandName: "fetch", abstract: "Download models, verify them, and install them.")
 
-  @Argument(help: "Names, as easel models lists them.") var names: [String]
-  @Flag(name: .shortAndLong, help: "Print nothing but errors.") var quiet = false
+  @Argument(help: "Names from the list of easel models.") var names: [String]
+  @Flag(name: .shortAndLong, help: "Print only errors.") var quiet = false
   @OptionGroup var models: ModelOptions
 
   func validate() throws {
@@ -69,7 +69,7 @@ struct FetchModelCommand: AsyncParsableCommand {
   }
 }
 
-/// How models are written about.
+/// Texts about models.
 enum ModelsText {
   static func size(_ bytes: Int) -> String {
     bytes < 1_000_000 ? "\((bytes + 999) / 1000) kB" : String(format: "%.1f MB", Double(bytes) / 1e6)

@@ -10,15 +10,15 @@ import Terminal
 struct OfferEditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "offer",
-    abstract: "Copy one sample's corrected mask to samples that show nearly the same picture.",
+    abstract: "Copy a sample's corrected mask to samples that show nearly the same image.",
     discussion: """
-      Without --to the candidates are frames of the same video within ten seconds, the files before and after it, and near \
-      copies. A stroke is copied if both pictures look alike there and the resulting mask agrees with the corrected one; \
+      Without --to, the candidates are frames of the same video within ten seconds, the previous and next files, and near \
+      copies. A stroke is copied if both images are similar there and the resulting mask agrees with the corrected one; \
       other candidates are listed with the reason. Samples that were painted by hand are not changed. Copied strokes are \
-      stored in edits/ like painted ones, with the sample that they come from; --take-back removes them.
+      stored in edits/ like painted ones, together with the ID of the sample that they come from; --take-back removes them.
       """)
 
-  @Argument(help: "The corrected sample: its identity, the beginning of it, or the path of its image.")
+  @Argument(help: "The corrected sample: its ID, the first characters of it, or the path of its image.")
   var sample: String
   @Option(help: "A sample to copy it to, instead of the candidates; may be repeated.") var to: [String] = []
   @Flag(help: "Remove strokes that were copied from the sample.") var takeBack = false
@@ -36,7 +36,9 @@ struct OfferEditsCommand: AsyncParsableCommand {
     if takeBack {
       changed = Set(try stage.propagated(from: id).filter { targets.isEmpty || targets.contains($0) })
       if !common.dryRun { try changed.sorted().forEach { try stage.removePropagated($0) } }
-      Console.say("edits offer: \(changed.count) \(common.dryRun ? "would be" : "were") removed")
+      Console.say(
+        "edits offer: copied strokes of \(changed.count) samples \(common.dryRun ? "would be" : "were") removed"
+      )
     } else {
       changed = try propagate(PropagationSuggestions(of: id, by: stage), to: targets, reporter)
     }
@@ -48,7 +50,7 @@ struct OfferEditsCommand: AsyncParsableCommand {
   private func propagate(
     _ suggestions: PropagationSuggestions, to targets: [String], _ reporter: ConsoleReporter
   ) throws -> Set<String> {
-    var table = TextTable(["sample", "strokes", "alike", "off by", "image"])
+    var table = TextTable(["sample", "strokes", "agreement", "error", "image"])
     var summary = StageSummary(stage: .mask)
     var changed: Set<String> = []
     let ids = targets.isEmpty ? try suggestions.candidates() : targets

@@ -7,20 +7,20 @@ import Preparation
 import Subprocess
 import Terminal
 
-/// `easel review`: a local page in which a person decides.
+/// `easel review`: opens a local page to accept and reject samples.
 struct ReviewCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "review",
-    abstract: "Open a local page to keep and reject samples.",
+    abstract: "Open a local page to accept and reject samples.",
     discussion: """
-      The page is served on this machine only. Every decision is saved at once, overrides the rules and survives every \
-      later run; easel curate puts it into the dataset. With --run the page shows the training of a run folder, also of \
-      one that was trained on a plain folder.
+      The page is served on this machine only. Every decision is saved at once, overrides the rules and is kept in every \
+      later run; easel curate applies it to the dataset. With --run, the page shows the training in a run folder, which \
+      may have been trained on a plain folder.
       """)
 
   @Option(help: "The port; 0 for a free one.") var port: UInt16 = 0
   @Option(
-    name: .customLong("run"), help: "A training run's folder to show; default: the one in the settings.")
+    name: .customLong("run"), help: "The folder of a training run (default: the one in the settings).")
   var shownRun: String?
   @Flag(inversion: .prefixedNo, help: "Open the page in a browser.") var open = true
   @OptionGroup var options: SettingsOptions
@@ -28,7 +28,7 @@ struct ReviewCommand: AsyncParsableCommand {
 
   func run() async throws {
     let shown = try Self.folder(of: shownRun)
-    // A run of a plain folder has neither settings file nor dataset here: the page then has no samples.
+    // A run on a plain folder has no settings file and no dataset, so the page shows no samples.
     let isOnlyRun = shown != nil && !FileManager.default.fileExists(atPath: options.config)
     let temporary = FileManager.default.temporaryDirectory
       .appendingPathComponent("easel-review-\(UUID().uuidString)", isDirectory: true)
@@ -50,7 +50,7 @@ struct ReviewCommand: AsyncParsableCommand {
     try await server.run { address in
       Console.print(address)
       if opensBrowser, Console.isInteractive {
-        // Without a desktop there is no browser to open; the address is printed in any case.
+        // Without a desktop this fails; the address is printed in any case.
         Task.detached {
           _ = try? await Subprocess.run(
             .name("xdg-open"), arguments: [address], output: .discarded, error: .discarded)
@@ -61,9 +61,9 @@ struct ReviewCommand: AsyncParsableCommand {
 }
 
 extension ReviewCommand {
-  /// The run's folder.
+  /// The folder of the run at `path`.
   ///
-  /// - Throws: `ReviewCommandError` if there is none.
+  /// - Throws: `ReviewCommandError.noRun` if there is no such folder.
   private static func folder(of path: String?) throws -> URL? {
     guard let path else { return nil }
     var isFolder: ObjCBool = false
@@ -74,16 +74,16 @@ extension ReviewCommand {
   }
 }
 
-/// Why there is nothing to review.
+/// The reason why there is nothing to review.
 enum ReviewCommandError: Error, CustomStringConvertible {
-  /// There is no folder with a training run.
+  /// The folder of the training run does not exist.
   case noRun(String)
-  /// No run has written there.
+  /// The output contains no dataset.
   case nothingYet(String, String)
 
   var description: String {
     switch self {
-    case .noRun(let path): "\(path) is not a folder; --run names the folder of a training run"
+    case .noRun(let path): "\(path) is not a folder; --run must be the folder of a training run"
     case .nothingYet(let path, let config):
       "\(path) contains no dataset yet; make one with: easel run \(config)"
     }

@@ -5,18 +5,19 @@ import Foundation
 import Preparation
 import Terminal
 
-/// `easel run`: all stages, one after the other.
+/// `easel run`: runs all stages in sequence.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Crop, mask and curate what datasets.yaml names; with --train, train on the result.",
+    abstract: "Crop, mask and curate the sources of datasets.yaml; with --train, train on the result.",
     discussion:
-      "Work of an earlier run is not repeated. It can be stopped at any time; the next run continues.")
+      "Work of an earlier run is not repeated. The command can be stopped at any time; the next run continues."
+  )
 
-  @Argument(help: "The settings file (default: the one of --config).") var file: String?
+  @Argument(help: "The settings file (default: the value of --config).") var file: String?
   @Flag(help: "Train on the result.") var train = false
   @OptionGroup var part: ShardOptions
-  @Flag(help: "Only check sources, models, output and disk, and say what to mend.") var check = false
+  @Flag(help: "Only check sources, models, output and disk space, and report problems.") var check = false
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
 
@@ -40,7 +41,8 @@ struct RunCommand: AsyncParsableCommand {
       settings, models: options.models.store, common: common, reporter: reporter)
     {
       guard !train else {
-        throw ValidationError("--train needs the whole dataset: gather the shards, then train")
+        throw ValidationError(
+          "--train needs the whole dataset: join the shards with easel gather, then train")
       }
       try await task.run([.crop, .mask, .measure], reporter: reporter)
       return
@@ -58,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
       Console.say("report: \(workspace.output.report.path)")
     }
     if train {
-      // The trainer is another program and finds models by the same variable as this one.
+      // The trainer is another program and finds models by this variable.
       if let folder = options.models.models { setenv("EASEL_MODELS", folder, 1) }
       try TrainerLauncher.exec(arguments: Self.training(options, common, hasSkipped: reporter.hasLeftOut))
     }
@@ -67,13 +69,12 @@ struct RunCommand: AsyncParsableCommand {
 }
 
 extension RunCommand {
-  /// What `easel-train` is started with after the stages.
+  /// The arguments of `easel-train` after the stages.
   ///
   /// - Parameters:
-  ///   - options: The settings file and what overrides it.
-  ///   - common: How much is printed, and how many items are worked on at a time.
-  ///   - hasSkipped: Whether the stages skipped items, which the exit status says in the end.
-  /// - Returns: Its arguments.
+  ///   - options: The settings file and its overrides.
+  ///   - common: The options that all commands share.
+  ///   - hasSkipped: Whether the stages skipped items, so that the exit status must be 2.
   static func training(
     _ options: SettingsOptions, _ common: CommonOptions, hasSkipped: Bool
   ) -> [String] {

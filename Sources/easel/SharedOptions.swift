@@ -5,9 +5,9 @@ import Models
 import Preparation
 import Terminal
 
-/// Which settings a stage works by, and which models.
+/// The options for settings and models.
 struct SettingsOptions: ParsableArguments {
-  /// The settings file that is read where none is named.
+  /// The settings file that is read if none is named.
   static let usual = "datasets.yaml"
 
   @Option(name: .shortAndLong, help: "The settings file.")
@@ -18,7 +18,7 @@ struct SettingsOptions: ParsableArguments {
 
   @OptionGroup var models: ModelOptions
 
-  /// The settings in force.
+  /// Reads the settings, applies the overrides, and prints notes about outdated words.
   func load(needsSources: Bool = true) throws -> Settings {
     let settings = try SettingsFile.load(
       URL(fileURLWithPath: config), overrides: overrides, needsSources: needsSources)
@@ -27,38 +27,38 @@ struct SettingsOptions: ParsableArguments {
   }
 }
 
-/// Where models are looked for.
+/// The option for the folder of models.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "A folder with models, looked in before EASEL_MODELS and the cache.")
+  @Option(help: "A folder with models, searched before EASEL_MODELS and the cache.")
   var models: String?
 
-  /// The models at hand.
+  /// The model store that searches the folder first.
   var store: ModelStore { ModelStore(folder: models.map { URL(fileURLWithPath: $0) }) }
 }
 
 extension Stages {
-  /// Stages with the flags that all commands share.
+  /// Stages with the options that all commands share.
   init(_ workspace: Workspace, models: ModelStore, common: CommonOptions, reporter: ConsoleReporter) {
     self.init(
       workspace, models: models, jobs: common.jobCount, dryRun: common.dryRun, reporter: reporter)
   }
 }
 
-/// Which part of the sources a command works on.
+/// The option for one shard of the sources.
 struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "One part of the files: 3/64 is the fourth of 64 (default: all, or a Slurm array's own); then easel gather.",
+      "Process one shard of the files: 3/64 is the fourth of 64 (default: all files, or the shard of a Slurm array task).",
       valueName: "i/n"))
   var shard: String?
 
   func validate() throws {
     if let shard, Shard(shard) == nil {
-      throw ValidationError("--shard takes i/n with i from 0 to n - 1, such as 3/64, not '\(shard)'")
+      throw ValidationError("--shard must be i/n with i from 0 to n - 1, such as 3/64, not '\(shard)'")
     }
   }
 
-  /// The task that the command works on; nil for all files.
+  /// The shard to process; nil for all files.
   ///
   /// - Throws: `ShardError`, `OutputError`, `WriteError`.
   func task(
@@ -74,13 +74,13 @@ struct ShardOptions: ParsableArguments {
 }
 
 extension ShardTask {
-  /// Does `steps` and says what comes next.
+  /// Runs `steps` and reports what the user must do next.
   ///
   /// - Throws: What the stages throw; `ExitStatus.itemsLeftOut` if items were skipped.
   func run(_ steps: Set<Step>, reporter: ConsoleReporter) async throws {
     if try await self(steps) == .surveyed {
       reporter.note(
-        "the faces of this shard are measured; once all shards are, run easel gather, then the shards again")
+        "the faces of this shard are measured; after all shards, run easel gather, and then the shards again")
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }

@@ -9,7 +9,7 @@ import Terminal
   import Glibc
 #endif
 
-/// A command of `easel-train` that `easel` forwards: it replaces itself with that program, in the same process and terminal.
+/// A command of `easel-train`: `easel` replaces itself with that program in the same process (exec).
 protocol ForwardedCommand: ParsableCommand {
   var arguments: [String] { get }
 }
@@ -37,7 +37,7 @@ struct EvaluateCommand: ForwardedCommand {
 /// `easel export-weights`.
 struct ExportWeightsCommand: ForwardedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export-weights", abstract: "Write a run's networks as the published trainers read them.",
+    commandName: "export-weights", abstract: "Write a run's networks in the published trainers' format.",
     helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
@@ -45,7 +45,7 @@ struct ExportWeightsCommand: ForwardedCommand {
 /// `easel train-mask`.
 struct TrainMaskCommand: ForwardedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train-mask", abstract: "Train the network that separates figures from their background.",
+    commandName: "train-mask", abstract: "Train a mask network, which separates foreground from background.",
     helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
@@ -61,14 +61,14 @@ struct LearnMaskCommand: ForwardedCommand {
 /// `easel export-mask`.
 struct ExportMaskCommand: ForwardedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export-mask", abstract: "Write the network of a mask training for use.", helpNames: [])
+    commandName: "export-mask", abstract: "Write the network of a mask training to a file.", helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
-/// `easel translate`; with --prepare, faces are found and masked here before `easel-train` translates them.
+/// `easel translate`; with --prepare, `easel` detects and masks the faces before `easel-train` translates them.
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "translate", abstract: "Turn pictures of one domain into the other.", helpNames: [])
+    commandName: "translate", abstract: "Translate images of one domain into the other.", helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
   func run() async throws {
@@ -76,7 +76,7 @@ struct TranslateCommand: AsyncParsableCommand {
       try TrainerLauncher.exec(arguments: ["translate"] + arguments)
     }
     guard let plan = try await TrainerLauncher.preparationPlan(arguments) else {
-      // Run again with its output shown, easel-train says why it has no plan, or prints its help.
+      // The second call shows the output of easel-train: the error, or its help.
       try TrainerLauncher.exec(arguments: ["translate", "--preparation-plan"] + arguments)
     }
     if plan.dryRun { try TrainerLauncher.exec(arguments: ["translate"] + arguments) }
@@ -99,14 +99,14 @@ enum TrainerLauncher {
   /// - Throws: `TrainerError`; does not return otherwise.
   static func exec(arguments: [String]) throws -> Never {
     guard let program = trainer else { throw TrainerError.missing }
-    // exec resets handled signals but keeps ignored ones ignored; the trainer installs its own handlers.
+    // exec resets handled signals, but ignored signals stay ignored; the trainer installs its own handlers.
     for number in [SIGINT, SIGTERM, SIGPIPE] { signal(number, SIG_DFL) }
     var pointers = ([program] + arguments).map { strdup($0) } + [nil]
     execv(program, &pointers)
     throw TrainerError.failed(program, reason: String(cString: strerror(errno)))
   }
 
-  /// What `easel-train` needs of pictures for `translate` with `arguments`; nil if it does not accept them.
+  /// The preparation that `easel-train translate` needs for `arguments`; nil if it does not accept them.
   ///
   /// - Throws: `TrainerError`.
   static func preparationPlan(_ arguments: [String]) async throws -> PreparationPlan? {
@@ -124,7 +124,7 @@ enum TrainerLauncher {
     }
   }
 
-  /// `easel-train` beside this program, else on the search path.
+  /// The path of `easel-train`: beside this program, else on the PATH; nil if there is none.
   static var trainer: String? {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     let beside = NSString(string: own).deletingLastPathComponent + "/easel-train"
@@ -134,17 +134,17 @@ enum TrainerLauncher {
   }
 }
 
-/// Why `easel-train` could not be started.
+/// The reason why `easel-train` could not be started.
 enum TrainerError: Error, CustomStringConvertible {
-  /// It is not there.
+  /// The program does not exist.
   case missing
-  /// It cannot be started.
+  /// The program cannot be started.
   case failed(String, reason: String)
 
   var description: String {
     switch self {
     case .missing:
-      "easel-train, which trains, is neither beside easel nor on the PATH; build it with: swift build -c release --product easel-train"
+      "easel-train is neither beside easel nor on the PATH; build it with: swift build -c release --product easel-train"
     case .failed(let program, let reason): "\(program) cannot be started: \(reason)"
     }
   }

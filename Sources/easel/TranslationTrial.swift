@@ -2,13 +2,13 @@ import Foundation
 import Review
 import Subprocess
 
-/// Tries a checkpoint on a picture for the review page, as `easel translate --prepare` does.
+/// Translates an image with a checkpoint for the review page, by running `easel translate --prepare`.
 ///
-/// One picture at a time: each needs the memory of a network, and training may be running beside it.
+/// Only one image is translated at a time, because each needs the memory of a network and a training may be running too.
 actor TranslationTrial: PictureTrial {
   private let models: String?
 
-  /// Trials with the models in the folder `models`, or in the usual places.
+  /// Uses the models in the folder `models`, or in the default places if nil.
   init(models: String?) { self.models = models }
 
   func translate(_ picture: Data, step: Int, isAToB: Bool, run: URL) async throws -> Data {
@@ -24,7 +24,7 @@ actor TranslationTrial: PictureTrial {
       "--side-by-side", "--cam", "--direction", isAToB ? "AtoB" : "BtoA", "--quiet",
     ]
     if let models { arguments += ["--models", models] }
-    // This program itself, wherever it is installed and whatever it is called.
+    // The path of this program.
     let own = URL(
       fileURLWithPath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         ?? "easel")

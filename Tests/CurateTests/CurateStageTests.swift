@@ -220,7 +220,7 @@ import Testing
     settings.curate.keepIf = [CurateSettings.Rule(measure: .nativeFace, least: 500)]
     await #expect {
       try await fixture.curate(settings)
-    } throws: { "\($0)".contains("8 left out as native-face-too-low") }
+    } throws: { "\($0)".contains("8 as native-face-too-low") }
     #expect(try fixture.files(in: fixture.output) == files)
     settings = fixture.settings([.a, .b])
     await #expect { try await fixture.curate(settings) } throws: {
@@ -239,7 +239,7 @@ import Testing
     settings[.a].keepIf = [CurateSettings.Rule(measure: .nativeFace, least: 0, greatest: 127)]
     await #expect {
       try await fixture.curate(settings)
-    } throws: { "\($0)".contains("9 left out as native-face-too-high") }
+    } throws: { "\($0)".contains("9 as native-face-too-high") }
   }
 
   @Test("A rejection by a rule has its measure, value and threshold as fields")
@@ -273,7 +273,7 @@ import Testing
     try FileManager.default.copyItem(at: fixture.output.metadata, to: other.output.metadata)
     await #expect {
       try await other.curate(other.settings(), [.a: [input]])
-    } throws: { "\($0)".contains("the ledger beside it did not write") }
+    } throws: { "\($0)".contains("is not in the ledger") }
     #expect(try Data(contentsOf: other.output.metadata) == before)
     let emptied = OutputFolder(fixture.folder.appending("emptied"))
     try AtomicFile.write(Array(before), to: emptied.metadata)

@@ -52,7 +52,7 @@ public final class Fixture: Sendable {
     for domain in Domain.allCases {
       guard let urls = inputs[domain] else { continue }
       _ = try await PlainFolder(settings: settings, domain: domain, output: output, ledger: ledger, jobs: 2)
-        .takeIn(urls)
+        .importImages(urls)
     }
     return try await CurateStage(
       settings: settings, output: output, ledger: ledger, jobs: 2, reporter: SilentReporter(), dryRun: dryRun

@@ -41,7 +41,7 @@ import Testing
     let bench = try Workbench()
     #expect(try bench.run("init").status == 0)
     let again = try bench.run("init")
-    #expect(again.status == 64 && again.talk.contains("exists already"))
+    #expect(again.status == 64 && again.talk.contains("already exists"))
     let run = try bench.run("run", "--set", "domains.A.sources=[{photos: nowhere}]")
     #expect(run.status == 1 && run.talk.contains("nowhere"))
     #expect(!FileManager.default.fileExists(atPath: bench.folder.appending("build").path))

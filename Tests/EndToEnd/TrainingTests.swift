@@ -92,7 +92,7 @@ import Testing
     let newest = bench.folder.appending("run/checkpoints/step-000004.safetensors")
     try Data(contentsOf: newest).prefix(1000).write(to: newest)
     let result = try train("run", steps: 4)
-    #expect(result.status == 0 && result.talk.contains("trying the one before"), "\(result.talk)")
+    #expect(result.status == 0 && result.talk.contains("trying the previous checkpoint"), "\(result.talk)")
     #expect(try Data(contentsOf: newest).count > 1000)
   }
 

@@ -56,7 +56,7 @@ struct LearningTests {
     try corrected("4.png")
     let samples = try LearningSamples(of: stage)
     #expect(Set(samples.refused.compactMap(\.why)) == ["mask-empty", "mask-full"])
-    #expect(samples.refused.allSatisfy { $0.detail?.contains("not learnt from") == true })
+    #expect(samples.refused.allSatisfy { $0.detail?.contains("not used for training") == true })
     #expect(samples.items.count == 5)
   }
 

@@ -58,7 +58,7 @@ import Testing
 
     let blurred = try story("blurred.png", settings)
     #expect(blurred.faces.first?.rules.contains { $0.measure == .sharpness && !$0.holds } == true)
-    #expect(blurred.lines.contains { $0.contains("left out") && $0.contains("blurred") })
+    #expect(blurred.lines.contains { $0.contains("rejected") && $0.contains("blurred") })
     let best = try story("large.png", settings)
     let small = try story("small.png", settings)
     #expect(best.faces.first?.copies.first?.hasPrefix("small.png") == true)

@@ -141,7 +141,7 @@ struct DataTests {
 
     try dataset.write("metadata.jsonl", Data((lines[0] + "\n{broken").utf8))
     let error = #expect(throws: DataError.self) { try dataset.open() }
-    #expect(error?.description.contains("metadata.jsonl:2: this is no sample") == true)
+    #expect(error?.description.contains("metadata.jsonl:2: the line must be") == true)
   }
 
   @Test("The digest follows names and bytes only") func digestFollowsNamesBytes() async throws {
@@ -240,7 +240,7 @@ struct DataTests {
     }
     let error = #expect(throws: DataError.self) { try dataset.open() }
     #expect(
-      error?.description.contains("none of its 20 images can be read; the first trouble is 0.png:") == true)
+      error?.description.contains("none of its 20 images can be read; the first error is 0.png:") == true)
   }
 
   @Test("The training side is the most common side of the images, not that of the first")

@@ -20,7 +20,7 @@ struct StepSwitchTests {
   /// A step with all switches on, each amount strong enough to show.
   private func allOn() -> StepSettings {
     var settings = StepSettings()
-    (settings.averaging, settings.diffAugment) = (0.9, [.color, .translation, .cutout])
+    (settings.emaDecay, settings.diffAugment) = (0.9, [.color, .translation, .cutout])
     (settings.gradientPenalty, settings.gradientPenaltyEvery, settings.gradientLimit) = (10, 2, 1)
     settings.seed = 7
     return settings
@@ -53,7 +53,7 @@ struct StepSwitchTests {
   }
 
   @Test("Averaging changes no network") func averagingChangesNoNetwork2() throws {
-    let (plain, averaged) = (try result(), try result { $0.averaging = 0.99 })
+    let (plain, averaged) = (try result(), try result { $0.emaDecay = 0.99 })
     #expect(plain.losses == averaged.losses)
     #expect(plain.state == averaged.state)
     #expect(try averaged.step.emaOrCurrent.genA2B.storedState() != averaged.state["genA2B"])
@@ -114,7 +114,7 @@ struct StepSwitchTests {
     settings.diffaugment = [.cutout]
     let step = StepSettings(settings, for: .ugatitLight)
     #expect(step.weights.cycle == 3 && step.weights.cam == 1000)
-    #expect(step.gradientLimit == 1 && step.averaging == 0.999 && step.gradientPenalty == 10)
+    #expect(step.gradientLimit == 1 && step.emaDecay == 0.999 && step.gradientPenalty == 10)
     #expect(step.seed == 5 && step.diffAugment == [.cutout])
   }
 
@@ -122,7 +122,7 @@ struct StepSwitchTests {
     throws
   {
     var settings = allOn()
-    (settings.gradientPenalty, settings.averaging) = (0, 0)
+    (settings.gradientPenalty, settings.emaDecay) = (0, 0)
     let networks = try NetworkSet(architecture, seed: 1)
     // Without power iterations the same pictures get the same output later.
     for discriminator in networks.discriminators { discriminator.isTraining = false }
@@ -159,7 +159,7 @@ struct StepSwitchTests {
 
   @Test("The average follows its formula") func averageFollowsItsFormula() throws {
     var settings = StepSettings()
-    settings.averaging = 0.3
+    settings.emaDecay = 0.3
     let step = try TrainingStep(NetworkSet(architecture, seed: 1), settings: settings)
     let average = try #require(step.average)
     let key = "UpBlock1_1.norm1.rho"

@@ -116,7 +116,8 @@ struct TrainerTests {
     #expect(try last(ill) == last(healthy))
     let note = try #require(patient.notes.first { $0.contains("is not a number") })
     #expect(
-      note.contains("D_ad_disLB (as is disLB.model.4.bias) is not a number at step 4: going back to step 2"))
+      note.contains(
+        "D_ad_disLB (and disLB.model.4.bias) is not a finite number at step 4: going back to step 2"))
     let steps = try String(contentsOf: ill.log, encoding: .utf8).split(separator: "\n").map {
       try JSONDecoder().decode(LogEntry.self, from: Data($0.utf8)).step
     }
@@ -230,7 +231,7 @@ struct TrainerTests {
       if case .note(let text) = event { patient.notes.append(text) }
     }
     #expect(try await trainer.run() == TrainSummary(step: 6, done: 2, isComplete: true))
-    #expect(patient.notes.contains { $0.contains("trying the one before") })
+    #expect(patient.notes.contains { $0.contains("trying the previous checkpoint") })
     #expect(try last(run) == last(whole))
   }
 

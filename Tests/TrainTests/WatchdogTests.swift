@@ -34,11 +34,11 @@ struct WatchdogTests {
 
   @Test("Saturation is reported once for each generator, and not at the start") func saturationToldOnceFor() {
     var watchdog = Watchdog()
-    #expect(watchdog.look(atSaturatedRho: 1, of: "genA2B", step: 400).isEmpty)
-    #expect(watchdog.look(atSaturatedRho: 0.9, of: "genA2B", step: 1000).isEmpty)
-    #expect(watchdog.look(atSaturatedRho: 0.96, of: "genA2B", step: 1000).count == 1)
-    #expect(watchdog.look(atSaturatedRho: 1, of: "genA2B", step: 2000).isEmpty)
-    guard case .warning(let text)? = watchdog.look(atSaturatedRho: 1, of: "genB2A", step: 2000).first else {
+    #expect(watchdog.check(saturatedRho: 1, of: "genA2B", step: 400).isEmpty)
+    #expect(watchdog.check(saturatedRho: 0.9, of: "genA2B", step: 1000).isEmpty)
+    #expect(watchdog.check(saturatedRho: 0.96, of: "genA2B", step: 1000).count == 1)
+    #expect(watchdog.check(saturatedRho: 1, of: "genA2B", step: 2000).isEmpty)
+    guard case .warning(let text)? = watchdog.check(saturatedRho: 1, of: "genB2A", step: 2000).first else {
       Issue.record("the other generator is told of too")
       return
     }
@@ -51,7 +51,7 @@ struct WatchdogTests {
       LossTerm(name: "D_total", value: 1), LossTerm(name: "rec_A", value: .infinity),
       LossTerm(name: "G_total", value: .nan),
     ]
-    #expect(watchdog.look(at: losses, step: 1) == [.notFinite(term: "rec_A")])
+    #expect(watchdog.check(losses, step: 1) == [.notFinite(term: "rec_A")])
   }
 
   @Test("The first weight that is not finite is named, else the first gradient") func firstWeightNoNumber()
@@ -88,8 +88,8 @@ struct WatchdogTests {
     // Magenta: the planes differ from each other, but each is constant.
     let magenta =
       [Float](repeating: 1, count: 16) + [Float](repeating: -1, count: 16) + [Float](repeating: 1, count: 16)
-    #expect(watchdog.look(atTranslations: magenta, plane: 16, named: "fake_A2B").count == 1)
+    #expect(watchdog.check(translations: magenta, plane: 16, named: "fake_A2B").count == 1)
     let noise = (0..<48).map { Float($0 % 7) / 7 }
-    #expect(watchdog.look(atTranslations: noise, plane: 16, named: "fake_B2A").isEmpty)
+    #expect(watchdog.check(translations: noise, plane: 16, named: "fake_B2A").isEmpty)
   }
 }

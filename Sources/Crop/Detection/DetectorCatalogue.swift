@@ -39,8 +39,8 @@ public struct DetectorCatalogue: Sendable {
   ) throws -> DetectorFactory {
     let names =
       switch name {
-      case "auto": domain == .a ? ["yunet", "centerface", "haar"] : ["animeface", "lbp-anime"]
-      case "anime": ["animeface", "lbp-anime"]
+      case "auto": CropSettings.detectors(for: domain)
+      case "anime": CropSettings.detectors(for: .b)
       default: [name]
       }
     let own = try recipe(names)

@@ -2,16 +2,16 @@ import Foundation
 import Imaging
 import Vision
 
-/// Tells whose a photographed face is, by MobileFaceNet: 128 numbers, of which the cosine says how alike two faces are.
+/// Computes the MobileFaceNet embedding of a photographed face: 128 numbers, whose cosine is the similarity of two faces.
 ///
-/// The face is brought into the places that ArcFace's networks were trained with (Deng et al., 2019; the five points of
-/// its 112 x 112 template) and given as RGB, (x - 127.5) / 128. On drawings the numbers mean nothing. One a worker.
+/// The face is aligned to the 112 x 112 template of five points that ArcFace's networks were trained with (Deng et al.,
+/// 2019). The input is RGB, (x - 127.5) / 128. For anime faces the embedding is meaningless. Each worker has its own instance.
 final class FaceEmbedder {
   private let network: Network
 
-  /// What the numbers mean; another one makes those in the ledger outdated.
+  /// The version of the embeddings; a change makes those in the ledger outdated.
   static let version = 1
-  /// Eyes (left in the image first), nose, mouth corners.
+  /// The template: eyes (left in the image first), nose, mouth corners.
   static let template = [
     Point(x: 38.2946, y: 51.6963), Point(x: 73.5318, y: 51.5014), Point(x: 56.0252, y: 71.7366),
     Point(x: 41.5493, y: 92.3655), Point(x: 70.7299, y: 92.2041),
@@ -27,12 +27,12 @@ final class FaceEmbedder {
     network = try Network(contentsOf: model[0], description: model[1])
   }
 
-  /// Tells whose face `image` shows.
+  /// Computes the embedding of the face in `image`.
   ///
   /// - Parameters:
-  ///   - image: The picture, in any format.
-  ///   - landmarks: Eyes (left in the image first), nose, mouth corners in its pixels.
-  /// - Returns: The embedding, of length 1; nil where the points do not determine the face's place.
+  ///   - image: The image, in any format.
+  ///   - landmarks: Eyes (left in the image first), nose, mouth corners, in pixels of the image.
+  /// - Returns: The embedding, with norm 1; nil if the landmarks do not determine the alignment.
   /// - Throws: `VisionError`.
   func embed(_ image: ImageBuffer, landmarks: [Point]) throws(VisionError) -> [Float]? {
     guard let map = AffineMap(similarityFrom: landmarks, to: Self.template) else { return nil }

@@ -5,7 +5,7 @@ import Ledger
 import PublishedDataset
 import Vision
 
-/// Brings the face embeddings of photographs up to date.
+/// Computes the missing or outdated face embeddings of photos.
 struct FaceEmbedding {
   let ledger: Ledger
   let pixels: SamplePixels
@@ -13,19 +13,19 @@ struct FaceEmbedding {
   /// Whether new embeddings are recorded.
   let isRecording: Bool
 
-  /// Looks up the embeddings that are known and makes the missing ones.
+  /// The embeddings of `candidates`, from the ledger or newly computed.
   ///
   /// - Parameters:
   ///   - candidates: The samples.
-  ///   - model: MobileFaceNet's files; nil where they are not there.
-  /// - Returns: The embeddings by sample.
+  ///   - model: MobileFaceNet's files; nil if they are not installed.
+  /// - Returns: The embeddings by sample ID.
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
   func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [String: [Float]] {
     guard let model else { return [:] }
     let known = try ledger.embeddings()
     var all: [String: [Float]] = [:]
     var missing: [CurationInput.Candidate] = []
-    for candidate in candidates where Self.isTellable(candidate) {
+    for candidate in candidates where Self.canEmbed(candidate) {
       if let row = known[candidate.crop.id], row.digest == Self.digest(of: candidate) {
         all[candidate.crop.id] = row.vector
       } else {
@@ -52,8 +52,8 @@ struct FaceEmbedding {
     return all
   }
 
-  /// Whether a sample is a photograph of a face whose five points are known.
-  static func isTellable(_ candidate: CurationInput.Candidate) -> Bool {
+  /// Whether a sample is a photo of a face with five known landmarks.
+  static func canEmbed(_ candidate: CurationInput.Candidate) -> Bool {
     [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.five != nil
   }
 

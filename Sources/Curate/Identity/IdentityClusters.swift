@@ -1,21 +1,21 @@
 import Dataset
 import Imaging
 
-/// Groups faces by person, by the cosine between their embeddings.
+/// Clusters faces by person, by the cosine between their embeddings.
 ///
-/// Pairs are taken in the order of their similarity, and two clusters become one if their faces are similar enough on average
-/// (average linkage): one pair that is similar by chance does not merge two persons.
+/// Pairs are processed in the order of their similarity, and two clusters are merged if the mean similarity of their faces is
+/// high enough (average linkage), so a single pair that is similar by chance does not merge two persons.
 struct IdentityClusters {
   /// The number of each face's person; nil for a face without embedding.
   let numbers: [Int?]
 
-  /// The number of similar faces that each face contributes, so that the number of pairs grows with the number of faces.
+  /// The maximum number of similar faces for each face, so that the number of pairs is linear in the number of faces.
   private static let neighbours = 32
 
   /// - Parameters:
-  ///   - faces: The embeddings, each of length 1; nil for a face without one.
-  ///   - alike: The smallest mean cosine within a person.
-  ///   - jobs: The number of cores to use.
+  ///   - faces: The embeddings, each with norm 1; nil for a face without one.
+  ///   - alike: The minimum mean cosine between two clusters of one person.
+  ///   - jobs: The number of threads.
   /// - Throws: `CancellationError`.
   init(_ faces: [[Float]?], alike: Double, jobs: Int = 1) async throws {
     let known = faces.indices.filter { faces[$0] != nil }
@@ -38,7 +38,7 @@ struct IdentityClusters {
     }
     pairs.sort { ($1.cosine, $0.first, $0.second) < ($0.cosine, $1.first, $1.second) }
     var components = UnionFind(count: vectors.count)
-    // The mean cosine between two clusters is that of the sums of their vectors, divided by both counts.
+    // The mean cosine between two clusters is the dot product of the sums of their vectors, divided by both counts.
     var sums = vectors
     var counts = [Int](repeating: 1, count: vectors.count)
     for (_, first, second) in pairs {
@@ -56,7 +56,7 @@ struct IdentityClusters {
     self.numbers = numbers
   }
 
-  /// The dot product, which is the cosine between vectors of length 1.
+  /// The dot product, which is the cosine of vectors with norm 1.
   static func cosine(_ a: [Float], _ b: [Float]) -> Float {
     var sum = SIMD8<Float>.zero
     a.withUnsafeBufferPointer { a in

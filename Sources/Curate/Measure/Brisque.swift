@@ -1,15 +1,15 @@
 import Foundation
 import Imaging
 
-/// BRISQUE, how natural a photograph looks without another to compare it with: Mittal, Moorthy and Bovik, "No-reference
-/// image quality assessment in the spatial domain" (2012).
+/// BRISQUE, a no-reference measure of the quality of photos: Mittal, Moorthy and Bovik, "No-reference image quality
+/// assessment in the spatial domain" (2012).
 ///
-/// Features and model are those of OpenCV's quality module, which Debian ships as data alone: 18 statistics of
-/// locally normalised luma at each of two scales, judged by a support vector regression. It was trained on photographs and
-/// says nothing about drawings.
+/// Features and model are those of OpenCV's quality module, whose data files are in Debian: 18 statistics of locally
+/// normalised luma at each of two scales, and a support vector regression. It was trained on photos and is meaningless for
+/// anime.
 struct Brisque: Sendable {
-  private let least: [Float]
-  private let greatest: [Float]
+  private let minima: [Float]
+  private let maxima: [Float]
   private let vectors: [[Float]]
   private let weights: [Float]
   private let offset: Float
@@ -17,10 +17,10 @@ struct Brisque: Sendable {
   private static let features = 36
   private static let gamma: Float = 0.05
 
-  /// The model of Debian's opencv-data; nil where it is not installed.
+  /// The model of Debian's package opencv-data; nil if it is not installed.
   static let installed = Brisque(folder: "/usr/share/opencv4/quality")
 
-  /// The model in `folder`; nil where it is not there or not as OpenCV writes it.
+  /// The model in `folder`; nil if it is missing or not in OpenCV's format.
   init?(folder: String) {
     guard let model = try? String(contentsOfFile: "\(folder)/brisque_model_live.yml", encoding: .utf8),
       let range = try? String(contentsOfFile: "\(folder)/brisque_range_live.yml", encoding: .utf8)
@@ -32,17 +32,17 @@ struct Brisque: Sendable {
       bounds.count == 2 * Self.features, !weights.isEmpty, support.count == weights.count * Self.features
     else { return nil }
     offset = rho
-    (least, greatest) = (Array(bounds.prefix(Self.features)), Array(bounds.suffix(Self.features)))
+    (minima, maxima) = (Array(bounds.prefix(Self.features)), Array(bounds.suffix(Self.features)))
     vectors = stride(from: 0, to: support.count, by: Self.features).map {
       Array(support[$0..<$0 + Self.features])
     }
   }
 
-  /// 0 (as natural as can be) to 100 (very disturbed).
+  /// The score of `image`, from 0 (best) to 100 (worst).
   func measure(_ image: ImageBuffer) -> Double {
     let scaled = NaturalStatistics(image).features.enumerated().map { index, value -> Float in
-      let range: Float = greatest[index] - least[index]
-      return 2 * (Float(value) - least[index]) / range - 1
+      let range: Float = maxima[index] - minima[index]
+      return 2 * (Float(value) - minima[index]) / range - 1
     }
     var sum: Float = 0
     for (vector, weight) in zip(vectors, weights) {
@@ -65,7 +65,7 @@ struct Brisque: Sendable {
   }
 }
 
-/// The 36 statistics that BRISQUE is judged by.
+/// The 36 features of BRISQUE.
 struct NaturalStatistics {
   private(set) var features: [Double] = []
 
@@ -110,7 +110,7 @@ private struct AsymmetricGaussian {
   let left: Double
   let right: Double
 
-  /// Shapes from 0.2 to 10 with the ratio of moments that each has.
+  /// Shapes from 0.2 to 10 with the ratio of moments of each.
   private static let table: [(shape: Double, ratio: Double)] = (0..<9800).map { step in
     let shape: Double = 0.2 + 0.001 * Double(step)
     let middle: Double = tgamma(2 / shape)
@@ -160,7 +160,7 @@ private struct AsymmetricGaussian {
   }
 }
 
-/// Luma as numbers, with the two filters that BRISQUE names.
+/// A plane of luma, with the two filters that BRISQUE uses.
 private struct FloatPlane {
   let width: Int
   let height: Int
@@ -191,7 +191,7 @@ private struct FloatPlane {
     return FloatPlane(width: width, height: height, values: both)
   }
 
-  /// Half the size by OpenCV's cubic interpolation (a = -0.75), which at this factor lies midway between pixels.
+  /// Half the size by OpenCV's cubic interpolation (a = -0.75), which samples midway between pixels at this factor.
   func halved() -> FloatPlane {
     let taps: [Float] = [-0.09375, 0.59375, 0.59375, -0.09375]
     let (newWidth, newHeight) = (max(1, width / 2), max(1, height / 2))

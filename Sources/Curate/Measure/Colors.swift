@@ -1,15 +1,15 @@
-/// How colourful a figure is; each value is taken over the figure's pixels alone.
+/// Measures of colour over the foreground's pixels.
 struct Colors {
-  /// 0 (grey) to 1: the mean of the largest minus the smallest of R, G and B.
+  /// The mean chroma, 0 (grey) to 1: the maximum minus the minimum of R, G and B.
   ///
-  /// The difference, HSV's chroma, is used rather than HSV's saturation, which is large for almost black pixels.
+  /// It is not HSV's saturation, which is large for almost black pixels.
   let saturation: Double
-  /// How colourful, 0 to about 1.
+  /// The colourfulness, 0 to about 1.
   ///
-  /// The measure of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), over 150. Their own scale
-  /// has 15 as slightly, 33 as moderately, 59 as quite and 109 as extremely colourful.
+  /// It is the measure of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), divided by 150. On their
+  /// scale 15 is slightly, 33 moderately, 59 quite and 109 extremely colourful.
   let colorfulness: Double
-  /// The share of pixels whose channels differ by at most 10 of 255: 1 for a picture without colour, however it is stored.
+  /// The fraction of pixels whose channels differ by at most 10 of 255; 1 for an image without colour.
   let grey: Double
 
   init(_ foreground: Foreground) {
@@ -24,7 +24,7 @@ struct Colors {
       count += 1
       sum += chroma
       if chroma <= 10 { greys += 1 }
-      // Red against green, and yellow against blue at twice its size, to stay whole.
+      // The opponent channels red-green and yellow-blue; the second is doubled to remain an integer.
       let (redGreen, yellowBlue) = (r - g, r + g - 2 * b)
       first += redGreen
       firstSquares += redGreen * redGreen

@@ -3,10 +3,10 @@ import Imaging
 import Ledger
 
 extension CropRow {
-  /// Whether the middle of the detected face is inside the crop; true if no detector found the face.
+  /// Whether the centre of the detected face is inside the crop; true if no detector found the face.
   ///
-  /// Rules always cut around the face, but a frame from an imported edit or an older version may leave it outside. Such a
-  /// crop has no face to measure.
+  /// Automatic crops always contain the face, but a frame from an imported edit or an older version may not. Such a crop has
+  /// no face to measure.
   var showsFace: Bool {
     guard let cut, let size, face.detector != "given", face.detector != "person" else { return true }
     let centre = cut.matrix(face.box.center)

@@ -1,14 +1,14 @@
-/// How light falls on a figure; each value is 0 to 1 and taken over the figure's pixels alone.
+/// Measures of light over the foreground's pixels, each 0...1.
 struct Exposure {
   /// The mean luma: 0 black, 1 white.
   let brightness: Double
-  /// The RMS contrast: the standard deviation of luma over 127.5, the greatest that there can be.
+  /// The RMS contrast: the standard deviation of luma divided by its maximum possible value, 127.5.
   let contrast: Double
-  /// The share of pixels that have run into an end of the scale: luma at most 2 of 255, or two channels at least 253.
+  /// The fraction of clipped pixels: luma at most 2 of 255, or two channels at least 253.
   let clipped: Double
-  /// The luma below which 99 % of the pixels lie: low where a picture was taken with too little light.
+  /// The 99th percentile of luma, which is low in underexposed images.
   let whitePoint: Double
-  /// The luma below which 5 % of the pixels lie: high where a picture is washed out.
+  /// The 5th percentile of luma, which is high in washed-out images.
   let blackPoint: Double
 
   init(_ foreground: Foreground) {
@@ -19,7 +19,7 @@ struct Exposure {
       let (r, g, b) = (
         foreground.colors[index * 3], foreground.colors[index * 3 + 1], foreground.colors[index * 3 + 2]
       )
-      // One full channel is a colour, two are lost light.
+      // One saturated channel is a pure colour; two are overexposure.
       if max(min(r, g), min(max(r, g), b)) >= 253 { blown += 1 }
     }
     let count = counts.reduce(0, +)
@@ -33,7 +33,7 @@ struct Exposure {
     brightness = mean / 255
     contrast = max(0, Double(squares) / Double(count) - mean * mean).squareRoot() / 127.5
     clipped = Double(counts[...2].reduce(0, +) + blown) / Double(count)
-    /// The luma at which so many of a hundred pixels are reached.
+    /// The percentile of luma.
     func level(_ percent: Int) -> Double {
       var (seen, luma) = (0, 0)
       while luma < 255, (seen + counts[luma]) * 100 < count * percent {

@@ -1,10 +1,10 @@
 import Dataset
 import Imaging
 
-/// The part of a crop that measures look at: the figure, as far as it was in the source image.
+/// The part of a crop that is measured: the foreground inside the source image.
 ///
-/// A pixel belongs to the figure where the alpha is above one half and the source image had a pixel there: the border
-/// that was painted around an image is neither sharp nor bright.
+/// A pixel belongs to the foreground if its alpha is above one half and it is inside the source image; the padding outside the
+/// image must not be measured.
 struct Foreground {
   /// Width in pixels.
   let width: Int
@@ -12,20 +12,20 @@ struct Foreground {
   let height: Int
   /// ITU-R BT.601 luma, 0 to 255.
   let luma: [UInt8]
-  /// Red, green and blue, three samples a pixel.
+  /// Red, green and blue of each pixel.
   let colors: [UInt8]
-  /// Whether a pixel belongs to the figure.
+  /// Whether each pixel belongs to the foreground.
   let isForeground: [Bool]
-  /// Whether the source image had a pixel there.
+  /// Whether each pixel is inside the source image.
   let isInside: [Bool]
 
-  /// The figure of `crop`.
+  /// The foreground of `crop`.
   ///
   /// - Parameters:
-  ///   - crop: The crop as it was cut, with or without alpha.
-  ///   - alpha: The mask's alpha as a grey image of the same size; nil for the crop's own, or all of it.
-  ///   - matrix: Source pixels to crop pixels.
-  ///   - source: The source image's size in pixels; nil where the whole crop lies in it.
+  ///   - crop: The crop, with or without alpha.
+  ///   - alpha: The mask's alpha as a grey image of the same size; nil for the crop's own alpha, or for no mask.
+  ///   - matrix: The map from source pixels to crop pixels.
+  ///   - source: The source image's size in pixels; nil if the whole crop is inside it.
   init(crop: ImageBuffer, alpha: ImageBuffer?, matrix: AffineMap = .identity, source: PixelSize? = nil) {
     (width, height) = (crop.width, crop.height)
     let count = width * height
@@ -50,7 +50,7 @@ struct Foreground {
     }
   }
 
-  /// Calls `body` with the index of each pixel of the figure.
+  /// Calls `body` with the index of each foreground pixel.
   func forEachPixel(_ body: (Int) -> Void) {
     for index in 0..<isForeground.count where isForeground[index] { body(index) }
   }

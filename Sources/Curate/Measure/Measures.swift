@@ -4,22 +4,23 @@ public import Ledger
 import PublishedDataset
 import Vision
 
-/// All measures of one cutout; `MeasureName` says what each means.
+/// All measures of one cutout; `MeasureName` describes each.
 ///
-/// Light, colour, sharpness and motion are taken from the foreground of the crop, occlusion from the face in the crop, BRISQUE
-/// from the whole crop of photographs. Compression, interlacing, resolution and noise are taken from the source's own pixels
-/// around the face when the crop is cut, because scaling and rotating wipes their traces away. The numbers of the mask (`coverage` and
-/// `mask-...`) are in the mask's summary and `roll` is in the face. A measure that cannot be taken is left out.
+/// Light, colour, sharpness and motion are measured on the foreground of the crop, occlusion on the face in the crop, and
+/// BRISQUE on the whole crop of photos. Compression, interlacing, resolution and noise are measured on the source's own pixels
+/// around the face when the crop is made, because scaling and rotation remove their traces. The measures of the mask
+/// (`coverage` and `mask-...`) are in the mask's summary, and `roll` is in the face. A measure that cannot be computed is
+/// absent.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
   static let version = 10
 
-  /// The digest of what the measures of a crop with this mask depend on.
+  /// The digest of everything that the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {
     Digest(of: "measures \(version)\n\(crop.digest)\n\(mask.digest)").hex
   }
 
-  /// The native measures of an image that is a source itself, not cut from one, in its middle.
+  /// The native measures of an imported crop, taken at its centre.
   static func native(_ image: ImageBuffer) -> Sample.NativeMeasures {
     let (width, height) = (min(image.width, 512), min(image.height, 512))
     let patch = LumaPatch(
@@ -34,9 +35,9 @@ public enum Measures {
   /// Measures one sample.
   ///
   /// - Parameters:
-  ///   - crop: Its row, with a cut.
-  ///   - mask: Its mask's row.
-  ///   - pixels: The crop as it was cut.
+  ///   - crop: The crop's row, with a cut.
+  ///   - mask: The mask's row.
+  ///   - pixels: The crop.
   ///   - cutout: The cutout: RGBA of the same size, or the crop itself if there is no mask.
   ///   - source: The size of the source image in pixels.
   /// - Returns: The measures, each rounded to four decimals, with its hashes.
@@ -63,7 +64,7 @@ public enum Measures {
     quality["face-share"] = FacePlacement.box(crop.face, crop.cut, side: crop.size)?.height
     quality["occlusion"] = Occlusion.measure(view, face: crop.face, map: map)
     quality["text"] = TextOverlay.measure(view, face: crop.face, map: map)
-    // A black half of a face may be outside the mask.
+    // A clipped part of the face may be outside the mask.
     quality["clipped"] = max(exposure.clipped, Occlusion.clipped(view, face: crop.face, map: map) ?? 0)
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
     if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
@@ -73,7 +74,7 @@ public enum Measures {
       quality["noise"] = native.noise
     }
     quality["real-face"] = quality["resolution"].map { $0 * (quality["native-face"] ?? 0) }
-    // A frame that a person drew can be so odd that a measure has no number; it is then absent.
+    // For an unusual frame, a measure may not be finite; it is then absent.
     quality = quality.filter { $0.value.isFinite }
     for (name, value) in quality { quality[name] = (value * 10_000).rounded() / 10_000 }
     var hasher = Hasher256()

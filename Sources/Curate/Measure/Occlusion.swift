@@ -2,16 +2,16 @@ import Dataset
 import Foundation
 import Imaging
 
-/// How much of a face is hidden, by what its colours tell.
+/// The occlusion of a face, estimated from its colours.
 ///
-/// Within the ellipse of the face (four fifths of its box), skin is what its most frequent colour and those near to it are.
-/// What neither is skin nor figure may be a hand-held thing, a mask or hair; eyes and mouth are too, so that an open face
-/// has about 0.2 to 0.4. A hand over the face has the face's colour and stays unseen.
+/// In the ellipse of the face (four fifths of its box), pixels with the most frequent colour or a similar one are skin. Other
+/// pixels may be an object, a face mask or hair, but also eyes and mouth, so a face without occlusion has about 0.2 to 0.4. A
+/// hand has the colour of the face and is not detected.
 enum Occlusion {
-  /// The share of the face that is not skin, 0 to 1; nil if the box is not that of a detected face.
+  /// The fraction of the face that is not skin, 0...1; nil if no face was detected.
   static func measure(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
     guard let inside = pixels(foreground, face, map) else { return nil }
-    // Black and white are never skin, or a black half would be taken for the face.
+    // Black and white are never skin; otherwise a black half of a face could count as skin.
     let usable = inside.filter { (8...250).contains(foreground.luma[$0]) }
     guard usable.count >= 64 else { return 1 }
     let skin = mainColor(foreground, usable)
@@ -19,7 +19,7 @@ enum Occlusion {
     return 1 - Double(shown) / Double(inside.count)
   }
 
-  /// The share of the face that is pure black or white, with or without mask; nil if the box is not that of a detected face.
+  /// The fraction of the face, 0...1, that is pure black or white, inside or outside the mask; nil if no face was detected.
   static func clipped(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
     guard let inside = pixels(foreground, face, map) else { return nil }
     let lost = inside.count { index in
@@ -29,12 +29,12 @@ enum Occlusion {
     return Double(lost) / Double(inside.count)
   }
 
-  /// The pixels in the ellipse of the face that the source image has; nil if they are too few.
+  /// The pixels in the ellipse of the face that are inside the source image; nil if they are too few.
   private static func pixels(_ foreground: Foreground, _ face: Sample.Face, _ map: AffineMap) -> [Int]? {
     guard face.detector != "given", face.box.width > 0, face.box.height > 0 else { return nil }
     let centre = map(face.box.center)
     let (across, down) = (0.4 * face.box.width * map.scale, 0.4 * face.box.height * map.scale)
-    // The box lies along the source's axes; the ellipse is turned with it.
+    // The box is parallel to the source's axes, so the ellipse is rotated with the crop.
     let turn = atan2(map.d, map.a)
     let (cosine, sine) = (cos(turn), sin(turn))
     var inside: [Int] = []
@@ -50,14 +50,14 @@ enum Occlusion {
     return inside.count >= 64 ? inside : nil
   }
 
-  /// The pixels of `count` that are at most `reach` from `centre`; none if the face lies outside the crop.
+  /// The pixels in 0..<`count` that are at most `reach` from `centre`; empty if the face is outside the crop.
   private static func span(_ centre: Double, _ reach: Double, _ count: Int) -> Range<Int> {
     guard centre.isFinite, reach.isFinite else { return 0..<0 }
     let first = Int(min(max(centre - reach, 0), Double(count)))
     return first..<max(first, Int(min(max(centre + reach + 1, 0), Double(count))))
   }
 
-  /// Luma and the two colour differences of the fullest cell of a coarse histogram and its neighbours, on average.
+  /// The mean luma and colour differences in the fullest cell of a coarse histogram and its neighbours.
   private static func mainColor(_ foreground: Foreground, _ pixels: [Int]) -> (Int, Int, Int) {
     var cells = [Int](repeating: 0, count: 8 * 32 * 32)
     func cell(_ index: Int) -> Int {
@@ -84,11 +84,11 @@ enum Occlusion {
     return (luma, Int(foreground.colors[index * 3]) - luma, Int(foreground.colors[index * 3 + 2]) - luma)
   }
 
-  /// Whether a pixel is of the colour, in light or in shade.
+  /// Whether a pixel has the colour `main`, possibly in light or in shade.
   private static func isNear(_ foreground: Foreground, _ index: Int, _ main: (Int, Int, Int)) -> Bool {
     let (luma, red, blue) = color(foreground, index)
     guard luma > main.0 - 90, luma < main.0 + 70 else { return false }
-    // Shade dims the colour differences as it dims the luma.
+    // Shade scales the colour differences and the luma by the same factor.
     let light = Double(max(luma, 1)) / Double(max(main.0, 1))
     return abs(Double(red) - Double(main.1) * light) < 18 && abs(Double(blue) - Double(main.2) * light) < 18
   }

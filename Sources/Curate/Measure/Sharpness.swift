@@ -1,29 +1,30 @@
 import Foundation
 
-/// How sharp a figure's edges are in the direction in which they are softest, and how much directions differ.
+/// The sharpness of the foreground's edges in the softest direction, and the motion blur.
 ///
-/// Edges are sorted by the direction of their gradient into eight overlapping sectors. Among the steepest of a sector the
-/// ratio of twice the slope (central differences, a pixel) to the range of luma in the 17 x 17 pixels around is taken;
-/// the upper quartile is the sector's. The ratio is 1 for a step between two pixels, 2 / (sigma sqrt(2 pi)) for an edge
-/// blurred by a Gaussian of sigma pixels and 2 / L for one smeared over L pixels, whatever its contrast: so flat shading,
-/// of which a drawing is full, does not count as blur, as it does for the variance of the Laplacian. A Gaussian softens
-/// all sectors alike, motion only those that it crosses.
+/// Edges are grouped by the direction of their gradient into eight overlapping sectors. For the steepest edges of a sector,
+/// the ratio of twice the slope (central differences, per pixel) to the range of luma in the surrounding 17 x 17 pixels is
+/// computed; the sector's value is the upper quartile. The ratio is 1 for a step between two pixels, 2 / (sigma sqrt(2 pi))
+/// for an edge with Gaussian blur of sigma pixels, and 2 / L for motion blur over L pixels, independent of contrast. So flat
+/// shading, which is common in anime, does not count as blur, as it does with the variance of the Laplacian. Gaussian blur
+/// affects all sectors equally, motion blur only some.
 struct Sharpness {
-  /// 0 (blurred) to 1 (as sharp as pixels can be): the softest sector's ratio, squared.
+  /// The sharpness, 0 (blurred) to 1 (steps between adjacent pixels): the softest sector's ratio, squared.
   ///
-  /// After Gaussian blurs of sigma 1, 2, 3 and 4, or motion over 3, 5, 9 and 15 pixels, about 0.2, 0.09, 0.05, 0.03 are usual.
+  /// Typical values are about 0.2, 0.09, 0.05 and 0.03 after Gaussian blur of sigma 1, 2, 3 and 4, or after motion over 3, 5, 9
+  /// and 15 pixels.
   let sharpness: Double
-  /// 0 to 1: one minus the ratio of the softest sector to the sharpest; about 0.2 as photographed or blurred out of focus,
-  /// 0.5 and more where something moved by 5 pixels or more.
+  /// The motion blur, 0...1: one minus the ratio of the softest sector to the sharpest; about 0.2 without motion, even if out
+  /// of focus, and 0.5 and more with motion over at least 5 pixels.
   let motion: Double
 
-  /// How far around a pixel the range of luma is taken.
+  /// The distance in pixels up to which the range of luma is computed.
   static let reach = 8
-  /// The share of the figure's pixels that count as edges in each sector.
+  /// The fraction of the foreground's pixels that count as edges in each sector.
   static let share = 0.0025
-  /// Ranges below this are noise, not edges.
-  static let leastRange: Float = 16
-  /// Into how many directions gradients are sorted.
+  /// The minimum range of luma; smaller ranges are noise.
+  static let minimumRange: Float = 16
+  /// The number of directions of gradients.
   static let sectors = 8
 
   init(_ foreground: Foreground) {
@@ -32,12 +33,12 @@ struct Sharpness {
     let ranges = LocalRange(foreground, reach: Self.reach)
     var ratios: [Double] = []
     for sector in 0..<Self.sectors {
-      // Neighbours overlap, so that no direction falls between two.
+      // Sectors overlap, so that no direction is on the border of two sectors.
       var own = edges.bySector[sector] + edges.bySector[(sector + 1) % Self.sectors]
       guard own.count >= count else { continue }
       own.sort { $0.slope == $1.slope ? $0.index < $1.index : $0.slope > $1.slope }
       let best = own.prefix(count).map { edge in
-        min(1, 2 * edge.slope / max(Self.leastRange, ranges.range(at: edge.index)))
+        min(1, 2 * edge.slope / max(Self.minimumRange, ranges.range(at: edge.index)))
       }.sorted()
       ratios.append(Double(best[min(count - 1, count * 3 / 4)]))
     }
@@ -51,7 +52,7 @@ struct Sharpness {
 
   private typealias Edge = (slope: Float, index: Int)
 
-  /// The pixels with a slope by the direction of their gradient, and how many pixels were looked at.
+  /// The pixels with a slope by the direction of their gradient, and the number of inspected pixels.
   private static func edges(of foreground: Foreground) -> (bySector: [[Edge]], total: Int) {
     let (width, height) = (foreground.width, foreground.height)
     var sectors = [[Edge]](repeating: [], count: Self.sectors)
@@ -60,7 +61,7 @@ struct Sharpness {
     for y in 1..<height - 1 {
       for x in 1..<width - 1 {
         let index = y * width + x
-        // All that the differences touch must be foreground, or the mask's outline would be measured.
+        // All pixels of the differences must be foreground; otherwise the mask's outline would be measured.
         guard
           foreground.isForeground[index], foreground.isForeground[index - 1],
           foreground.isForeground[index + 1],
@@ -70,7 +71,7 @@ struct Sharpness {
         let dx = Float(foreground.luma[index + 1]) - Float(foreground.luma[index - 1])
         let dy = Float(foreground.luma[index + width]) - Float(foreground.luma[index - width])
         let slope = (dx * dx + dy * dy).squareRoot() / 2
-        // Flat pixels are most of a drawing and never among the steepest.
+        // Flat pixels are frequent in anime and never among the steepest.
         guard slope >= 1 else { continue }
         sectors[sector(dx, dy)].append((slope, index))
       }
@@ -78,7 +79,7 @@ struct Sharpness {
     return (sectors, total)
   }
 
-  /// Which eighth of the half circle a gradient points to.
+  /// The eighth of the half circle that contains the gradient's direction.
   @inline(__always)
   private static func sector(_ dx: Float, _ dy: Float) -> Int {
     let (x, y) = dy < 0 || (dy == 0 && dx < 0) ? (-dx, -dy) : (dx, dy)
@@ -93,24 +94,24 @@ struct Sharpness {
 
 /// The difference between the largest and the smallest luma in the square around each pixel.
 private struct LocalRange {
-  private let least: [UInt8]
-  private let greatest: [UInt8]
+  private let minima: [UInt8]
+  private let maxima: [UInt8]
 
   init(_ foreground: Foreground, reach: Int) {
     let count = foreground.luma.count
     let low = (0..<count).map { foreground.isInside[$0] ? foreground.luma[$0] : 255 }
     let high = (0..<count).map { foreground.isInside[$0] ? foreground.luma[$0] : 0 }
-    least = Self.filtered(low, width: foreground.width, height: foreground.height, reach: reach) {
+    minima = Self.filtered(low, width: foreground.width, height: foreground.height, reach: reach) {
       min($0, $1)
     }
-    greatest = Self.filtered(high, width: foreground.width, height: foreground.height, reach: reach) {
+    maxima = Self.filtered(high, width: foreground.width, height: foreground.height, reach: reach) {
       max($0, $1)
     }
   }
 
-  func range(at index: Int) -> Float { Float(greatest[index]) - Float(least[index]) }
+  func range(at index: Int) -> Float { Float(maxima[index]) - Float(minima[index]) }
 
-  /// Rows first, then columns; the border is where the image ends.
+  /// A minimum or maximum filter over rows, then columns; windows are clipped at the image's border.
   @inline(__always)
   private static func filtered(
     _ plane: [UInt8], width: Int, height: Int, reach: Int, _ pick: (UInt8, UInt8) -> UInt8

@@ -4,9 +4,9 @@ import Imaging
 
 /// Text over the lower half of a face, such as a caption or a watermark.
 ///
-/// Letters change from nearly black to nearly white and back within a few pixels, several times a row. The measure is the mean
-/// number of such changes in a row, in the strip of 6 % of the face's height that has most of them: 0 to 2 in photographs,
-/// up to 7 in a few drawings with white eyes and teeth, 8 and more under most captions.
+/// Letters change between nearly black and nearly white within a few pixels, several times in a row. The measure is the mean
+/// number of such changes per row, in the strip of 6 % of the face's height with the most changes: 0 to 2 in photos, up to 7 in
+/// a few anime images with white eyes and teeth, 8 and more with most captions.
 enum TextOverlay {
   /// Luma below the first counts as dark, above the second as light.
   private static let (dark, light) = (UInt8(70), UInt8(190))
@@ -38,11 +38,11 @@ enum TextOverlay {
     }
     let strip = min(counts.count, max(3, Int(0.06 * height)))
     var sum = counts.prefix(strip).reduce(0, +)
-    var most = sum
+    var maximum = sum
     for row in strip..<max(strip, counts.count) {
       sum += counts[row] - counts[row - strip]
-      most = max(most, sum)
+      maximum = max(maximum, sum)
     }
-    return most / Double(strip)
+    return maximum / Double(strip)
   }
 }

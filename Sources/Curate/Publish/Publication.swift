@@ -7,26 +7,26 @@ import Ledger
   import Glibc
 #endif
 
-/// Brings the files of a dataset to what they should be, and touches no other file.
+/// Writes the files of a dataset and removes outdated ones.
 ///
-/// Images come first, then the texts that speak of them, then what is no longer part of the dataset goes: so the
-/// manifest never names a file that is not there. Only files that an earlier publication recorded are removed. Each
-/// file is recorded once it is written, so that an interrupted publication goes on where it stopped.
+/// Images are written first, then the manifests; outdated files are removed last. So the manifest never lists a missing file.
+/// Only files that an earlier publication recorded are removed. Each file is recorded after it is written, so that an
+/// interrupted publication continues where it stopped.
 struct Publication: Sendable {
   let output: OutputFolder
   let ledger: Ledger
   let jobs: Int
-  /// What a published image was made of and is; another number makes all images outdated.
+  /// The version of the published images; a change makes all images outdated.
   static let version = 1
 
   /// Writes the images that are missing or outdated.
   ///
   /// - Parameters:
   ///   - samples: The samples of the dataset.
-  ///   - key: What an image is made of, as text: where it is as before, the image is not made again.
+  ///   - key: Everything that an image depends on, as text; an image with an unchanged key is not made again.
   ///   - render: Makes the image.
   /// - Returns: The SHA-256 of each image's file by path.
-  /// - Throws: What `render` throws, `WriteError`, `LedgerError` or `CancellationError`.
+  /// - Throws: The errors of `render`, `WriteError`, `LedgerError` or `CancellationError`.
   func writeImages(
     _ samples: [Sample], key: @escaping @Sendable (Sample) -> String,
     render: @escaping @Sendable (Sample) throws -> ImageBuffer
@@ -44,7 +44,7 @@ struct Publication: Sendable {
         return known.sha256
       }
       let bytes = try render(sample).png()
-      // Forgotten first: a kill between the file and its record must not leave the record of another file.
+      // The old record is removed first, so that a kill between writing and recording leaves no wrong record.
       try ledger.forgetOrigin(ofPublished: path)
       try AtomicFile.write(bytes, to: url)
       let sha256 = Digest(of: bytes).hex
@@ -56,9 +56,9 @@ struct Publication: Sendable {
     return digests
   }
 
-  /// Writes a file where its bytes differ from what is there; returns whether it did.
+  /// Writes a file if its bytes differ from the existing file; returns whether it was written.
   ///
-  /// A file that somebody changed since it was published is not lost: it is kept beside as `<name>.edited`.
+  /// If a user changed the published file, that version is kept as `<name>.edited`.
   @discardableResult
   func write(_ bytes: [UInt8], to url: URL, notes: inout [String]) throws -> Bool {
     let path = relative(url)
@@ -79,7 +79,7 @@ struct Publication: Sendable {
     return true
   }
 
-  /// Removes the files that were published before and are not among `paths`; returns how many.
+  /// Removes published files that are not in `paths`; returns their number.
   func removeOthers(than paths: Set<String>) throws -> Int {
     var removed = 0
     for path in try ledger.published().keys.sorted() where !paths.contains(path) {
@@ -92,7 +92,7 @@ struct Publication: Sendable {
     return removed
   }
 
-  /// The digest of the names and sizes of all published files; nil where one is missing.
+  /// The digest of the names and sizes of all published files; nil if one is missing.
   func state() throws -> String? {
     var lines = ""
     for path in try ledger.published().keys.sorted() {

@@ -2,23 +2,23 @@ import Dataset
 import Foundation
 import Ledger
 
-/// The lists of CelebAMask-HQ archives: 40 attributes and the head's pose for each photograph.
+/// The annotation lists of CelebAMask-HQ archives: 40 attributes and the head's pose for each photo.
 ///
-/// `CelebAMask-HQ-attribute-anno.txt` has a count, a line of names, and a line `0.jpg -1 1 ...` for each photograph;
-/// `CelebAMask-HQ-pose-anno.txt` a count, a header, and `0.jpg yaw pitch roll`. An archive without them is as good.
+/// `CelebAMask-HQ-attribute-anno.txt` has a count, a line of names, and a line `0.jpg -1 1 ...` for each photo;
+/// `CelebAMask-HQ-pose-anno.txt` has a count, a header, and lines `0.jpg yaw pitch roll`. Both lists are optional.
 struct AnnotationLists {
   private struct Archive {
     var names: [String] = []
-    /// The attributes that hold, a bit each.
+    /// The attributes of each photo, as a bit set.
     var attributes: [String: UInt64] = [:]
     var poses: [String: Sample.Annotations.Pose] = [:]
   }
 
   private var archives: [String: Archive] = [:]
-  /// What is wrong with the lists, a sentence a list.
+  /// The problems in the lists, at most one sentence for each list.
   private(set) var notes: [String] = []
 
-  /// What the lists say of `image`; nil where it is of no archive or none names it.
+  /// The annotations of `image`; nil if it is not in an archive or not in its lists.
   mutating func annotations(of image: ImageRow) -> Sample.Annotations? {
     guard image.kind == .celebamaskHQ else { return nil }
     let file = URL(fileURLWithPath: image.file)
@@ -44,7 +44,7 @@ struct AnnotationLists {
       let marks = fields.dropFirst()
       guard marks.count == archive.names.count, !marks.isEmpty, marks.allSatisfy({ $0 == "1" || $0 == "-1" })
       else {
-        note(attributes, number, "is no name with \(archive.names.count) marks of 1 or -1")
+        note(attributes, number, "must have a name and \(archive.names.count) values of 1 or -1")
         continue
       }
       archive.attributes[fields[0]] = marks.enumerated().reduce(0) { bits, mark in
@@ -55,7 +55,7 @@ struct AnnotationLists {
     for (number, fields) in rows(of: poses) where number > 2 {
       let angles = fields.dropFirst().compactMap { Double($0) }.filter(\.isFinite)
       guard fields.count == 4, angles.count == 3 else {
-        note(poses, number, "is no name with three angles")
+        note(poses, number, "must have a name and three angles")
         continue
       }
       archive.poses[fields[0]] = .init(yaw: angles[0], pitch: angles[1], roll: angles[2])
@@ -63,11 +63,11 @@ struct AnnotationLists {
     return archive
   }
 
-  /// The fields of each line after the count, with its number; nothing where there is no such list.
+  /// The fields of each line after the count, with the line's number; empty if the list does not exist.
   private mutating func rows(of list: URL) -> [(Int, [String])] {
     guard FileManager.default.fileExists(atPath: list.path) else { return [] }
     guard let text = try? String(contentsOf: list, encoding: .utf8) else {
-      notes.append("\(list.path) cannot be read as text; its annotations are left out")
+      notes.append("\(list.path) cannot be read as text; its annotations are not used")
       return []
     }
     return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated().dropFirst()
@@ -77,9 +77,9 @@ struct AnnotationLists {
       }
   }
 
-  /// One sentence for a list's first broken line.
+  /// Adds a sentence about a list's first invalid line.
   private mutating func note(_ list: URL, _ line: Int, _ what: String) {
     guard !notes.contains(where: { $0.hasPrefix("\(list.path):") }) else { return }
-    notes.append("\(list.path):\(line): this line \(what); such lines are left out")
+    notes.append("\(list.path):\(line): the line \(what); invalid lines are not used")
   }
 }

@@ -3,20 +3,20 @@ import Foundation
 import Imaging
 import Ledger
 
-/// What the ledger contains when curation begins.
+/// The ledger's contents at the start of curation.
 struct CurationInput: Sendable {
-  /// One face with a crop and everything that is known about it.
+  /// A face with a crop and everything that is known about it.
   struct Candidate: Sendable {
     let image: ImageRow
     let crop: CropRow
     let mask: MaskRow?
     var measures: MeasureRow?
-    /// What annotation lists beside its source say about it.
+    /// Its annotations from lists beside the source.
     var annotations: Sample.Annotations?
-    /// Why its pixels could not be read; nil if they could.
+    /// The rejection if its pixels could not be read; nil if they could.
     var failure: Sample.Decision?
 
-    /// What copies of it are found by; nil if it was not measured.
+    /// The fingerprint for the search of duplicates; nil if it was not measured.
     var fingerprint: ImageFingerprint? {
       guard let measures else { return nil }
       let words = (measures.turned ?? "").split(separator: " ")
@@ -39,17 +39,17 @@ struct CurationInput: Sendable {
 
   /// The images without a face.
   var faceless: [ImageRow] = []
-  /// The faces that were not cut, with their images.
+  /// The faces without a crop, with their images.
   var uncut: [(image: ImageRow, crop: CropRow)] = []
-  /// The faces that were cut, by domain.
+  /// The faces with a crop, by domain.
   var candidates: [Domain: [Candidate]] = [:]
-  /// Files with the bytes of another file, with its image.
+  /// Files with the same bytes as another file, with that file's image.
   var copies: [(path: String, image: ImageRow)] = []
   /// Problems in annotation lists beside the sources.
   let notes: [String]
-  /// People's decisions by sample.
+  /// The users' decisions by sample ID.
   let people: [String: DecisionRow]
-  /// What people decided about copies.
+  /// The users' decisions about duplicates.
   let pairings: [Pairing]
 
   init(_ ledger: Ledger, domains: [Domain]) throws {
@@ -81,11 +81,11 @@ struct CurationInput: Sendable {
     notes = lists.notes
   }
 
-  /// The digest of all this, which is equal only if nothing changed.
+  /// The digest of the input, which is the same only if nothing changed.
   ///
   /// - Parameter settings: Everything else that the dataset depends on.
   /// - Returns: 64 hexadecimal digits.
-  /// - Throws: What encoding throws.
+  /// - Throws: `EncodingError`.
   func digest(with settings: String) throws -> String {
     let encoder = JSONEncoder.stable
     var hasher = Hasher256()
@@ -122,6 +122,6 @@ extension Sample.Cut {
 }
 
 extension ImageRow {
-  /// Its size in pixels; nil if it could not be decoded.
+  /// The size in pixels; nil if the image could not be decoded.
   var size: PixelSize? { width.flatMap { width in height.map { PixelSize(width: width, height: $0) } } }
 }

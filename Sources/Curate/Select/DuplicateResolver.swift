@@ -4,12 +4,12 @@ import Imaging
 import Ledger
 import PublishedDataset
 
-/// Decides which of the samples that show the same picture is kept.
+/// Decides which sample of each set of duplicates is kept.
 ///
-/// The criteria are compared in order, and the first difference that is larger than its noise decides: a person's decision;
-/// then signs that a copy was altered (no colour, clipped light, caption, black bars, added grain, compression, a smaller file
-/// with as many pixels, parts beyond the picture); then resolution, sharpness and the mask. A sample is left out only if a kept one shows the same picture
-/// directly: in a chain in which each sample resembles the next but the ends differ, both ends may stay.
+/// The criteria are compared in order, and the first difference that is larger than its noise decides: a user's decision;
+/// then signs that a copy was altered (no colour, clipped light, caption, black bars, added grain, compression, a smaller
+/// file with as many pixels, parts outside the image); then resolution, sharpness and the mask. A sample is rejected only
+/// if it is a direct duplicate of a kept one: in a chain of duplicates whose ends differ, both ends may be kept.
 struct DuplicateResolver {
   private let samples: [CurationInput.Candidate]
   private let people: [String: DecisionRow]
@@ -18,7 +18,7 @@ struct DuplicateResolver {
     (self.samples, self.people) = (samples, people)
   }
 
-  /// The copies to leave out, each with its rejection, by position.
+  /// The duplicates to reject, by position.
   func rejections(for pairs: [DuplicatePair]) -> [Int: Sample.Decision] {
     var neighbours: [Int: [DuplicatePair]] = [:]
     var components = UnionFind(count: samples.count)
@@ -31,7 +31,7 @@ struct DuplicateResolver {
     for index in neighbours.keys.sorted() { sets[components.root(of: index), default: []].append(index) }
     var decisions: [Int: Sample.Decision] = [:]
     for set in sets.values {
-      // The best of those that are left is kept, and its direct copies go, until none is left.
+      // Keep the best remaining sample and reject its direct duplicates, until none remains.
       var left = set.sorted { samples[$0].crop.id < samples[$1].crop.id }
       while let best = best(of: left) {
         let copies = Dictionary(
@@ -47,7 +47,7 @@ struct DuplicateResolver {
     return decisions
   }
 
-  /// The best of several samples, compared one after the other; nil for none.
+  /// The best of several samples, by pairwise comparison in order; nil for none.
   private func best(of indices: [Int]) -> Int? {
     indices.dropFirst().reduce(indices.first) { best, index in
       best.map { isBetter(index, $0) ? index : $0 }
@@ -65,17 +65,17 @@ struct DuplicateResolver {
     var decision = Sample.Decision(
       by: .rule, why: .duplicateOf,
       detail:
-        "the same picture as \(name): \(how); that one is kept because it \(advantage(of: best, over: copy))")
+        "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy))")
     decision.duplicateOf = kept.crop.id
     return decision
   }
 
-  /// Whether the first of two samples is kept rather than the second.
+  /// Whether the first of two samples is better than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
     deciding(a, b)?.isFirst ?? (samples[a].crop.id < samples[b].crop.id)
   }
 
-  /// Why the first of two samples is kept, with the deciding measure and both values.
+  /// The reason why the first of two samples is kept, with the deciding measure and both values.
   private func advantage(of best: Int, over other: Int) -> String {
     guard let (criterion, left, right, isFirst) = deciding(best, other), isFirst else {
       return "comes first by name"
@@ -84,28 +84,28 @@ struct DuplicateResolver {
     return "\(criterion.words) (\(measure) \(NumberText.plain(left)) against \(NumberText.plain(right)))"
   }
 
-  /// One thing by which samples are compared.
+  /// A criterion to compare samples.
   private struct Criterion: Sendable {
     let words: String
-    /// What the numbers are called; nil if they say nothing to a person.
+    /// The name of the measure for users; nil if the values are not shown.
     var measure: String?
     /// Whether smaller values are better.
     var isLower = false
-    /// The largest difference that is only noise.
+    /// The maximum difference that counts as noise.
     var noise = 0.0
-    /// The largest ratio that is only noise; 1 for none.
+    /// The maximum ratio that counts as noise; 1 for none.
     var ratio = 1.0
     /// Whether only pictures with equal numbers of pixels are compared.
     var needsEqualSize = false
     let value: @Sendable (CurationInput.Candidate) -> Double?
   }
 
-  /// The first criterion with a difference that counts, both values, and whether the first sample is the better one.
+  /// The first criterion with a significant difference, both values, and whether the first sample is the better one.
   private func deciding(_ a: Int, _ b: Int) -> (Criterion, Double, Double, isFirst: Bool)? {
     let (one, other) = (samples[a], samples[b])
     let keeps = [one, other].map { people[$0.crop.id]?.keep == true }
     if keeps[0] != keeps[1] {
-      return (Criterion(words: "was kept by a person") { _ in nil }, 0, 0, keeps[0])
+      return (Criterion(words: "was accepted by a user") { _ in nil }, 0, 0, keeps[0])
     }
     for criterion in Self.criteria {
       if criterion.needsEqualSize, one.image.size == nil || one.image.size != other.image.size { continue }
@@ -146,7 +146,7 @@ struct DuplicateResolver {
       Criterion(words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true) {
         $0.image.time == nil ? bytes(ofFile: $0.image.file) : nil
       },
-      lower("shows more of the picture", .outside, noise: 0.04),
+      lower("is less outside the image", .outside, noise: 0.04),
       higher("has more true detail", .realFace, ratio: 1.25),
       higher("has the larger face", .nativeFace, ratio: 1.1),
       higher("is sharper", .sharpness, noise: 0.1),

@@ -2,14 +2,14 @@ import Dataset
 import Imaging
 import PublishedDataset
 
-/// Finds the training sample that is most like each test sample, so that a person can see that the split leaks nothing.
+/// Finds the most similar training sample of each test sample, so that users can check the split for leaks.
 struct LeakageCheck {
   /// The positions of the test samples.
   let test: [Int]
   /// The positions of the training samples.
   let train: [Int]
 
-  /// The number of training samples with the nearest hashes, in any orientation, that are compared pixel by pixel.
+  /// The number of training samples with the nearest hashes, in any orientation, whose pixels are compared.
   static let candidates = 4
 
   /// The nearest training sample of each test sample.
@@ -18,9 +18,9 @@ struct LeakageCheck {
   ///   - comparisons: Compares the samples.
   ///   - faces: The face embeddings; nil for a sample without one.
   ///   - hash: A sample's perceptual hash.
-  ///   - id: A sample's id.
-  /// - Returns: By the test sample's id, the training sample whose inner face correlates most.
-  /// - Throws: What comparing throws.
+  ///   - id: A sample's ID.
+  /// - Returns: The training sample with the highest correlation of the inner face, by the test sample's ID.
+  /// - Throws: The errors of the comparisons.
   func nearest(
     _ comparisons: inout ComparisonCache, _ faces: [[Float]?], hash: (Int) -> PerceptualHash?,
     id: (Int) -> String
@@ -51,7 +51,8 @@ struct LeakageCheck {
     return nearest
   }
 
-  /// The training samples with the nearest hashes, the earliest of equals, and the one with the most similar embedding.
+  /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar
+  /// embedding.
   private func near(
     _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
   ) -> [(index: Int, placement: Placement)] {
@@ -65,14 +66,16 @@ struct LeakageCheck {
     }
     var chosen = best.map { (index: $0.index, placement: $0.placement) }
     if let face = faces[one] {
-      var (likest, cosine) = (-1, -Float.infinity)
+      var (mostSimilar, cosine) = (-1, -Float.infinity)
       for other in train {
         guard let value = faces[other].map({ IdentityClusters.cosine(face, $0) }), value > cosine else {
           continue
         }
-        (likest, cosine) = (other, value)
+        (mostSimilar, cosine) = (other, value)
       }
-      if likest >= 0, !chosen.contains(where: { $0.index == likest }) { chosen.append((likest, .upright)) }
+      if mostSimilar >= 0, !chosen.contains(where: { $0.index == mostSimilar }) {
+        chosen.append((mostSimilar, .upright))
+      }
     }
     return chosen
   }

@@ -1,14 +1,14 @@
 import Dataset
 
-/// The rules of `keep-if:`, all of which a sample must meet.
+/// The `keep-if` rules, all of which a sample must meet.
 struct Rules: Sendable {
   private let rules: [CurateSettings.Rule]
 
   init(_ rules: [CurateSettings.Rule]) { self.rules = rules }
 
-  /// The first rule that a sample breaks, as a rejection; nil if it meets them all.
+  /// The rejection by the first rule that a sample does not meet; nil if it meets them all.
   ///
-  /// A measure that the sample does not have breaks no rule.
+  /// A rule is ignored if the sample does not have its measure.
   func rejection(of candidate: CurationInput.Candidate) -> Sample.Decision? {
     for rule in rules {
       guard let value = candidate.value(of: rule.measure), !rule.keeps(value) else { continue }
@@ -25,7 +25,7 @@ struct Rules: Sendable {
     return nil
   }
 
-  /// The reason code of a broken rule.
+  /// The reason code of a rule that is not met.
   static func reason(_ measure: MeasureName, isLow: Bool) -> Reason {
     switch (measure, isLow) {
     case (.sharpness, true): .blurred

@@ -1,17 +1,17 @@
 import Dataset
 
-/// Weights by which a trainer draws samples so that both domains become more alike.
+/// Sampling weights with which both domains are drawn with more similar distributions.
 ///
 /// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
-/// domain weigh more, others less: by the square root of the ratio, so that both domains meet midway, and within a quarter to
-/// four times, so that no sample is drawn all the time. Samples of a large group (one scene or person) weigh less by the
-/// square root of its size. The mean weight of a domain is 1.
+/// domain get a higher weight, others a lower one: by the square root of the ratio, so that both domains meet midway, limited
+/// to 0.25...4. Samples of a large group (one scene or person) are divided by the square root of its size. The mean weight of
+/// a domain is 1.
 struct SamplingWeights {
-  /// The weights of training samples by identity.
+  /// The weights of training samples by ID.
   private(set) var weights: [String: Double] = [:]
 
   private static let range = 0.25...4.0
-  /// Bounds of the bins of each measure that is balanced.
+  /// The bounds of the bins of each balanced measure.
   private static let bins: [(measure: MeasureName, bounds: [Double])] = [
     (.brightness, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), (.yaw, [-25, -10, 10, 25]),
   ]
@@ -44,7 +44,7 @@ struct SamplingWeights {
     }
   }
 
-  /// The share of each bin, each counted once more so that none is empty; nil if half of the samples lack the measure.
+  /// The fraction of each bin, with one added to each count so that none is 0; nil if most samples lack the measure.
   private static func shares(_ samples: [Sample], _ measure: MeasureName, _ bounds: [Double]) -> [Double]? {
     let values = samples.compactMap { $0.value(of: measure) }
     guard !values.isEmpty, 2 * values.count >= samples.count else { return nil }

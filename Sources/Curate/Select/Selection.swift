@@ -3,17 +3,17 @@ import Imaging
 import Ledger
 import PublishedDataset
 
-/// Which samples are in the dataset, and why the others are not.
+/// The samples of the dataset, and the rejected samples with their reasons.
 struct Selection: Sendable {
-  /// The samples of the dataset, by domain and id.
+  /// The samples of the dataset, sorted by domain and ID.
   private(set) var kept: [Sample] = []
-  /// The rejected samples, by domain, path and id.
+  /// The rejected samples, sorted by domain, path and ID.
   private(set) var rejected: [Sample] = []
-  /// The test samples by domain.
+  /// The IDs of the test samples by domain.
   private(set) var test: [Domain: Set<String>] = [:]
-  /// Remarks for the person, one sentence each.
+  /// Notes for the user, one sentence each.
   private(set) var notes: [String] = []
-  /// What the kept samples' files are made from, by id: the digests of crop and mask.
+  /// The digests of crop and mask, from which the kept samples' files are made, by ID.
   private(set) var origins: [String: String] = [:]
 
   /// Selects the samples.
@@ -22,10 +22,10 @@ struct Selection: Sendable {
   ///   - input: What the ledger contains.
   ///   - settings: The settings.
   ///   - before: The earlier test samples.
-  ///   - embeddings: The face embeddings that are known, by sample.
+  ///   - embeddings: The known face embeddings by sample ID.
   ///   - search: Finds duplicates.
-  ///   - comparisons: Makes what compares candidates pixel by pixel.
-  /// - Throws: `CurateError`, or what comparing throws.
+  ///   - comparisons: Makes the cache that compares the candidates' pixels.
+  /// - Throws: `CurateError`, or the errors of the comparisons.
   init(
     _ input: CurationInput, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
     search: DuplicateSearch, comparisons: ([CurationInput.Candidate]) -> ComparisonCache
@@ -37,22 +37,22 @@ struct Selection: Sendable {
     for domain in settings.domains.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
       let rules = Rules(settings.rules(for: domain))
       let all = input.candidates[domain] ?? []
-      var verdicts = all.map { Self.verdict(on: $0, person: input.people[$0.crop.id], rules: rules) }
+      var decisions = all.map { Self.decision(on: $0, person: input.people[$0.crop.id], rules: rules) }
 
-      // Rejected samples do not take part: a blurred copy is no reason to leave the sharp one out.
-      let rivals = all.indices.filter { verdicts[$0].why == nil }
-      let samples = rivals.map { all[$0] }
+      // Rejected samples are not compared, so a blurred copy cannot cause the rejection of a sharp one.
+      let positions = all.indices.filter { decisions[$0].why == nil }
+      let samples = positions.map { all[$0] }
       let faces = samples.map { embeddings[$0.crop.id] }
       var comparisons = comparisons(samples)
       let findings = try await search.findings(&comparisons)
       let pairs = UserPairings(input.pairings).applied(to: findings.copies, of: samples.map(\.crop.id))
-      let leftOut = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
-      for (index, decision) in leftOut { verdicts[rivals[index]] = decision }
-      let thinned = TemporalSubsampling(seconds: settings.curate.thin).leftOut(
-        of: samples, where: { leftOut[$0] == nil }, people: input.people)
-      for (index, decision) in thinned { verdicts[rivals[index]] = decision }
-      guard verdicts.contains(where: { $0.why == nil }) else {
-        throw Self.nothingLeft(domain, verdicts, input)
+      let duplicates = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
+      for (index, decision) in duplicates { decisions[positions[index]] = decision }
+      let thinned = TemporalSubsampling(seconds: settings.curate.thin).rejections(
+        of: samples, where: { duplicates[$0] == nil }, people: input.people)
+      for (index, decision) in thinned { decisions[positions[index]] = decision }
+      guard decisions.contains(where: { $0.why == nil }) else {
+        throw Self.nothingLeft(domain, decisions, input)
       }
 
       var persons: [Int?]?
@@ -65,27 +65,29 @@ struct Selection: Sendable {
         persons: persons
       ).members
       if let wanted = settings.curate.choose[domain] {
-        choose(wanted, domain, samples, faces, groups, before, rivals, settings, &verdicts)
+        choose(wanted, domain, samples, faces, groups, before, positions, settings, &decisions)
       }
-      let names = groups.map { $0.filter { verdicts[rivals[$0]].why == nil }.map { samples[$0].crop.id } }
+      let names = groups.map {
+        $0.filter { decisions[positions[$0]].why == nil }.map { samples[$0].crop.id }
+      }
       let test = splitter.test(
         of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
-      let count = verdicts.count { $0.why == nil }
+      let count = decisions.count { $0.why == nil }
       self.test[domain] = test
       note(on: domain, count: count, test: test.count, splitter)
       let (tested, trained) = (
         samples.indices.filter { test.contains(samples[$0].crop.id) },
-        samples.indices.filter { verdicts[rivals[$0]].why == nil && !test.contains(samples[$0].crop.id) }
+        samples.indices.filter { decisions[positions[$0]].why == nil && !test.contains(samples[$0].crop.id) }
       )
       let nearest = try await LeakageCheck(test: tested, train: trained).nearest(
         &comparisons, faces, hash: { samples[$0].hash }, id: { samples[$0].crop.id })
       var groupNames: [Int: String] = [:]
       for group in groups {
         groupNumber += 1
-        for member in group { groupNames[rivals[member]] = Self.groupName(groupNumber) }
+        for member in group { groupNames[positions[member]] = Self.groupName(groupNumber) }
       }
       for (index, candidate) in all.enumerated() {
-        var sample = candidate.sample(verdicts[index])
+        var sample = candidate.sample(decisions[index])
         sample.group = groupNames[index]
         sample.nearest = nearest[sample.id]
         add(sample, candidate, isTest: test.contains(sample.id), size: settings.size)
@@ -116,26 +118,26 @@ struct Selection: Sendable {
     kept.append(sample)
   }
 
-  /// Leaves out all but the most varied samples of a domain.
+  /// Rejects all but the most varied samples of a domain.
   private mutating func choose(
     _ wanted: Int, _ domain: Domain, _ samples: [CurationInput.Candidate], _ faces: [[Float]?],
     _ groups: [[Int]],
-    _ before: SplitRecord, _ rivals: [Int], _ settings: Settings, _ verdicts: inout [Sample.Decision]
+    _ before: SplitRecord, _ positions: [Int], _ settings: Settings, _ decisions: inout [Sample.Decision]
   ) {
-    let left = samples.indices.filter { verdicts[rivals[$0]].why == nil }
+    let left = samples.indices.filter { decisions[positions[$0]].why == nil }
     guard left.count > wanted else { return }
     var groupOf = [Int](repeating: 0, count: samples.count)
     for (number, group) in groups.enumerated() { for member in group { groupOf[member] = number } }
     let test = before.test(seed: settings.curate.seed)[domain] ?? []
     let required = left.indices.filter {
-      verdicts[rivals[left[$0]]].by == .person || test.contains(samples[left[$0]].crop.id)
+      decisions[positions[left[$0]]].by == .person || test.contains(samples[left[$0]].crop.id)
     }
     let variety = VarietySelection(
       wanted, required: required, of: left.map { samples[$0] }, embeddings: left.map { faces[$0] },
       groups: left.map { groupOf[$0] })
     for (place, index) in left.enumerated() where !variety.chosen.contains(place) {
       let like = variety.nearest[place].map { samples[left[$0]].sample(Sample.Decision(by: .rule)).name }
-      verdicts[rivals[index]] = Sample.Decision(
+      decisions[positions[index]] = Sample.Decision(
         by: .rule, why: "not-chosen",
         detail: "the \(variety.chosen.count) most varied of \(left.count) were chosen"
           + (like.map { "; \($0) is the most similar of them" } ?? ""))
@@ -149,28 +151,28 @@ struct Selection: Sendable {
     guard test != splitter.asked else { return }
     guard test < splitter.asked else {
       notes.append(
-        "domain \(domain.rawValue): \(test) samples are test samples, not \(splitter.asked): "
-          + "earlier test samples stay test samples, with their groups")
+        "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because earlier test samples and "
+          + "their groups remain test samples")
       return
     }
     let isSmall = splitter.limit(of: count) < splitter.asked
     let why =
       isSmall
-      ? "at most a quarter of its \(count) samples"
-      : "copies, look-alikes, faces of one image or person and video scenes are never split"
+      ? "at most a quarter of its \(count) samples can be test samples"
+      : "copies, near copies, faces of one image or person, and video scenes are never split"
     notes.append(
-      "domain \(domain.rawValue): \(test) samples are test samples, not \(splitter.asked): \(why)")
+      "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because \(why)")
   }
 
-  /// The decision of the rules or a person about one sample, before duplicates.
-  private static func verdict(
+  /// The decision of the rules or a user about one sample, before duplicates are removed.
+  private static func decision(
     on candidate: CurationInput.Candidate, person: DecisionRow?, rules: Rules
   ) -> Sample.Decision {
     if let person, !person.keep {
       return Sample.Decision(
-        by: .person, why: person.reason ?? .rejectedByPerson, detail: person.detail ?? "a person rejected it")
+        by: .person, why: person.reason ?? .rejectedByPerson, detail: person.detail ?? "a user rejected it")
     }
-    // Without pixels it cannot be kept.
+    // A sample without a cutout cannot be kept, even if a user accepted it.
     if let mask = candidate.mask, mask.summary.method.isEmpty, let reason = mask.reason {
       return Sample.Decision(by: .rule, why: reason, detail: mask.detail)
     }
@@ -191,7 +193,7 @@ struct Selection: Sendable {
     return "g" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
   }
 
-  /// The rejections that concern images rather than crops.
+  /// Adds the rejected images and faces that have no crop.
   private mutating func addImages(of input: CurationInput, minFace: [Domain: Int]) {
     for image in input.faceless {
       var sample = Sample(
@@ -227,10 +229,10 @@ struct Selection: Sendable {
   }
 
   private static func nothingLeft(
-    _ domain: Domain, _ verdicts: [Sample.Decision], _ input: CurationInput
+    _ domain: Domain, _ decisions: [Sample.Decision], _ input: CurationInput
   ) -> CurateError {
     let reasons =
-      verdicts.map(\.why) + input.faceless.filter { $0.domain == domain }.map { $0.reason ?? .noFace }
+      decisions.map(\.why) + input.faceless.filter { $0.domain == domain }.map { $0.reason ?? .noFace }
       + input.uncut.filter { $0.crop.domain == domain }.map { $0.crop.reason ?? .noFace }
     guard !reasons.isEmpty else { return .noImages(domain) }
     let counts = Dictionary(reasons.map { ($0 ?? "unknown", 1) }, uniquingKeysWith: +)

@@ -2,19 +2,19 @@ import Dataset
 import Imaging
 import Ledger
 
-/// Samples that must stay on one side of the split: copies and look-alikes, faces of one image, frames of one video
-/// scene, and photographs of one person.
+/// Groups of samples that must be in the same split: copies and near copies, faces of one image, frames of one video scene,
+/// and photos of one person.
 struct SplitGroups {
-  /// The positions of each group's samples; the groups are ordered by the smallest id of their samples.
+  /// The positions of each group's samples; the groups are sorted by the smallest ID of their samples.
   let members: [[Int]]
 
   /// Groups `samples`.
   ///
   /// - Parameters:
   ///   - samples: The samples of one domain.
-  ///   - alike: The pairs that show the same picture, or one so alike that it might be.
+  ///   - alike: The pairs of copies and near copies.
   ///   - scene: The number of seconds without a face that separate two scenes of a video.
-  ///   - persons: The number of each sample's person; nil if it is not known.
+  ///   - persons: The number of each sample's person; nil if it is unknown.
   init(
     _ samples: [CurationInput.Candidate], alike: [(first: Int, second: Int)], scene: Double,
     persons: [Int?]? = nil
@@ -32,7 +32,7 @@ struct SplitGroups {
       let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
       for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
         let cuts = (samples[frame.index].image.scene, samples[next.index].image.scene)
-        // A cut separates two scenes whatever the time between them; older datasets do not know their cuts.
+        // A cut always separates two scenes; older datasets have no recorded cuts.
         if let before = cuts.0, let after = cuts.1, before != after { continue }
         components.join(frame.index, next.index)
       }

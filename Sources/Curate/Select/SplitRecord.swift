@@ -1,10 +1,10 @@
 import Dataset
 import Ledger
 
-/// Which samples were kept aside for testing, so that what was test stays test when images are added.
+/// The recorded test samples, which remain test samples when images are added.
 struct SplitRecord {
   private let seed: Int
-  /// How many samples a domain were asked for.
+  /// The requested number of test samples in each domain.
   let asked: Int
   private let test: [Domain: Set<String>]
 
@@ -20,6 +20,6 @@ struct SplitRecord {
 
   func keep(in ledger: Ledger) throws { try ledger.setSplit(seed: seed, asked: asked, test: test) }
 
-  /// What was kept aside, by domain; nothing where the seed is another one.
+  /// The IDs of the test samples by domain; empty if the record has another seed.
   func test(seed: Int) -> [Domain: Set<String>] { seed == self.seed ? test : [:] }
 }

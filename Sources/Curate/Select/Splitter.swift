@@ -1,33 +1,33 @@
 import Dataset
 
-/// Divides one domain's samples into training and test, whole groups at a time.
+/// Splits one domain's samples into training and test samples without dividing groups.
 ///
-/// What was test before stays test; then groups follow in the order of the SHA-256 of the seed and a member's identity,
-/// the smallest of all members', until as many samples as asked for are kept aside. The order of a group does not
-/// depend on the others, so that added images move nothing by chance.
+/// Earlier test samples remain test samples. Then groups are added in the order of their key, the smallest SHA-256 of the seed
+/// and a member's ID, until the requested number is reached. A group's key does not depend on other groups, so added images do
+/// not change the split of others.
 struct Splitter: Sendable {
-  /// How many samples are to be kept aside.
+  /// The requested number of test samples.
   let asked: Int
   /// The seed of the order.
   let seed: Int
-  /// Whether what was test stays test even where its groups have grown beyond the number asked for.
+  /// Whether earlier test samples remain test samples even if their groups now exceed the requested number.
   var keepsAll = true
 
-  /// At most this share of a domain is kept aside.
-  static let greatestShare = 0.25
-  /// And at most this share where groups that were test have grown.
-  static let greatestShareBefore = 0.5
+  /// The maximum fraction of test samples in a domain.
+  static let maximumShare = 0.25
+  /// The maximum fraction of test samples if groups of earlier test samples have grown.
+  static let maximumShareBefore = 0.5
 
-  /// The samples to keep aside.
+  /// Chooses the test samples.
   ///
   /// - Parameters:
-  ///   - groups: The identities of the samples that must stay together.
-  ///   - before: The samples that were kept aside with the same seed.
-  /// - Returns: Their identities.
+  ///   - groups: The IDs of the samples of each group.
+  ///   - before: The earlier test samples with the same seed.
+  /// - Returns: The IDs of the test samples.
   func test(of groups: [[String]], before: Set<String>) -> Set<String> {
     let count = groups.reduce(0) { $0 + $1.count }
     let limit = limit(of: count)
-    let grown = keepsAll ? max(limit, Int(Double(count) * Self.greatestShareBefore)) : limit
+    let grown = keepsAll ? max(limit, Int(Double(count) * Self.maximumShareBefore)) : limit
     let ordered = groups.map { group in
       (
         wasTest: group.contains { before.contains($0) },
@@ -41,6 +41,6 @@ struct Splitter: Sendable {
     return test
   }
 
-  /// How many of `count` samples are kept aside at most.
-  func limit(of count: Int) -> Int { min(max(0, asked), Int(Double(count) * Self.greatestShare)) }
+  /// The maximum number of test samples among `count` samples.
+  func limit(of count: Int) -> Int { min(max(0, asked), Int(Double(count) * Self.maximumShare)) }
 }

@@ -1,24 +1,24 @@
 import Dataset
 import Ledger
 
-/// Leaves out video frames that look like a kept one shortly before or after.
+/// Rejects video frames that are similar to a kept frame shortly before or after.
 ///
-/// They need not be duplicates: a face that speaks or turns a little is another picture, but hundreds of such frames
-/// outweigh everything else that a trainer sees.
+/// They need not be duplicates: a face that speaks or turns a little is another image, but hundreds of such frames would
+/// dominate the training set.
 struct TemporalSubsampling {
-  /// The smallest number of seconds between kept frames that look alike; 0 leaves out none.
+  /// The minimum number of seconds between similar kept frames; 0 to reject none.
   let seconds: Double
-  /// Frames look alike if their hashes differ in at most this many of 64 bits.
+  /// The maximum number of differing bits, of 64, in the hashes of similar frames.
   static let distance = 20
 
-  /// Chooses what is left out.
+  /// The frames to reject.
   ///
   /// - Parameters:
   ///   - samples: The samples of one domain.
   ///   - isKept: Whether a sample is kept so far.
-  ///   - people: People's decisions.
-  /// - Returns: The samples that are left out, with their rejections.
-  func leftOut(
+  ///   - people: The users' decisions by sample ID.
+  /// - Returns: The rejections by position.
+  func rejections(
     of samples: [CurationInput.Candidate], where isKept: (Int) -> Bool, people: [String: DecisionRow]
   ) -> [Int: Sample.Decision] {
     guard seconds > 0 else { return [:] }
@@ -42,9 +42,9 @@ struct TemporalSubsampling {
         }
         decisions[index] = Sample.Decision(
           by: .rule, why: "thinned",
-          detail: "it looks like the better frame at \(NumberText.time(rival.time)) "
+          detail: "it is similar to the better frame at \(NumberText.time(rival.time)) "
             + "(\(rival.hash.distance(to: hash)) of 64 bits differ), \(NumberText.plain(abs(rival.time - time))) s away; "
-            + "such frames are kept \(NumberText.plain(seconds)) s apart")
+            + "similar frames must be \(NumberText.plain(seconds)) s apart")
       }
     }
     return decisions

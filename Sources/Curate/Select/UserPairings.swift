@@ -1,29 +1,29 @@
 import Ledger
 
-/// What people say about copies, put above what was found.
+/// The users' decisions about duplicates, which override the search.
 struct UserPairings: Sendable {
-  private let words: [Pairing]
+  private let pairings: [Pairing]
 
-  init(_ words: [Pairing]) { self.words = words }
+  init(_ pairings: [Pairing]) { self.pairings = pairings }
 
-  /// The pairs that were found, without those that a person took apart and with those that they put together.
+  /// The found pairs, without those that a user separated and with those that a user joined.
   ///
-  /// Copies with equal pixels are found as pairs with the first of them alone. Where that one is taken apart from one of
-  /// them, the others keep it.
+  /// Copies with equal pixels are found as pairs with the first of them. If a user separates one of them from the first, the
+  /// other pairs remain.
   ///
   /// - Parameters:
-  ///   - pairs: What was found, as places in `samples`.
-  ///   - samples: The identities.
-  /// - Returns: The pairs, by their places.
+  ///   - pairs: The found pairs, as positions in `samples`.
+  ///   - samples: The IDs of the samples.
+  /// - Returns: The pairs, sorted by position.
   func applied(to pairs: [DuplicatePair], of samples: [String]) -> [DuplicatePair] {
-    guard !words.isEmpty else { return pairs }
+    guard !pairings.isEmpty else { return pairs }
     let places = Dictionary(samples.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var apart: Set<[Int]> = []
     var together: [DuplicatePair] = []
-    for word in words {
-      guard let one = places[word.first], let other = places[word.second] else { continue }
+    for pairing in pairings {
+      guard let one = places[pairing.first], let other = places[pairing.second] else { continue }
       let (first, second) = (min(one, other), max(one, other))
-      if word.same {
+      if pairing.same {
         together.append(DuplicatePair(first: first, second: second, correlation: 1))
       } else {
         apart.insert([first, second])

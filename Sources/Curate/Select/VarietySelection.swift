@@ -5,16 +5,16 @@ import PublishedDataset
 
 /// Chooses the most varied samples of a domain: the setting `curate: choose`.
 ///
-/// Samples are points in a space of features: the face embeddings if nearly all samples have one, else light, colour, pose,
-/// size and sharpness. Each next sample is the one farthest from all chosen ones (farthest-first traversal; Gonzalez, 1985);
-/// samples of a scene or person that was already chosen count as nearer. Extreme values are cut off, so that outliers are not
+/// Samples are points in a feature space: the face embeddings if nearly all samples have one, else light, colour, pose, size
+/// and sharpness. Each next sample is the one farthest from all chosen ones (farthest-first traversal; Gonzalez, 1985).
+/// Samples of a scene or person that was already chosen count as nearer. Extreme values are clipped, so that outliers are not
 /// preferred.
 struct VarietySelection {
-  /// The positions that are chosen.
+  /// The positions of the chosen samples.
   let chosen: Set<Int>
-  /// The chosen sample that is nearest to each other one.
+  /// The nearest chosen sample of each other sample, by position.
   let nearest: [Int: Int]
-  /// What the features are, in words.
+  /// The kind of features, in words.
   let features: String
 
   /// The measures that are used without embeddings.
@@ -27,8 +27,8 @@ struct VarietySelection {
   /// Chooses `count` of the samples.
   ///
   /// - Parameters:
-  ///   - count: How many to choose.
-  ///   - required: Positions that are chosen in any case, because a person keeps them or they are test samples.
+  ///   - count: The number of samples to choose.
+  ///   - required: Positions that are always chosen, because a user accepted them or they are test samples.
   ///   - samples: The samples.
   ///   - embeddings: The embeddings; nil for a sample without one.
   ///   - groups: A number for each sample's scene or person.
@@ -64,7 +64,7 @@ struct VarietySelection {
     while chosen.count < min(count, samples.count) {
       var (best, farthest) = (-1, -Float.infinity)
       for index in samples.indices where !chosen.contains(index) {
-        // The first sample is the one nearest to the middle; then distance counts, less in groups that have samples.
+        // The first sample is the one nearest to the mean; then the distance decides, divided by the samples of the group.
         let value =
           chosen.isEmpty
           ? -Self.norm(points[index]) : distances[index] / Float(1 + (inGroup[groups[index]] ?? 0))
@@ -84,7 +84,7 @@ struct VarietySelection {
       })
   }
 
-  /// Standard scores of the measures, cut off at 2.5; 0 for a missing one.
+  /// Standard scores of the measures, clipped to -2.5...2.5; 0 for a missing measure.
   private static func points(of samples: [CurationInput.Candidate]) -> [[Float]] {
     var points = [[Float]](repeating: [], count: samples.count)
     for measure in measures {

@@ -40,8 +40,13 @@ public struct CropSettings: Sendable, Hashable {
     case outline = "68"
   }
 
-  /// The names of the detectors.
-  public static let detectors = ["auto", "yunet", "centerface", "haar", "animeface", "lbp-anime"]
+  /// The names of the detectors of a domain, in the order in which `auto` tries them.
+  public static func detectors(for domain: Domain) -> [String] {
+    domain == .a ? ["yunet", "centerface", "haar"] : ["animeface", "lbp-anime"]
+  }
+
+  /// The names that the setting accepts: `auto` and the detectors of both domains.
+  public static let detectors = ["auto"] + Domain.allCases.flatMap(detectors(for:))
 
   /// The detector's name, one of `detectors`; the default is `auto`, the best that is installed.
   public var detector = "auto"

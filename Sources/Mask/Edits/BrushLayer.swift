@@ -2,7 +2,7 @@ import Dataset
 public import Imaging
 public import Vision
 
-/// What somebody painted over one crop's mask: one label a pixel, in crop pixels.
+/// The strokes that a user painted over a crop's mask: one label for each pixel of the crop.
 ///
 /// The file is a PNG of the crop's size: transparent where nothing was painted, pure green for foreground, pure red
 /// for background, pure blue for soft edges. Any paint program can open the crop and paint on a layer above it.
@@ -107,7 +107,7 @@ public struct BrushLayer: Sendable, Equatable {
   /// The same strokes in the pixels of another crop of size `target`, by nearest neighbour.
   ///
   /// - Parameters:
-  ///   - map: From this crop's pixels to the other's; the result is empty if it has no inverse.
+  ///   - map: The map from this crop's pixels to the other's; without an inverse, the result is empty.
   ///   - target: The other crop's size.
   /// - Returns: A layer of size `target`.
   public func transformed(by map: AffineMap, to target: PixelSize) -> BrushLayer {
@@ -133,7 +133,8 @@ public struct BrushLayer: Sendable, Equatable {
   /// - Returns: The corrected mask.
   /// - Throws: `VisionError`.
   public func applied(to alpha: Plane, of image: ImageBuffer) throws -> Plane {
-    precondition(alpha.size == size && image.size == size, "a layer belongs to a crop of its size")
+    precondition(
+      alpha.size == size && image.size == size, "the layer, the mask and the crop must have one size")
     var result = alpha
     for index in labels.indices {
       switch labels[index] {

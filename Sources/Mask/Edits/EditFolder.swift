@@ -7,21 +7,21 @@ import Vision
 public struct MaskEdit: Sendable, Equatable {
   /// The strokes; nil if nothing was painted.
   public var layer: BrushLayer?
-  /// From source pixels to the pixels of the crop that was painted on; nil if unknown.
+  /// The map from source pixels to the pixels of the painted crop; nil if unknown.
   public var matrix: AffineMap?
   /// The method for this sample only; nil for the settings' method.
   public var method: MaskSettings.Method?
   /// The sample whose strokes were copied to this one; nil for strokes painted on this sample.
   public var propagatedFrom: String?
 
-  /// An edit from its parts.
+  /// An edit with the given parts.
   public init(layer: BrushLayer? = nil, matrix: AffineMap? = nil, method: MaskSettings.Method? = nil) {
     (self.layer, self.matrix, self.method) = (layer, matrix, method)
   }
 
   /// The strokes in the pixels of the current crop.
   ///
-  /// If the crop was cut again with another frame, they move with the picture.
+  /// If the crop was made again with another frame, the strokes are mapped to it.
   ///
   /// - Throws: `MaskError` with `edit-size` if the crop has another size and the transform is unknown.
   public func layer(on size: PixelSize, cut: Sample.Cut?) throws -> BrushLayer? {
@@ -39,9 +39,9 @@ public struct MaskEdit: Sendable, Equatable {
 
 /// The manual edits of a dataset: `edits/<sample>.png` in its output folder, with `<sample>.json` beside it.
 ///
-/// They cannot be computed again, so they have a folder of their own and no stage writes or removes them.
+/// They cannot be recomputed, so they have their own folder, and no stage writes or removes them.
 public struct EditFolder: Sendable {
-  /// The folder itself.
+  /// The folder.
   public let url: URL
 
   /// The edits of `output`.

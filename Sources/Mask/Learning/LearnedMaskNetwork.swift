@@ -3,10 +3,10 @@ public import Foundation
 
 /// A dataset's own mask network: the built-in one, fine-tuned on the masks that were corrected or accepted.
 ///
-/// It is in `mask-network/` of the output folder: `network.weights`, only if it is better than the built-in network, and
-/// `record.json` with what was measured. Deleting the folder restores the built-in network.
+/// It is stored in `mask-network/` of the output folder: `network.weights`, only if it is better than the built-in network,
+/// and `record.json` with the measurements. Deleting the folder restores the built-in network.
 public struct LearnedMaskNetwork: Sendable {
-  /// What was measured on corrected masks that were not trained on.
+  /// The measurements on corrected masks that were not used for training.
   public struct Record: Sendable, Equatable, Decodable {
     /// Whether the fine-tuned network is better, and used.
     public var used: Bool
@@ -40,13 +40,13 @@ public struct LearnedMaskNetwork: Sendable {
     (try? Data(contentsOf: recordFile)).flatMap { try? JSONDecoder().decode(Record.self, from: $0) }
   }
 
-  /// Which network masks are made with.
+  /// The network that masks are made with.
   public struct Choice: Sendable, Equatable {
     /// The fine-tuned network's file; nil for the built-in network.
     public var file: URL?
     /// The digest of the weights, on which masks depend.
     public var digest: String
-    /// What the user should know about it, as one sentence; nil if there is nothing to say.
+    /// A warning about a network that cannot be used, as one sentence; nil if there is none.
     public var note: String?
   }
 
@@ -54,19 +54,19 @@ public struct LearnedMaskNetwork: Sendable {
   public var choice: Choice {
     let builtIn = Choice(file: nil, digest: MaskNetwork.builtInDigest)
     guard FileManager.default.fileExists(atPath: file.path) else { return builtIn }
-    func refused(_ why: String) -> Choice {
+    func unusable(_ why: String) -> Choice {
       Choice(
         file: nil, digest: builtIn.digest,
         note:
           "the fine-tuned network \(file.path) is not used, the built-in one is: \(why); run easel mask --learn "
           + "again, or easel mask --forget")
     }
-    guard let record else { return refused("\(recordFile.lastPathComponent) is missing or damaged") }
+    guard let record else { return unusable("\(recordFile.lastPathComponent) is missing or damaged") }
     guard record.used else { return builtIn }
     do {
       try MaskNetwork(file).check()
       return Choice(file: file, digest: try Digest(ofFile: file).hex)
-    } catch { return refused((error as? any ItemFailure)?.sentence ?? "\(error)") }
+    } catch { return unusable((error as? any ItemFailure)?.sentence ?? "\(error)") }
   }
 
   /// Removes the fine-tuned network; the built-in one is used again.

@@ -4,18 +4,18 @@ import Vision
 
 /// Separates foreground and background by colour and position, without a model file.
 ///
-/// As in GrabCut (Rother, Kolmogorov, Blake 2004) the colours of foreground and background are learnt from the
-/// current labels, and the labels are computed again from the colours, several times. It is not GrabCut in three
-/// points, each of which improves the masks of framed heads and of drawings with dark outlines: a pixel's position
-/// counts as well as its colour (`HeadPrior`); a random walk replaces the graph cut, stops at outlines and gives
-/// probabilities; and several head sizes are tried, of which the best-scoring mask is used.
+/// As in GrabCut (Rother, Kolmogorov, Blake 2004), the colours of foreground and background are learned from the current
+/// labels, and the labels are computed from the colours, several times. There are three differences to GrabCut, each of
+/// which improves masks of cropped heads and of anime with dark outlines: a pixel's position counts as well as its colour
+/// (`HeadPrior`); a random walker replaces the graph cut, stops at outlines and returns probabilities; and several head
+/// sizes are tried, of which the mask with the best score is used.
 struct ColorModelSegmentation: MaskMethod {
   let name = "color-model"
   let precision = MaskPrecision.coarse
 
   /// The longer side of the working image in pixels; the refinement at full size finds exact edges.
   var side = 96
-  /// How many times the colours are learnt.
+  /// The number of times that colours are learned.
   var passes = 3
   /// The weight of a pixel's colour.
   var colorWeight: Float = 0.7
@@ -23,10 +23,10 @@ struct ColorModelSegmentation: MaskMethod {
   var placeWeight: Float = 0.6
   /// The weight of a pixel's own colour and position against its neighbours' labels.
   var confidence: Float = 0.1
-  /// The head sizes that are tried, relative to the average one, and the score that each of them starts with.
+  /// The head sizes to try, relative to the average size, and the initial score of each.
   ///
-  /// The scores, `outlineGain` and `uncertaintyCost` were fitted to the intersection over union on composites of
-  /// drawn figures.
+  /// The scores, `outlineGain` and `uncertaintyCost` were fitted to the intersection over union on composites of anime
+  /// characters.
   var scaleHypotheses: [(scale: Double, bonus: Float)] = [(0.9, 0.015), (1, 0.014), (1.15, -0.029)]
   /// The score of an outline that follows the image's edges everywhere.
   var outlineGain: Float = 0.086
@@ -35,7 +35,7 @@ struct ColorModelSegmentation: MaskMethod {
 
   func mask(of subject: MaskSubject) throws -> MaskPrediction? {
     var candidates = try candidates(for: subject, scaleHypotheses)
-    // A tight crop shows so little background that its colours are not learnt; then smaller heads are tried.
+    // A tight crop may show too little background to learn its colours; then smaller heads are tried.
     for scale in [0.75, 0.6] where candidates.allSatisfy({ $0.plane.isFull }) {
       candidates += try self.candidates(for: subject, [(scale, 0)])
     }
@@ -74,7 +74,7 @@ struct ColorModelSegmentation: MaskMethod {
   private func segment(_ image: ImageBuffer, _ walk: RandomWalk, _ prior: HeadPrior) -> [Float] {
     var foreground = prior.logOdds.map { 1 / (1 + exp(-1.5 * $0)) }
     for pass in 0..<passes {
-      // The first labels come from positions alone, so only the most certain of them teach colours.
+      // The first labels come from positions only, so colours are learned from the most certain pixels.
       let threshold: Float = pass == 0 ? 0.8 : 0.5
       let inside = ColorHistogram(image, weights: foreground.map { $0 >= threshold ? $0 : 0 })
       let outside = ColorHistogram(image, weights: foreground.map { $0 <= 1 - threshold ? 1 - $0 : 0 })
@@ -115,7 +115,7 @@ extension Plane {
     values.reduce(0, +) > 0.97 * Float(values.count)
   }
 
-  /// The share of pixels that two masks of one size label differently at 0.5.
+  /// The fraction of pixels, 0...1, that two masks of the same size label differently at the threshold 0.5.
   func difference(from other: Plane) -> Double {
     let differing = zip(values, other.values).count { ($0 >= 0.5) != ($1 >= 0.5) }
     return Double(differing) / Double(max(1, values.count))

@@ -4,27 +4,27 @@ public import Imaging
 
 /// The position of a face in a crop, in crop pixels.
 public struct FaceGuide: Sendable, Equatable {
-  /// The face, about brow to chin.
+  /// The face, about from brow to chin.
   public var box: Box
-  /// Its points, as far as they are known.
+  /// The known landmarks of the face.
   public var landmarks: Landmarks
 
-  /// A face from its box and landmarks.
+  /// A face with the given box and landmarks.
   public init(box: Box, landmarks: Landmarks = Landmarks()) { (self.box, self.landmarks) = (box, landmarks) }
 
-  /// The face of a crop as its record has it: from its extent, or from the detector's box where that is all that is known.
+  /// The face of a crop from its record: from its extent, or from the detector's box if the extent is unknown.
   ///
   /// - Parameters:
-  ///   - face: The face, its extent in pixels of the crop.
-  ///   - map: Source pixels to crop pixels.
-  ///   - shape: What kind of head it is.
+  ///   - face: The face; its extent is in crop pixels.
+  ///   - map: The map from source pixels to crop pixels.
+  ///   - shape: The kind of head.
   public init(_ face: Sample.Face, in map: AffineMap, shape: HeadShape) {
     let extent = face.extent ?? face.box.mapped(by: map)
     self.init(extent: extent, shape: shape)
     landmarks = face.landmarks.mapped(by: map)
   }
 
-  /// The face of a square image of a head about which nothing is known: where the framing photo2cartoon puts it.
+  /// The assumed face of a head image without further information: its position in photo2cartoon's framing.
   public static func framed(_ size: PixelSize, shape: HeadShape = .unknown) -> FaceGuide {
     let side = Double(min(size.width, size.height))
     let (height, middle) = (0.476 * side, Double(size.height) / 2 + 0.119 * side)
@@ -34,51 +34,49 @@ public struct FaceGuide: Sendable, Equatable {
       shape: shape)
   }
 
-  /// A face of which the detector's extent is known.
+  /// The face for an extent that was estimated from a detector's box.
   ///
-  /// Drawn faces are higher up and smaller than the extent that follows from their detectors' boxes: by 0.145 of it, and
-  /// 0.84 times as large, on average over 13 sprites.
+  /// Anime faces are 0.84 times as large as this extent, and 0.145 of its height further up, on average over 13 sprites.
   private init(extent: Box, shape: HeadShape) {
-    let isDrawn = shape == .anime
+    let isAnime = shape == .anime
     let center = extent.center
     self.init(
       box: Self.square(
-        Point(x: center.x, y: center.y - (isDrawn ? 0.145 * extent.height : 0)),
-        side: extent.height * (isDrawn ? 0.84 : 1)))
+        Point(x: center.x, y: center.y - (isAnime ? 0.145 * extent.height : 0)),
+        side: extent.height * (isAnime ? 0.84 : 1)))
   }
 
-  /// The same face in an image that `map` leads to; the box stays upright and keeps its area.
+  /// The face in the pixels of the image that `map` maps to; the box remains upright and keeps its area.
   public func mapped(by map: AffineMap) -> FaceGuide {
     FaceGuide(box: box.mapped(by: map), landmarks: landmarks.mapped(by: map))
   }
 
-  /// The face from brow to chin: from its points where they are enough, because what a box covers differs from detector to
-  /// detector, else the box.
+  /// The face from brow to chin: from its landmarks if possible, because detectors' boxes differ; else the box.
   var measured: Box {
     guard let eyes = landmarks.eyes else { return box }
-    // Only the detector of drawn faces finds a chin.
-    if landmarks.chin != nil { return drawn(eyes.left, eyes.right) }
+    // Only the anime detector finds a chin.
+    if landmarks.chin != nil { return animeFace(eyes.left, eyes.right) }
     guard let corners = landmarks.mouthCorners else { return box }
     let (middle, mouth) = (eyes.left.middle(to: eyes.right), corners.left.middle(to: corners.right))
-    // From the eyes to the mouth are 0.53 of the way from brow to chin, and the middle is 0.35 of it below the eyes. A face
-    // turned up or down shows a shorter way; its eyes are then further apart than that way is long.
-    let way = max(middle.distance(to: mouth), 0.8 * eyes.left.distance(to: eyes.right))
-    guard way > 1 else { return box }
+    // The distance from eyes to mouth is 0.53 of the face's height, and its centre is 0.35 of the height below the eyes. In a
+    // face that is turned up or down this distance is too short, so the distance of the eyes sets a lower limit.
+    let eyesToMouth = max(middle.distance(to: mouth), 0.8 * eyes.left.distance(to: eyes.right))
+    guard eyesToMouth > 1 else { return box }
     let along = 0.35 / 0.53
     return Self.square(
       Point(x: middle.x + (mouth.x - middle.x) * along, y: middle.y + (mouth.y - middle.y) * along),
-      side: way / 0.53)
+      side: eyesToMouth / 0.53)
   }
 
-  /// A drawn face by its eyes: its mouth may be anywhere, and the detector only estimates the chin.
+  /// An anime face from its eyes; the mouth's position varies, and the detector only estimates the chin.
   ///
-  /// Over 13 sprites the distance of the eyes is 0.78 of the way from brow to chin, and the middle is 0.21 of it below them.
-  private func drawn(_ left: Point, _ right: Point) -> Box {
-    let (eyes, apart) = (left.middle(to: right), left.distance(to: right))
-    guard apart > 1 else { return box }
-    // A face in profile shows its eyes near each other.
-    let unit = max(apart * 1.28, 0.75 * box.height)
-    let (x, y) = ((right.x - left.x) / apart, (right.y - left.y) / apart)
+  /// Over 13 sprites, the distance of the eyes is 0.78 of the face's height, and its centre is 0.21 of it below the eyes.
+  private func animeFace(_ left: Point, _ right: Point) -> Box {
+    let (eyes, eyeDistance) = (left.middle(to: right), left.distance(to: right))
+    guard eyeDistance > 1 else { return box }
+    // In profile the eyes are close together, so the box sets a lower limit.
+    let unit = max(eyeDistance * 1.28, 0.75 * box.height)
+    let (x, y) = ((right.x - left.x) / eyeDistance, (right.y - left.y) / eyeDistance)
     return Self.square(Point(x: eyes.x - y * 0.21 * unit, y: eyes.y + x * 0.21 * unit), side: unit)
   }
 
@@ -93,16 +91,17 @@ extension Point {
   }
 }
 
-/// The average size of a head with its hair, in face heights (brow to chin) from between the eyes.
+/// The kind of head, which decides its average size with hair.
 public enum HeadShape: Sendable {
-  /// Photographed heads.
+  /// A head in a photo.
   case photo
-  /// Drawn heads, whose hair is large.
+  /// An anime head, which has more hair.
   case anime
-  /// Either.
+  /// An unknown kind of head.
   case unknown
 
-  /// Half the width, and the height above the eyes, at which foreground and background are equally likely.
+  /// Half the width, and the height above the eyes, at which foreground and background are equally likely, in face heights
+  /// (brow to chin).
   fileprivate var reach: (side: Double, up: Double) {
     switch self {
     case .photo: (0.85, 1.1)
@@ -114,9 +113,9 @@ public enum HeadShape: Sendable {
 
 /// The foreground probability of each pixel by its position relative to the face.
 struct HeadPrior {
-  /// Log odds of foreground against background, one value a pixel.
+  /// The log odds of foreground against background, one value for each pixel.
   var logOdds: [Float]
-  /// Fixed labels, such as foreground for the inner face; nil for pixels whose colour counts.
+  /// The fixed labels, such as foreground for the inner face; nil for pixels that are not fixed.
   var fixedLabels: [Bool?]
 
   /// The prior of a crop of `size` around `face`.

@@ -4,8 +4,8 @@ import Imaging
 
 /// A grey image in which each level is one of CelebAMask-HQ's 19 classes; 0 is the background.
 ///
-/// Two orders of the same parts are in use, and files do not say which they have. The positions of the parts decide:
-/// hair and brows are above the middle of the skin; lips, neck and cloth below it.
+/// Two orders of the parts are in use, and files do not record their order. It is inferred from the parts' positions: hair and
+/// brows are above the middle of the skin; lips, neck and cloth are below it.
 struct LabelMap {
   /// The part of each level from 1 to 18.
   enum Order: CaseIterable {

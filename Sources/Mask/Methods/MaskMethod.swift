@@ -3,22 +3,22 @@ public import Foundation
 public import Imaging
 public import Vision
 
-/// The input of a mask method: a crop, and what is known about it.
+/// The input of a mask method: a crop with its face and its origin.
 public struct MaskSubject: Sendable {
-  /// Where a crop was cut from, for masks that are stored beside the source.
+  /// The origin of a crop, for masks that are stored beside the source.
   public struct Origin: Sendable {
     /// The source image's file.
     public var file: URL
-    /// What kind of source it is.
+    /// The kind of source.
     public var kind: SourceKind
     /// The parts that form the foreground, for CelebAMask-HQ; empty for the default set.
     public var parts: [String]
-    /// From source pixels to crop pixels.
+    /// The map from source pixels to crop pixels.
     public var matrix: AffineMap
     /// The source's size in pixels.
     public var size: PixelSize
 
-    /// An origin from all its fields.
+    /// An origin with the given values.
     public init(file: URL, kind: SourceKind, parts: [String], matrix: AffineMap, size: PixelSize) {
       (self.file, self.kind, self.parts) = (file, kind, parts)
       (self.matrix, self.size) = (matrix, size)
@@ -29,11 +29,11 @@ public struct MaskSubject: Sendable {
   public var image: ImageBuffer
   /// The alpha of the source image, 0 to 1; nil if it has none.
   public var alpha: Plane?
-  /// The face, in crop pixels; nil if unknown, and then a centred head is assumed.
+  /// The face in crop pixels; nil if unknown, in which case a centred head is assumed.
   public var face: FaceGuide?
-  /// How large the head is relative to the face; the default is unknown.
+  /// The kind of head; the default is unknown.
   public var shape = HeadShape.unknown
-  /// Where the crop was cut from; nil for images of a plain folder.
+  /// The origin of the crop; nil for images of a plain folder.
   public var origin: Origin?
   /// Whether pixels outside the source are white padding, which is never foreground.
   public var ignoresOutside = false
@@ -68,7 +68,7 @@ public enum MaskPrecision: Sendable {
 
 /// A method that separates foreground and background.
 ///
-/// One instance a worker.
+/// Each worker has its own instance.
 public protocol MaskMethod {
   /// The name in settings and in the manifest.
   var name: String { get }
@@ -84,25 +84,25 @@ public protocol MaskMethod {
 public struct MaskPrediction: Sendable, Equatable {
   /// The foreground probability or alpha of each pixel, 0 to 1.
   public var plane: Plane
-  /// The share of pixels that a second method labels differently, 0 to 1; nil if no second method ran.
+  /// The fraction of pixels, 0...1, that a second method labels differently; nil if no second method ran.
   public var disagreement: Double?
 
-  /// A prediction from its parts.
+  /// A prediction with the given values.
   public init(_ plane: Plane, disagreement: Double? = nil) {
     (self.plane, self.disagreement) = (plane, disagreement)
   }
 }
 
-/// Why a crop has no mask.
+/// The reason why a crop has no mask.
 public struct MaskError: ItemFailure, CustomStringConvertible, Equatable {
-  /// The stable code.
+  /// The reason code.
   public var reason: Reason
   /// One sentence that says what to do.
   public var sentence: String
   /// Whether files beside the source are wrong, which can be repaired without changing a setting.
   public var isOfFiles: Bool
 
-  /// A failure from its code and sentence.
+  /// An error with the given code and sentence.
   public init(_ reason: Reason, _ sentence: String, isOfFiles: Bool = false) {
     (self.reason, self.sentence, self.isOfFiles) = (reason, sentence, isOfFiles)
   }
@@ -119,7 +119,7 @@ struct EmbeddedAlpha: MaskMethod {
   /// The alpha; nil if there is none, or if almost everything is opaque.
   func mask(of subject: MaskSubject) -> MaskPrediction? {
     guard let alpha = subject.alpha else { return nil }
-    // Some programs write an alpha channel that is opaque almost everywhere; it is not a mask.
+    // Some programs write an alpha channel that is opaque almost everywhere, which is not a mask.
     let clear = alpha.values.count { $0 < 0.5 }
     return clear * 200 > alpha.values.count ? MaskPrediction(alpha) : nil
   }

@@ -5,11 +5,10 @@ import MaskModel
 import ONNX
 import Vision
 
-/// The network that computes the alpha of the head whose face is marked: the built-in one, or a fine-tuned one.
+/// The built-in or fine-tuned network that computes the alpha of the head whose face is marked in its input.
 ///
-/// `MaskModel` has the weights, and the input as training makes it; docs/mask-network.md says how it was trained.
-///
-/// One instance a worker.
+/// `MaskModel` contains the weights and prepares the input as in training; docs/mask-network.md describes the training. Each
+/// worker has its own instance.
 final class MaskNetwork: MaskMethod {
   let name = "network"
   let precision = MaskPrecision.matte
@@ -19,8 +18,8 @@ final class MaskNetwork: MaskMethod {
 
   /// The network with the weights in `file`; nil for the built-in one.
   ///
-  /// - Throws: `SegmentationFailure` if the file cannot be read or has no weights of a mask network, or if the program was built
-  ///   without the built-in weights.
+  /// - Throws: `SegmentationFailure` if the file cannot be read or is not a mask network's, or if the program was built without
+  ///   the built-in weights.
   convenience init(_ file: URL? = nil) throws {
     guard let file else {
       guard let weights = Self.builtIn else {
@@ -58,7 +57,7 @@ final class MaskNetwork: MaskMethod {
   /// The digest of the built-in network, on which masks depend.
   static let builtInDigest = builtIn.map { Digest(of: $0.data).hex } ?? "none"
 
-  /// Runs the network once on a grey image.
+  /// Checks the network by running it on a grey image.
   ///
   /// - Throws: `SegmentationFailure` if its output has another size or values that are not numbers.
   func check() throws {
@@ -79,8 +78,8 @@ final class MaskNetwork: MaskMethod {
     let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
     let input = MaskInput.values(image, face: face, side: side)
     let plane = try alpha(of: input)
-    // The mask of the mirror image should be the mirrored mask: their difference shows doubt. Their mean is no better than
-    // the mask itself, and worse for the worst tenth.
+    // The mask of the mirrored image should be the mirrored mask; the difference measures uncertainty. The mean of the two
+    // masks is not better than one alone, and worse for the worst tenth.
     let mirrored = try alpha(of: input.mirrored(side)).values.mirrored(side)
     let disagreement = plane.difference(from: Plane(width: side, height: side, values: mirrored))
     return MaskPrediction(fit.crop(plane), disagreement: disagreement)
@@ -91,13 +90,13 @@ final class MaskNetwork: MaskMethod {
     try network.setInput(input, shape: [1, 4, side, side])
     guard let output = try network.forward().first, output.values.count == side * side else {
       throw SegmentationFailure(
-        "model-unusable", "the mask network gives an output of another size than its input")
+        "model-unusable", "the mask network's output has another size than its input")
     }
     return Plane(width: side, height: side, values: output.values)
   }
 }
 
-/// How an image of any shape is padded to a square and scaled to the network's side.
+/// The padding of an image to a square and its scaling to the network's side.
 private struct SquareFit {
   private let size: PixelSize
   private let side: Int

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Vision
 
-/// How a segmentation network is run: its input and its output.
+/// The description of a segmentation network's input and output.
 ///
 /// A user's model `NAME.onnx` needs a card `NAME.json` beside it, unless its name is one of `known`:
 /// ```json
@@ -23,11 +23,11 @@ struct ModelCard: Sendable, Equatable, Decodable {
   /// The order of the input's channels.
   enum Order: String, Sendable, Decodable { case rgb, bgr }
 
-  /// What turns the output's values into probabilities.
+  /// The function that turns the output's values into probabilities.
   enum Activation: String, Sendable, Decodable {
-    /// They are probabilities already.
+    /// The values are already probabilities.
     case none
-    /// One logit a channel.
+    /// The values are one logit for each channel.
     case sigmoid
     /// Logits of classes.
     case softmax
@@ -83,7 +83,7 @@ struct ModelCard: Sendable, Equatable, Decodable {
         DecodingError.Context(
           codingPath: [],
           debugDescription:
-            "width and height are 1 to 4096, mean and deviation have three numbers, no deviation is 0, foreground names channels"
+            "width and height must be from 1 to 4096, mean and deviation must have three numbers, no deviation may be 0, and foreground must list channels"
         ))
     }
   }
@@ -146,7 +146,7 @@ struct ModelCard: Sendable, Equatable, Decodable {
   }
 }
 
-/// Why a network cannot be used; after its file or card is repaired, the next run tries again.
+/// The reason why a network cannot be used; after its file or card is corrected, the next run tries again.
 struct SegmentationFailure: ItemFailure, CustomStringConvertible {
   let reason: Reason
   let sentence: String
@@ -157,7 +157,7 @@ struct SegmentationFailure: ItemFailure, CustomStringConvertible {
 }
 
 extension Error {
-  /// What is wrong with the decoded value.
+  /// The reason of a decoding error, in words.
   fileprivate var explanation: String {
     switch self as? DecodingError {
     case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Vision
 
-/// A segmentation network.
+/// Segmentation with a user's ONNX network.
 final class NetworkSegmentation: MaskMethod {
   let name = "segment"
   let precision = MaskPrecision.coarse
@@ -43,21 +43,20 @@ final class NetworkSegmentation: MaskMethod {
     guard let output, let plane = foreground(in: output) else {
       throw SegmentationFailure(
         "model-unusable",
-        "the network \(model) gives \(output.map { "an output of shape \($0.shape)" } ?? "no output"), but its card "
-          + "names the channels \(card.foreground); correct the card, or use the published file")
+        "the network \(model) has \(output.map { "an output of shape \($0.shape)" } ?? "no output"), but its card "
+          + "lists the channels \(card.foreground); correct the card, or use the published file")
     }
     let range = (plane.values.min() ?? 0)...(max(plane.values.max() ?? 0, plane.values.min() ?? 0))
     guard range.upperBound - range.lowerBound > 0.01 else {
       throw MaskError(
         "network-blank",
-        "the network \(model) finds \(range.upperBound < 0.5 ? "no foreground" : "no background") in it; choose "
+        "the network \(model) finds \(range.upperBound < 0.5 ? "no foreground" : "no background") in the crop; choose "
           + "another method, or check the model's card")
     }
     return MaskPrediction(try region.map { try plane.cut($0) } ?? plane)
   }
 
-  /// The image in the card's aspect ratio, and which part of it is the crop, as shares of its sides; nil for all of
-  /// it.
+  /// The image padded to the card's aspect ratio, and the crop's box in it as fractions of its sides; nil without padding.
   private func fitted(_ image: ImageBuffer) throws -> (ImageBuffer, Box?) {
     let target = Double(card.width) / Double(card.height)
     let given = Double(image.width) / Double(image.height)
@@ -113,7 +112,7 @@ final class NetworkSegmentation: MaskMethod {
 }
 
 extension Plane {
-  /// The part of the plane inside `box`, given as shares of its sides.
+  /// The part of the plane inside `box`, which is given as fractions of its sides.
   fileprivate func cut(_ box: Box) throws -> Plane {
     let (left, top) = (Int((box.x * Double(width)).rounded()), Int((box.y * Double(height)).rounded()))
     let right = min(width, max(left + 1, Int(((box.x + box.width) * Double(width)).rounded())))

@@ -6,9 +6,8 @@ import Vision
 /// CelebAMask-HQ's part masks, read from the archive's own layout.
 ///
 /// `CelebA-HQ-img/123.jpg` has `CelebAMask-HQ-mask-anno/0/00123_hair.png` and so on: folders of 2000 images, one grey
-/// file a part, 512 pixels wide for photos of 1024; a part that the face lacks has no file. An image without such
-/// files may have a label map instead, as the archive's scripts and other projects write it:
-/// `CelebAMask-HQ-label/123.png`.
+/// file for each part, 512 pixels wide for photos of 1024; missing parts have no file. Instead of these files, an image may
+/// have a label map, as written by the archive's scripts and other projects: `CelebAMask-HQ-label/123.png`.
 struct PartMasks: MaskMethod {
   let name = "parts"
   let precision = MaskPrecision.soft
@@ -82,7 +81,7 @@ struct PartMasks: MaskMethod {
     }
   }
 
-  /// The mask in crop pixels, softened by half a mask pixel.
+  /// The mask in crop pixels, blurred by half a mask pixel.
   private func warped(
     _ mask: ImageBuffer, origin: MaskSubject.Origin, to size: PixelSize
   ) throws -> Plane {
@@ -92,8 +91,8 @@ struct PartMasks: MaskMethod {
     guard abs(sx / sy - 1) < 0.05 else {
       throw MaskError(
         "mask-size",
-        "its part masks are \(mask.width)x\(mask.height) pixels, the photo \(origin.size.width)x\(origin.size.height): "
-          + "they belong to another image", isOfFiles: true)
+        "its part masks have \(mask.width)x\(mask.height) pixels and the photo \(origin.size.width)x\(origin.size.height), "
+          + "so they belong to another image", isOfFiles: true)
     }
     let toPhoto = AffineMap(sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2)
     let map = toPhoto.then(origin.matrix)

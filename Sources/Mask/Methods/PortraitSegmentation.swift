@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Vision
 
-/// The portrait network as `auto` uses it: for photographs only, and only if it finds somebody.
+/// The portrait network of `auto`: it is used only for photos, and only if it finds a foreground.
 final class PortraitSegmentation: MaskMethod {
   static let model = "sinet"
   let name = "segment"
@@ -20,13 +20,13 @@ final class PortraitSegmentation: MaskMethod {
     network = try NetworkSegmentation(PortraitSegmentation.model, models: models)
   }
 
-  /// Whether `auto` will use the network, on which its masks depend.
+  /// Whether the network is installed, so that `auto` uses it.
   static func isInstalled(_ models: (String) throws -> URL) -> Bool {
     (try? models(model)) != nil
   }
 
   func mask(of subject: MaskSubject) throws -> MaskPrediction? {
-    // It was trained on photographs and finds nothing in one of seven drawings.
+    // It was trained on photos and finds nothing in one of seven anime images.
     guard subject.shape == .photo else { return nil }
     let found: MaskPrediction?
     do { found = try network.mask(of: subject) } catch let error as MaskError

@@ -29,7 +29,7 @@ struct RandomWalk {
       }
       differences.append(row)
     }
-    // An edge of the mean difference weighs exp(-2.5); a minimum edge weight keeps the graph connected.
+    // An edge with the mean difference has weight exp(-2.5); a minimum weight keeps the graph connected.
     let beta = 2.5 / Float(max(sum / Double(max(count, 1)), 1))
     weights = differences.enumerated().map { direction, row in
       let near: Float = direction < 2 ? 1 : 0.7071
@@ -37,7 +37,7 @@ struct RandomWalk {
     }
   }
 
-  /// How strong the image's edges are along the outline of `foreground`, 0 to 1; 0 if there is no outline.
+  /// The strength of the image's edges along the outline of `foreground`, 0...1; 0 without an outline.
   func edgeSupport(ofOutline foreground: [Float]) -> Float {
     var (sum, count): (Float, Float) = (0, 0)
     for y in 0..<max(0, height - 1) {

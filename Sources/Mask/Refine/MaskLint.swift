@@ -2,7 +2,7 @@ import Dataset
 import Imaging
 import Vision
 
-/// Checks a mask for typical errors: measures, and a flag for each measure beyond its limit.
+/// Checks a mask for typical errors: it measures them and raises a flag for each measure above its limit.
 struct MaskLint {
   /// Below this coverage the mask is empty.
   static let emptyCoverage = 0.01
@@ -16,7 +16,7 @@ struct MaskLint {
 
   /// The mean of the alpha, 0 to 1.
   let coverage: Double
-  /// The measures by the names of their flags; shares, 0 to 1.
+  /// The measures by the names of their flags; fractions, 0...1.
   let numbers: [String: Double]
   /// The raised flags, in a fixed order.
   let flags: [String]
@@ -26,8 +26,7 @@ struct MaskLint {
   /// - Parameters:
   ///   - alpha: The mask.
   ///   - face: The face, in the same pixels; nil if unknown.
-  ///   - disagreement: The share of pixels that another method labels differently; nil if no other method ran.
-  ///
+  ///   - disagreement: The fraction of pixels that another method labels differently; nil if no other method ran.
   /// - Throws: `VisionError`.
   init(_ alpha: Plane, face: FaceGuide?, disagreement: Double? = nil) throws {
     let mean = Double(alpha.values.reduce(0, +)) / Double(alpha.values.count)
@@ -50,7 +49,7 @@ struct MaskLint {
     }
   }
 
-  /// The shares of holes and islands, and of each border that the foreground touches.
+  /// The fractions of holes and islands in the area, and of each border that the foreground touches.
   private static func shapes(of alpha: Plane) throws -> [String: Double] {
     let (width, height) = (alpha.width, alpha.height)
     let solid = alpha.values.map { $0 >= 0.5 }

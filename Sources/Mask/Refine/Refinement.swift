@@ -4,22 +4,22 @@ package import Vision
 
 /// Turns a low-resolution mask into an alpha at the crop's resolution.
 package struct Refinement: Sendable {
-  /// Half the window of the guided filter, as a share of the crop's longer side.
+  /// Half the window of the guided filter, as a fraction of the crop's longer side.
   package var radius: Double
   /// The guided filter's epsilon: the variance of colour (0 to 1) above which an edge is kept.
   package var epsilon: Double
-  /// How many times the mask's ramp is steepened before the filter; 1 keeps soft edges.
+  /// The factor by which the mask's edges are steepened before the filter; 1 keeps soft edges.
   package var steepness: Float
-  /// How many times the filter's ramp is steepened.
+  /// The factor by which the filter's edges are steepened.
   package var contrast: Float
-  /// Connected parts smaller than this share of the largest one are removed.
+  /// Connected parts smaller than this fraction of the largest one are removed.
   package var minIsland: Double
-  /// Holes smaller than this share of the foreground are filled.
+  /// Holes smaller than this fraction of the foreground are filled.
   package var minHole: Double
-  /// Half the width of the band around the mask's edge in which alpha may be soft, as a share of the crop's longer side.
+  /// Half the width of the band around the mask's edge in which alpha may be soft, as a fraction of the crop's longer side.
   package var band: Double
 
-  /// For foreground probabilities, whose soft edges mean doubt.
+  /// For foreground probabilities, whose soft edges mean uncertainty.
   package static let probability = Refinement(
     radius: 0.016, epsilon: 1e-5, steepness: 4, contrast: 1.25, minIsland: 0.12, minHole: 0.01, band: 0.02)
   /// For an alpha, whose soft edges are hair.
@@ -31,7 +31,7 @@ package struct Refinement: Sendable {
   /// - Parameters:
   ///   - coarse: The foreground probability or alpha, 0 to 1, of any size.
   ///   - image: The crop, RGB.
-  ///   - face: The face, whose connected part is kept whatever its size.
+  ///   - face: The face, whose connected part is always kept.
   /// - Returns: The alpha, of the size of `image`.
   /// - Throws: `VisionError`.
   package func callAsFunction(_ coarse: Plane, image: ImageBuffer, face: FaceGuide?) throws -> Plane {

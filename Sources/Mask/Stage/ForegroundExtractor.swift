@@ -13,7 +13,7 @@ public struct Cutout: Sendable {
 
 /// Removes the background of crops by one of the settings' methods.
 ///
-/// One instance a worker, because it may own a network.
+/// Each worker has its own instance, because it may own a network.
 public final class ForegroundExtractor {
   private let methods: [any MaskMethod]
   private let method: MaskSettings.Method
@@ -74,7 +74,7 @@ public final class ForegroundExtractor {
       guard !mask.plane.values.contains(where: \.isNaN) else {
         throw MaskError(
           "no-numbers",
-          "the method \(candidate.name) gave a mask with values that are not numbers; choose another method or model"
+          "the mask by the method \(candidate.name) has values that are not numbers; choose another method or model"
         )
       }
       return try cutout(of: subject, extrapolated: extrapolated.image, border, by: candidate, mask)
@@ -82,7 +82,7 @@ public final class ForegroundExtractor {
     throw method == .parts
       ? MaskError(
         "no-parts",
-        "it has no part masks in CelebAMask-HQ's layout; use this method for celebamask-hq sources only",
+        "the image has no part masks in CelebAMask-HQ's layout; use this method only for celebamask-hq sources",
         isOfFiles: true)
       : MaskError(
         "no-alpha", "the image has no transparent pixels; choose another method, such as auto or color-model")

@@ -3,26 +3,26 @@ public import Foundation
 public import Imaging
 import Vision
 
-/// Masks the images of plain folders, without settings file or ledger.
+/// Masks the images of plain folders, without settings file and ledger.
 ///
-/// `findHead` searches each image for a face; without it a centred head is assumed. The results are PNG files with
-/// the inputs' relative paths and stems.
+/// `findHead` detects the face in each image; without it, a centred head is assumed. The results are PNG files with the
+/// inputs' relative paths and stems.
 public struct MaskFolder: Sendable {
   /// The head in an image that has no record.
   public struct Head: Sendable {
     /// The face; nil if none was found.
     public var face: FaceGuide?
-    /// Whether it is photographed or drawn.
+    /// The kind of head.
     public var shape: HeadShape
 
-    /// A head from both.
+    /// A head with the given values.
     public init(face: FaceGuide?, shape: HeadShape) { (self.face, self.shape) = (face, shape) }
   }
 
-  /// Makes a function that finds the head in an image; called once a worker.
+  /// Makes a function that finds the head in an image; called once for each worker.
   public typealias HeadFinder = @Sendable () throws -> (ImageBuffer) throws -> Head
 
-  /// Files and folders, as given.
+  /// The input files and folders.
   public var inputs: [String]
   /// The folder for the results.
   public var target: URL
@@ -32,22 +32,22 @@ public struct MaskFolder: Sendable {
   public var model = "sinet"
   /// The background of the results; the default is transparent.
   public var background = Background.transparent
-  /// How many images are masked at a time.
+  /// The number of images that are masked at the same time.
   public var jobs = 1
   /// Finds the heads; nil to assume the position of `photo2cartoon`'s framing.
   public var findHead: HeadFinder?
-  /// Only count the images; write nothing.
+  /// Whether images are only counted and nothing is written.
   public var dryRun = false
 
   /// Masks `inputs` into `target`.
   public init(_ inputs: [String], to target: URL) { (self.inputs, self.target) = (inputs, target) }
 
-  /// Masks every input; an unreadable file is a reported item.
+  /// Masks every input; a file that cannot be read is reported as a failed item.
   ///
   /// - Parameters:
   ///   - reporter: Receives the result of every file.
   ///   - models: The file of a model by its name.
-  /// - Returns: The counts.
+  /// - Returns: The numbers of masked, skipped and failed images.
   /// - Throws: `WriteError`, `VisionError` for a network that cannot be loaded, what `models` throws,
   ///   `CancellationError`.
   public func run(
@@ -81,7 +81,7 @@ public struct MaskFolder: Sendable {
     return summary
   }
 
-  /// What a worker has.
+  /// The tools of one worker.
   private struct Tools {
     let extractor: ForegroundExtractor
     let find: ((ImageBuffer) throws -> Head)?
@@ -107,7 +107,7 @@ public struct MaskFolder: Sendable {
         return ItemReport(path: file.path, status: .done, outputs: [url.path])
       }
       return ItemReport(
-        path: file.path, status: .skipped, why: .maskEmpty, detail: "no foreground was found in it",
+        path: file.path, status: .skipped, why: .maskEmpty, detail: "no foreground was found in the image",
         outputs: [url.path])
     } catch let error as ImagingError where error.code == .notAnImage {
       return ItemReport(path: file.path, status: .skipped, why: error.reason, detail: error.sentence)
@@ -120,7 +120,7 @@ public struct MaskFolder: Sendable {
 }
 
 extension ImageBuffer {
-  /// This cutout on `background`; `keep` shows `image`, from which it was cut.
+  /// This cutout on `background`; `keep` returns the opaque `image` itself.
   fileprivate func composited(on background: Background, over image: ImageBuffer) -> ImageBuffer {
     switch background {
     case .white: composited(on: [255, 255, 255])

@@ -31,7 +31,7 @@ package struct MaskItem: Sendable {
   }
 
   private func bareSubject(_ pixels: ImageBuffer) -> MaskSubject {
-    // If the whole crop is opaque, its alpha carries no information.
+    // The alpha of an opaque crop contains no information.
     let picture = crop.hasAlpha ? pixels : pixels.converted(to: .rgb)
     guard let cut = crop.cut else { return MaskSubject(picture) }
     let shape: HeadShape = crop.domain == .a ? .photo : .anime
@@ -70,7 +70,7 @@ extension MaskStage {
 
   /// The crops with these identities that have a file, in the order of their images, each with its current mask.
   ///
-  /// Only these are read, because somebody waits and there may be ten thousand others.
+  /// Only these are read from the ledger, because a user waits for the result.
   package func items(called ids: Set<String>) throws -> [(item: MaskItem, mask: MaskRow?)] {
     let found = try ids.sorted().compactMap { try ledger.sample($0) }
       .filter { $0.crop.reason == nil && $0.image.present }
@@ -99,7 +99,7 @@ extension MaskStage {
       blankBorder: chosen.crop.border == .white)
   }
 
-  /// The digest of everything that all masks of `domain` depend on.
+  /// The digest of the settings and networks that the masks of `domain` depend on.
   private func digest(of domain: Domain) -> String {
     let method = settings[domain].mask.method
     var digest = settings.maskDigest(domain).hex

@@ -6,7 +6,7 @@ import Vision
 
 /// Removes the background of all crops whose cutout is missing or outdated.
 public struct MaskStage: Sendable {
-  /// Only count the crops; write nothing.
+  /// Whether crops are only counted and nothing is written.
   public var dryRun = false
 
   package let settings: Settings
@@ -25,7 +25,7 @@ public struct MaskStage: Sendable {
   ///   - settings: The settings, with the method of each domain.
   ///   - output: The folder of crops and cutouts.
   ///   - ledger: The database with the crops; masks are recorded there.
-  ///   - jobs: How many crops are masked at a time, at least 1.
+  ///   - jobs: The number of crops that are masked at the same time, at least 1.
   ///   - reporter: Receives the result of every crop.
   ///   - models: The file of a model by its name.
   public init(
@@ -38,9 +38,9 @@ public struct MaskStage: Sendable {
     learned = LearnedMaskNetwork(output).choice
   }
 
-  /// Masks what is missing or outdated.
+  /// Masks the crops whose cutout is missing or outdated.
   ///
-  /// A crop that cannot be masked is a reported item. A full disk, a broken ledger or a missing network ends the
+  /// A crop that cannot be masked is reported as a failed item. A full disk, a broken ledger or a missing network ends the
   /// stage.
   ///
   /// - Parameter wanted: The only samples to mask, for interactive use; nil for all.
@@ -123,7 +123,7 @@ public struct MaskStage: Sendable {
       if cutout.summary.flags.contains("empty") {
         row.reason = Reason.maskEmpty
         row.detail =
-          "no foreground was found in it (method \(cutout.summary.method)); paint it, or choose another method"
+          "no foreground was found in the crop (method \(cutout.summary.method)); paint it, or choose another method"
         (report.status, report.why, report.detail) = (ItemReport.Status.skipped, row.reason, row.detail)
       }
       return Outcome(row: row, report: report)
@@ -136,7 +136,7 @@ public struct MaskStage: Sendable {
     }
   }
 
-  /// The result for a crop without a mask; if only other settings can help (`isFinal`), it is not tried again.
+  /// The result for a crop without a mask; `isFinal` is whether only other settings can help, so that it is not tried again.
   private func unmasked(_ item: MaskItem, _ reason: Reason, _ sentence: String, isFinal: Bool) -> Outcome {
     var row = MaskRow(
       id: item.crop.id, summary: Sample.MaskSummary(method: "", coverage: 0),

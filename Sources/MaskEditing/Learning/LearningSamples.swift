@@ -5,31 +5,31 @@ import Ledger
 public import Mask
 import Vision
 
-/// The masks of a dataset from which a mask network learns: those that were painted by hand, and those that were accepted.
+/// The training samples for a dataset's mask network: masks that a user painted, and masks that a user accepted.
 public struct LearningSamples {
-  /// Where a mask comes from.
+  /// The origin of a mask.
   public enum Kind: String, Sendable, Codable {
-    /// Somebody painted on it.
+    /// A user painted on the mask.
     case corrected
-    /// Somebody kept the sample, or chose the method of its mask.
+    /// A user accepted the sample, or chose the method of its mask.
     case accepted
   }
 
   /// One sample.
   public struct Item: Sendable, Equatable {
-    /// Its identity.
+    /// The sample's ID.
     public let id: String
     /// The path of its image.
     public let path: String
-    /// Where its mask comes from.
+    /// The origin of its mask.
     public let kind: Kind
-    /// The image that it was cut from; samples of one picture are held out together.
+    /// The ID of its image; all samples of an image are held out together.
     let picture: String
   }
 
-  /// The fewest pictures with corrected masks.
+  /// The minimum number of images with corrected masks.
   public static let minPictures = 5
-  /// The most accepted masks that are used.
+  /// The maximum number of accepted masks that are used.
   static let maxAccepted = 60
 
   /// The samples, corrected ones first.
@@ -40,7 +40,7 @@ public struct LearningSamples {
   private let stage: MaskStage
   private let extractors: ExtractorCache
 
-  /// How many masks of the dataset of `stage` were corrected by hand.
+  /// The number of masks in the dataset of `stage` that were corrected by hand.
   ///
   /// - Throws: `ImagingError`, `MaskError` for a broken edit.
   public static func correctedCount(of stage: MaskStage) throws -> Int {
@@ -49,7 +49,7 @@ public struct LearningSamples {
 
   /// The samples of the dataset of `stage`.
   ///
-  /// - Throws: `MaskError` with `nothing-to-learn` or `too-few-pictures`; what masking throws.
+  /// - Throws: `MaskError` with `nothing-to-learn` or `too-few-pictures`; the errors of masking.
   public init(of stage: MaskStage) throws {
     (self.stage, extractors) = (stage, ExtractorCache(learned: stage.learned.file, models: stage.models))
     var corrected: [String] = []
@@ -71,14 +71,14 @@ public struct LearningSamples {
     guard pictures.count >= Self.minPictures else {
       throw MaskError(
         "too-few-pictures",
-        "the usable corrected masks are of \(pictures.count) picture\(pictures.count == 1 ? "" : "s"); correct masks "
-          + "of at least \(Self.minPictures) different pictures, because some are held out to measure the result"
+        "only \(pictures.count) image\(pictures.count == 1 ? " has" : "s have") usable corrected masks; correct masks "
+          + "of at least \(Self.minPictures) different images, because some are held out to measure the result"
       )
     }
     try add(Array(accepted.prefix(Self.maxAccepted)), as: .accepted)
   }
 
-  /// A random but fixed order of identities.
+  /// A pseudorandom but fixed order of IDs.
   private static func order(_ id: String) -> String { Digest(of: "mask learning \(id)").hex }
 
   private mutating func add(_ ids: [String], as kind: Kind) throws {
@@ -88,11 +88,12 @@ public struct LearningSamples {
         let coverage = try cutout(of: item).summary.coverage
         guard coverage >= 0.01 else {
           throw MaskError(
-            "mask-empty", "its mask is empty, so it is not learnt from; paint the foreground or reject it")
+            "mask-empty",
+            "its mask is empty, so it is not used for training; paint the foreground or reject it")
         }
         guard coverage <= 0.98 else {
           throw MaskError(
-            "mask-full", "its mask covers everything, so it is not learnt from; paint the background")
+            "mask-full", "its mask covers everything, so it is not used for training; paint the background")
         }
         items.append(
           Item(
@@ -109,13 +110,13 @@ public struct LearningSamples {
     try stage.cutout(of: item, with: try stage.edits.edit(of: item.crop.id), extractors)
   }
 
-  /// Writes the masks to `folder` and lists them in `samples.tsv`, as `easel-train learn-mask` reads it.
+  /// Writes the masks to `folder` and lists them in `samples.tsv` for `easel-train learn-mask`.
   ///
-  /// Columns: crop and mask (paths; the mask is grey), x0, y0, x1, y1 (the face in crop pixels), id (the picture). The list is
-  /// in the order of identities, so that an interrupted training finds the same samples again.
+  /// The columns are crop and mask (paths; the mask is grey), x0, y0, x1, y1 (the face's box in crop pixels) and id (the
+  /// image). The order is fixed, so that an interrupted training continues with the same samples.
   ///
   /// - Returns: The list's file.
-  /// - Throws: `WriteError`, what masking throws.
+  /// - Throws: `WriteError`, the errors of masking.
   public func write(to folder: URL) throws -> URL {
     var lines = ["crop\tmask\tx0\ty0\tx1\ty1\tid"]
     for sample in items {
@@ -139,6 +140,6 @@ public struct LearningSamples {
 }
 
 extension MaskEdit {
-  /// Whether somebody painted on this very sample.
+  /// Whether a user painted on this sample itself.
   fileprivate var isPaintedByHand: Bool { layer != nil && propagatedFrom == nil }
 }

@@ -11,29 +11,29 @@ import Subprocess
 
 /// Fine-tunes the built-in mask network on the corrected and accepted masks of a dataset.
 ///
-/// This process chooses the samples; `easel-train` trains the network, measures it on pictures that it held out, and keeps it
-/// in `mask-network/` of the output if it is better there.
+/// This process selects the samples. `easel-train` trains the network, measures it on held-out images, and saves it in
+/// `mask-network/` of the output if it is better on them.
 public struct MaskLearning {
   private let stage: MaskStage
   private let trainer: String
   private let reporter: any StageReporter
 
-  /// Learning from the dataset of `stage`.
+  /// Fine-tuning on the dataset of `stage`.
   ///
   /// - Parameters:
   ///   - stage: The mask stage of the dataset.
   ///   - trainer: The path of the program `easel-train`.
-  ///   - reporter: Receives samples that cannot be used, and what happens, as notes.
+  ///   - reporter: Receives the samples that cannot be used, and notes about the progress.
   public init(of stage: MaskStage, trainer: String, reporter: any StageReporter) {
     (self.stage, self.trainer, self.reporter) = (stage, trainer, reporter)
   }
 
   /// Trains and measures the network, and uses it if it is better.
   ///
-  /// If it is stopped, the network that was used before stays in use, and the next call continues the training.
+  /// If it is stopped, the previous network remains in use, and the next call continues the training.
   ///
-  /// - Returns: Whether the network changed; masks are outdated then.
-  /// - Throws: `MaskError` if there is too little to learn from or the training fails; what masking throws.
+  /// - Returns: Whether the network changed, so that masks are outdated.
+  /// - Throws: `MaskError` if there are too few samples or the training fails; the errors of masking.
   public func run() async throws -> Bool {
     let learned = LearnedMaskNetwork(stage.output)
     let samples = try LearningSamples(of: stage)
@@ -50,9 +50,9 @@ public struct MaskLearning {
     func percent(_ error: Double) -> String { String(format: "%.2f %%", error * 100) }
     reporter.note(
       after.file != nil
-        ? "the fine-tuned network is better on the pictures held out (alpha error \(percent(record.after.alphaError)) instead of "
+        ? "the fine-tuned network is better on held-out images (alpha error \(percent(record.after.alphaError)) instead of "
           + "\(percent(record.before.alphaError))) and is used for this dataset now; easel mask --forget restores the built-in one"
-        : "the fine-tuned network is not better on the pictures held out (alpha error \(percent(record.after.alphaError)) instead of "
+        : "the fine-tuned network is not better on held-out images (alpha error \(percent(record.after.alphaError)) instead of "
           + "\(percent(record.before.alphaError))); the built-in network is used")
     return after != before
   }
@@ -60,7 +60,7 @@ public struct MaskLearning {
   private var failed: MaskError {
     MaskError(
       "learning-failed",
-      "easel-train did not finish the training; the masks stay as they are, and easel mask --learn continues it"
+      "easel-train did not finish the training; the masks are unchanged, and easel mask --learn continues it"
     )
   }
 

@@ -3,19 +3,19 @@ import Imaging
 import Mask
 import Vision
 
-/// What somebody corrected in one crop's mask.
+/// A user's correction of one crop's mask.
 struct Correction: Sendable {
   /// The crop, RGB.
   let image: ImageBuffer
   /// The corrected mask.
   let alpha: Plane
-  /// The pixels at which it differs from the uncorrected mask.
+  /// Whether each pixel differs from the uncorrected mask.
   let changed: [Bool]
   /// The painted labels; empty if another method was chosen instead.
   let layer: BrushLayer
   /// The number of each painted pixel's stroke, from 1; 0 elsewhere.
   let strokes: [Int32]
-  /// How many strokes there are.
+  /// The number of strokes.
   let strokeCount: Int
   /// The colours of foreground and background according to the corrected mask.
   let (foreground, background): (ColorHistogram, ColorHistogram)
@@ -41,8 +41,7 @@ struct Correction: Sendable {
     background = ColorHistogram(image, weights: alpha.values.map { 1 - $0 })
   }
 
-  /// The logarithm of how much more often a pixel's colour occurs in the foreground than in the background, about -7
-  /// to 7.
+  /// The log-likelihood ratio of a pixel's colour between foreground and background, about -7...7.
   func logLikelihoodRatio(_ image: ImageBuffer, _ index: Int) -> Float {
     log((foreground(image, index) + 2e-5) / (background(image, index) + 2e-5))
   }

@@ -1,9 +1,9 @@
 import Imaging
 import Vision
 
-/// The similarity transform and brightness change between two crops of nearly the same picture.
+/// The similarity transform and the brightness change between two crops of nearly the same image.
 struct CropRegistration: Sendable {
-  /// From the first crop's pixels to the second one's.
+  /// The map from the first crop's pixels to the second one's.
   let map: AffineMap
   /// The second crop's luma is about `gain` times the first one's plus `offset`.
   let gain: Float
@@ -20,21 +20,21 @@ struct CropRegistration: Sendable {
   /// Registers `first` onto `second`.
   ///
   /// Lucas-Kanade registration (1981) of a similarity with gain and offset, coarse to fine, forward compositional.
-  /// Robust weights reduce the influence of what moved by itself or is visible in one picture only.
+  /// Robust weights reduce the influence of parts that moved or are visible in only one image.
   ///
   /// - Parameters:
   ///   - first: A crop, RGB.
   ///   - second: Another one, RGB.
-  ///   - guesses: Maps to start from, besides the best shift of up to a fifth of the side; the start that ends with the
-  ///     highest correlation wins.
+  ///   - guesses: Initial maps, in addition to the best shift of up to a fifth of the side; the result with the highest
+  ///     correlation is used.
   init(of first: ImageBuffer, onto second: ImageBuffer, guesses: [AffineMap] = []) {
     let firsts = Self.sides.map { Layer(first, side: $0) }
     let seconds = Self.sides.map { Layer(second, side: $0) }
     let shift = Self.bestShift(of: firsts[0], onto: seconds[0])
     let framed = (firsts[0].toCrop.inverse ?? .identity).then(shift).then(seconds[0].toCrop)
-    let settled = Self.settled(framed, firsts, seconds)
-    self = guesses.map { Self.settled($0, firsts, seconds) }
-      .reduce(settled) { $1.correlation > $0.correlation ? $1 : $0 }
+    let refined = Self.refined(framed, firsts, seconds)
+    self = guesses.map { Self.refined($0, firsts, seconds) }
+      .reduce(refined) { $1.correlation > $0.correlation ? $1 : $0 }
   }
 
   private init(map: AffineMap, gain: Float, offset: Float, correlation: Float) {
@@ -46,7 +46,7 @@ struct CropRegistration: Sendable {
     let width: Int
     let height: Int
     let luma: [Float]
-    /// From its pixels to the crop's.
+    /// The map from its pixels to the crop's.
     let toCrop: AffineMap
 
     init(_ image: ImageBuffer, side: Int) {
@@ -78,22 +78,22 @@ struct CropRegistration: Sendable {
 
   /// The shift, in pixels of the coarsest step, with the highest correlation.
   private static func bestShift(of first: Layer, onto second: Layer) -> AffineMap {
-    var (best, most) = (AffineMap.identity, -Float.infinity)
+    var (best, highest) = (AffineMap.identity, -Float.infinity)
     for y in -reach...reach {
       for x in -reach...reach {
         let shift = AffineMap.translation(x: Double(x), y: Double(y))
         let back = AffineMap.translation(x: Double(-x), y: Double(-y))
-        // Among equally good shifts the smallest is chosen.
+        // Among equally good shifts, the smallest is chosen.
         let found =
           correlation(first.sampled(back, for: second), second.luma) - 0.001 * Float(abs(x) + abs(y))
-        if found > most { (best, most) = (shift, found) }
+        if found > highest { (best, highest) = (shift, found) }
       }
     }
     return best
   }
 
   /// The registration that `guess` converges to.
-  private static func settled(_ guess: AffineMap, _ firsts: [Layer], _ seconds: [Layer]) -> CropRegistration {
+  private static func refined(_ guess: AffineMap, _ firsts: [Layer], _ seconds: [Layer]) -> CropRegistration {
     var (map, gain, offset): (AffineMap, Float, Float) = (guess, 1, 0)
     for (first, second) in zip(firsts, seconds) {
       guard let toFirst = first.toCrop.inverse else { continue }
@@ -102,9 +102,9 @@ struct CropRegistration: Sendable {
         let warped = first.sampled(second.toCrop.then(back).then(toFirst), for: second)
         guard let step = step(from: warped, onto: second) else { break }
         (gain, offset) = (step.gain, step.offset)
-        // The step is a motion in the first picture, so its inverse is composed with the map.
-        guard let move = second.toCrop.inverse?.then(step.look).then(second.toCrop).inverse else { break }
-        map = map.then(move)
+        // The step is a motion in the first image, so its inverse is composed with the map.
+        guard let motion = second.toCrop.inverse?.then(step.motion).then(second.toCrop).inverse else { break }
+        map = map.then(motion)
         if step.isSmall { break }
       }
     }
@@ -118,7 +118,7 @@ struct CropRegistration: Sendable {
 
   /// One Gauss-Newton step, in pixels of its layer.
   private struct Step {
-    let look: AffineMap
+    let motion: AffineMap
     let gain: Float
     let offset: Float
     let isSmall: Bool
@@ -132,15 +132,14 @@ struct CropRegistration: Sendable {
     let motion = found.motion.map { Double($0) }
     let (grow, turn) = (1 + min(max(motion[2], -0.2), 0.2), min(max(motion[3], -0.2), 0.2))
     let (cx, cy) = (Double(middleX), Double(middleY))
-    let look = AffineMap(
+    let step = AffineMap(
       grow, -turn, motion[0] + cx - grow * cx + turn * cy,
       turn, grow, motion[1] + cy - turn * cx - grow * cy)
     let size = found.motion.indices.map { abs(found.motion[$0]) * ($0 < 2 ? 1 : middleX) }.max() ?? 0
-    return Step(look: look, gain: found.gain, offset: found.offset, isSmall: size < 0.01)
+    return Step(motion: step, gain: found.gain, offset: found.offset, isSmall: size < 0.01)
   }
 
-  /// The correlation of two planes over the pixels that are numbers in both; -1 if that is less than a quarter of
-  /// them.
+  /// The correlation of two planes over the pixels that are not NaN; -1 if those are less than a quarter of all.
   private static func correlation(_ one: [Float], _ other: [Float]) -> Float {
     var sums = SIMD8<Double>.zero
     for (left, right) in zip(one, other) where left.isFinite {
@@ -150,7 +149,7 @@ struct CropRegistration: Sendable {
     guard sums[0] * 4 >= Double(one.count) else { return -1 }
     let (mean, otherMean) = (sums[1] / sums[0], sums[2] / sums[0])
     let (spread, otherSpread) = (sums[3] / sums[0] - mean * mean, sums[4] / sums[0] - otherMean * otherMean)
-    // A flat picture only resembles another flat one.
+    // An image without contrast matches only another one without contrast.
     guard spread > 1, otherSpread > 1 else { return spread <= 1 && otherSpread <= 1 ? 1 : -1 }
     return Float((sums[5] / sums[0] - mean * otherMean) / (spread * otherSpread).squareRoot())
   }

@@ -2,35 +2,35 @@ import Imaging
 import Mask
 import Vision
 
-/// A correction copied to another crop, as far as the two crops agree.
+/// A correction copied to another crop, where the two crops agree.
 struct MaskPropagation: Sendable {
-  /// The least correlation of two crops that show nearly the same picture.
+  /// The minimum correlation of two crops that show nearly the same image.
   static let minCorrelation: Float = 0.8
-  /// The least share of a stroke's pixels that must look alike in both crops.
+  /// The minimum fraction of a stroke's pixels that must be similar in both crops.
   static let minAgreement: Float = 0.7
-  /// The least absolute log-likelihood ratio at which a colour decides.
+  /// The minimum absolute log-likelihood ratio at which a pixel's colour decides.
   private static let decisiveRatio: Float = 2
 
   /// The map between the crops.
   let registration: CropRegistration
-  /// How many strokes were copied.
+  /// The number of copied strokes.
   private(set) var strokeCount = 0
-  /// The share of the strokes' pixels that look alike in both crops, 0 to 1; without strokes, of the changed pixels.
+  /// The fraction of the strokes' pixels that are similar in both crops, 0...1; without strokes, of the changed pixels.
   private(set) var agreement: Float = 0
-  /// What to paint on the other crop.
+  /// The labels to paint on the other crop.
   private(set) var layer: BrushLayer
 
   private let correction: Correction
   private let similarity: SimilarityMap
-  /// The corrected mask in the other crop's pixels, and where it was corrected.
+  /// The corrected mask in the other crop's pixels, and whether each pixel was corrected.
   private let (alpha, isChanged): (Plane, [Bool])
 
-  /// Copies the strokes of `correction` to `target`, RGB; nil if the two crops do not show nearly the same picture.
+  /// Copies the strokes of `correction` to `target`, RGB; nil if the two crops do not show nearly the same image.
   ///
   /// - Parameters:
   ///   - correction: The corrected crop.
   ///   - target: The other crop.
-  ///   - guesses: Maps between the crops that are tried besides the search.
+  ///   - guesses: Maps between the crops to try in addition to the search.
   /// - Throws: `VisionError`.
   init?(_ correction: Correction, to target: ImageBuffer, guesses: [AffineMap]) throws {
     registration = CropRegistration(of: correction.image, onto: target, guesses: guesses)
@@ -59,7 +59,7 @@ struct MaskPropagation: Sendable {
     }
   }
 
-  /// Accepts or refuses each stroke as a whole; of an accepted one the pixels that agree are copied.
+  /// Accepts or rejects each stroke as a whole; of an accepted stroke, the pixels that agree are copied.
   private mutating func copyStrokes(_ sources: [Int?]) {
     var (pixels, similar) = (
       [Float](repeating: 0, count: correction.strokeCount + 1),
@@ -88,7 +88,7 @@ struct MaskPropagation: Sendable {
     }
   }
 
-  /// Whether the colour that is now under a stroke clearly belongs to the side that the stroke says.
+  /// Whether the colour under a stroke clearly belongs to the stroke's label.
   private func colorsConfirm(_ label: BrushLayer.Label, at index: Int) -> Bool {
     let ratio = correction.logLikelihoodRatio(similarity.relit, index)
     return switch label {
@@ -99,13 +99,13 @@ struct MaskPropagation: Sendable {
   }
 
   /// Also paints pixels that still differ from the corrected mask, or that differ only because of the copied strokes,
-  /// if the crops match there and colours do not contradict.
+  /// if the crops match there and the colours do not contradict.
   ///
-  /// A stroke changes more of a method's mask than the pixels below it, and this differs from crop to crop.
+  /// A stroke may change a method's mask beyond the painted pixels, and not in the same way in both crops.
   ///
   /// - Parameters:
   ///   - mask: The other crop's mask with `layer` applied.
-  ///   - before: Its mask without.
+  ///   - before: The other crop's mask without `layer`.
   /// - Returns: Whether anything was painted.
   /// - Throws: `VisionError`.
   mutating func complete(_ mask: Plane, before: Plane) throws -> Bool {
@@ -133,17 +133,17 @@ struct MaskPropagation: Sendable {
     return !large.isEmpty
   }
 
-  /// How far a mask is from the corrected one, over the pixels that look alike in both crops.
+  /// The difference of a mask from the corrected one, over the pixels that are similar in both crops.
   struct Distance {
     /// The mean difference of alpha over the corrected or painted pixels.
     var corrected: Float = 0
-    /// How many such pixels there are.
+    /// The number of corrected or painted pixels.
     var pixels: Float = 0
     /// The sum of the differences of all other pixels.
     var elsewhere: Float = 0
   }
 
-  /// How far `mask` is from the corrected one.
+  /// The difference of `mask` from the corrected one.
   func distance(of mask: Plane) -> Distance {
     var distance = Distance()
     for index in mask.values.indices where similarity[index] {

@@ -5,19 +5,19 @@ import Ledger
 public import Mask
 import Vision
 
-/// Copies one sample's corrected mask to samples that show nearly the same picture: neighbouring frames and copies.
+/// Copies one sample's corrected mask to samples that show nearly the same image: neighbouring frames and copies.
 ///
-/// Nothing is saved before `accept`. The crops are registered; strokes are copied where both look alike; the new mask
-/// must be closer to the corrected one at the corrected pixels, and not further from it elsewhere. Samples that
-/// somebody has painted on are refused.
+/// Nothing is saved before `accept`. The crops are registered, and strokes are copied where both are similar. The new mask
+/// must be closer to the corrected one at the corrected pixels, and not further from it elsewhere. Samples that a user
+/// painted on are refused.
 ///
-/// One instance a task, because it may own a network.
+/// Each task has its own instance, because it may own a network.
 public final class PropagationSuggestions {
   /// A mask that differs less than this from the corrected one needs no correction.
   private static let minDifference: Float = 0.03
-  /// The greatest difference after propagation, at the corrected pixels.
+  /// The maximum difference after propagation, at the corrected pixels.
   private static let maxDifference: Float = 0.2
-  /// The greatest loss elsewhere, as a share of the gain at the corrected pixels.
+  /// The maximum loss elsewhere, as a fraction of the gain at the corrected pixels.
   private static let maxLoss: Float = 0.2
 
   private let stage: MaskStage
@@ -27,7 +27,7 @@ public final class PropagationSuggestions {
 
   /// The correction of sample `id` in the dataset of `stage`.
   ///
-  /// - Throws: `MaskError` with `unknown-sample`, or `no-edit` if nobody corrected its mask; what masking throws.
+  /// - Throws: `MaskError` with `unknown-sample`, or `no-edit` if its mask was not corrected; the errors of masking.
   public init(of id: String, by stage: MaskStage) throws {
     (self.stage, extractors) = (stage, ExtractorCache(learned: stage.learned.file, models: stage.models))
     source = try Self.item(id, of: stage)
@@ -45,7 +45,7 @@ public final class PropagationSuggestions {
   private static func item(_ id: String, of stage: MaskStage) throws -> MaskItem {
     guard let item = try stage.items(called: [id]).first?.item else {
       throw MaskError(
-        "unknown-sample", "there is no sample \(id); metadata.jsonl lists the identities and paths")
+        "unknown-sample", "there is no sample \(id); metadata.jsonl lists the IDs and paths")
     }
     return item
   }
@@ -57,14 +57,14 @@ public final class PropagationSuggestions {
         values: [Float](repeating: 1, count: cutout.image.size.area))
   }
 
-  /// The samples that may show nearly the same picture, most similar first.
+  /// The IDs of samples that may show nearly the same image, most similar first.
   ///
   /// - Throws: `LedgerError`.
   public func candidates() throws -> [String] {
     SimilarSamples(of: source.crop.id, among: try stage.ledger.sampleLines(measuring: [])).ids
   }
 
-  /// What the correction would do to sample `id`.
+  /// The suggestion to copy the correction to sample `id`.
   ///
   /// - Throws: `LedgerError`, `MaskError` with `unknown-sample`, `ImagingError`, `VisionError`, what `models` throws.
   public func suggestion(for id: String) throws -> PropagationSuggestion {
@@ -90,14 +90,14 @@ public final class PropagationSuggestions {
     guard
       var propagation = try MaskPropagation(
         correction, to: crop.converted(to: .rgb), guesses: guesses(item.crop))
-    else { return suggestion.refused("not-alike", "its picture is not nearly the same") }
+    else { return suggestion.refused("not-alike", "its image differs too much from the corrected one") }
     suggestion.strokes = correction.strokeCount
     (suggestion.propagated, suggestion.agreement) = (
       propagation.strokeCount, Double(propagation.agreement)
     )
     guard propagation.agreement >= MaskPropagation.minAgreement || propagation.strokeCount > 0 else {
       return suggestion.refused(
-        "strokes-differ", "its picture differs from the corrected one at the corrected pixels")
+        "strokes-differ", "its image differs from the corrected one at the corrected pixels")
     }
     let before = try Self.alpha(stage.cutout(of: item, with: MaskEdit(method: method), extractors))
     var edit = MaskEdit(layer: propagation.layer, matrix: item.crop.cut?.matrix, method: method)
@@ -141,8 +141,7 @@ public final class PropagationSuggestions {
 }
 
 extension MaskStage {
-  /// The identity of the only sample whose identity is, or begins with, `name`, or that was cut from the image at
-  /// that path.
+  /// The ID of the only sample whose ID is or starts with `name`, or whose image has that path.
   ///
   /// - Throws: `LedgerError`; `MaskError` with `unknown-sample` if there is none, or more than one.
   public func identity(of name: String) throws -> String {
@@ -153,21 +152,21 @@ extension MaskStage {
       throw MaskError(
         "unknown-sample",
         found.isEmpty
-          ? "there is no sample \(name); metadata.jsonl lists the identities and paths"
-          : "\(found.count) samples fit \(name), such as \(found[0].id) and \(found[1].id); give one identity"
+          ? "there is no sample \(name); metadata.jsonl lists the IDs and paths"
+          : "\(found.count) samples match \(name), such as \(found[0].id) and \(found[1].id); name one ID"
       )
     }
     return only.id
   }
 
-  /// The samples with strokes that were propagated from sample `id`, by identity.
+  /// The IDs of the samples with strokes that were copied from sample `id`.
   ///
   /// - Throws: `ImagingError`, `MaskError` for a broken edit.
   public func propagated(from id: String) throws -> [String] {
     try edits.ids.filter { try edits.edit(of: $0)?.propagatedFrom == id }
   }
 
-  /// Removes the strokes that were propagated to sample `id`; strokes painted by hand are kept.
+  /// Removes the strokes that were copied to sample `id`; strokes painted by hand are kept.
   ///
   /// - Throws: `WriteError`, `ImagingError`, `MaskError` for a broken edit.
   public func removePropagated(_ id: String) throws {

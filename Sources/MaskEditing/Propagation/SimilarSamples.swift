@@ -1,18 +1,18 @@
 import Ledger
 
-/// The samples that may show nearly the same picture as one sample: frames of its video at about its time, the files
+/// The samples that may show nearly the same image as a given sample: frames of its video at about its time, the files
 /// before and after it, and samples with a similar perceptual hash.
 struct SimilarSamples {
-  /// The greatest distance in its video, in seconds.
+  /// The maximum distance in the video, in seconds.
   static let seconds = 10.0
-  /// How many files or frames before and after it are candidates.
+  /// The number of files or frames before and after the sample that are candidates.
   static let places = 4
-  /// How many of the 64 bits of the hash may differ.
+  /// The maximum number of differing bits of the 64-bit hash.
   static let bits = 12
-  /// The most candidates.
+  /// The maximum number of candidates.
   static let limit = 24
 
-  /// The most similar first.
+  /// The IDs of the candidates, the most similar first.
   let ids: [String]
 
   /// The candidates for `id` among the samples of a ledger, which are in the order of files and times.
@@ -25,7 +25,7 @@ struct SimilarSamples {
     let hash = own.hash.flatMap { UInt64($0, radix: 16) }
     let found = lines.enumerated().compactMap { other, line -> (distance: Double, place: Int, id: String)? in
       guard other != place, line.domain == own.domain else { return nil }
-      // A second of video, one file, and three bits of the hash count the same.
+      // The distance counts a second of video, one file, and three bits of the hash as 1.
       var distances: [Double] = []
       if line.path == own.path, let time = own.time, let at = line.time, abs(at - time) <= Self.seconds {
         distances.append(abs(at - time))

@@ -1,12 +1,12 @@
 import Imaging
 import Vision
 
-/// Which pixels of a crop look like those of another crop that was registered onto it.
+/// The similarity of each pixel between two crops that were registered.
 struct SimilarityMap: Sendable {
-  /// The greatest difference of two similar colours, of 255 in the channel that differs most.
+  /// The maximum difference of two similar colours, 0...255, in the channel that differs most.
   static let maxDifference: Float = 26
 
-  /// For each pixel of the second crop, the share of the pixels around it that look alike in both, 0 to 1.
+  /// For each pixel of the second crop, the fraction of the pixels around it that are similar in both, 0...1.
   let share: Plane
   /// The second crop with the brightness of the first one.
   let relit: ImageBuffer
@@ -20,7 +20,7 @@ struct SimilarityMap: Sendable {
     relit.bytes = second.bytes.map {
       UInt8(min(max((Float($0) - registration.offset) / gain, 0), 255).rounded())
     }
-    // A little blur removes what compression and half pixels do to edges.
+    // A slight blur removes differences at edges from compression and from shifts of less than a pixel.
     let sigma = Double(max(second.width, second.height)) / 200
     let warped = try first.warped(by: registration.map, to: second.size, border: .edge).blurred(sigma: sigma)
     let soft = try relit.blurred(sigma: sigma)
@@ -37,6 +37,6 @@ struct SimilarityMap: Sendable {
     self.relit = relit
   }
 
-  /// Whether pixel `index` of the second crop, and most pixels around it, look alike in both.
+  /// Whether pixel `index` of the second crop and most pixels around it are similar in both.
   subscript(index: Int) -> Bool { share.values[index] >= 0.5 }
 }

@@ -1,16 +1,16 @@
 import Ledger
 
-/// Samples that show the same picture, as the last curation found them and as people changed that since.
+/// The groups of duplicates, from the last curation and the user's later decisions.
 struct DuplicateGroups {
   /// The members of each group of two or more, by the kept one, which comes first.
   private(set) var members: [String: [String]] = [:]
-  /// The samples that a person moved to another group since the last curation.
+  /// The samples that a user moved to another group after the last curation.
   private(set) var regrouped: Set<String> = []
   private var sets: [String: String] = [:]
 
   /// - Parameters:
-  ///   - ruled: The kept copy of each sample that was left out as a duplicate.
-  ///   - pairings: What people decided.
+  ///   - ruled: The kept sample of each sample that was rejected as a duplicate.
+  ///   - pairings: The users' decisions.
   init(ruled: [String: String], pairings: [Pairing]) {
     var best = ruled
     let apart = Set(pairings.filter { !$0.same })
@@ -36,6 +36,6 @@ struct DuplicateGroups {
     for (kept, all) in members { for sample in all { sets[sample] = kept } }
   }
 
-  /// The kept one of the group that `sample` belongs to; nil if no other shows the same picture.
+  /// The kept sample of the group of `sample`; nil if it has no duplicates.
   func set(of sample: String) -> String? { sets[sample] }
 }

@@ -1,9 +1,9 @@
 import Dataset
 import Ledger
 
-/// One sample as the page lists it.
+/// A sample in the page's list.
 struct Item: Sendable, Equatable, Encodable {
-  /// Whether it is kept, and why not; by a person or by the rules.
+  /// A decision of the user or the rules: whether the sample is kept, and the reason if it is rejected.
   struct Decision: Sendable, Equatable, Encodable {
     let keep: Bool
     let why: String?
@@ -18,35 +18,35 @@ struct Item: Sendable, Equatable, Encodable {
     }
   }
 
-  /// The sample's identity.
+  /// The sample's ID.
   let id: String
   let domain: Domain
   /// The file's name, with the time in a video and the number of the face.
   let name: String
-  /// Changes when the pictures change, so that a browser can cache them.
+  /// A version that changes with the pictures, so that a browser can cache them.
   let picture: String
-  /// Its place in the order of files and times.
+  /// Its position in the order of files and times.
   let place: Int
-  /// What looks wrong with the mask.
+  /// The mask's flags.
   let flags: [String]
   /// The measures that are inside the rules' limits but near them.
   let borderline: [String]
-  /// Whether a person should check it.
+  /// Whether the user should check it.
   let needsCheck: Bool
-  /// The kept one of the samples that show the same picture; nil if there is no other.
+  /// The kept sample of its duplicates; nil if it has none.
   let set: String?
-  /// Whether a person moved it to or from a group of copies since the last curation.
+  /// Whether the user moved it to or from a group of duplicates after the last curation.
   let isRegrouped: Bool
-  /// Its part of the split after the last curation; nil if it is not in the dataset.
+  /// Its split after the last curation; nil if it is not in the dataset.
   let split: Split?
-  /// Whether there is a crop; if not, a person can draw a frame.
+  /// Whether it has a crop; if not, the user can draw a frame.
   private(set) var isCut = true
   var rule: Decision?
   var person: Decision?
-  /// The revision of its last change; whoever changes it names the version that they saw.
+  /// The revision of its last change; a request to change it must name the version that the user saw.
   var version = 0
 
-  /// A sample from what is known of it.
+  /// A sample from its records.
   init(
     id: String, domain: Domain, name: String, picture: String, place: Int, flags: [String],
     borderline: [String],
@@ -68,7 +68,7 @@ struct Item: Sendable, Equatable, Encodable {
     isCut = false
   }
 
-  /// Whether the page shows the same; versions are not compared.
+  /// Whether both are displayed in the same way; versions are not compared.
   func shows(theSameAs other: Item) -> Bool {
     var other = other
     other.version = version

@@ -2,12 +2,12 @@ import Dataset
 import Imaging
 import Ledger
 
-/// Where the faces' landmarks are in the crops of both domains, which shows whether they are framed alike.
+/// The positions of the faces' landmarks in the crops of both domains, which show whether the framings agree.
 struct LandmarkPositions: Sendable, Encodable {
-  /// The most samples of a domain, evenly chosen.
-  static let most = 300
+  /// The maximum number of samples of a domain, which are evenly spaced.
+  static let maximumSamples = 300
 
-  /// The landmarks of each sample, by domain, as parts of the crop's side.
+  /// The landmarks of each sample, by domain, as fractions of the crop's side.
   private(set) var marks: [String: [[Point]]] = [:]
 
   /// - Throws: `LedgerError`.
@@ -18,7 +18,7 @@ struct LandmarkPositions: Sendable, Encodable {
       else { continue }
       let box = record.crop.face.box
       let found = record.crop.face.landmarks.points
-      // Where a detector knows no marks, the face's middle stands for them.
+      // If a detector finds no landmarks, the centre of the face is used.
       let points = found.isEmpty ? [box.center] : found
       marks[item.domain.rawValue, default: []].append(
         points.map { point in

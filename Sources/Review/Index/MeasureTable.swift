@@ -1,6 +1,6 @@
 import Dataset
 
-/// The measures of all samples, by which the page sorts and tries limits.
+/// The measures of all samples, for sorting and for trying limits.
 struct MeasureTable: Sendable, Encodable {
   /// A measure with its limits in the settings.
   struct Column: Sendable, Encodable {
@@ -12,18 +12,23 @@ struct MeasureTable: Sendable, Encodable {
 
   /// A rule's limits; null if there is none.
   struct Limits: Sendable, Encodable {
-    let least: Double?
-    let greatest: Double?
+    let minimum: Double?
+    let maximum: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case minimum = "least"
+      case maximum = "greatest"
+    }
   }
 
   let columns: [Column]
-  /// The values by identity, in the order of the columns; null if a sample has none.
+  /// The values by ID, in the order of the columns; null if a sample has none.
   let rows: [String: [Double?]]
 
   init(names: [MeasureName], rows: [String: [Double?]], rules: [Domain: [CurateSettings.Rule]]) {
     columns = names.map { name in
       let limits = rules.compactMapValues { $0.first { $0.measure == name } }
-        .map { ($0.key.rawValue, Limits(least: $0.value.least, greatest: $0.value.greatest)) }
+        .map { ($0.key.rawValue, Limits(minimum: $0.value.least, maximum: $0.value.greatest)) }
       return Column(
         name: name.rawValue, meaning: name.meaning, limits: Dictionary(uniqueKeysWithValues: limits))
     }

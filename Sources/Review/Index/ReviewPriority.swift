@@ -1,18 +1,18 @@
 import Dataset
 
-/// How urgently a person should check a sample: doubtful masks first, then measures near their limits, then copies.
+/// The priority for checking a sample: doubtful masks first, then measures near their limits, then duplicates.
 struct ReviewPriority: Sendable, Comparable {
   /// How doubtful the mask is, `Sample.MaskSummary.suspicion`.
   let suspicion: Double
-  /// Whether other samples show the same picture.
+  /// Whether it has duplicates.
   let hasCopies: Bool
-  /// The measures that are only just inside their limits, the nearest first, see `CurateSettings.Rule.margin`.
+  /// The measures close to a limit, the closest first; see `CurateSettings.Rule.margin`.
   let borderline: [String]
   private let nearest: Double
 
   /// - Parameters:
-  ///   - suspicion: How doubtful the mask is, 0 for nothing unusual.
-  ///   - hasCopies: Whether other samples show the same picture.
+  ///   - suspicion: The suspicion of the mask, 0 for nothing unusual.
+  ///   - hasCopies: Whether it has duplicates.
   ///   - rules: The domain's rules.
   ///   - value: A measure's value; nil if there is none.
   init(
@@ -29,10 +29,10 @@ struct ReviewPriority: Sendable, Comparable {
     nearest = near.map(\.margin).min() ?? .infinity
   }
 
-  /// Whether a person should check it.
+  /// Whether the user should check it.
   var needsCheck: Bool { suspicion >= 1 || !borderline.isEmpty }
 
-  /// Whether the left one comes first.
+  /// Whether the left one has the higher priority.
   static func < (left: ReviewPriority, right: ReviewPriority) -> Bool {
     if left.suspicion != right.suspicion { return left.suspicion > right.suspicion }
     if left.nearest != right.nearest { return left.nearest < right.nearest }

@@ -2,18 +2,24 @@ import Dataset
 import Imaging
 import Ledger
 
-/// One sample as its own view shows it.
+/// The details of a sample in the close view.
 struct SampleDetails: Sendable, Encodable {
   /// A measure with the rules' limits.
   struct Measure: Sendable, Encodable {
     let name: String
     let meaning: String
     let value: Double
-    let least: Double?
-    let greatest: Double?
+    let minimum: Double?
+    let maximum: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, meaning, value
+      case minimum = "least"
+      case maximum = "greatest"
+    }
   }
 
-  /// The image or video frame that it was cut from.
+  /// The image or video frame of the crop.
   struct Source: Sendable, Encodable {
     let path: String
     let kind: SourceKind
@@ -24,9 +30,9 @@ struct SampleDetails: Sendable, Encodable {
 
   let item: Item
   let source: Source
-  /// Whether a detector found the face; if not, `face` is only a place to begin with.
+  /// Whether a detector found the face; if not, `face` is only a start for a frame.
   let hasFace: Bool
-  /// In source pixels.
+  /// The face's box in source pixels.
   let face: Sample.Face
   /// The crop's corners in source pixels, from the top left clockwise.
   let frame: [Point]
@@ -34,14 +40,14 @@ struct SampleDetails: Sendable, Encodable {
   let size: Int
   let scale: Double?
   let mask: Sample.MaskSummary?
-  /// What went wrong with the mask, in a sentence.
+  /// The reason why it has no mask, as a sentence.
   let maskDetail: String?
   let measures: [Measure]
-  /// The samples that show the same picture, the kept one first.
+  /// Its duplicates, the kept one first.
   let copies: [String]
   /// The samples before and after it in the order of files and times, itself included.
   let neighbours: [String]
-  /// What a person changed about it.
+  /// The user's edits.
   var edits = SampleEdits()
 
   init(
@@ -56,13 +62,13 @@ struct SampleDetails: Sendable, Encodable {
       path: image.path, kind: image.kind, width: image.width, height: image.height, time: image.time)
     (face, hasFace) = (record.crop.face, record.hasFace)
     scale = record.crop.cut?.scale
-    // Pixel centres lie at whole numbers, so the crop's edges lie half a pixel outside them.
+    // Pixel centres are at integers, so the crop's edges are half a pixel outside them.
     let end = Double(size) - 0.5
     let corners = [(-0.5, -0.5), (end, -0.5), (end, end), (-0.5, end)].map { Point(x: $0, y: $1) }
     if let back = record.crop.cut?.matrix.inverse {
       frame = corners.map { back($0) }
     } else {
-      // There is no crop yet: a square around the face to begin with.
+      // Without a crop, a square around the face is the initial frame.
       let (middle, half) = (face.box.center, max(face.box.width, face.box.height))
       frame = [(-half, -half), (half, -half), (half, half), (-half, half)].map {
         Point(x: middle.x + $0.0, y: middle.y + $0.1)
@@ -74,7 +80,8 @@ struct SampleDetails: Sendable, Encodable {
       guard let value = record.value(of: name) else { return nil }
       let rule = rules.first { $0.measure == name }
       return Measure(
-        name: name.rawValue, meaning: name.meaning, value: value, least: rule?.least, greatest: rule?.greatest
+        name: name.rawValue, meaning: name.meaning, value: value, minimum: rule?.least,
+        maximum: rule?.greatest
       )
     }
   }

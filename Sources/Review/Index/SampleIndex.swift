@@ -2,22 +2,22 @@ import Dataset
 import Foundation
 import Ledger
 
-/// What the ledger contains at one moment.
+/// A snapshot of the ledger's samples.
 struct SampleIndex: Sendable {
-  /// The samples by identity.
+  /// The samples by ID.
   var items: [String: Item] = [:]
-  /// The identities, what should be checked first comes first.
+  /// The IDs in the order of the priority for checking.
   private(set) var order: [String] = []
-  /// The faces and images without a crop, by the identity that their sample would have.
+  /// The faces and images without a crop, by the ID of a sample from them.
   private(set) var uncut: [String: UncutLine] = [:]
   /// The names of the measures that are known.
   static let measures = MeasureName.allCases
-  /// The measures by identity, in the order of `Self.measures`.
+  /// The measures by ID, in the order of `Self.measures`.
   private(set) var values: [String: [Double?]] = [:]
 
-  /// The identities in the order of files and times.
+  /// The IDs in the order of files and times.
   private(set) var places: [String] = []
-  /// The members of each set of copies, by the one that is kept.
+  /// The members of each set of duplicates, by the kept sample.
   private var sets: [String: [String]] = [:]
 
   /// Reads the ledger.
@@ -76,7 +76,7 @@ struct SampleIndex: Sendable {
     order = sorted.map(\.element.id) + faceless
   }
 
-  /// The samples that show the same picture as `item`, the kept one first; empty if there is no other.
+  /// The duplicates of `item` with itself, the kept one first; empty if there are none.
   func copies(of item: Item) -> [String] { item.set.flatMap { sets[$0] } ?? [] }
 
   /// The samples before and after `item` in the order of files and times, itself included.
@@ -85,7 +85,7 @@ struct SampleIndex: Sendable {
     return places[first..<last].filter { items[$0]?.domain == item.domain }
   }
 
-  /// Which side of the split the last curation published samples on, by identity: `trainA/<identity>.png`.
+  /// The split of each sample in the last curation, by ID: `trainA/<ID>.png`.
   private static func splits(_ paths: some Sequence<String>) -> [String: Split] {
     var splits: [String: Split] = [:]
     for path in paths {

@@ -2,17 +2,17 @@ import Dataset
 import Imaging
 import Ledger
 
-/// All that the ledger knows about one sample.
+/// The ledger's records of one sample.
 struct SampleRecord: Sendable {
   let image: ImageRow
   let crop: CropRow
   let mask: MaskRow?
   let measures: MeasureRow?
 
-  /// Whether a detector found the face, so that its box is where a face is.
+  /// Whether a detector found the face.
   var hasFace: Bool { crop.face.detector != "person" }
 
-  /// Reads them; nil if there is no such sample.
+  /// Reads the records; nil if there is no such sample.
   ///
   /// - Throws: `LedgerError`.
   init?(_ id: String, in ledger: Ledger) throws {
@@ -20,7 +20,7 @@ struct SampleRecord: Sendable {
     (image, crop, mask, measures) = (found.image, found.crop, found.mask, found.measures)
   }
 
-  /// An image in which no face was found: a person can begin with a frame in its middle.
+  /// An image without a detected face; the initial frame is at its centre.
   init(faceless image: ImageRow, id: String) {
     self.image = image
     let (width, height) = (Double(image.width ?? 0), Double(image.height ?? 0))

@@ -1,17 +1,17 @@
 import Dataset
 import Ledger
 
-/// All samples as the ledger has them, and the changes since the server started.
+/// All samples of the ledger, and the changes since the server started.
 ///
-/// A decision is written to the ledger before it is answered. Every change has a revision. A change that names an older
-/// version of its sample than the newest is refused, so that two tabs do not overwrite each other.
+/// A decision is written to the ledger before the response is sent. Every change has a revision. A change that names an older
+/// version of its sample than the newest is rejected, so that two tabs do not overwrite each other's changes.
 actor SampleStore {
-  /// What the page asks to change.
+  /// A change that the page requests.
   struct Change: Sendable, Decodable {
     let id: String
-    /// The version that the person saw.
+    /// The version that the user saw.
     let version: Int
-    /// Whether to keep it; nil to follow the rules again.
+    /// Whether to keep it; nil to remove the user's decision.
     let keep: Bool?
     /// The reason for a rejection, as a code.
     let why: String?
@@ -20,9 +20,9 @@ actor SampleStore {
   /// The result of changes.
   struct Outcome: Sendable, Encodable {
     let revision: Int
-    /// The samples as they are now.
+    /// The current samples.
     var items: [Item] = []
-    /// Samples that were changed elsewhere meanwhile, as they are now.
+    /// The current state of samples that were changed elsewhere in the meantime.
     var conflicts: [Item] = []
     /// Samples that no longer exist.
     var gone: [String] = []
@@ -35,7 +35,7 @@ actor SampleStore {
   /// All samples.
   struct Listing: Sendable, Encodable {
     let revision: Int
-    /// What should be checked first comes first.
+    /// The samples in the order of the priority for checking.
     let items: [Item]
   }
 
@@ -45,7 +45,7 @@ actor SampleStore {
   private var revision = 0
   private var goneIn: [String: Int] = [:]
   private var seen: Int
-  /// How often a reading of the ledger was started, and the newest reading that is in use.
+  /// The number of started readings of the ledger, and the number of the newest finished one.
   private var (reading, taken) = (0, 0)
   /// The samples that are being changed.
   private var working: Set<String> = []
@@ -59,12 +59,12 @@ actor SampleStore {
     index = try SampleIndex(ledger, rules: rules)
   }
 
-  /// A sample as listed; nil if there is none.
+  /// The sample in the list; nil if there is none.
   func item(_ id: String) -> Item? { index.items[id] }
 
-  /// A sample with all that is known about it; nil if it no longer exists.
+  /// The details of a sample; nil if it no longer exists.
   ///
-  /// `side` is the side that a new crop would have, in pixels.
+  /// `side` is the side of a new crop in pixels.
   ///
   /// - Throws: `LedgerError`.
   func details(_ id: String, side: Int) throws -> SampleDetails? {
@@ -75,12 +75,12 @@ actor SampleStore {
       side: side)
   }
 
-  /// The image that a sample was cut from; nil if it no longer exists.
+  /// The image of a sample; nil if it no longer exists.
   ///
   /// - Throws: `LedgerError`.
   func image(of id: String) throws -> ImageRow? { try record(id)?.image }
 
-  /// All that is known about a sample, or about an image or face without a crop; nil if there is neither.
+  /// The records of a sample, or of an image or face without a crop; nil if there is neither.
   ///
   /// - Throws: `LedgerError`.
   func record(_ id: String) throws -> SampleRecord? {
@@ -91,19 +91,20 @@ actor SampleStore {
     return SampleRecord(faceless: image, id: id)
   }
 
-  /// The samples of a domain that are kept, evenly chosen if there are more than `most`.
-  func kept(_ domain: Domain, atMost most: Int) -> [Item] {
+  /// The kept samples of a domain; at most `limit`, evenly spaced.
+  func kept(_ domain: Domain, limit: Int) -> [Item] {
     let all = index.places.compactMap { index.items[$0] }
       .filter { $0.domain == domain && ($0.person ?? $0.rule)?.keep == true }
-    guard all.count > most else { return all }
-    return (0..<most).map { all[$0 * all.count / most] }
+    guard all.count > limit else { return all }
+    return (0..<limit).map { all[$0 * all.count / limit] }
   }
 
-  /// Where the landmarks of kept samples are in their crops.
+  /// The positions of the kept samples' landmarks in their crops.
   ///
   /// - Throws: `LedgerError`.
   func landmarkPositions() throws -> LandmarkPositions {
-    try LandmarkPositions(Domain.allCases.flatMap { kept($0, atMost: LandmarkPositions.most) }, in: ledger)
+    try LandmarkPositions(
+      Domain.allCases.flatMap { kept($0, limit: LandmarkPositions.maximumSamples) }, in: ledger)
   }
 
   /// The measures of all samples, in the order of the names.
@@ -111,14 +112,14 @@ actor SampleStore {
     MeasureTable(names: SampleIndex.measures, rows: index.values, rules: rules)
   }
 
-  /// All samples as they are now.
+  /// The current samples.
   func listing() async throws -> Listing {
     try await refresh()
     return Listing(
       revision: revision, items: index.order.compactMap { index.items[$0] })
   }
 
-  /// What changed after `revision`.
+  /// The changes after `revision`.
   func changes(since revision: Int) async throws -> Outcome {
     try await refresh()
     var outcome = Outcome(revision: self.revision)
@@ -165,14 +166,14 @@ actor SampleStore {
       conflicts: conflicts, gone: gone)
   }
 
-  /// Changes one sample in the ledger through `work`, and reads the result.
+  /// Changes one sample in the ledger by `work`, and reads the result.
   ///
   /// - Parameters:
   ///   - id: The sample.
-  ///   - version: The version that the person saw; nothing is done if it is another one by now.
+  ///   - version: The version that the user saw; nothing is done if the current version differs.
   ///   - work: The work.
-  /// - Returns: The sample as it is then.
-  /// - Throws: `LedgerError`, or what `work` throws.
+  /// - Returns: The changed sample.
+  /// - Throws: `LedgerError`, or the errors of `work`.
   func change(_ id: String, version: Int, work: @Sendable () async throws -> Void) async throws -> Outcome {
     if try ledger.foreignVersion() != seen { try takeDecisions() }
     guard let item = index.items[id] else { return Outcome(revision: revision, gone: [id]) }
@@ -182,18 +183,18 @@ actor SampleStore {
     working.insert(id)
     defer { working.remove(id) }
     try await work()
-    // The server's own writes do not count as foreign, so nothing else would read them.
+    // Changes by this server are not detected by `refresh`, so they are read here.
     try await take(try ledger.foreignVersion())
     index.items[id]?.version = revision
     let changed = index.items[id]
     return Outcome(revision: revision, items: changed.map { [$0] } ?? [], gone: changed == nil ? [id] : [])
   }
 
-  /// Writes to the ledger which samples show the same picture.
+  /// Writes the user's decisions about duplicates to the ledger.
   ///
   /// - Parameters:
-  ///   - pairings: Pairs of samples, and whether they show the same picture; nil to withdraw that.
-  ///   - versions: The versions that the person saw; nothing is written if one of them is not the newest.
+  ///   - pairings: Pairs of samples, and whether they are duplicates; nil to remove the decision.
+  ///   - versions: The versions that the user saw; nothing is written if one of them is outdated.
   /// - Returns: The samples that changed.
   /// - Throws: `LedgerError`; then nothing has changed.
   func pair(
@@ -220,7 +221,7 @@ actor SampleStore {
     index.items[id]?.version = revision
   }
 
-  /// Reads the decisions that were made elsewhere, which is quick; all else can wait for `refresh`.
+  /// Reads decisions that were made elsewhere, which is fast; other changes are read by `refresh`.
   private func takeDecisions() throws {
     let people = try ledger.personDecisions().mapValues(Item.Decision.init)
     let changed = index.items.values.filter { $0.person != people[$0.id] }.map(\.id)
@@ -229,7 +230,7 @@ actor SampleStore {
     for id in changed { set(people[id], of: id) }
   }
 
-  /// Reads what other programs have written since.
+  /// Reads the changes of other programs.
   private func refresh() async throws {
     let version = try ledger.foreignVersion()
     if version != seen { try await take(version) }
@@ -237,12 +238,12 @@ actor SampleStore {
 
   /// Reads the whole ledger again.
   private func take(_ version: Int) async throws {
-    // Decisions can be made meanwhile: the ledger is read in another task, and decisions once more at the end.
+    // The ledger is read in another task. Decisions may change in the meantime, so they are read again at the end.
     let (ledger, rules) = (ledger, rules)
     reading += 1
     let turn = reading
     let fresh = try await Task.detached { try SampleIndex(ledger, rules: rules) }.value
-    // A later reading is newer, and may have finished first.
+    // A later reading may have finished first.
     guard turn > taken else { return }
     (taken, seen) = (turn, version)
     revision += 1

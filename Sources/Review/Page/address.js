@@ -1,4 +1,4 @@
-// What is shown, in the page's address: so that a link, a reload and the browser's Back lead to the same place.
+// Stores the current view in the page's address, so that links, reloads and the browser's Back restore it.
 
 const known = ["view", "domain", "filter", "why", "search", "split", "order", "sample", "mode"];
 const standard = { view: "samples", filter: "all", order: "check", mode: "look" };
@@ -18,7 +18,7 @@ export function write(shown, { step = false } = {}) {
   }
   const text = query.toString();
   const address = text ? `/?${text}` : "/";
-  // The token is dropped here too: it is only for opening the page.
+  // The token is removed too, because it is only needed to open the page.
   if (address === location.pathname + location.search) return;
   history[step ? "pushState" : "replaceState"](null, "", address);
 }

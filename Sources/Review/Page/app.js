@@ -1,4 +1,4 @@
-// The page: its views, and what buttons and keys do.
+// The page: its views, and the actions of buttons and keys.
 
 import * as address from "./address.js";
 import * as server from "./server.js";
@@ -41,7 +41,7 @@ const reasons = [
   ["bad-framing", "the crop is wrong"],
 ];
 
-// --- what is shown
+// --- views
 
 function apply({ fromTop = false } = {}) {
   const measure = ["check", "file"].includes(view.order) ? null : view.order.replace(/^-/, "");
@@ -68,7 +68,7 @@ let message = null;
 function say(text) {
   for (const id of ["said", "detail-said"]) byID(id).textContent = text;
   clearTimeout(message);
-  // Not while work goes on, whose end is said too.
+  // Messages with … stay until the work is finished.
   if (!text.endsWith("…")) message = setTimeout(() => say(""), 12_000);
 }
 
@@ -130,7 +130,7 @@ function look(id) {
   open();
 }
 
-// --- what is done
+// --- actions
 
 async function decide(keep, why) {
   const targets = grid.targets;
@@ -138,7 +138,7 @@ async function decide(keep, why) {
   const uncut = targets.filter((id) => keep && !samples.get(id)?.isCut);
   const ids = targets.filter((id) => !uncut.includes(id));
   if (uncut.length && !ids.length) {
-    // What is not cut can only be kept by cutting it.
+    // A sample without a crop can only be kept by cropping it.
     if (uncut.length === 1) {
       open();
       detail.setMode("frame");
@@ -159,8 +159,8 @@ async function decide(keep, why) {
 
 function asTheRules(targets) {
   const ids = targets.filter((id) => samples.get(id)?.person);
-  if (!ids.length) return say("There is no decision of yours here");
-  say(`As the rules say: ${ids.length === 1 ? samples.get(ids[0]).name : plural(ids.length, "sample")}`);
+  if (!ids.length) return say("You made no decision here");
+  say(`Follow the rules: ${ids.length === 1 ? samples.get(ids[0]).name : plural(ids.length, "sample")}`);
   return settled(samples.decide(ids, null));
 }
 
@@ -168,7 +168,7 @@ async function undo(side = "before") {
   const isUndo = side === "before";
   if (isUndo ? !history.canUndo && !detail.isOpen : !history.canRedo) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   say(isUndo ? "Undoing …" : "Redoing …");
-  // Strokes that are on their way come first.
+  // Save pending strokes first.
   await detail.settled();
   const entry = await settled(isUndo ? history.undo() : history.redo(), false);
   if (!entry) return;
@@ -215,7 +215,7 @@ function next() {
 
 async function together() {
   const ids = grid.targets;
-  if (ids.length < 2) return say("Select two or more samples that show the same picture");
+  if (ids.length < 2) return say("Select two or more samples that are copies of each other");
   await duplicates.join(ids);
   grid.selectNone();
 }
@@ -233,7 +233,7 @@ async function similar() {
   if (!ids) return;
   if (detail.isOpen) detail.close();
   if (shown !== "samples") await show("samples");
-  await choose({ ids: [item.id, ...ids], idsTitle: `like ${item.name}`, filter: "all", domain: "", why: "", split: "", search: "" });
+  await choose({ ids: [item.id, ...ids], idsTitle: `similar to ${item.name}`, filter: "all", domain: "", why: "", split: "", search: "" });
 }
 
 function askReason() {
@@ -279,7 +279,7 @@ byID("reason-list").append(
   ...reasons.map(([code, title], index) =>
     make("li", {}, make("button", { type: "button", onclick: () => because(code) }, make("kbd", { textContent: index + 1 }), title))));
 
-// --- what happens
+// --- events
 
 filterBar.addEventListener("choose", ({ detail: change }) => choose(change));
 for (const part of [duplicates, limits]) {
@@ -323,7 +323,7 @@ server.connection.addEventListener("change", ({ detail: isOnline }) => {
 window.addEventListener("popstate", restore);
 window.addEventListener("pagehide", () => history.flush());
 
-// Swiping sideways goes to the next sample on a touch screen, in Look only and not from what is moved sideways itself.
+// On a touch screen, swiping sideways goes to the next sample, only in Look and not on elements that scroll or move.
 let stroke = null;
 byID("detail").addEventListener("touchstart", (event) => {
   const isFree = event.touches.length === 1 && detail.canSwipe && !event.target.closest("canvas, input, select, .strip, .tools-part");

@@ -1,4 +1,4 @@
-// Painting on a layer of pixels: dabs, dabs that stop at edges, and filled areas.
+// Painting on a layer of pixels: round dabs, dabs that stop at edges, and flood fill.
 
 /** The colours of the brush layer: keep, remove, soft; nothing for wiped. */
 export const paints = { keep: [0, 255, 0], remove: [255, 0, 0], soft: [0, 0, 255], clear: null };
@@ -11,7 +11,7 @@ export class Canvas {
     this.layer = layer;
   }
 
-  /** A round dab; with `stops` only what is connected and has the colour of its middle, within `tolerance`. */
+  /** A round dab; with `stops`, only connected pixels with the colour of its centre, within `tolerance`. */
   dab(x, y, radius, paint, stops, tolerance = 42) {
     const near = (index) =>
       ((index % this.size) + 0.5 - x) ** 2 + (Math.floor(index / this.size) + 0.5 - y) ** 2 <= radius * radius;

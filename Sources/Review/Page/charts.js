@@ -7,7 +7,7 @@ const groups = [
   ["Generators", ["G_total"]], ["Discriminators", ["D_total"]],
   ["Adversarial", /(^|_)ad(_|$)/], ["Cycle and identity", /^(G_)?(rec|cycle|idt|identity)|(^|_)(rec|id)(_|$)/], ["Attention", /cam/i],
 ];
-// Ten that differ in light and in dark, for colour-blind eyes too; from the eleventh on lines are dashed.
+// Ten colours that can be distinguished in light and dark mode, also by colour-blind users; further lines are dashed.
 const colors = {
   light: ["#1f5fbf", "#b4540a", "#1b7f4d", "#9c3587", "#7a6200", "#0b7c8c", "#a3302b", "#5b4bb7", "#4d5866", "#7d4a2d"],
   dark: ["#7fb0ff", "#ffae6b", "#6fd39b", "#f09adf", "#e2ca5c", "#6cd0de", "#ff9089", "#b9adff", "#b8c0cc", "#d9a988"],
@@ -82,7 +82,7 @@ export class Charts {
     return figure;
   }
 
-  // A line where the trainer warned.
+  // A vertical line at each warning of the trainer.
   #warnings(plot) {
     const context = plot.ctx;
     for (const { step, warnings } of this.#entries) {
@@ -101,10 +101,10 @@ export class Charts {
   }
 }
 
-// A logarithm has no place for zero and below.
+// A logarithmic scale cannot show values of 0 and below.
 const value = (loss, isLog) => (Number.isFinite(loss) && (!isLog || loss > 0) ? loss : null);
 
-// An exponential mean that starts at the first value.
+// An exponential moving average that starts at the first value.
 function smooth(values, weight) {
   if (!weight) return values;
   let [mean, bias] = [0, 1];

@@ -1,4 +1,4 @@
-// Two pictures compared: side by side, one over the other with a slider, in turn, or as their difference.
+// The comparison of two images: side by side, with a slider, in turn, or as their difference.
 
 import { byID } from "./dom.js";
 import { Zoom } from "./zoom.js";
@@ -26,7 +26,7 @@ export class Compare {
     });
   }
 
-  /** Opens with two pictures: `{ src, name }` or `{ canvas, name }` each. */
+  /** Opens with two images: `{ src, name }` or `{ canvas, name }` each. */
   async open(first, second) {
     for (const [which, { src, canvas, name }] of Object.entries({ first, second })) {
       const shown = byID(`compare-${which}`);

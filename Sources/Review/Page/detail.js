@@ -1,4 +1,4 @@
-// The close view of one sample: its source, its pictures, what is known, and the tools for frame and mask.
+// The close view of one sample: its source, its images, its details, and the tools for frame and mask.
 
 import * as server from "./server.js";
 import { byID, make, number } from "./dom.js";
@@ -19,7 +19,7 @@ export class Detail extends EventTarget {
   #samples;
   #facts = null;
   #mode = "look";
-  #big = null; // the tile that is shown large in place of the source
+  #big = null; // the tile that is shown enlarged instead of the source
   #source = new SourceView();
   #sourceZoom;
   #paintZoom;
@@ -142,7 +142,7 @@ export class Detail extends EventTarget {
     this.#suggestions.show(facts?.item ?? null, facts?.edits);
     if (!facts) return;
     if (this.#mode === "frame") {
-      // A frame that is being moved stays: the new facts may come from a mask that was made meanwhile.
+      // Keep a frame that is being moved; the new facts may only be about a new mask.
       if (facts.frame.length && !this.#frame.isMoved) this.#frame.open(facts);
     } else {
       this.#frame.close();
@@ -167,7 +167,7 @@ export class Detail extends EventTarget {
     else view.by(zoom === "in" ? 1.6 : 1 / 1.6);
   }
 
-  // Shows a tile large in place of the source; null for the source.
+  // Shows a tile enlarged instead of the source; null for the source.
   #enlarge(tile) {
     this.#big = tile;
     for (const button of this.#dialog.querySelectorAll("[data-tile]")) {
@@ -188,7 +188,7 @@ export class Detail extends EventTarget {
     this.dispatchEvent(new CustomEvent("say", { detail: text }));
   }
 
-  // Changes frame or method; what was before is what undo restores.
+  // Changes the frame or the method; undo restores the previous one.
   async #edit(wanted) {
     const { item, edits } = this.#facts;
     this.#say("Working …");
@@ -209,7 +209,7 @@ export class Detail extends EventTarget {
     }
   }
 
-  // What each method would cut out, to choose by eye.
+  // The cutouts of all methods, to choose from.
   #compare() {
     const { item } = this.#facts;
     byID("methods").replaceChildren(
@@ -247,7 +247,7 @@ export class Detail extends EventTarget {
     await this.#fetch(item);
   }
 
-  // What is not cut yet has no picture but its source.
+  // A sample without a crop has only its source image.
   #pictures(item) {
     this.#dialog.querySelector("[data-mode=mask]").disabled = !item.isCut;
     if (!item.isCut && this.#mode === "mask") this.setMode("look");

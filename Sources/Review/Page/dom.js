@@ -1,4 +1,4 @@
-// Elements in a line.
+// Short functions that create elements.
 
 export const byID = (id) => document.getElementById(id);
 

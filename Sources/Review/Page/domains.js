@@ -1,4 +1,4 @@
-// Domain A beside domain B: mean pictures, and where the faces' landmarks are.
+// The comparison of domains A and B: mean images, and the positions of the faces' landmarks.
 
 import * as server from "./server.js";
 import { byID, draw } from "./dom.js";
@@ -16,7 +16,7 @@ export class Domains {
   }
 
   async show() {
-    // The means change with what is kept and with the pictures themselves.
+    // The means depend on the kept samples and their images.
     const stamp = await digest(this.#samples.all.map((item) => `${item.id}${item.picture}${(item.person ?? item.rule)?.keep}`).join());
     if (stamp !== this.#shown) {
       this.#shown = stamp;
@@ -42,7 +42,7 @@ export class Domains {
       ...dots("A"), ...dots("B"),
       ...means.map(([domain, y]) => draw("line", { class: `line-${domain}`, x1: 0, x2: 1, y1: y, y2: y })));
     const said = means.map(([domain, y]) => `${domain}: eyes at ${(y * 100).toFixed(1)} % from the top`);
-    if (means.length === 2) said.push(`${(Math.abs(means[0][1] - means[1][1]) * 100).toFixed(1)} % apart`);
+    if (means.length === 2) said.push(`${(Math.abs(means[0][1] - means[1][1]) * 100).toFixed(1)} % difference`);
     byID("marks-said").textContent = said.join(" · ") || "No landmarks are known.";
   }
 }

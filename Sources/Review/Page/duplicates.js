@@ -1,4 +1,4 @@
-// Samples that show the same picture, side by side: keep another one, separate one, merge groups.
+// Groups of duplicates side by side: keep another sample, separate one, merge groups.
 
 import * as server from "./server.js";
 import { byID, make, number, plural } from "./dom.js";
@@ -49,20 +49,20 @@ export class Duplicates extends EventTarget {
     const measures = await this.#samples.loadMeasures();
     const columns = shown.map((name) => [name, measures.columns.findIndex((column) => column.name === name)]);
     const groups = this.groups();
-    // A decided group stays in its place: the next click must not meet another one.
+    // A decided group keeps its position, so that the next click does not hit another group.
     for (const { best } of groups) if (!this.#order.includes(best)) this.#order.push(best);
     groups.sort((a, b) => this.#order.indexOf(a.best) - this.#order.indexOf(b.best));
     const left = groups.filter((group) => !group.isSettled).length;
     byID("duplicates-left").textContent = groups.length
       ? `${plural(groups.length, "group")}, ${left ? `${left} not decided yet` : "all decided"}`
-      : "The last curation found no two samples that show the same picture.";
+      : "The last curation found no copies.";
     const values = (item) =>
       columns.filter(([, column]) => column >= 0).map(([name, column]) => [name, measures.rows[item.id]?.[column]]);
     const [host, focus] = [byID("groups"), document.activeElement?.dataset?.focus];
     this.#watcher.disconnect();
     host.replaceChildren(...groups.map((group, index) => this.#group(group, values, index)));
     for (const part of host.children) this.#watcher.observe(part);
-    // The button that was pressed is a new one now.
+    // The pressed button was created again, so restore the focus.
     if (focus) host.querySelector(`[data-focus="${focus}"]`)?.focus({ preventScroll: true });
     this.#choices();
   }
@@ -103,7 +103,7 @@ export class Duplicates extends EventTarget {
     this.dispatchEvent(new CustomEvent("open", { detail: item.id }));
   }
 
-  // The rules reject the others for the one that a person keeps.
+  // The rules reject the other samples if the user keeps one.
   #wanted(item, items) {
     const wanted = [{ id: item.id, person: { keep: true } }];
     for (const other of items) {
@@ -116,7 +116,7 @@ export class Duplicates extends EventTarget {
     return this.#settle(this.#samples.decideAll(this.#wanted(item, items)), `Kept ${item.name}`);
   }
 
-  // Every suggestion that was on the screen and is not decided.
+  // All suggestions that were visible and are not decided.
   #acceptSeen() {
     const groups = this.#waiting();
     const wanted = groups.flatMap(({ items }) => this.#wanted(items[0], items));
@@ -129,7 +129,7 @@ export class Duplicates extends EventTarget {
 
   #takeOut(item, items) {
     const pairs = items.filter((other) => other.id !== item.id).map((other) => [item.id, other.id, false]);
-    return this.#pair(pairs, `${item.name} is no copy`);
+    return this.#pair(pairs, `${item.name} is not a copy`);
   }
 
   #merge() {

@@ -1,4 +1,4 @@
-// What is known of one sample: measures with their limits, mask flags, and what happened to it.
+// The details of one sample: measures with their limits, mask flags, and its history.
 
 import { byID, make, number } from "./dom.js";
 import { reason, state } from "./samples.js";
@@ -35,7 +35,7 @@ function line({ name, meaning, value, least, greatest, kind }) {
   return row({ name: words(name), value: number(value), asked, kind, meaning: meaning && `${meaning}. Name in the settings: ${name}.` });
 }
 
-// A row whose name opens the explanation below it, by mouse, key and touch.
+// A row whose name shows or hides the explanation below it.
 function row({ name, value, asked, kind, meaning }) {
   const text = make("td", { colSpan: 3, textContent: meaning });
   const below = make("tr", { className: "meaning", hidden: true }, text);
@@ -60,7 +60,7 @@ function story({ item, source, face, hasFace, size, scale, mask, maskDetail }) {
     `${source.path} was read${source.time === undefined ? "" : ` at ${number(source.time)} s`}.`,
     hasFace
       ? `${face.detector} found a face of ${Math.round(face.box[2])} × ${Math.round(face.box[3])} pixels${tilt}, ${Math.round(face.score * 100)} % certain.`
-      : item.isCut ? "No face was found; you drew the frame." : `${item.rule?.detail ?? words(item.rule?.why ?? "no-face")}.`,
+      : item.isCut ? "No face was found, and you drew the frame." : `${item.rule?.detail ?? words(item.rule?.why ?? "no-face")}.`,
   ];
   if (!item.isCut) return [...steps, "It has no crop. Draw a frame (F) to use it."];
   if (size) steps.push(`It was cropped to ${size} × ${size} pixels, ${scale > 1 ? "enlarged" : "scaled"} by ${number(scale)}.`);
@@ -71,7 +71,7 @@ function story({ item, source, face, hasFace, size, scale, mask, maskDetail }) {
   const { rule, person, split } = item;
   if (rule) steps.push(rule.keep ? "The rules keep it." : `The rules reject it: ${rule.detail ?? words(rule.why ?? "")}.`);
   if (person) steps.push(person.keep ? "You keep it." : `You rejected it: ${words(person.why ?? "")}.`);
-  steps.push(split ? `The dataset contains it, for ${split === "test" ? "testing" : "training"}.` : "It is not in the dataset.");
+  steps.push(split ? `It is in the dataset, for ${split === "test" ? "testing" : "training"}.` : "It is not in the dataset.");
   return steps;
 }
 

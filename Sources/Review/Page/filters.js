@@ -1,4 +1,4 @@
-// The filters above the grid, and the headline that says what is left to do.
+// The filters above the grid, and the summary of samples to check.
 
 import { byID, make, plural } from "./dom.js";
 import { filters, needsCheck, reason, state, waits } from "./samples.js";
@@ -23,7 +23,7 @@ export class Filters extends EventTarget {
     byID("ids-clear").addEventListener("click", () => this.#choose({ ids: null }));
   }
 
-  // Made once, so that the focus stays where it is.
+  // Created once, so that the focus is kept.
   #chip(host, name, value, title) {
     const count = make("b");
     const button = make("button", {

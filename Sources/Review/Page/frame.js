@@ -1,4 +1,4 @@
-// The crop's frame on its source: moved, scaled and turned by hand or by keys, or put around another face.
+// The crop's frame on its source image; it can be moved, scaled and rotated by pointer or keys, or placed around another face.
 
 import * as server from "./server.js";
 import { byID, draw, make } from "./dom.js";
@@ -153,7 +153,7 @@ export class FrameEditor extends EventTarget {
     this.#show();
   }
 
-  // What the crop will be, drawn from the source that is shown.
+  // The preview of the crop, drawn from the shown source.
   #show() {
     const canvas = this.#preview;
     const photo = this.#view.photo;
@@ -181,7 +181,7 @@ export class FrameEditor extends EventTarget {
         ...faces.map(({ face }, index) =>
           make("button", { type: "button", onclick: () => this.#ask({ kind: "frame", face: index }) },
             `Face ${index + 1}, ${Math.round(face.box[2])} pixels wide`)),
-        ...(faces.length ? [] : ["No face is found in this image."]));
+        ...(faces.length ? [] : ["No face was found in this image."]));
       this.#view.add(
         ...faces.map(({ face: { box: [x, y, width, height] } }, index) => {
           const pick = draw("g", { class: "pick" }, draw("rect", { class: "face", x, y, width, height }));

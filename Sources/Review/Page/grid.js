@@ -1,4 +1,4 @@
-// A grid of any length, of which only what can be seen is in the document.
+// A grid of any length; only visible cells are in the document.
 
 import { thumbnail } from "./server.js";
 import { number } from "./dom.js";
@@ -19,7 +19,7 @@ export class Grid extends EventTarget {
   #at = 0;
   #anchor = 0;
   #selected = new Set();
-  #value = null; // gives the number that each cell shows
+  #value = null; // returns the number that each cell shows
 
   constructor(host, sheet) {
     super();
@@ -135,7 +135,7 @@ export class Grid extends EventTarget {
     const step = steps[event.key];
     if (step === undefined) return false;
     const to = this.#at + step;
-    // Up from the first row and down from the last stay in their column.
+    // In the first and last row, Up and Down do not change the column.
     const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
     if (!vertical || (to >= 0 && to < this.#items.length)) this.move(to, { extend: event.shiftKey });
     return true;
@@ -151,7 +151,7 @@ export class Grid extends EventTarget {
     return cell ? Number(cell.dataset.index) : null;
   }
 
-  // A long press selects, as a click with Ctrl does.
+  // A long press selects, like a click with Ctrl.
   #held = false;
   #press(event) {
     this.#held = false;
@@ -234,7 +234,7 @@ export class Grid extends EventTarget {
 
   #release(cell) {
     cell.hidden = true;
-    // What was scrolled past is not waited for: the pictures that can be seen come first.
+    // Cancel images that were scrolled out of view, so that visible ones load first.
     const image = cell.querySelector("img");
     if (!image.complete) image.removeAttribute("src");
     cell.removeAttribute("id");

@@ -1,10 +1,10 @@
-// What was done and can be undone: entries with what was before and after, saved at the server so that they survive a reload.
+// The undo history: entries with the state before and after, saved on the server so that they survive a reload.
 
 import * as server from "./server.js";
 import { plural } from "./dom.js";
 
-const most = 200; // entries
-const largest = 900_000; // characters of all entries together
+const maxEntries = 200;
+const maxCharacters = 900_000; // of all entries together
 
 /**
  * Entries are one of
@@ -74,7 +74,7 @@ export class History extends EventTarget {
     return entry.pairs ? [...new Set(entry.pairs.flatMap(([first, second]) => [first, second]))] : [entry.id];
   }
 
-  // One after the other: the second Ctrl+Z may come before the first is answered.
+  // In sequence, because a second Ctrl+Z may come before the response to the first.
   #move(side) {
     const moved = this.#busy.then(async () => {
       const [from, to] = side === "before" ? [this.#done, this.#undone] : [this.#undone, this.#done];
@@ -101,10 +101,10 @@ export class History extends EventTarget {
     const other = side === "before" ? "after" : "before";
     switch (entry.kind) {
       case "decisions": {
-        // What was decided elsewhere since is not overwritten.
+        // Decisions that were made elsewhere in the meantime are not overwritten.
         const wanted = entry.changes.filter((change) => same(samples.get(change.id)?.person ?? null, change[other]));
         if (wanted.length < entry.changes.length) {
-          samples.say(`${plural(entry.changes.length - wanted.length, "sample")} changed elsewhere meanwhile and ${wanted.length ? "stays" : "stay"} as shown.`);
+          samples.say(`${plural(entry.changes.length - wanted.length, "sample")} changed elsewhere meanwhile and ${wanted.length ? "is" : "are"} not changed.`);
         }
         return samples.send(wanted.map((change) => ({ id: change.id, person: change[side] })));
       }
@@ -135,7 +135,7 @@ export class History extends EventTarget {
   }
 
   #save() {
-    while (this.#done.length > most) this.#done.shift();
+    while (this.#done.length > maxEntries) this.#done.shift();
     this.#changed();
     clearTimeout(this.#saving);
     this.#saving = setTimeout(() => this.#send(), 300);
@@ -143,11 +143,11 @@ export class History extends EventTarget {
 
   async #send() {
     let text = JSON.stringify({ done: this.#done, undone: this.#undone });
-    while (text.length > largest && this.#done.length) {
+    while (text.length > maxCharacters && this.#done.length) {
       this.#done.splice(0, Math.ceil(this.#done.length / 4));
       text = JSON.stringify({ done: this.#done, undone: [] });
     }
-    // Without it only undo after a reload is lost; the next entry tries again.
+    // If saving fails, only undo after a reload is lost; the next entry tries again.
     await server.saveHistory({ done: this.#done, undone: this.#undone }).catch(() => {});
   }
 

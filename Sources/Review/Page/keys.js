@@ -1,4 +1,4 @@
-// The keyboard. Single letters can be switched off, for those who use speech input.
+// Keyboard shortcuts. Single letters can be switched off for users of speech input.
 
 import { byID } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Limits on measures: several at once, each a histogram with two handles on its axis, and what they would leave out together.
+// Trying limits on measures: a histogram with two handles for each measure, and the samples that all limits together would reject.
 
 import * as server from "./server.js";
 import { byID, draw, make, number, plural } from "./dom.js";
@@ -6,8 +6,8 @@ import { describe, state } from "./samples.js";
 import { words } from "./words.js";
 
 const bins = 40;
-const most = 60; // samples shown of what the limits would leave out
-const steps = 1000; // of a handle
+const maxShown = 60; // samples that the limits would reject
+const steps = 1000; // of a slider
 
 export class Limits extends EventTarget {
   #samples;
@@ -20,7 +20,7 @@ export class Limits extends EventTarget {
     super();
     this.#samples = samples;
     byID("limit-domain").addEventListener("change", (event) => {
-      // The limits that are being tried stay; only what they are about changes.
+      // Keep the limits; only the samples change.
       this.#domain = event.target.value;
       this.#draw();
     });
@@ -45,7 +45,7 @@ export class Limits extends EventTarget {
     else this.#draw();
   }
 
-  // What the rules ask now, or sharpness if they ask nothing.
+  // The limits of the current rules, or sharpness without rules.
   #start() {
     for (const { name } of this.#table.columns) {
       const asked = this.#asked(name);
@@ -109,7 +109,7 @@ export class Limits extends EventTarget {
       .filter(({ value }) => value !== undefined && value !== null);
   }
 
-  // The axis: all values, and the limits that are set.
+  // The range of the axis contains all values and limits.
   #axis(name) {
     const { least, greatest } = this.#ranges.get(name);
     let [low, high] = [Infinity, -Infinity];
@@ -119,7 +119,7 @@ export class Limits extends EventTarget {
     return [low, high > low ? high : low + 1];
   }
 
-  // A handle at its end is no limit; handles stop at each other.
+  // A handle at its end means no limit; handles cannot cross.
   #moved(name, side, place) {
     const range = this.#ranges.get(name);
     const [low, high] = this.#rows.get(name).axis;
@@ -138,7 +138,7 @@ export class Limits extends EventTarget {
     return false;
   }
 
-  // How far outside of its nearest broken limit a sample is, as a part of the axis: the nearest are those to look at.
+  // The distance of a sample from its nearest unmet limit, as a fraction of the axis; the nearest samples are shown.
   #depth(item) {
     let depth = Infinity;
     for (const [name, { least, greatest }] of this.#ranges) {
@@ -150,7 +150,7 @@ export class Limits extends EventTarget {
     return depth;
   }
 
-  // What is kept now and would not be.
+  // The kept samples that would be rejected.
   #beyond() {
     return this.#samples.all
       .filter((item) => (!this.#domain || item.domain === this.#domain) && state(item) === "kept" && this.#isOut(item))
@@ -171,12 +171,12 @@ export class Limits extends EventTarget {
     byID("rule").textContent = this.#rule();
     byID("limit-copy").disabled = !byID("rule").textContent;
     byID("beyond").replaceChildren(
-      ...beyond.slice(0, most).map((item) =>
+      ...beyond.slice(0, maxShown).map((item) =>
         make("button", {
           type: "button", title: item.name, "aria-label": describe(item),
           onclick: () => this.dispatchEvent(new CustomEvent("open", { detail: item.id })),
         }, make("img", { src: server.thumbnail(item, 72), alt: "", loading: "lazy" }))),
-      ...(beyond.length > most ? [make("span", { className: "hint", textContent: `and ${(beyond.length - most).toLocaleString("en")} more` })] : []));
+      ...(beyond.length > maxShown ? [make("span", { className: "hint", textContent: `and ${(beyond.length - maxShown).toLocaleString("en")} more` })] : []));
   }
 
   #drawRow(name, keepsAxis) {
@@ -210,7 +210,7 @@ export class Limits extends EventTarget {
     }
   }
 
-  // The limits as they are written in the settings. A rule without a lower limit begins at the lowest value.
+  // The limits in the format of the settings. A rule without a lower limit starts at the lowest value.
   #rule() {
     const parts = [...this.#ranges].filter(([, { least, greatest }]) => least !== null || greatest !== null)
       .map(([name, { least, greatest }]) => {
@@ -226,7 +226,7 @@ export class Limits extends EventTarget {
     const text = byID("rule").textContent;
     try {
       await navigator.clipboard.writeText(text);
-      this.#say("Copied. Put it into datasets.yaml, into the part that is there already.");
+      this.#say("Copied. Insert it into the existing part of datasets.yaml.");
     } catch {
       getSelection().selectAllChildren(byID("rule"));
       this.#say("The text is selected: copy it with Ctrl C.");
@@ -236,7 +236,7 @@ export class Limits extends EventTarget {
   #ask() {
     const beyond = this.#beyond();
     byID("limit-confirm-said").textContent =
-      `Reject ${plural(beyond.length, "sample")} now? One undo takes all of it back. To make it a rule for later runs too, copy it into datasets.yaml.`;
+      `Reject ${plural(beyond.length, "sample")} now? A single undo reverts all of it. To use the limits in later runs too, copy them into datasets.yaml.`;
     byID("limit-confirm").returnValue = "";
     byID("limit-confirm").showModal();
   }

@@ -1,10 +1,10 @@
-// The mask's painter: strokes over a crop. What is painted here is the truth until the server has all of it.
+// Painting the mask: strokes over a crop. The local layer is authoritative until the server has received it.
 
 import * as server from "./server.js";
 import { Canvas, bytes, encoded, paints, pixels } from "./brush.js";
 import { byID } from "./dom.js";
 
-/** Sends the layer of one sample, the newest only: strokes made while one is on its way go together with the next. */
+/** Sends the newest layer of one sample; strokes made during a request are sent together with the next one. */
 class Saver {
   #samples;
   #painted;
@@ -34,7 +34,7 @@ class Saver {
       this.#next = null;
       try {
         const { conflicts } = await this.#samples.work(this.id, (version) => server.paint(this.id, version, file && bytes(file)));
-        // The sample has changed elsewhere, for example its measures: the strokes are sent again over its new version.
+        // The sample has changed elsewhere, for example its measures, so the strokes are sent again with its new version.
         if (conflicts.length && !this.#next && !isConflict) this.#next = { file };
         isConflict = conflicts.length > 0;
       } catch (error) {
@@ -59,7 +59,7 @@ export class MaskPainter extends EventTarget {
   #brush = 14;
   #last = null;
   #cursor = null;
-  #before = null; // the layer before the stroke at hand
+  #before = null; // the layer before the current stroke
   #savers = new Map();
   #layers = new Map(); // layers that are not sent yet, by sample
   #recorded = Promise.resolve();
@@ -116,7 +116,7 @@ export class MaskPainter extends EventTarget {
     this.#draw();
   }
 
-  // The layer stays: the server's may be older than what was painted since.
+  // Keep the local layer, because the server's may be older.
   async #renew(item) {
     const mask = await pixels(server.picture("mask", item)).catch(() => null);
     if (this.#id !== item.id || mask?.width !== this.#canvas.size) return;
@@ -219,7 +219,7 @@ export class MaskPainter extends EventTarget {
     this.#draw();
   }
 
-  // A second finger, or the system, ends a stroke without painting it.
+  // A second finger or the system cancels a stroke.
   #cancel() {
     if (!this.#last || !this.#before) return;
     this.#canvas.layer = this.#before;
@@ -242,7 +242,7 @@ export class MaskPainter extends EventTarget {
     this.#keep(before);
   }
 
-  // Records the stroke for undo and sends the layer as it is now.
+  // Records the stroke for undo and sends the current layer.
   #keep(before) {
     const id = this.#id;
     const now = this.#canvas.copy();
@@ -298,7 +298,7 @@ export class MaskPainter extends EventTarget {
           const behind = ground === "white" ? 255 : ground === "black" ? 0 : ((index >> 4) + (Math.floor(index / size) >> 4)) % 2 ? 185 : 239;
           value = color * alpha + behind * (1 - alpha);
         }
-        // Stripes, so that strokes are seen on every ground, also red on the red tint.
+        // Stripes, so that strokes are visible on every background, also red on the red tint.
         const stripe = isPainted && !this.#hidesStrokes && ((index % size) + Math.floor(index / size)) % 6 < 3;
         image.data[at + channel] = stripe ? value * 0.4 + layer[at + channel] * 0.6 : value;
       }

@@ -1,4 +1,4 @@
-// The samples, what was decided about them, and what changes them.
+// The samples, the decisions about them, and their changes.
 
 import * as server from "./server.js";
 import { words } from "./words.js";
@@ -20,10 +20,10 @@ export const filters = {
   yours: { title: "Decided by you", holds: (item) => !!item.person },
 };
 
-/** Whether the dataset does not show yet what was decided since the last curate. */
+/** Whether the dataset does not yet contain the decisions made after the last curation. */
 export const waits = (item) => item.isRegrouped || (!!item.person && item.person.keep !== !!item.split);
 
-/** One sample in words. */
+/** A description of a sample. */
 export function describe(item) {
   const is = { kept: "kept", rejected: `rejected, ${words(reason(item))}`, open: "not decided yet" }[state(item)];
   const parts = [item.name, `domain ${item.domain}`, is + (item.person ? " by you" : "")];
@@ -31,13 +31,13 @@ export function describe(item) {
   return parts.join(", ");
 }
 
-const most = 2000; // changes a request
+const maxChanges = 2000; // in a request
 
 export class Samples extends EventTarget {
   #items = new Map();
   #order = [];
   #revision = 0;
-  #own = new Map(); // the versions that changes made here gave
+  #own = new Map(); // the versions of changes made on this page
   #queue = Promise.resolve();
   history = null;
 
@@ -94,13 +94,13 @@ export class Samples extends EventTarget {
     return this.measures;
   }
 
-  /** Decides about samples: `keep` true, false, or null for what the rules say. */
+  /** Decides about samples: `keep` true, false, or null to follow the rules. */
   decide(ids, keep, why) {
     const person = keep === null ? null : { keep, ...(keep ? {} : { why: why ?? "rejected-by-person" }) };
     return this.decideAll(ids.map((id) => ({ id, person })));
   }
 
-  /** Decides about each sample on its own: `{ id, person }`, where `person` is a decision or null. */
+  /** Decides about each sample separately: `{ id, person }`, where `person` is a decision or null. */
   async decideAll(decisions) {
     const wanted = decisions.filter(({ id }) => this.#items.has(id));
     if (!wanted.length) return;
@@ -117,12 +117,12 @@ export class Samples extends EventTarget {
     }
   }
 
-  /** Changes one sample at the server, which gets the version that is shown here. */
+  /** Changes one sample on the server; the request names the shown version. */
   work(id, act) {
     return this.workAll([id], (seen) => act(seen[id]));
   }
 
-  /** Changes samples at the server, which gets their versions by identity, and shows the result. */
+  /** Changes samples on the server and shows the result; the request names the shown versions. */
   workAll(ids, act) {
     return this.#inTurn(async () => {
       const outcome = await act(Object.fromEntries(ids.map((id) => [id, this.#items.get(id)?.version ?? 0])));
@@ -134,7 +134,7 @@ export class Samples extends EventTarget {
     });
   }
 
-  /** Shows what happened elsewhere. */
+  /** Shows changes that were made elsewhere. */
   poll() {
     return this.#inTurn(async () => {
       const news = await server.changes(this.#revision);
@@ -144,7 +144,7 @@ export class Samples extends EventTarget {
     });
   }
 
-  /** Shows decisions at once, and puts back what the server has if it refuses. */
+  /** Shows decisions at once, and restores the server's state if the server rejects them. */
   send(wanted) {
     const before = wanted.map(({ id }) => this.#items.get(id)).filter(Boolean);
     const seen = new Map(before.map((item) => [item.id, item.version]));
@@ -158,16 +158,16 @@ export class Samples extends EventTarget {
         .filter(({ id }) => this.#items.has(id))
         .map(({ id, person }) => ({
           id,
-          // A version newer than the one that the person saw is theirs only if it came from here.
+          // A newer version than the shown one is the user's own only if it was made on this page.
           version: this.#own.get(id) === this.#items.get(id).version ? this.#own.get(id) : seen.get(id),
           keep: person?.keep ?? null,
           why: person?.why ?? null,
         }));
       try {
-        for (let start = 0; start < changes.length; start += most) {
-          const outcome = await server.decide(changes.slice(start, start + most));
+        for (let start = 0; start < changes.length; start += maxChanges) {
+          const outcome = await server.decide(changes.slice(start, start + maxChanges));
           for (const item of outcome.items) this.#own.set(item.id, item.version);
-          // The revision is not advanced: the next poll also brings what others changed before this.
+          // The revision is not advanced, so the next poll also returns earlier changes of others.
           this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
           if (outcome.conflicts.length) this.say(conflictText(outcome.conflicts));
         }

@@ -2,7 +2,7 @@
 
 export class ServerError extends Error {}
 
-/** Told whether the server answers: `online` is true or false. */
+/** Called when the server starts or stops answering: `online` is true or false. */
 export const connection = new EventTarget();
 let online = true;
 
@@ -45,13 +45,13 @@ const post = (path, value) =>
 
 export const saveHistory = (value) => post("/api/history", value);
 export const decide = (changes) => post("/api/decisions", { changes });
-/** Whether samples show the same picture, as seen at these versions. */
+/** Decides whether samples are duplicates; the request names the shown versions. */
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });
-/** Another frame or mask method for one sample; its pictures are made again before the server answers. */
+/** Another frame or mask method for one sample; its images are made again before the response. */
 export const edit = (id, version, wanted) => post(`/api/repair/${id}`, { version, ...wanted });
-/** What a sample's corrected mask would change in similar samples. */
+/** Suggestions to copy a sample's corrected mask to similar samples. */
 export const suggestions = (id) => ask(`/api/offers/${id}`);
-/** The cutout that a sample would have with another one's correction. */
+/** The cutout of a sample with the correction of another one. */
 export const suggested = (item, from) => `/image/offer/${item.id}?from=${from.id}&v=${item.picture}-${from.picture}`;
 /** Strokes over one sample's mask as a PNG file, or null for none. */
 export const paint = (id, version, file) =>
@@ -68,9 +68,9 @@ export function thumbnail(item, length) {
 
 export const picture = (kind, item) => `/image/${kind}/${item.id}?v=${item.picture}`;
 
-/** What another method would cut out. */
+/** The cutout by another method. */
 export const preview = (item, method) => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
 
-/** A picture translated with the checkpoint of a step, as a PNG file. */
+/** An image translated with the checkpoint of a step, as a PNG file. */
 export const attempt = async (step, direction, file) =>
   (await reply(`/api/try?step=${step}&direction=${direction}`, { method: "POST", headers: { "Content-Type": file.type }, body: file })).blob();

@@ -1,9 +1,9 @@
-// Sample sheets, face by face: the input and its result at one step, or at two steps beside each other.
+// Sample sheets: each input with its result at one step, or at two steps side by side.
 
 import * as server from "./server.js";
 import { byID, make } from "./dom.js";
 
-// A sheet's rows: the image, then attention and image of the identity, of the translation, and of the way back.
+// A sheet's rows: the image, then attention and image of the identity, of the translation, and of the cycle.
 const rows = { real: 0, identity: 2, translated: 4, cycled: 6 };
 const count = 7;
 const gap = 8; // pixels between the directions
@@ -19,7 +19,7 @@ export class Sheets {
     for (const id of ["new-sheet", "old-sheet", "sheet-attention", "sheet-all"]) byID(id).addEventListener("change", () => this.#draw());
   }
 
-  /** Shows which steps there are; the newest is chosen unless a person chose another. */
+  /** Shows the steps; the newest is selected unless the user selected another. */
   list(steps) {
     const isNewest = !byID("new-sheet").value || Number(byID("new-sheet").value) === this.#steps.at(-1);
     const [chosen, old] = [byID("new-sheet").value, byID("old-sheet").value];
@@ -66,7 +66,7 @@ export class Sheets {
     }));
   }
 
-  // One kind of image, at each of the chosen steps; the input is the same at all.
+  // One kind of image at each selected step; the input is the same for all.
   #cells(kind, images, steps, x, cell, direction) {
     const [from, to] = direction.split(" → ");
     const title = { real: `input (${from})`, identity: `identity ${from} → ${from}`, translated: `result (${to})`, cycled: `back to ${from}` }[kind];
@@ -103,7 +103,7 @@ function cut(image, x, row, cell) {
   return canvas;
 }
 
-/** Where the columns of a sheet are, and the direction of each. */
+/** The positions of a sheet's columns, and the direction of each. */
 function columns(image) {
   const cell = Math.round(image.naturalHeight / count);
   const width = image.naturalWidth;

@@ -1,4 +1,4 @@
-// The source image with what lies over it: the crop's outline, the face, and grips. It shows as much as the outline needs.
+// The source image with the crop's outline, the face and handles over it. The view contains the whole outline.
 
 import { byID, draw } from "./dom.js";
 
@@ -24,7 +24,7 @@ export class SourceView {
     return this.#photo;
   }
 
-  /** Shows the image at `address` with `source` pixels; gives the server's sentence if there is none. */
+  /** Shows the image at `address` with `source` pixels; returns the server's sentence if there is no image. */
   async show(address, source) {
     this.#size = source;
     if (this.#photo.getAttribute("src") === address) return null;
@@ -69,14 +69,14 @@ export class SourceView {
     this.#layer.append(...children);
   }
 
-  /** A place on the screen in source pixels. */
+  /** A position on the screen in source pixels. */
   at(event) {
     const box = this.#svg.getBoundingClientRect();
     const [x, y, width, height] = this.#view;
     return [x + ((event.clientX - box.left) / box.width) * width, y + ((event.clientY - box.top) / box.height) * height];
   }
 
-  /** Source pixels a screen pixel. */
+  /** The number of source pixels per screen pixel. */
   get pixel() {
     return this.#view[2] / (this.#svg.getBoundingClientRect().width || this.#view[2]);
   }

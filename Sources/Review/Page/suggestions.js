@@ -1,4 +1,4 @@
-// A corrected mask suggested for similar samples: each before and after, for a person to tick.
+// Suggestions to copy a corrected mask to similar samples: each before and after, for the user to select.
 
 import * as server from "./server.js";
 import { byID, make, plural } from "./dom.js";
@@ -16,7 +16,7 @@ export class Suggestions extends EventTarget {
     byID("offer-list").addEventListener("change", () => this.#count());
   }
 
-  /** The sample at hand, and what a person changed about it; null for none. */
+  /** The current sample and the user's edits of it; null for none. */
   show(item, edits) {
     if (this.#item?.id !== item?.id || this.#item?.picture !== item?.picture) {
       this.#turn++;
@@ -61,7 +61,7 @@ export class Suggestions extends EventTarget {
     this.#reveal();
   }
 
-  // Within the panes alone: the browser's own way would move the whole view.
+  // Scroll only the panes, because the browser would scroll the whole view.
   #reveal() {
     const panes = byID("offers").closest(".panes");
     panes.scrollTop += byID("offers").getBoundingClientRect().top - panes.getBoundingClientRect().top - 8;
@@ -86,7 +86,7 @@ export class Suggestions extends EventTarget {
     byID("offers-take").disabled = !this.#ticked.length;
   }
 
-  // One undo takes all of it back; what was copied before is copied again then.
+  // A single undo reverts all of it and restores earlier copies.
   async #take() {
     const from = this.#item;
     const ids = this.#ticked;

@@ -1,9 +1,9 @@
-// Try a checkpoint on a picture of one's own: crop, attention and result, at one or two steps.
+// Tries a checkpoint on the user's own image: crop, attention and result, at one or two steps.
 
 import * as server from "./server.js";
 import { byID, make } from "./dom.js";
 
-const longest = 1024; // pixels of the picture that is sent
+const maxSide = 1024; // pixels of the image that is sent
 
 export class Try {
   #steps = [];
@@ -20,7 +20,7 @@ export class Try {
     for (const id of ["try-step", "try-other", "try-direction"]) byID(id).addEventListener("change", () => this.#run());
   }
 
-  /** Shows which checkpoints there are. */
+  /** Shows the checkpoints. */
   list(steps) {
     if (steps.join() === this.#steps.join()) return;
     this.#steps = steps;
@@ -30,12 +30,12 @@ export class Try {
     byID("try").hidden = !steps.length;
   }
 
-  // The picture is made smaller here: a photo of 10 MB need not be sent.
+  // The image is reduced here, so that a photo of 10 MB is not sent.
   async #take(file) {
     if (!file) return;
     try {
       const bitmap = await createImageBitmap(file);
-      const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
+      const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
       const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
       canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
       this.#picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });

@@ -1,4 +1,4 @@
-// Plain words for the codes of reasons, mask flags, measures and loss terms.
+// Words for the codes of reasons, mask flags, measures and loss terms.
 
 const labels = {
   // reasons
@@ -12,7 +12,7 @@ const labels = {
   "face-outside": "face cut off", empty: "empty mask", full: "nothing removed",
   "touches-left": "touches the left edge", "touches-right": "touches the right edge", "touches-top": "touches the top edge",
   // measures
-  bars: "black bars", "black-point": "darkest parts", blocking: "JPEG blocks", brisque: "disturbance (BRISQUE)",
+  bars: "black bars", "black-point": "darkest parts", blocking: "JPEG blocks", brisque: "distortion (BRISQUE)",
   clipped: "pure black or white", colorfulness: "colourfulness", combing: "interlacing", coverage: "foreground share",
   grey: "pixels without colour", motion: "motion blur", "native-face": "face size in the source", occlusion: "covered face",
   outside: "crop outside the image", "real-face": "face size with detail", resolution: "real detail", roll: "tilt",
@@ -24,16 +24,16 @@ const labels = {
 };
 
 const flagMeanings = {
-  holes: "The foreground has holes that the background shows through. Paint Keep over them.",
-  islands: "Pieces are separate from the figure, often background. Paint Remove over them.",
+  holes: "The foreground has holes. Paint Keep over them.",
+  islands: "Some pieces are separate from the foreground and often belong to the background. Paint Remove over them.",
   "hair-eaten": "The mask removes much of the forehead and hair. Paint Keep over the hair.",
-  disagreement: "Two mask methods give different results here. Compare the edge with the crop.",
+  disagreement: "Two mask methods disagree. Compare the edge with the crop.",
   "face-outside": "The mask removes part of the face. Paint Keep over it or choose another method.",
   empty: "The mask removes everything. Choose another method.",
   full: "The mask keeps everything. Choose another method.",
-  "touches-left": "The figure reaches the left edge of the crop; a wider frame may help.",
-  "touches-right": "The figure reaches the right edge of the crop; a wider frame may help.",
-  "touches-top": "The figure reaches the top edge of the crop; a higher frame may help.",
+  "touches-left": "The foreground reaches the left edge of the crop; a wider frame may help.",
+  "touches-right": "The foreground reaches the right edge of the crop; a wider frame may help.",
+  "touches-top": "The foreground reaches the top edge of the crop; a higher frame may help.",
 };
 
 const terms = {
@@ -41,10 +41,10 @@ const terms = {
   ad: "adversarial", faceid: "face identity",
 };
 
-/** A code in words. */
+/** The words for a code. */
 export const words = (code) => labels[code] ?? code.replace(/^by-/, "outside limits: ").replaceAll("-", " ");
 
-/** What a mask flag means and what helps. */
+/** The meaning of a mask flag and its remedy. */
 export const flagMeaning = (flag) => flagMeanings[flag] ?? "";
 
 /** A loss term in words, with the code: `D_ad_disLB` is "adversarial, local discriminator of B". */

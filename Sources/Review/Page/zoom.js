@@ -1,4 +1,4 @@
-// Zoom and pan of what is inside a frame: wheel, pinch, double click, drag, and keys.
+// Zooms and pans the content of a frame by wheel, pinch, double click, drag, and keys.
 
 const largest = 16;
 
@@ -28,7 +28,7 @@ export class Zoom {
     });
   }
 
-  /** Whether two fingers are down, which belong to the zoom and to no tool. */
+  /** Whether two fingers are down, which zoom and do not use a tool. */
   get isPinching() {
     return this.#pointers.size > 1;
   }
@@ -38,7 +38,7 @@ export class Zoom {
     this.#apply();
   }
 
-  /** Scales by `factor` about a place on the screen, or about the middle. */
+  /** Scales by `factor` about a position on the screen, or about the centre. */
   by(factor, clientX, clientY) {
     const box = this.#frame.getBoundingClientRect();
     const [px, py] = [(clientX ?? box.left + box.width / 2) - box.left, (clientY ?? box.top + box.height / 2) - box.top];

@@ -1,20 +1,20 @@
 import Foundation
 import Imaging
 
-/// The mean of a domain's samples: what they share, such as the place of the eyes, remains sharp.
+/// The mean image of a domain's samples; common features, such as the position of the eyes, are sharp.
 enum MeanPicture {
-  /// The most samples that are averaged, evenly chosen.
-  static let most = 300
+  /// The maximum number of averaged samples, which are evenly spaced.
+  static let maximumSamples = 300
   private static let side = 160
 
-  /// The mean as a JPEG picture; nil without samples.
+  /// The mean as a JPEG file; nil without samples.
   ///
   /// - Throws: `ImagingError`.
   static func picture(of items: [Item], from pictures: Pictures) throws -> Data? {
     var sums = [Int](repeating: 0, count: side * side * 3)
     var count = 0
     for item in items {
-      // A sample whose file was removed meanwhile is left out.
+      // A sample whose file was deleted in the meantime is skipped.
       guard
         let bytes = try? pictures.thumbnail(of: item.id, side: side, version: item.picture).bytes,
         let image = try? ImageCodec.decode([UInt8](bytes)).image.converted(to: .rgb),

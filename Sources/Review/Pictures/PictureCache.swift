@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Encoded pictures in memory; the least recently used are dropped at the limit.
+/// A cache of encoded images in memory; the least recently used are removed at the limit.
 final class PictureCache: Sendable {
-  /// What identifies a picture.
+  /// The key of an image.
   struct Key: Hashable, Sendable {
     let id: String
     let side: Int
@@ -41,7 +41,7 @@ final class PictureCache: Sendable {
         state.pictures[key] = (newValue, state.clock)
         state.size += newValue.count
         guard state.size > limit else { return }
-        // Down to three quarters at once: sorting for each picture would take longer than making it.
+        // Remove down to three quarters of the limit, because sorting for each image would take longer than making it.
         for (key, picture) in state.pictures.sorted(by: { $0.value.used < $1.value.used }) {
           guard state.size > limit / 4 * 3 else { break }
           state.pictures[key] = nil

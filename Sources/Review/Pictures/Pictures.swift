@@ -3,17 +3,17 @@ import Foundation
 import Imaging
 import Ledger
 
-/// The pictures of samples in the sizes that the page shows.
+/// The images of samples in the sizes that the page shows.
 final class Pictures: Sendable {
-  /// A picture as it is sent.
+  /// An encoded image.
   struct Picture: Sendable {
     let bytes: Data
     let type: String
   }
 
-  /// The sides in pixels that thumbnails have; others are not made.
+  /// The allowed sides of thumbnails in pixels.
   static let sides = [96, 160, 256, 384, 512]
-  /// The most pixels along the longer side of a source.
+  /// The maximum of the longer side of a source image in pixels.
   static let sourceSide = 1600
 
   private let output: OutputFolder
@@ -44,7 +44,7 @@ final class Pictures: Sendable {
 
   /// The whole source of a sample without a crop, at most `side` pixels wide and high.
   ///
-  /// - Throws: `ImagingError`, or what `SampleEditing` throws.
+  /// - Throws: `ImagingError`, or the errors of `SampleEditing`.
   func thumbnail(ofSource image: ImageRow, id: String, side: Int) async throws -> Picture {
     let key = PictureCache.Key(id: id, side: side, version: "source")
     if let bytes = cache[key] ?? thumbnails[key] {
@@ -75,21 +75,21 @@ final class Pictures: Sendable {
     }
   }
 
-  /// The crop, as it is stored.
+  /// The stored crop.
   ///
   /// - Throws: `ImagingError`.
   func crop(of id: String) throws(ImagingError) -> Picture {
     Picture(bytes: Data(try ImageFile.bytes(path: contained(output.crop(id)).path)), type: "image/png")
   }
 
-  /// The cutout with its alpha, as it is stored.
+  /// The stored cutout with its alpha.
   ///
   /// - Throws: `ImagingError`.
   func cutout(of id: String) throws(ImagingError) -> Picture {
     Picture(bytes: Data(try ImageFile.bytes(path: contained(output.cutout(id)).path)), type: "image/png")
   }
 
-  /// The cutout's alpha as a grey picture.
+  /// The cutout's alpha as a grey image.
   ///
   /// - Throws: `ImagingError`.
   func mask(of id: String) throws(ImagingError) -> Picture {
@@ -98,9 +98,9 @@ final class Pictures: Sendable {
     return Picture(bytes: Data(try (cutout.alpha ?? opaque).png()), type: "image/png")
   }
 
-  /// The image or video frame that a sample was cut from, upright, at most `sourceSide` pixels wide and high.
+  /// The image or video frame of a sample, upright, at most `sourceSide` pixels wide and high.
   ///
-  /// - Throws: `ImagingError`, or what `SampleEditing` throws.
+  /// - Throws: `ImagingError`, or the errors of `SampleEditing`.
   func source(of image: ImageRow) async throws -> Picture {
     let key = PictureCache.Key(id: image.id.rawValue, side: Self.sourceSide, version: "")
     if let bytes = cache[key] { return Picture(bytes: bytes, type: "image/jpeg") }
@@ -123,6 +123,6 @@ extension URL {
 }
 
 extension ImageBuffer {
-  /// The image, made smaller if a side is longer than `side` pixels.
+  /// The image, reduced if a side is longer than `side` pixels.
   fileprivate func fitted(in side: Int) -> ImageBuffer { resized(to: size.fitted(in: side)) }
 }

@@ -1,7 +1,7 @@
 import Dataset
 import Foundation
 
-/// Thumbnails on disk, so that a page opens at once the next time.
+/// Thumbnails on disk, so that the page loads fast the next time.
 ///
 /// A file's name contains the picture's version; writing a newer one removes the older ones.
 struct ThumbnailStore: Sendable {
@@ -19,7 +19,7 @@ struct ThumbnailStore: Sendable {
 
   /// Saves a thumbnail.
   ///
-  /// If the disk is full or read-only, nothing is lost but time: the thumbnail is made again when it is needed.
+  /// Errors such as a full disk are ignored, because the thumbnail can be made again.
   func keep(_ bytes: Data, as key: PictureCache.Key) {
     let file = file(key)
     guard (try? AtomicFile.write(bytes, to: file)) != nil else { return }

@@ -1,10 +1,10 @@
 import FlyingFox
 
-/// Who may ask: only the browser that opened the printed address, and only this server's own page in it.
+/// Access control: only the browser that opened the printed address, and only this server's own page in it, may send requests.
 ///
 /// A page of another site can make the browser send requests here. It does not know the token, its requests carry no
-/// cookie (SameSite=Strict), and their Origin is refused. If another host name is made to resolve to 127.0.0.1, it
-/// shows in Host, which is refused too.
+/// cookie (SameSite=Strict), and their Origin is rejected. If another host name resolves to 127.0.0.1, the header
+/// Host differs, which is rejected too.
 struct Access: Sendable {
   /// The secret in the printed address.
   let token = Access.secret()
@@ -17,7 +17,7 @@ struct Access: Sendable {
   /// The address to open.
   var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
 
-  // Cookies belong to a host, not to a port: two servers must not take each other's.
+  // Cookies are shared by all ports of a host, so their names contain the port.
   private var cookieName: String { "easel-review-\(port)" }
 
   /// The cookie that goes with the page.
@@ -29,7 +29,7 @@ struct Access: Sendable {
     guard let host = request.headers[.host], hosts.contains(host) else { return false }
     let origin = request.headers[HTTPHeader("Origin")]
     if let origin, origin != "http://\(host)" { return false }
-    // Every browser sends the origin with what it posts.
+    // Every browser sends Origin with a POST request.
     if request.method != .GET, origin == nil { return false }
     let site = request.headers[HTTPHeader("Sec-Fetch-Site")]
     return site == nil || site == "same-origin" || site == "none" || hasToken(request)
@@ -58,7 +58,7 @@ struct Access: Sendable {
     return String((0..<32).map { _ in digits[Int.random(in: 0..<16, using: &generator)] })
   }
 
-  /// Compares in a time that does not depend on how many characters are right.
+  /// Compares in constant time, independent of the number of equal characters.
   private static func areEqual(_ left: String, _ right: String) -> Bool {
     let (left, right) = (Array(left.utf8), Array(right.utf8))
     guard left.count == right.count else { return false }

@@ -6,11 +6,11 @@ import Foundation
   import Glibc
 #endif
 
-/// One client's connection: reads requests one after the other and sends what `routes` answers.
+/// A client's connection, which reads requests in sequence and sends the responses of `routes`.
 struct ClientConnection {
-  /// The most bytes that a request's body may have.
+  /// The maximum size of a request's body in bytes.
   static let bodyLimit = 1 << 20
-  /// The most bytes that are still read after a refusal, so that the client sees the answer before the connection closes.
+  /// The maximum number of bytes that are read after a rejected request, so that the client receives the response.
   private static let drainLimit = 4 << 20
 
   private let socket: AsyncSocket
@@ -19,7 +19,7 @@ struct ClientConnection {
 
   init(_ socket: AsyncSocket, routes: Routes) { (self.socket, self.routes) = (socket, routes) }
 
-  /// Answers requests until the client leaves or sends what is no request.
+  /// Answers requests until the client disconnects or sends an invalid request.
   mutating func serve() async {
     defer { try? socket.close() }
     do {
@@ -33,16 +33,16 @@ struct ClientConnection {
       var response = Reply.refusal(refusal.status, refusal.why)
       response.headers[.connection] = "close"
       guard (try? await send(response)) != nil else { return }
-      // Closing with unread bytes would reset the connection, and the answer could be lost.
+      // Closing with unread bytes would reset the connection, and the response could be lost.
       shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
       var rest = Self.drainLimit
       while rest > 0, let bytes = try? await socket.read(atMost: 4096) { rest -= bytes.count }
     } catch {
-      // The client has left, or the server ends.
+      // The client disconnected, or the server is stopping.
     }
   }
 
-  /// The next request; nil if the client has left.
+  /// The next request; nil if the client disconnected.
   private mutating func next() async throws -> (request: HTTPRequest, keepsAlive: Bool)? {
     var searched = 0
     var end = try RequestHead.end(in: received, from: 0)

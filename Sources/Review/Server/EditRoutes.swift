@@ -4,7 +4,7 @@ import Foundation
 import Imaging
 import Ledger
 
-/// What a person changes about single samples: frame, mask method, strokes, and what is copied from another sample.
+/// The routes that edit a sample: frame, mask method, strokes, and strokes copied from another sample.
 struct EditRoutes: Sendable {
   let store: SampleStore
   let editing: any SampleEditing
@@ -13,7 +13,7 @@ struct EditRoutes: Sendable {
   func add(to table: inout RoutedHTTPHandler) {
     // JSON: a frame, a method, or another sample's correction.
     add("POST", "/api/repair/:id", to: &table) { try await edit($1, $0) }
-    // A PNG file; without a body the strokes are removed.
+    // A PNG file; an empty body removes the strokes.
     add("POST", "/api/strokes/:id", to: &table) { try await paint($1, $0) }
     add("GET", "/api/faces/:id", to: &table) { _, id in
       guard let image = try await store.image(of: id) else { return Reply.nothing }
@@ -42,16 +42,16 @@ struct EditRoutes: Sendable {
   private func edit(_ id: String, _ request: HTTPRequest) async throws -> HTTPResponse {
     let asked = try await request.json(
       EditRequest.self,
-      form: "changes come as {\"version\", \"kind\": \"frame\", \"method\" or \"copied\", and the value}")
+      form: "the body must be {\"version\", \"kind\": \"frame\", \"method\" or \"copied\", and the value}")
     return try await apply(try await change(asked, to: id), to: id, version: asked.version)
   }
 
   private func paint(_ id: String, _ request: HTTPRequest) async throws -> HTTPResponse {
     guard request.headers[.contentType] == "image/png" else {
-      return Reply.refusal(.unsupportedMediaType, "strokes come as image/png")
+      return Reply.refusal(.unsupportedMediaType, "strokes must be image/png")
     }
     guard let version = request.number("version") else {
-      return Reply.refusal(.badRequest, "version is a whole number")
+      return Reply.refusal(.badRequest, "version must be an integer")
     }
     let body = try await request.bodyData
     let layer = body.isEmpty ? nil : try ImageCodec.decode([UInt8](body), pixelLimit: 4096 * 4096).image
@@ -69,16 +69,16 @@ struct EditRoutes: Sendable {
       })
   }
 
-  /// What is asked for.
+  /// The requested change.
   ///
-  /// - Throws: `RequestHead.Refusal` for a frame or a sample that makes no sense.
+  /// - Throws: `RequestHead.Refusal` for an invalid frame or sample.
   private func change(_ asked: EditRequest, to id: String) async throws -> SampleEdit {
     switch asked.kind {
     case .method: return .method(asked.method)
     case .copied:
       guard let other = asked.from else { return .copied(from: nil) }
       guard other != id, SampleID.isValid(other), await store.item(other) != nil else {
-        throw RequestHead.Refusal(.badRequest, "from is the id of another sample")
+        throw RequestHead.Refusal(.badRequest, "from must be the ID of another sample")
       }
       return .copied(from: other)
     case .frame: return .frame(try await frame(asked, of: id))
@@ -97,21 +97,21 @@ struct EditRoutes: Sendable {
     } else if let number = asked.face {
       let faces = try await editing.faces(in: record.image)
       guard faces.indices.contains(number) else {
-        throw RequestHead.Refusal(.badRequest, "there are \(faces.count) faces in this image")
+        throw RequestHead.Refusal(.badRequest, "the image has \(faces.count) faces")
       }
       let found = faces[number]
       let chosen = matrix ?? found.matrix
       (face, side, matrix) = (found.face.recut(from: found.matrix, to: chosen), found.size, chosen)
     } else {
-      // Another face that was chosen before remains chosen.
+      // A previously chosen other face remains chosen.
       let before = try await editing.edits(of: id).frame
       face = matrix.flatMap { before?.face?.recut(from: before?.matrix, to: $0) }
     }
     guard let matrix, (1...8192).contains(side) else {
-      throw RequestHead.Refusal(.badRequest, "the frame has a matrix and a side in pixels")
+      throw RequestHead.Refusal(.badRequest, "the frame must have a matrix and a side in pixels")
     }
     let size = PixelSize(width: width, height: height)
-    // An image without a face has none that could be left outside.
+    // In an image without a face, any frame is allowed.
     let box = face?.box ?? (record.hasFace ? record.crop.face.box : nil)
     if let problem = EditRequest.problem(with: matrix, side: side, size: size, face: box) {
       throw RequestHead.Refusal(.badRequest, problem)

@@ -2,10 +2,10 @@ import Dataset
 import FlyingFox
 import Foundation
 
-/// What can be undone, as the page keeps it: so undo works after a reload and in another browser.
+/// Stores the page's undo history, so that undo works after a reload and in another browser.
 ///
-/// The server does not interpret it. Each entry says what was before and after; the page undoes an entry by an ordinary
-/// change, which is refused like any other if the sample was changed elsewhere meanwhile.
+/// The server does not interpret it. Each entry contains the state before and after; the page undoes an entry by an ordinary
+/// change, which is rejected like any other if the sample was changed elsewhere in the meantime.
 struct HistoryRoutes: Sendable {
   let file: URL
 
@@ -23,7 +23,7 @@ struct HistoryRoutes: Sendable {
       let body = try await request.bodyData
       guard (request.headers[.contentType] ?? "").hasPrefix("application/json"),
         (try? JSONSerialization.jsonObject(with: body)) is [String: Any]
-      else { return Reply.refusal(.badRequest, "the history is a JSON object") }
+      else { return Reply.refusal(.badRequest, "the history must be a JSON object") }
       try AtomicFile.write(body, to: file)
       return Reply.bytes(Data("{}".utf8), type: "application/json")
     }

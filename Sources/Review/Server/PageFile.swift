@@ -1,7 +1,7 @@
 import FlyingFox
 import Foundation
 
-/// A file of the page, compiled into the program.
+/// A file of the page, which is embedded in the program.
 struct PageFile: Sendable {
   let bytes: Data
   let type: String
@@ -55,14 +55,14 @@ struct PageFile: Sendable {
   static func addRoutes(to table: inout RoutedHTTPHandler) {
     for (path, file) in all {
       table.appendRoute(HTTPRoute(method: .GET, path: path)) { request in
-        // "/" also matches every longer path.
+        // The route "/" also matches every longer path.
         guard request.target.path() == path else { throw HTTPUnhandledError() }
         return file.reply()
       }
     }
   }
 
-  /// The file as it is sent.
+  /// The response with the file.
   func reply(headers: [HTTPHeader: String] = [:]) -> HTTPResponse {
     Reply.bytes(bytes, type: type, headers: headers)
   }

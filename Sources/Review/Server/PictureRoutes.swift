@@ -4,7 +4,7 @@ import Foundation
 import Imaging
 import Ledger
 
-/// The pictures of samples.
+/// The routes of images.
 struct PictureRoutes: Sendable {
   let store: SampleStore
   let pictures: Pictures
@@ -34,14 +34,14 @@ struct PictureRoutes: Sendable {
     add("strokes", to: &table) { _, item in try png(try await editing.strokes(of: item.id)) }
     add("offer", to: &table) { request, item in
       guard let other = request.text("from"), SampleID.isValid(other), await store.item(other) != nil else {
-        return Reply.refusal(.badRequest, "from is the id of another sample")
+        return Reply.refusal(.badRequest, "from must be the ID of another sample")
       }
       return try png(try await editing.suggestedCutout(of: item.id, from: other))
     }
     add("preview", to: &table) { request, item in
       guard let method = request.text("method").flatMap(MaskSettings.Method.init(rawValue:)) else {
         return Reply.refusal(
-          .badRequest, "method is one of \(MaskSettings.Method.allCases.map(\.rawValue))")
+          .badRequest, "method must be one of \(MaskSettings.Method.allCases.map(\.rawValue))")
       }
       return try png(try await editing.preview(of: item.id, by: method))
     }
@@ -49,13 +49,13 @@ struct PictureRoutes: Sendable {
       guard let domain = request.routeParameters["domain"].flatMap(Domain.init(rawValue:)) else {
         return Reply.nothing
       }
-      let kept = await store.kept(domain, atMost: MeanPicture.most)
+      let kept = await store.kept(domain, limit: MeanPicture.maximumSamples)
       guard let picture = try MeanPicture.picture(of: kept, from: pictures) else { return Reply.nothing }
       return Reply.bytes(picture, type: "image/jpeg")
     }
   }
 
-  /// Adds `/image/KIND/ID`, which gives 404 with a sentence if the sample or its file is missing.
+  /// Adds `/image/KIND/ID`, which returns 404 with a sentence if the sample or its file is missing.
   private func add(
     _ kind: String, to table: inout RoutedHTTPHandler,
     answer: @escaping @Sendable (HTTPRequest, Item) async throws -> HTTPResponse
@@ -74,7 +74,7 @@ struct PictureRoutes: Sendable {
   private func thumbnail(of item: Item, for request: HTTPRequest) async throws -> HTTPResponse {
     let side = request.number("side") ?? 256
     guard Pictures.sides.contains(side) else {
-      return Reply.refusal(.badRequest, "side is one of \(Pictures.sides)")
+      return Reply.refusal(.badRequest, "side must be one of \(Pictures.sides)")
     }
     guard !item.isCut else {
       return keepable(
@@ -92,7 +92,7 @@ struct PictureRoutes: Sendable {
     return Reply.bytes(Data(try image.png()), type: "image/png")
   }
 
-  /// A picture that the browser may keep: its address changes when it does.
+  /// An image that the browser may cache, because its address changes with it.
   private func keepable(_ request: HTTPRequest, tag: String, _ picture: Pictures.Picture) -> HTTPResponse {
     let headers: [HTTPHeader: String] = [
       HTTPHeader("Cache-Control"): "private, max-age=86400", .eTag: "\"\(tag)\"",

@@ -2,7 +2,7 @@ import Dataset
 import FlyingFox
 import Foundation
 
-/// What is sent back, always with the headers that forbid the browser everything that the page does not need.
+/// Responses with headers that forbid everything that the page does not need.
 enum Reply {
   private static let strict: [HTTPHeader: String] = [
     HTTPHeader("Content-Security-Policy"):
@@ -31,10 +31,10 @@ enum Reply {
     return bytes(try encoder.encode(value), type: "application/json", status: status)
   }
 
-  /// The answer for a path that leads nowhere.
-  static var nothing: HTTPResponse { refusal(.notFound, "there is nothing here") }
+  /// The response for an unknown path.
+  static var nothing: HTTPResponse { refusal(.notFound, "this path does not exist") }
 
-  /// One sentence about what is wrong with the request.
+  /// An error response with one sentence about the request.
   static func refusal(_ status: HTTPStatusCode, _ sentence: String) -> HTTPResponse {
     bytes(Data((sentence + "\n").utf8), type: "text/plain; charset=utf-8", status: status)
   }

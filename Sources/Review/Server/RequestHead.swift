@@ -3,10 +3,10 @@ import Foundation
 
 /// The request line and the headers of one request, read strictly and within limits.
 ///
-/// FlyingFox's own reader has no limit, and its time grows with the square of a line's length: one long line, which needs
-/// no token, would keep a core busy for minutes. So the head is read here, and everything behind it is FlyingFox's.
+/// FlyingFox's reader has no limit, and its time is quadratic in a line's length: one long line, which needs
+/// no token, would keep a core busy for minutes. So the head is read here, and FlyingFox does everything else.
 struct RequestHead {
-  /// Why a request is answered before it is read to its end; the connection is closed then.
+  /// The reason why a request is rejected before it is completely read; the connection is then closed.
   struct Refusal: Error {
     let status: HTTPStatusCode
     /// One sentence.
@@ -15,7 +15,7 @@ struct RequestHead {
     init(_ status: HTTPStatusCode, _ why: String) { (self.status, self.why) = (status, why) }
   }
 
-  /// The most bytes that the request line and the headers may have together.
+  /// The maximum size of the request line and the headers together, in bytes.
   static let limit = 16 << 10
 
   let method: HTTPMethod
@@ -25,11 +25,11 @@ struct RequestHead {
   /// The bytes of the body.
   let contentLength: Int
 
-  /// Where the head ends in `bytes`, after its empty line; nil if it is not complete.
+  /// The end of the head in `bytes`, after its empty line; nil if it is not complete.
   ///
   /// - Parameters:
-  ///   - bytes: What was received so far.
-  ///   - start: Where to begin: bytes before it were searched before.
+  ///   - bytes: The bytes received so far.
+  ///   - start: The position to start from; earlier bytes were already searched.
   /// - Returns: The number of bytes of the head.
   /// - Throws: `Refusal` if the head is longer than `limit`.
   static func end(in bytes: [UInt8], from start: Int) throws(Refusal) -> Int? {
@@ -57,7 +57,7 @@ struct RequestHead {
     let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, words[1].hasPrefix("/"), ["HTTP/1.0", "HTTP/1.1"].contains(words[2]),
       !words[0].isEmpty, words[0].allSatisfy({ $0.isASCII && $0.isLetter })
-    else { throw Refusal(.badRequest, "the request line is not one of HTTP/1.1") }
+    else { throw Refusal(.badRequest, "the request line is not valid in HTTP/1.1") }
     method = HTTPMethod(String(words[0]))
     version = HTTPVersion(String(words[2]))
     let parts = words[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -76,25 +76,25 @@ struct RequestHead {
       throw Refusal(.badRequest, "\(name.rawValue) is given more than once")
     }
     guard headers[.transferEncoding] == nil else {
-      throw Refusal(.lengthRequired, "a body comes with Content-Length")
+      throw Refusal(.lengthRequired, "a body needs Content-Length")
     }
     guard let length = headers[.contentLength] else {
       contentLength = 0
       return
     }
-    // Int("+5") is 5, which is no length.
+    // Int("+5") is 5, but "+5" is not a valid length.
     guard (1...18).contains(length.utf8.count), length.utf8.allSatisfy({ (48...57).contains($0) }),
       let number = Int(length)
-    else { throw Refusal(.badRequest, "Content-Length is a whole number") }
+    else { throw Refusal(.badRequest, "Content-Length must be an integer") }
     contentLength = number
   }
 
-  /// Whether the client wants another answer on this connection.
+  /// Whether the client keeps the connection open.
   var keepsAlive: Bool {
     let asked = (headers[.connection] ?? "").lowercased()
     return version == .http11 ? !asked.contains("close") : asked.contains("keep-alive")
   }
 
-  /// Whether the client waits for a word before it sends the body.
+  /// Whether the client waits for "100 Continue" before it sends the body.
   var expectsContinue: Bool { headers[HTTPHeader("Expect")]?.lowercased() == "100-continue" }
 }

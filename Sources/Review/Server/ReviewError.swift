@@ -1,4 +1,4 @@
-/// Why the review page cannot be served.
+/// The reason why the review page cannot be served.
 public enum ReviewError: Error, Sendable, CustomStringConvertible {
   /// Another program uses the port.
   case portTaken(UInt16)

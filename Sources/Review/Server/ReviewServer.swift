@@ -8,10 +8,10 @@ public import Ledger
   import Glibc
 #endif
 
-/// The local page on which a person keeps, rejects and corrects samples.
+/// The server of the local page on which users accept, reject and correct samples.
 ///
-/// It listens on 127.0.0.1 only. A decision is in the ledger before it is answered. What other programs write to the
-/// ledger is shown within seconds.
+/// It listens on 127.0.0.1 only. A decision is written to the ledger before the response is sent. Changes of other programs to the
+/// ledger are shown within seconds.
 public final class ReviewServer: Sendable {
   private let port: UInt16
   private let output: OutputFolder
@@ -25,13 +25,13 @@ public final class ReviewServer: Sendable {
   /// A server for the dataset in `output`.
   ///
   /// - Parameters:
-  ///   - output: Where crops and cutouts are.
+  ///   - output: The folder with crops and cutouts.
   ///   - ledger: The dataset's ledger.
-  ///   - port: Where to listen; 0 for any free port.
+  ///   - port: The port; 0 for any free port.
   ///   - rules: The limits of each domain's measures, which decide what is borderline.
   ///   - editing: Changes single samples.
   ///   - run: The folder of the training run that is shown; `run` under the output if nil.
-  ///   - trial: Translates pictures with the run's checkpoints; nil if that is not offered.
+  ///   - trial: Translates images with the run's checkpoints; nil to disable it.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
@@ -81,7 +81,7 @@ public final class ReviewServer: Sendable {
   private func listeningSocket() throws -> Socket {
     let socket = try Socket(domain: AF_INET)
     try socket.setValue(true, for: .localAddressReuse)
-    // Connections inherit it. Without it the last piece of a large picture waits for an acknowledgement.
+    // Connections inherit this option. Without it, the last piece of a large image waits for an acknowledgement.
     try socket.setValue(true, for: BoolSocketOption(level: Int32(IPPROTO_TCP), name: TCP_NODELAY))
     do {
       try socket.bind(to: try sockaddr_in.inet(ip4: "127.0.0.1", port: port))
@@ -103,7 +103,7 @@ public final class ReviewServer: Sendable {
             await connection.serve()
           }
         } catch SocketError.failed {
-          // Too many open files, or a client that left at once: the others go on.
+          // Too many open files, or a client that disconnected at once; continue with others.
           try await Task.sleep(for: .milliseconds(50))
         }
       }

@@ -2,9 +2,9 @@ import Dataset
 import FlyingFox
 import Foundation
 
-/// Who may ask and what is there: everything that the server answers goes through here.
+/// All routes of the server, with access control.
 ///
-/// Only names of the route tables and identities of known samples lead anywhere; no path is used as a file's path.
+/// Only names in the route tables and IDs of known samples are accepted; no path of a request is used as a file's path.
 struct Routes: HTTPHandler {
   private let access: Access
   private let table: RoutedHTTPHandler
@@ -28,16 +28,16 @@ struct Routes: HTTPHandler {
   /// Answers one request.
   func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
     guard access.isSameOrigin(request) else {
-      return Reply.refusal(.forbidden, "this server answers only its own page")
+      return Reply.refusal(.forbidden, "this server only answers its own page")
     }
     if access.hasToken(request) { return PageFile.index.reply(headers: [.setCookie: access.cookie]) }
     guard access.hasSession(request) else {
-      return Reply.refusal(.forbidden, "open the address that easel review printed, with its token")
+      return Reply.refusal(.forbidden, "open the address that easel review printed, including its token")
     }
     guard [.GET, .POST].contains(request.method) else {
       return Reply.refusal(.methodNotAllowed, "there is nothing to \(request.method.rawValue) here")
     }
-    // FlyingFox tidies paths before it compares them; what needs tidying is not one of the page's addresses.
+    // FlyingFox normalises paths before it compares them; a path that is not normalised is not used by the page.
     guard Self.isPlain(request.target.path()) else { return Reply.nothing }
     do {
       return try await table.handleRequest(request)
@@ -63,18 +63,18 @@ struct Routes: HTTPHandler {
 }
 
 extension HTTPRequest {
-  /// The whole number that the query gives for `name`; nil if it gives none.
+  /// The integer parameter `name` of the query; nil if missing.
   func number(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
 
-  /// What the query gives for `name`.
+  /// The parameter `name` of the query; nil if missing.
   func text(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
   /// The body as JSON.
   ///
-  /// - Throws: `RequestHead.Refusal`, whose sentence is `form` if the body has another form.
+  /// - Throws: `RequestHead.Refusal`, with the sentence `form` if the body has another format.
   func json<Value: Decodable>(_ type: Value.Type, form: String) async throws -> Value {
     guard (headers[.contentType] ?? "").split(separator: ";").first == "application/json" else {
-      throw RequestHead.Refusal(.unsupportedMediaType, "this comes as application/json")
+      throw RequestHead.Refusal(.unsupportedMediaType, "the body must be application/json")
     }
     guard let value = try? JSONDecoder().decode(type, from: await bodyData) else {
       throw RequestHead.Refusal(.badRequest, form)

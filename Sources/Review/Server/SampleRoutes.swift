@@ -2,7 +2,7 @@ import Dataset
 import FlyingFox
 import Foundation
 
-/// The list of samples, what is known of one, and what a person decides.
+/// The routes of the sample list, a sample's details, and decisions.
 struct SampleRoutes: Sendable {
   let name: String
   let store: SampleStore
@@ -17,7 +17,7 @@ struct SampleRoutes: Sendable {
     }
     table.appendRoute("GET /api/changes") { request in
       guard let since = request.number("since") else {
-        return Reply.refusal(.badRequest, "since is a revision, a whole number")
+        return Reply.refusal(.badRequest, "since must be a revision, an integer")
       }
       return try Reply.json(await store.changes(since: since))
     }
@@ -34,7 +34,7 @@ struct SampleRoutes: Sendable {
       guard let id = request.routeParameters["id"], SampleID.isValid(id), let item = await store.item(id)
       else { return Reply.nothing }
       let others = try await store.listing().items
-      return try Reply.json(await similarity.nearest(to: item, among: others, most: 60))
+      return try Reply.json(await similarity.nearest(to: item, among: others, limit: 60))
     }
     table.appendRoute("POST /api/decisions") { request in try await decide(request) }
     table.appendRoute("POST /api/pairings") { request in try await pair(request) }
@@ -42,18 +42,19 @@ struct SampleRoutes: Sendable {
 
   private func decide(_ request: HTTPRequest) async throws -> HTTPResponse {
     let asked = try await request.json(
-      Decisions.self, form: "decisions come as {\"changes\": [{\"id\", \"version\", \"keep\", \"why\"}]}")
+      Decisions.self, form: "the body must be {\"changes\": [{\"id\", \"version\", \"keep\", \"why\"}]}")
     for change in asked.changes {
       guard SampleID.isValid(change.id), change.why.map(Self.isReason) ?? true else {
-        return Reply.refusal(.badRequest, "an id is 16 hexadecimal digits, a reason a code such as blurred")
+        return Reply.refusal(
+          .badRequest, "an id must have 16 hexadecimal digits, and a reason must be a code such as blurred")
       }
     }
     return try Reply.json(await store.decide(asked.changes))
   }
 
-  /// Whether samples show the same picture.
+  /// Decisions whether samples are duplicates.
   private func pair(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let form = "pairings come as {\"pairs\": [{\"first\", \"second\", \"same\"}], \"seen\": {id: version}}"
+    let form = "the body must be {\"pairs\": [{\"first\", \"second\", \"same\"}], \"seen\": {id: version}}"
     let asked = try await request.json(Pairings.self, form: form)
     for pair in asked.pairs {
       guard SampleID.isValid(pair.first), SampleID.isValid(pair.second), pair.first != pair.second else {
@@ -64,23 +65,23 @@ struct SampleRoutes: Sendable {
       await store.pair(asked.pairs.map { ($0.first, $0.second, $0.same) }, seen: asked.seen))
   }
 
-  /// Whether `text` has the form of a reason's code: lower case, digits and hyphens.
+  /// Whether `text` is a reason code: lower case, digits and hyphens.
   private static func isReason(_ text: String) -> Bool {
     (1...40).contains(text.utf8.count)
       && text.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 45 }
   }
 }
 
-/// The form of samples' identities.
+/// The format of samples' IDs.
 enum SampleID {
-  /// Whether `text` has the form of a sample's identity: 16 lower-case hexadecimal digits.
+  /// Whether `text` is a sample's ID: 16 lower-case hexadecimal digits.
   static func isValid(_ text: String) -> Bool {
     text.utf8.count == 16
       && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }
 }
 
-/// What the page loads first.
+/// The page's first response.
 private struct Overview: Encodable {
   let name: String
   /// The measures that samples can be sorted by.
@@ -88,12 +89,12 @@ private struct Overview: Encodable {
   let all: SampleStore.Listing
 }
 
-/// What the page posts about samples.
+/// The body of decisions about samples.
 private struct Decisions: Decodable {
   let changes: [SampleStore.Change]
 }
 
-/// What the page posts about copies.
+/// The body of decisions about duplicates.
 private struct Pairings: Decodable {
   struct Pair: Decodable {
     let first: String

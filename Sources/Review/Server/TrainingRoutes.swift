@@ -1,7 +1,7 @@
 import FlyingFox
 import Foundation
 
-/// The training run: its log, its sample sheets, and its checkpoints on a picture of one's own.
+/// The routes of the training run: its log, its sample sheets, and translations of an image with its checkpoints.
 struct TrainingRoutes: Sendable {
   let run: TrainingRun
   let trial: (any PictureTrial)?
@@ -10,7 +10,7 @@ struct TrainingRoutes: Sendable {
   func add(to table: inout RoutedHTTPHandler) {
     table.appendRoute("GET /api/run") { request in
       guard let from = request.number("from"), from >= 0 else {
-        return Reply.refusal(.badRequest, "from is a place in the log, a whole number")
+        return Reply.refusal(.badRequest, "from must be a position in the log, an integer")
       }
       return try Reply.json(run.news(from: from))
     }
@@ -27,13 +27,13 @@ struct TrainingRoutes: Sendable {
     guard let trial else { return Reply.nothing }
     let type = request.headers[.contentType] ?? ""
     guard ["image/jpeg", "image/png"].contains(type) else {
-      return Reply.refusal(.unsupportedMediaType, "a picture comes as image/jpeg or image/png")
+      return Reply.refusal(.unsupportedMediaType, "the image must be image/jpeg or image/png")
     }
     guard let step = request.number("step"), run.checkpoints().contains(step) else {
-      return Reply.refusal(.badRequest, "step is the step of one of the run's checkpoints")
+      return Reply.refusal(.badRequest, "step must be the step of one of the run's checkpoints")
     }
     guard let direction = request.text("direction"), ["AtoB", "BtoA"].contains(direction) else {
-      return Reply.refusal(.badRequest, "direction is AtoB or BtoA")
+      return Reply.refusal(.badRequest, "direction must be AtoB or BtoA")
     }
     do {
       let picture = try await trial.translate(

@@ -1,22 +1,22 @@
 public import Foundation
 
-/// Translates one picture with a checkpoint of the run, for the page's try-it part.
+/// Translates an image with a checkpoint of the run, for the page.
 ///
-/// Review does not train, so the command that starts the page brings an implementation.
+/// Review does not train, so the command that starts the page provides the implementation.
 public protocol PictureTrial: Sendable {
-  /// Finds the face of a picture, masks it and translates it.
+  /// Detects the face of an image, masks it and translates it.
   ///
   /// - Parameters:
   ///   - picture: A JPEG or PNG file.
   ///   - step: The step of the checkpoint.
-  ///   - isAToB: Whether A becomes B; otherwise B becomes A.
+  ///   - isAToB: Whether to translate from A to B; otherwise from B to A.
   ///   - run: The run's folder.
-  /// - Returns: A PNG file: the masked crop, where the network looks, and the result, side by side.
+  /// - Returns: A PNG file with the masked crop, the attention and the result side by side.
   /// - Throws: `TrialError`.
   func translate(_ picture: Data, step: Int, isAToB: Bool, run: URL) async throws -> Data
 }
 
-/// Why a picture was not translated.
+/// The reason why an image was not translated.
 public struct TrialError: Error, Sendable {
   /// One sentence.
   public let sentence: String

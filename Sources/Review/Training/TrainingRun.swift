@@ -1,14 +1,14 @@
 import Foundation
 
-/// A training run while it runs: new lines of its log, and its sample sheets.
+/// Reads a training run while it is running: new lines of its log, and its sample sheets.
 struct TrainingRun: Sendable {
-  /// What was logged since the last request.
+  /// The news since the last request.
   struct News: Sendable, Encodable {
     /// The run's folder; nil if there is no log yet.
     let folder: String?
-    /// The byte of the log at which the next request begins.
+    /// The position in the log, in bytes, where the next request starts.
     let next: Int
-    /// Whether the log became shorter because a run was resumed: the page must drop what it has.
+    /// Whether the log became shorter because a run was resumed: the page must discard its data.
     let isRestarted: Bool
     let entries: [Entry]
     /// The steps of the sample sheets, in order.
@@ -21,11 +21,11 @@ struct TrainingRun: Sendable {
   struct Entry: Sendable, Codable {
     let step: Int
     let losses: [String: Double]
-    /// What the trainer warned of at this step; nil if nothing.
+    /// The trainer's warnings at this step; nil if there are none.
     let warnings: [String]?
   }
 
-  /// The most bytes of the log that are read for one request.
+  /// The maximum number of bytes of the log for one request.
   private static let piece = 1 << 20
   /// The run's folder.
   let folder: URL
@@ -33,7 +33,7 @@ struct TrainingRun: Sendable {
   /// The run in `folder`, which need not exist yet.
   init(_ folder: URL) { self.folder = folder }
 
-  /// What was written to the log after byte `from`.
+  /// The lines of the log after byte `from`.
   func news(from: Int) -> News {
     let sheets = steps()
     guard let file = try? FileHandle(forReadingFrom: folder.appendingPathComponent("log.jsonl")),

@@ -1,13 +1,13 @@
-/// Random numbers that are a pure function of a seed and of what they are for.
+/// A counter-based random generator: its numbers depend only on its keys, such as a seed, a domain and a sample's number.
 ///
-/// Sample k of a run draws from `CounterRandom(seed, domain, k)`, whoever asks and in whatever order, so that a resumed run
-/// goes on exactly where it was with nothing saved but its step. The mixing is that of SplitMix64 (G. Steele, D. Lea and
-/// C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+/// Sample k of a run draws from `CounterRandom(seed, domain, k)`, independent of the order of samples. A resumed run
+/// therefore draws the same numbers, and only its step must be saved. The mixing function is SplitMix64's (G. Steele, D. Lea
+/// and C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 public struct CounterRandom: RandomNumberGenerator, Sendable {
   private static let golden: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var state: UInt64
 
-  /// The numbers for `keys`; each list of keys has a stream of its own.
+  /// A generator for `keys`; each list of keys has its own stream of numbers.
   public init(_ keys: UInt64...) {
     state = keys.reduce(UInt64(keys.count)) { Self.mixed(Self.mixed($0 &+ Self.golden) ^ $1) }
   }
@@ -18,14 +18,14 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     return Self.mixed(state)
   }
 
-  /// A number from 0 up to, but not including, 1.
+  /// A random number in 0..<1.
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// A whole number from 0 to `bound` - 1.
+  /// A random integer in 0..<`bound`.
   ///
   /// - Precondition: `bound` is positive.
   public mutating func below(_ bound: Int) -> Int {
-    precondition(bound > 0, "there is a number to draw")
+    precondition(bound > 0, "the bound must be positive")
     // The high half of the product (D. Lemire 2019) without rejection: the bias is below bound / 2^64.
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }

@@ -9,14 +9,14 @@ public struct ImageFolder: Sendable, Equatable {
   /// The images' paths relative to the folder, sorted.
   public let names: [String]
 
-  /// Lists the images in the folder at `url` and the folders in it, hidden ones left out.
+  /// Lists the images in the folder at `url` and its subfolders, without hidden files and folders.
   ///
-  /// A file is an image by its first bytes; its name is not asked.
+  /// A file's first bytes decide whether it is an image; its name does not matter.
   ///
   /// - Parameters:
-  ///   - url: the folder.
-  ///   - notice: told of each file that is no image.
-  /// - Throws: `DataError` where the folder cannot be listed or holds no images.
+  ///   - url: The folder.
+  ///   - notice: Receives a notice for each file that is not an image.
+  /// - Throws: `DataError` if the folder cannot be listed or contains no images.
   public init(_ url: URL, notice: (DataNotice) -> Void) throws(DataError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
@@ -54,7 +54,7 @@ public struct ImageFolder: Sendable, Equatable {
     var files: [String] = []
     for entry in entries.sorted() where !entry.hasPrefix(".") {
       let inside = url.appendingPathComponent(entry)
-      // A link to a folder is no folder here, so that links cannot lead in circles.
+      // Links to folders are not followed, because they could form a cycle.
       let type = try? FileManager.default.attributesOfItem(atPath: inside.path)[.type] as? FileAttributeType
       if type == .typeDirectory {
         files += try Self.files(in: inside, below: prefix + entry + "/")
@@ -65,15 +65,16 @@ public struct ImageFolder: Sendable, Equatable {
     return files
   }
 
-  /// The digest of what the folders hold: of the sorted lines of path and digest of content.
+  /// The digest of the folders' contents: of one line per file, with its path and the digest of its bytes, in sorted order.
   ///
-  /// It does not change when the dataset is moved or its files are touched, and does when one is added, renamed or changed.
+  /// The digest changes if a file is added, removed, renamed or modified. It does not depend on the dataset's place or on
+  /// the files' dates.
   ///
   /// - Parameters:
-  ///   - folders: the folders of one dataset, each by the name that counts, such as `trainA`.
-  ///   - jobs: how many files are read at a time.
-  /// - Returns: a SHA-256.
-  /// - Throws: what reading a file throws.
+  ///   - folders: The folders of one dataset by name, such as `trainA`.
+  ///   - jobs: The number of files that are read at the same time.
+  /// - Returns: A SHA-256.
+  /// - Throws: The error of a file that cannot be read.
   public static func digest(_ folders: [String: ImageFolder], jobs: Int) async throws -> Digest {
     let files = folders.sorted { $0.key < $1.key }.flatMap { name, folder in
       folder.names.indices.map { (path: "\(name)/\(folder.names[$0])", file: folder.file($0)) }

@@ -1,12 +1,12 @@
 public import Imaging
 import Synchronization
 
-/// Decoded images at one size, kept as bytes as far as a budget of memory goes.
+/// A cache of decoded images of one size, with a limit of memory.
 ///
-/// What does not fit is decoded again each time. Images that were kept stay: an epoch asks for every image once, in another
-/// order each time, so that giving up the least recently used one would lose nearly all hits.
+/// Images that do not fit are decoded each time. Cached images are never evicted: an epoch asks for every image once, in a
+/// new order each time, so with eviction of the least recently used image nearly every request would miss.
 public final class ImageStore: Sendable {
-  /// How an image is read; a closure, so that tests can count and break.
+  /// Reads an image; a closure, so that tests can count calls and simulate errors.
   public typealias Decode = @Sendable (_ index: Int) throws -> ImageBuffer
 
   private enum Entry {
@@ -25,13 +25,13 @@ public final class ImageStore: Sendable {
   private let broken: @Sendable (_ index: Int, _ reason: String) -> Void
   private let state = Mutex(State())
 
-  /// A store of images of `size` that keeps at most `budget` bytes.
+  /// A cache of images of `size` with at most `budget` bytes of pixels.
   ///
   /// - Parameters:
-  ///   - size: what images are resized to, as torchvision does, the aspect not kept.
-  ///   - budget: bytes of pixels to keep.
-  ///   - decode: reads image `index`.
-  ///   - broken: told once of each image that cannot be read.
+  ///   - size: The size that images are resized to, as torchvision does; the aspect ratio is not kept.
+  ///   - budget: The maximum number of bytes of cached pixels.
+  ///   - decode: Reads image `index`.
+  ///   - broken: Called once for each image that cannot be read.
   public init(
     size: PixelSize, budget: Int, decode: @escaping Decode,
     broken: @escaping @Sendable (_ index: Int, _ reason: String) -> Void
@@ -39,7 +39,7 @@ public final class ImageStore: Sendable {
     (self.size, self.budget, self.decode, self.broken) = (size, budget, decode, broken)
   }
 
-  /// Image `index` as RGB on white, resized, or nil where it cannot be read.
+  /// Image `index`, resized, as RGB on white; nil if it cannot be read.
   public func image(_ index: Int) -> ImageBuffer? {
     switch state.withLock({ $0.entries[index] }) {
     case .image(let image): return image
@@ -68,11 +68,11 @@ public final class ImageStore: Sendable {
     }
   }
 
-  /// Why image `index` cannot be read; nil where it can, or was not asked for yet.
+  /// Why image `index` cannot be read; nil if it can or if it was not requested yet.
   public func reason(_ index: Int) -> String? {
     if case .broken(let reason) = state.withLock({ $0.entries[index] }) { reason } else { nil }
   }
 
-  /// The bytes of pixels that are kept.
+  /// The number of bytes of cached pixels.
   public var keptBytes: Int { state.withLock { $0.bytes } }
 }

@@ -1,7 +1,7 @@
-/// Makes the next batches in the background while the network works on this one.
+/// Prepares the next batches in the background while the networks train on the current one.
 ///
-/// At most `depth` batches are made or waiting. As each is a function of its number alone, asking for any other number, after
-/// a resume or a roll-back, simply begins again there.
+/// At most `depth` batches are being prepared or ready. A batch depends only on its number, so a caller can continue at any
+/// number, for example after it went back to a checkpoint.
 public actor Prefetch {
   private let depth: Int
   private let make: @Sendable (Int) throws -> TrainingBatch
@@ -12,13 +12,13 @@ public actor Prefetch {
     self.init(depth: depth) { try data.batch($0) }
   }
 
-  /// Prefetches what `make` makes.
+  /// Prefetches the batches that `make` returns.
   init(depth: Int, make: @escaping @Sendable (Int) throws -> TrainingBatch) {
-    precondition(depth > 0, "at least the next batch is made")
+    precondition(depth > 0, "the depth must be at least 1")
     (self.depth, self.make) = (depth, make)
   }
 
-  /// Batch `number`, which waits already where the one before was asked for last.
+  /// Batch `number`; it is usually ready if the previous call asked for the batch before it.
   ///
   /// - Throws: `DataError`, as `TrainingData.batch(_:)` does.
   public func batch(_ number: Int) async throws -> TrainingBatch {
@@ -33,7 +33,9 @@ public actor Prefetch {
         return try make(next)
       }
     }
-    guard let task = tasks.removeValue(forKey: number) else { preconditionFailure("it was just begun") }
+    guard let task = tasks.removeValue(forKey: number) else {
+      preconditionFailure("the task of batch \(number) was just created")
+    }
     return try await task.value
   }
 }

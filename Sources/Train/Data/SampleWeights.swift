@@ -1,6 +1,6 @@
 import Foundation
 
-/// How often each image is drawn, where a dataset's `metadata.jsonl` says so.
+/// The sample weights in a dataset's `metadata.jsonl`: how often each image is drawn relative to others.
 struct SampleWeights {
   private struct Line: Decodable {
     var fileName: String?
@@ -14,29 +14,29 @@ struct SampleWeights {
 
   private var weights: [String: Double] = [:]
 
-  /// Reads the `weight` of each line of `metadata.jsonl` in `dataset`; without the file, or a weight in it, all are alike.
+  /// Reads the `weight` of each line of `metadata.jsonl` in `dataset`; an image without a weight has weight 1.
   ///
-  /// - Throws: `DataError` that names the line.
+  /// - Throws: `DataError.metadata` with the number of the invalid line; Foundation's error if the file cannot be read.
   init(dataset: URL) throws {
     let url = dataset.appendingPathComponent("metadata.jsonl")
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     let decoder = JSONDecoder()
     for (index, text) in try Data(contentsOf: url).split(separator: UInt8(ascii: "\n")).enumerated() {
-      func refused(_ reason: String) -> DataError {
+      func invalid(_ reason: String) -> DataError {
         .metadata(path: url.path, line: index + 1, reason: reason)
       }
       guard let line = try? decoder.decode(Line.self, from: text) else {
-        throw refused("this is no sample: a JSON object with file_name was expected")
+        throw invalid("the line must be a JSON object with file_name")
       }
       guard let weight = line.weight, let name = line.fileName else { continue }
       guard weight >= 0, weight.isFinite else {
-        throw refused("the weight \(weight) is not a number from 0 on")
+        throw invalid("the weight \(weight) must be a finite number of at least 0")
       }
       weights[name] = weight
     }
   }
 
-  /// The weights of the images in `folder`, which the dataset calls `name`; nil where all are alike.
+  /// The weights of the images in `folder`, which is called `name` in the dataset; nil if all weights are equal.
   func of(_ folder: ImageFolder, named name: String) -> [Double]? {
     let found = folder.names.map { weights["\(name)/\($0)"] ?? 1 }
     return Set(found).count == 1 || !found.contains { $0 > 0 } ? nil : found

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Says which image each sample of a run is: shuffled epochs, or draws by weight.
+/// Chooses the image for each sample of a run: from shuffled epochs, or at random by weight.
 ///
-/// The answer depends on the seed, the domain and the sample's number alone, so that the number is the position.
+/// The choice depends only on the seed, the domain and the sample's number, so a resumed run needs no other state.
 public final class Sampler: Sendable {
   private let seed: UInt64
   private let stream: UInt64
@@ -14,19 +14,19 @@ public final class Sampler: Sendable {
   /// A sampler of `count` images.
   ///
   /// - Parameters:
-  ///   - count: how many images there are.
-  ///   - seed: the run's seed.
-  ///   - stream: tells the domains of a run apart.
-  ///   - weights: how often each image is drawn, relative to the others; nil for shuffled epochs, in which every image comes
-  ///     once before any comes twice.
-  /// - Precondition: there is an image, and where there are weights one for each image, none negative, not all zero.
+  ///   - count: The number of images, at least 1.
+  ///   - seed: The run's seed.
+  ///   - stream: A number that differs between the domains of a run.
+  ///   - weights: How often each image is drawn relative to others; nil for shuffled epochs, in which every image is drawn
+  ///     once before any is drawn twice.
+  /// - Precondition: Weights, if given, are one for each image, not negative, and not all zero.
   public init(count: Int, seed: UInt64, stream: UInt64, weights: [Double]? = nil) {
-    precondition(count > 0, "there is an image to draw")
+    precondition(count > 0, "a sampler needs at least one image")
     (self.count, self.seed, self.stream) = (count, seed, stream)
     sums = weights.map { weights in
       precondition(
         weights.count == count && weights.allSatisfy { $0 >= 0 } && weights.contains { $0 > 0 },
-        "a weight an image, none negative, not all zero")
+        "there must be one weight for each image, none negative and not all zero")
       var sum = 0.0
       return weights.map { weight in
         sum += weight
@@ -38,9 +38,9 @@ public final class Sampler: Sendable {
   /// The image of sample `number`.
   ///
   /// - Parameters:
-  ///   - number: the sample's number in the run, from 0.
-  ///   - attempt: 0, or how many images were already found unreadable for this sample.
-  /// - Returns: an index from 0 to `count` - 1.
+  ///   - number: The sample's number in the run, from 0.
+  ///   - attempt: The number of unreadable images that were already chosen for this sample; 0 at first.
+  /// - Returns: An index in 0..<`count`.
   public func image(_ number: Int, attempt: Int = 0) -> Int {
     if sums == nil, attempt == 0 { return order(of: number / count)[number % count] }
     var random = CounterRandom(seed, stream, 2, UInt64(number), UInt64(attempt))

@@ -3,11 +3,11 @@ public import Foundation
 public import Imaging
 import Synchronization
 
-/// Some images of one domain as the networks take them.
+/// A batch of images of one domain.
 public struct ImageBatch: Sendable, Equatable {
-  /// Images, channels, height and width.
+  /// The numbers of images, channels, rows and columns: (N, 3, side, side).
   public let shape: [Int]
-  /// The values from -1 to 1 in that order.
+  /// The values in -1...1, in row-major order of `shape`.
   public let values: [Float]
 }
 
@@ -21,27 +21,27 @@ public struct TrainingBatch: Sendable, Equatable {
   public let b: ImageBatch
 }
 
-/// An image that samples are made of all through a run.
+/// An image that is translated for every sample sheet of a run.
 public struct FixedImage: Sendable, Equatable {
   /// The file, relative to the dataset.
   public let name: String
-  /// The image at the networks' size.
+  /// The image at the size of the networks' input, RGB.
   public let image: ImageBuffer
 }
 
-/// A dataset of two domains, ready to be trained on.
+/// A dataset of two domains for training.
 public final class TrainingData: Sendable {
-  /// How the data are drawn.
+  /// The options of batches.
   public struct Options: Sendable, Equatable {
-    /// The side that the networks see, in pixels.
+    /// The side of the networks' input, in pixels.
     public var side = 256
-    /// Images of each domain a batch.
+    /// The number of images of each domain in a batch.
     public var batch = 1
     /// The run's seed.
     public var seed: UInt64 = 0
-    /// Whether training images are mirrored and cropped at random.
+    /// Whether training images are flipped and cropped at random.
     public var augments = true
-    /// The most bytes of decoded pixels that are kept.
+    /// The maximum number of bytes of cached pixels.
     public var memory = 4 << 30
 
     /// The defaults.
@@ -54,27 +54,27 @@ public final class TrainingData: Sendable {
     var store: ImageStore
   }
 
-  /// How the data are drawn.
+  /// The options of batches.
   public let options: Options
   private let augmentation: Augmentation
   private let train: [Domain: Source]
   private let test: [Domain: ImageFolder]
   private let notice: @Sendable (DataNotice) -> Void
 
-  /// Opens the dataset in the folder at `root`: `trainA`, `trainB`, and `testA` and `testB` where they are.
+  /// Opens the dataset in the folder at `root`: `trainA`, `trainB`, and `testA` and `testB` if they exist.
   ///
-  /// One image of each domain is decoded, the others when they are first drawn. Where `metadata.jsonl` gives samples a
-  /// `weight`, images are drawn by it.
+  /// One image of each domain is decoded as a check; others are decoded when they are first drawn. If `metadata.jsonl`
+  /// contains a `weight` for samples, images are drawn by weight.
   ///
   /// - Parameters:
-  ///   - root: the dataset's folder.
-  ///   - options: how the data are drawn.
-  ///   - notice: told of files that are left out and of what else should be said; called from any thread.
-  /// - Throws: `DataError` for a dataset that cannot be trained on.
+  ///   - root: The dataset's folder.
+  ///   - options: The options of batches.
+  ///   - notice: Receives notices about the dataset, such as unreadable files; called from any thread.
+  /// - Throws: `DataError` if the dataset cannot be used for training.
   public init(
     _ root: URL, options: Options, notice: @escaping @Sendable (DataNotice) -> Void = { _ in }
   ) throws {
-    precondition(options.side > 0 && options.batch > 0, "there is something to draw")
+    precondition(options.side > 0 && options.batch > 0, "the side and the batch must be at least 1")
     (self.options, self.notice) = (options, notice)
     augmentation = Augmentation(side: options.side, isOn: options.augments)
     let weights = try SampleWeights(dataset: root)
@@ -106,14 +106,14 @@ public final class TrainingData: Sendable {
     _ folder: ImageFolder, side: Int, loadSide: Int, budget: Int,
     notice: @escaping @Sendable (DataNotice) -> Void
   ) -> ImageStore {
-    let toldOfSize = Mutex(false)
+    let hasReportedSize = Mutex(false)
     return ImageStore(size: PixelSize(width: loadSide, height: loadSide), budget: budget) { index in
       let file = folder.file(index)
       let image = try ImageFile.read(file).image
       if image.width != side || image.height != side {
-        let isFirst = toldOfSize.withLock { told in
-          defer { told = true }
-          return !told
+        let isFirst = hasReportedSize.withLock { hasReported in
+          defer { hasReported = true }
+          return !hasReported
         }
         if isFirst {
           notice(.resized(path: file.path, width: image.width, height: image.height, side: side))
@@ -135,9 +135,9 @@ public final class TrainingData: Sendable {
     split == .test ? test[domain]?.names.count ?? 0 : count(domain)
   }
 
-  /// The batch `number` of the run, from 0: the same for the same dataset, options and number, whatever was asked before.
+  /// Batch `number` of the run, from 0; it depends only on the dataset, the options and the number.
   ///
-  /// - Throws: `DataError` where a domain has no image left that can be read.
+  /// - Throws: `DataError.noneReadable` if no image of a domain can be read.
   public func batch(_ number: Int) throws -> TrainingBatch {
     TrainingBatch(number: number, a: try images(number, of: .a), b: try images(number, of: .b))
   }
@@ -155,11 +155,11 @@ public final class TrainingData: Sendable {
     return ImageBatch(shape: [samples.count, 3, side, side], values: values)
   }
 
-  /// Sample `number` of a domain; an image that cannot be read gives its place to others, drawn by the same number.
+  /// Sample `number` of a domain; an image that cannot be read is replaced by another one, chosen by the same number.
   private func sample(
     _ number: Int, of domain: Domain
   ) throws -> (image: ImageBuffer, draw: Augmentation.Draw) {
-    guard let source = train[domain] else { preconditionFailure("both domains are open") }
+    guard let source = train[domain] else { preconditionFailure("the initialiser opens both domains") }
     var random = CounterRandom(options.seed, domain.stream, 3, UInt64(number))
     let draw = augmentation.draw(&random)
     let count = source.folder.names.count
@@ -176,15 +176,15 @@ public final class TrainingData: Sendable {
       first: "\(source.folder.names[0]): \(source.store.reason(0) ?? "unreadable")")
   }
 
-  // MARK: Beside the batches
+  // MARK: Fixed images and the digest
 
   /// Images for sample sheets, spread evenly over the split and the same in every run on this dataset.
   ///
   /// - Parameters:
-  ///   - count: how many; fewer come where there are fewer that can be read.
-  ///   - domain: the domain.
-  ///   - split: the training or the test images; training images stand in for a missing test split.
-  /// - Returns: the images at the networks' size, in the order of their names.
+  ///   - count: The number of images; fewer are returned if fewer can be read.
+  ///   - domain: The domain.
+  ///   - split: The training or the test images; training images are used if there is no test split.
+  /// - Returns: The images at the size of the networks' input, in the order of their names.
   public func fixedImages(_ count: Int, of domain: Domain, from split: Split) -> [FixedImage] {
     let folder = (split == .test ? test[domain] : nil) ?? train[domain]?.folder
     guard let folder, count > 0 else { return [] }
@@ -207,11 +207,11 @@ public final class TrainingData: Sendable {
     return images
   }
 
-  /// The digest of the training images, by which a checkpoint knows its dataset again.
+  /// The digest of the training images, by which a resumed run recognises its dataset.
   ///
-  /// - Parameter jobs: how many files are read at a time.
-  /// - Returns: a digest of the names and the bytes of the files.
-  /// - Throws: what reading a file throws.
+  /// - Parameter jobs: The number of files that are read at the same time.
+  /// - Returns: A digest of the names and the bytes of the files.
+  /// - Throws: The error of a file that cannot be read.
   public func digest(jobs: Int = 2) async throws -> Digest {
     let folders = train.map { ("train\($0.rawValue)", $1.folder) }
     return try await ImageFolder.digest(Dictionary(uniqueKeysWithValues: folders), jobs: jobs)
@@ -219,6 +219,6 @@ public final class TrainingData: Sendable {
 }
 
 extension Domain {
-  /// Tells the domains' random numbers apart.
+  /// A key that gives each domain its own random numbers.
   fileprivate var stream: UInt64 { self == .a ? 0 : 1 }
 }

@@ -1,13 +1,14 @@
 public import Foundation
 import Imaging
 
-/// The side at which a dataset is trained if none is given.
+/// The side of the networks' input for a dataset if the user gives none.
 public enum TrainingSide {
-  /// The most common shorter side of the training images, rounded down to a multiple of 16 and at most 2048.
+  /// The most common shorter side of the training images, rounded down to a multiple of 16, at most 2048.
   ///
-  /// Up to 500 images of each domain are looked at, evenly spread over the names.
+  /// If no side is shared by a fifth of the images, it is the median. About 500 images of each domain are inspected,
+  /// spread evenly over the names.
   ///
-  /// - Returns: nil if no image can be read or the usual side is below 32.
+  /// - Returns: The side in pixels; nil if no image can be read or the side would be below 32.
   public static func infer(from dataset: URL) -> Int? {
     var counts: [Int: Int] = [:]
     for name in ["trainA", "trainB"] {
@@ -20,12 +21,12 @@ public enum TrainingSide {
         counts[min(header.size.width, header.size.height) / 16 * 16, default: 0] += 1
       }
     }
-    guard let most = counts.values.max() else { return nil }
-    // Pictures that are all of different sizes have no usual one: then the middle one counts.
+    guard let maximumCount = counts.values.max() else { return nil }
+
     let sides = counts.flatMap { Array(repeating: $0.key, count: $0.value) }.sorted()
     let side =
-      most * 5 >= sides.count
-      ? counts.filter { $0.value == most }.keys.max() ?? 0 : sides[sides.count / 2]
+      maximumCount * 5 >= sides.count
+      ? counts.filter { $0.value == maximumCount }.keys.max() ?? 0 : sides[sides.count / 2]
     return side >= 32 ? min(side, 2048) : nil
   }
 }

@@ -2,24 +2,24 @@ import WeightFiles
 public import Foundation
 public import Tensors
 
-/// How far the features of two pictures' faces lie apart, photo2cartoon's face identity loss.
+/// photo2cartoon's face identity loss: the cosine distance between the face features of two images.
 ///
-/// Source: minivision-ai/photo2cartoon, models/face_features.py. The weights are frozen: nothing is computed for them.
+/// Source: minivision-ai/photo2cartoon, models/face_features.py. The network's weights are frozen and get no gradients.
 public final class FaceIdentity {
   private let network: MobileFaceNet
 
-  /// A loss over `network`, whose weights were loaded before.
+  /// A loss with `network`, whose weights are already loaded.
   public init(_ network: MobileFaceNet) { self.network = network }
 
-  /// A loss over the network in a weights file, `.pt` or safetensors, for pictures of `side` pixels on `device`.
+  /// A loss with the network in a weights file, `.pt` or safetensors, for images of `side` pixels on `device`.
   ///
-  /// - Throws: `TrainError.face` where there is no such file, or it holds no MobileFaceNet with 512 features.
+  /// - Throws: `TrainError.face` if the file does not exist or does not contain a MobileFaceNet with 512 features.
   public convenience init(contentsOf url: URL, side: Int, device: Device = .cpu) throws {
-    func refusal(_ problem: String) -> TrainError { .face(url.path, problem: problem) }
-    guard FileManager.default.fileExists(atPath: url.path) else { throw refusal("there is no such file") }
+    func faceError(_ problem: String) -> TrainError { .face(url.path, problem: problem) }
+    guard FileManager.default.fileExists(atPath: url.path) else { throw faceError("there is no such file") }
     let square = FaceIdentity.square(side: side)
     guard square.rows.count > 1, square.columns.lowerBound >= 0 else {
-      throw refusal("at a side of \(side) there is no face to look at")
+      throw faceError("images of side \(side) are too small for the face network")
     }
     let network = try MobileFaceNet(device: device)
     do {
@@ -28,17 +28,17 @@ public final class FaceIdentity {
       let difference = KeyDifference(
         of: "MobileFaceNet", expected: network.state.map { ($0.key, $0.tensor.shape) },
         found: try file.shapes(name))
-      guard difference.isEmpty else { throw refusal(difference.text(atMost: 4)) }
+      guard difference.isEmpty else { throw faceError(difference.text(atMost: 4)) }
       try network.load(try file.stateDict(name))
     } catch let error as TrainError {
       throw error
     } catch {
-      throw refusal("\(error)")
+      throw faceError("\(error)")
     }
     self.init(network)
   }
 
-  /// The face's square in a picture of the published framing, in pixels.
+  /// The square of the face in an image with photo2cartoon's framing, in pixels.
   static func square(side: Int) -> (rows: Range<Int>, columns: Range<Int>) {
     let scale = Double(side) / 2.1
     let top = Int(scale * (0.8 - 0.33))
@@ -47,7 +47,9 @@ public final class FaceIdentity {
     return (top..<bottom, left..<left + bottom - top)
   }
 
-  /// The mean of 1 - cosine over a batch of pictures (N, 3, side, side) in -1...1, as one number.
+  /// The mean of 1 - cosine over a batch of images (N, 3, side, side) in -1...1, as a scalar.
+  ///
+  /// - Throws: `TensorError`.
   public func callAsFunction(_ first: Tensor, _ second: Tensor) throws -> Tensor {
     let cosine = try (features(first) * features(second)).sum([1])
     return try (1 - cosine).mean()

@@ -1,24 +1,23 @@
 import Tensors
 
-/// The R1 penalty: how steeply a discriminator's verdict falls off around real pictures, (N, 3, side, side).
+/// The R1 penalty: the mean squared norm of a discriminator's gradient at real images, (N, 3, side, side).
 ///
-/// The mean over the batch of the squared length of the verdict's gradient, where the verdict is the mean over the patches
-/// plus the mean of the class activation's logits. The weights are divided by the singular values of the last power
-/// iteration; none is made here, so that the published order of iterations stays.
+/// The gradient is that of the score, which is the mean of the patch logits plus the mean of the CAM logits. No power
+/// iteration is made here, so that their number stays the published one; the last singular values are used.
 ///
-/// Which Training Methods for GANs do actually Converge?, https://arxiv.org/abs/1801.04406, section 4.1; taken only every
-/// few steps as in https://arxiv.org/abs/1912.04958, appendix B.
+/// Which Training Methods for GANs do actually Converge?, https://arxiv.org/abs/1801.04406, section 4.1; computed only
+/// every few steps as in https://arxiv.org/abs/1912.04958, appendix B.
 func gradientPenalty(_ discriminator: Discriminator, at real: Tensor) throws -> Tensor {
   let wasTraining = discriminator.isTraining
   discriminator.isTraining = false
   defer { discriminator.isTraining = wasTraining }
-  let pictures = try real.detach()
-  try pictures.setRequiresGrad(true)
-  // A second derivative needs its digits: never in bfloat16.
-  let verdict = try discriminator(pictures, precision: real.dtype)
-  let score = try verdict.logits.mean([1, 2, 3]) + verdict.attention.logits.mean([1])
-  guard let gradient = try score.sum().gradients(of: [pictures], createGraph: true)[0] else {
-    preconditionFailure("a verdict depends on the pictures")
+  let images = try real.detach()
+  try images.setRequiresGrad(true)
+  // Not in bfloat16: second derivatives need the precision of float32.
+  let output = try discriminator(images, precision: real.dtype)
+  let score = try output.logits.mean([1, 2, 3]) + output.attention.logits.mean([1])
+  guard let gradient = try score.sum().gradients(of: [images], createGraph: true)[0] else {
+    preconditionFailure("the score depends on the images")
   }
   return try gradient.square().sum([1, 2, 3]).mean()
 }

@@ -1,32 +1,33 @@
 import Tensors
 
-/// How much each term counts in the generators' and discriminators' losses.
+/// The weights of the loss terms.
+///
+/// Source: https://arxiv.org/abs/1907.10830, section 2.2, and the trainers' default arguments.
 public struct LossWeights: Sendable, Equatable, Codable {
-  /// Being taken for real, on patches and on class activations.
+  /// The weight of the adversarial loss: least squares on patch logits and CAM logits.
   public var adversarial = 1.0
-  /// Coming back to the input after both translations, mean absolute difference.
+  /// The weight of the cycle loss: the mean absolute difference of an image and its translation back.
   public var cycle = 10.0
-  /// Leaving an image of the target domain as it is, mean absolute difference.
+  /// The weight of the identity loss: the mean absolute difference of an image of the target domain and its output.
   public var identity = 10.0
-  /// Telling the domains apart in the generator's class activation, binary cross entropy.
+  /// The weight of the CAM loss: the binary cross entropy of the generator's domain classifier.
   public var cam = 1000.0
-  /// Keeping the face's features, 1 - cosine; counts only where a face network is given.
+  /// The weight of the face identity loss, 1 - cosine; used only if a face network is given.
   public var face = 1.0
 
-  /// The published weights: photo2cartoon has 50 for the cycle, U-GAT-IT 10.
+  /// The published weights: the cycle loss has 50 in photo2cartoon and 10 in U-GAT-IT.
   public init(for model: Architecture.Model = .ugatitLight) {
     cycle = model.isPhoto2cartoon ? 50 : 10
   }
 }
 
-/// The rate of both optimisers: constant for the first half of the steps, then falling linearly to zero.
+/// The learning rate of both optimisers: constant for the first half of the steps, then decreasing linearly to 0.
 public struct LearningRate: Sendable, Equatable, Codable {
   /// The rate of the first half.
   public var initial = 1e-4
-  /// Whether it falls in the second half.
+  /// Whether the rate decreases in the second half.
   public var decays = true
-
-  /// Steps in which the rate rises linearly from 0.
+  /// The number of steps in which the rate rises linearly from 0.
   public var warmup = 0
 
   /// The published rate.
@@ -34,9 +35,9 @@ public struct LearningRate: Sendable, Equatable, Codable {
     (self.initial, self.decays, self.warmup) = (initial, decays, warmup)
   }
 
-  /// The rate of the step counted from 1, of `steps` in all; 0 at the last one, never below.
+  /// The rate at `step`, counted from 1, of `steps` in total; with decay it is 0 at the last step.
   ///
-  /// Computed from the step alone, so a resumed run has the rate of an unbroken one.
+  /// It depends only on the step, so a resumed run has the same rates as an uninterrupted one.
   public func rate(step: Int, of steps: Int) -> Double {
     let initial = step < warmup ? self.initial * Double(step) / Double(warmup) : self.initial
     let half = steps / 2
@@ -45,12 +46,12 @@ public struct LearningRate: Sendable, Equatable, Codable {
   }
 }
 
-/// The loss terms of one step, in the order in which they were computed, read from the device together.
+/// The loss terms of one step in the order of computation; all are read from the device at once.
 struct LossTerms {
   private var names: [String] = []
   private var values: [Tensor] = []
 
-  /// Remembers `value`, one number, under `name`; a second value of one name is added to the first.
+  /// Records the scalar `value` under `name`; a second value of the same name is added to the first.
   mutating func record(_ name: String, _ value: Tensor) throws {
     let value = try value.detach().to(.float32).reshape([1])
     if let index = names.firstIndex(of: name) {
@@ -68,7 +69,7 @@ struct LossTerms {
   }
 }
 
-/// One loss term by its published name.
+/// A loss term with its published name.
 public struct LossTerm: Sendable, Equatable, Codable {
   /// The name, such as `G_ad_disGA`, `rec_A`, `cam_B` or `D_total`.
   public let name: String

@@ -24,7 +24,7 @@ final class FixedBatchNorm: Module {
   }
 }
 
-/// A convolution without bias, padded with zeros on each side on its own, as a module with one weight.
+/// A convolution without bias whose zero padding differs between the four sides.
 final class PaddedConvolution: Module {
   private let weight: Tensor
   private let stride: Int
@@ -37,7 +37,7 @@ final class PaddedConvolution: Module {
 
   var ownParameters: [(name: String, tensor: Tensor)] { [("weight", weight)] }
 
-  /// `padding` is left, right, top, bottom.
+  /// `padding` is the number of pixels on the left, right, top and bottom.
   func callAsFunction(_ input: Tensor, padding: [Int]) throws -> Tensor {
     let padded = padding.allSatisfy { $0 == 0 } ? input : try input.pad(padding)
     return try padded.conv2d(weight, stride: stride, groups: groups)

@@ -5,7 +5,7 @@ import Tensors
 /// Source: PyPI efficientnet-lite-pytorch 0.1.0, model.py and utils.py; https://arxiv.org/abs/1905.11946. Convolutions are
 /// padded as TensorFlow's "same".
 final class EfficientNetLite: Module {
-  /// Expand, filter each channel, project; added to the input if the shape stays.
+  /// An inverted residual: expansion, depthwise convolution, projection; added to the input if the shape is unchanged.
   private final class Block: Module {
     private let expand: (PaddedConvolution, FixedBatchNorm)?
     private let depthwise: (PaddedConvolution, FixedBatchNorm)
@@ -51,7 +51,7 @@ final class EfficientNetLite: Module {
   private let head: (PaddedConvolution, FixedBatchNorm)
   private let fc: Linear
 
-  /// A network without learned weights on `device`.
+  /// A network on `device` with random weights, to be overwritten by trained ones.
   init(device: Device) throws {
     let from = Initializer(random: try RandomGenerator(seed: 0, device: device))
     stem = (
@@ -82,7 +82,7 @@ final class EfficientNetLite: Module {
       + [("_conv_head", head.0), ("_bn1", head.1), ("_fc", fc)]
   }
 
-  /// The 1280 features of images (N, 3, 224, 224), normalised with ImageNet's mean and deviation.
+  /// The features (N, 1280) of images (N, 3, 224, 224) that are normalised with ImageNet's mean and standard deviation.
   func callAsFunction(_ images: Tensor) throws -> Tensor {
     var map = try stem.1(stem.0(images, padding: same(images, 3, 2))).clamp(to: 0...6)
     for block in blocks { map = try block(map) }
@@ -91,7 +91,7 @@ final class EfficientNetLite: Module {
   }
 }
 
-/// TensorFlow's "same" padding: left, right, top, bottom; the odd pixel goes to the right and the bottom.
+/// TensorFlow's "same" padding (left, right, top, bottom); an odd pixel is added on the right and at the bottom.
 private func same(_ map: Tensor, _ kernel: Int, _ stride: Int) -> [Int] {
   func pads(_ length: Int) -> [Int] {
     let total = max(((length + stride - 1) / stride - 1) * stride + kernel - length, 0)

@@ -3,25 +3,25 @@ public import Imaging
 public import Tensors
 import WeightFiles
 
-/// Features of images by a network that was trained to recognise objects, for KID and FID.
+/// Features of images from an ImageNet classifier, for KID and FID.
 public final class ImageFeatures {
   /// The networks whose features can be used.
   public enum Network: String, Sendable, CaseIterable {
-    /// InceptionV3 of 2015-12-05: the KID and FID of papers.
+    /// InceptionV3 of 2015-12-05, which published KID and FID values use.
     case inception
-    /// EfficientNet-Lite0: similar in use, but its numbers are not those of papers, so they are called KID-lite.
+    /// EfficientNet-Lite0, a smaller network; its values are not comparable to published ones and are called KID-lite.
     case efficientnetLite0 = "efficientnet-lite0"
 
     /// The name of the kernel distance with these features.
     public var distanceName: String { self == .inception ? "KID" : "KID-lite" }
   }
 
-  /// Which network it is.
+  /// The kind of network.
   public let network: Network
   private let device: Device
   private let compute: (Tensor) throws -> Tensor
 
-  /// The network in the weights file at `url`: `.pth`, `.pt` or safetensors.
+  /// Loads the weights of `network` from the file at `url`: `.pth`, `.pt` or safetensors.
   ///
   /// - Throws: `TrainError.features` if the file is not of that network; `WeightsError`, `SafetensorsError`, `TensorError`.
   public init(_ network: Network, contentsOf url: URL, device: Device = .cpu) throws {
@@ -37,7 +37,7 @@ public final class ImageFeatures {
     }
     let file = try WeightsFile(contentsOf: url, networks: [], otherwise: network.rawValue)
     let name = file.names[0]
-    // The classifier and the count of training batches are not needed; published files differ in them.
+    // The classifier and the number of training batches are not needed, and published files differ in them.
     let wanted = module.state.filter {
       !$0.key.hasSuffix("num_batches_tracked") && !$0.key.hasPrefix("fc.") && !$0.key.hasPrefix("_fc.")
     }
@@ -52,7 +52,7 @@ public final class ImageFeatures {
     }
   }
 
-  /// The features of `images`, one row for each.
+  /// The features of `images`: one row of 2048 (Inception) or 1280 (EfficientNet-Lite0) numbers for each image.
   ///
   /// - Throws: `TensorError`.
   public func callAsFunction(_ images: [ImageBuffer]) throws -> [[Float]] {
@@ -73,7 +73,7 @@ public final class ImageFeatures {
     }
   }
 
-  /// Planes of 299 x 299 pixels in -1...1: resized bilinearly as TensorFlow 1 does, without half-pixel centres.
+  /// Planes of 299 x 299 pixels in -1...1, resized bilinearly as TensorFlow 1 does, without half-pixel centres.
   ///
   /// Source: torch-fidelity, interpolate_compat_tensorflow.py.
   static func inceptionInput(_ image: ImageBuffer) -> [Float] {
@@ -104,7 +104,7 @@ public final class ImageFeatures {
     return values
   }
 
-  /// Planes of 224 x 224 pixels, normalised with ImageNet's mean and deviation.
+  /// Planes of 224 x 224 pixels, normalised with ImageNet's mean and standard deviation.
   private static func imageNetInput(_ image: ImageBuffer) -> [Float] {
     let size = PixelSize(width: 224, height: 224)
     let rgb = image.composited(on: [255, 255, 255]).converted(to: .rgb).resized(

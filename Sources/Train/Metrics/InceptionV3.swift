@@ -1,9 +1,9 @@
 import Tensors
 
-/// InceptionV3 as the 2015-12-05 TensorFlow graph has it, from which FID and KID are computed: 2048 features after pooling.
+/// InceptionV3 of the 2015-12-05 TensorFlow graph, which FID and KID use: 2048 features after pooling.
 ///
 /// Source: toshas/torch-fidelity, feature_extractor_inceptionv3.py; mseitz/pytorch-fid, inception.py (the same keys).
-/// Average pooling does not count the padding, and the last block pools with the maximum.
+/// Average pooling does not count the padding, and the last block uses max pooling.
 final class InceptionV3: Module {
   /// Convolution, batch normalisation with eps 0.001, ReLU.
   private final class Block: Module {
@@ -28,7 +28,7 @@ final class InceptionV3: Module {
     }
   }
 
-  /// A mixed block: branches, each a sequence of convolutions, whose results are concatenated.
+  /// A mixed block: several branches of convolutions, whose results are concatenated.
   private final class Mixed: Module {
     private var blocks: [(name: String, module: Block)] = []
     private let branches: (Mixed, Tensor) throws -> [Tensor]
@@ -47,7 +47,7 @@ final class InceptionV3: Module {
 
     var children: [(name: String, module: any Module)] { blocks.map { ($0.name, $0.module) } }
 
-    /// The layers called `names`, one after the other.
+    /// Applies the layers called `names` in sequence.
     func run(_ input: Tensor, _ names: String...) throws -> Tensor {
       try names.reduce(input) { map, name in
         guard let block = blocks.first(where: { $0.name == name })?.module else {
@@ -64,7 +64,7 @@ final class InceptionV3: Module {
   private let mixed: [(name: String, module: Mixed)]
   private let fc: Linear
 
-  /// A network without learned weights on `device`.
+  /// A network on `device` with random weights, to be overwritten by trained ones.
   init(device: Device) throws {
     let from = Initializer(random: try RandomGenerator(seed: 0, device: device))
     stem = [
@@ -89,7 +89,7 @@ final class InceptionV3: Module {
     stem.map { ($0.name, $0.module) } + mixed.map { ($0.name, $0.module) } + [("fc", fc)]
   }
 
-  /// The 2048 features of images (N, 3, 299, 299) in about -1...1.
+  /// The features (N, 2048) of images (N, 3, 299, 299) in about -1...1.
   func callAsFunction(_ images: Tensor) throws -> Tensor {
     var map = images
     for (index, block) in stem.enumerated() {

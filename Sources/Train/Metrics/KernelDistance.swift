@@ -9,13 +9,13 @@ public struct KernelDistance: Sendable, Equatable, Codable {
   public var deviation: Double
   /// The Fréchet distance of all features.
   ///
-  /// With few images it is too large; compare only equal counts.
+  /// The estimate is too large for few images, so compare values only for equal numbers of images.
   public var fid: Double
 
   /// The distance between two sets of features; nil if a set has fewer than two images.
   ///
   /// - Parameters:
-  ///   - first: One row for each image.
+  ///   - first: One row of features for each image.
   ///   - second: Rows of the same length.
   ///   - subsetSize: The size of a subset; 50 is usual for 100 test images. Smaller sets use all of their images.
   public init?(_ first: [[Float]], _ second: [[Float]], subsetSize: Int = 50) {
@@ -51,8 +51,8 @@ public struct KernelDistance: Sendable, Equatable, Codable {
 
   /// |mean1 - mean2|² + tr S1 + tr S2 - 2 tr sqrt(S1 S2).
   ///
-  /// For centred features X and Y in rows, S1 S2 has the same eigenvalues, but for zeros, as (X Yᵀ)(X Yᵀ)ᵀ divided by both
-  /// counts less one. So the last trace is the sum of the singular values of the small matrix X Yᵀ.
+  /// For centred features X and Y in rows, the non-zero eigenvalues of S1 S2 are those of (X Yᵀ)(X Yᵀ)ᵀ / ((n - 1)(m - 1)).
+  /// So the last trace is the sum of the singular values of the small matrix X Yᵀ, divided by sqrt((n - 1)(m - 1)).
   private static func frechet(_ first: [[Float]], _ second: [[Float]], _ width: Int) -> Double {
     func centred(_ rows: [[Float]]) -> (mean: [Double], rows: [[Double]]) {
       var mean = [Double](repeating: 0, count: width)
@@ -78,7 +78,7 @@ public struct KernelDistance: Sendable, Equatable, Codable {
     return distance + trace(x.rows) + trace(y.rows) - 2 * singularValues(cross).reduce(0, +) / scale
   }
 
-  /// The singular values of a matrix in rows, by one-sided Jacobi rotations (Hestenes 1958).
+  /// The singular values of a matrix of rows, by one-sided Jacobi rotations (Hestenes 1958).
   static func singularValues(_ matrix: [[Double]]) -> [Double] {
     var rows = matrix
     for _ in 0..<60 {
@@ -110,7 +110,7 @@ public struct KernelDistance: Sendable, Equatable, Codable {
   }
 }
 
-/// The random numbers of numpy.random.RandomState, from which torch-fidelity draws its subsets.
+/// The random generator of numpy.random.RandomState, with which torch-fidelity draws its subsets.
 ///
 /// Source: Matsumoto and Nishimura 1998, mt19937ar.c; numpy, legacy-distributions.c, `legacy_random_interval`.
 struct MersenneTwister {
@@ -122,7 +122,7 @@ struct MersenneTwister {
     for i in 1..<624 { state[i] = 1_812_433_253 &* (state[i - 1] ^ state[i - 1] >> 30) &+ UInt32(i) }
   }
 
-  /// The next number of 32 bits.
+  /// The next 32 random bits.
   mutating func next() -> UInt32 {
     if index == 624 {
       for i in 0..<624 {
@@ -139,7 +139,7 @@ struct MersenneTwister {
     return y ^ y >> 18
   }
 
-  /// The numbers below `count` in random order.
+  /// The numbers 0..<`count` in random order.
   mutating func permutation(_ count: Int) -> [Int] {
     var values = Array(0..<count)
     for i in stride(from: count - 1, to: 0, by: -1) {

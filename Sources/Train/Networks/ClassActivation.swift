@@ -1,20 +1,21 @@
 public import Tensors
 
-/// What a network says about its class activation: the logits of its auxiliary classifier, and where it looked.
+/// The outputs of a class activation map: the logits of the auxiliary classifier, and the attention heatmap.
 public struct Attention {
-  /// The logits from mean and from maximum, (N, 2).
+  /// The CAM logits from average pooling and from max pooling, (N, 2).
   public let logits: Tensor
-  /// The attended map summed over its channels, (N, 1, H, W).
+  /// The weighted feature map summed over its channels, (N, 1, H, W).
   public let heatmap: Tensor
 }
 
-/// The class activation map: a classifier over the channels' means and maxima, whose weights then weigh the channels.
+/// The class activation map (CAM): a classifier over the channels' means and maxima, whose weights then scale the channels.
 ///
-/// The two weighted copies of the map are not laid side by side for the 1 x 1 convolution: their weights are folded into
-/// its kernel, which is the same sum with half the work. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.1.
+/// The published program concatenates two scaled copies of the map before a 1 x 1 convolution. Here the scales are folded
+/// into the convolution's kernel, which computes the same sum with half the work.
+/// U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.1.
 final class ClassActivation: Module {
-  /// The layer that scores means or maxima.
-  private enum Scorer {
+  /// The linear layer that classifies means or maxima.
+  private enum Classifier {
     case linear(Linear)
     case spectral(SpectralNorm)
 
@@ -26,13 +27,13 @@ final class ClassActivation: Module {
     }
   }
 
-  private let mean: Scorer
-  private let maximum: Scorer
+  private let mean: Classifier
+  private let maximum: Classifier
   private let shared: Bool
   private let projection: Conv2d
   private let compatibility: Architecture.Compatibility
 
-  /// A generator's map; photo2cartoon's classifier has a bias, U-GAT-IT's has none.
+  /// The class activation map of a generator; photo2cartoon's classifier has a bias, U-GAT-IT's has none.
   init(
     generator channels: Int, bias: Bool, _ compatibility: Architecture.Compatibility,
     from initializer: Initializer
@@ -45,7 +46,7 @@ final class ClassActivation: Module {
     self.compatibility = compatibility
   }
 
-  /// A discriminator's map, its classifier spectrally normalised.
+  /// The class activation map of a discriminator, whose classifier has spectral normalisation.
   init(
     discriminator channels: Int, _ compatibility: Architecture.Compatibility, from initializer: Initializer
   ) throws {
@@ -58,14 +59,14 @@ final class ClassActivation: Module {
   }
 
   var children: [(name: String, module: any Module)] {
-    let scorers: [(name: String, module: any Module)] =
+    let classifiers: [(name: String, module: any Module)] =
       shared ? [("cam_fc", mean.module)] : [("gap_fc", mean.module), ("gmp_fc", maximum.module)]
-    return scorers + [("conv1x1", projection)]
+    return classifiers + [("conv1x1", projection)]
   }
 
-  /// The weighed map before its activation, and the logits.
+  /// The weighted map before its activation, and the logits.
   ///
-  /// `groups` is into how many equal parts the batch falls whose power iterations differ.
+  /// The batch consists of `groups` equal parts, each with its own power iteration.
   func callAsFunction(
     _ map: Tensor, training: Bool = true, groups: Int = 1
   ) throws -> (map: Tensor, logits: Tensor) {
@@ -83,9 +84,9 @@ final class ClassActivation: Module {
 
   /// The logits, and the weight of each channel for each group, (groups or 1, C).
   private func score(
-    _ scorer: Scorer, _ pooled: Tensor, _ training: Bool, _ groups: Int
+    _ classifier: Classifier, _ pooled: Tensor, _ training: Bool, _ groups: Int
   ) throws -> (logits: Tensor, attention: Tensor) {
-    switch scorer {
+    switch classifier {
     case .linear(let layer):
       let attention = try shared ? layer.bias.map { try layer.weight + $0 } ?? layer.weight : layer.weight
       return (try layer(pooled), attention)
@@ -94,7 +95,7 @@ final class ClassActivation: Module {
       let logits =
         try pooled.linear(layer.weight.to(pooled.dtype))
         * perSample(scales, pooled.shape[0]).reshape([-1, 1])
-      // The published program takes the first parameter, which is the undivided weight.
+      // The published program uses the first parameter, which is the weight before spectral normalisation.
       guard shared, let bias = layer.bias else { return (logits, layer.weight) }
       return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)
     }
@@ -118,7 +119,7 @@ final class ClassActivation: Module {
 }
 
 extension SpectralNorm {
-  /// One over the singular value for each of `groups` uses in turn, (groups).
+  /// One over the singular value for each of `groups` consecutive uses, (groups).
   func scales(training: Bool, groups: Int) throws -> Tensor {
     guard training else { return try scale(training: false).expand([groups]) }
     return groups == 1
@@ -126,7 +127,7 @@ extension SpectralNorm {
   }
 }
 
-/// Values of groups repeated for each of the samples, the first group's samples first.
+/// Repeats each group's value for each of its samples, (samples); the first group's samples come first.
 func perSample(_ values: Tensor, _ samples: Int) throws -> Tensor {
   let groups = values.count
   return try values.reshape([groups, 1]).expand([groups, samples / groups]).reshape([samples])

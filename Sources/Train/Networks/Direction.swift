@@ -5,6 +5,6 @@ public enum Direction: String, Sendable, CaseIterable {
   /// From domain B (anime) to domain A (photos).
   case bToA = "BtoA"
 
-  /// The published name of the generator.
+  /// The published name of the direction's generator.
   public var network: String { self == .aToB ? "genA2B" : "genB2A" }
 }

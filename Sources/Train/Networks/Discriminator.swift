@@ -1,10 +1,10 @@
 public import Tensors
 
-/// What a discriminator says about a batch of images.
+/// The outputs of a discriminator for a batch of images.
 public struct DiscriminatorOutput {
-  /// How real each patch looks, (N, 1, H, W).
+  /// The patch logits, (N, 1, H, W); trained towards 1 for real and 0 for translated images.
   public let logits: Tensor
-  /// What the discriminator attended to.
+  /// The CAM logits and the heatmap.
   public let attention: Attention
 }
 
@@ -12,15 +12,15 @@ public struct DiscriminatorOutput {
 ///
 /// Source: znxlwm/UGATIT-pytorch, networks.py, Discriminator.
 public final class Discriminator: Module {
-  /// How much of the image each verdict sees; the published program fixes the depths.
+  /// The receptive field of each patch logit; the raw value is the published `n_layers`.
   public enum Field: Int, Sendable, CaseIterable, Codable {
-    /// Seven layers, five of them halving: patches larger than the image at 256.
+    /// Seven layers, five of them with stride 2: at 256, the receptive field is larger than the image.
     case global = 7
-    /// Five layers, three of them halving.
+    /// Five layers, three of them with stride 2.
     case local = 5
   }
 
-  /// Whether each use makes a power iteration.
+  /// Whether each use makes one power iteration of the spectral normalisation.
   public var isTraining = true
   private let layers: [SpectralNorm]
   private let activation: ClassActivation
@@ -40,19 +40,23 @@ public final class Discriminator: Module {
     last = try SpectralNorm([1, channels, 4, 4], bias: false, from: initializer)
   }
 
-  /// The parts under their published names.
+  /// The layers under their published names.
   public var children: [(name: String, module: any Module)] {
     activation.children + [("conv", last)] + layers.enumerated().map { ("model.\(3 * $0 + 1)", $1) }
   }
 
-  /// Judges images (N, 3, side, side) in -1...1.
+  /// The outputs for images (N, 3, side, side) in -1...1.
+  ///
+  /// - Throws: `TensorError`.
   public func callAsFunction(_ images: Tensor, precision: DType = .float32) throws -> DiscriminatorOutput {
     try self([images], precision: precision)[0]
   }
 
-  /// Judges several batches of equal size in turn, computed together.
+  /// The outputs for several batches of equal size, which are computed as one batch.
   ///
-  /// In training each batch sees the singular values after one more power iteration, exactly as if it came alone.
+  /// In training, each batch has its own power iteration, exactly as if the batches were evaluated one after another.
+  ///
+  /// - Throws: `TensorError`.
   public func callAsFunction(_ batches: [Tensor], precision: DType = .float32) throws -> [DiscriminatorOutput]
   {
     let groups = batches.count
@@ -70,12 +74,12 @@ public final class Discriminator: Module {
     }
   }
 
-  /// Halves the map as published, unless too little were left for the `count` layers behind, each of which takes one pixel.
+  /// Stride 2 as published, unless the map would be too small for the `count` layers that follow, each of which removes a pixel.
   ///
-  /// From a side of 96 on every layer halves; below, the published program fails.
+  /// From side 96 on, all these layers have stride 2. For smaller sides the published program fails.
   private func stride(at side: Int, before count: Int) -> Int { side / 2 > count ? 2 : 1 }
 
-  /// A convolution with the undivided weight; each group's result is then divided by its own singular value.
+  /// A convolution with the unnormalised weight; each group's result is then divided by its own singular value.
   private func convolve(
     _ map: Tensor, _ layer: SpectralNorm, _ stride: Int, _ groups: Int, _ precision: DType
   ) throws -> Tensor {

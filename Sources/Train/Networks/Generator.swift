@@ -1,19 +1,19 @@
 public import Tensors
 
-/// What a generator makes of a batch of images.
+/// The outputs of a generator for a batch of images.
 public struct Translation {
-  /// The images, (N, 3, side, side), float32 in -1...1.
+  /// The translated images, (N, 3, side, side), float32 in -1...1.
   public let images: Tensor
-  /// What the generator attended to.
+  /// The CAM logits and the heatmap.
   public let attention: Attention
 }
 
-/// A generator: images of one domain in, images of the other out.
+/// A generator, which translates images of one domain into the other.
 public protocol ImageGenerator: Module {
   /// Translates images (N, 3, side, side) in -1...1; convolutions compute in `precision`, statistics in float32.
   func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation
 
-  /// Moves every rho up to `rho` and every mixing weight up to `weight`, none below 0, as after each published step.
+  /// Clips every rho to 0...`rho` and every mixing weight of SoftAdaLIN to 0...`weight`, as published after each step.
   func clip(rho: Double, weight: Double) throws
 }
 
@@ -21,7 +21,7 @@ extension ImageGenerator {
   /// Translates images in float32.
   public func callAsFunction(_ images: Tensor) throws -> Translation { try self(images, precision: .float32) }
 
-  /// Moves every rho up to `rho` and every mixing weight up to `weight`, none below 0, found by their published names.
+  /// Clips every rho to 0...`rho` and every mixing weight to 0...`weight`; both are found by their published names.
   public func clip(rho: Double, weight: Double) throws {
     try withoutGradient {
       for entry in state where entry.isParameter {
@@ -36,9 +36,9 @@ extension ImageGenerator {
 }
 
 extension Module {
-  /// The share of AdaLIN's channels whose rho has run to 0 or 1, where one of the two normalisations is lost; 0 to 1.
+  /// The fraction of AdaLIN's channels, in 0...1, whose rho is 0 or 1, so that only one of the two normalisations is used.
   ///
-  /// ILN's, which start at 0, do not count.
+  /// ILN's rho are not counted, because they start at 0.
   func saturatedRho() throws -> Double {
     func shares(_ module: any Module) throws -> [Float] {
       if let norm = module as? AdaLIN { return try norm.share().floats() }
@@ -73,16 +73,16 @@ extension Architecture {
 }
 
 extension Tensor {
-  /// Images in the type that convolutions compute in, and in the memory order that suits it.
+  /// Images in the convolutions' data type and in the best memory format for it.
   ///
-  /// In bfloat16 the channels of a pixel lie together, which oneDNN computes a third faster. So it does in float32, but
-  /// there the published order keeps the rounding, and with it the sign of the smallest differences, of the published run.
+  /// In bfloat16 it is channels-last, with which oneDNN is a third faster. In float32 it would be faster too, but only the
+  /// published format rounds as the published program does.
   func prepared(for precision: DType) throws(TensorError) -> Tensor {
     try to(precision).contiguous(channelsLast: precision == .bfloat16)
   }
 }
 
-/// Two convolutions with instance normalisation, added to their input.
+/// A residual block: two convolutions with instance normalisation, added to the input.
 final class ResidualBlock: Module {
   private let first: Conv2d
   private let second: Conv2d
@@ -99,13 +99,13 @@ final class ResidualBlock: Module {
   }
 }
 
-/// Doubles the side, then convolution and layer-instance normalisation.
+/// An upsampling block: nearest-neighbour upsampling by 2, a convolution, and layer-instance normalisation.
 final class UpBlock: Module {
   private let convolution: Conv2d
   private let norm: ILN
   private let index: Int
 
-  /// `index` is where the block starts in the published sequence of layers.
+  /// `index` is the block's first index in the published sequence of layers.
   init(
     _ inputs: Int, _ outputs: Int, index: Int = 0, _ compatibility: Architecture.Compatibility,
     from initializer: Initializer
@@ -124,7 +124,7 @@ final class UpBlock: Module {
   }
 }
 
-/// The two linear layers that turn the attended map into a style: over its mean (light) or over all of it.
+/// The two linear layers that compute the style from the attended map: from its channel means (light) or from all of it.
 final class StyleLayers: Module {
   private let first: Linear
   private let second: Linear

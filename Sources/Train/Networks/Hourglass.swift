@@ -1,9 +1,9 @@
 import Tensors
 
-/// Three convolutions whose results lie side by side, added to the input.
+/// Three convolutions in sequence whose results are concatenated and added to the input.
 ///
-/// The published block also holds a projection (`ConvBlock4`) for unequal channels, which never happens: it is part of
-/// the state and never of the computation.
+/// The published block also contains a projection (`ConvBlock4`) for unequal channels. It is part of the state but is never
+/// used.
 final class HourglassConvolutions: Module {
   private let convolutions: [Conv2d]
   private let unused: Conv2d
@@ -29,9 +29,9 @@ final class HourglassConvolutions: Module {
   }
 }
 
-/// A pyramid of four halvings, each with a path around it.
+/// A pyramid that halves the map four times and doubles it again, with a skip connection at each level.
 final class HourglassPyramid: Module {
-  private let around: [HourglassConvolutions]
+  private let skip: [HourglassConvolutions]
   private let down: [HourglassConvolutions]
   private let centre: HourglassConvolutions
   private let up: [HourglassConvolutions]
@@ -40,7 +40,7 @@ final class HourglassPyramid: Module {
     func convolutions() throws -> HourglassConvolutions {
       try HourglassConvolutions(channels, from: initializer)
     }
-    around = try (0..<4).map { _ in try convolutions() }
+    skip = try (0..<4).map { _ in try convolutions() }
     down = try (0..<4).map { _ in try convolutions() }
     centre = try convolutions()
     up = try (0..<4).map { _ in try convolutions() }
@@ -48,7 +48,7 @@ final class HourglassPyramid: Module {
 
   var children: [(name: String, module: any Module)] {
     let levels: [(name: String, module: any Module)] = (0..<4).flatMap { level in
-      [("ConvBlock\(level + 1)_1", around[level]), ("ConvBlock\(level + 1)_2", down[level])]
+      [("ConvBlock\(level + 1)_1", skip[level]), ("ConvBlock\(level + 1)_2", down[level])]
         as [(name: String, module: any Module)]
     }
     return levels + [("ConvBlock5", centre)] + up.enumerated().map { ("ConvBlock\($0 + 6)", $1) }
@@ -57,8 +57,8 @@ final class HourglassPyramid: Module {
   func callAsFunction(_ input: Tensor) throws -> Tensor {
     var map = input
     var paths: [Tensor] = []
-    for (around, down) in zip(around, down) {
-      paths.append(try around(map))
+    for (skip, down) in zip(skip, down) {
+      paths.append(try skip(map))
       map = try down(map.averagePool(2))
     }
     map = try centre(map)
@@ -67,7 +67,7 @@ final class HourglassPyramid: Module {
   }
 }
 
-/// An hourglass that ends in a picture, which is mixed back into the features or is itself the result.
+/// An hourglass that predicts an RGB image, which is added to the features or is itself the result.
 ///
 /// Source: minivision-ai/photo2cartoon, models/networks.py.
 final class Hourglass: Module {

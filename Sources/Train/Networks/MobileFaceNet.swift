@@ -1,10 +1,10 @@
 public import Tensors
 
-/// MobileFaceNet with 512 features, which tells how alike two faces are; used with frozen weights.
+/// MobileFaceNet with 512 features, which compares faces; its weights are frozen.
 ///
 /// Source: TreB1eN/InsightFace_Pytorch, model.py, as photo2cartoon uses it; https://arxiv.org/abs/1804.07573.
 public final class MobileFaceNet: Module {
-  /// Batch normalisation with the statistics of its training.
+  /// Batch normalisation in evaluation mode, with the stored statistics.
   private final class BatchNorm: Module {
     let weight: Tensor
     let bias: Tensor
@@ -30,7 +30,7 @@ public final class MobileFaceNet: Module {
     }
   }
 
-  /// Convolution, batch normalisation and, unless linear, PReLU.
+  /// A convolution, batch normalisation and, unless `linear`, PReLU.
   private final class Block: Module {
     private final class Slopes: Module {
       let weight: Tensor
@@ -66,7 +66,7 @@ public final class MobileFaceNet: Module {
     }
   }
 
-  /// Widen, filter each channel, narrow; added to the input where residual.
+  /// A depthwise separable block: expansion, depthwise convolution, projection; added to the input if `residual`.
   private final class DepthWise: Module {
     private let blocks: [Block]
     private let residual: Bool
@@ -100,7 +100,7 @@ public final class MobileFaceNet: Module {
   private let linear: Linear
   private let norm: BatchNorm
 
-  /// A network on `device` without learned weights yet; load them before it is used.
+  /// A network on `device` with random weights; load trained weights before use.
   public init(device: Device = .cpu) throws {
     let initializer = Initializer(random: try RandomGenerator(seed: 0, device: device))
     stem = [
@@ -131,14 +131,14 @@ public final class MobileFaceNet: Module {
     try setRequiresGrad(false)
   }
 
-  /// The parts under their published names.
+  /// The layers under their published names.
   public var children: [(name: String, module: any Module)] {
     let blocks: [(name: String, module: any Module)] =
       stem.map { ($0.name, $0.block) } + body.map { ($0.name, $0.block) } + head.map { ($0.name, $0.block) }
     return blocks + [("linear", linear), ("bn", norm)]
   }
 
-  /// Features of length 1, (N, 512), of faces (N, 3, 112, 112) in -1...1.
+  /// Features (N, 512) with norm 1 of faces (N, 3, 112, 112) in -1...1.
   public func callAsFunction(_ faces: Tensor) throws -> Tensor {
     var map = faces
     for (_, block) in stem { map = try block(map) }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Mean and variance of every channel of every image, in float32 whatever the images are.
+/// The mean and variance of each channel of each image, (N, C, 1, 1), always in float32.
 private struct ChannelStatistics {
   let mean: Tensor
   let variance: Tensor
@@ -15,7 +15,7 @@ private struct ChannelStatistics {
     pixels = Double(images.shape[2] * images.shape[3])
   }
 
-  /// The same over all channels of an image together, (N, 1, 1, 1), without looking at the pixels again.
+  /// The statistics over all channels of an image, (N, 1, 1, 1), computed from those of the channels.
   func acrossChannels() throws -> (mean: Tensor, variance: Tensor) {
     let correction = unbiased ? 1.0 : 0.0
     let mean = try self.mean.mean([1], keep: true)
@@ -25,10 +25,10 @@ private struct ChannelStatistics {
   }
 }
 
-/// Instance and layer normalisation mixed by rho, then scaled and shifted, all as one multiplication and addition.
+/// Instance and layer normalisation mixed by rho, then scaled and shifted, in one multiplication and one addition.
 ///
-/// Both normalisations are affine maps of a channel, so is their mixture: rho * (x - mI) / sI + (1 - rho) * (x - mL) / sL,
-/// times gamma, plus beta. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
+/// Both normalisations are affine maps of a channel, so their mixture is one too: gamma * (rho * (x - mI) / sI +
+/// (1 - rho) * (x - mL) / sL) + beta. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
 private func mixedNorm(
   _ images: Tensor, rho: Tensor, gamma: Tensor, beta: Tensor, unbiased: Bool, rectified: Bool
 ) throws -> Tensor {
@@ -42,7 +42,7 @@ private func mixedNorm(
   return try images.channelAffine(scale: scale, shift: shift, rectified: rectified)
 }
 
-/// Instance normalisation without learned numbers, torch.nn.InstanceNorm2d, and the positive part where rectified.
+/// Instance normalisation without learned parameters (torch.nn.InstanceNorm2d), followed by ReLU if `rectified`.
 ///
 /// Instance Normalization, https://arxiv.org/abs/1607.08022.
 func instanceNorm(_ images: Tensor, rectified: Bool = true) throws -> Tensor {
@@ -51,7 +51,7 @@ func instanceNorm(_ images: Tensor, rectified: Bool = true) throws -> Tensor {
   return try images.channelAffine(scale: scale, shift: -(scale * statistics.mean), rectified: rectified)
 }
 
-/// Adaptive layer-instance normalisation: rho is learned, gamma and beta come from outside.
+/// Adaptive layer-instance normalisation (AdaLIN): rho is a parameter, gamma and beta are inputs.
 final class AdaLIN: Module {
   let rho: Tensor
   private let compatibility: Architecture.Compatibility
@@ -63,7 +63,7 @@ final class AdaLIN: Module {
 
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho)] }
 
-  /// The share of the instance's statistics that rho stands for, (1, C, 1, 1) in 0...1.
+  /// The weight of the instance's statistics, (1, C, 1, 1) in 0...1: rho, or rho - 0.1 as in the TensorFlow program.
   func share() throws -> Tensor {
     compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
   }
@@ -79,7 +79,7 @@ final class AdaLIN: Module {
   }
 }
 
-/// Layer-instance normalisation with a gamma and beta of its own and the positive part of it, the decoder's.
+/// The decoder's layer-instance normalisation (LIN), with learned gamma and beta, followed by ReLU.
 final class ILN: Module {
   let rho: Tensor
   let gamma: Tensor
@@ -100,9 +100,9 @@ final class ILN: Module {
   }
 }
 
-/// AdaLIN whose gamma and beta are mixed from the picture's style and its content at the same depth of the encoder.
+/// AdaLIN whose gamma and beta are mixed from the image's style and from its features at the same depth of the encoder.
 ///
-/// Source: minivision-ai/photo2cartoon, models/networks.py. The mixing weights start at 0, pure style.
+/// Source: minivision-ai/photo2cartoon, models/networks.py. The mixing weights start at 0, which is the style alone.
 final class SoftAdaLIN: Module {
   private let norm: AdaLIN
   let gammaWeight: Tensor

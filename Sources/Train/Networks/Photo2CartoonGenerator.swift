@@ -1,6 +1,6 @@
 import Tensors
 
-/// photo2cartoon's generator: hourglasses around U-GAT-IT's middle, and a SoftAdaLIN for each convolution of it.
+/// photo2cartoon's generator: U-GAT-IT's bottleneck with SoftAdaLIN, between two pairs of hourglasses.
 ///
 /// Source: minivision-ai/photo2cartoon, models/networks.py, ResnetGenerator.
 final class Photo2CartoonGenerator: ImageGenerator {

@@ -1,22 +1,22 @@
 import Foundation
 public import WeightFiles
 
-/// What the keys and shapes of a published generator say about how it was built.
+/// The properties of a generator, inferred from the keys and shapes of its weights.
 public struct GeneratorTraits: Sendable, Equatable {
-  /// Which of the published generators it is.
+  /// The published model.
   public let model: Architecture.Model
   /// The channels after the first convolution: `ngf`, 64 or 32 as published.
   public let width: Int
   /// The number of residual blocks in each half; 4 as published.
   public let blocks: Int
-  /// The side of the images in pixels, which the full form fixes; nil for the light form, which takes any.
+  /// The side of the images in pixels, which is fixed in the full models; nil for light models, which take any.
   public let side: Int?
-  /// Whose details it follows, told by the class activation's layers.
+  /// The reference implementation, inferred from the layers of the class activation map.
   public let compatibility: Architecture.Compatibility
 
-  /// Reads the traits off the shapes of a generator's tensors by key.
+  /// Infers the properties from the shapes of a generator's tensors by key.
   ///
-  /// - Throws: `WeightsError` where they are of neither family, or contradict each other.
+  /// - Throws: `WeightsError` if the shapes are of no published generator or contradict each other.
   public init(shapes: [String: [Int]]) throws(WeightsError) {
     let blockKey: (Int) -> String
     let first: [Int]
@@ -57,22 +57,22 @@ public struct GeneratorTraits: Sendable, Equatable {
     side = 4 * quarter
   }
 
-  /// The architecture for images of `side` pixels, or of 256 where neither the weights nor the caller say otherwise.
+  /// The architecture for images of the side that the weights fix, else of `wanted` pixels, else of 256.
   public func architecture(side wanted: Int? = nil) -> Architecture {
     Architecture(model, side: side ?? wanted ?? 256, width: width, compatibility: compatibility)
   }
 }
 
-/// What the keys and shapes of a published discriminator say about how it was built.
+/// The properties of a discriminator, inferred from the keys and shapes of its weights.
 public struct DiscriminatorTraits: Sendable, Equatable {
   /// The channels after the first convolution: `ndf`.
   public let width: Int
-  /// The published `n_layers`: 7 for the global one, 5 for the local one.
+  /// The published `n_layers`: 7 for the global discriminators, 5 for the local ones.
   public let layers: Int
 
-  /// Reads the traits off the shapes of a discriminator's tensors by key.
+  /// Infers the properties from the shapes of a discriminator's tensors by key.
   ///
-  /// - Throws: `WeightsError` where they are no published discriminator's.
+  /// - Throws: `WeightsError` if the shapes are not of the published discriminator.
   public init(shapes: [String: [Int]]) throws(WeightsError) {
     guard let first = shapes["model.1.weight_orig"], first.count == 4, first[1...] == [3, 4, 4] else {
       throw WeightsError(

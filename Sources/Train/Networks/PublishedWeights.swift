@@ -5,7 +5,7 @@ extension WeightsFile {
   /// The names of the six networks in the published checkpoints.
   public static let publishedNames = ["genA2B", "genB2A", "disGA", "disGB", "disLA", "disLB"]
 
-  /// Opens a checkpoint of any published trainer or of Easel; the only network of a file is `genA2B` unless it is named.
+  /// Opens a checkpoint of any published trainer or of Easel; a file with one unnamed network is read as `genA2B`.
   ///
   /// - Throws: `WeightsError` or `SafetensorsError` if the file is damaged, of another kind, or contains code;
   ///   Foundation's error if it cannot be opened.
@@ -24,7 +24,7 @@ extension WeightsFile {
 
   /// The architecture of the generator called `name`.
   ///
-  /// - Throws: `WeightsError` if there is no such generator, or it is of no published family.
+  /// - Throws: `WeightsError` if there is no such generator, or if it is not a published one.
   public func generator(_ name: String = "genA2B") throws(WeightsError) -> GeneratorTraits {
     let shapes = try shapes(name)
     do throws(WeightsError) { return try GeneratorTraits(shapes: shapes) } catch {
@@ -34,7 +34,7 @@ extension WeightsFile {
 
   /// The architecture of the discriminator called `name`.
   ///
-  /// - Throws: `WeightsError` if there is no such discriminator, or it is not the published one.
+  /// - Throws: `WeightsError` if there is no such discriminator, or if it is not the published one.
   public func discriminator(_ name: String) throws(WeightsError) -> DiscriminatorTraits {
     let shapes = try shapes(name)
     do throws(WeightsError) { return try DiscriminatorTraits(shapes: shapes) } catch {

@@ -2,7 +2,7 @@ public import WeightFiles
 public import Tensors
 
 extension StoredTensor.Element {
-  /// The same type as libtorch calls it.
+  /// The same type in libtorch.
   public var dtype: DType {
     switch self {
     case .float64: .float64
@@ -18,28 +18,28 @@ extension StoredTensor.Element {
     }
   }
 
-  /// The same type as files call it.
+  /// The same type in weights files.
   public init(_ dtype: DType) {
     self = Self.allCases.first { $0.dtype == dtype } ?? .float32
   }
 }
 
 extension StoredTensor {
-  /// What a tensor holds, from whatever device, in row-major order.
+  /// A copy of the tensor's values in row-major order, from any device.
   public init(_ tensor: Tensor) throws(TensorError) {
     self.init(element: Element(tensor.dtype), shape: tensor.shape, bytes: try tensor.bytes())
   }
 }
 
 extension Tensor {
-  /// A tensor on the CPU with what a file holds.
+  /// A tensor on the CPU with the stored values.
   public convenience init(_ stored: StoredTensor) throws(TensorError) {
     try self.init(stored.bytes, dtype: stored.element.dtype, shape: stored.shape)
   }
 }
 
 extension Module {
-  /// The state by published key, copied out of the network.
+  /// A copy of the state by published key.
   public func storedState() throws(TensorError) -> [String: StoredTensor] {
     var stored: [String: StoredTensor] = [:]
     for entry in state { stored[entry.key] = try StoredTensor(entry.tensor) }
@@ -48,7 +48,7 @@ extension Module {
 
   /// Overwrites the whole state.
   ///
-  /// - Throws: `KeyDifference` before anything is changed, if a key or a shape does not fit.
+  /// - Throws: `KeyDifference` before anything is changed, if the keys or the shapes differ.
   public func load(_ stored: [String: StoredTensor]) throws {
     let difference = KeyDifference(
       of: "the state", expected: state.map { ($0.key, $0.tensor.shape) }, found: stored.mapValues(\.shape))

@@ -1,6 +1,6 @@
 import Tensors
 
-/// U-GAT-IT's generator: encoder, class activation map, four AdaLIN blocks with one style, decoder.
+/// U-GAT-IT's generator: an encoder, the class activation map, four AdaLIN blocks with the same style, and a decoder.
 ///
 /// Source: znxlwm/UGATIT-pytorch, networks.py, ResnetGenerator; https://arxiv.org/abs/1907.10830.
 final class UGATITGenerator: ImageGenerator {

@@ -1,7 +1,7 @@
 import Dataset
 
 extension Architecture.Model {
-  /// The network that the settings name.
+  /// The model with the same name in the settings.
   init(_ model: TrainSettings.Model) {
     switch model {
     case .ugatit: self = .ugatit
@@ -13,7 +13,7 @@ extension Architecture.Model {
 }
 
 extension Architecture.Compatibility {
-  /// The published program that the settings name.
+  /// The reference implementation with the same name in the settings.
   init(_ compatibility: TrainSettings.Compatibility) {
     switch compatibility {
     case .pytorch: self = .pytorch

@@ -5,30 +5,29 @@ import Tensors
 
 /// The complete state of a run, from which it resumes as if it had never stopped.
 ///
-/// A safetensors file: the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
-/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), the average of the generators where one is kept
-/// (`ema.genA2B.…`), and in its metadata the step, the
-/// architecture, the seed and the dataset's digest. Batches and augmentation are functions of seed and step, so these
-/// two are the whole random state and the sampler's position.
+/// It is a safetensors file with the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
+/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`) and the moving average of the generators if the
+/// run keeps one (`ema.genA2B.…`). The metadata contains the step, the architecture, the seed and the dataset's digest.
+/// Batches and augmentation depend only on the seed and the step, so no other random state is stored.
 public struct Checkpoint: Sendable {
   /// The description of a checkpoint.
   public struct Header: Sendable, Equatable, Codable {
-    /// Steps done.
+    /// The number of finished steps.
     public var step: Int
-    /// What the networks are.
+    /// The architecture of the networks.
     public var architecture: Architecture
     /// The seed of weights, batches and augmentation.
     public var seed: UInt64
-    /// The SHA-256 that names the training images.
+    /// The SHA-256 of the training images, in hexadecimal digits.
     public var dataset: String
     /// The distance of the translations from the target domain, by `FeatureDistance`; nil if it was not measured.
     public var distance: Double?
     /// The standard error of `distance`; nil if it was not measured.
     public var spread: Double?
 
-    /// The header of the checkpoint that `file` is.
+    /// Reads the header of the checkpoint `file`.
     ///
-    /// - Throws: `CheckpointError.foreign` for weights of another trainer.
+    /// - Throws: `CheckpointError.foreign` for weights of another trainer; `CheckpointError.damaged`.
     package init(_ file: WeightsFile) throws(CheckpointError) {
       try self.init(file.metadata("easel"), file.url)
       guard file.isIntact else { throw .damaged(file.url.path) }
@@ -44,7 +43,7 @@ public struct Checkpoint: Sendable {
       self = header
     }
 
-    /// A header of these values.
+    /// A header with the given values.
     package init(
       step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil,
       spread: Double? = nil
@@ -85,14 +84,14 @@ public struct Checkpoint: Sendable {
 
   /// Reads the checkpoint at `url`.
   ///
-  /// - Throws: `CheckpointError` for a file that is no checkpoint of a run; `SafetensorsError` for a damaged one.
+  /// - Throws: `CheckpointError` if the file is not a checkpoint of a run or is damaged; `SafetensorsError`.
   public init(contentsOf url: URL) throws {
     file = try Safetensors(contentsOf: url)
     header = try Header(file.metadata["easel"], url)
     guard file.isIntact else { throw CheckpointError.damaged(url.path) }
   }
 
-  /// Writes the checkpoint to `url`; a file that was there stays until the new one is whole.
+  /// Writes the checkpoint to `url`; an existing file is replaced only when the new one is complete.
   ///
   /// - Throws: `WriteError`.
   public func write(to url: URL) throws {
@@ -101,12 +100,12 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// Whether the run kept an average of its generators.
+  /// Whether the checkpoint contains a moving average of the generators.
   public var hasAverage: Bool { file.tensors.keys.contains { $0.hasPrefix("ema.") } }
 
-  /// Puts the state into `step`, whose average, where the checkpoint has none, begins at the networks' weights.
+  /// Copies the state into `step`; if the checkpoint has no moving average, that of `step` starts at the networks' weights.
   ///
-  /// - Throws: `KeyDifference` before anything is changed, where the networks are of another shape.
+  /// - Throws: `KeyDifference` if a network does not fit; `CheckpointError.incomplete`; `TensorError`.
   public func restore(_ step: TrainingStep) throws {
     let average = Checkpoint.average(of: step)
     let hasAverage = hasAverage
@@ -133,7 +132,7 @@ public struct Checkpoint: Sendable {
           })
       }
     }
-    if !hasAverage { try step.average?.begin(at: step.networks) }
+    if !hasAverage { try step.average?.restart(at: step.networks) }
   }
 
   /// The averaged generators by their names in the checkpoint.
@@ -141,14 +140,14 @@ public struct Checkpoint: Sendable {
     (step.average?.generators.named ?? []).map { ("ema.\($0.name)", $0.module) }
   }
 
-  /// Both optimisers with the published keys of their parameters, in the optimisers' order.
+  /// Both optimisers with the published keys of their parameters, in the optimiser's order.
   private static func optimisers(of step: TrainingStep) -> [(String, Adam, [String])] {
     func keys(_ names: Set<String>) -> [String] {
       step.networks.named.filter { names.contains($0.name) }.flatMap { name, module in
         module.state.filter(\.isParameter).map { "\(name).\($0.key)" }
       }
     }
-    // The optimiser's order of discriminators is the published one, which is not the checkpoint's.
+    // The optimiser has the published order of discriminators, which differs from the checkpoint's.
     let discriminators = ["disGA", "disGB", "disLA", "disLB"]
     return [
       ("G", step.generatorAdam, keys(["genA2B", "genB2A"])),
@@ -157,24 +156,24 @@ public struct Checkpoint: Sendable {
   }
 }
 
-/// Why a checkpoint cannot be used.
+/// The reason why a checkpoint cannot be used.
 public enum CheckpointError: Error, Sendable, CustomStringConvertible {
   /// The file is not a checkpoint of a run.
   case foreign(String)
-  /// Its bytes were changed after it was written.
+  /// The file's bytes were changed after it was written.
   case damaged(String)
-  /// Something is missing in it.
+  /// A part is missing or invalid.
   case incomplete(String)
-  /// It is of other networks.
+  /// The checkpoint has another architecture than the settings.
   case otherArchitecture(String, found: Architecture, wanted: Architecture)
-  /// It is of other images.
+  /// The checkpoint was trained on other images.
   case otherDataset(String)
-  /// It is of another seed.
+  /// The checkpoint has another seed than the settings.
   case otherSeed(String, found: UInt64, wanted: UInt64)
-  /// No checkpoint of the run can be read; why the newest cannot.
+  /// No checkpoint of the run can be read; the error of the newest one.
   case noneReadable(String, newest: String)
 
-  /// Whether the checkpoint is sound, but of a run with other settings.
+  /// Whether the checkpoint can be read but belongs to other settings or images.
   var concernsSettings: Bool {
     switch self {
     case .otherArchitecture, .otherDataset, .otherSeed: true
@@ -182,21 +181,21 @@ public enum CheckpointError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// One sentence with the way out.
+  /// One sentence that says what to do.
   public var description: String {
     switch self {
     case .foreign(let path):
-      "\(path) is no checkpoint of an Easel run; to translate with it use: easel translate --weights \(path)"
+      "\(path) is not a checkpoint of an Easel run; to translate with it, use: easel translate --weights \(path)"
     case .damaged(let path):
-      "\(path) is damaged: its bytes are not those that were written; delete it, or use an older checkpoint with --step"
+      "\(path) is damaged: its checksum does not match; delete it, or use an older checkpoint with --step"
     case .incomplete(let what): "the checkpoint is incomplete: \(what); choose an older one"
     case .otherArchitecture(let path, let found, let wanted):
-      "\(path) contains a run of \(found.text), and the settings ask for \(wanted.text); set them back, or train to another folder with --to"
+      "\(path) was trained with \(found.text), but the settings ask for \(wanted.text); change them back, or train to another folder with --to"
     case .otherDataset(let path):
       "\(path) was trained on other images than the dataset contains now; train to another folder with --to, "
         + "or continue with the new images with --accept-dataset"
     case .otherSeed(let path, let found, let wanted):
-      "\(path) was started with seed \(found), not \(wanted); set it back, or train to another folder with --to"
+      "\(path) was trained with train.seed \(found), not \(wanted); change it back, or train to another folder with --to"
     case .noneReadable(let path, let newest):
       "no checkpoint in \(path) can be read (\(newest)); move the folder away to start a new run"
     }

@@ -1,12 +1,12 @@
 public import Imaging
 
-/// How far two sets of pictures are apart in colours and edges, without any network.
+/// A distance between two sets of images by their colours and edges, without a network.
 ///
-/// The unbiased squared maximum mean discrepancy with KID's kernel, (x·y/d + 1)³ (Bińkowski et al. 2018), over features
-/// that are the picture itself seen small: 8 x 8 mean colours, and in each of 4 x 4 cells how strong edges of 8
-/// directions are. It tells a run's checkpoints apart; it is no substitute for the KID of papers, which needs Inception.
+/// It is the unbiased squared maximum mean discrepancy with KID's kernel, (x·y/d + 1)³ (Bińkowski et al. 2018). The features
+/// are 8 x 8 mean colours and, in each of 4 x 4 cells, the strength of edges in 8 directions. It compares checkpoints of one
+/// run; its values are not comparable to the KID of papers, which uses Inception.
 public enum FeatureDistance {
-  /// The features of a picture: 192 of colour and 128 of edges, each about -1...1.
+  /// The features of an image: 192 of colour and 128 of edges, each about -1...1.
   public static func features(_ picture: ImageBuffer) -> [Float] {
     let rgb = picture.composited(on: [255, 255, 255]).resized(to: PixelSize(width: 64, height: 64))
       .converted(to: .rgb)
@@ -19,7 +19,7 @@ public enum FeatureDistance {
         let dx = gray[y * 64 + x + 1] - gray[y * 64 + x - 1]
         let dy = gray[(y + 1) * 64 + x] - gray[(y - 1) * 64 + x]
         let strength = (dx * dx + dy * dy).squareRoot()
-        // The octant of the direction, told by signs and which component is longer.
+        // The octant of the direction, by the signs of the components and which is longer.
         let octant = (dy < 0 ? 4 : 0) + (dx < 0 ? 2 : 0) + (dx.magnitude < dy.magnitude ? 1 : 0)
         edges[(y / 16 * 4 + x / 16) * 8 + octant] += strength
       }
@@ -30,17 +30,17 @@ public enum FeatureDistance {
 
   /// A distance with its standard error.
   public struct Estimate: Sendable, Equatable, Codable {
-    /// The unbiased estimate; about 0 for two sets of one kind, and sometimes a little below.
+    /// The unbiased estimate: about 0, possibly slightly negative, if both sets have the same distribution.
     public var value: Double
-    /// Its standard error over the choice of images; nil for fewer than three images.
+    /// The standard error; nil for fewer than three images.
     public var spread: Double?
   }
 
   /// The distance between two sets of features.
   ///
-  /// The standard error is a jackknife over at most 20 groups of images (Efron and Stein 1981).
+  /// The standard error is a jackknife estimate over at most 20 groups of images (Efron and Stein 1981).
   ///
-  /// - Returns: nil if a set has fewer than two members, for which the estimate is not defined.
+  /// - Returns: The estimate; nil if a set has fewer than two images, for which it is not defined.
   public static func estimate(_ first: [[Float]], _ second: [[Float]]) -> Estimate? {
     guard first.count > 1, second.count > 1 else { return nil }
     func kernel(_ x: [Float], _ y: [Float]) -> Double {
@@ -90,7 +90,7 @@ public enum FeatureDistance {
       set { values[row * side + column] = newValue }
     }
 
-    /// The sum of all entries but those of one row and the column of the same number.
+    /// The sum of all entries outside row `left` and column `left`.
     func sum(without left: Int?) -> Double {
       var sum = 0.0
       for row in 0..<side where row != left {

@@ -6,17 +6,17 @@ package import WeightFiles
   import Glibc
 #endif
 
-/// Where things lie under a run.
+/// The files in the folder of a run.
 public struct RunFolder: Sendable, Hashable {
-  /// The folder itself.
+  /// The folder.
   public let url: URL
 
-  /// The run at `url`, which need not be there yet.
+  /// The run at `url`, which need not exist yet.
   public init(_ url: URL) { self.url = url.standardizedFileURL }
 
   /// The settings in force.
   public var settings: URL { url.appendingPathComponent("settings.yaml") }
-  /// One JSON object a logged step.
+  /// One JSON object for each logged step.
   public var log: URL { url.appendingPathComponent("log.jsonl") }
   /// TensorBoard's event files.
   public var events: URL { url.appendingPathComponent("events", isDirectory: true) }
@@ -24,10 +24,10 @@ public struct RunFolder: Sendable, Hashable {
   public var checkpoints: URL { url.appendingPathComponent("checkpoints", isDirectory: true) }
   /// A link to the newest checkpoint.
   public var latest: URL { checkpoints.appendingPathComponent("latest") }
-  /// A link to the checkpoint whose translations look most like the target domain.
+  /// A link to the checkpoint whose translations are closest to the target domain by `FeatureDistance`.
   public var best: URL { checkpoints.appendingPathComponent("best") }
 
-  /// The sample sheet of a step, translations of A to B first, then of B to A.
+  /// The sample sheet of a step.
   public func samples(step: Int) -> URL {
     url.appendingPathComponent("samples/step-\(RunFolder.digits(step)).png")
   }
@@ -37,7 +37,7 @@ public struct RunFolder: Sendable, Hashable {
     checkpoints.appendingPathComponent("step-\(RunFolder.digits(step)).safetensors")
   }
 
-  /// The checkpoints that are there, newest first.
+  /// The steps of the existing checkpoints, newest first.
   public var savedSteps: [Int] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
     return names.compactMap { name in
@@ -46,14 +46,14 @@ public struct RunFolder: Sendable, Hashable {
     }.sorted(by: >)
   }
 
-  /// The side of the run's newest readable checkpoint; nil for a new run.
+  /// The side in pixels of the newest readable checkpoint; nil for a new run.
   public var savedSide: Int? {
     savedSteps.isEmpty ? nil : try? openCheckpoint().header.architecture.side
   }
 
-  /// Makes the folder, or takes it where it is empty or a run.
+  /// Creates the folder, or uses the existing one if it is empty or a run.
   ///
-  /// - Throws: `OutputError.foreign` where it holds other files; `WriteError`.
+  /// - Throws: `OutputError.foreign` if it contains other files; `WriteError`.
   public func claim() throws {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard names.isEmpty || names.contains(settings.lastPathComponent) || names.contains("checkpoints") else {
@@ -62,7 +62,7 @@ public struct RunFolder: Sendable, Hashable {
     try AtomicFile.makeFolder(checkpoints)
   }
 
-  /// Makes `link` name the checkpoint of `step`, in one move.
+  /// Makes `link` point to the checkpoint of `step`, atomically.
   ///
   /// - Throws: `WriteError`.
   package func point(_ link: URL, to step: Int) throws {
@@ -73,13 +73,13 @@ public struct RunFolder: Sendable, Hashable {
     else { throw WriteError(path: link.path, code: errno) }
   }
 
-  /// The step that `link` names.
+  /// The step of the checkpoint that `link` points to.
   package func step(of link: URL) -> Int? {
     guard let name = try? FileManager.default.destinationOfSymbolicLink(atPath: link.path) else { return nil }
     return Int(name.dropFirst(5).prefix { $0.isNumber })
   }
 
-  /// A step in at least six digits, so that names sort.
+  /// A step in at least six digits, so that names sort by step.
   private static func digits(_ step: Int) -> String {
     let text = String(step)
     return String(repeating: "0", count: max(0, 6 - text.count)) + text
@@ -87,7 +87,7 @@ public struct RunFolder: Sendable, Hashable {
 }
 
 extension RunFolder {
-  /// Opens the checkpoint of `step`, the best or the newest one; a damaged best or newest one is replaced by the newest sound one.
+  /// Opens the checkpoint of `step`, the best, or the newest; instead of a damaged best or newest one, the newest readable one.
   ///
   /// - Parameters:
   ///   - step: The step; nil for the newest.

@@ -18,18 +18,18 @@ public struct LogEntry: Sendable, Equatable, Codable {
   /// The distances of translated test images from the target domain, with their standard errors, by direction.
   public var distance: [String: FeatureDistance.Estimate]?
 
-  /// What is kept of a step.
+  /// An entry without notes and distances.
   package init(step: Int, losses: [String: Double], rate: Double, seconds: Double, memory: Int) {
     (self.step, self.losses, self.rate, self.seconds, self.memory) = (step, losses, rate, seconds, memory)
   }
 }
 
-/// The run's `log.jsonl`: one JSON object a line, truncated to the checkpoint when a run resumes.
+/// The run's `log.jsonl`: one JSON object per line, truncated to the checkpoint's step when a run resumes.
 package struct RunLog {
   private let handle: FileHandle
   private let path: String
 
-  /// Opens the log at `url` and keeps its entries up to `step`.
+  /// Opens the log at `url` and removes its entries after `step`.
   package init(_ url: URL, keepingUpTo step: Int) throws {
     let old = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
     let kept = old.split(separator: "\n").filter { line in
@@ -42,7 +42,7 @@ package struct RunLog {
     try handle.seekToEnd()
   }
 
-  /// Appends one line.
+  /// Appends one entry.
   ///
   /// - Throws: `WriteError`.
   package func append(_ entry: LogEntry) throws {
@@ -58,7 +58,7 @@ package struct RunLog {
   /// Whether `step` is logged: each of the first hundred steps, then every tenth.
   static func isLogged(_ step: Int) -> Bool { step <= 100 || step % 10 == 0 }
 
-  /// The peak memory of this process in MiB, as the system reports it.
+  /// The peak memory of this process in MiB; 0 if the system does not report it.
   package static var peakMemory: Int {
     let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

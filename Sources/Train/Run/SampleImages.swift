@@ -2,7 +2,7 @@ import Dataset
 package import Imaging
 package import Tensors
 
-/// The fixed images of a run: ten of each domain on the sample sheet, as published, and up to 100 test images to measure.
+/// The fixed images of a run: ten of each domain for the sample sheet, as published, and up to 100 test images for distances.
 struct SampleImages {
   private let images: [Domain: [ImageBuffer]]
   private let measured: [Domain: [ImageBuffer]]
@@ -25,7 +25,7 @@ struct SampleImages {
     features = measured.mapValues { $0.map(FeatureDistance.features) }
   }
 
-  /// The sample sheet, and the pixels of all translations by their direction.
+  /// The sample sheet (nil without images), and the pixels of all translations in -1...1 by published name.
   ///
   /// - Throws: `TensorError`.
   func sheet(
@@ -62,7 +62,7 @@ struct SampleImages {
 
   /// The distance of the translated test images from the other domain's test images, by direction.
   ///
-  /// - Returns: Nothing for a direction with too few test images.
+  /// - Returns: The distances; a direction with fewer than two test images is missing.
   /// - Throws: `TensorError`.
   func distances(
     _ generators: GeneratorPair, precision: DType
@@ -85,9 +85,9 @@ struct SampleImages {
 }
 
 extension Tensor {
-  /// Pictures of one size as a batch (N, 3, height, width) in -1...1.
+  /// Images of one size as a batch (N, 3, height, width) in -1...1.
   package convenience init(_ pictures: [ImageBuffer]) throws {
-    precondition(!pictures.isEmpty, "a batch has pictures")
+    precondition(!pictures.isEmpty, "a batch needs at least one image")
     try self.init(
       pictures.flatMap { Pixels.planes($0.composited(on: [255, 255, 255]).converted(to: .rgb)) },
       shape: [pictures.count, 3, pictures[0].height, pictures[0].width])
@@ -95,7 +95,7 @@ extension Tensor {
 }
 
 extension Translation {
-  /// The images of the batch as pictures.
+  /// The translated images as RGB image buffers.
   package func pictures() throws -> [ImageBuffer] {
     let (height, width) = (images.shape[2], images.shape[3])
     let values = try images.to(.float32, device: .cpu).floats()
@@ -107,7 +107,7 @@ extension Translation {
 }
 
 extension Attention {
-  /// The maps of the batch.
+  /// The heatmap of each image of the batch.
   package func heatmaps() throws -> [Heatmap] {
     let (height, width) = (heatmap.shape[2], heatmap.shape[3])
     let values = try heatmap.to(.float32, device: .cpu).floats()

@@ -3,9 +3,9 @@ import Foundation
 import Tensors
 import WeightFiles
 
-/// Loads the weights that a new run starts from: of another run, or of a file of any published trainer.
+/// The weights that a new run starts from: from another run, or from a file of any published trainer.
 ///
-/// Source of the habit: minivision-ai/photo2cartoon, train.py, `--pretrained_weights`.
+/// As in minivision-ai/photo2cartoon, train.py, `--pretrained_weights`.
 struct StartingWeights {
   private let file: WeightsFile
 
@@ -21,10 +21,10 @@ struct StartingWeights {
     }
   }
 
-  /// Overwrites the networks with those of the file; discriminators are optional, both generators are required.
+  /// Overwrites the networks' weights with those of the file; both generators are required, discriminators are optional.
   ///
   /// - Returns: One sentence about what was loaded.
-  /// - Throws: `TrainError.startingWeights` if a network does not fit, with the keys that differ, before anything is changed;
+  /// - Throws: `TrainError.startingWeights` with the keys that differ if a network does not fit, before anything is changed;
   ///   `WeightsError`, `TensorError`.
   func load(into networks: NetworkSet) throws -> String {
     let path = file.url.path
@@ -49,6 +49,6 @@ struct StartingWeights {
       throw TrainError.startingWeights(path, "\(key) contains values that are not finite numbers")
     }
     let names = loaded.map(\.name).joined(separator: ", ")
-    return "the run starts from \(names) of \(path); the optimisers start new"
+    return "the run starts from \(names) of \(path), with new optimisers"
   }
 }

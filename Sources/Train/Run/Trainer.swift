@@ -6,8 +6,8 @@ import Tensors
 
 /// A training run on a dataset, written to a folder.
 ///
-/// A run resumes if its folder contains a checkpoint, and on the CPU gives bit for bit the result of an uninterrupted run
-/// because every batch is a function of seed and step, and the checkpoint contains everything else.
+/// A run resumes if its folder contains a checkpoint. On the CPU, a resumed run computes exactly the same bits as an
+/// uninterrupted one, because each batch depends only on seed and step, and the checkpoint contains everything else.
 public final class Trainer {
   private let settings: TrainSettings
   private let folder: RunFolder
@@ -22,20 +22,20 @@ public final class Trainer {
   private let precision: DType
   private let sampleImages: SampleImages
   private var done = 0
-  /// The distance of the best checkpoint, both directions added.
+  /// The distance of the best checkpoint, summed over both directions.
   private var best: FeatureDistance.Estimate?
-  /// Held from the start to the end of the run, so that no second trainer writes to the folder.
+  /// The lock on the folder until the run ends, so that no second trainer writes to it.
   private var lock: RunLock?
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
   private var watchdog = Watchdog()
 
-  /// Opens the dataset, makes the networks, and loads the newest checkpoint of the folder.
+  /// Opens the dataset, creates the networks, and loads the newest checkpoint of the folder.
   ///
   /// - Parameters:
   ///   - dataset: The folder with trainA, trainB, testA, testB.
-  ///   - folder: Where the run is written.
-  ///   - side: The side that images are trained at.
+  ///   - folder: The folder of the run.
+  ///   - side: The side of the networks' input in pixels.
   ///   - settings: How the networks are trained.
   ///   - settingsText: The settings in force, saved with the run.
   ///   - acceptsDataset: Whether to continue although the dataset's images have changed.
@@ -62,13 +62,13 @@ public final class Trainer {
     digest = try await data.digest().hex
     try folder.claim()
     lock = try RunLock(folder: folder.url)
-    // The kept ones, the best, and the one that is being written.
+    // The recent checkpoints, the best one, and the one that is being written.
     if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
     for domain in Domain.allCases where data.count(domain) < 100 {
       report(
         .note(
-          "there are only \(data.count(domain)) training images of \(domain.rawValue): a few hundred are usual; "
-            + "with fewer, try train.diffaugment and look at the samples often"))
+          "domain \(domain.rawValue) has only \(data.count(domain)) training images, and a few hundred are usual; "
+            + "try train.diffaugment, and check the samples often"))
     }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
@@ -80,12 +80,12 @@ public final class Trainer {
     try resume(acceptsDataset: acceptsDataset)
     if done == 0, folder.savedSteps.isEmpty, let url = settings.from {
       report(.note(try StartingWeights(url).load(into: networks)))
-      try step.average?.begin(at: networks)
+      try step.average?.restart(at: networks)
     }
     try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
   }
 
-  /// Trains to the last step of the settings, or until the task is cancelled; then the last step is saved first.
+  /// Trains to the last step of the settings, or until the task is cancelled; the last finished step is then saved.
   ///
   /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved.
   public func run() async throws -> TrainSummary {
@@ -126,7 +126,7 @@ public final class Trainer {
         let failed = done
         try resume(acceptsDataset: true)
         log = try RunLog(folder.log, keepingUpTo: done)
-        note("\(what) is not a number at step \(failed): going back to step \(done)")
+        note("\(what) is not a finite number at step \(failed): going back to step \(done)")
         continue
       }
       let took = start.duration(to: .now).components
@@ -159,21 +159,21 @@ public final class Trainer {
     return TrainSummary(step: done, done: done - first, isComplete: true)
   }
 
-  /// Tells what is worth a word about the step's losses, and gives what is no number any more, in words.
+  /// Reports warnings about the step's losses, and returns the name of a loss or weight that is not finite.
   ///
-  /// Weights are looked through only where a loss tells of trouble, or where they would be saved.
+  /// Weights are checked only if a loss is not finite or if they are about to be saved.
   private func whatIsNotFinite(_ losses: [LossTerm], beforeSaving isSaved: Bool) throws -> String? {
-    for finding in watchdog.look(at: losses, step: done) {
+    for finding in watchdog.check(losses, step: done) {
       switch finding {
       case .warning(let text): note("step \(done): \(text)")
       case .notFinite(let term):
-        return try step.networks.firstNotFinite().map { "\(term) (as is \($0))" } ?? term
+        return try step.networks.firstNotFinite().map { "\(term) (and \($0))" } ?? term
       }
     }
     return isSaved ? try step.networks.firstNotFinite() : nil
   }
 
-  /// Reports a warning, which also goes into the log and to TensorBoard.
+  /// Reports a warning and adds it to the log and to TensorBoard.
   private func note(_ text: String) {
     notes.append(text)
     report(.note(text))
@@ -194,10 +194,13 @@ public final class Trainer {
         }
         switch (checkpoint.hasAverage, step.average != nil) {
         case (false, true) where checkpoint.header.step > 0:
-          report(.note("\(url.path) holds no average of the generators: it begins at their weights of now"))
+          report(
+            .note(
+              "\(url.path) contains no moving average of the generators: it starts at their current weights"))
         case (true, false):
           report(
-            .note("\(url.path) holds an average of the generators, which ends here: train.ema is 0"))
+            .note("\(url.path) contains a moving average of the generators, which is dropped: train.ema is 0")
+          )
         default: break
         }
         done = checkpoint.header.step
@@ -209,8 +212,8 @@ public final class Trainer {
         throw error
       } catch {
         newest = newest ?? "\(error)"
-        report(.note("\(error); trying the one before"))
-        // A folder in the place of a checkpoint would be in the way of the next one.
+        report(.note("\(error); trying the previous checkpoint"))
+        // A folder with the name of a checkpoint would prevent writing that checkpoint.
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
           try? FileManager.default.moveItem(at: url, to: url.appendingPathExtension("damaged"))
@@ -220,7 +223,7 @@ public final class Trainer {
     if let newest { throw CheckpointError.noneReadable(folder.checkpoints.path, newest: newest) }
   }
 
-  /// The distance of the checkpoint that `best` names; nil if it was not measured or cannot be read.
+  /// The distance of the checkpoint that `best` points to; nil if it was not measured or cannot be read.
   private func bestSoFar() -> FeatureDistance.Estimate? {
     guard let step = folder.step(of: folder.best),
       let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
@@ -241,7 +244,7 @@ public final class Trainer {
 
   /// Writes the checkpoint of the current step, keeps the best, and removes old ones.
   ///
-  /// A checkpoint becomes the best one only if its distance is smaller by more than the standard error of both; otherwise the
+  /// A checkpoint becomes the best one only if its distance is smaller by more than both standard errors; a smaller
   /// difference could be chance.
   ///
   /// - Returns: The distances by direction; nil if they were not measured.
@@ -276,19 +279,19 @@ public final class Trainer {
     return Dictionary(uniqueKeysWithValues: distances.map { ($0.key.rawValue, $0.value) })
   }
 
-  /// Writes the sample sheet of the present step.
+  /// Writes the sample sheet of the current step.
   private func sample(_ events: EventFile) throws {
     let (sheet, translations) = try sampleImages.sheet(step.emaOrCurrent, precision: precision)
     for (name, pixels) in translations {
-      for case .warning(let text) in watchdog.look(
-        atTranslations: pixels, plane: architecture.side * architecture.side, named: name)
+      for case .warning(let text) in watchdog.check(
+        translations: pixels, plane: architecture.side * architecture.side, named: name)
       {
         note("step \(done): \(text)")
       }
     }
     for (name, generator) in step.networks.generators.named {
-      for case .warning(let text) in watchdog.look(
-        atSaturatedRho: try generator.saturatedRho(), of: name, step: done)
+      for case .warning(let text) in watchdog.check(
+        saturatedRho: try generator.saturatedRho(), of: name, step: done)
       {
         note("step \(done): \(text)")
       }
@@ -312,7 +315,7 @@ extension ImagePair {
 }
 
 extension Device {
-  /// The device that the settings name: `auto`, `cpu`, `cuda` or `cuda:n`.
+  /// The device of a setting: `auto`, `cpu`, `cuda` or `cuda:n`.
   ///
   /// - Throws: `TrainError.noDevice`.
   package init(named name: String) throws {

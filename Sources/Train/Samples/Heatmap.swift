@@ -1,26 +1,27 @@
 public import Imaging
 
-/// Where a network looks: the sum over channels of a class activation map, row after row.
+/// The attention of a network: a class activation map summed over its channels.
 public struct Heatmap: Sendable, Equatable {
-  /// Columns.
+  /// The number of columns.
   public let width: Int
-  /// Rows.
+  /// The number of rows.
   public let height: Int
-  /// The values, row after row, in any range.
+  /// The values in any range, in row-major order.
   public let values: [Float]
 
   /// A map of `width` times `height` values.
   ///
-  /// - Precondition: there are as many values.
+  /// - Precondition: The number of values is `width` * `height`.
   public init(width: Int, height: Int, values: [Float]) {
-    precondition(width > 0 && height > 0 && values.count == width * height, "the values fill the map")
+    precondition(
+      width > 0 && height > 0 && values.count == width * height, "there must be width * height values")
     (self.width, self.height, self.values) = (width, height, values)
   }
 
-  /// The map as a grey image: its least value black, its greatest white.
+  /// The map as a grey image, whose minimum is black and whose maximum is white.
   ///
-  /// A map without differences is grey all over, where the published trainers divide by zero; a value that is no number is
-  /// grey, an infinite one counts as the least or the greatest of the others.
+  /// A constant map is grey; the published trainers divide by zero there. NaN is grey too, and infinite values are clipped
+  /// to the range of the finite ones.
   public var levels: ImageBuffer {
     let finite = values.filter(\.isFinite)
     let (low, high) = (finite.min() ?? 0, finite.max() ?? 0)
@@ -33,20 +34,20 @@ public struct Heatmap: Sendable, Equatable {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: bytes)
   }
 
-  /// The map in colour, blue for the least value and red for the greatest, as the published sheets show it.
+  /// The map in colours from blue (minimum) to red (maximum), as on the published sheets.
   ///
   /// - Parameters:
-  ///   - size: the size of the picture; values in between are interpolated before they are coloured.
-  ///   - image: a picture of that size to lie under the colours; nil for the colours alone.
-  ///   - opacity: how much of the colours is seen over `image`, 0 to 1.
-  /// - Returns: an RGB image.
+  ///   - size: The size of the result in pixels; values are interpolated before they are coloured.
+  ///   - image: An image to show below the colours; nil for the colours alone.
+  ///   - opacity: The opacity of the colours over `image`, 0...1.
+  /// - Returns: An RGB image.
   public func picture(size: PixelSize, over image: ImageBuffer? = nil, opacity: Double = 0.5) -> ImageBuffer {
     let colors = ColorMap.jet(levels.resized(to: size, .antialiasedBilinear))
     guard let image else { return colors }
-    let under = image.resized(to: size, .antialiasedBilinear).converted(to: .rgb)
-    let share = Int((min(max(opacity, 0), 1) * 256).rounded())
-    let blended = zip(colors.bytes, under.bytes).map { color, sample in
-      UInt8((Int(color) * share + Int(sample) * (256 - share) + 128) >> 8)
+    let base = image.resized(to: size, .antialiasedBilinear).converted(to: .rgb)
+    let alpha = Int((min(max(opacity, 0), 1) * 256).rounded())
+    let blended = zip(colors.bytes, base.bytes).map { color, sample in
+      UInt8((Int(color) * alpha + Int(sample) * (256 - alpha) + 128) >> 8)
     }
     return ImageBuffer(width: size.width, height: size.height, format: .rgb, bytes: blended)
   }

@@ -1,23 +1,23 @@
 public import Imaging
 
-/// What the networks make of one fixed image, in one direction.
+/// The networks' outputs for one fixed image in one direction: one column of a sample sheet.
 public struct SampleColumn: Sendable, Equatable {
   /// The image (`real_A`).
   public var real: ImageBuffer
-  /// The image through the generator of its own domain (`fake_A2A`), with that generator's attention.
+  /// The identity output: the image through the generator of its own domain (`fake_A2A`).
   public var identity: ImageBuffer
-  /// Where the generator of its own domain looks.
+  /// The attention of the identity output.
   public var identityHeatmap: Heatmap
   /// The translation (`fake_A2B`).
   public var translated: ImageBuffer
-  /// Where the translating generator looks.
+  /// The attention of the translation.
   public var translatedHeatmap: Heatmap
-  /// The translation translated back (`fake_A2B2A`).
+  /// The translation back to the image's domain (`fake_A2B2A`).
   public var cycled: ImageBuffer
-  /// Where the generator looks that translates back.
+  /// The attention of the translation back.
   public var cycledHeatmap: Heatmap
 
-  /// A column from its seven cells.
+  /// A column with the given seven cells.
   public init(
     real: ImageBuffer, identity: ImageBuffer, identityHeatmap: Heatmap, translated: ImageBuffer,
     translatedHeatmap: Heatmap, cycled: ImageBuffer, cycledHeatmap: Heatmap
@@ -28,7 +28,7 @@ public struct SampleColumn: Sendable, Equatable {
     self.cycledHeatmap = cycledHeatmap
   }
 
-  /// The seven cells from top to bottom, as UGATIT-pytorch lays them out.
+  /// The seven cells from top to bottom, in UGATIT-pytorch's order.
   func cells(overlay: Double?) -> [ImageBuffer] {
     func attention(_ map: Heatmap, _ image: ImageBuffer) -> ImageBuffer {
       map.picture(size: real.size, over: overlay == nil ? nil : image, opacity: overlay ?? 1)
@@ -40,26 +40,26 @@ public struct SampleColumn: Sendable, Equatable {
   }
 }
 
-/// The picture by which a person sees how a training goes: a column an image, seven rows, both directions.
+/// The layout of a sample sheet: one column for each image, seven rows, both directions.
 ///
-/// From top to bottom: the image; attention and image of A to A; of A to B; of A to B to A. The second direction stands to the
-/// right of the first, behind a gap. Source: UGATIT-pytorch's UGATIT.py, `train`, every `print_freq` steps.
+/// The rows are the image, then attention and output of A to A, of A to B, and of A to B to A. The columns of the second
+/// direction follow to the right after a gap. Source: UGATIT-pytorch's UGATIT.py, `train`, every `print_freq` steps.
 public struct SampleSheet: Sendable {
-  /// How much of the attention's colours is seen over the image it belongs to, 0 to 1; nil, as published, for colours alone.
+  /// The opacity of the attention's colours over the image, 0...1; nil for colours alone, as published.
   public var overlay: Double?
-  /// Pixels between the directions.
+  /// The number of pixels between the directions.
   public var gap: Int
 
-  /// A sheet in the published look, its directions `gap` pixels apart.
+  /// A sheet with the published layout and `gap` pixels between the directions.
   public init(overlay: Double? = nil, gap: Int = 8) {
-    precondition(gap >= 0, "directions do not overlap")
+    precondition(gap >= 0, "the gap must not be negative")
     (self.overlay, self.gap) = (overlay, gap)
   }
 
   /// Lays out the columns of one or both directions.
   ///
-  /// - Parameter directions: the columns of A to B, then those of B to A; all cells have one size.
-  /// - Returns: an RGB image, or nil where there are no columns.
+  /// - Parameter directions: The columns of A to B, then those of B to A; all cells have the same size.
+  /// - Returns: An RGB image; nil if there are no columns.
   public func picture(_ directions: [[SampleColumn]]) -> ImageBuffer? {
     let directions = directions.filter { !$0.isEmpty }
     guard let cell = directions.first?.first?.real.size else { return nil }
@@ -71,7 +71,7 @@ public struct SampleSheet: Sendable {
     for columns in directions {
       for column in columns {
         for (row, image) in column.cells(overlay: overlay).enumerated() {
-          precondition(image.size == cell, "all cells have one size")
+          precondition(image.size == cell, "all cells must have the same size")
           sheet.paste(image.composited(on: [255, 255, 255]), x: x, y: row * cell.height)
         }
         x += cell.width

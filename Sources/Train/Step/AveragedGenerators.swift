@@ -11,40 +11,43 @@ public struct GeneratorPair {
   public var named: [(name: String, module: any Module)] { [("genA2B", genA2B), ("genB2A", genB2A)] }
 }
 
-/// Generators whose weights follow the trained ones slowly: what they translate is steadier from step to step, and mostly
-/// better.
+/// The exponential moving average (EMA) of both generators' weights.
 ///
-/// The Unusual Effectiveness of Averaging in GAN Training, https://arxiv.org/abs/1806.04498. The average begins at the
-/// first weights, which count less than there because early steps follow faster: by min(decay, (1 + t) / (10 + t)) at step t.
+/// Its translations change less from step to step and are usually better. The Unusual Effectiveness of Averaging in GAN
+/// Training, https://arxiv.org/abs/1806.04498. The decay at step t is min(decay, (1 + t) / (10 + t)), so that the initial
+/// weights are forgotten soon.
 public final class AveragedGenerators {
-  /// The average, which no gradient flows to.
+  /// The averaged generators; they get no gradients.
   public let generators: GeneratorPair
-  private let limit: Double
+  private let maximumDecay: Double
 
-  /// An average of the generators of `networks` that starts as they are, and keeps `decay` of itself in each later step.
+  /// An average that starts at the generators of `networks` and decays by at most `decay`, in 0..<1, in each step.
   init(of networks: NetworkSet, decay: Double) throws {
-    limit = decay
-    func twin(_ generator: any ImageGenerator) throws -> any ImageGenerator {
+    maximumDecay = decay
+    func makeSameKind(_ generator: any ImageGenerator) throws -> any ImageGenerator {
       let first = generator.parameters[0]
-      let twin = try networks.architecture.makeGenerator(
+      let new = try networks.architecture.makeGenerator(
         from: RandomGenerator(seed: 0, device: first.device), dtype: first.dtype)
-      try twin.setRequiresGrad(false)
-      return twin
+      try new.setRequiresGrad(false)
+      return new
     }
-    generators = GeneratorPair(genA2B: try twin(networks.genA2B), genB2A: try twin(networks.genB2A))
-    try begin(at: networks)
+    generators = GeneratorPair(
+      genA2B: try makeSameKind(networks.genA2B), genB2A: try makeSameKind(networks.genB2A))
+    try restart(at: networks)
   }
 
-  /// How much of itself the average keeps at the step counted from 1.
-  func decay(at step: Int) -> Double { min(limit, Double(1 + step) / Double(10 + step)) }
+  /// The decay at `step`, counted from 1: the weight of the old average.
+  func decay(at step: Int) -> Double { min(maximumDecay, Double(1 + step) / Double(10 + step)) }
 
-  /// Forgets what was averaged.
-  func begin(at networks: NetworkSet) throws { try follow(networks, keeping: 0) }
+  /// Restarts the average at the weights of `networks`.
+  func restart(at networks: NetworkSet) throws { try update(from: networks, decay: 0) }
 
-  /// Takes in the weights after the step counted from 1.
-  func follow(_ networks: NetworkSet, step: Int) throws { try follow(networks, keeping: decay(at: step)) }
+  /// Updates the average with the weights of `networks` after `step`, counted from 1.
+  func update(from networks: NetworkSet, step: Int) throws {
+    try update(from: networks, decay: decay(at: step))
+  }
 
-  private func follow(_ networks: NetworkSet, keeping decay: Double) throws {
+  private func update(from networks: NetworkSet, decay: Double) throws {
     try withoutGradient {
       for ((_, average), (_, trained)) in zip(generators.named, networks.generators.named) {
         for (own, other) in zip(average.state, trained.state) {

@@ -1,29 +1,29 @@
 import Dataset
 import Tensors
 
-/// Varies the pictures that a discriminator sees, real and translated alike, by what gradients flow through.
+/// Differentiable augmentation of the images that a discriminator sees, the same kind for real and translated images.
 ///
-/// Differentiable Augmentation for Data-Efficient GAN Training, https://arxiv.org/abs/2006.10738, with the amounts of its
-/// published program (mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py).
+/// Differentiable Augmentation for Data-Efficient GAN Training, https://arxiv.org/abs/2006.10738, with the ranges of its
+/// program (mit-han-lab/data-efficient-gans, DiffAugment_pytorch.py).
 struct DiffAugment {
-  /// What is done to one picture.
+  /// The random choices for one image.
   struct Draw: Equatable {
-    /// Added to every value, -0.5 to 0.5.
+    /// The number added to every value, -0.5...0.5.
     let brightness: Double
-    /// How far each value is from its pixel's mean, times 0 to 2.
+    /// The factor of each value's difference from its pixel's mean, 0...2.
     let saturation: Double
-    /// How far each value is from the picture's mean, times 0.5 to 1.5.
+    /// The factor of each value's difference from the image's mean, 0.5...1.5.
     let contrast: Double
-    /// Pixels to the right, up to an eighth of the side either way.
+    /// The shift to the right in pixels, at most an eighth of the side in each direction.
     let right: Int
-    /// Pixels down, up to an eighth of the side either way.
+    /// The shift down in pixels, at most an eighth of the side in each direction.
     let down: Int
-    /// The columns that are blanked: half the side, less where they would reach beyond the edge.
+    /// The columns that are set to 0: half the side, clipped at the edge.
     let columns: Range<Int>
-    /// The rows that are blanked.
+    /// The rows that are set to 0.
     let rows: Range<Int>
 
-    /// All is drawn whatever is used of it, so that each part is the same with and without the others.
+    /// All choices are drawn even if some are not used, so that each is the same with and without the others.
     init(side: Int, _ random: inout CounterRandom) {
       brightness = random.unit() - 0.5
       saturation = random.unit() * 2
@@ -41,16 +41,16 @@ struct DiffAugment {
   }
 
   let parts: [TrainSettings.DiffAugment]
-  /// One for each picture of a batch.
+  /// One for each image of a batch.
   let draws: [Draw]
 
-  /// What `random` says is done to `count` pictures of `side` pixels.
+  /// Draws the augmentation of `count` images of `side` pixels from `random`.
   init(_ parts: [TrainSettings.DiffAugment], count: Int, side: Int, _ random: inout CounterRandom) {
     self.parts = parts
     draws = (0..<count).map { _ in Draw(side: side, &random) }
   }
 
-  /// The pictures (N, 3, side, side) varied, as many as there are draws; the pictures themselves without any part.
+  /// The augmented images (N, 3, side, side), one for each draw; without parts, the images themselves.
   func callAsFunction(_ pictures: Tensor) throws -> Tensor {
     precondition(pictures.shape[0] == draws.count, "\(draws.count) draws for \(pictures.shape[0]) pictures")
     return try parts.reduce(pictures) { pictures, part in
@@ -75,7 +75,7 @@ struct DiffAugment {
     return try spread(vivid, about: vivid.mean([1, 2, 3], keep: true), by: amount(\.contrast))
   }
 
-  /// What a picture leaves free is 0, as is what is blanked.
+  /// Pixels that the shifted image does not cover are 0.
   private func shifted(_ pictures: Tensor) throws -> Tensor {
     try Tensor.cat(
       draws.enumerated().map { index, draw in

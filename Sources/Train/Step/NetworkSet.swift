@@ -2,24 +2,24 @@ public import Tensors
 
 /// The six networks of a run under their published names.
 public final class NetworkSet {
-  /// What they are.
+  /// The architecture of the networks.
   public let architecture: Architecture
-  /// From domain A to domain B.
+  /// The generator from domain A to domain B.
   public let genA2B: any ImageGenerator
-  /// From domain B to domain A.
+  /// The generator from domain B to domain A.
   public let genB2A: any ImageGenerator
-  /// Judges domain A, globally.
+  /// The global discriminator of domain A.
   public let disGA: Discriminator
-  /// Judges domain B, globally.
+  /// The global discriminator of domain B.
   public let disGB: Discriminator
-  /// Judges domain A, locally.
+  /// The local discriminator of domain A.
   public let disLA: Discriminator
-  /// Judges domain B, locally.
+  /// The local discriminator of domain B.
   public let disLB: Discriminator
 
-  /// New networks, all drawn from one seed, on `device`, with weights of `dtype`.
+  /// New networks on `device` with random weights of `dtype`, drawn from one seed.
   ///
-  /// - Throws: `TensorError`, of kind `outOfMemory` where the model is too large.
+  /// - Throws: `TensorError`; its kind is `outOfMemory` if the model is too large.
   public init(
     _ architecture: Architecture, seed: UInt64, device: Device = .cpu, dtype: DType = .float32
   ) throws {
@@ -42,14 +42,14 @@ public final class NetworkSet {
     ]
   }
 
-  /// The key of the first weight with values that are not finite, else of the first weight with such a gradient.
+  /// The key of the first weight that is not finite, else of the first weight whose gradient is not finite; nil if none.
   func firstNotFinite() throws -> String? {
     if let key = try firstNotFiniteWeight() { return key }
     return try floatingState.first { try $0.tensor.grad().map { try !$0.isFinite() } ?? false }
       .map { "the gradient of \($0.key)" }
   }
 
-  /// The key of the first weight with values that are not finite, whatever the gradients of the last step are.
+  /// The key of the first weight that is not finite; gradients are not checked.
   func firstNotFiniteWeight() throws -> String? {
     try floatingState.first { try !$0.tensor.isFinite() }?.key
   }
@@ -66,9 +66,9 @@ public final class NetworkSet {
   /// The discriminators in the published order.
   public var discriminators: [Discriminator] { [disGA, disGB, disLA, disLB] }
 
-  /// What the generators' optimiser changes.
+  /// The parameters of the generators' optimiser.
   public var generatorParameters: [Tensor] { genA2B.parameters + genB2A.parameters }
 
-  /// What the discriminators' optimiser changes.
+  /// The parameters of the discriminators' optimiser.
   public var discriminatorParameters: [Tensor] { discriminators.flatMap(\.parameters) }
 }

@@ -1,37 +1,37 @@
 public import Dataset
 public import Tensors
 
-/// What one step is told besides the images.
+/// The settings of a training step.
 public struct StepSettings: Sendable, Equatable, Codable {
-  /// How much each loss term counts.
+  /// The weights of the loss terms.
   public var weights: LossWeights
-  /// What Adam is told besides the rate.
+  /// Adam's settings other than the learning rate.
   public var adam = Adam.Settings()
-  /// The upper bound of every rho, restored after each step.
+  /// The upper limit of every rho, to which it is clipped after each step.
   public var rhoLimit = 1.0
-  /// The upper bound of every mixing weight of SoftAdaLIN, restored after each step.
+  /// The upper limit of every mixing weight of SoftAdaLIN, to which it is clipped after each step.
   public var mixingLimit = 1.0
   /// Whether convolutions compute in bfloat16; statistics, class activations, losses and spectral vectors stay float32.
   public var bfloat16 = false
-  /// The longest gradient of the generators and of the discriminators; 0 leaves them as they are.
+  /// The maximum norm of the generators' gradients and of the discriminators' gradients; 0 for no limit.
   ///
   /// On the difficulty of training recurrent neural networks, https://arxiv.org/abs/1211.5063.
   public var gradientLimit = 0.0
-  /// How slowly the average of the generators follows them; 0 keeps no average.
-  public var averaging = 0.0
-  /// What DiffAugment varies in the pictures that discriminators see.
+  /// The decay of the generators' moving average, in 0..<1; 0 for no average.
+  public var emaDecay = 0.0
+  /// The differentiable augmentations of the images that discriminators see.
   public var diffAugment: [TrainSettings.DiffAugment] = []
-  /// The weight of the R1 penalty, half of which multiplies the squared gradient; 0 computes none.
+  /// The weight gamma of the R1 penalty, gamma / 2 * |gradient|²; 0 for no penalty.
   public var gradientPenalty = 0.0
-  /// Steps between penalties, each of which counts so many times.
+  /// The number of steps between penalties; each penalty is multiplied by this number.
   public var gradientPenaltyEvery = 16
-  /// The seed of what is drawn in a step.
+  /// The seed of the random choices in a step.
   public var seed: UInt64 = 0
 
   /// The published settings.
   public init(for model: Architecture.Model = .ugatitLight) { weights = LossWeights(for: model) }
 
-  /// What a person has set, and for the rest what was published for `model`.
+  /// The user's settings, completed by the published values for `model`.
   public init(_ settings: TrainSettings, for model: Architecture.Model) {
     self.init(for: model)
     let given = settings.weights
@@ -42,7 +42,7 @@ public struct StepSettings: Sendable, Equatable, Codable {
     weights.face = given.face ?? weights.face
     bfloat16 = settings.precision == "bf16"
     gradientLimit = settings.clip
-    averaging = settings.ema
+    emaDecay = settings.ema
     diffAugment = settings.diffaugment
     gradientPenalty = settings.r1
     gradientPenaltyEvery = settings.r1Every

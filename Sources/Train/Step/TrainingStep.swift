@@ -26,13 +26,13 @@ public struct StepReport {
   public let fakeB2A: Tensor
 }
 
-/// The published training step without its redundant work: first the discriminators, then the generators.
+/// The published training step without redundant work: first the discriminators' update, then the generators'.
 ///
 /// - Generators do not change while discriminators are updated, so the same translations serve both updates.
 /// - Normalisation is per image, so translation and identity go through a generator as one batch, and real and translated
 ///   images through a discriminator as one batch, each with its own power iteration.
-/// - The backward pass of the adversarial and cycle terms stops at the translation, which keeps the gradient until all terms
-///   have arrived. Its graph is freed before the next one is built.
+/// - The backward pass of the adversarial and cycle terms stops at the translation, where gradients are summed until all terms
+///   are computed. The graph of one direction is freed before that of the other is built.
 ///
 /// Source: znxlwm/UGATIT-pytorch, UGATIT.py, train; https://arxiv.org/abs/1907.10830.
 public final class TrainingStep {
@@ -60,7 +60,7 @@ public final class TrainingStep {
     precision = settings.bfloat16 ? .bfloat16 : .float32
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
-    average = try settings.averaging > 0 ? AveragedGenerators(of: networks, decay: settings.averaging) : nil
+    average = try settings.emaDecay > 0 ? AveragedGenerators(of: networks, decay: settings.emaDecay) : nil
   }
 
   /// The generators used for samples and evaluation: the moving average if one is kept, else the current ones.
@@ -68,10 +68,9 @@ public final class TrainingStep {
 
   /// Updates all six networks once.
   ///
-  /// With several pairs, gradients are averaged over them (gradient accumulation).
-  /// The translations are then computed twice, once for each update, so that memory holds the graph of one
-  /// pair only. The generators' gradients are kept until the next step. If a loss is not finite, the networks that it would
-  /// update stay as they are.
+  /// With several pairs, gradients are averaged over them (gradient accumulation). The translations are then computed twice,
+  /// once for each update, so that memory contains the graph of one pair only. The generators' gradients are kept until the
+  /// next step. If a loss is not finite, its networks are not updated.
   ///
   /// - Parameters:
   ///   - pairs: The images, at least one pair.
@@ -94,7 +93,7 @@ public final class TrainingStep {
       try updateDiscriminators(pair, translations, lossScale, Position(step: number, pair: index), &terms)
       if index == pairs.count - 1 { latest = translations }
     }
-    // Checked before the update, so that the term that was not finite first can be named.
+    // Checked before the update, so that the first term that is not finite can be reported.
     if try terms.numbers().allSatisfy(\.value.isFinite) {
       if settings.gradientLimit > 0 {
         try discriminatorAdam.parameters.clipGradients(to: settings.gradientLimit)
@@ -120,9 +119,9 @@ public final class TrainingStep {
       for generator in [networks.genA2B, networks.genB2A] {
         try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
       }
-      try average?.follow(networks, step: number)
+      try average?.update(from: networks, step: number)
     }
-    guard let latest else { preconditionFailure("a step without images") }
+    guard let latest else { preconditionFailure("a step needs images") }
     return StepReport(
       losses: losses, fakeA2B: try latest.fakeA2B.detach(), fakeB2A: try latest.fakeB2A.detach())
   }
@@ -142,7 +141,7 @@ public final class TrainingStep {
 
   /// The augmentation of one update: the same for real and translated images of `domain`, and for both discriminators.
   ///
-  /// It depends only on the seed and the position, so a resumed run continues with the same.
+  /// It depends only on the seed and the position, so it is the same in a resumed run.
   func diffAugment(_ domain: Domain, _ update: Update, at position: Position, like images: Tensor)
     -> DiffAugment
   {
