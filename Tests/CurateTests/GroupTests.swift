@@ -95,7 +95,7 @@ import Testing
     #expect(times.count >= 2 && zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 2 })
     let thinned = try fixture.rejected.filter { $0.decision.why == "thinned" }
     #expect(thinned.count == before - kept.count)
-    #expect(thinned.allSatisfy { $0.decision.detail?.contains("kept 2 s apart") == true })
+    #expect(thinned.allSatisfy { $0.decision.detail?.contains("must be 2 s apart") == true })
   }
 
   @Test("A test group that grows stays test, and a smaller test setting gives fewer")

@@ -77,7 +77,7 @@ import Testing
     let summary = try await fixture.curate(fixture.settings(test: 1000), [.a: [input]])
     let kept = try fixture.kept
     #expect(kept.count { $0.split == .test } == 3 && kept.count { $0.split == .train } == 9)
-    #expect(summary.notes.contains { $0.contains("not 1000: at most a quarter") })
+    #expect(summary.notes.contains { $0.contains("instead of 1000, because at most a quarter") })
   }
 
   @Test("A folder that is named twice gives each image once")

@@ -21,31 +21,29 @@ struct CandidateSearch: Sendable {
   /// The number of candidates that each face keeps, and how many of these may be doubtful, beyond the distance `sure`.
   private static let (kept, doubtful, sure) = (48, 8, 22)
 
-  /// One hash of every face, and how a face is placed whose hash is near it.
+  /// One hash of every face: a view, transposed or not.
   private struct Table: Sendable {
-    let low: [UInt64]
-    let high: [UInt64]
-    let placement: Placement
-    /// The view of the first face that is compared with it.
-    var view = 0
+    let even: [UInt32]
+    let hashes: [FaceHash]
+    let isTransposed: Bool
+    let view: Int
 
-    init(_ hashes: [FaceHash], _ placement: Placement, view: Int = 0) {
-      (low, high) = (hashes.map(\.low), hashes.map(\.high))
-      (self.placement, self.view) = (placement, view)
+    init(_ faces: [FaceHashes], view: Int, isTransposed: Bool) {
+      (self.view, self.isTransposed) = (view, isTransposed)
+      hashes = faces.map { isTransposed ? $0.all[view].turned(.leftTop) : $0.all[view] }
+      // The number is brought to a whole number of vectors.
+      even = hashes.map(\.evenBits) + [UInt32](repeating: 0, count: Self.lanes)
     }
+
+    static let lanes = 8
   }
 
   /// The candidates among `faces`, by positions with the smaller one first, sorted.
   ///
   /// - Throws: `CancellationError`.
   func candidates(among faces: [FaceHashes], jobs: Int) async throws -> [Candidate] {
-    let own = faces.map(\.own)
-    var tables = Orientation.allCases.map { turn in
-      Table(own.map { $0.turned(turn) }, Placement(turn: turn))
-    }
-    for (index, view) in FaceHashes.views.enumerated().dropFirst() {
-      tables.append(Table(faces.map { $0.all[index] }, Placement(second: view)))
-      tables.append(Table(own, Placement(first: view), view: index))
+    let tables = [false, true].flatMap { isTransposed in
+      FaceHashes.views.indices.map { Table(faces, view: $0, isTransposed: isTransposed) }
     }
     let blocks = stride(from: 0, to: faces.count, by: 64).map { $0..<min(faces.count, $0 + 64) }
     var all: [Candidate] = []
@@ -60,35 +58,81 @@ struct CandidateSearch: Sendable {
 
   /// The candidates of one face among those after it.
   private func near(_ first: Int, _ face: FaceHashes, _ tables: [Table]) -> [Candidate] {
-    var near: [Int: Candidate] = [:]
-    var limit = limit
+    var near = NearFaces(limit: limit, kept: Self.kept)
     for table in tables {
-      let hash = face.all[table.view]
-      table.low.withUnsafeBufferPointer { low in
-        table.high.withUnsafeBufferPointer { high in
-          var lowLimit = limit * 64 / FaceHash.count + 5
-          for second in (first + 1)..<max(first + 1, low.count)
-          where (low[second] ^ hash.low).nonzeroBitCount <= lowLimit {
-            let distance = hash.distance(to: FaceHash(low: low[second], high: high[second]))
-            guard distance <= limit, distance < near[second]?.distance ?? .max else { continue }
-            near[second] = Candidate(
-              first: first, second: second, placement: table.placement, distance: distance)
-            guard near.count > 4 * Self.kept else { continue }
-            // More than can be kept: those that are farther than the last of these are of no use.
-            let best = near.values.sorted(by: Self.isNearer).prefix(Self.kept)
-            near = Dictionary(uniqueKeysWithValues: best.map { ($0.second, $0) })
-            limit = best[best.count - 1].distance
-            lowLimit = limit * 64 / FaceHash.count + 5
+      // The usual view of the first with every view of the others, and its other views with their usual one.
+      for view in table.view == 0 ? face.all.indices : 0..<1 {
+        let (hash, even) = (face.all[view], face.all[view].evenBits)
+        table.even.withUnsafeBufferPointer { words in
+          table.hashes.withUnsafeBufferPointer { hashes in
+            for start in stride(from: first + 1, to: hashes.count, by: Table.lanes) {
+              let counts = Self.differing(words, start, even)
+              guard counts.min() <= UInt32(near.evenLimit) else { continue }
+              for second in start..<min(hashes.count, start + Table.lanes)
+              where counts[second - start] <= UInt32(near.evenLimit) {
+                let (distance, flipsX, flipsY) = hash.distanceMirrored(hashes[second])
+                guard distance <= near.limit else { continue }
+                let turn = Orientation(isTransposed: table.isTransposed, flipsX: flipsX, flipsY: flipsY)
+                near.take(
+                  Candidate(
+                    first: first, second: second,
+                    placement: Placement(turn: turn, first: view, second: table.view), distance: distance))
+              }
+            }
           }
         }
       }
     }
-    let sorted = near.values.sorted(by: Self.isNearer)
+    let sorted = near.sorted
     let clear = sorted.prefix { $0.distance <= Self.sure }.count
     return Array(sorted.prefix(min(Self.kept, max(clear, min(sorted.count, clear + Self.doubtful)))))
   }
 
-  private static func isNearer(_ a: Candidate, _ b: Candidate) -> Bool {
-    (a.distance, a.second) < (b.distance, b.second)
+  /// In how many bits each of eight words differs from `word`.
+  @inline(__always) private static func differing(
+    _ words: UnsafeBufferPointer<UInt32>, _ start: Int, _ word: UInt32
+  ) -> SIMD8<UInt32> {
+    var bits = SIMD8<UInt32>()
+    for lane in 0..<Table.lanes { bits[lane] = words[start + lane] }
+    bits ^= SIMD8(repeating: word)
+    bits = bits &- ((bits &>> 1) & SIMD8(repeating: 0x5555_5555))
+    bits = (bits & SIMD8(repeating: 0x3333_3333)) &+ ((bits &>> 2) & SIMD8(repeating: 0x3333_3333))
+    bits = (bits &+ (bits &>> 4)) & SIMD8(repeating: 0x0F0F_0F0F)
+    bits = bits &+ (bits &>> 8)
+    return (bits &+ (bits &>> 16)) & SIMD8(repeating: 0x3F)
   }
+}
+
+/// The nearest faces to one face.
+private struct NearFaces {
+  private var nearest: [Int: CandidateSearch.Candidate] = [:]
+  private let kept: Int
+  /// Beyond this distance a face is of no use.
+  private(set) var limit: Int
+  /// In at most how many of the bits that mirroring does not change a face of use may differ.
+  private(set) var evenLimit: Int
+
+  init(limit: Int, kept: Int) {
+    (self.limit, self.kept) = (limit, kept)
+    evenLimit = Self.evenLimit(limit)
+  }
+
+  /// Takes a face in if it is nearer than before.
+  mutating func take(_ candidate: CandidateSearch.Candidate) {
+    guard candidate.distance < nearest[candidate.second]?.distance ?? .max else { return }
+    nearest[candidate.second] = candidate
+    guard nearest.count > 4 * kept else { return }
+    // More than can be kept: those that are farther than the last of these are of no use.
+    let best = sorted.prefix(kept)
+    nearest = Dictionary(uniqueKeysWithValues: best.map { ($0.second, $0) })
+    limit = best[best.count - 1].distance
+    evenLimit = Self.evenLimit(limit)
+  }
+
+  /// The nearest first.
+  var sorted: [CandidateSearch.Candidate] {
+    nearest.values.sorted { ($0.distance, $0.second) < ($1.distance, $1.second) }
+  }
+
+  private static func evenLimit(_ limit: Int) -> Int { limit * FaceHash.evenCount / FaceHash.count + 4 }
 }

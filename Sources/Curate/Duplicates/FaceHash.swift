@@ -82,6 +82,58 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
     (low ^ other.low).nonzeroBitCount + (high ^ other.high).nonzeroBitCount
   }
 
+  /// The bits whose frequencies along both axes are even, which mirroring does not change, in one word.
+  ///
+  /// Three of them do not fit in.
+  var evenBits: UInt32 {
+    var word: UInt32 = 0
+    for (place, bit) in Self.evenPlaces.enumerated() {
+      let value = bit < 64 ? low >> UInt64(bit) : high >> UInt64(bit - 64)
+      word |= UInt32(value & 1) << UInt32(place)
+    }
+    return word
+  }
+
+  /// The smallest distance to `other` as it is and mirrored along either axis or both, and how it is then mirrored.
+  @inline(__always) func distanceMirrored(_ other: FaceHash) -> (distance: Int, flipsX: Bool, flipsY: Bool) {
+    let (low, high) = (low ^ other.low, high ^ other.high)
+    func count(_ mask: FaceHash) -> Int {
+      (low & mask.low).nonzeroBitCount + (high & mask.high).nonzeroBitCount
+    }
+    // Mirroring inverts the bits of odd frequencies.
+    let (across, down, both) = (count(Self.oddAcross), count(Self.oddDown), count(Self.oddBoth))
+    let even = low.nonzeroBitCount + high.nonzeroBitCount - across - down - both
+    let (acrossX, downY, other) = (
+      Self.counts.across - across, Self.counts.down - down, Self.counts.both - both
+    )
+    var best = (distance: even + across + down + both, flipsX: false, flipsY: false)
+    if even + acrossX + down + other < best.distance { best = (even + acrossX + down + other, true, false) }
+    if even + across + downY + other < best.distance { best = (even + across + downY + other, false, true) }
+    if even + acrossX + downY + both < best.distance { best = (even + acrossX + downY + both, true, true) }
+    return best
+  }
+
+  private static func bits(where isIncluded: (Int, Int) -> Bool) -> FaceHash {
+    var words: [UInt64] = [0, 0]
+    for (bit, (u, v)) in frequencies.enumerated() where isIncluded(u, v) {
+      words[bit / 64] |= 1 << UInt64(bit % 64)
+    }
+    return FaceHash(low: words[0], high: words[1])
+  }
+
+  private static let oddAcross = bits { $0 % 2 == 0 && $1 % 2 == 1 }
+  private static let oddDown = bits { $0 % 2 == 1 && $1 % 2 == 0 }
+  private static let oddBoth = bits { $0 % 2 == 1 && $1 % 2 == 1 }
+  private static let counts = (
+    across: oddAcross.distance(to: FaceHash(low: 0, high: 0)),
+    down: oddDown.distance(to: FaceHash(low: 0, high: 0)),
+    both: oddBoth.distance(to: FaceHash(low: 0, high: 0))
+  )
+  /// The number of `evenBits`.
+  static let evenCount = evenPlaces.count
+  private static let evenPlaces = Array(
+    frequencies.indices.filter { frequencies[$0].0 % 2 == 0 && frequencies[$0].1 % 2 == 0 }.prefix(32))
+
   /// The largest sum of both frequencies.
   private static let limit = 14
   private static let frequencies: [(Int, Int)] = (1...limit).flatMap { sum in (0...sum).map { ($0, sum - $0) }
@@ -136,16 +188,17 @@ struct FaceHashes: Sendable, Hashable {
 
   /// How far the hashes of two pictures are apart where they are nearest, and how the second is placed there.
   func nearest(to other: FaceHashes) -> (distance: Int, placement: Placement) {
-    var best = (distance: own.distance(to: other.own), placement: Placement.upright)
-    func take(_ distance: Int, _ placement: Placement) {
-      if distance < best.distance { best = (distance, placement) }
-    }
-    for turn in Orientation.allCases.dropFirst() {
-      take(own.distance(to: other.own.turned(turn)), Placement(turn: turn))
-    }
-    for (index, view) in Self.views.enumerated().dropFirst() {
-      take(own.distance(to: other.all[index]), Placement(second: view))
-      take(all[index].distance(to: other.own), Placement(first: view))
+    var best = (distance: Int.max, placement: Placement.upright)
+    for isTransposed in [false, true] {
+      let turned = other.all.map { isTransposed ? $0.turned(.leftTop) : $0 }
+      func compare(_ first: Int, _ second: Int) {
+        let (distance, flipsX, flipsY) = all[first].distanceMirrored(turned[second])
+        guard distance < best.distance else { return }
+        let turn = Orientation(isTransposed: isTransposed, flipsX: flipsX, flipsY: flipsY)
+        best = (distance, Placement(turn: turn, first: first, second: second))
+      }
+      for view in Self.views.indices { compare(0, view) }
+      for view in Self.views.indices.dropFirst() { compare(view, 0) }
     }
     return best
   }
@@ -164,15 +217,24 @@ struct Placement: Sendable, Hashable {
   /// Both show the same.
   static let upright = Placement()
 
-  init(turn: Orientation = .topLeft) { self.turn = turn }
+  private init() {}
 
-  /// The first shows what the second shows in `view`.
-  init(second view: FaceHashes.View) {
-    (scale, x, y) = (Float(log(view.zoom)), Float(view.x), Float(view.y))
-  }
-
-  /// The second shows what the first shows in `view`.
-  init(first view: FaceHashes.View) {
-    (scale, x, y) = (-Float(log(view.zoom)), Float(-view.x / view.zoom), Float(-view.y / view.zoom))
+  /// The placement at which a view of the first shows the same as a view of the second, one of them the usual one.
+  ///
+  /// - Parameters:
+  ///   - turn: How the second is turned.
+  ///   - first: The number of the first's view.
+  ///   - second: The number of the second's view.
+  init(turn: Orientation, first: Int, second: Int) {
+    self.turn = turn
+    let view = FaceHashes.views[max(first, second)]
+    let (x, y, zoom) = (Float(view.x), Float(view.y), Float(view.zoom))
+    if first > 0 {
+      (scale, self.x, self.y) = (-log(zoom), -x / zoom, -y / zoom)
+    } else {
+      let (isTransposed, flipsX, flipsY) = turn.steps
+      let (across, down) = isTransposed ? (y, x) : (x, y)
+      (scale, self.x, self.y) = (log(zoom), flipsX ? -across : across, flipsY ? -down : down)
+    }
   }
 }

@@ -186,6 +186,21 @@ extension UnsafeBufferPointer where Element == UInt8 {
 }
 
 extension Orientation {
+  /// The orientation with these steps.
+  init(isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
+    self =
+      switch (isTransposed, flipsX, flipsY) {
+      case (false, false, false): .topLeft
+      case (false, true, false): .topRight
+      case (false, true, true): .bottomRight
+      case (false, false, true): .bottomLeft
+      case (true, false, false): .leftTop
+      case (true, true, false): .rightTop
+      case (true, true, true): .rightBottom
+      case (true, false, true): .leftBottom
+      }
+  }
+
   /// What brings a picture with this EXIF orientation upright: rows and columns exchanged, then mirrored along both axes.
   var steps: (isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
     switch self {

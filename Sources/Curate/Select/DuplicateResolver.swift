@@ -1,4 +1,5 @@
 import Dataset
+import Foundation
 import Imaging
 import Ledger
 import PublishedDataset
@@ -6,9 +7,9 @@ import PublishedDataset
 /// Decides which sample of each set of duplicates is kept.
 ///
 /// The criteria are compared in order, and the first difference that is larger than its noise decides: a user's decision;
-/// then signs that a copy was altered (no colour, clipped light, caption, black bars, parts outside the image, added grain,
-/// compression); then resolution, sharpness and the mask. A sample is rejected only if it is a direct duplicate of a kept one:
-/// in a chain of duplicates whose ends differ, both ends may be kept.
+/// then signs that a copy was altered (no colour, clipped light, caption, black bars, added grain, compression, a smaller
+/// file with as many pixels, parts outside the image); then resolution, sharpness and the mask. A sample is rejected only
+/// if it is a direct duplicate of a kept one: in a chain of duplicates whose ends differ, both ends may be kept.
 struct DuplicateResolver {
   private let samples: [CurationInput.Candidate]
   private let people: [String: DecisionRow]
@@ -94,6 +95,8 @@ struct DuplicateResolver {
     var noise = 0.0
     /// The maximum ratio that counts as noise; 1 for none.
     var ratio = 1.0
+    /// Whether only pictures with equal numbers of pixels are compared.
+    var needsEqualSize = false
     let value: @Sendable (CurationInput.Candidate) -> Double?
   }
 
@@ -105,6 +108,7 @@ struct DuplicateResolver {
       return (Criterion(words: "was accepted by a user") { _ in nil }, 0, 0, keeps[0])
     }
     for criterion in Self.criteria {
+      if criterion.needsEqualSize, one.image.size == nil || one.image.size != other.image.size { continue }
       guard let left = criterion.value(one), let right = criterion.value(other) else { continue }
       let (low, high) = (min(left, right), max(left, right))
       guard high - low > criterion.noise, criterion.ratio == 1 || high > criterion.ratio * low else {
@@ -113,6 +117,11 @@ struct DuplicateResolver {
       return (criterion, left, right, (left < right) == criterion.isLower)
     }
     return nil
+  }
+
+  private static func bytes(ofFile path: String) -> Double? {
+    let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    return size.flatMap { $0 > 0 ? Double($0) : nil }
   }
 
   private static let criteria: [Criterion] = {
@@ -131,9 +140,13 @@ struct DuplicateResolver {
       lower("is less clipped", .clipped, noise: 0.03),
       lower("has no caption", .subtitle, noise: 0.004),
       lower("has less black bars", .bars, noise: 0.02),
-      lower("is less outside the image", .outside, noise: 0.04),
       lower("has less grain", .noise, noise: 2.5),
       lower("is less compressed", .blocking, noise: 0.08),
+      // Each encoding with loss makes a file smaller.
+      Criterion(words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true) {
+        $0.image.time == nil ? bytes(ofFile: $0.image.file) : nil
+      },
+      lower("is less outside the image", .outside, noise: 0.04),
       higher("has more true detail", .realFace, ratio: 1.25),
       higher("has the larger face", .nativeFace, ratio: 1.1),
       higher("is sharper", .sharpness, noise: 0.1),
