@@ -21,7 +21,7 @@ import Testing
     "Every pair of hashes within the distance is found exactly once",
     arguments: [0, 6, 8, 12])
   func hashPairs(distance: Int) async throws {
-    var random = SplitMix64(seed: 7)
+    var random = SplitMix64(state: 7)
     var hashes = (0..<1500).map { _ in PerceptualHash(bits: random.next()) }
     // Near ones, at every distance up to 20.
     for index in 0..<400 {
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(
-    "Another expression of a drawn face is not a copy",
+    "Another expression of an anime face is not a copy",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func expressions() throws {
     let root = try #require(TestData.images).appendingPathComponent("selfie2anime/testB")
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test("A face hash of a turned picture follows from that of the picture")
+  @Test("The face hash of a rotated image follows from that of the image")
   func turnedHash() {
     let thumbnail = GrayThumbnail(of: Picture.patches(5, side: 256))
     for turn in Orientation.allCases {
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test("In a chain the ends stay, and each copy left out is a copy of what is kept")
+  @Test("In a chain of copies the ends are kept, and each rejected sample is a copy of a kept one")
   func chains() async throws {
     var fixture: [CurationInput.Candidate] = []
     for number in 0..<3 {
@@ -185,7 +185,7 @@ import Testing
     #expect(decisions[1]?.duplicateOf == "0")
   }
 
-  @Test("An altered copy loses to the unaltered one, whatever its sharpness or size")
+  @Test("The unaltered copy is kept, even if the altered one is sharper or larger")
   func unalteredWins() throws {
     func candidate(_ id: String, _ quality: [String: Double]) -> CurationInput.Candidate {
       let source = SourceID(sha256: Digest(of: id).hex)
@@ -221,7 +221,7 @@ import Testing
     #expect(decisions[0]?.duplicateOf == "b")
   }
 
-  @Test("A hash hardly changes when its picture is resized")
+  @Test("A hash hardly changes when its image is resized")
   func resizedHash() {
     let image = Picture.patches(3, side: 256)
     let small = image.resized(to: PixelSize(width: 100, height: 140))
@@ -229,18 +229,5 @@ import Testing
     #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: Picture.patches(4, side: 256))) > 12)
     #expect(PerceptualHash(PerceptualHash(of: image).description) == PerceptualHash(of: image))
     #expect(PerceptualHash("0123") == nil)
-  }
-}
-
-/// SplitMix64, so that a test has the same numbers on every run.
-struct SplitMix64 {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("Frames of one scene stay together, and scenes of one video may be separated")
+  @Test("Frames of one scene are in one group, and scenes of one video may be in different groups")
   func scenes() async throws {
     // Three scenes of a video: 0 to 4 s, 30 to 34 s, 60 to 64 s; and another video's one.
     try video((0..<15).map { Double($0 / 5 * 30 + $0 % 5) }, name: "a.mkv") { Picture.patches($0) }
@@ -98,7 +98,7 @@ import Testing
     #expect(thinned.allSatisfy { $0.decision.detail?.contains("kept 2 s apart") == true })
   }
 
-  @Test("A test group that grows stays test, and a smaller test setting gives fewer")
+  @Test("A test group that grows remains in the test split, and a smaller setting reduces the split")
   func growingGroup() {
     let before = Splitter(asked: 10, seed: 0).test(of: (0..<100).map { ["\($0)"] }, before: [])
     #expect(before.count == 10)
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "Photographs of one person have more similar embeddings than those of two",
+    "Photos of one person have more similar embeddings than those of two",
     .enabled(
       if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
   func realIdentity() throws {

@@ -71,7 +71,7 @@ import Testing
     #expect(try fixture.rejected.map(\.source.path) == ["small.png"])
   }
 
-  @Test("At most a quarter of the samples becomes test")
+  @Test("At most a quarter of the samples are test samples")
   func tooManyTest() async throws {
     try pictures(0..<12)
     let summary = try await fixture.curate(fixture.settings(test: 1000), [.a: [input]])
@@ -80,7 +80,7 @@ import Testing
     #expect(summary.notes.contains { $0.contains("not 1000: at most a quarter") })
   }
 
-  @Test("A folder that is named twice gives each image once")
+  @Test("A folder that is named twice is read once")
   func folderTwice() async throws {
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input, input]])
@@ -103,7 +103,7 @@ import Testing
     #expect(try fixture.files(in: fixture.output) == before)
   }
 
-  @Test("Each test sample names the training sample that is most like it")
+  @Test("Each test sample names the most similar training sample")
   func nearest() async throws {
     try pictures(0..<20)
     try await fixture.curate(fixture.settings(), [.a: [input]])

@@ -76,7 +76,7 @@ import Testing
     #expect(values["white-point"] == 1 && values["black-point"] == 0)
   }
 
-  @Test("Flat shading in a drawing is not blur")
+  @Test("Flat shading in anime is not blur")
   func flatShading() {
     // One hard bar on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
     var image = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [230, 220, 210])
@@ -85,7 +85,7 @@ import Testing
     #expect(quality(image.blurred(3))["sharpness"] ?? 1 < 0.1)
   }
 
-  @Test("A picture without colour is grey, also as RGB with small differences")
+  @Test("An image without colour is grey, also as RGB with small differences")
   func grey() {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [90, 90, 90])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [200, 195, 200]), x: 0, y: 0)
@@ -96,7 +96,7 @@ import Testing
     #expect(colored["colorfulness"] ?? 0 > 0.5)
   }
 
-  @Test("Motion blur softens one direction, and defocus all of them")
+  @Test("Motion blur affects one direction, and defocus all of them")
   func motion() {
     // A disc has edges in all directions.
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [230, 230, 230])
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test("A patch over a face counts as its share of the face")
+  @Test("The occlusion of a face is the fraction that a patch covers")
   func occlusion() throws {
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])
     let face = Sample.Face(
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test(
-    "A face outside of the crop has no measure",
+    "A face outside the crop has no measures",
     arguments: [(400.0, 0.0), (0, 400), (-400, 0), (1e9, 1e9), (1e300, 0), (.nan, 0)])
   func occlusionOutside(x: Double, y: Double) {
     let image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])

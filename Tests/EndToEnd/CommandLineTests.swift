@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test("easel hands training commands on to easel-train", arguments: ["train", "translate", "evaluate"])
+  @Test("easel forwards training commands to easel-train", arguments: ["train", "translate", "evaluate"])
   func trainerHelp(command: String) throws {
     let through = try Program("easel").run([command, "--help"])
     let direct = try Program("easel-train").run([command, "--help"])
@@ -56,7 +56,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.url.path) == ["datasets.yaml"])
   }
 
-  @Test("A folder with foreign files is refused as output") func foreignFolder() throws {
+  @Test("A folder with other files is refused as output") func foreignFolder() throws {
     let bench = try Workbench()
     try FileManager.default.createDirectory(at: bench.output, withIntermediateDirectories: true)
     try bench.write("mine", to: "out/thesis.tex")

@@ -83,7 +83,7 @@ struct RunTests {
     }
   }
 
-  @Test("run --train trains with the flags of the run, and ends with status 2 where items were skipped")
+  @Test("run --train trains with the flags of the run, and ends with status 2 if items were skipped")
   func trainingKeepsTheStatus() throws {
     let bench = try Workbench.real(photos: 3, sprites: 3)
     try bench.write(Array("no picture".utf8), to: "photos/notes.jpg")

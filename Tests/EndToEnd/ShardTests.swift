@@ -69,7 +69,7 @@ struct ShardTests {
     Self.expectSame(try Self.dataset(bench), whole)
   }
 
-  @Test("A framing that matches the domains is solved over all shards: survey, gather, cut, gather")
+  @Test("A matched framing is computed from all shards: survey, gather, crop, gather")
   func matchedFraming() throws {
     let bench = try Self.bench()
     let yaml = bench.folder.appending("datasets.yaml")
@@ -92,7 +92,7 @@ struct ShardTests {
   }
 
   @Test(
-    "Shards that are not done are named; another number of shards, other settings and other files are refused"
+    "Unfinished shards are listed; another number of shards, other settings and other files are refused"
   )
   func refusals() throws {
     let bench = try Workbench.real(photos: 6, sprites: 5)

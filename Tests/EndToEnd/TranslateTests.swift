@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "--prepare gives one square result for each face",
+    "--prepare writes one square result for each face",
     .enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
   func prepareRawPhoto() throws {
     try photos(["Tony_Blair_0001.jpg", "Tony_Blair_0002.jpg"])
@@ -197,7 +197,7 @@ import Testing
     #expect(result.events.last?["done"] as? Int == 5 && result.events.last?["failed"] as? Int == 1)
   }
 
-  @Test("easel-train alone says that --prepare needs easel") func prepareNeedsEasel() throws {
+  @Test("easel-train without easel reports that --prepare needs easel") func prepareNeedsEasel() throws {
     let alone = try Program("easel-train").run(
       ["translate", "set/trainA", "--run", "run", "--to", "out", "--prepare"], in: bench.folder.url)
     #expect(alone.status == 64 && alone.talk.contains("easel translate"))

@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(
-    "COCO and the lists export a drawn face's mouth and chin as such, and never as the corners of a mouth")
+    "COCO and the lists export the mouth and chin of an anime face as such, never as mouth corners")
   func landmarksKeepTheirNames() async throws {
     try fixture.write(Picture.patches(1), "drawn.png")
     try fixture.write(Picture.patches(2), "photo.png")
@@ -276,7 +276,7 @@ import Testing
     #expect(!names.contains { $0.hasPrefix(".") })
   }
 
-  @Test("Files that a person put into the target are not touched")
+  @Test("Files of the user in the target are not touched")
   func foreignFiles() async throws {
     try await dataset()
     let folder = try export(.csv)

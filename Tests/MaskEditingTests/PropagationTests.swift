@@ -122,7 +122,7 @@ struct PropagationTests {
     #expect(try frames.dropFirst().map { try score($0).overlap } == before.dropFirst().map(\.overlap))
   }
 
-  @Test("Other pictures and hand-painted samples are refused") func refusals() async throws {
+  @Test("Other images and hand-painted samples are refused") func refusals() async throws {
     let frames = try scene()
     let other = try frame("demo/eileen happy.png", "demo/bg washington.jpg", at: 3)
     _ = try await stage.run()
@@ -153,7 +153,7 @@ struct PropagationTests {
       try PropagationSuggestions(of: frames[0].id, by: stage).suggestion(for: frames[2].id).refusal == nil)
   }
 
-  @Test("A stroke is not copied where the picture changed") func changedPicture() async throws {
+  @Test("A stroke is not copied where the image changed") func changedPicture() async throws {
     let frames = try scene()
     _ = try await stage.run()
     try await correct(frames[0])
@@ -191,7 +191,7 @@ struct PropagationTests {
     #expect(MaskScore(masks[1], masks[0]).overlap > 0.9)
   }
 
-  @Test("Copied strokes stay marked as copies until somebody paints on them") func propagatedRoundTrip()
+  @Test("Copied strokes are marked as copies until a user paints on them") func propagatedRoundTrip()
     async throws
   {
     let frames = try scene().prefix(2)

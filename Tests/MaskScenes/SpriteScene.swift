@@ -2,6 +2,7 @@ import Dataset
 public import Foundation
 public import Imaging
 public import Mask
+import TestSupport
 public import Vision
 
 /// A drawn figure with true alpha over a background, framed like a crop, to measure masks with.
@@ -203,27 +204,19 @@ public struct SpriteSceneRenderer: Sendable {
   }
 }
 
-/// Seeded random numbers (SplitMix64).
+/// The random choices of a scene.
 struct Chance {
-  private var state: UInt64
+  private var random: SplitMix64
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(state: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  /// A number between two.
+  /// A random number in `low`..<`high`.
   mutating func number(_ low: Double, _ high: Double) -> Double {
-    low + (high - low) * Double(next() >> 11) / Double(1 << 53)
+    low + (high - low) * Double(random.next() >> 11) / Double(1 << 53)
   }
 
-  /// A whole number below `count`.
-  mutating func index(_ count: Int) -> Int { Int(next() % UInt64(max(1, count))) }
+  /// A random integer in 0..<`count`.
+  mutating func index(_ count: Int) -> Int { Int(random.next() % UInt64(max(1, count))) }
 
   /// True with this probability.
   mutating func happens(_ probability: Double) -> Bool { number(0, 1) < probability }

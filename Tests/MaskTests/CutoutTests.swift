@@ -15,7 +15,7 @@ import Vision
   private func alpha(_ cutout: Cutout) throws -> Plane { Plane(try #require(cutout.image.alpha)) }
 
   @Test(
-    "The colour model masks drawn figures close to the true alpha",
+    "The colour model masks anime characters close to the true alpha",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func colorModelQuality() throws {
     let root = try #require(TestData.images)

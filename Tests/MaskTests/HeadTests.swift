@@ -29,7 +29,7 @@ struct HeadTests {
     #expect(FaceGuide(box: box, landmarks: eyes).measured == box, "eyes alone do not give a height")
   }
 
-  @Test("Anime faces are higher and smaller in their crops than photographed ones") func animeFraming() {
+  @Test("Anime faces are higher and smaller in their crops than faces in photos") func animeFraming() {
     let size = PixelSize(width: 256, height: 256)
     let (photo, drawn) = (FaceGuide.framed(size, shape: .photo), FaceGuide.framed(size, shape: .anime))
     #expect(abs(drawn.box.height / 256 - 0.4) < 0.005 && abs(drawn.box.center.y / 256 - 0.55) < 0.005)

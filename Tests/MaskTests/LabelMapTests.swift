@@ -121,7 +121,7 @@ struct BrokenPartTests {
     #expect(try cutout().summary.coverage > 0.9, "a photograph without hair has no such file")
   }
 
-  @Test("A photograph without part files has no mask; empty parts give an empty mask") func missingParts()
+  @Test("A photo without part files has no mask; empty parts give an empty mask") func missingParts()
     throws
   {
     let error = try #require(throws: MaskError.self) { try cutout() }

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  @Test("The report needs no other file, is well-formed, and has a content security policy")
+  @Test("The report needs no other files, is well-formed, and has a content security policy")
   func report() async throws {
     for number in 0..<12 { try fixture.write(Picture.patches(number), "\(number).png") }
     try fixture.write(Picture.patches(3).blurred(5), "<b>\"&.png")

@@ -105,7 +105,7 @@ struct BrowserTests {
     later.killServer()
   }
 
-  @Test("A run that goes on meanwhile disturbs neither the decisions nor the page")
+  @Test("A run in the background disturbs neither the decisions nor the page")
   func runMeanwhile() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -133,7 +133,7 @@ struct BrowserTests {
     #expect(!kept.isEmpty && Set(kept).isDisjoint(with: decided.filter { !$0.value }.keys))
   }
 
-  @Test("A painted mask is suggested for a copy of the picture, copied there, and undone")
+  @Test("A painted mask is suggested for a copy of the image, copied there, and undone")
   func suggestionsForCopies() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let lines = try dataset.ledger.sampleLines(measuring: []).filter { $0.domain == .a }
@@ -194,7 +194,7 @@ struct BrowserTests {
     page.killServer()
   }
 
-  @Test("A limit shows what it would leave out before anything is rejected, and limits do not cross")
+  @Test("A limit shows its effect before anything is rejected, and limits do not cross")
   func limits() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()

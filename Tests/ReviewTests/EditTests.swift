@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test("A frame that leaves the face outside is refused, also for a chosen face, and with any numbers")
+  @Test("A frame without the face is refused, also for a chosen face, and with any numbers")
   func frameOffFace() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("Frames that make no sense are refused with a sentence")
+  @Test("Invalid frames are refused with a sentence")
   func badFrames() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("Strokes come as a PNG file, and an empty body removes them")
+  @Test("Strokes are posted as a PNG file, and an empty body removes them")
   func strokes() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")

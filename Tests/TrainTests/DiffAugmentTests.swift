@@ -18,7 +18,7 @@ struct DiffAugmentTests {
     try RandomGenerator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
   }
 
-  @Test("Draws fill the published ranges and stay in them") func drawsFillPublishedRanges() {
+  @Test("Draws cover the published ranges") func drawsFillPublishedRanges() {
     let draws = variation([], count: 4000).draws
     func spread(_ value: KeyPath<DiffAugment.Draw, Double>, _ range: ClosedRange<Double>) {
       let values = draws.map { $0[keyPath: value] }
@@ -65,7 +65,7 @@ struct DiffAugmentTests {
     for (value, other) in zip(result, expected) { #expect(abs(Double(value) - other) < 1e-5) }
   }
 
-  @Test("Translation and cutout move and blank each picture by its own draw")
+  @Test("Translation and cutout are drawn separately for each image")
   func translationCutoutMoveBlank() throws {
     let given = try pictures(3)
     let varied = variation([.translation, .cutout], count: 3)
@@ -87,12 +87,12 @@ struct DiffAugmentTests {
     }
   }
 
-  @Test("One part is the same with and without the others") func onePartSameWithout() {
+  @Test("Each augmentation is the same with and without the others") func onePartSameWithout() {
     #expect(variation(all, count: 5).draws == variation([.cutout], count: 5).draws)
     #expect(variation(all, count: 5).draws != variation(all, count: 5, seed: 2).draws)
   }
 
-  @Test("Gradients flow through") func gradientsFlowThrough2() throws {
+  @Test("Gradients flow through the augmentation") func gradientsFlowThrough2() throws {
     let given = try pictures()
     try given.setRequiresGrad(true)
     let varied = variation(all)

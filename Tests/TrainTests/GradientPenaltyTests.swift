@@ -22,7 +22,7 @@ struct GradientPenaltyTests {
   }
 
   @Test(
-    "The penalty is the squared slope in every direction",
+    "The penalty is the squared norm of the gradient",
     arguments: Discriminator.Field.allCases)
   func penaltySquaredSlopeIn(field: Discriminator.Field) throws {
     let network = try discriminator(field)

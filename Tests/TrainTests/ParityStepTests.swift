@@ -21,7 +21,7 @@ struct StepBounds {
 struct ParityStepTests {
   /// The published step with its wasted work and ours without, in float64, where rounding hides nothing.
   @Test(
-    "The step equals the published order of work",
+    "The step equals the published order of computation",
     arguments: Architecture.Model.allCases)
   func stepEqualsPublishedOrder(model: Architecture.Model) throws {
     let architecture = Architecture(model, side: 96, width: 4)

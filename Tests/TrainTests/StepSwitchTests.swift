@@ -59,7 +59,7 @@ struct StepSwitchTests {
     #expect(try averaged.step.emaOrCurrent.genA2B.storedState() != averaged.state["genA2B"])
   }
 
-  @Test("The penalty acts on discriminators in its steps alone") func penaltyActsOn() throws {
+  @Test("The penalty changes discriminators only in its steps") func penaltyActsOn() throws {
     let plain = try result()
     let waiting = try result(number: 15) { $0.gradientPenalty = 10 }
     #expect(waiting.losses == plain.losses)
@@ -76,7 +76,7 @@ struct StepSwitchTests {
     #expect(penalised.losses["rec_A"] == plain.losses["rec_A"])
   }
 
-  @Test("Clipping leaves the losses and shortens the gradients") func clippingLeavesLosses() throws {
+  @Test("Clipping does not change the losses and limits the gradients") func clippingLeavesLosses() throws {
     let (plain, clipped) = (try result(), try result { $0.gradientLimit = 0.5 })
     #expect(clipped.losses["rec_A"] == plain.losses["rec_A"])
     #expect(clipped.state["genA2B"] != plain.state["genA2B"])
@@ -85,7 +85,7 @@ struct StepSwitchTests {
   }
 
   @Test(
-    "Each weight changes the totals and not the terms",
+    "Each weight changes the totals but not the terms",
     arguments: ["adversarial", "cycle", "identity", "cam"])
   func eachWeightChangesTotals(weight: String) throws {
     let plain = try result()

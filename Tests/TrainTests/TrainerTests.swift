@@ -98,7 +98,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("If a loss is NaN once, the run goes back to a checkpoint and ends as without it")
+  @Test("If a loss is NaN once, the run goes back to a checkpoint and ends with the same result")
   func lossNoNumberTakes() async throws {
     let place = try Place()
     let (healthy, ill) = (place.run("healthy"), place.run("ill"))
@@ -124,7 +124,7 @@ struct TrainerTests {
     #expect(steps == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("If a loss is NaN again, the run ends and its checkpoints are good") func lossNoNumberAgain()
+  @Test("If a loss is NaN again, the run ends and its checkpoints are intact") func lossNoNumberAgain()
     async throws
   {
     let place = try Place()
@@ -201,7 +201,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "If the newest checkpoint is damaged in any way, the one before is used",
+    "If the newest checkpoint is damaged in any way, the previous one is used",
     arguments: ["folder", "link", "header", "byte", "step", "empty"])
   func damagedNewest(damage: String) async throws {
     let place = try Place()

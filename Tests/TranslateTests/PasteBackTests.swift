@@ -33,7 +33,7 @@ import Translate
   }
 
   @Test(
-    "A crop is pasted back where it was cut out",
+    "A crop is pasted back at its position",
     arguments: [0.8, 1, 1.6])
   func cropGoesBackWhere(scale: Double) throws {
     let map = map(scale: scale)
