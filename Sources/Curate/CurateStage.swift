@@ -41,10 +41,11 @@ public struct CurateStage: Sendable {
 
   /// Runs the stage.
   ///
+  /// - Parameter unusable: Files that could not be imported into the ledger; they are reported and counted.
   /// - Returns: The numbers of samples whose decision changed or is unchanged, and notes.
   /// - Throws: `CurateError`, `DatasetError`, `LedgerError`, `WriteError`, `CancellationError`; the published dataset is then
   ///   unchanged, or completed by the next run.
-  public func run() async throws -> StageSummary {
+  public func run(unusable: [ItemReport] = []) async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
     guard try !ledger.published().isEmpty || Self.isMissingOrEmpty(output.metadata) else {
@@ -61,11 +62,13 @@ public struct CurateStage: Sendable {
       summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
       summary.notes.append("nothing changed since the dataset was written")
       reporter.began(.curate, total: 0)
+      count(unusable, in: &summary)
       reporter.ended(summary)
       return summary
     }
 
     reporter.began(.curate, total: input.candidates.values.reduce(0) { $0 + $1.count })
+    count(unusable, in: &summary)
     try await measure(&input)
     let search = DuplicateSearch(
       distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
@@ -75,7 +78,7 @@ public struct CurateStage: Sendable {
     let selection = try await Selection(
       input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
     ) { candidates in
-      let unknown = FaceHashes(all: FaceHashes.zooms.map { _ in FaceHash(low: 0, high: 0) })
+      let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
       let fingerprints = candidates.map {
         $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
       }
@@ -105,6 +108,14 @@ public struct CurateStage: Sendable {
     }
     reporter.ended(summary)
     return summary
+  }
+
+  /// Reports files that could not be used.
+  private func count(_ unusable: [ItemReport], in summary: inout StageSummary) {
+    for item in unusable {
+      summary.count(item)
+      reporter.finished(item, of: .curate)
+    }
   }
 
   private static func isMissingOrEmpty(_ file: URL) -> Bool {

@@ -58,8 +58,11 @@ package struct Stages {
 
   /// Makes the dataset from the cutouts.
   ///
+  /// - Parameter unusable: Files that could not be imported; they are reported and counted.
   /// - Throws: As `CurateStage.run`.
-  package func curate() async throws { _ = try await curateStage.run() }
+  package func curate(unusable: [ItemReport] = []) async throws {
+    _ = try await curateStage.run(unusable: unusable)
+  }
 
   /// Measures all cutouts without making a dataset.
   ///

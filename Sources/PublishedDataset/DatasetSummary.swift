@@ -102,8 +102,10 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
       background: "\(settings.background)",
       keepIf: Self.bounds(curate.keepIf),
       domainKeepIf: Dictionary(
-        uniqueKeysWithValues: settings.domains.map { ($0.key.rawValue, Self.bounds($0.value.keepIf)) }
-          .filter { !$0.1.isEmpty }),
+        uniqueKeysWithValues: settings.domains.keys.map {
+          ($0.rawValue, Self.bounds(settings.ownRules(of: $0)))
+        }
+        .filter { !$0.1.isEmpty }),
       duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
       test: curate.test, seed: curate.seed)
     balance = DomainBalance(kept)

@@ -16,14 +16,14 @@ struct CurateCommand: AsyncParsableCommand {
     discussion: """
       Without IN, the cutouts in the settings file's output become the dataset. With IN and --to, files and folders of \
       face crops become a dataset of one domain in a new folder. The rules are the curate settings of the file in \
-      --config; without --config, the defaults.
+      --config, or the defaults; --set overrides both.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders of face crops.", valueName: "in")) var inputs: [String] = []
   @Option(help: "The output folder for the dataset of IN.") var to: String?
   @Option(help: "The kind of images in IN: photo (domain A) or anime (domain B).") var domain:
     CropCommand.Kind = .photo
-  @Option(help: "The side of the dataset's images in pixels.") var size = 256
+  @Option(help: "The side of the dataset's images in pixels (default: 256).") var size: Int?
   @Option(
     help: ArgumentHelp(
       "Print everything that is known about one image; change nothing.", valueName: "file"))
@@ -46,7 +46,7 @@ struct CurateCommand: AsyncParsableCommand {
       return
     }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
-    guard (16...4096).contains(size) else { throw ValidationError("--size must be from 16 to 4096") }
+    guard (16...4096).contains(size ?? 256) else { throw ValidationError("--size must be from 16 to 4096") }
   }
 
   func run() async throws {
@@ -60,13 +60,7 @@ struct CurateCommand: AsyncParsableCommand {
     }
     let reporter = common.makeReporter()
     if let to {
-      var settings = Settings(output: URL(fileURLWithPath: to))
-      settings.size = size
-      settings.domains = [domain.domain: DomainSettings(domain: domain.domain)]
-      // The default settings file in the current folder is for another dataset, so only a named file is used.
-      if options.config != SettingsOptions.usual {
-        settings.curate = try options.load(needsSources: false).curate
-      }
+      let settings = try plainSettings(output: to)
       if common.dryRun {
         Console.print(
           "curate: would curate \(PlainInputs(inputs, excluding: URL(fileURLWithPath: to)).files.count) files into \(to)"
@@ -78,13 +72,28 @@ struct CurateCommand: AsyncParsableCommand {
         settings: settings, domain: domain.domain, output: workspace.output, ledger: workspace.ledger,
         jobs: common.jobCount
       ).importImages(inputs.map { URL(fileURLWithPath: $0) })
-      for item in imported.unusable { reporter.finished(item, of: .curate) }
-      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
+      try await Stages(workspace, models: options.models.store, common: common, reporter: reporter)
+        .curate(unusable: imported.unusable)
     } else {
       let workspace = try Workspace(try options.load(), checkSources: false, dryRun: common.dryRun)
       try await Stages(workspace, models: options.models.store, common: common, reporter: reporter).curate()
     }
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
+  }
+
+  /// The settings for a dataset of plain folders.
+  private func plainSettings(output: String) throws -> Settings {
+    var settings = try SettingsFile.defaults(overrides: options.overrides)
+    // The default settings file in the current folder is for another dataset, so only a named file is used.
+    if options.config != SettingsOptions.usual {
+      settings.curate = try options.load(needsSources: false).curate
+    }
+    settings.output = URL(fileURLWithPath: output)
+    if let size { settings.size = size }
+    settings.domains = [
+      domain.domain: settings.domains[domain.domain] ?? DomainSettings(domain: domain.domain)
+    ]
+    return settings
   }
 
   /// Prints what each rule would reject, from the published dataset.

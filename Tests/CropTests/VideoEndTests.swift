@@ -11,12 +11,12 @@ import Testing
 #endif
 
 /// Whatever ends a video early, nothing waits for it.
-@Suite(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: VideoFrames.program != nil, "ffmpeg is not installed"), .timeLimit(.minutes(10)))
 struct VideoEndTests {
   private func longVideo(in folder: TemporaryFolder) throws -> String {
     try VideoTests.video(
       "long.mkv", in: folder,
-      ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=20", "-c:v", "mpeg4"])
+      ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=20", "-c:v", "mpeg4"])
   }
 
   @Test("Giving up a video whose frames are not read ends ffmpeg at once")

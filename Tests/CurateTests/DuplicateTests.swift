@@ -51,19 +51,30 @@ import Testing
     #expect(NearHashSearch.Plan(count: 50, distance: 6).parts.isEmpty)
   }
 
-  /// All pairs that are found among pictures.
-  private func findings(
-    _ images: [ImageBuffer], _ invariant: [CurateSettings.Invariance] = [], distance: Int = 6
-  ) async throws -> DuplicateFindings {
-    let thumbnails = images.map { GrayThumbnail(of: $0) }
-    let pictures = images.enumerated().map {
-      var picture = ImageFingerprint(face: FaceHashes(of: $1), pixels: "\($0)")
-      picture.polar = PolarSignature(of: thumbnails[$0], aspect: 1).hash
-      return picture
+  /// Pictures and what they are compared by.
+  private struct Pictures {
+    let thumbnails: [GrayThumbnail]
+    let fingerprints: [ImageFingerprint]
+
+    init(_ images: [ImageBuffer]) {
+      thumbnails = images.map { GrayThumbnail(of: $0) }
+      var fingerprints = images.enumerated().map {
+        ImageFingerprint(face: FaceHashes(of: $1), pixels: "\($0)")
+      }
+      for (index, thumbnail) in thumbnails.enumerated() {
+        fingerprints[index].polar = PolarSignature(of: thumbnail, aspect: 1).hash
+      }
+      self.fingerprints = fingerprints
     }
-    var comparisons = ComparisonCache(pictures, jobs: 2) { thumbnails[$0] }
-    return try await DuplicateSearch(distance: distance, confirm: 0.95, invariant: invariant, jobs: 2)
-      .findings(&comparisons)
+
+    /// All pairs that are found among them.
+    func findings(
+      _ invariant: [CurateSettings.Invariance] = [], distance: Int = 6
+    ) async throws -> DuplicateFindings {
+      var comparisons = ComparisonCache(fingerprints, jobs: 2) { [thumbnails] in thumbnails[$0] }
+      return try await DuplicateSearch(distance: distance, confirm: 0.95, invariant: invariant, jobs: 2)
+        .findings(&comparisons)
+    }
   }
 
   @Test(
@@ -71,10 +82,10 @@ import Testing
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func noFalseMerges() async throws {
     for folders in [["testA"], ["testB"]] {
-      let images = try images(folders, limit: 100)
+      let pictures = Pictures(try images(folders, limit: 100))
       // Far more candidates than the default distance gives.
       for invariant in [[], [.rotation, .flip]] as [[CurateSettings.Invariance]] {
-        let copies = try await findings(images, invariant, distance: 9).copies
+        let copies = try await pictures.findings(invariant, distance: 9).copies
         #expect(copies.isEmpty, "\(folders) \(invariant): \(copies)")
       }
     }
@@ -100,7 +111,7 @@ import Testing
           image.brightened(1.3), image.converted(to: .gray).converted(to: .rgb), caption,
         ]
       }
-      let copies = try await findings(all).copies
+      let copies = try await Pictures(all).findings().copies
       let kinds = all.count / images.count
       #expect(copies.allSatisfy { $0.first / kinds == $0.second / kinds }, "nothing else is merged")
       let found = copies.count { $0.first % kinds == 0 }
@@ -141,10 +152,11 @@ import Testing
       let images = try images(folders, limit: 30)
       let quarters: [Orientation] = [.rightTop, .topRight, .bottomRight, .leftTop]
       let copies = images.enumerated().map { index, image in image.upright(from: quarters[index % 4]) }
-      let found = try await findings(images + copies, [.rotation, .flip])
+      let pictures = Pictures(images + copies)
+      let found = try await pictures.findings([.rotation, .flip])
       #expect(found.copies.allSatisfy { $0.second == $0.first + images.count })
       #expect(Double(found.copies.count) >= 0.95 * Double(images.count), "\(found.copies.count)")
-      let upright = try await findings(images + copies)
+      let upright = try await pictures.findings()
       #expect(upright.copies.isEmpty)
       // Without being copies they are still kept on one side of the split.
       #expect(upright.lookalikes.count >= images.count * 9 / 10)

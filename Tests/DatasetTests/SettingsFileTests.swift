@@ -225,4 +225,17 @@ struct SettingsFileTests {
     settings.preset = .strict
     #expect(settings.keepIf == strict)
   }
+
+  @Test("A limit that the user sets for both domains replaces a domain's default limit")
+  func commonLimit() throws {
+    func scores(_ text: String) throws -> [Double?] {
+      let read = try settings(smallest + text)
+      return [Domain.a, .b].map { read.rules(for: $0).first { $0.measure == .score }?.least }
+    }
+    #expect(try scores("") == [nil, 0.9])
+    #expect(try scores("curate: { keep-if: { score: 0.5 } }") == [0.5, 0.5])
+    #expect(
+      try settings(smallest, set: ["domains.B.keep-if={ score: 0.7 }", "curate.keep-if.score=0.5"])
+        .rules(for: .b).first { $0.measure == .score }?.least == 0.7)
+  }
 }

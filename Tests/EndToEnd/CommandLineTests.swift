@@ -98,6 +98,41 @@ import Testing
     try dryRuns("on a dataset")
   }
 
+  @Test("`curate IN --to` follows --set, and its summary counts files that could not be used")
+  func curateFolder() throws {
+    let bench = try Workbench()
+    try FileManager.default.createDirectory(
+      at: bench.folder.appending("photos"), withIntermediateDirectories: true)
+    for seed in 1...4 as ClosedRange<UInt64> {
+      var random = SplitMix64(state: seed)
+      let bytes = (0..<96 * 96 * 3).map { _ in UInt8.random(in: 0...255, using: &random) }
+      let image = ImageBuffer(width: 96, height: 96, format: .rgb, bytes: bytes)
+      try bench.write(image.png(), to: "photos/\(seed).png")
+    }
+    try bench.write("not an image", to: "photos/broken.jpg")
+    // The pictures are noise, which the default rules reject.
+    let usual = try bench.run("curate", "photos", "--to", "usual", "--size", "64")
+    #expect(usual.status == 1 && usual.talk.contains("noisy"), "\(usual.talk)")
+    func curate() throws -> [String: any Sendable] {
+      let result = try bench.run(
+        "curate", "photos", "--to", "out", "--set", "size=64", "--set", "curate.keep-if={noise: any}",
+        "--json")
+      #expect(result.status == 2, "\(result.talk)")
+      return try #require(result.events.last { $0["event"] as? String == "summary" })
+    }
+    let first = try curate()
+    #expect(first["done"] as? Int == 4 && first["failed"] as? Int == 1)
+    let again = try curate()
+    #expect(again["unchanged"] as? Int == 4 && again["failed"] as? Int == 1)
+    let kept = try FileManager.default.contentsOfDirectory(
+      atPath: bench.output.appendingPathComponent("trainA").path)
+    #expect(!kept.isEmpty)
+    for name in kept {
+      let image = try ImageFile.read(bench.output.appendingPathComponent("trainA/\(name)")).image
+      #expect(image.size == PixelSize(width: 64, height: 64))
+    }
+  }
+
   @Test("Training needs no sources in datasets.yaml") func trainWithoutSources() throws {
     let bench = try Workbench()
     for folder in ["trainA", "trainB"] {

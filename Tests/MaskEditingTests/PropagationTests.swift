@@ -147,10 +147,10 @@ struct PropagationTests {
     _ = try await stage.run()
     #expect(try reason(frames[2].id) == "fits-already")
     var edit = try #require(try edits.edit(of: frames[0].id))
-    for y in 0..<12 { for x in 0..<12 { edit.layer?[x, y] = .background } }
+    for y in 0..<12 { for x in 0..<12 { edit.layer?[x, y] = .foreground } }
     try edits.save(edit, of: frames[0].id)
-    #expect(
-      try PropagationSuggestions(of: frames[0].id, by: stage).suggestion(for: frames[2].id).refusal == nil)
+    let changed = try PropagationSuggestions(of: frames[0].id, by: stage).suggestion(for: frames[2].id)
+    #expect(changed.refusal == nil, "\(String(describing: changed.refusal))")
   }
 
   @Test("A stroke is not copied where the image changed") func changedPicture() async throws {

@@ -104,6 +104,7 @@ struct PageTests {
     try await page.reload()
     try await page.browser.press("z", control: true)
     try await page.settle { try dataset.people().isEmpty }
+    try await page.browser.wait("document.getElementById('said').textContent.startsWith('Undone')")
     try await page.browser.press("Z", shift: true, control: true)
     try await page.settle { try dataset.people()[id]?.keep == false }
     try await page.browser.press("d")

@@ -41,7 +41,7 @@ struct ReviewedDataset {
           sources: [{ photos: others }]
           crop: { detector: haar }
           mask: { method: none }
-      curate: { keep-if: { sharpness: 0 } }
+      curate: { keep-if: { sharpness: 0, score: 0, resolution: 0 } }
       """
     try Data(text.utf8).write(to: folder.appending("datasets.yaml"))
     output = OutputFolder(folder.appending("out"))
@@ -116,7 +116,9 @@ final class OpenPage {
 
   /// The sample in hand.
   func current() async throws -> String {
-    try #require(try await browser.evaluate("document.querySelector('.cell.at').id.slice(2)") as? String)
+    try await browser.wait("document.querySelector('.cell.at')?.id.length > 2")
+    return try #require(
+      try await browser.evaluate("document.querySelector('.cell.at').id.slice(2)") as? String)
   }
 
   /// Opens the page again at the same address, as a reload does.

@@ -16,15 +16,15 @@ struct Alignment: Sendable {
   /// The largest shift in pixels of 64, logarithm of the scale, and rotation.
   private static let (farthest, widest, steepest): (Float, Float, Float) = (8, 0.3, 0.2)
 
-  /// Finds what brings `b` onto `a`, beginning with a scale: Gauss-Newton at 32 x 32 (`LucasKanade`).
+  /// Finds what brings `b` onto `a`, beginning with a placement: Gauss-Newton at 32 x 32 (`LucasKanade`).
   ///
   /// - Parameters:
   ///   - b: The second thumbnail's normalised values at half size; not-a-number if unknown.
   ///   - a: The first's.
-  ///   - scale: The logarithm of the scale to begin with.
-  init(of b: [Float], onto a: [Float], scale: Float) {
+  ///   - start: The placement of the second to begin with; its turn is that of `b` already.
+  init(of b: [Float], onto a: [Float], from start: Placement) {
     let side = GrayThumbnail.side / 2
-    self.scale = scale
+    (scale, tx, ty) = (start.scale, start.x / 2, start.y / 2)
     for _ in 0..<12 {
       var warped = sample(b, side: side)
       for index in warped.indices where a[index].isNaN { warped[index] = .nan }
@@ -59,18 +59,33 @@ struct Alignment: Sendable {
   func sample(_ values: [Float], side: Int) -> [Float] {
     let centre = Float(side - 1) / 2
     let (c, s) = (cos(rotation) * exp(scale), sin(rotation) * exp(scale))
-    let range = -0.5...(Float(side) - 0.5)
-    return [Float](unsafeUninitializedCapacity: side * side) { output, written in
-      for row in 0..<side {
-        for column in 0..<side {
-          let (u, v) = (Float(column) - centre, Float(row) - centre)
-          let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
-          output[written] =
-            range.contains(x) && range.contains(y)
-            ? BilinearSample(x: x, y: y, width: side, height: side)() { values[$1 * side + $0] } : .nan
-          written += 1
+    let last = Float(side - 1)
+    var output = [Float](repeating: .nan, count: side * side)
+    values.withUnsafeBufferPointer { values in
+      output.withUnsafeMutableBufferPointer { output in
+        for row in 0..<side {
+          for column in 0..<side {
+            let (u, v) = (Float(column) - centre, Float(row) - centre)
+            let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
+            guard x >= -0.5, y >= -0.5, x <= last + 0.5, y <= last + 0.5 else { continue }
+            output[row * side + column] = values.between(x: x, y: y, side: side)
+          }
         }
       }
     }
+    return output
+  }
+}
+
+extension UnsafeBufferPointer where Element == Float {
+  /// The value between four pixels of a square, bilinear; edge values are repeated.
+  @inline(__always) func between(x: Float, y: Float, side: Int) -> Float {
+    let (x, y) = (Swift.min(Swift.max(x, 0), Float(side - 1)), Swift.min(Swift.max(y, 0), Float(side - 1)))
+    let (left, top) = (Int(x), Int(y))
+    let (right, bottom) = (Swift.min(left + 1, side - 1), Swift.min(top + 1, side - 1))
+    let (dx, dy) = (x - Float(left), y - Float(top))
+    let upper = self[top * side + left] + (self[top * side + right] - self[top * side + left]) * dx
+    let lower = self[bottom * side + left] + (self[bottom * side + right] - self[bottom * side + left]) * dx
+    return upper + (lower - upper) * dy
   }
 }

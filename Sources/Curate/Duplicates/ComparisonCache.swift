@@ -23,8 +23,8 @@ struct ComparisonCache {
     let first: Int
     let second: Int
     var turn = Turn.upright
-    /// How much larger the second shows what the first shows, as a natural logarithm, as far as it is known.
-    var scale: Float = 0
+    /// How the second is placed, as far as it is known.
+    var placement = Placement.upright
   }
 
   /// How the second of two pictures may be turned.
@@ -102,7 +102,7 @@ struct ComparisonCache {
     try await orderedMap(unknown, jobs: jobs, makeWorker: {}) { at, _ -> Similarity? in
       guard let a = known[pairs[at].first], let b = known[pairs[at].second] else { return nil }
       switch pairs[at].turn {
-      case .quarters(let turn): return Similarity(a, b.turned(turn), scale: pairs[at].scale)
+      case .quarters(let turn): return Similarity(a, b.turned(turn), pairs[at].placement)
       case .anyAngle(let flips):
         let aspects = (pictures[pairs[at].first].aspect, pictures[pairs[at].second].aspect)
         return Similarity((a, aspects.0), turning: (b, aspects.1), flips: flips)

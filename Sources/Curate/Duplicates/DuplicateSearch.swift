@@ -57,11 +57,12 @@ struct DuplicateSearch: Sendable {
         distinct.append(index)
       }
     }
-    let search = CandidateSearch(limit: limit, turns: Orientation.allCases)
+    let search = CandidateSearch(limit: limit)
     let faces = distinct.map { pictures[$0].face }
     let pairs = try await search.candidates(among: faces, jobs: jobs).map {
       ComparisonCache.Pair(
-        first: distinct[$0.first], second: distinct[$0.second], turn: .quarters($0.turn), scale: $0.scale)
+        first: distinct[$0.first], second: distinct[$0.second], turn: .quarters($0.placement.turn),
+        placement: $0.placement)
     }
     var seen: Set<[Int]> = []
     try await take(pairs, &comparisons, &findings, &seen)

@@ -100,20 +100,79 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// The hashes of one face at three zooms: a copy that was cropped is found at another zoom.
+/// The hashes of one face in several views: a copy that was cropped is found in a view that shows more, off the middle.
 struct FaceHashes: Sendable, Hashable {
-  /// The zooms, by how much more than usual is shown.
-  static let zooms = [1, 1.1, 1.21]
-  /// One hash for each zoom.
+  /// Which part of a picture a hash is of.
+  struct View: Sendable, Hashable {
+    /// How much more than usual is shown.
+    var zoom = 1.0
+    /// How far from the middle it is, in pixels of the usual thumbnail.
+    var x = 0.0
+    var y = 0.0
+  }
+
+  /// The usual view, then those in which a picture is like one that was cropped from it by up to an eighth, and by a fifth.
+  ///
+  /// A hash tolerates a shift of 2 pixels along both axes and a scale of 5 per cent, so the views are 4 pixels apart.
+  static let views: [View] =
+    [View()] + [-4.0, 0, 4].flatMap { y in [-4.0, 0, 4].map { View(zoom: 1.12, x: $0, y: y) } }
+    + [View(zoom: 1.25)]
+  /// One hash for each view.
   let all: [FaceHash]
 
+  /// The hash of the usual view.
+  var own: FaceHash { all[0] }
+
+  /// - Precondition: There is one hash for each view.
   init(all: [FaceHash]) { self.all = all }
 
   /// The hashes of a crop.
   init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?) {
-    all = Self.zooms.map { FaceHash(of: GrayThumbnail(crop: crop, cut: cut, source: source, zoom: $0)) }
+    all = Self.views.map { FaceHash(of: GrayThumbnail(crop: crop, cut: cut, source: source, view: $0)) }
   }
 
   /// The hashes of a picture that is its own source.
   init(of image: ImageBuffer) { self.init(crop: image, cut: nil, source: nil) }
+
+  /// How far the hashes of two pictures are apart where they are nearest, and how the second is placed there.
+  func nearest(to other: FaceHashes) -> (distance: Int, placement: Placement) {
+    var best = (distance: own.distance(to: other.own), placement: Placement.upright)
+    func take(_ distance: Int, _ placement: Placement) {
+      if distance < best.distance { best = (distance, placement) }
+    }
+    for turn in Orientation.allCases.dropFirst() {
+      take(own.distance(to: other.own.turned(turn)), Placement(turn: turn))
+    }
+    for (index, view) in Self.views.enumerated().dropFirst() {
+      take(own.distance(to: other.all[index]), Placement(second: view))
+      take(all[index].distance(to: other.own), Placement(first: view))
+    }
+    return best
+  }
+}
+
+/// How one picture shows what another shows, as far as their hashes tell.
+struct Placement: Sendable, Hashable {
+  /// How the second is turned relative to the first.
+  var turn = Orientation.topLeft
+  /// The natural logarithm of how much larger the second, once turned back, shows what the first shows.
+  var scale: Float = 0
+  /// Where the first's middle is in the second, once turned back, from its middle in pixels of a thumbnail.
+  var x: Float = 0
+  var y: Float = 0
+
+  /// Both show the same.
+  static let upright = Placement()
+
+  init(turn: Orientation = .topLeft) { self.turn = turn }
+
+  /// The first shows what the second shows in `view`.
+  init(second view: FaceHashes.View) {
+    (scale, x, y) = (Float(log(view.zoom)), Float(view.x), Float(view.y))
+  }
+
+  /// The second shows what the first shows in `view`.
+  init(first view: FaceHashes.View) {
+    (scale, x, y) = (-Float(log(view.zoom)), Float(-view.x / view.zoom), Float(-view.y / view.zoom))
+  }
 }

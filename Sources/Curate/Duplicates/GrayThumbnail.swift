@@ -8,8 +8,8 @@ import Imaging
 /// source's own orientation, up to quarter turns, because two detections of one face differ by a few degrees.
 struct GrayThumbnail: Sendable {
   static let side = 64
-  /// The part of the crop's side that is shown, and how far down its centre is.
-  private static let (share, centre) = (0.62, 0.53)
+  /// The part of the crop's side that is shown.
+  private static let share = 0.62
 
   /// Luma, 0 to 255, row by row.
   let values: [Float]
@@ -24,35 +24,37 @@ struct GrayThumbnail: Sendable {
   ///   - crop: The crop, without mask.
   ///   - cut: How it was cut; nil if the crop is the source itself.
   ///   - source: The source's size in pixels; nil if the whole crop is inside it.
-  ///   - zoom: How much more than usual is shown.
-  init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?, zoom: Double = 1) {
+  ///   - view: Which part of the crop is shown.
+  init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?, view: FaceHashes.View = .init()) {
     let luma = crop.composited(on: [128, 128, 128]).converted(to: .gray)
-    let (width, height, bytes) = (luma.width, luma.height, luma.bytes)
+    let (width, height) = (luma.width, luma.height)
     let map = cut?.matrix ?? .identity
     let angle = atan2(map.d, map.a)
     let turn = angle - (angle / (.pi / 2)).rounded() * (.pi / 2)
-    let step = Double(width) * Self.share * zoom / Double(Self.side)
+    let unit = Double(width) * Self.share / Double(Self.side)
+    let step = unit * view.zoom
     let (c, s) = (cos(turn) * step, sin(turn) * step)
-    let (middleX, middleY) = (Double(width) * 0.5 - 0.5, Double(height) * Self.centre - 0.5)
-    let back = map.inverse
+    let middleX = Double(width) / 2 - 0.5 + (cos(turn) * view.x - sin(turn) * view.y) * unit
+    let middleY = Double(height) / 2 - 0.5 + (sin(turn) * view.x + cos(turn) * view.y) * unit
+    let back = source == nil ? nil : map.inverse
     let parts = max(1, min(8, Int(step.rounded())))
+    let offsets = (0..<parts).map { (Double($0) + 0.5) / Double(parts) - 0.5 }
     let half = Double(Self.side - 1) / 2
     var values = [Float](repeating: 0, count: Self.side * Self.side)
     var known = [Bool](repeating: true, count: Self.side * Self.side)
-    for row in 0..<Self.side {
-      for column in 0..<Self.side {
+    luma.bytes.withUnsafeBufferPointer { bytes in
+      for index in values.indices {
+        let (u, v) = (Double(index % Self.side) - half, Double(index / Self.side) - half)
         var sum: Float = 0
-        for part in 0..<parts * parts {
-          let u = Double(column) - half + (Double(part % parts) + 0.5) / Double(parts) - 0.5
-          let v = Double(row) - half + (Double(part / parts) + 0.5) / Double(parts) - 0.5
-          let (x, y) = (middleX + c * u - s * v, middleY + s * u + c * v)
-          sum += BilinearSample(x: Float(x), y: Float(y), width: width, height: height)() {
-            Float(bytes[$1 * width + $0])
+        for down in offsets {
+          for across in offsets {
+            let (u, v) = (u + across, v + down)
+            sum += bytes.between(
+              x: Float(middleX + c * u - s * v), y: Float(middleY + s * u + c * v), width: width,
+              height: height)
           }
         }
-        let index = row * Self.side + column
         values[index] = sum / Float(parts * parts)
-        let (u, v) = (Double(column) - half, Double(row) - half)
         let place = Point(x: middleX + c * u - s * v, y: middleY + s * u + c * v)
         var isKnown =
           place.x >= -0.5 && place.y >= -0.5 && place.x <= Double(width) - 0.5
@@ -99,47 +101,87 @@ struct GrayThumbnail: Sendable {
 
   private static func halved(_ normal: [Float], _ isKnown: [Bool]) -> [Float] {
     let half = side / 2
-    return (0..<half * half).map { index in
+    var values = [Float](repeating: .nan, count: half * half)
+    for index in values.indices {
       let at = index / half * 2 * side + index % half * 2
-      guard isKnown[at], isKnown[at + 1], isKnown[at + side], isKnown[at + side + 1] else { return .nan }
-      return (normal[at] + normal[at + 1] + normal[at + side] + normal[at + side + 1]) * 10
+      guard isKnown[at], isKnown[at + 1], isKnown[at + side], isKnown[at + side + 1] else { continue }
+      values[index] = (normal[at] + normal[at + 1] + normal[at + side] + normal[at + side + 1]) * 10
     }
+    return values
   }
 
   /// The values with local mean 0 and local standard deviation 1, which light and contrast do not change; 0 where unknown.
   var normalized: [Float] { Self.normalized(values, isKnown) }
 
   static func normalized(_ values: [Float], _ isKnown: [Bool]) -> [Float] {
+    let isWhole = !isKnown.contains(false)
     let weights = isKnown.map { $0 ? Float(1) : 0 }
-    let weight = blurred(weights)
-    let mean = blurred(zip(values, weights).map { $0 * $1 })
-    let square = blurred(zip(values, weights).map { $0 * $0 * $1 })
-    return values.indices.map { index in
-      guard isKnown[index], weight[index] > 1e-4 else { return 0 }
-      let average = mean[index] / weight[index]
-      let variance = max(0, square[index] / weight[index] - average * average)
-      return (values[index] - average) / (variance.squareRoot() + 6)
+    let weight = isWhole ? wholeWeight : blurred(weights)
+    var (plane, square) = (values, values)
+    for index in values.indices {
+      plane[index] = values[index] * weights[index]
+      square[index] = values[index] * plane[index]
     }
+    (plane, square) = (blurred(plane), blurred(square))
+    for index in values.indices {
+      guard isKnown[index], weight[index] > 1e-4 else {
+        plane[index] = 0
+        continue
+      }
+      let average = plane[index] / weight[index]
+      let variance = max(0, square[index] / weight[index] - average * average)
+      plane[index] = (values[index] - average) / (variance.squareRoot() + 6)
+    }
+    return plane
   }
+
+  private static let wholeWeight = blurred([Float](repeating: 1, count: side * side))
 
   /// Two passes of a box of 19 pixels along both axes, near to a Gaussian of 8 pixels; beyond the edge is nothing.
   private static func blurred(_ plane: [Float]) -> [Float] {
-    let reach = 9
-    func pass(_ input: [Float], step: Int, line: Int) -> [Float] {
-      var output = [Float](repeating: 0, count: input.count)
-      for start in stride(from: 0, to: side * line, by: line) {
-        var sum: Float = 0
-        for at in 0..<reach { sum += input[start + at * step] }
-        for at in 0..<side {
-          if at + reach < side { sum += input[start + (at + reach) * step] }
-          if at - reach - 1 >= 0 { sum -= input[start + (at - reach - 1) * step] }
-          output[start + at * step] = sum / Float(2 * reach + 1)
+    var (plane, line) = (plane, [Float](repeating: 0, count: side))
+    plane.withUnsafeMutableBufferPointer { plane in
+      line.withUnsafeMutableBufferPointer { line in
+        for (step, next) in [(1, side), (side, 1)] {
+          for start in stride(from: 0, to: side * next, by: next) {
+            for _ in 0..<2 { box(plane, start, step, line) }
+          }
         }
       }
-      return output
     }
-    let rows = pass(pass(plane, step: 1, line: side), step: 1, line: side)
-    return pass(pass(rows, step: side, line: 1), step: side, line: 1)
+    return plane
+  }
+
+  /// One pass of the box along one row or column, by way of `line`.
+  @inline(__always) private static func box(
+    _ plane: UnsafeMutableBufferPointer<Float>, _ start: Int, _ step: Int,
+    _ line: UnsafeMutableBufferPointer<Float>
+  ) {
+    let reach = 9
+    for at in 0..<side { line[at] = plane[start + at * step] }
+    var sum: Float = 0
+    for at in 0..<reach { sum += line[at] }
+    for at in 0..<side {
+      if at + reach < side { sum += line[at + reach] }
+      if at - reach - 1 >= 0 { sum -= line[at - reach - 1] }
+      plane[start + at * step] = sum / Float(2 * reach + 1)
+    }
+  }
+}
+
+extension UnsafeBufferPointer where Element == UInt8 {
+  /// The value between four pixels, bilinear; edge values are repeated.
+  @inline(__always) fileprivate func between(
+    x: Float, y: Float, width: Int, height: Int
+  ) -> Float {
+    let x = Swift.min(Swift.max(x, 0), Float(width - 1))
+    let y = Swift.min(Swift.max(y, 0), Float(height - 1))
+    let (left, top) = (Int(x), Int(y))
+    let (right, bottom) = (Swift.min(left + 1, width - 1), Swift.min(top + 1, height - 1))
+    let (dx, dy) = (x - Float(left), y - Float(top))
+    let upper = Float(self[top * width + left]) * (1 - dx) + Float(self[top * width + right]) * dx
+    let lower = Float(self[bottom * width + left]) * (1 - dx) + Float(self[bottom * width + right]) * dx
+    return upper + (lower - upper) * dy
   }
 }
 

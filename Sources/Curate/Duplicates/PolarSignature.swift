@@ -162,7 +162,6 @@ extension Similarity {
 extension [Float] {
   /// The value between four pixels of a thumbnail, bilinear; edge values are repeated.
   fileprivate func value(x: Float, y: Float) -> Float {
-    let side = GrayThumbnail.side
-    return BilinearSample(x: x, y: y, width: side, height: side)() { self[$1 * side + $0] }
+    withUnsafeBufferPointer { $0.between(x: x, y: y, side: GrayThumbnail.side) }
   }
 }

@@ -11,7 +11,7 @@ struct Similarity: Sendable {
   let worst: Double
 
   /// The version of the values; a change makes those in the ledger outdated.
-  static let version = 2
+  static let version = 3
   /// A block counts if its standard deviation is above this, of 255.
   static let leastContrast: Float = 8
   /// How much lower than the setting `confirm` the correlations of a copy may be.
@@ -29,12 +29,13 @@ struct Similarity: Sendable {
   /// - Parameters:
   ///   - a: The first.
   ///   - b: The second.
-  ///   - scale: The logarithm of the scale between them, as far as it is known.
-  init(_ a: GrayThumbnail, _ b: GrayThumbnail, scale: Float = 0) {
+  ///   - placement: How the second is placed, as far as it is known; it is turned back already.
+  init(_ a: GrayThumbnail, _ b: GrayThumbnail, _ placement: Placement = .upright) {
     let side = GrayThumbnail.side
     var best: Similarity?
-    for start in scale == 0 ? [0] : [scale, 0] {
-      let alignment = Alignment(of: b.half, onto: a.half, scale: start)
+    let isKnown = placement.scale != 0 || placement.x != 0 || placement.y != 0
+    for start in isKnown ? [placement, .upright] : [.upright] {
+      let alignment = Alignment(of: b.half, onto: a.half, from: start)
       if alignment.correlation < Self.hopeless {
         if best == nil { best = Similarity(whole: alignment.correlation, worst: -1) }
         continue

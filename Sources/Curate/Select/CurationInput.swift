@@ -21,7 +21,7 @@ struct CurationInput: Sendable {
       guard let measures else { return nil }
       let words = (measures.turned ?? "").split(separator: " ")
       let faces = words.dropFirst().compactMap { FaceHash($0) }
-      guard faces.count == FaceHashes.zooms.count else { return nil }
+      guard faces.count == FaceHashes.views.count else { return nil }
       var print = ImageFingerprint(face: FaceHashes(all: faces), pixels: measures.pixels)
       print.polar = words.first.flatMap { PerceptualHash(String($0)) }
       print.aspect = crop.cut?.aspect ?? 1

@@ -28,11 +28,10 @@ struct LeakageCheck {
     guard !train.isEmpty else { return [:] }
     let pictures = comparisons.pictures
     let pairs = test.flatMap { one in
-      near(one, pictures, faces).map { other, turn in
-        // The earlier sample of a pair is not rotated; the inverse rotation of the other is the same comparison.
-        one < other
-          ? ComparisonCache.Pair(first: one, second: other, turn: .quarters(turn))
-          : ComparisonCache.Pair(first: other, second: one, turn: .quarters(turn.inverse))
+      near(one, pictures, faces).map { other, placement in
+        ComparisonCache.Pair(
+          first: min(one, other), second: max(one, other), turn: .quarters(placement.turn),
+          placement: placement)
       }
     }
     let similarities = try await comparisons.similarities(of: pairs)
@@ -56,24 +55,16 @@ struct LeakageCheck {
   /// embedding.
   private func near(
     _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
-  ) -> [(index: Int, turn: Orientation)] {
-    let turned = Orientation.allCases.map { turn in
-      (turn, pictures[one].face.all.map { $0.turned(turn.inverse) })
-    }
-    var best: [(distance: Int, index: Int, turn: Orientation)] = []
+  ) -> [(index: Int, placement: Placement)] {
+    var best: [(distance: Int, index: Int, placement: Placement)] = []
     for other in train {
-      let hash = pictures[other].face.all[0]
-      var (distance, turn) = (Int.max, Orientation.topLeft)
-      for (candidate, own) in turned {
-        for value in own where value.distance(to: hash) < distance {
-          (distance, turn) = (value.distance(to: hash), candidate)
-        }
-      }
+      // The earlier sample of a pair is the first.
+      let (distance, placement) = pictures[min(one, other)].face.nearest(to: pictures[max(one, other)].face)
       if best.count == Self.candidates, distance >= best[best.count - 1].distance { continue }
-      best.insert((distance, other, turn), at: best.firstIndex { $0.distance > distance } ?? best.count)
+      best.insert((distance, other, placement), at: best.firstIndex { $0.distance > distance } ?? best.count)
       if best.count > Self.candidates { best.removeLast() }
     }
-    var chosen = best.map { (index: $0.index, turn: $0.turn) }
+    var chosen = best.map { (index: $0.index, placement: $0.placement) }
     if let face = faces[one] {
       var (mostSimilar, cosine) = (-1, -Float.infinity)
       for other in train {
@@ -83,20 +74,9 @@ struct LeakageCheck {
         (mostSimilar, cosine) = (other, value)
       }
       if mostSimilar >= 0, !chosen.contains(where: { $0.index == mostSimilar }) {
-        chosen.append((mostSimilar, .topLeft))
+        chosen.append((mostSimilar, .upright))
       }
     }
     return chosen
-  }
-}
-
-extension Orientation {
-  /// The orientation that undoes this one.
-  var inverse: Orientation {
-    switch self {
-    case .rightTop: .leftBottom
-    case .leftBottom: .rightTop
-    default: self
-    }
   }
 }

@@ -321,10 +321,19 @@ extension ValueType<[CurateSettings.Rule]> {
 extension Settings {
   /// The rules that samples of `domain` must meet: its own, and those of `curate` for all other measures.
   public func rules(for domain: Domain) -> [CurateSettings.Rule] {
-    let own = self[domain].keepIf
+    let own = ownRules(of: domain)
     let named = Set(own.map(\.measure))
     return (own.filter { $0.least.isFinite } + curate.keepIf.filter { !named.contains($0.measure) })
       .sorted { $0.measure < $1.measure }
+  }
+
+  /// The rules of `domain` alone, which replace those of `curate` for the same measures.
+  ///
+  /// Default rules of a domain do not: a limit that the user set for both domains is valid for both.
+  public func ownRules(of domain: Domain) -> [CurateSettings.Rule] {
+    let own = self[domain].keepIf
+    guard own == DomainSettings(domain: domain).keepIf else { return own }
+    return own.filter { curate[rule: $0.measure] == nil }
   }
 
   /// The settings of one domain: its defaults where nothing was said.

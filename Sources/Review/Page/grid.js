@@ -238,6 +238,7 @@ export class Grid extends EventTarget {
     const image = cell.querySelector("img");
     if (!image.complete) image.removeAttribute("src");
     cell.removeAttribute("id");
+    cell.classList.remove("at");
     this.#free.push(cell);
   }
 
