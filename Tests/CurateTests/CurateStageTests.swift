@@ -14,7 +14,7 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  /// Different pictures called `0.png`, `1.png` and so on.
+  /// Writes different images called `0.png`, `1.png` and so on.
   private func pictures(_ numbers: Range<Int>, in source: String = "in", side: Int = 64) throws {
     for number in numbers {
       try fixture.write(Picture.patches(number, side: side), "\(number).png", in: source)
@@ -32,7 +32,7 @@ import Testing
     #expect(lines.count == 20)
     for line in lines {
       let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-      // What is most like it in training is said of test samples alone.
+      // Only test samples have a nearest training sample.
       #expect(fields.keys.contains("nearest") == (fields["split"] as? String == "test"))
       #expect(
         Set(fields.keys).subtracting(["nearest"]) == [
@@ -69,7 +69,7 @@ import Testing
     let other = try Fixture()
     try await other.curate(other.settings(), [.a: [input]])
     var (left, right) = (files, try other.files(in: other.output))
-    // The settings name the output folder, and the report links to the sources relative to it.
+    // The settings contain the output folder, and the report links to the sources relative to it.
     for name in ["settings.yaml", "report/index.html"] { (left[name], right[name]) = (nil, nil) }
     #expect(left == right)
   }
@@ -80,7 +80,7 @@ import Testing
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
     let files = try fixture.files(in: fixture.output)
-    // As a kill leaves it: half the images and the manifest missing, one half-written, the end not recorded.
+    // The state after a kill: half of the images and the manifest are missing, one is incomplete, and the end is not recorded.
     let images = files.keys.filter { $0.hasSuffix(".png") }.sorted()
     for name in images.prefix(6) + ["metadata.jsonl"] {
       try FileManager.default.removeItem(at: fixture.output.url.appendingPathComponent(name))
@@ -158,7 +158,7 @@ import Testing
       #expect(other.group == best.group && best.group != nil)
     }
     for other in others {
-      // The reason names the deciding measure with both values.
+      // The reason contains the deciding measure with both values.
       let detail = try #require(other.decision.detail)
       #expect(detail.contains("that one is kept because") && detail.contains(" against "), "\(detail)")
     }
@@ -204,7 +204,7 @@ import Testing
       let test = splitter.test(of: groups, before: [])
       #expect(test.count <= 25 && test.count > 20)
       for group in groups { #expect(Set(group).isSubset(of: test) || test.isDisjoint(with: group)) }
-      // A group that grows or comes in addition moves no other.
+      // A new or grown group does not change the split of others.
       let more = splitter.test(of: groups + [["new"]], before: test)
       #expect(test.isSubset(of: more))
     }
@@ -304,7 +304,7 @@ import Testing
 
   @Test("`choose` keeps the most varied samples, each with a reason, and the same ones again")
   func choose() async throws {
-    // Eight dark pictures that differ little, and four bright ones.
+    // Eight dark images that differ little, and four bright ones.
     for number in 0..<12 {
       try fixture.write(Picture.patches(number).brightened(number < 8 ? 0.5 : 1.5), "\(number).png")
     }

@@ -23,7 +23,7 @@ import Testing
   func hashPairs(distance: Int) async throws {
     var random = SplitMix64(state: 7)
     var hashes = (0..<1500).map { _ in PerceptualHash(bits: random.next()) }
-    // Near ones, at every distance up to 20.
+    // Near hashes at all distances up to 20.
     for index in 0..<400 {
       var bits = hashes[index].bits
       for _ in 0..<(index % 21) { bits ^= 1 << UInt64(random.next() % 64) }
@@ -51,7 +51,7 @@ import Testing
     #expect(NearHashSearch.Plan(count: 50, distance: 6).parts.isEmpty)
   }
 
-  /// Pictures and what they are compared by.
+  /// Images with their fingerprints.
   private struct Pictures {
     let thumbnails: [GrayThumbnail]
     let fingerprints: [ImageFingerprint]
@@ -67,7 +67,7 @@ import Testing
       self.fingerprints = fingerprints
     }
 
-    /// All pairs that are found among them.
+    /// All found pairs.
     func findings(
       _ invariant: [CurateSettings.Invariance] = [], distance: Int = 6
     ) async throws -> DuplicateFindings {
@@ -83,7 +83,7 @@ import Testing
   func noFalseMerges() async throws {
     for folders in [["testA"], ["testB"]] {
       let pictures = Pictures(try images(folders, limit: 100))
-      // Far more candidates than the default distance gives.
+      // Far more candidates than with the default distance.
       for invariant in [[], [.rotation, .flip]] as [[CurateSettings.Invariance]] {
         let copies = try await pictures.findings(invariant, distance: 9).copies
         #expect(copies.isEmpty, "\(folders) \(invariant): \(copies)")
@@ -129,7 +129,7 @@ import Testing
     for name in names {
       let image = try ImageFile.read(root.appendingPathComponent(name)).image.converted(to: .rgb)
       let (width, height) = (image.width / 6, image.height / 12)
-      // A mouth of skin colour with a dark line in place of the one that is there.
+      // Replaces the mouth by skin colour with a dark line.
       var other = image
       let place = (x: (image.width - width) / 2, y: image.height * 13 / 20)
       let skin = image.cropped(x: place.x, y: place.y - height, width: 2, height: 2).bytes.prefix(3)
@@ -158,7 +158,7 @@ import Testing
       #expect(Double(found.copies.count) >= 0.95 * Double(images.count), "\(found.copies.count)")
       let upright = try await pictures.findings()
       #expect(upright.copies.isEmpty)
-      // Without being copies they are still kept on one side of the split.
+      // They are not copies, but must be in the same split.
       #expect(upright.lookalikes.count >= images.count * 9 / 10)
     }
   }
@@ -190,7 +190,7 @@ import Testing
             digest: "1"),
           mask: nil))
     }
-    // 0 resembles 1 and 1 resembles 2.
+    // 0 is a copy of 1, and 1 is a copy of 2.
     let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, correlation: 0.95) }
     let decisions = DuplicateResolver(fixture, people: [:]).rejections(for: pairs)
     #expect(decisions.keys.sorted() == [1])

@@ -26,7 +26,7 @@ import Testing
     try fixture.write(Picture.patches(3).blurred(0.6), "copy of 3.png")
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
-    // What is computed again would lose these marks.
+    // New computations would remove these marks.
     let measured = try fixture.ledger.measures()
     for var row in measured.values {
       row.quality["mark"] = 1
@@ -93,7 +93,7 @@ import Testing
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input]])
     let before = try fixture.files(in: fixture.output)
-    // A folder of the name of a file that must be written stands for a place that takes none, for root as well.
+    // A folder with the name of an output file cannot be overwritten, not even by root.
     try FileManager.default.removeItem(at: fixture.output.metadata)
     try FileManager.default.createDirectory(
       at: fixture.output.metadata.appendingPathComponent("x"), withIntermediateDirectories: true)

@@ -26,7 +26,7 @@ import Testing
         digest: "1"))
     let rules = Rules([
       CurateSettings.Rule(measure: .maskTouchesTop, least: 0, greatest: 0.3),
-      // Nothing was measured there, which no rule holds against a sample.
+      // No rule rejects a sample because of a missing measure.
       CurateSettings.Rule(measure: .maskHairEaten, least: 0.5),
       CurateSettings.Rule(measure: .maskHoles, least: 0, greatest: 0.02),
     ])
@@ -49,7 +49,7 @@ import Testing
 
   @Test("Brightness, contrast and saturation are taken from the foreground only")
   func foregroundOnly() {
-    // Left half: figure, grey 51; right half: background, red.
+    // Left half: foreground, grey 51; right half: background, red.
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [51, 51, 51])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [255, 0, 0]), x: 32, y: 0)
     var alpha = ImageBuffer(width: 64, height: 64, format: .gray, filledWith: [255])
@@ -78,7 +78,7 @@ import Testing
 
   @Test("Flat shading in anime is not blur")
   func flatShading() {
-    // One hard bar on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
+    // A hard bar on a flat background: the Laplacian's variance is tiny, but the sharpness is 1.
     var image = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [230, 220, 210])
     image.paste(ImageBuffer(width: 40, height: 200, format: .rgb, filledWith: [40, 30, 30]), x: 100, y: 20)
     #expect(quality(image)["sharpness"] ?? 0 > 0.95)
@@ -127,7 +127,7 @@ import Testing
   @Test("Repeated pixels do not count as detail")
   func repeatedPixels() {
     var image = Picture.patches(9, side: 128)
-    // A texture, for without one a picture of plain rectangles repeats its own columns.
+    // A texture, because an image of plain rectangles repeats its own columns.
     for index in image.bytes.indices {
       image.bytes[index] = image.bytes[index] / 2 + UInt8((index % 384 * 7 + index / 384 * 13) % 61)
     }
@@ -145,7 +145,7 @@ import Testing
   @Test("Yaw is the angle of a projected head, also when it is tilted")
   func yaw() throws {
     for yaw in stride(from: -60.0, through: 60, by: 20) {
-      // Eyes one apart in a plane, the nose 0.6 before it, all rolled by 20 degrees.
+      // Eyes one apart in a plane, the nose 0.6 in front of it, all rolled by 20 degrees.
       let (turn, roll) = (yaw * .pi / 180, 20 * Double.pi / 180)
       let points = [(-0.5, 0.0, 0.0), (0.5, 0, 0), (0, 0.5, 0.6)].map { x, y, z in
         let across = x * cos(turn) + z * sin(turn)
@@ -184,9 +184,9 @@ import Testing
     #expect(Occlusion.measure(Foreground(crop: image, alpha: nil), face: face, map: map) == nil)
   }
 
-  /// What OpenCV's own quality module says about the same files, decoded by another libjpeg.
+  /// The scores of OpenCV's quality module for the same files, decoded by another libjpeg.
   ///
-  /// One grey level more or less in a twentieth of the pixels changes the score by 0.6.
+  /// A change of one grey level in a twentieth of the pixels changes the score by 0.6.
   @Test(
     "BRISQUE equals OpenCV's",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))

@@ -20,7 +20,7 @@ import Testing
     let source = try #require(TestData.images).appendingPathComponent("duplicates")
     try await fixture.curate(fixture.settings(size: 128), [.a: [source]])
     let rejected = try fixture.rejected
-    // The picture with alpha is one of them too.
+    // The image with alpha is one of these copies too.
     func stem(_ path: String) -> String {
       let name = path.split(separator: "/").last.map(String.init) ?? path
       return name == "alpha_channel_image.png" ? "ukbench00120" : String(name.prefix(12))
@@ -33,7 +33,7 @@ import Testing
       #expect(
         stem(rival.source.path).prefix(7) == "ukbench" && stem(rival.source.path) == stem(sample.source.path))
     }
-    // Resized, grey and re-formatted copies of these are there; one of each remains.
+    // There are resized, grey and re-encoded copies of these images; one of each is kept.
     for name in ["ukbench00120", "ukbench09380"] {
       let upright = kept.filter {
         stem($0.source.path) == name && !$0.source.path.contains("rotation")
@@ -56,11 +56,11 @@ import Testing
     let copies = try fixture.kept.filter {
       $0.source.path.contains("ukbench00120") || $0.source.path.contains("alpha_channel")
     }
-    // One of these is turned by 30 degrees.
+    // One of these is rotated by 30 degrees.
     #expect(copies.count == 1, "\(copies.map(\.source.path))")
     let mirrored = try fixture.rejected.filter { $0.source.path.contains("flip") }
     #expect(mirrored.contains { $0.decision.detail?.contains("turned or mirrored") == true })
-    // Every other picture stays: nine more of ukbench, and those of which there is one.
+    // All other images are kept: nine more of ukbench, and those without copies.
     let originals = Set(
       try fixture.kept.compactMap { $0.source.path.split(separator: "/").last?.prefix(12) }
         .filter { $0.hasPrefix("ukbench") && $0 != "ukbench00120" })

@@ -35,7 +35,7 @@ import Testing
 
   @Test("A resumed run equals an uninterrupted one bit for bit") func resume() throws {
     #expect(try train("whole", steps: 4).status == 0)
-    // The rate depends on the run's length, so a stopped run is one that was told of all its steps.
+    // The rate depends on the run's length, so the stopped run is started with all its steps.
     for delay in [3.0, 5, 8, 13] {
       let first = try train("parts", steps: 4, killAfter: delay)
       let saved = FileManager.default.fileExists(

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Vision
 
-/// Which masks a dataset's network learns from.
+/// The training samples of a dataset's mask network.
 struct LearningTests {
   private let dataset: MaskDataset
 

@@ -10,7 +10,7 @@ import Vision
 @testable import Mask
 @testable import MaskEditing
 
-/// A drawn figure with true alpha and several expressions over one background: similar frames of one scene.
+/// An anime character with true alpha and several expressions over one background: similar frames of one scene.
 @Suite(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
 struct PropagationTests {
   private let dataset: MaskDataset
@@ -20,7 +20,7 @@ struct PropagationTests {
   private var edits: EditFolder { EditFolder(dataset.output) }
   private var stage: MaskStage { dataset.stage(.colorModel) }
 
-  /// A frame of the scene: the figure with an expression, camera motion and brightness, as JPEG.
+  /// A frame of the scene: the character with an expression, camera motion and brightness, as JPEG.
   private struct Frame {
     let id: String
     let truth: Plane
@@ -60,7 +60,7 @@ struct PropagationTests {
 
   private func score(_ frame: Frame) throws -> MaskScore { MaskScore(try alpha(frame), frame.truth) }
 
-  /// Corrects the clearly wrong pixels of a mask, as somebody would with a broad brush.
+  /// Corrects the clearly wrong pixels of a mask, as with a broad brush.
   private func correct(_ frame: Frame) async throws {
     let alpha = try alpha(frame)
     var layer = BrushLayer(size: alpha.size)
@@ -230,7 +230,7 @@ struct PropagationTests {
         #expect(found.map(corner).distance(to: truth(corner)) < 0.8)
       }
     }
-    // Equally framed faces are still different pictures.
+    // Faces with the same framing are still different images.
     for (index, picture) in pictures.enumerated() {
       for other in pictures[(index + 1)...] {
         let found = CropRegistration(of: picture, onto: other).correlation

@@ -131,7 +131,7 @@ import Vision
     let cutout = try ForegroundExtractor(.colorModel, models: noModels)(MaskSubject(image))
     #expect(cutout.image.size == image.size)
     let alpha = try alpha(cutout)
-    // Colours say nothing here, so the mask is the average head around the assumed face.
+    // Colours contain no information here, so the mask is the average head around the assumed face.
     #expect(alpha[side / 2, Int(1.12 * Double(side))] == 1, "the face is foreground")
     // Below about eight pixels the head fills the image.
     guard side > 7 else { return }

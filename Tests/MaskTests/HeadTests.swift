@@ -15,7 +15,7 @@ struct HeadTests {
     var points = eyes
     (points.mouth, points.chin) = (Point(x: 56, y: 72), Point(x: 56, y: 86))
     let drawn = FaceGuide(box: box, landmarks: points).measured
-    // Only the eyes count, because chins are guessed; the box limits how small the face can be.
+    // Only the eyes are used, because chins are estimated; the box limits how small the face can be.
     #expect(abs(drawn.height - 45) < 0.01 && abs(drawn.center.y - 59.45) < 0.01)
     points = eyes
     (points.leftMouth, points.rightMouth) = (Point(x: 46, y: 80), Point(x: 66, y: 80))

@@ -16,7 +16,7 @@ struct LabelMapTests {
 
   private func map(_ number: Int) -> URL { root.appendingPathComponent("MaskGAN_demo/samples/\(number).png") }
 
-  /// The union of the part files of the same photograph.
+  /// The union of the part files of the same photo.
   private func union(of parts: [String], _ number: Int) throws -> [UInt8] {
     let folder = root.appendingPathComponent("derived-original-layout/CelebAMask-HQ-mask-anno/0")
     var union = [UInt8](repeating: 0, count: 512 * 512)
@@ -81,7 +81,7 @@ struct LabelMapTests {
   }
 }
 
-/// Archives that lost files or hold broken ones.
+/// Archives with missing or broken files.
 struct BrokenPartTests {
   private let folder: TemporaryFolder
   private let parts: URL

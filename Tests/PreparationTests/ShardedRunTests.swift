@@ -35,7 +35,7 @@ import Testing
       counts[owners[0].index] += 1
     }
     #expect(counts.allSatisfy { (200...380).contains($0) }, "\(counts)")
-    // printf a.jpg | sha256sum gives b2b1f0b5..., other programs can compute it too.
+    // printf a.jpg | sha256sum prints b2b1f0b5..., so other programs can compute it too.
     let digest = Digest(of: "a.jpg").hex
     let bits = try #require(UInt64(digest.prefix(16), radix: 16))
     #expect(shards[Int(bits % 7)].contains("a.jpg"))

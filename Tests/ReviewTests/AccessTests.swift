@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  /// A request that is refused before it is read to its end.
+  /// A request that is rejected before it is completely read.
   enum BadHead: String, CaseIterable {
     case longAddress, longHeader, manyHeaders, signedLength, twoLengths, chunked, noRequest, proxyAddress
 

@@ -73,7 +73,7 @@ import Testing
     let store = try SampleStore(fixture.ledger, rules: Fixture.rules)
     let other = try Ledger(url: fixture.output.ledger)
     try other.record(DecisionRow(id: id, author: .person, keep: false, reason: "text"))
-    // A decision about what was seen before the other program's is refused, without waiting for the next look.
+    // A decision that is based on the state before the other program's change is rejected immediately.
     let late = try await store.decide([SampleStore.Change(id: id, version: 0, keep: true, why: nil)])
     #expect(late.conflicts.map(\.id) == [id] && late.conflicts.first?.person?.why == "text")
     #expect(late.items.isEmpty)

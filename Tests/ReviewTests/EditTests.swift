@@ -25,7 +25,7 @@ import Testing
       let detail = try await visitor.ask("/api/sample/\(id)", headers: ["Cookie": cookie]).object()
       #expect((detail["edits"] as? [String: Any])?["frame"] != nil)
 
-      // The tab that saw the old crop may not paint over the new one.
+      // A tab that shows the old crop cannot paint on the new one.
       let late = try await visitor.post(
         #"{"version":0,"kind":"method","method":"color-model"}"#, to: "/api/repair/\(id)", cookie: cookie)
       #expect((try late.object()["conflicts"] as? [Any])?.count == 1)
@@ -58,7 +58,7 @@ import Testing
     let editing = FileEditing(fixture)
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
-      // 40 pixels in the top left corner; the face begins at (200, 100). Then huge, tiny and infinite numbers.
+      // 40 pixels in the top left corner; the face starts at (200, 100). Then huge, tiny and infinite numbers.
       let bodies = [
         #""matrix":[6.4,0,0,0,6.4,0]"#, #""face":0,"matrix":[1,0,1e9,0,1,1e9]"#,
         #""face":0,"matrix":[1,0,1e300,0,1,1e300]"#, #""face":0,"matrix":[0,0,0,0,0,0]"#,

@@ -5,12 +5,12 @@ import Ledger
 import TestSupport
 import Testing
 
-/// What the page must not lose, and what it must show, in a real browser.
+/// The page in a real browser: nothing is lost, and everything is visible.
 @Suite(
   .serialized, .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
   .enabled(if: Browser.program != nil, "chromium is not installed"))
 struct PageTests {
-  /// Opens the sample in hand with the mask's painter.
+  /// Opens the current sample's mask for painting.
   private func paint(_ page: OpenPage) async throws {
     try await page.browser.press("Enter")
     try await page.browser.wait("document.querySelectorAll('#story li').length > 3")
@@ -98,7 +98,7 @@ struct PageTests {
     let id = try await page.current()
     try await page.browser.press("r")
     try await page.settle { try dataset.people()[id]?.keep == false }
-    // The history is saved a moment later.
+    // The history is saved after a delay.
     let history = dataset.output.store.appendingPathComponent("review-history.json")
     try await page.settle { (try? String(contentsOf: history, encoding: .utf8))?.contains(id) == true }
     try await page.reload()

@@ -14,7 +14,7 @@ private final class Notices: Sendable {
   func add(_ notice: DataNotice) { all.withLock { $0.append(notice) } }
 }
 
-/// A dataset of small pictures whose colour tells which one it is.
+/// A dataset of small images that are identified by their colour.
 private struct TinyDataset {
   let folder: TemporaryFolder
   var url: URL { folder.url }
@@ -45,14 +45,14 @@ private struct TinyDataset {
     var options = TrainingData.Options()
     options.side = 16
     change(&options)
-    // The data keep the folder alive through their notices.
+    // The closure keeps the folder alive.
     return try TrainingData(url, options: options) { [folder] notice in
       withExtendedLifetime(folder) { notices.add(notice) }
     }
   }
 }
 
-/// Which of the tiny dataset's images each image of a batch is.
+/// The index in the tiny dataset of each image of a batch.
 private func levels(_ batch: ImageBatch) -> [Int] {
   let size = batch.shape[1] * batch.shape[2] * batch.shape[3]
   return (0..<batch.shape[0]).map { Int(((batch.values[$0 * size] * 0.5 + 0.5) * 255).rounded()) / 10 }
@@ -262,7 +262,7 @@ struct DataTests {
 }
 
 struct DataAugmentationTests {
-  /// An image whose red tells the column and whose green tells the row.
+  /// An image whose red is the column and whose green is the row.
   private func ramp(_ side: Int) -> ImageBuffer {
     ImageBuffer(
       width: side, height: side, format: .rgb,
@@ -306,7 +306,7 @@ struct DataAugmentationTests {
 
   @Test("Levels become the same floats as in torchvision") func levelsBecomeFloats() {
     #expect(Pixels.signed[0] == -1 && Pixels.signed[255] == 1)
-    // (x / 255 - 0.5) / 0.5 in float32, as numpy gives it.
+    // (x / 255 - 0.5) / 0.5 in float32, computed with numpy.
     let some: [Float] = [Pixels.signed[1], Pixels.signed[127], Pixels.signed[200]]
     #expect(some == [-0.99215686, -0.0039215684, 0.5686275])
   }

@@ -30,7 +30,7 @@ struct DiffAugmentTests {
     spread(\.brightness, -0.5...0.5)
     spread(\.saturation, 0...2)
     spread(\.contrast, 0.5...1.5)
-    // 32 / 8 pixels either way; a hole of 16 whose middle lies anywhere from edge to edge.
+    // 32 / 8 pixels in each direction; a hole of 16 whose centre is anywhere in the image.
     #expect(Set(draws.map(\.right)) == Set(-4...4))
     #expect(Set(draws.map(\.down)) == Set(-4...4))
     #expect(Set(draws.map(\.rows.lowerBound)) == Set(0...24))
@@ -99,7 +99,7 @@ struct DiffAugmentTests {
     let weights = try pictures(seed: 8)
     try (varied(given) * weights).sum().backward()
     let gradient = try #require(try given.grad()).floats()
-    // The map is affine: its slope is its difference.
+    // The map is affine, so its slope is a difference.
     let step: Float = 0.5
     for place in [0, 500, 1024 + 300, 2048 + 1000] {
       var moved = try given.detach().floats()

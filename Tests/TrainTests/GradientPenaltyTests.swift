@@ -4,7 +4,7 @@ import Testing
 @testable import Train
 
 struct GradientPenaltyTests {
-  /// A discriminator of 4 channels in float64, where finite differences are exact enough.
+  /// A discriminator of 4 channels in float64, in which finite differences are precise enough.
   private func discriminator(_ field: Discriminator.Field) throws -> Discriminator {
     let networks = try NetworkSet(Architecture(.ugatitLight, side: 32, width: 4), seed: 3, dtype: .float64)
     return field == .global ? networks.disGA : networks.disLA

@@ -60,7 +60,7 @@ struct PublishedWeightsTests {
     #expect(throws: WeightsError.self) { try file.generator("disGA") }
   }
 
-  /// A file of PyTorch whose networks are of no published family.
+  /// A PyTorch file with other networks than the published ones.
   private var nested: URL {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("WeightFilesTests/Fixtures/nested.pt")

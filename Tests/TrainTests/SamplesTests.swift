@@ -59,7 +59,7 @@ struct SamplesTests {
     let forward = [column(10, heatmap: map), column(20, heatmap: map)]
     let sheet = try #require(SampleSheet(gap: 4).picture([forward, [column(30, heatmap: map)]]))
     #expect(sheet.size == PixelSize(width: 3 * 8 + 4, height: 7 * 8))
-    // The rows of pictures are 0, 2, 4 and 6; those between are attention.
+    // The rows of images are 0, 2, 4 and 6; the others are attention.
     for (x, first) in [(0, UInt8(10)), (8, 20), (20, 30)] {
       for (row, level) in [(0, first), (2, first + 1), (4, first + 2), (6, first + 3)] {
         #expect(Array(sheet[x + 3, row * 8 + 5]) == [level, level, level])

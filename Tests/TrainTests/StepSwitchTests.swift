@@ -17,7 +17,7 @@ struct StepSwitchTests {
       realB: generator.uniform([batch, 3, 32, 32], in: -1..<1))
   }
 
-  /// A step with all switches on, each amount strong enough to show.
+  /// A step with all switches on, each strong enough to have a visible effect.
   private func allOn() -> StepSettings {
     var settings = StepSettings()
     (settings.emaDecay, settings.diffAugment) = (0.9, [.color, .translation, .cutout])
@@ -70,7 +70,7 @@ struct StepSwitchTests {
       #expect(try #require(penalised.losses["R1_\(name)"]) > 0)
       let (own, other) = (try #require(penalised.state[name]), try #require(plain.state[name]))
       #expect(own != other)
-      // The penalty makes no power iteration; the later ones of the generators' turn see the changed weights.
+      // The penalty makes no power iteration; the later ones in the generators' update use the changed weights.
       #expect(own.keys == other.keys)
     }
     #expect(penalised.losses["rec_A"] == plain.losses["rec_A"])
@@ -124,7 +124,7 @@ struct StepSwitchTests {
     var settings = allOn()
     (settings.gradientPenalty, settings.emaDecay) = (0, 0)
     let networks = try NetworkSet(architecture, seed: 1)
-    // Without power iterations the same pictures get the same output later.
+    // Without power iterations the same images have the same output later.
     for discriminator in networks.discriminators { discriminator.isTraining = false }
     let step = try TrainingStep(networks, settings: settings)
     let pair = try pair(batch: 2)
@@ -168,7 +168,7 @@ struct StepSwitchTests {
     }
     var expected = try value(step.networks.genA2B)
     #expect(try value(average.generators.genA2B) == expected)
-    // (1 + t) / (10 + t) while that is less: 2/11, 3/12, then 0.3 rather than 4/13.
+    // (1 + t) / (10 + t) while that is less: 2/11, 3/12, then 0.3 instead of 4/13.
     for (number, decay) in [(1, 2.0 / 11), (2, 0.25), (3, 0.3)] {
       _ = try step([pair(UInt64(number))], rate: 1e-2, number: number)
       expected = try decay * expected + (1 - decay) * value(step.networks.genA2B)
