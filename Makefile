@@ -1,10 +1,10 @@
-# make demo goes from a bare machine to a first trained model; make test runs every check. CONTRIBUTING.md says more.
+# make demo sets up a new machine and trains a first model; make test runs all checks. See CONTRIBUTING.md.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup demo check test slurm-test soak lint format help-texts bench cuda package clean
 
-# Where a Swift toolchain lies that is not on PATH.
+# Folders of Swift toolchains that are not on PATH.
 export PATH := $(PATH):/opt/swift/usr/bin:$(HOME)/.local/share/swiftly/bin
 
 sources := Sources Tests Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
@@ -12,34 +12,34 @@ release := .build/release
 say := printf '%s\n'
 
 help:
-	@$(say) "make demo    set up, build, get sample pictures, make a dataset, train on it, translate" \
+	@$(say) "make demo    set up, build, get sample images, make a dataset, train on it, translate" \
 	  "make check   check the style, build, run the quick tests: under a minute after the build" \
-	  "make test    install what is missing, check the style, build, run every test" \
-	  "make cuda    build easel-train for NVIDIA GPUs; no GPU and no CUDA toolkit is needed to build" \
-	  "make package builds Debian packages and tar files that need no Swift" \
-	  "make soak    kill, damage and fill disks at random; MINUTES=10 by default" \
-	  "make slurm-test  prepare a dataset as a job array on a Slurm of its own" \
-	  "make bench   measure; BENCH='names' runs some" \
+	  "make test    install missing packages, check the style, build, run all tests" \
+	  "make cuda    build easel-train for NVIDIA GPUs; the build needs no GPU and no CUDA toolkit" \
+	  "make package build Debian packages and tar files that need no Swift" \
+	  "make soak    test with random kills, damaged files and full disks; MINUTES=10 by default" \
+	  "make slurm-test  prepare a dataset as a job array on a temporary Slurm" \
+	  "make bench   run the benchmarks; BENCH='names' runs some of them" \
 	  "make format  format the sources" \
 	  "make help-texts  write the committed help texts again" \
-	  "make clean   remove everything that was built"
+	  "make clean   remove all build results"
 
 setup:
 	@scripts/setup.sh
 
-# Exit status 2 of easel means: done, but some items were skipped, each with a reason.
+# Exit status 2 of easel means that some items were skipped, each with a reason.
 demo: setup
 	@$(say) "Building Easel in release mode"
 	@scripts/build.sh -c release --product easel
 	@scripts/build.sh -c release --product easel-train
 	@scripts/samples.sh
-	@$(say) "Getting the model that finds anime faces"
+	@$(say) "Downloading the anime face detector"
 	@$(release)/easel models fetch animeface
-	@$(say) "Making the dataset that datasets.yaml describes"
+	@$(say) "Making the dataset of datasets.yaml"
 	@$(release)/easel run datasets.yaml || [ $$? = 2 ]
 	@$(say) "Training on it"
 	@$(release)/easel train --config datasets.yaml
-	@$(say) "Translating test photographs"
+	@$(say) "Translating test photos"
 	@$(release)/easel translate build/demo/testA --run build/demo/run --to build/demo/translated || [ $$? = 2 ]
 	@scripts/results.sh
 
@@ -47,7 +47,7 @@ lint:
 	@$(say) "Checking the style"
 	@swift format lint --strict --recursive --parallel $(sources)
 
-# The quick tests need no data and start no browser, no screen and no built program.
+# The quick tests need no data, no browser, no screen and no built program.
 slow := ^(EndToEnd|CaptureTests|Soak)[.] BrowserTests TrainerTests
 check: lint
 	@$(say) "Building"
@@ -56,19 +56,19 @@ check: lint
 	@env -u EASEL_TEST_DATA -u EASEL_MODELS -u EASEL_REFERENCE -u EASEL_MATTING \
 	  swift test --skip-build --disable-xctest $(foreach suite,$(slow),--skip '$(suite)') 2>&1 | tail -n 30
 
-# Never part of continuous integration. It prints what it did, and a seed that repeats it.
+# Not part of continuous integration. It prints counts of its actions, and a seed that repeats them.
 MINUTES ?= 10
 soak: setup
 	@scripts/samples.sh
 	@scripts/build.sh --build-tests
 	@EASEL_SOAK_MINUTES=$(MINUTES) swift test --skip-build --disable-xctest --filter SoakTests 2>&1
 
-# A job array on a real Slurm from Debian's packages, on this machine alone. Never part of continuous integration.
+# A job array on a real Slurm from Debian packages, on this machine only. Not part of continuous integration.
 slurm-test:
 	@scripts/build.sh --product easel
 	@scripts/slurm-test.sh
 
-# easel-train is built first and alone, to prove that it needs nothing of easel. The tests' own summary comes last.
+# easel-train is built first and alone, to check that it does not need easel. The summary of the tests comes last.
 test: setup lint
 	@$(say) "Building easel-train alone"
 	@scripts/build.sh --product easel-train
@@ -92,7 +92,7 @@ bench: setup
 	@scripts/build.sh -c release --product easel-train
 	@swift run --package-path Benchmarks --configuration release --quiet -Xswiftc -enable-testing benchmarks $(BENCH)
 
-# In a build folder of its own, so that the build for the processor stays.
+# Uses its own build folder, so that the CPU build is kept.
 cuda:
 	@scripts/setup.sh --cuda
 	@$(say) "Building easel-train with CUDA"
@@ -101,7 +101,7 @@ cuda:
 	@readelf --dynamic .build-cuda/release/easel-train | grep -q 'libtorch_cuda' || \
 	  { $(say) "easel-train does not link libtorch_cuda"; exit 1; }
 	@.build-cuda/release/easel-train --version > /dev/null 2>&1 || \
-	  $(say) "Built. It runs where NVIDIA's libraries are: see \"With a GPU\" in README.md"
+	  $(say) "Built. It needs NVIDIA's libraries to run: see \"With a GPU\" in README.md"
 	@$(say) ".build-cuda/release/easel-train"
 
 package: setup

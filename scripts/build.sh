@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds with the arguments given, quietly: what the build says is shown where it fails.
+# Runs swift build with the given arguments, quietly; the output is shown only if the build fails.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

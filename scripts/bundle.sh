@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes one folder that trains on a machine with only a NVIDIA driver and a torch wheel (torch 2.11, CUDA 13):
 #   scripts/bundle.sh FOLDER    after make cuda
-# It holds easel-train, the libraries of Debian that it needs, and `train.sh`, which finds the machine's torch.
+# The folder contains easel-train, the Debian libraries that it needs, and `train.sh`, which finds the machine's torch.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -11,7 +11,7 @@ program=.build-cuda/release/easel-train
 [ -x "$program" ] || stop "Run make cuda first"
 mkdir -p "$target/lib"
 strip -o "$target/easel-train" "$program"
-# What comes with libtorch, with the driver or with the C library stays out: the other machine has its own.
+# Libraries of libtorch, of the driver and of the C library are not copied, because the other machine has its own.
 ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' \
   | grep -Ev '/(libtorch|libc10|libcu|libnv|libnccl|libgomp|libcaffe2)|/(libc|libm|libdl|librt|libpthread|ld-linux[^/]*)\.so' \
   | while read -r library; do cp -L "$library" "$target/lib/"; done

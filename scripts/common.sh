@@ -1,4 +1,4 @@
-# What the scripts share; read by them, not run.
+# Functions that the scripts share; sourced by them.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/easel"
@@ -11,19 +11,19 @@ stop() {
   exit 1
 }
 
-# has_digest FILE SHA256: whether the file is there and is the one that is meant.
+# has_digest FILE SHA256: whether the file exists and has this digest.
 has_digest() {
   [ -f "$1" ] && [ "$(sha256sum < "$1")" = "$2  -" ]
 }
 
-# keep FILE SHA256 TARGET: moves a verified download to its place, or ends with the reason.
+# keep FILE SHA256 TARGET: verifies a download and moves it to its place, or stops with the reason.
 keep() {
-  has_digest "$1" "$2" || stop "${1##*/} is not the file that was expected (SHA-256 $2 wanted, \
-$(sha256sum < "$1" | cut -c1-64) came); nothing was kept"
+  has_digest "$1" "$2" || stop "${1##*/} is not the expected file (expected SHA-256 $2, \
+$(sha256sum < "$1" | cut -c1-64) found); it was not kept"
   mv -f "$1" "$3"
 }
 
-# in_scratch: makes the folder $scratch beside the cache's files, removed when the script ends.
+# in_scratch: creates the temporary folder $scratch in the cache, which is removed when the script ends.
 in_scratch() {
   mkdir -p "$cache"
   find "$cache" -maxdepth 1 -name ".scratch.*" -mmin +60 -exec rm -rf {} +
@@ -31,7 +31,7 @@ in_scratch() {
   trap 'rm -rf "$scratch"' EXIT
 }
 
-# wheel PACKAGE VERSION SHA256 [PIP OPTIONS]: has the package's wheel in the cache and sets $wheel to it.
+# wheel PACKAGE VERSION SHA256 [PIP OPTIONS]: downloads the package's wheel to the cache if it is missing, and sets $wheel.
 wheel() {
   local package="$1" version="$2" digest="$3" log
   shift 3

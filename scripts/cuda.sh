@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Gets what `make cuda` builds against, and writes where it is into the cache's cuda/environment:
+# Downloads the build dependencies of `make cuda` and writes their paths to cuda/environment in the cache:
 #   scripts/cuda.sh    a libtorch with CUDA, the headers of the CUDA runtime and libcudart; no CUDA toolkit
-# LIBTORCH names a libtorch that is already there. Otherwise the torch of the Python on PATH is used if it has CUDA, and
-# otherwise PyPI's torch is downloaded (0.5 GB; with a NVIDIA driver also NVIDIA's libraries, 2 GB). No GPU is needed to build.
+# LIBTORCH is the path of an existing libtorch. Otherwise the torch of the Python on PATH is used if it has CUDA, and
+# otherwise PyPI's torch is downloaded (0.5 GB; with an NVIDIA driver also NVIDIA's libraries, 2 GB). The build needs no GPU.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -16,7 +16,7 @@ anywhere=(--platform manylinux2014_x86_64)
 site="$cache/cuda/torch-$torch"
 
 in_scratch
-# The torch of an installed Python, and its CUDA version; nothing if there is none with CUDA.
+# The path of the installed Python's torch and its CUDA version; empty if there is none with CUDA.
 installed="$(python3 -c 'import os, torch
 if torch.version.cuda: print(os.path.dirname(torch.__file__), torch.version.cuda)' 2> /dev/null || true)"
 

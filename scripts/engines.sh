@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that a program does not itself link the other program's engine:
-#   scripts/engines.sh PROGRAM PATTERN   fails where a library of the debug build's program matches the pattern
+# Checks that a program does not directly link the other program's libraries:
+#   scripts/engines.sh PROGRAM PATTERN   fails if a library of the debug build matches the pattern
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

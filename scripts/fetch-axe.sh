@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches axe-core (MPL-2.0), with which the browser tests check accessibility, to .build/axe.min.js.
+# Downloads axe-core (MPL-2.0), which the browser tests use to check accessibility, to .build/axe.min.js.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

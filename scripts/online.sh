@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints 1 where pip can download from PyPI, and 0 where it cannot: the tests that need the network ask for it.
+# Prints 1 if pip can download from PyPI, else 0; it decides whether network tests run.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes Debian packages and tar files of easel and easel-train in build/packages. They need no Swift on the other machine:
-# the Swift runtime is inside the programs. Manual pages and completions for bash, zsh and fish come with them.
+# Builds Debian packages and tar files of easel and easel-train in build/packages. They need no Swift on the other machine,
+# because the programs contain the Swift runtime. They include manual pages and completions for bash, zsh and fish.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -8,16 +8,16 @@ command -v dpkg-shlibdeps > /dev/null || stop "dpkg-shlibdeps was not found: apt
 folder=build/packages
 built=.build-package/release
 version="$(sed -n 's/^ *version: "\(.*\)",$/\1/p' Sources/easel/Easel.swift)"
-[ -n "$version" ] || stop "Sources/easel/Easel.swift names no version"
+[ -n "$version" ] || stop "Sources/easel/Easel.swift contains no version"
 in_scratch
 mkdir -p "$folder"
 
 for program in easel easel-train; do
-  say "Building $program with the Swift runtime inside"
+  say "Building $program with the Swift runtime"
   scripts/build.sh -c release --static-swift-stdlib --product "$program" --scratch-path .build-package
 done
 
-# package PROGRAM SUMMARY RECOMMENDS: one program as a package.
+# package PROGRAM SUMMARY RECOMMENDS: builds the package of one program.
 package() {
   local program="$1" root="$scratch/$1" depends
   mkdir -p "$root/DEBIAN" "$root/usr/bin" "$root/usr/share/man/man1" "$root/usr/share/doc/$program" \
@@ -53,7 +53,7 @@ END
   tar -C "$root" --owner=0 --group=0 -czf "$folder/$program-$version.tar.gz" usr
 }
 
-# manual PROGRAM: a manual page from the program's own help, with one section for each of its commands.
+# manual PROGRAM: writes a manual page from the program's help, with one section for each command.
 manual() {
   local command
   printf '.TH %s 1\n.SH NAME\n%s \\- %s\n' "${1^^}" "$1" "$("$built/$1" --help | sed -n 's/^OVERVIEW: //p')"
@@ -64,7 +64,7 @@ manual() {
   done
 }
 
-# roff: escapes what has a meaning for roff.
+# roff: escapes the characters that are special in roff.
 roff() { sed 's/\\/\\\\/g; s/^[.'\'']/\\\&&/; s/-/\\-/g'; }
 
 package easel "Turn photos and anime into a clean two-domain dataset" "easel-train, ffmpeg, opencv-data"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the pictures of README.md in docs/images, from pictures whose licences allow it:
+# Makes the images of README.md in docs/images, from images whose licences allow it:
 #   portraits  Eileen Collins (NASA) from scikit-image, Grace Hopper (US Navy) from matplotlib; both public domain
 #   sprites    the Ren'Py tutorial and The Question (Expat licence), see docs/samples.md
-#   scripts/pictures.sh [RUN]   RUN: a training run whose newest sample sheet is shown; build/demo/run by default
+#   scripts/pictures.sh [RUN]   RUN: the training run whose newest sample sheet is shown; build/demo/run by default
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -35,7 +35,7 @@ domains:
 curate: { split: { test: 1, seed: 0 } }
 YAML
 
-# square FILE OUT: scales a picture to 256 pixels high, on plain grey where it is transparent.
+# square FILE OUT: scales an image to a height of 256 pixels, with a grey background.
 square() {
   convert "$1" -resize x256 -gravity north -crop 256x256+0+0 +repage "$work/part.png"
   convert -size 256x256 'xc:#d5dae3' "$work/part.png" -gravity center -composite "$2"
@@ -60,7 +60,7 @@ square "$work/drawn-cutouts/$sprite.png" "$work/6.png"
 convert -background white \( "$work/1.png" "$work/2.png" "$work/3.png" +append \) \
   \( "$work/4.png" "$work/5.png" "$work/6.png" +append \) -append -quality 88 docs/images/steps.jpg
 
-# shot NAME WIDTH HEIGHT ADDRESS: a picture of a page.
+# shot NAME WIDTH HEIGHT ADDRESS: makes a screenshot of a page.
 shot() {
   chromium --headless --no-sandbox --hide-scrollbars --force-color-profile=srgb --virtual-time-budget=8000 \
     --window-size="$2,$3" --screenshot="$work/$1.png" "$4" > /dev/null 2>&1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets the sample input of `make demo` from Debian and PyPI into build/samples; docs/samples.md says what it is.
+# Downloads the sample input of `make demo` from Debian and PyPI to build/samples; docs/samples.md describes it.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -10,7 +10,7 @@ in_scratch
 new="$scratch/samples"
 mkdir -p "$new"/{photos,sprites,screenshots,backgrounds,video}
 
-# deb PACKAGE VERSION SHA256: unpacks a Debian package, which is not installed, under $scratch/root.
+# deb PACKAGE VERSION SHA256: unpacks a Debian package to $scratch/root without installing it.
 deb() {
   local file="$cache/debs/$1_${2}_all.deb"
   if ! has_digest "$file" "$3"; then
@@ -22,7 +22,7 @@ deb() {
   dpkg-deb -x "$file" "$scratch/root"
 }
 
-# apt_download PACKAGE=VERSION: as root apt would hand the download to another user, who may not write here.
+# apt_download PACKAGE=VERSION: downloads as root, because apt's sandbox user cannot write to this folder.
 apt_download() {
   (cd "$scratch/debs" && apt-get download -qq -o APT::Sandbox::User=root "$1") > "$scratch/apt.log" 2>&1
 }
@@ -38,7 +38,7 @@ cp "$games"/demo/game/oa4_launch.webm "$new/video"
 [ -f "$cache/wheels/pyvision_toolkit-1.3.6.whl" ] || say "Downloading from PyPI: pyvision_toolkit 1.3.6"
 wheel pyvision_toolkit 1.3.6 216587b4d9ce273a5eca99fbdd4b03d2ff0300244d3b03a6e00200eba86b40ae || exit 1
 unzip -q -j "$wheel" 'pyvision/data/csuScrapShots/*.pgm' -d "$scratch/shots"
-# The file name's first five digits are the person: the first two shots of each, so that nobody outweighs the rest.
+# The first five digits of the file name are the person; two images of each are used, so that no person dominates.
 find "$scratch/shots" -name '*.pgm' | sort | awk -F/ 'seen[substr($NF, 1, 5)]++ < 2' \
   | xargs -d '\n' cp -t "$new/photos"
 
@@ -48,5 +48,5 @@ rm -rf "$samples" "$samples.part"
 mkdir -p "${samples%/*}"
 cp -r "$new" "$samples.part"
 mv "$samples.part" "$samples"
-say "Sample input in $samples: $(find "$samples/photos" -type f | wc -l) photographs, \
+say "Sample input in $samples: $(find "$samples/photos" -type f | wc -l) photos, \
 $(find "$samples/sprites" -type f | wc -l) sprites, $(find "$samples/screenshots" -type f | wc -l) illustrations, one video"

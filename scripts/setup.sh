@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what Easel needs on Debian 12, where it is missing, and says what. A second run changes nothing.
+# Installs the missing dependencies of Easel on Debian 12 and prints them. A second run changes nothing.
 #   scripts/setup.sh                everything
-#   scripts/setup.sh --train-only   what `swift build --product easel-train` needs: no OpenCV, no models
-#   scripts/setup.sh --cuda         what `make cuda` needs: as --train-only, with a libtorch for NVIDIA GPUs instead of Debian's
+#   scripts/setup.sh --train-only   the dependencies of `swift build --product easel-train`: no OpenCV, no models
+#   scripts/setup.sh --cuda         the dependencies of `make cuda`: as --train-only, with a libtorch for NVIDIA GPUs instead of Debian's
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -18,7 +18,7 @@ esac
 command -v swift > /dev/null || stop "Swift 6.3 or newer was not found: install it as swift.org/install says \
 (swiftly does it in one command), put its usr/bin on PATH, and run this again."
 
-# The toolchain's own libraries, what its clang compiles C++ with, and the tools of the build.
+# The libraries of the toolchain, the C++ headers for its clang, and the build tools.
 packages=(libncurses6 libsqlite3-0 libcurl4 libxml2 libc6-dev libstdc++-12-dev binutils make git ca-certificates)
 packages+=(libjpeg-dev libpng-dev libwebp-dev libgif-dev libtiff-dev libheif-dev liblcms2-dev nettle-dev libjemalloc-dev)
 if $cuda; then
@@ -30,15 +30,15 @@ fi
 if ! $train_only; then
   packages+=(libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-dnn-dev opencv-data)
   packages+=(libopenblas-dev libsqlite3-dev ffmpeg curl unzip)
-  # The screen that easel capture grabs, and one without a screen that its tests run on.
+  # The X client library of easel capture, and the virtual display of its tests.
   packages+=(libxcb1-dev xvfb)
-  # Only pip is used of Python, to download from PyPI.
+  # pip is only used to download from PyPI.
   command -v pip > /dev/null || packages+=(python3-pip)
 fi
 
-# install PACKAGE...: through apt, quietly; its log is shown where it fails.
+# install PACKAGE...: installs with apt, quietly; the log is shown if it fails.
 install() {
-  command -v apt-get > /dev/null || stop "This machine has no apt-get; install what these Debian packages hold: $*"
+  command -v apt-get > /dev/null || stop "This machine has no apt-get; install the contents of these Debian packages: $*"
   local root=() log
   if [ "$(id -u)" != 0 ]; then
     command -v sudo > /dev/null || stop "Run this as root, or install: apt-get install $*"
@@ -56,7 +56,7 @@ install() {
   }
 }
 
-# The packages that dpkg does not list as installed.
+# The packages that are not installed.
 missing="$(comm -13 \
   <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2> /dev/null | sed -n 's/^installed //p' | sort -u) \
   <(printf '%s\n' "${packages[@]}" | sort -u))"
@@ -67,7 +67,7 @@ version="$(swift --version 2> /dev/null | sed -n 's/.*Swift version \([0-9]*\.[0
 [ "$(printf '%s\n' 6.3 "${version:-0}" | sort -V | head -n 1)" = 6.3 ] \
   || stop "Easel needs Swift 6.3 or newer, and $(command -v swift) is ${version:-not usable}: see swift.org/install."
 
-# The anime face detector: a library inside a wheel, opened at run time. Easel's own list holds the same digests.
+# The anime face detector: a library in a wheel, which is opened at run time. Easel's model list contains the same digests.
 library="$cache/models/libnvxs-07331812.so.0.0.0"
 digest=a0bcc9efa3df3aa6e9f6f3f762ac4d2911e52e2b6b1d25668dc130d48054be64
 if ! $train_only && ! has_digest "$library" $digest; then
@@ -79,7 +79,7 @@ if ! $train_only && ! has_digest "$library" $digest; then
     unzip -p "$wheel" "animeface.libs/${library##*/}" > "$scratch/library"
     keep "$scratch/library" $digest "$library"
   else
-    say "Easel works without it, but not on anime faces; later: easel models fetch animeface"
+    say "Easel works without it, but finds fewer anime faces; to get it later: easel models fetch animeface"
   fi
 fi
 

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Prepares a dataset as a job array on a real Slurm, with one task killed, and compares it with one run, byte for byte.
+# Prepares a dataset as a job array on a real Slurm, kills one task, and compares the dataset with that of one run, byte for byte.
 #
-# Slurm's daemons come from Debian's packages, are unpacked into a temporary folder and listen on this machine alone.
-# Usage: slurm-test.sh [EASEL]. With EASEL_TEST_DATA set its pictures are used, otherwise those of make demo.
+# Slurm's daemons are unpacked from Debian packages into a temporary folder and listen only on this machine.
+# Usage: slurm-test.sh [EASEL]. If EASEL_TEST_DATA is set, its images are used, otherwise those of make demo.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 easel="$(readlink -f "${1:-.build/debug/easel}")"
-[ -x "$easel" ] || stop "$easel is not there; build it with: scripts/build.sh --product easel"
+[ -x "$easel" ] || stop "$easel does not exist; build it with: scripts/build.sh --product easel"
 repository="$PWD"
 in_scratch
 work="$scratch/work" root="$scratch/root"
 mkdir -p "$work/bin" "$root" "$scratch/debs" "$scratch/run" "$scratch/state/d" "$scratch/state/ctld"
 
-say "Getting Slurm from Debian"
+say "Downloading Slurm from Debian"
 (cd "$scratch/debs" && apt-get download -qq -o APT::Sandbox::User=root slurmctld slurmd slurm-client \
   slurm-wlm-basic-plugins munge libmunge2 liblua5.1-0) > "$scratch/apt.log" 2>&1 \
   || stop "apt-get could not download Slurm: $(tail -n 1 "$scratch/apt.log")"
@@ -22,7 +22,7 @@ libraries="$root/usr/lib/x86_64-linux-gnu"
 export LD_LIBRARY_PATH="$libraries:$libraries/slurm-wlm${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export PATH="$work/bin:$root/usr/bin:$root/usr/sbin:$PATH" SLURM_CONF="$scratch/slurm.conf"
 ln -s "$easel" "$work/bin/easel"
-# The packages name the programs so that several flavours can be installed side by side.
+# The packages add a suffix to the names of some programs.
 find_program() { for name in "$root"/usr/sbin/"$1" "$root"/usr/sbin/"$1"-*; do [ -x "$name" ] && echo "$name" && return; done; }
 
 cat > "$SLURM_CONF" <<CONF

@@ -91,7 +91,7 @@ void animeface_close(animeface_library *library) {
   free(library);
 }
 
-// What one search works on. The library's own allocator is used because its loops rely on the padding it
+// The data of one search. The library's own allocator is used because its loops rely on the padding it
 // gives.
 typedef struct {
   matrix *bgr, *gray, *smooth, *edge, *gray_sums, *edge_sums;

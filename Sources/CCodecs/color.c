@@ -9,12 +9,12 @@ struct color {
   cmsHTRANSFORM transform;
 };
 
-// lcms would print nothing by itself, but its default handler is shared by the process; errors are seen by what is NULL.
+// lcms prints nothing by default, but its handler is shared by the process; errors are recognised by NULL results.
 static void keep_silent(cmsContext context, cmsUInt32Number code, const char *text) {
   (void)context, (void)code, (void)text;
 }
 
-// Whether the colours stay as they are, within a level: most profiles are sRGB's own.
+// Whether the transform changes no colour by more than a level, as for most profiles, which are sRGB.
 static bool changes_nothing(cmsHTRANSFORM transform, int channels) {
   uint8_t from[729 * 4], to[729 * 4];
   const uint32_t samples = channels == 1 ? 1 : (uint32_t)channels;
@@ -98,7 +98,7 @@ static double light(int transfer, double sample) {
   case 8: return sample;
   case 4: return pow(sample, 2.2);
   case 5: return pow(sample, 2.8);
-  // Pictures with a video's curve are shown as sRGB by everyone.
+  // Other programs also show images with a video's curve as sRGB.
   default: return sample <= 0.04045 ? sample / 12.92 : pow((sample + 0.055) / 1.055, 2.4);
   }
 }

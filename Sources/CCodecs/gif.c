@@ -28,7 +28,7 @@ static codecs_status explain(int code, const source *input, char *message) {
       ended ? "the file ends within the first frame" : words ? words : "the first frame is broken");
 }
 
-// Reads up to the pixels of the first frame; `transparent` is the index that lets the background through, or -1.
+// Reads up to the pixels of the first frame; `transparent` is the index of the transparent colour, or -1.
 static codecs_status open_gif(source *input, GifFileType **opened, int *transparent, char *message) {
   int code = 0;
   message[0] = 0;
@@ -44,7 +44,7 @@ static codecs_status open_gif(source *input, GifFileType **opened, int *transpar
       if (frame->Width <= 0 || frame->Height <= 0 || frame->Left < 0 || frame->Top < 0) {
         return fail_with(CODECS_DAMAGED, message, "the first frame has no pixels");
       }
-      // Some writers leave the canvas out, or make it smaller than its frames.
+      // Some writers omit the canvas size or make it smaller than the frames.
       if (gif->SWidth < frame->Left + frame->Width) gif->SWidth = frame->Left + frame->Width;
       if (gif->SHeight < frame->Top + frame->Height) gif->SHeight = frame->Top + frame->Height;
       return CODECS_OK;
@@ -67,7 +67,7 @@ static bool has_alpha(const GifFileType *gif, int transparent) {
   return transparent >= 0 || frame->Width < gif->SWidth || frame->Height < gif->SHeight;
 }
 
-// Whether another frame follows the one whose pixels have not been read.
+// Whether another frame follows the current one, whose pixels have not been read.
 static bool has_more(GifFileType *gif) {
   int size = 0;
   GifByteType *block = NULL;

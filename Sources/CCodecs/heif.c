@@ -8,7 +8,7 @@
 
 #include "rows.h"
 
-// libheif brings four video codecs with it. It is loaded when the first HEIC or AVIF file is read, so that programs start
+// libheif depends on four video codecs. It is loaded when the first HEIC or AVIF file is read, so that programs start
 // as fast as without it, and run where it is not installed.
 #define FUNCTIONS(X) \
   X(heif_context_alloc) X(heif_context_free) X(heif_context_read_from_memory_without_copy) \
@@ -144,7 +144,7 @@ codecs_status codecs_heif_decode(
   color *color = NULL;
   codecs_status status = open_heif(&reader, bytes, count, message);
   if (status == CODECS_OK) {
-    // libheif has the picture twice for a moment, in its own colours (1.5 samples a pixel, of 1 or 2 bytes) and in RGB.
+    // libheif temporarily keeps the image twice, in its own colours (1.5 samples a pixel, of 1 or 2 bytes) and in RGB.
     const uint64_t area = (uint64_t)reader.width * reader.height;
     const int bits = lib.heif_image_handle_get_luma_bits_per_pixel(reader.handle);
     status = require_memory(area * (reader.channels + (bits > 8 ? 3 : 2)), "a HEIC or AVIF picture", message);

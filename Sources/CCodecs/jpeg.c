@@ -36,7 +36,7 @@ static void leave(j_common_ptr codec) {
   longjmp(error->escape, 1);
 }
 
-// libjpeg only warns of missing and broken data and paints it grey: here that is the end of the image.
+// libjpeg only warns of missing and broken data and fills it with grey; here it is an error.
 static void judge(j_common_ptr codec, int level) {
   failure *error = (failure *)codec->err;
   if (level >= 0) return;
@@ -45,7 +45,7 @@ static void judge(j_common_ptr codec, int level) {
   case JWRN_ADOBE_XFORM:
   case JWRN_JFIF_MAJOR: return;
   case JWRN_EXTRANEOUS_DATA:
-    // Some cameras pad before a marker outside the pixels; amid the pixels it means lost data.
+    // Some cameras write padding before a marker outside the pixels; inside the pixels it means lost data.
     if (!error->in_pixels) return;
     break;
   default: break;
@@ -151,7 +151,7 @@ codecs_status codecs_jpeg_header(
   return CODECS_OK;
 }
 
-// What libjpeg keeps of all pixels before the first row comes: the coefficients of progressive files.
+// The memory that libjpeg needs before the first row: the coefficients of progressive files.
 static uint64_t kept_at_once(struct jpeg_decompress_struct *codec) {
   uint64_t samples = 0;
   if (!jpeg_has_multiple_scans(codec)) return 0;
@@ -175,7 +175,7 @@ codecs_status codecs_jpeg_decode(
   }
   open_jpeg(&reader, bytes, count);
   codecs_status status = require_memory(kept_at_once(codec), "a progressive JPEG", message);
-  // The transform itself gives an image up to 8 times smaller.
+  // The inverse transform can return an image reduced up to 8 times.
   const uint32_t shrink = box > 8 ? 8 : box;
   codec->scale_num = 8 / shrink;
   codec->scale_denom = 8;
@@ -204,7 +204,7 @@ codecs_status codecs_jpeg_decode(
   if (!whole && width < codec->output_width) jpeg_crop_scanline(codec, &first, &width);
   else first = 0;
   if (scaled.top) reader.rows.y = jpeg_skip_scanlines(codec, scaled.top);
-  // From libjpeg's own pool, so that it goes with the codec whichever way this ends.
+  // Allocated in libjpeg's pool, so that it is always freed with the codec.
   JSAMPARRAY row = codec->mem->alloc_sarray(
       (j_common_ptr)codec, JPOOL_IMAGE, codec->output_width * (gray ? 1 : inks ? 4 : 3), 1);
   while (codec->output_scanline < scaled.top + scaled.height) {
@@ -226,7 +226,7 @@ codecs_status codecs_jpeg_encode(
     bool full_chroma, uint8_t **encoded, size_t *size, char *message) {
   struct jpeg_compress_struct codec;
   failure error;
-  // libjpeg holds their addresses, so they live in memory and a longjmp leaves them as they are.
+  // libjpeg has their addresses, so they are in memory and a longjmp does not change them.
   unsigned char *bytes = NULL;
   unsigned long written = 0;
   memset(&codec, 0, sizeof codec);

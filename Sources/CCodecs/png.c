@@ -38,7 +38,7 @@ static void take(png_structp png, png_bytep to, size_t wanted) {
   input->position += wanted;
 }
 
-// Chunks that change no pixel here: their checksums are verified, their contents are not read.
+// Chunks that do not affect pixels; their checksums are verified, but their contents are not read.
 static const uint8_t ignored_chunks[] =
     "cHRM\0gAMA\0sRGB\0sBIT\0bKGD\0hIST\0pHYs\0sPLT\0tIME\0tEXt\0zTXt\0iTXt\0eXIf\0oFFs\0pCAL\0sCAL\0sTER";
 
@@ -93,7 +93,7 @@ static void read_header(reader *reader) {
   png_set_read_fn(png, &reader->input, take);
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  // A profile that breaks the rules is ignored, as by everyone.
+  // An invalid profile is ignored, as other programs do.
   png_set_benign_errors(png, 1);
   png_set_keep_unknown_chunks(
       png, PNG_HANDLE_CHUNK_NEVER, ignored_chunks, (int)(sizeof ignored_chunks / 5));
@@ -153,7 +153,7 @@ codecs_status codecs_png_decode(
   if (status == CODECS_OK) {
     status = rows_begin(&reader.rows, region, box, channels, reader.color, pixels, capacity, message);
   }
-  // Interlaced passes fill in the rows that are there already.
+  // Interlaced passes add pixels to existing rows.
   if (status == CODECS_OK && !(reader.memory = calloc(1, whole))) {
     status = fail_with(CODECS_NO_MEMORY, message, "no memory is left");
   }
@@ -178,7 +178,7 @@ typedef struct sink {
   uint8_t *bytes;
   size_t count;
   size_t room;
-  // The head that `fail` expects.
+  // The header that `fail` expects.
   source error;
 } sink;
 
@@ -221,9 +221,9 @@ codecs_status codecs_png_encode(
       png, info, width, height, 8, color, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
       PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, level);
-  // After the filter most of a picture is runs of small numbers: at low levels looking for runs alone is faster and smaller.
+  // After filtering, most bytes are runs of small numbers, so at low levels run-length encoding is faster and smaller.
   if (level > 0 && level < 3) png_set_compression_strategy(png, Z_RLE);
-  // One filter for all rows: choosing row by row costs more time than it saves bytes.
+  // One filter for all rows, because choosing a filter for each row costs more time than it saves bytes.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, level == 0 ? PNG_FILTER_NONE : PNG_FILTER_PAETH);
   png_write_info(png, info);
   for (uint32_t row = 0; row < height; row++) {

@@ -1,13 +1,13 @@
 #pragma once
 
-// Rows of a stored image on their way into the caller's memory: a region is kept, boxes of pixels are averaged, and colours
-// become sRGB. So a decoder needs memory for a row, not for the image.
+// Copies rows of a stored image into the caller's memory: a region is selected, boxes of pixels are averaged, and colours
+// are converted to sRGB. So a decoder needs memory for a row, not for the image.
 
 #include "CCodecs.h"
 
 #pragma clang assume_nonnull begin
 
-/// The most memory that a decoder may take which cannot work row by row.
+/// The maximum memory of a decoder that cannot work row by row, in bytes.
 #define CODECS_WHOLE_LIMIT ((uint64_t)288 << 20)
 
 typedef struct color color;
@@ -32,16 +32,16 @@ static inline uint32_t boxes(uint32_t side, uint32_t box) { return side / box + 
 codecs_status rows_begin(
     rows *rows, codecs_region region, uint32_t box, uint32_t channels, const color *_Nullable color,
     uint8_t *pixels, size_t capacity, char *message);
-/// Takes the next row of the image, whose first sample belongs to column `first`.
+/// Adds the next row of the image, whose first sample is in column `first`.
 void rows_take(rows *rows, const uint8_t *row, uint32_t first);
-/// Writes what is left of the last boxes, and frees what was reserved; also after a failure.
+/// Writes the last boxes and frees the memory; must also be called after a failure.
 void rows_end(rows *rows);
 
-/// The way from an embedded profile to sRGB; NULL if there is none, if it is broken or does not fit, or if it changes nothing.
+/// The transform from an embedded profile to sRGB; NULL if there is no valid profile or if it changes nothing.
 ///
 /// `channels` is 1 for grey, 3 or 4 (with alpha) for RGB; 0 stands for four inks, and -4 for four inverted inks, which become RGB.
 color *_Nullable color_from_profile(const uint8_t *_Nullable profile, size_t size, int channels);
-/// The same for a colour space that is named by the codes of ITU-T H.273.
+/// The transform from a colour space given by the codes of ITU-T H.273.
 color *_Nullable color_from_codes(int primaries, int transfer, int channels);
 /// Converts `count` pixels; `from` and `to` may be the same unless the number of samples changes.
 void color_convert(const color *color, const uint8_t *from, uint8_t *to, uint32_t count);
@@ -50,10 +50,10 @@ void color_free(color *_Nullable color);
 /// Four inks to RGB without a profile, by multiplying.
 void inks_to_rgb(const uint8_t *from, uint8_t *to, uint32_t count, bool inverted);
 
-/// Writes a message and gives back `status`.
+/// Writes a message and returns `status`.
 codecs_status fail_with(codecs_status status, char *message, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/// Refuses an image that has to be decoded whole and needs `bytes` for that.
+/// Fails if an image that must be decoded as a whole needs too many `bytes`.
 codecs_status require_memory(uint64_t bytes, const char *what, char *message);
 
 #pragma clang assume_nonnull end

@@ -50,7 +50,7 @@ static int map(thandle_t handle, void **base, toff_t *size) {
 
 static void unmap(thandle_t handle, void *base, toff_t size) { (void)handle, (void)base, (void)size; }
 
-// What libtiff says last; it reports through functions of the whole process, so each thread has a place of its own.
+// The last message of libtiff; its handlers are shared by the process, so each thread has its own buffer.
 static _Thread_local char complaint[CODECS_MESSAGE_SIZE];
 
 static void listen(const char *module, const char *format, va_list values) {
@@ -65,7 +65,7 @@ static codecs_status explain(char *message) {
       ended ? CODECS_TRUNCATED : CODECS_DAMAGED, message, "%s", complaint[0] ? complaint : "a broken TIFF file");
 }
 
-/// How the pixels are stored.
+/// The layout of the stored pixels.
 typedef struct layout {
   uint32_t width, height, channels;
   uint16_t bits, samples, photometric, planar, orientation, extra;
@@ -124,7 +124,7 @@ static codecs_status read_layout(TIFF *tiff, const source *input, layout *page, 
   case PHOTOMETRIC_RGB: colors = 3; break;
   case PHOTOMETRIC_SEPARATED: colors = 4; break;
   case PHOTOMETRIC_YCBCR:
-    // libjpeg converts the colours; other encodings are left to libtiff.
+    // libjpeg converts the colours; libtiff decodes other encodings.
     if (compression == COMPRESSION_JPEG && page->planar == PLANARCONFIG_CONTIG) {
       TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
       colors = 3;
@@ -200,7 +200,7 @@ static inline uint32_t palette_index(const uint8_t *row, size_t index, uint32_t 
   return value;
 }
 
-// Turns one stored row into grey, RGB, RGBA or four inks of 8 bits.
+// Converts one stored row to grey, RGB, RGBA or four inks of 8 bits.
 static void unpack(const layout *page, const uint8_t *row, uint8_t *to, uint16_t *const palette[3]) {
   const bool inks = page->photometric == PHOTOMETRIC_SEPARATED;
   const uint32_t colors = inks ? 4 : page->photometric == PHOTOMETRIC_RGB ? 3 : 1;
@@ -283,7 +283,7 @@ static codecs_status read_whole(TIFF *tiff, const layout *page, rows *rows, char
       uint8_t *to = line + (size_t)x * page->channels;
       const uint32_t color[3] = {TIFFGetR(value), TIFFGetG(value), TIFFGetB(value)};
       for (int c = 0; c < 3; c++) {
-        // libtiff multiplies alpha in.
+        // libtiff returns premultiplied alpha.
         const uint32_t straight = alpha && page->channels == 4 ? (color[c] * 255 + alpha / 2) / alpha : color[c];
         to[c] = (uint8_t)(straight > 255 ? 255 : straight);
       }

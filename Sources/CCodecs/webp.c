@@ -26,7 +26,7 @@ static codecs_status explain(VP8StatusCode code, char *message) {
 static codecs_status read_features(
     const uint8_t *bytes, size_t count, WebPBitstreamFeatures *features, char *message) {
   message[0] = 0;
-  // The length in the container tells a file that was cut anywhere, the padding included.
+  // A truncated file is recognised by the length in the container.
   if (count >= 12 && memcmp(bytes, "RIFF", 4) == 0) {
     const uint64_t declared = 8 + ((uint64_t)bytes[4] | (uint64_t)bytes[5] << 8 |
                                    (uint64_t)bytes[6] << 16 | (uint64_t)bytes[7] << 24);
@@ -124,7 +124,7 @@ codecs_status codecs_webp_decode(
   if (status != CODECS_OK) return status;
   const bool animated = config.input.has_animation;
   const uint64_t area = (uint64_t)config.input.width * (uint64_t)config.input.height;
-  // Lossless pictures are kept whole by libwebp, animations twice.
+  // libwebp keeps lossless images as a whole, and animations twice.
   const uint64_t whole = animated ? area * 8 : config.input.format == 2 ? area * 4 : area * (config.input.has_alpha ? 1 : 0);
   status = require_memory(whole, "a lossless or animated WebP", message);
   if (status != CODECS_OK) return status;

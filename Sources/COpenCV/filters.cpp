@@ -1,4 +1,4 @@
-// Pixel-wise measures and filters for masks and for judging images.
+// Pixel-wise measures and filters for masks and image quality.
 
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgproc.hpp>
@@ -9,10 +9,10 @@ void ocv_start(void) {
   try {
     cv::setNumThreads(1);
     cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-    // OpenCV prints every error before throwing it; ours are handed back instead.
+    // OpenCV prints every error before it throws it; here errors are returned instead.
     cv::redirectError([](int, const char *, const char *, const char *, int, void *) { return 0; });
   } catch (...) {
-    // Without these settings OpenCV is louder and greedier, not wrong.
+    // Without these settings OpenCV prints more and uses more threads, but its results are the same.
   }
 }
 
@@ -119,7 +119,7 @@ bool ocv_row_power(ocv_view rows, double *power, ocv_error error) {
     if (samples.type() != CV_32F || samples.cols % 2) throw std::invalid_argument("rows have an even number of floats");
     cv::Mat spectrum;
     cv::dft(samples, spectrum, cv::DFT_ROWS);
-    // A packed row holds Re0, Re1, Im1, ..., Re(n/2); all but its two ends stand for two frequencies.
+    // A packed row holds Re0, Re1, Im1, ..., Re(n/2); all values except the first and the last belong to pairs.
     const int half = samples.cols / 2;
     std::fill(power, power + half + 1, 0.0);
     for (int y = 0; y < spectrum.rows; ++y) {

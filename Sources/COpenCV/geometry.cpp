@@ -56,7 +56,7 @@ void unpremultiply(const cv::Mat &from, cv::Mat &straight) {
   }
 }
 
-/// The smallest factor by which the linear part of `m` stretches a direction.
+/// The minimum factor by which the linear part of `m` stretches a direction.
 double smallestStretch(const cv::Matx23d &m) {
   const double a = m(0, 0), b = m(0, 1), d = m(1, 0), e = m(1, 1);
   const double sum = a * a + b * b + d * d + e * e, determinant = a * e - b * d;
@@ -72,7 +72,7 @@ cv::Matx23d afterShrinking(const cv::Matx23d &m, double sx, double sy) {
                      m(1, 0) * sx, m(1, 1) * sy, m(1, 2) + m(1, 0) * ox + m(1, 1) * oy);
 }
 
-/// The corners of what a target pixel or its neighbours can see, in source pixels.
+/// The corners of the area of a target pixel and its neighbours, in source pixels.
 cv::Rect2d footprint(const cv::Matx23d &m, cv::Size target, double margin) {
   cv::Matx23d back;
   cv::invertAffineTransform(m, back);
@@ -89,7 +89,7 @@ cv::Rect2d footprint(const cv::Matx23d &m, cv::Size target, double margin) {
   return cv::Rect2d(left, top, right - left, bottom - top);
 }
 
-/// Whole pixels of `size` that `area` touches; at least one, so that an edge has something to repeat.
+/// The pixels of `size` that `area` touches; at least one, so that an edge pixel can be repeated.
 cv::Rect pixels(const cv::Rect2d &area, cv::Size size) {
   const auto bounded = [](double value, int most) {
     return static_cast<int>(std::clamp(value, 0.0, static_cast<double>(most)));
@@ -101,13 +101,13 @@ cv::Rect pixels(const cv::Rect2d &area, cv::Size size) {
   return cv::Rect(x0, y0, x1 - x0, y1 - y0);
 }
 
-// OpenCV keeps places of warps in 16 bits, and on the way there in 32 bits with 10 for fractions.
+// OpenCV stores positions of warps in 16 bits, and intermediate ones in 32 bits with 10 for fractions.
 constexpr double farthest = 1e6;
 
-/// Beyond this reduction the source is averaged down first, so that the samples of a pixel stay few.
+/// For larger reductions the source is first reduced by averaging, to limit the number of samples per pixel.
 constexpr int mostSamples = 8;
 
-/// The samples a side of each target pixel: so many that no source pixel is stepped over; their mean is the
+/// The number of samples per side of each target pixel, so that no source pixel is skipped; their mean is the
 /// area's.
 int samples(double stretch, cv::Size target) {
   const int wanted = static_cast<int>(std::ceil(1 / stretch - 0.05));
@@ -131,7 +131,7 @@ void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int 
     throw std::invalid_argument("the map reads further than a million pixels away");
   }
 
-  // Only what the target sees matters. A reflection reads from anywhere, so there the whole source stays.
+  // Only the source area of the target is used, except for reflection, which may read from anywhere.
   if (border != cv::BORDER_REFLECT_101) {
     const cv::Rect part = pixels(seen, source.size());
     source = source(part);
@@ -162,7 +162,7 @@ void warp(cv::Mat source, cv::Mat target, cv::Matx23d m, int interpolation, int 
   m = m * static_cast<double>(n);
   m(0, 2) += offset;
   m(1, 2) += offset;
-  // In bands, so that the many samples never are in memory together.
+  // In bands, so that not all samples are in memory at the same time.
   const int rows = std::max(1, std::min(4'000'000 / (n * n * target.cols), (SHRT_MAX - 1) / n));
   for (int y = 0; y < target.rows; y += rows) {
     cv::Mat band = target.rowRange(y, std::min(target.rows, y + rows)), fine;

@@ -58,10 +58,8 @@ struct CocoWriter: ExportWriter {
       try file.append([Category(id: 1, name: "A"), Category(id: 2, name: "B")].jsonLine())
       for (key, own) in [("images", part.images), ("annotations", part.annotations)] {
         try file.append(",\"\(key)\":[")
-        try staging.endScratch(own)
-        try staging.copy(Self.part(part.split, key), into: file)
+        try staging.append(own, at: Self.part(part.split, key), to: file)
         try file.append("]")
-        staging.remove(Self.part(part.split, key))
       }
       try file.append("}\n")
       try staging.end(file, as: path)

@@ -66,9 +66,7 @@ struct ListsWriter: ExportWriter {
     for (list, count) in zip(partial, counts) {
       let file = try staging.file(list.name)
       try file.append("\(count)\n\(list.header)\n")
-      try staging.endScratch(list.rows)
-      try staging.copy(".\(list.name)", into: file)
-      staging.remove(".\(list.name)")
+      try staging.append(list.rows, at: ".\(list.name)", to: file)
       try staging.end(file, as: list.name)
     }
   }

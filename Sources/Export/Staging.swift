@@ -55,17 +55,16 @@ final class Staging {
     return try end(file, as: path)
   }
 
-  /// Removes a temporary file.
-  func remove(_ path: String) { unlink(folder.appendingPathComponent(path).path) }
-
-  /// Closes a temporary file.
-  func endScratch(_ file: StagedFile) throws { _ = try file.close() }
-
-  /// Appends the contents of `path` to `file`, in pieces.
-  func copy(_ path: String, into file: StagedFile) throws {
-    let source = try FileHandle(forReadingFrom: folder.appendingPathComponent(path))
+  /// Appends the contents of the temporary file `part`, called `path`, to `file`, and removes it.
+  ///
+  /// - Throws: `WriteError`, or Foundation's error if it cannot be read again.
+  func append(_ part: StagedFile, at path: String, to file: StagedFile) throws {
+    _ = try part.close()
+    let url = folder.appendingPathComponent(path)
+    let source = try FileHandle(forReadingFrom: url)
     defer { try? source.close() }
     while let piece = try source.read(upToCount: 1 << 18), !piece.isEmpty { try file.append(piece) }
+    unlink(url.path)
   }
 
   /// Flushes everything to disk and renames the folder.

@@ -13,6 +13,7 @@ extension ImageBuffer {
   /// white.
   ///
   /// - Parameter alpha: The grey alpha mask, of this image's size.
+  /// - Returns: The foreground as RGBA, of this image's size.
   package func cutOutOfWhite(alpha: ImageBuffer) -> ImageBuffer {
     var result = withAlpha(alpha)
     for start in stride(from: 0, to: result.bytes.count, by: 4) {

@@ -83,7 +83,7 @@ struct CurateCommand: AsyncParsableCommand {
   /// The settings for a dataset of plain folders.
   private func plainSettings(output: String) throws -> Settings {
     var settings = try SettingsFile.defaults(overrides: options.overrides)
-    // Only a file that is named on the command line gives the rules: one in this folder is about another dataset.
+    // The default settings file in the current folder is for another dataset, so only a named file is used.
     if options.config != SettingsOptions.usual {
       settings.curate = try options.load(needsSources: false).curate
     }

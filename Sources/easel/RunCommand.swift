@@ -75,6 +75,7 @@ extension RunCommand {
   ///   - options: The settings file and its overrides.
   ///   - common: The options that all commands share.
   ///   - hasSkipped: Whether the stages skipped items, so that the exit status must be 2.
+  /// - Returns: The arguments, beginning with the subcommand.
   static func training(
     _ options: SettingsOptions, _ common: CommonOptions, hasSkipped: Bool
   ) -> [String] {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Curate
 
-/// What the lists of CelebAMask-HQ archives say, in the layout that is published.
+/// The annotation lists of CelebAMask-HQ archives in the published layout.
 struct AnnotationTests {
   private let folder: TemporaryFolder
 
@@ -20,7 +20,7 @@ struct AnnotationTests {
     try Data(text.utf8).write(to: folder.appending("CelebAMask-HQ-\(list)-anno.txt"))
   }
 
-  /// What the lists say of photographs, and what is wrong with them.
+  /// The annotations of photos, and the problems in the lists.
   private func told(
     _ names: [String], kind: SourceKind = .celebamaskHQ
   ) -> (answers: [Sample.Annotations?], notes: [String]) {

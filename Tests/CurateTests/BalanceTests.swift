@@ -1,3 +1,4 @@
+import CurationFixture
 import Dataset
 import Imaging
 import PublishedDataset
@@ -7,26 +8,13 @@ import Testing
 @testable import Curate
 
 @Suite struct BalanceTests {
-  /// A training sample with this brightness.
-  private func sample(_ id: String, _ domain: Domain, brightness: Double, group: String? = nil) -> Sample {
-    var sample = Sample(
-      id: id, domain: domain, source: Sample.Source(path: id, sha256: id),
-      decision: Sample.Decision(by: .rule))
-    (sample.split, sample.group) = (.train, group)
-    sample.quality = ["brightness": brightness, "sharpness": 0.5]
-    return sample
-  }
-
-  private func samples(_ domain: Domain, _ values: [Double]) -> [Sample] {
-    values.enumerated().map { sample("\(domain.rawValue)\($0)", domain, brightness: $1) }
-  }
-
   @Test("The distance of two domains is the earth mover's distance")
   func distance() throws {
     #expect(DomainBalance.earthMover([0, 0], [1, 1, 1]) == 1)
     #expect(DomainBalance.earthMover([0, 1], [0, 1, 0, 1]) == 0)
     #expect(abs(DomainBalance.earthMover([0, 0, 0, 4], [0, 0, 0, 0]) - 1) < 1e-12)
-    let balance = DomainBalance(samples(.a, [0.2, 0.3, 0.4]) + samples(.b, [0.5, 0.6, 0.7]))
+    let balance = DomainBalance(
+      Sample.training(.a, brightness: [0.2, 0.3, 0.4]) + Sample.training(.b, brightness: [0.5, 0.6, 0.7]))
     let entry = try #require(balance.measures["brightness"])
     #expect(entry.a == 0.3 && entry.b == 0.6 && entry.distance == 0.3 && entry.shift > 1)
     #expect(balance.measures["sharpness"]?.shift == 0)
@@ -35,7 +23,9 @@ import Testing
 
   @Test("One large scene counts as less varied than its number of images")
   func variety() {
-    let own = (0..<8).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 6 ? "scene" : "g\($0)") }
+    let own = (0..<8).map {
+      Sample.training("a\($0)", .a, brightness: 0.5, group: $0 < 6 ? "scene" : "g\($0)")
+    }
     let scenes = DomainBalance(own).scenes["A"]
     #expect(scenes?.groups == 3 && scenes?.largest == 0.75)
     #expect(scenes?.effective == 1.7)
@@ -43,8 +33,8 @@ import Testing
 
   @Test("Weights make both domains more alike")
   func weightsBalance() throws {
-    let dark = samples(.a, (0..<40).map { $0 < 32 ? 0.25 : 0.65 })
-    let bright = samples(.b, (0..<40).map { $0 < 8 ? 0.25 : 0.65 })
+    let dark = Sample.training(.a, brightness: (0..<40).map { $0 < 32 ? 0.25 : 0.65 })
+    let bright = Sample.training(.b, brightness: (0..<40).map { $0 < 8 ? 0.25 : 0.65 })
     let weights = SamplingWeights(dark + bright).weights
     func mean(_ samples: [Sample]) throws -> Double {
       let pairs = try samples.map { (try #require(weights[$0.id]), $0.quality?["brightness"] ?? 0) }
@@ -56,9 +46,11 @@ import Testing
     #expect(abs(dark.reduce(0) { $0 + (weights[$1.id] ?? 0) } / 40 - 1) < 0.01)
   }
 
-  @Test("Pictures of a large group are drawn less often")
+  @Test("Images of a large group are drawn less often")
   func weightsOfGroups() throws {
-    let own = (0..<20).map { sample("a\($0)", .a, brightness: 0.5, group: $0 < 9 ? "scene" : "g\($0)") }
+    let own = (0..<20).map {
+      Sample.training("a\($0)", .a, brightness: 0.5, group: $0 < 9 ? "scene" : "g\($0)")
+    }
     let weights = SamplingWeights(own).weights
     #expect(abs(try #require(weights["a19"]) / #require(weights["a0"]) - 3) < 0.02)
   }

@@ -10,16 +10,16 @@ import Vision
 
 @testable import Curate
 
-/// The measures beside damage of known size, for photographs and for drawings.
+/// Measures of images with known damage, for photos and anime.
 @Suite(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set")) struct DamageTests {
-  /// Damage from none to the worst, and the measure that tells it.
+  /// Increasing damage, and the measure that detects it.
   struct Kind: Sendable, CustomTestStringConvertible {
     let name: String
     let measure: String
     /// Whether the measure grows with the damage.
     let isRising: Bool
     let levels: [Double]
-    /// The least area under the curve; of monotonic images nineteen of twenty are asked for.
+    /// The minimum area under the curve; the measure must be monotonic for 95 % of the images.
     var area = 0.95
     let damage: @Sendable (ImageBuffer, Double, Int) throws -> ImageBuffer
 
@@ -49,7 +49,7 @@ import Vision
     },
   ]
 
-  /// Rows of values, an image each, growing with the damage.
+  /// One row of values for each image, by increasing damage.
   private func rows(_ kind: Kind, of folder: String) throws -> [[Double]] {
     let root = try #require(TestData.images).appendingPathComponent("selfie2anime/\(folder)")
     let names = try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
@@ -75,7 +75,7 @@ import Vision
     }
   }
 
-  /// How often a value of `high` is above one of `low`.
+  /// The probability that a value of `high` is above one of `low` (area under the curve).
   private func area(_ low: [Double], _ high: [Double]) -> Double {
     let wins = low.reduce(0.0) { sum, a in
       high.reduce(sum) { $0 + ($1 > a ? 1 : $1 == a ? 0.5 : 0) }

@@ -21,9 +21,9 @@ import Testing
     "Every pair of hashes within the distance is found exactly once",
     arguments: [0, 6, 8, 12])
   func hashPairs(distance: Int) async throws {
-    var random = SplitMix64(seed: 7)
+    var random = SplitMix64(state: 7)
     var hashes = (0..<1500).map { _ in PerceptualHash(bits: random.next()) }
-    // Near ones, at every distance up to 20.
+    // Near hashes at all distances up to 20.
     for index in 0..<400 {
       var bits = hashes[index].bits
       for _ in 0..<(index % 21) { bits ^= 1 << UInt64(random.next() % 64) }
@@ -51,7 +51,7 @@ import Testing
     #expect(NearHashSearch.Plan(count: 50, distance: 6).parts.isEmpty)
   }
 
-  /// Pictures and what they are compared by.
+  /// Images with their fingerprints.
   private struct Pictures {
     let thumbnails: [GrayThumbnail]
     let fingerprints: [ImageFingerprint]
@@ -67,7 +67,7 @@ import Testing
       self.fingerprints = fingerprints
     }
 
-    /// All pairs that are found among them.
+    /// All found pairs.
     func findings(
       _ invariant: [CurateSettings.Invariance] = [], distance: Int = 6
     ) async throws -> DuplicateFindings {
@@ -83,7 +83,7 @@ import Testing
   func noFalseMerges() async throws {
     for folders in [["testA"], ["testB"]] {
       let pictures = Pictures(try images(folders, limit: 100))
-      // Far more candidates than the default distance gives.
+      // Far more candidates than with the default distance.
       for invariant in [[], [.rotation, .flip]] as [[CurateSettings.Invariance]] {
         let copies = try await pictures.findings(invariant, distance: 9).copies
         #expect(copies.isEmpty, "\(folders) \(invariant): \(copies)")
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test(
-    "Another expression of a drawn face is not a copy",
+    "Another expression of an anime face is not a copy",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func expressions() throws {
     let root = try #require(TestData.images).appendingPathComponent("selfie2anime/testB")
@@ -129,7 +129,7 @@ import Testing
     for name in names {
       let image = try ImageFile.read(root.appendingPathComponent(name)).image.converted(to: .rgb)
       let (width, height) = (image.width / 6, image.height / 12)
-      // A mouth of skin colour with a dark line in place of the one that is there.
+      // Replaces the mouth by skin colour with a dark line.
       var other = image
       let place = (x: (image.width - width) / 2, y: image.height * 13 / 20)
       let skin = image.cropped(x: place.x, y: place.y - height, width: 2, height: 2).bytes.prefix(3)
@@ -158,12 +158,12 @@ import Testing
       #expect(Double(found.copies.count) >= 0.95 * Double(images.count), "\(found.copies.count)")
       let upright = try await pictures.findings()
       #expect(upright.copies.isEmpty)
-      // Without being copies they are still kept on one side of the split.
+      // They are not copies, but must be in the same split.
       #expect(upright.lookalikes.count >= images.count * 9 / 10)
     }
   }
 
-  @Test("A face hash of a turned picture follows from that of the picture")
+  @Test("The face hash of a rotated image follows from that of the image")
   func turnedHash() {
     let thumbnail = GrayThumbnail(of: Picture.patches(5, side: 256))
     for turn in Orientation.allCases {
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test("In a chain the ends stay, and each copy left out is a copy of what is kept")
+  @Test("In a chain of copies the ends are kept, and each rejected sample is a copy of a kept one")
   func chains() async throws {
     var fixture: [CurationInput.Candidate] = []
     for number in 0..<3 {
@@ -190,14 +190,14 @@ import Testing
             digest: "1"),
           mask: nil))
     }
-    // 0 resembles 1 and 1 resembles 2.
+    // 0 is a copy of 1, and 1 is a copy of 2.
     let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, correlation: 0.95) }
     let decisions = DuplicateResolver(fixture, people: [:]).rejections(for: pairs)
     #expect(decisions.keys.sorted() == [1])
     #expect(decisions[1]?.duplicateOf == "0")
   }
 
-  @Test("An altered copy loses to the unaltered one, whatever its sharpness or size")
+  @Test("The unaltered copy is kept, even if the altered one is sharper or larger")
   func unalteredWins() throws {
     func candidate(_ id: String, _ quality: [String: Double]) -> CurationInput.Candidate {
       let source = SourceID(sha256: Digest(of: id).hex)
@@ -233,7 +233,7 @@ import Testing
     #expect(decisions[0]?.duplicateOf == "b")
   }
 
-  @Test("A hash hardly changes when its picture is resized")
+  @Test("A hash hardly changes when its image is resized")
   func resizedHash() {
     let image = Picture.patches(3, side: 256)
     let small = image.resized(to: PixelSize(width: 100, height: 140))
@@ -241,18 +241,5 @@ import Testing
     #expect(PerceptualHash(of: image).distance(to: PerceptualHash(of: Picture.patches(4, side: 256))) > 12)
     #expect(PerceptualHash(PerceptualHash(of: image).description) == PerceptualHash(of: image))
     #expect(PerceptualHash("0123") == nil)
-  }
-}
-
-/// SplitMix64, so that a test has the same numbers on every run.
-struct SplitMix64 {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  /// Records the frames of one video: each a picture of its own unless `like` names another's number.
+  /// Records the frames of one video: each shows its own image unless `like` contains another frame's number.
   private func video(
     _ times: [Double], name: String, cuts: [Double] = [], picture: (Int) -> ImageBuffer
   ) throws {
@@ -38,9 +38,9 @@ import Testing
     }
   }
 
-  @Test("Frames of one scene stay together, and scenes of one video may be separated")
+  @Test("Frames of one scene are in one group, and scenes of one video may be in different groups")
   func scenes() async throws {
-    // Three scenes of a video: 0 to 4 s, 30 to 34 s, 60 to 64 s; and another video's one.
+    // Three scenes of a video: 0 to 4 s, 30 to 34 s, 60 to 64 s; and one scene of another video.
     try video((0..<15).map { Double($0 / 5 * 30 + $0 % 5) }, name: "a.mkv") { Picture.patches($0) }
     try video((0..<5).map(Double.init), name: "b.mkv") { Picture.patches(100 + $0) }
     var settings = fixture.settings(test: 5)
@@ -72,7 +72,7 @@ import Testing
 
   @Test("Similar frames are subsampled to the chosen interval, and different ones stay")
   func subsampling() async throws {
-    // One face that a caption moves over, every half second; and another face at 1 s.
+    // A face with a moving caption, every half second; and another face at 1 s.
     let face = Picture.patches(7)
     try video((0..<12).map { Double($0) / 2 }, name: "a.mkv") { number in
       var frame = number == 2 ? Picture.patches(8) : face
@@ -98,7 +98,7 @@ import Testing
     #expect(thinned.allSatisfy { $0.decision.detail?.contains("must be 2 s apart") == true })
   }
 
-  @Test("A test group that grows stays test, and a smaller test setting gives fewer")
+  @Test("A test group that grows remains in the test split, and a smaller setting reduces the split")
   func growingGroup() {
     let before = Splitter(asked: 10, seed: 0).test(of: (0..<100).map { ["\($0)"] }, before: [])
     #expect(before.count == 10)
@@ -113,7 +113,7 @@ import Testing
 
   @Test("One similar pair does not merge two persons")
   func identityClusters() async throws {
-    // Two persons of three faces each, at right angles; one face of each leans towards the other.
+    // Two persons with three faces each, with orthogonal embeddings; one face of each is more similar to the other person.
     func face(_ degrees: Double) -> [Float] {
       [Float(cos(degrees * .pi / 180)), Float(sin(degrees * .pi / 180))]
     }
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "Photographs of one person have more similar embeddings than those of two",
+    "Photos of one person have more similar embeddings than those of two",
     .enabled(
       if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
   func realIdentity() throws {
@@ -134,7 +134,7 @@ import Testing
       "mobilefacenet/mxnet2caffe_mobilefacenet")
     let embedder = try FaceEmbedder(["caffemodel", "prototxt"].map { models.appendingPathExtension($0) })
     let root = try #require(TestData.images).appendingPathComponent("lfw")
-    // Where LFW's faces lie, near enough: the pictures are centred on them.
+    // The approximate landmarks of LFW, whose images are centred on the face.
     let points = [(106, 113), (144, 113), (125, 136), (109, 154), (141, 154)].map { Point(x: $0.0, y: $0.1) }
     let faces = try ["Colin_Powell", "Ariel_Sharon"].map { person in
       try (1...4).map { number in

@@ -26,7 +26,7 @@ import Testing
     try fixture.write(Picture.patches(3).blurred(0.6), "copy of 3.png")
     let settings = fixture.settings()
     try await fixture.curate(settings, [.a: [input]])
-    // What is computed again would lose these marks.
+    // New computations would remove these marks.
     let measured = try fixture.ledger.measures()
     for var row in measured.values {
       row.quality["mark"] = 1
@@ -71,7 +71,7 @@ import Testing
     #expect(try fixture.rejected.map(\.source.path) == ["small.png"])
   }
 
-  @Test("At most a quarter of the samples becomes test")
+  @Test("At most a quarter of the samples are test samples")
   func tooManyTest() async throws {
     try pictures(0..<12)
     let summary = try await fixture.curate(fixture.settings(test: 1000), [.a: [input]])
@@ -80,7 +80,7 @@ import Testing
     #expect(summary.notes.contains { $0.contains("instead of 1000, because at most a quarter") })
   }
 
-  @Test("A folder that is named twice gives each image once")
+  @Test("A folder that is named twice is read once")
   func folderTwice() async throws {
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input, input]])
@@ -93,7 +93,7 @@ import Testing
     try pictures(0..<8)
     try await fixture.curate(fixture.settings(), [.a: [input]])
     let before = try fixture.files(in: fixture.output)
-    // A folder of the name of a file that must be written stands for a place that takes none, for root as well.
+    // A folder with the name of an output file cannot be overwritten, not even by root.
     try FileManager.default.removeItem(at: fixture.output.metadata)
     try FileManager.default.createDirectory(
       at: fixture.output.metadata.appendingPathComponent("x"), withIntermediateDirectories: true)
@@ -103,7 +103,7 @@ import Testing
     #expect(try fixture.files(in: fixture.output) == before)
   }
 
-  @Test("Each test sample names the training sample that is most like it")
+  @Test("Each test sample names the most similar training sample")
   func nearest() async throws {
     try pictures(0..<20)
     try await fixture.curate(fixture.settings(), [.a: [input]])

@@ -26,7 +26,7 @@ import Testing
         digest: "1"))
     let rules = Rules([
       CurateSettings.Rule(measure: .maskTouchesTop, minimum: 0, maximum: 0.3),
-      // Nothing was measured there, which no rule holds against a sample.
+      // No rule rejects a sample because of a missing measure.
       CurateSettings.Rule(measure: .maskHairEaten, minimum: 0.5),
       CurateSettings.Rule(measure: .maskHoles, minimum: 0, maximum: 0.02),
     ])
@@ -49,7 +49,7 @@ import Testing
 
   @Test("Brightness, contrast and saturation are taken from the foreground only")
   func foregroundOnly() {
-    // Left half: figure, grey 51; right half: background, red.
+    // Left half: foreground, grey 51; right half: background, red.
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [51, 51, 51])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [255, 0, 0]), x: 32, y: 0)
     var alpha = ImageBuffer(width: 64, height: 64, format: .gray, filledWith: [255])
@@ -76,16 +76,16 @@ import Testing
     #expect(values["white-point"] == 1 && values["black-point"] == 0)
   }
 
-  @Test("Flat shading in a drawing is not blur")
+  @Test("Flat shading in anime is not blur")
   func flatShading() {
-    // One hard bar on a flat ground: next to nothing for a Laplacian's variance, as sharp as can be here.
+    // A hard bar on a flat background: the Laplacian's variance is tiny, but the sharpness is 1.
     var image = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [230, 220, 210])
     image.paste(ImageBuffer(width: 40, height: 200, format: .rgb, filledWith: [40, 30, 30]), x: 100, y: 20)
     #expect(quality(image)["sharpness"] ?? 0 > 0.95)
     #expect(quality(image.blurred(3))["sharpness"] ?? 1 < 0.1)
   }
 
-  @Test("A picture without colour is grey, also as RGB with small differences")
+  @Test("An image without colour is grey, also as RGB with small differences")
   func grey() {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [90, 90, 90])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [200, 195, 200]), x: 0, y: 0)
@@ -96,7 +96,7 @@ import Testing
     #expect(colored["colorfulness"] ?? 0 > 0.5)
   }
 
-  @Test("Motion blur softens one direction, and defocus all of them")
+  @Test("Motion blur affects one direction, and defocus all of them")
   func motion() {
     // A disc has edges in all directions.
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [230, 230, 230])
@@ -127,7 +127,7 @@ import Testing
   @Test("Repeated pixels do not count as detail")
   func repeatedPixels() {
     var image = Picture.patches(9, side: 128)
-    // A texture, for without one a picture of plain rectangles repeats its own columns.
+    // A texture, because an image of plain rectangles repeats its own columns.
     for index in image.bytes.indices {
       image.bytes[index] = image.bytes[index] / 2 + UInt8((index % 384 * 7 + index / 384 * 13) % 61)
     }
@@ -145,7 +145,7 @@ import Testing
   @Test("Yaw is the angle of a projected head, also when it is tilted")
   func yaw() throws {
     for yaw in stride(from: -60.0, through: 60, by: 20) {
-      // Eyes one apart in a plane, the nose 0.6 before it, all rolled by 20 degrees.
+      // Eyes one apart in a plane, the nose 0.6 in front of it, all rolled by 20 degrees.
       let (turn, roll) = (yaw * .pi / 180, 20 * Double.pi / 180)
       let points = [(-0.5, 0.0, 0.0), (0.5, 0, 0), (0, 0.5, 0.6)].map { x, y, z in
         let across = x * cos(turn) + z * sin(turn)
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test("A patch over a face counts as its share of the face")
+  @Test("The occlusion of a face is the fraction that a patch covers")
   func occlusion() throws {
     var image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])
     let face = Sample.Face(
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test(
-    "A face outside of the crop has no measure",
+    "A face outside the crop has no measures",
     arguments: [(400.0, 0.0), (0, 400), (-400, 0), (1e9, 1e9), (1e300, 0), (.nan, 0)])
   func occlusionOutside(x: Double, y: Double) {
     let image = ImageBuffer(width: 128, height: 128, format: .rgb, filledWith: [224, 180, 160])
@@ -184,9 +184,9 @@ import Testing
     #expect(Occlusion.measure(Foreground(crop: image, alpha: nil), face: face, map: map) == nil)
   }
 
-  /// What OpenCV's own quality module says about the same files, decoded by another libjpeg.
+  /// The scores of OpenCV's quality module for the same files, decoded by another libjpeg.
   ///
-  /// One grey level more or less in a twentieth of the pixels changes the score by 0.6.
+  /// A change of one grey level in a twentieth of the pixels changes the score by 0.6.
   @Test(
     "BRISQUE equals OpenCV's",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))

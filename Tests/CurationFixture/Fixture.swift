@@ -6,7 +6,7 @@ public import Ledger
 import PublishedDataset
 public import TestSupport
 
-/// A dataset folder of its own, filled from plain folders of face crops.
+/// A temporary dataset, made from plain folders of face crops.
 public final class Fixture: Sendable {
   /// The temporary folder.
   public let folder: TemporaryFolder
@@ -23,7 +23,7 @@ public final class Fixture: Sendable {
     ledger = try Ledger(url: output.ledger)
   }
 
-  /// Settings for small datasets, with few rules: the presets reject synthetic pictures for compression and resolution.
+  /// Settings for small datasets, with few rules: the presets reject synthetic images for compression and resolution.
   public func settings(_ domains: [Domain] = [.a], size: Int = 64, test: Int = 4) -> Settings {
     var settings = Settings(output: output.url)
     settings.size = size
@@ -36,7 +36,7 @@ public final class Fixture: Sendable {
     return settings
   }
 
-  /// Writes `image` to `name` in a folder of sources and gives the file.
+  /// Writes `image` to `name` in a source folder and returns the file.
   @discardableResult
   public func write(_ image: ImageBuffer, _ name: String, in source: String = "in") throws -> URL {
     let url = folder.appending("\(source)/\(name)")
@@ -44,7 +44,7 @@ public final class Fixture: Sendable {
     return url
   }
 
-  /// Takes in `inputs` and curates.
+  /// Imports `inputs` and curates.
   @discardableResult
   public func curate(
     _ settings: Settings, _ inputs: [Domain: [URL]] = [:], dryRun: Bool = false
@@ -64,7 +64,7 @@ public final class Fixture: Sendable {
   /// The rejected samples.
   public var rejected: [Sample] { get throws { try ManifestFile.read(output.rejected) } }
 
-  /// Every published file with its bytes: all in the output but ledger, lock and store.
+  /// All published files with their bytes: all files of the output except ledger, lock and store.
   public func files(in output: OutputFolder) throws -> [String: Data] {
     var files: [String: Data] = [:]
     let names = FileManager.default.enumerator(atPath: output.url.path)?.allObjects ?? []
@@ -76,9 +76,9 @@ public final class Fixture: Sendable {
   }
 }
 
-/// Pictures that differ from one another in the large and in the small.
+/// Synthetic images that differ in coarse and fine structure.
 public enum Picture {
-  /// A picture of soft patches and hard lines, another one for each seed.
+  /// An image of random patches, different for each seed.
   public static func patches(_ seed: Int, side: Int = 64) -> ImageBuffer {
     var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
     func next() -> Int {
@@ -123,7 +123,7 @@ extension ImageBuffer {
       width: width, height: height, format: format, bytes: both.map { UInt8(min(max($0.rounded(), 0), 255)) })
   }
 
-  /// The image as it is after moving by `length` pixels in a straight line at `angle` radians while the shutter was open.
+  /// The image with motion blur over `length` pixels at `angle` radians.
   public func smeared(_ length: Int, angle: Double) -> ImageBuffer {
     let steps = 4 * length
     let shifts = (0...steps).map { (Double($0) / Double(steps) - 0.5) * Double(length) }
@@ -144,7 +144,7 @@ extension ImageBuffer {
       bytes: sums.map { UInt8(($0 / Float(shifts.count)).rounded()) })
   }
 
-  /// The image with every sample times `gain`.
+  /// The image with all values multiplied by `gain`.
   public func brightened(_ gain: Double) -> ImageBuffer {
     ImageBuffer(
       width: width, height: height, format: format,
@@ -157,7 +157,7 @@ extension ImageBuffer {
     return resized(to: small).resized(to: size, .antialiasedBilinear)
   }
 
-  /// The image as it is after a JPEG file of this quality.
+  /// The image after JPEG compression with this quality.
   public func reencoded(quality: Int) throws -> ImageBuffer {
     try ImageCodec.decode(try converted(to: .rgb).jpeg(quality: quality)).image
   }

@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test("easel hands training commands on to easel-train", arguments: ["train", "translate", "evaluate"])
+  @Test("easel forwards training commands to easel-train", arguments: ["train", "translate", "evaluate"])
   func trainerHelp(command: String) throws {
     let through = try Program("easel").run([command, "--help"])
     let direct = try Program("easel-train").run([command, "--help"])
@@ -56,7 +56,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: bench.folder.url.path) == ["datasets.yaml"])
   }
 
-  @Test("A folder with foreign files is refused as output") func foreignFolder() throws {
+  @Test("A folder with other files is refused as output") func foreignFolder() throws {
     let bench = try Workbench()
     try FileManager.default.createDirectory(at: bench.output, withIntermediateDirectories: true)
     try bench.write("mine", to: "out/thesis.tex")
@@ -81,7 +81,7 @@ import Testing
     try bench.write(
       "output: out\nsize: 64\ndomains:\n  A: { sources: [{ photos: photos }] }\n  B: { sources: [{ screenshots: shots }] }\n",
       to: "datasets.yaml")
-    // The pictures are noise, which the default rules reject.
+    // The images are noise, which the default rules reject.
     try bench.write("curate: { keep-if: { noise: any } }\n", to: "rules.yaml")
     func dryRuns(_ state: String) throws {
       let before = try bench.files(of: bench.folder.url)
@@ -110,7 +110,7 @@ import Testing
       try bench.write(image.png(), to: "photos/\(seed).png")
     }
     try bench.write("not an image", to: "photos/broken.jpg")
-    // The pictures are noise, which the default rules reject.
+    // The images are noise, which the default rules reject.
     let usual = try bench.run("curate", "photos", "--to", "usual", "--size", "64")
     #expect(usual.status == 1 && usual.talk.contains("noisy"), "\(usual.talk)")
     func curate() throws -> [String: any Sendable] {
@@ -166,7 +166,7 @@ import Testing
     for (program, foreign) in [("easel", ["libtorch", "libc10"]), ("easel-train", ["libopencv"])] {
       let bytes = try Data(contentsOf: Program(program).url, options: .alwaysMapped)
       for name in foreign {
-        // A needed library stands in the string table with its version suffix.
+        // A needed library is in the string table with its version suffix.
         #expect(
           bytes.range(of: Data("\(name)_cpu.so".utf8)) == nil
             && bytes.range(of: Data("\(name)_core.so".utf8)) == nil)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct PreflightTests {
-  /// A settings file over two folders, of which B's has one picture.
+  /// A settings file with two folders; that of B contains one image.
   private func bench() throws -> Workbench {
     let bench = try Workbench()
     for name in ["photos", "anime"] {

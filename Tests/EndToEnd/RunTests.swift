@@ -50,7 +50,7 @@ struct RunTests {
     try bench.write(Array(bytes.prefix(bytes.count / 2)), to: "photos/half.jpg")
     try bench.write("not a picture", to: "photos/notes [1] ü.jpg")
     try bench.write(bytes, to: "photos/z copy.jpg")
-    // A PNG header that promises 60,000 x 60,000 pixels.
+    // A PNG header with a size of 60,000 x 60,000 pixels.
     let bomb: [UInt8] = [
       0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0xEA, 0x60,
       0, 0,
@@ -83,7 +83,7 @@ struct RunTests {
     }
   }
 
-  @Test("run --train trains with the flags of the run, and ends with status 2 where items were skipped")
+  @Test("run --train trains with the flags of the run, and ends with status 2 if items were skipped")
   func trainingKeepsTheStatus() throws {
     let bench = try Workbench.real(photos: 3, sprites: 3)
     try bench.write(Array("no picture".utf8), to: "photos/notes.jpg")
@@ -107,7 +107,7 @@ struct RunTests {
     var random = SplitMix64(state: 20)
     var killed = 0
     for _ in 0..<20 {
-      // Later and later, so that every stage is hit; a run that ends by itself begins anew.
+      // Kill later and later, so that every stage is hit; a finished run is started again.
       let result = try bench.run(
         "run", "--quiet", killAfter: Double.random(in: 0.05...(0.3 + 0.15 * Double(killed)), using: &random))
       if result.status == 128 + 9 {

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Shards that were prepared by themselves and gathered, against one run on one machine.
+/// Compares gathered shards with one run on one machine.
 @Suite(
   .enabled(if: TestData.images != nil && TestData.models != nil, "EASEL_TEST_DATA or EASEL_MODELS is not set")
 )
 struct ShardTests {
-  /// Photographs, drawings, copies of both under other names, and a file that is no picture.
+  /// Photos, sprites, copies of both with other names, and a file that is not an image.
   private static func bench() throws -> Workbench {
     let bench = try Workbench.real(photos: 9, sprites: 8)
     let files = FileManager.default
@@ -23,7 +23,7 @@ struct ShardTests {
     return bench
   }
 
-  /// The dataset without what only shards have.
+  /// The dataset without the files of shards.
   private static func dataset(_ bench: Workbench) throws -> [String: Data] {
     try bench.dataset().filter { !$0.key.hasPrefix("shards/") && $0.key != "run.json" }
   }
@@ -62,14 +62,14 @@ struct ShardTests {
       #expect([0, 2].contains(gathered.status), "\(gathered.talk)")
       Self.expectSame(try Self.dataset(bench), whole)
     }
-    // What is gathered is a dataset like any other: a run without shards finds nothing to do.
+    // The gathered dataset is complete: a run without shards has nothing to do.
     let again = try bench.run("run", "--json")
     let summaries = again.events.filter { $0["event"] as? String == "summary" }
     #expect(summaries.count == 3 && summaries.allSatisfy { $0["done"] as? Int == 0 }, "\(again.talk)")
     Self.expectSame(try Self.dataset(bench), whole)
   }
 
-  @Test("A framing that matches the domains is solved over all shards: survey, gather, cut, gather")
+  @Test("A matched framing is computed from all shards: survey, gather, crop, gather")
   func matchedFraming() throws {
     let bench = try Self.bench()
     let yaml = bench.folder.appending("datasets.yaml")
@@ -92,7 +92,7 @@ struct ShardTests {
   }
 
   @Test(
-    "Shards that are not done are named; another number of shards, other settings and other files are refused"
+    "Unfinished shards are listed; another number of shards, other settings and other files are refused"
   )
   func refusals() throws {
     let bench = try Workbench.real(photos: 6, sprites: 5)
@@ -108,7 +108,7 @@ struct ShardTests {
     #expect(try bench.run("run", "--shard", "4/4").status == 64)
     for index in [1, 3] { try Self.prepare(bench, index, of: 4) }
     #expect(try bench.run("gather", "out", "--missing").output.trimmed == "")
-    // A file that only one shard saw.
+    // A file that only one shard found.
     try FileManager.default.copyItem(
       at: bench.folder.appending("datasets.yaml"), to: bench.folder.appending("photos/late.jpg"))
     try Self.prepare(bench, 2, of: 4)

@@ -33,9 +33,9 @@ import Testing
       killAfter: killAfter)
   }
 
-  @Test("A resumed run equals an unbroken one bit for bit") func resume() throws {
+  @Test("A resumed run equals an uninterrupted one bit for bit") func resume() throws {
     #expect(try train("whole", steps: 4).status == 0)
-    // The rate depends on the run's length, so a stopped run is one that was told of all its steps.
+    // The rate depends on the run's length, so the stopped run is started with all its steps.
     for delay in [3.0, 5, 8, 13] {
       let first = try train("parts", steps: 4, killAfter: delay)
       let saved = FileManager.default.fileExists(
@@ -87,7 +87,7 @@ import Testing
     #expect(try train("run", steps: 4, ["--accept-dataset"]).status == 0)
   }
 
-  @Test("If the newest checkpoint is truncated, the one before is used") func truncatedCheckpoint() throws {
+  @Test("If the newest checkpoint is truncated, the previous one is used") func truncatedCheckpoint() throws {
     #expect(try train("run", steps: 4).status == 0)
     let newest = bench.folder.appending("run/checkpoints/step-000004.safetensors")
     try Data(contentsOf: newest).prefix(1000).write(to: newest)

@@ -42,7 +42,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: bench.folder.appending(folder).path).sorted()
   }
 
-  /// Runs `easel translate` with a place of its own for temporary files, which must be empty afterwards.
+  /// Runs `easel translate` with its own folder for temporary files, which must be empty afterwards.
   private func translate(_ arguments: [String]) throws -> Program.Result {
     let scratch = try TemporaryFolder()
     let result = try bench.easel.run(
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "--prepare gives one square result for each face",
+    "--prepare writes one square result for each face",
     .enabled(if: hasFaces, "EASEL_TEST_DATA or EASEL_MODELS is not set"))
   func prepareRawPhoto() throws {
     try photos(["Tony_Blair_0001.jpg", "Tony_Blair_0002.jpg"])
@@ -74,7 +74,7 @@ import Testing
     #expect(status("0001.jpg") == ["done", nil])
     #expect(status("nobody.png") == ["skipped", "no-face"])
     #expect(status("broken.jpg") == ["failed", "not-an-image"])
-    // With the mask as alpha, the corners beside the head are clear and the face is not.
+    // With the mask as alpha, the corners beside the head are transparent and the face is opaque.
     let clear = try translate([
       "photos/Tony_Blair_0002.jpg", "--run", "run", "--to", "clear", "--prepare", "--background",
       "transparent",
@@ -92,7 +92,7 @@ import Testing
     try photos(["Tony_Blair_0002.jpg"])
     try FileManager.default.copyItem(
       at: bench.folder.appending("photos"), to: bench.folder.appending("others"))
-    // The dataset's record tells where the same face is cut.
+    // The dataset's record contains the crop of the same face.
     try bench.write(
       """
       name: bench
@@ -197,7 +197,7 @@ import Testing
     #expect(result.events.last?["done"] as? Int == 5 && result.events.last?["failed"] as? Int == 1)
   }
 
-  @Test("easel-train alone says that --prepare needs easel") func prepareNeedsEasel() throws {
+  @Test("easel-train without easel reports that --prepare needs easel") func prepareNeedsEasel() throws {
     let alone = try Program("easel-train").run(
       ["translate", "set/trainA", "--run", "run", "--to", "out", "--prepare"], in: bench.folder.url)
     #expect(alone.status == 64 && alone.talk.contains("easel translate"))

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  /// A dataset of two domains, one sample of it called `odd, "name".png`.
+  /// A dataset of two domains with one sample called `odd, "name".png`.
   private func dataset() async throws {
     for number in 0..<8 {
       try fixture.write(Picture.patches(number), "\(number).png")
@@ -64,7 +64,7 @@ import Testing
       for (line, sample) in zip(lines, samples) {
         let fields = try #require(
           try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-        // Every line has the same columns, and nothing is null: the reader guesses types from the values.
+        // Every line has the same columns, and no value is null, because the reader infers types from the values.
         columns.insert(Set(fields.keys))
         #expect(!fields.values.contains { $0 is NSNull })
         let name = try #require(fields["file_name"] as? String)
@@ -146,7 +146,7 @@ import Testing
         let box = try #require(annotation["bbox"] as? [Double])
         #expect(box[0] >= 0 && box[1] >= 0 && box[0] + box[2] <= 64 && box[1] + box[3] <= 64)
         #expect(annotation["area"] as? Double == box[2] * box[3])
-        // Plain pictures have no landmarks: every key point is absent.
+        // Imported crops have no landmarks: all key points are absent.
         #expect(annotation["keypoints"] as? [Double] == [Double](repeating: 0, count: 21))
         #expect(annotation["num_keypoints"] as? Int == 0)
         #expect(annotation["category_id"] as? Int == (name.contains("A/") ? 1 : 2))
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(
-    "COCO and the lists export a drawn face's mouth and chin as such, and never as the corners of a mouth")
+    "COCO and the lists export the mouth and chin of an anime face as such, never as mouth corners")
   func landmarksKeepTheirNames() async throws {
     try fixture.write(Picture.patches(1), "drawn.png")
     try fixture.write(Picture.patches(2), "photo.png")
@@ -194,7 +194,7 @@ import Testing
 
   @Test("COCO has the mask as run lengths if there is one")
   func cocoMask() async throws {
-    // A figure of 20 x 30 pixels, from the left edge on: the first run, of pixels outside, is that above it.
+    // A foreground of 20 x 30 pixels at the left edge: the first run, of pixels outside, is above it.
     var image = Picture.patches(3).converted(to: .rgba)
     for index in 0..<64 * 64 where index % 64 >= 20 || !(10..<40).contains(index / 64) {
       image.bytes[index * 4 + 3] = 0
@@ -260,7 +260,7 @@ import Testing
     #expect(try lines("list_attr.txt")[1] == "Drawn Color Kept_By_Person")
     let partition = try lines("list_eval_partition.txt")
     #expect(partition.count { $0.hasSuffix(" 2") } == 4 && partition.count { $0.hasSuffix(" 0") } == 13)
-    // Plain pictures have no landmarks: the list says so rather than making some up.
+    // Imported crops have no landmarks, so the list is empty.
     #expect(try lines("list_landmarks.txt")[0] == "0")
   }
 
@@ -276,7 +276,7 @@ import Testing
     #expect(!names.contains { $0.hasPrefix(".") })
   }
 
-  @Test("Files that a person put into the target are not touched")
+  @Test("Files of the user in the target are not touched")
   func foreignFiles() async throws {
     try await dataset()
     let folder = try export(.csv)

@@ -88,7 +88,7 @@ import Vision
     #expect(try dataset.ledger.masks()[crops[1].id]?.summary.method == "alpha")
   }
 
-  @Test("Strokes move with the picture if the crop is framed again") func strokesFollowCrop() throws {
+  @Test("Strokes are mapped if the crop gets another frame") func strokesFollowCrop() throws {
     let map = AffineMap(0.5, 0, 10, 0, 0.5, 4)
     let cut = Sample.Cut(matrix: map, scale: 0.5, outside: 0)
     let layer = try #require(

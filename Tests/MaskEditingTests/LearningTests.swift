@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Vision
 
-/// Which masks a dataset's network learns from.
+/// The training samples of a dataset's mask network.
 struct LearningTests {
   private let dataset: MaskDataset
 
@@ -45,7 +45,7 @@ struct LearningTests {
     #expect(try LearningSamples.correctedCount(of: stage) == 0)
   }
 
-  @Test("Corrections of too few pictures are refused, and empty and full masks do not count") func tooFew()
+  @Test("Corrections of too few images are refused, and empty and full masks do not count") func tooFew()
     throws
   {
     for number in 0..<4 { try corrected("\(number).png") }
@@ -75,7 +75,7 @@ struct LearningTests {
     #expect(items.filter { $0.kind == .accepted }.map(\.id) == [accepted.id])
   }
 
-  @Test("The list names crop, mask, face and picture of every sample") func list() throws {
+  @Test("The list contains crop, mask, face and image of every sample") func list() throws {
     for number in 0..<6 { try corrected("\(number).png") }
     let samples = try LearningSamples(of: stage)
     let file = try samples.write(to: dataset.folder.appending("samples"))

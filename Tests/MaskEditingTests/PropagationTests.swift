@@ -10,7 +10,7 @@ import Vision
 @testable import Mask
 @testable import MaskEditing
 
-/// A drawn figure with true alpha and several expressions over one background: similar frames of one scene.
+/// An anime character with true alpha and several expressions over one background: similar frames of one scene.
 @Suite(.enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
 struct PropagationTests {
   private let dataset: MaskDataset
@@ -20,7 +20,7 @@ struct PropagationTests {
   private var edits: EditFolder { EditFolder(dataset.output) }
   private var stage: MaskStage { dataset.stage(.colorModel) }
 
-  /// A frame of the scene: the figure with an expression, camera motion and brightness, as JPEG.
+  /// A frame of the scene: the character with an expression, camera motion and brightness, as JPEG.
   private struct Frame {
     let id: String
     let truth: Plane
@@ -60,7 +60,7 @@ struct PropagationTests {
 
   private func score(_ frame: Frame) throws -> MaskScore { MaskScore(try alpha(frame), frame.truth) }
 
-  /// Corrects the clearly wrong pixels of a mask, as somebody would with a broad brush.
+  /// Corrects the clearly wrong pixels of a mask, as with a broad brush.
   private func correct(_ frame: Frame) async throws {
     let alpha = try alpha(frame)
     var layer = BrushLayer(size: alpha.size)
@@ -122,7 +122,7 @@ struct PropagationTests {
     #expect(try frames.dropFirst().map { try score($0).overlap } == before.dropFirst().map(\.overlap))
   }
 
-  @Test("Other pictures and hand-painted samples are refused") func refusals() async throws {
+  @Test("Other images and hand-painted samples are refused") func refusals() async throws {
     let frames = try scene()
     let other = try frame("demo/eileen happy.png", "demo/bg washington.jpg", at: 3)
     _ = try await stage.run()
@@ -153,7 +153,7 @@ struct PropagationTests {
     #expect(changed.refusal == nil, "\(String(describing: changed.refusal))")
   }
 
-  @Test("A stroke is not copied where the picture changed") func changedPicture() async throws {
+  @Test("A stroke is not copied where the image changed") func changedPicture() async throws {
     let frames = try scene()
     _ = try await stage.run()
     try await correct(frames[0])
@@ -191,7 +191,7 @@ struct PropagationTests {
     #expect(MaskScore(masks[1], masks[0]).overlap > 0.9)
   }
 
-  @Test("Copied strokes stay marked as copies until somebody paints on them") func propagatedRoundTrip()
+  @Test("Copied strokes are marked as copies until a user paints on them") func propagatedRoundTrip()
     async throws
   {
     let frames = try scene().prefix(2)
@@ -230,7 +230,7 @@ struct PropagationTests {
         #expect(found.map(corner).distance(to: truth(corner)) < 0.8)
       }
     }
-    // Equally framed faces are still different pictures.
+    // Faces with the same framing are still different images.
     for (index, picture) in pictures.enumerated() {
       for other in pictures[(index + 1)...] {
         let found = CropRegistration(of: picture, onto: other).correlation

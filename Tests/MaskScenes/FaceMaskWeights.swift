@@ -1,7 +1,7 @@
 package import MaskModel
 
 extension MaskWeights {
-  /// Weights of a network whose alpha is high where the face channel is above a quarter, whatever the picture.
+  /// Weights of a network whose alpha is high where the face channel is above a quarter, for any image.
   ///
   /// - Throws: `MaskWeights.Invalid`.
   package static func face() throws -> MaskWeights {
@@ -9,7 +9,7 @@ extension MaskWeights {
     let layers = architecture.convolutions.map { layer in
       var kernel = [Float](repeating: 0, count: layer.weightCount)
       var bias = [Float](repeating: 0, count: layer.outputs)
-      // The middle of the kernel from one input channel to the first output channel.
+      // The centre of the kernel from one input channel to the first output channel.
       func middle(of input: Int) -> Int {
         input * layer.kernel * layer.kernel + layer.kernel * layer.kernel / 2
       }

@@ -61,7 +61,7 @@ package struct MaskDataset {
 
   /// Records a video frame at `time`, or an image file, with one face, and writes it as the crop.
   ///
-  /// - Returns: The sample's identity.
+  /// - Returns: The sample's ID.
   @discardableResult
   package func add(_ name: String, _ picture: ImageBuffer, time: Double? = nil, cut: AffineMap = .identity)
     throws

@@ -1,6 +1,6 @@
 public import Vision
 
-/// How close a mask is to the true alpha.
+/// The similarity of a mask to the true alpha.
 public struct MaskScore: Sendable {
   /// Intersection over union at alpha 0.5.
   public let overlap: Double

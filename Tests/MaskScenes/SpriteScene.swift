@@ -2,21 +2,22 @@ import Dataset
 public import Foundation
 public import Imaging
 public import Mask
+import TestSupport
 public import Vision
 
-/// A drawn figure with true alpha over a background, framed like a crop, to measure masks with.
+/// A crop of an anime character with true alpha over a background, to measure masks.
 ///
-/// A seed decides figure, tint, position, scale, rotation, background, blur and JPEG quality.
+/// A seed decides character, tint, position, scale, rotation, background, blur and JPEG quality.
 public struct SpriteScene: Sendable {
   /// The crop, RGB.
   public let image: ImageBuffer
-  /// The figure's alpha.
+  /// The character's alpha.
   public let truth: Plane
   /// The approximate face, by the crop's framing.
   public let face: FaceGuide
   /// The source image's border inside the crop; nil if there is no padding.
   public let origin: MaskSubject.Origin?
-  /// What the scene consists of, to find the worst ones again.
+  /// A description of the scene, to find the worst ones again.
   public let story: String
 
   /// The input of a mask method.
@@ -76,11 +77,11 @@ public struct SpriteSceneRenderer: Sendable {
     }
   }
 
-  /// The figures of one source of the matting data under `root`, one file a character, over the backgrounds there.
+  /// The characters of one source of the matting data in `root`, one file each, over its backgrounds.
   ///
-  /// Files without a face box are left out.
+  /// Files without a face box are not used.
   ///
-  /// - Throws: `ImagingError` for an unreadable picture, a Foundation error for a missing list.
+  /// - Throws: `ImagingError` for an unreadable image, a Foundation error for a missing list.
   public init(matting root: URL, source: String) throws {
     func rows(_ name: String) throws -> [[String]] {
       try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
@@ -108,7 +109,7 @@ public struct SpriteSceneRenderer: Sendable {
     }
   }
 
-  /// How many figures there are.
+  /// The number of characters.
   public var count: Int { figures.count }
 
   /// Scene number `number` of series `seed`, `side` pixels wide and high.
@@ -119,7 +120,7 @@ public struct SpriteSceneRenderer: Sendable {
     let figure = figures[number % figures.count]
     let size = PixelSize(width: side, height: side)
 
-    // photo2cartoon's framing puts an anime face at 0.55 of the height; detectors are inexact. Some framings are
+    // photo2cartoon's framing puts an anime face at 0.55 of the height; detectors are not exact. Some framings are
     // wider.
     let isWide = chance.happens(0.3)
     let framed = isWide ? chance.number(0.22, 0.36) : 0.4
@@ -137,7 +138,7 @@ public struct SpriteSceneRenderer: Sendable {
 
     let (ground, kind) = try background(size, &chance)
     var image = cutout.placed(on: ground)
-    // An image that ends beside the face: the padding beyond it is white.
+    // An image that ends beside the face; the padding outside it is white.
     var edge: Int?
     if chance.happens(0.12) {
       let width = Int(chance.number(0.05, 0.22) * Double(side))
@@ -203,27 +204,19 @@ public struct SpriteSceneRenderer: Sendable {
   }
 }
 
-/// Seeded random numbers (SplitMix64).
+/// The random choices of a scene.
 struct Chance {
-  private var state: UInt64
+  private var random: SplitMix64
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(state: seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  /// A number between two.
+  /// A random number in `low`..<`high`.
   mutating func number(_ low: Double, _ high: Double) -> Double {
-    low + (high - low) * Double(next() >> 11) / Double(1 << 53)
+    low + (high - low) * Double(random.next() >> 11) / Double(1 << 53)
   }
 
-  /// A whole number below `count`.
-  mutating func index(_ count: Int) -> Int { Int(next() % UInt64(max(1, count))) }
+  /// A random integer in 0..<`count`.
+  mutating func index(_ count: Int) -> Int { Int(random.next() % UInt64(max(1, count))) }
 
   /// True with this probability.
   mutating func happens(_ probability: Double) -> Bool { number(0, 1) < probability }
@@ -233,7 +226,7 @@ struct Chance {
 }
 
 extension ImageBuffer {
-  /// From one colour to another.
+  /// A gradient from one colour to another.
   fileprivate static func gradient(
     _ size: PixelSize, _ first: [Double], _ last: [Double], vertical: Bool
   ) -> ImageBuffer {
@@ -257,7 +250,7 @@ extension ImageBuffer {
     return ImageBuffer(width: size.width, height: size.height, format: .rgb, bytes: bytes)
   }
 
-  /// Changes brightness and colours, as in another scene.
+  /// Changes brightness and colours.
   fileprivate mutating func tint(_ chance: inout Chance) {
     let light = chance.number(0.7, 1.15)
     let gains = (0..<3).map { _ in light * chance.number(0.85, 1.15) }
@@ -265,7 +258,7 @@ extension ImageBuffer {
     let tables = gains.map { gain in
       (0..<256).map { UInt8(min(255, 255 * gain * pow(Double($0) / 255, gamma))) }
     }
-    // Sometimes another hair colour: outside skin, the channels are permuted.
+    // Sometimes changes the hair colour: outside skin, the channels are permuted.
     let turn = chance.happens(0.35) ? chance.index(5) + 1 : 0
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]][turn]
     for index in 0..<width * height {
@@ -278,7 +271,7 @@ extension ImageBuffer {
     }
   }
 
-  /// This figure over `ground`.
+  /// This foreground over `ground`.
   fileprivate func placed(on ground: ImageBuffer) -> ImageBuffer {
     var image = ground
     for index in 0..<width * height {

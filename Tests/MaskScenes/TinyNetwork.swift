@@ -1,17 +1,17 @@
 import Foundation
 
-/// ONNX files with one 1 x 1 convolution, written byte by byte: what a user may bring.
+/// ONNX files with one 1 x 1 convolution, written byte by byte, as users' networks.
 package struct TinyNetwork {
   /// The layer's kind, such as `Conv`.
   package var operation = "Conv"
   /// The 1 x 1 filter: for each channel of the output, one number for each channel of the input.
   package var filters: [[Float]] = [[1, 0, 0]]
-  /// Added to each channel of the output; none if empty.
+  /// The bias of each channel of the output; none if empty.
   package var bias: [Float] = []
   /// The side of the input.
   package var side = 32
 
-  /// A layer from its parts.
+  /// A layer with the given parts.
   package init(
     operation: String = "Conv", filters: [[Float]] = [[1, 0, 0]], bias: [Float] = [], side: Int = 32
   ) {

@@ -15,7 +15,7 @@ import Vision
   private func alpha(_ cutout: Cutout) throws -> Plane { Plane(try #require(cutout.image.alpha)) }
 
   @Test(
-    "The colour model masks drawn figures close to the true alpha",
+    "The colour model masks anime characters close to the true alpha",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func colorModelQuality() throws {
     let root = try #require(TestData.images)
@@ -131,7 +131,7 @@ import Vision
     let cutout = try ForegroundExtractor(.colorModel, models: noModels)(MaskSubject(image))
     #expect(cutout.image.size == image.size)
     let alpha = try alpha(cutout)
-    // Colours say nothing here, so the mask is the average head around the assumed face.
+    // Colours contain no information here, so the mask is the average head around the assumed face.
     #expect(alpha[side / 2, Int(1.12 * Double(side))] == 1, "the face is foreground")
     // Below about eight pixels the head fills the image.
     guard side > 7 else { return }

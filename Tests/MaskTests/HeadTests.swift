@@ -15,7 +15,7 @@ struct HeadTests {
     var points = eyes
     (points.mouth, points.chin) = (Point(x: 56, y: 72), Point(x: 56, y: 86))
     let drawn = FaceGuide(box: box, landmarks: points).measured
-    // Only the eyes count, because chins are guessed; the box limits how small the face can be.
+    // Only the eyes are used, because chins are estimated; the box limits how small the face can be.
     #expect(abs(drawn.height - 45) < 0.01 && abs(drawn.center.y - 59.45) < 0.01)
     points = eyes
     (points.leftMouth, points.rightMouth) = (Point(x: 46, y: 80), Point(x: 66, y: 80))
@@ -29,7 +29,7 @@ struct HeadTests {
     #expect(FaceGuide(box: box, landmarks: eyes).measured == box, "eyes alone do not give a height")
   }
 
-  @Test("Anime faces are higher and smaller in their crops than photographed ones") func animeFraming() {
+  @Test("Anime faces are higher and smaller in their crops than faces in photos") func animeFraming() {
     let size = PixelSize(width: 256, height: 256)
     let (photo, drawn) = (FaceGuide.framed(size, shape: .photo), FaceGuide.framed(size, shape: .anime))
     #expect(abs(drawn.box.height / 256 - 0.4) < 0.005 && abs(drawn.box.center.y / 256 - 0.55) < 0.005)

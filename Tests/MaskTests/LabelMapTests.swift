@@ -16,7 +16,7 @@ struct LabelMapTests {
 
   private func map(_ number: Int) -> URL { root.appendingPathComponent("MaskGAN_demo/samples/\(number).png") }
 
-  /// The union of the part files of the same photograph.
+  /// The union of the part files of the same photo.
   private func union(of parts: [String], _ number: Int) throws -> [UInt8] {
     let folder = root.appendingPathComponent("derived-original-layout/CelebAMask-HQ-mask-anno/0")
     var union = [UInt8](repeating: 0, count: 512 * 512)
@@ -81,7 +81,7 @@ struct LabelMapTests {
   }
 }
 
-/// Archives that lost files or hold broken ones.
+/// Archives with missing or broken files.
 struct BrokenPartTests {
   private let folder: TemporaryFolder
   private let parts: URL
@@ -121,7 +121,7 @@ struct BrokenPartTests {
     #expect(try cutout().summary.coverage > 0.9, "a photograph without hair has no such file")
   }
 
-  @Test("A photograph without part files has no mask; empty parts give an empty mask") func missingParts()
+  @Test("A photo without part files has no mask; empty parts give an empty mask") func missingParts()
     throws
   {
     let error = try #require(throws: MaskError.self) { try cutout() }

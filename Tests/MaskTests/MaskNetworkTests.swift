@@ -33,7 +33,8 @@ struct MaskNetworkTests {
     #expect(found.error < 0.07, "alpha error \(found.error)")
   }
 
-  @Test("A fine-tuned network sees the face where it is, in images of any shape", arguments: [64, 90, 128])
+  @Test(
+    "A fine-tuned network gets the face at its position, in images of any shape", arguments: [64, 90, 128])
   func faceChannel(height: Int) throws {
     let folder = try TemporaryFolder()
     let file = folder.appending("network.weights")
@@ -125,7 +126,7 @@ struct LearnedNetworkTests {
   }
 
   @Test(
-    "A new network makes masks outdated, and forgetting it restores the old masks",
+    "A new network makes masks outdated, and removing it restores the old masks",
     .enabled(if: MaskNetwork.isBuiltIn, "the program was built without the network's weights"))
   func outdated() async throws {
     let crop = try dataset.add("a.png", hasAlpha: false)

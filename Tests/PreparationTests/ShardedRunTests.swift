@@ -35,19 +35,19 @@ import Testing
       counts[owners[0].index] += 1
     }
     #expect(counts.allSatisfy { (200...380).contains($0) }, "\(counts)")
-    // printf a.jpg | sha256sum gives b2b1f0b5..., other programs can compute it too.
+    // printf a.jpg | sha256sum prints b2b1f0b5..., so other programs can compute it too.
     let digest = Digest(of: "a.jpg").hex
     let bits = try #require(UInt64(digest.prefix(16), radix: 16))
     #expect(shards[Int(bits % 7)].contains("a.jpg"))
   }
 
-  @Test("Numbers are written as Slurm's --array= takes them")
+  @Test("Numbers are written in the format of Slurm's --array=")
   func arrayExpression() {
     #expect(Shard.arrayExpression([20, 3, 17, 18, 19, 3]) == "3,17-20")
     #expect(Shard.arrayExpression([]) == "" && Shard.arrayExpression([0, 1]) == "0-1")
   }
 
-  @Test("Tasks that begin at the same time agree on one run")
+  @Test("Tasks that start at the same time join one run")
   func racingTasks() async throws {
     let settings = settings()
     let runs = try await withThrowingTaskGroup(of: ShardedRun.self) { group in
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(
-    "Another number of shards and other settings are refused; the sources may be elsewhere on another machine"
+    "Another number of shards and other settings are refused; the paths of sources may differ between machines"
   )
   func pinned() throws {
     var settings = settings()
@@ -79,7 +79,7 @@ import Testing
     #expect(throws: ShardError.self) { _ = try ShardedRun.join(settings, shards: 4, first: 1) }
   }
 
-  @Test("A folder with other files is not taken for a sharded run")
+  @Test("A folder with other files is refused for a sharded run")
   func foreignFolder() throws {
     let settings = settings()
     try FileManager.default.createDirectory(at: settings.output, withIntermediateDirectories: true)

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { fixture = try Fixture() }
 
-  @Test("The report needs no other file, is well-formed, and has a content security policy")
+  @Test("The report needs no other files, is well-formed, and has a content security policy")
   func report() async throws {
     for number in 0..<12 { try fixture.write(Picture.patches(number), "\(number).png") }
     try fixture.write(Picture.patches(3).blurred(5), "<b>\"&.png")
@@ -23,11 +23,11 @@ import Testing
     #expect(page.contains("&lt;b&gt;&quot;&amp;.png"))
     #expect(page.utf8.count < 3_000_000)
     #expect(page.contains("default-src 'none'"), "the page may load nothing")
-    // Each picture links to its source file, relative to the page.
+    // Each image links to its source file, relative to the page.
     let link = try #require(page.firstMatch(of: /<a href="([^"]+3\.png)">/)?.1)
     let file = URL(string: String(link), relativeTo: fixture.output.report)
     #expect(FileManager.default.fileExists(atPath: try #require(file?.path)))
-    // Every element that is opened is closed, in order.
+    // All elements are closed in the right order.
     var open: [Substring] = []
     for tag in page.matches(of: /<(\/?)([a-zA-Z0-9]+)[^>]*?(\/?)>/) {
       let (closing, name, isEmpty) = (tag.1, tag.2, tag.3)

@@ -44,7 +44,7 @@ import Testing
     #expect { _ = try self.story("nowhere.png", settings) } throws: { "\($0)".contains("nowhere.png") }
   }
 
-  @Test("The reason why an image is left out is explained")
+  @Test("The reason why an image is rejected is explained")
   func explainsRejection() async throws {
     for number in 0..<8 { try fixture.write(Picture.patches(number), "\(number).png") }
     try fixture.write(Picture.patches(20, side: 128).blurred(8), "blurred.png")

@@ -8,7 +8,7 @@ import Testing
 @testable import Review
 
 @Suite struct AccessTests {
-  @Test("The token opens the page and gives a strict cookie")
+  @Test("The token opens the page and sets a strict cookie")
   func token() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("Foreign hosts and origins are refused even with the cookie")
+  @Test("Other hosts and origins are refused even with the cookie")
   func foreignOrigins() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test("No path leads to the file system")
+  @Test("No path gives access to the file system")
   func paths() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  /// A request that is refused before it is read to its end.
+  /// A request that is rejected before it is completely read.
   enum BadHead: String, CaseIterable {
     case longAddress, longHeader, manyHeaders, signedLength, twoLengths, chunked, noRequest, proxyAddress
 
@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test("Two requests in one piece get two answers in their order")
+  @Test("Two requests in one packet get two responses in order")
   func pipelined() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
@@ -190,7 +190,7 @@ import Testing
     }
   }
 
-  @Test("Pairings from other sites or without sense are refused")
+  @Test("Pairings from other sites and invalid ones are refused")
   func badPairings() async throws {
     let fixture = try Fixture()
     let (one, two) = (try fixture.add("a.jpg"), try fixture.add("b.jpg"))
@@ -277,7 +277,7 @@ import Testing
     }
   }
 
-  @Test("The history is kept as the page sends it, and only as a JSON object from the page")
+  @Test("The history is stored unchanged, and only accepted as a JSON object from the page")
   func history() async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in

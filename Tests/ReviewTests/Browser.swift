@@ -5,19 +5,19 @@ import TestSupport
   import Glibc
 #endif
 
-/// A headless Chromium that is given keys, clicks and strokes as a person's hands would give them.
+/// A headless Chromium that receives keys, clicks and strokes.
 ///
-/// It is driven through the DevTools protocol over two pipes, `--remote-debugging-pipe`: no port, and messages that end
+/// It is controlled by the DevTools protocol over two pipes, `--remote-debugging-pipe`: no port, and messages that end
 /// with a zero byte.
 final class Browser {
-  /// What went wrong while driving it.
+  /// An error while controlling it.
   struct Failure: Error, CustomStringConvertible { var description: String }
 
-  /// The program; nil where it is not installed.
+  /// The program; nil if it is not installed.
   static let program: String? = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// axe-core's script, which scripts/fetch-axe.sh fetches; nil if it is not there.
+  /// axe-core's script, which scripts/fetch-axe.sh downloads; nil if it is missing.
   static let axe: URL? = {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
@@ -39,7 +39,7 @@ final class Browser {
     guard let program = Self.program, mkfifo(input, 0o600) == 0, mkfifo(output, 0o600) == 0 else {
       throw Failure(description: "there is no browser")
     }
-    // Opened for both, a named pipe does not wait for its other end.
+    // A named pipe that is opened for reading and writing does not wait for its other end.
     (commands, answers) = (open(input, O_RDWR | O_CLOEXEC), open(output, O_RDWR | O_CLOEXEC | O_NONBLOCK))
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = [
@@ -77,7 +77,7 @@ final class Browser {
     try await wait("document.querySelectorAll('.cell').length > 0")
   }
 
-  /// What `script` gives.
+  /// The result of `script`.
   @discardableResult func evaluate(_ script: String) async throws -> Any? {
     let answer = try await send(
       "Runtime.evaluate", ["expression": script, "returnByValue": true, "awaitPromise": true])
@@ -99,7 +99,7 @@ final class Browser {
     }
   }
 
-  /// Shows the page as a screen of another kind does.
+  /// Emulates another screen.
   func emulate(
     width: Int, height: Int, scale: Double = 1, isTouch: Bool = false, isDark: Bool = false
   ) async throws {
@@ -113,7 +113,7 @@ final class Browser {
       ["features": [["name": "prefers-color-scheme", "value": isDark ? "dark" : "light"]]])
   }
 
-  /// Presses and releases a key, with `Shift` or `Ctrl` if asked for.
+  /// Presses and releases a key, optionally with `Shift` or `Ctrl`.
   func press(_ key: String, shift: Bool = false, control: Bool = false) async throws {
     let codes = [
       "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, "Escape": 27, " ": 32,
@@ -135,13 +135,13 @@ final class Browser {
     _ = try await send("Input.dispatchKeyEvent", event)
   }
 
-  /// Clicks the middle of the first element that `selector` finds, with `Ctrl` if asked for.
+  /// Clicks the centre of the first element that `selector` finds, optionally with `Ctrl`.
   func click(_ selector: String, control: Bool = false) async throws {
     try await evaluate("document.querySelector('\(selector)').scrollIntoView({ block: 'center' })")
     try await drag(selector, [(0.5, 0.5)], control: control)
   }
 
-  /// Turns the wheel over the middle of an element; negative is away from the person.
+  /// Turns the wheel over the centre of an element; negative is away from the user.
   func wheel(_ selector: String, by amount: Double) async throws {
     let box = try await box(of: selector)
     _ = try await send(
@@ -152,7 +152,7 @@ final class Browser {
       ])
   }
 
-  /// Moves a finger within an element along `places`, in parts of the element's sides.
+  /// Moves a finger within an element along `places`, as fractions of the element's sides.
   func swipe(_ selector: String, _ places: [(Double, Double)]) async throws {
     try await evaluate("document.querySelector('\(selector)').scrollIntoView({ block: 'center' })")
     let box = try await box(of: selector)
@@ -176,7 +176,7 @@ final class Browser {
     return found
   }
 
-  /// Presses the mouse within an element, leads it along `places`, in parts of the element's sides, and lets go.
+  /// Presses the mouse within an element, moves it along `places`, as fractions of the element's sides, and releases it.
   func drag(_ selector: String, _ places: [(Double, Double)], control: Bool = false) async throws {
     let found = try await box(of: selector)
     guard let last = places.last else { return }

@@ -9,7 +9,7 @@ import Testing
   import Glibc
 #endif
 
-/// A person at the page: the built program, a real browser, and then what the ledger and the dataset hold.
+/// Uses the page with the built program and a real browser, then checks the ledger and the dataset.
 @Suite(
   .serialized, .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
   .enabled(if: Browser.program != nil, "chromium is not installed"))
@@ -32,9 +32,9 @@ struct BrowserTests {
     try await page.settle { try dataset.people()[third]?.keep == true }
     try await page.browser.press("u")
     try await page.settle { try dataset.people()[third] == nil }
-    // Undoing ends at the sample concerned; a hand that is faster than the page would be led astray.
+    // Undo goes to its sample, so wait for it before the next key.
     try await page.browser.wait("document.getElementById('said').textContent.startsWith('Undone')")
-    // Several at once: two to the right with Shift, and all of them back with one undo.
+    // Several at once: select two to the right with Shift, and revert all with one undo.
     try await page.browser.press("Home")
     for _ in 0..<2 { try await page.browser.press("ArrowRight", shift: true) }
     try await page.browser.press("k")
@@ -42,7 +42,7 @@ struct BrowserTests {
     try await page.browser.press("u")
     try await page.settle { try dataset.people().count == 2 }
 
-    // A server that is killed has lost nothing, and neither has a page that is opened anew.
+    // A killed server loses nothing, and a reloaded page shows the same.
     page.killServer()
     let again = try await dataset.open()
     try await again.browser.press("6")
@@ -88,7 +88,7 @@ struct BrowserTests {
     #expect(alpha[128, 128].first == 0, "what was painted away is transparent")
 
     page.killServer()
-    // Every stage again, from nothing where it can: the person's frame and strokes are still honoured.
+    // Run all stages again: the user's frame and strokes are still applied.
     try FileManager.default.removeItem(at: dataset.output.store)
     try dataset.easel("run")
     #expect(try Data(contentsOf: crop) == framed)
@@ -105,12 +105,12 @@ struct BrowserTests {
     later.killServer()
   }
 
-  @Test("A run that goes on meanwhile disturbs neither the decisions nor the page")
+  @Test("A run in the background disturbs neither the decisions nor the page")
   func runMeanwhile() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let before = try await page.current()
-    // Every photo's mask is made anew, by the other method.
+    // Make all masks again with the other method.
     try dataset.change("mask: { method: color-model }", to: "mask: { method: none }")
     async let run = Task.detached { try dataset.easel("run") }.value
     var decided: [String: Bool] = [:]
@@ -125,7 +125,7 @@ struct BrowserTests {
     #expect(try dataset.people().mapValues(\.keep) == decided)
     let masks = try dataset.methods()
     #expect(!masks.isEmpty && masks.values.allSatisfy { $0 == "none" })
-    // The page goes on with what the run made.
+    // The page shows the results of the run.
     try await page.browser.press("u")
     try await page.settle { try dataset.people().count == 3 }
     try dataset.easel("curate")
@@ -133,7 +133,7 @@ struct BrowserTests {
     #expect(!kept.isEmpty && Set(kept).isDisjoint(with: decided.filter { !$0.value }.keys))
   }
 
-  @Test("A painted mask is suggested for a copy of the picture, copied there, and undone")
+  @Test("A painted mask is suggested for a copy of the image, copied there, and undone")
   func suggestionsForCopies() async throws {
     let dataset = try ReviewedDataset(copies: true)
     let lines = try dataset.ledger.sampleLines(measuring: []).filter { $0.domain == .a }
@@ -194,7 +194,7 @@ struct BrowserTests {
     page.killServer()
   }
 
-  @Test("A limit shows what it would leave out before anything is rejected, and limits do not cross")
+  @Test("A limit shows its effect before anything is rejected, and limits do not cross")
   func limits() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -215,21 +215,21 @@ struct BrowserTests {
     try await move("least", to: 1000)
     let beyond = try await shown()
     #expect(beyond > 0 && beyond < kept, "the sharpest sample is inside its own limit")
-    // A handle that is pushed past the other stops there: never is everything rejected by limits that cross.
+    // A handle stops at the other one, because crossed limits would reject everything.
     try await move("greatest", to: 100)
     #expect(try await shown() < kept)
     let rule = try await page.browser.text("#rule")
     let sharpness = try #require(rule.firstMatch(of: /sharpness: \[([^\]]*)\]/)?.1)
     let numbers = sharpness.split { !"0123456789.".contains($0) }.compactMap { Double($0) }
     #expect(numbers.count == 2 && numbers[0] <= numbers[1], "\(rule)")
-    // Pushed to its end a handle is no limit any more.
+    // At its end, a handle means no limit.
     try await move("greatest", to: 1000)
     try await move("least", to: 0)
     #expect(try await shown() == 0)
     #expect(try await !page.browser.text("#rule").contains("sharpness"))
     try await move("least", to: 1000)
     #expect(try await shown() == beyond)
-    // Another domain does not throw the limit away.
+    // Choosing another domain keeps the limit.
     try await page.browser.evaluate(
       "(() => { const list = document.getElementById('limit-domain'); list.value = 'B';"
         + " list.dispatchEvent(new Event('change')) })()")

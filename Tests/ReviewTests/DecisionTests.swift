@@ -12,7 +12,7 @@ import Testing
     return items.compactMap { $0["id"] as? String }
   }
 
-  @Test("A decision is in the ledger when it is answered and survives a restart")
+  @Test("A decision is in the ledger before the response and survives a restart")
   func decisionIsWritten() async throws {
     let fixture = try Fixture()
     let (first, second) = (try fixture.add("a.jpg"), try fixture.add("b.jpg", rule: .blurred))
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("Of two tabs the one with the older state is refused and gets the newer one")
+  @Test("The tab with the older state is refused and gets the newer state")
   func twoTabs() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -66,14 +66,14 @@ import Testing
     }
   }
 
-  @Test("What other programs write to the ledger is shown")
+  @Test("Changes of other programs to the ledger are shown")
   func otherPrograms() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     let store = try SampleStore(fixture.ledger, rules: Fixture.rules)
     let other = try Ledger(url: fixture.output.ledger)
     try other.record(DecisionRow(id: id, author: .person, keep: false, reason: "text"))
-    // A decision about what was seen before the other program's is refused, without waiting for the next look.
+    // A decision that is based on the state before the other program's change is rejected immediately.
     let late = try await store.decide([SampleStore.Change(id: id, version: 0, keep: true, why: nil)])
     #expect(late.conflicts.map(\.id) == [id] && late.conflicts.first?.person?.why == "text")
     #expect(late.items.isEmpty)

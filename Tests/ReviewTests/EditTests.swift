@@ -25,7 +25,7 @@ import Testing
       let detail = try await visitor.ask("/api/sample/\(id)", headers: ["Cookie": cookie]).object()
       #expect((detail["edits"] as? [String: Any])?["frame"] != nil)
 
-      // The tab that saw the old crop may not paint over the new one.
+      // A tab that shows the old crop cannot paint on the new one.
       let late = try await visitor.post(
         #"{"version":0,"kind":"method","method":"color-model"}"#, to: "/api/repair/\(id)", cookie: cookie)
       #expect((try late.object()["conflicts"] as? [Any])?.count == 1)
@@ -51,14 +51,14 @@ import Testing
     }
   }
 
-  @Test("A frame that leaves the face outside is refused, also for a chosen face, and with any numbers")
+  @Test("A frame without the face is refused, also for a chosen face, and with any numbers")
   func frameOffFace() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
     let editing = FileEditing(fixture)
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
       let cookie = try await visitor.cookie()
-      // 40 pixels in the top left corner; the face begins at (200, 100). Then huge, tiny and infinite numbers.
+      // 40 pixels in the top left corner; the face starts at (200, 100). Then huge, tiny and infinite numbers.
       let bodies = [
         #""matrix":[6.4,0,0,0,6.4,0]"#, #""face":0,"matrix":[1,0,1e9,0,1,1e9]"#,
         #""face":0,"matrix":[1,0,1e300,0,1,1e300]"#, #""face":0,"matrix":[0,0,0,0,0,0]"#,
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("Frames that make no sense are refused with a sentence")
+  @Test("Invalid frames are refused with a sentence")
   func badFrames() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test("Strokes come as a PNG file, and an empty body removes them")
+  @Test("Strokes are posted as a PNG file, and an empty body removes them")
   func strokes() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")

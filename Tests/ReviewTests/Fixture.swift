@@ -6,7 +6,7 @@ import Review
 import Synchronization
 import TestSupport
 
-/// An output folder with samples as the stages would leave them.
+/// An output folder with samples, as written by the stages.
 struct Fixture {
   /// The same rules for both domains.
   static let rules = Dictionary(
@@ -25,7 +25,7 @@ struct Fixture {
 
   /// Adds a sample whose crop is red and whose cutout keeps the left half of it.
   ///
-  /// - Returns: Its identity.
+  /// - Returns: Its ID.
   @discardableResult func add(
     _ name: String, domain: Domain = .a, flags: [String] = [], sharpness: Double = 0.8, size: Int = 256,
     rule: Reason? = nil
@@ -92,7 +92,7 @@ final class FileEditing: SampleEditing {
   func edits(of id: String) async throws -> SampleEdits { done.withLock { $0[id] ?? SampleEdits() } }
   func strokes(of id: String) async throws -> ImageBuffer? { nil }
 
-  /// Offers each other sample what `id` has, where somebody painted there.
+  /// Suggests the correction of `id` for each other sample, if its mask was painted.
   func suggestions(of id: String) async throws -> [MaskSuggestion] {
     guard try await edits(of: id).isPainted else { throw ImagingError(.missing, reason: "nothing painted") }
     return try (fixture?.ledger.sampleLines(measuring: []) ?? []).filter { $0.id != id }.map {

@@ -5,12 +5,12 @@ import Ledger
 import TestSupport
 import Testing
 
-/// What the page must not lose, and what it must show, in a real browser.
+/// The page in a real browser: nothing is lost, and everything is visible.
 @Suite(
   .serialized, .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"),
   .enabled(if: Browser.program != nil, "chromium is not installed"))
 struct PageTests {
-  /// Opens the sample in hand with the mask's painter.
+  /// Opens the current sample's mask for painting.
   private func paint(_ page: OpenPage) async throws {
     try await page.browser.press("Enter")
     try await page.browser.wait("document.querySelectorAll('#story li').length > 3")
@@ -18,7 +18,7 @@ struct PageTests {
     try await page.browser.wait("document.getElementById('paint').width === 256")
   }
 
-  @Test("Eight strokes without a pause all survive, one undo takes back the last, also after a reload")
+  @Test("Eight strokes without a pause are all saved, and one undo reverts the last, also after a reload")
   func eightStrokes() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -70,7 +70,7 @@ struct PageTests {
   }
 
   @Test(
-    "A brush stroke on a touch screen paints and does not turn to the next sample; a swipe over the picture does"
+    "On a touch screen, a brush stroke paints and does not go to the next sample; a swipe over the image does"
   )
   func touch() async throws {
     let dataset = try ReviewedDataset()
@@ -91,14 +91,14 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("Decisions are undone and redone after a reload, and a decision can be left to the rules again")
+  @Test("Decisions are undone and redone after a reload, and a decision can be removed")
   func lastingUndo() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     let id = try await page.current()
     try await page.browser.press("r")
     try await page.settle { try dataset.people()[id]?.keep == false }
-    // The history is saved a moment later.
+    // The history is saved after a delay.
     let history = dataset.output.store.appendingPathComponent("review-history.json")
     try await page.settle { (try? String(contentsOf: history, encoding: .utf8))?.contains(id) == true }
     try await page.reload()
@@ -133,7 +133,7 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("The wheel enlarges the mask under the brush, and strokes land where they are seen")
+  @Test("The wheel zooms the mask under the brush, and strokes are painted at the pointer")
   func zoomUnderTheBrush() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -153,7 +153,7 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("A moved frame is not dropped without a question")
+  @Test("A moved frame is not discarded without a question")
   func movedFrame() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -178,7 +178,7 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("On small screens and at 200 % pictures and tools have room")
+  @Test("On small screens and at 200 % images and tools are visible")
   func smallScreens() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -211,7 +211,7 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("A source that is gone is reported with its name")
+  @Test("A missing source is reported with its name")
   func goneSource() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
@@ -225,7 +225,7 @@ struct PageTests {
   }
 
   @Test(
-    "axe finds nothing to complain about in any view, light, dark and on a phone",
+    "axe finds no accessibility problem in any view, light, dark and on a phone",
     .enabled(if: Browser.axe != nil, "axe.min.js is not there, see scripts/fetch-axe.sh"))
   func accessibility() async throws {
     let dataset = try ReviewedDataset(copies: true)

@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test("A picture that the browser has is not sent again")
+  @Test("An image in the browser's cache is not sent again")
   func notModified() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("Crop, cutout and source are served as they are")
+  @Test("Crop, cutout and source are served unchanged")
   func pictures() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg")
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("Details give the crop in the source and the limits of the rules")
+  @Test("Details contain the crop's corners and the limits of the rules")
   func details() async throws {
     let fixture = try Fixture()
     let id = try fixture.add("a.jpg", sharpness: 0.105)
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test("The cache drops the least recently used picture")
+  @Test("The cache removes the least recently used image")
   func cache() {
     let cache = PictureCache(limit: 1000)
     func key(_ number: Int) -> PictureCache.Key { PictureCache.Key(id: "\(number)", side: 96, version: "") }

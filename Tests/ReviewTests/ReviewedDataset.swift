@@ -9,7 +9,7 @@ import Testing
   import Glibc
 #endif
 
-/// A few photographs, made into a dataset by the built program.
+/// A dataset of a few photos, made by the built program.
 struct ReviewedDataset {
   let folder: TemporaryFolder
   let output: OutputFolder
@@ -50,7 +50,7 @@ struct ReviewedDataset {
     ledger = try Ledger(url: output.ledger)
   }
 
-  /// Runs a command of the built program here.
+  /// Runs a command of the built program in the folder.
   func easel(_ command: String) throws {
     let result = try Program("easel").run([command, "--quiet"], in: folder.url)
     #expect(result.status == 0 || result.status == 2, "\(result.talk)")
@@ -63,13 +63,13 @@ struct ReviewedDataset {
     try Data(settings.replacingOccurrences(of: text, with: other).utf8).write(to: file)
   }
 
-  /// How every mask was made.
+  /// The method of each mask.
   func methods() throws -> [String: String] { try ledger.masks().mapValues(\.summary.method) }
 
-  /// What people decided, as another program sees it.
+  /// The users' decisions in the ledger.
   func people() throws -> [String: DecisionRow] { try ledger.personDecisions() }
 
-  /// How far the crop's frame is turned in its source, in degrees.
+  /// The rotation of the crop's frame in its source, in degrees.
   func angle(of id: String) throws -> Double? {
     try ledger.sample(id)?.crop.cut.map { atan2($0.matrix.b, $0.matrix.a) * 180 / .pi }
   }
@@ -114,21 +114,21 @@ final class OpenPage {
     server.waitUntilExit()
   }
 
-  /// The sample in hand.
+  /// The current sample.
   func current() async throws -> String {
     try await browser.wait("document.querySelector('.cell.at')?.id.length > 2")
     return try #require(
       try await browser.evaluate("document.querySelector('.cell.at').id.slice(2)") as? String)
   }
 
-  /// Opens the page again at the same address, as a reload does.
+  /// Reloads the page.
   func reload() async throws {
     try await browser.evaluate("location.reload()")
     try await Task.sleep(for: .milliseconds(300))
     try await browser.wait("document.querySelectorAll('.cell').length > 0")
   }
 
-  /// Waits until what the page did is where it belongs.
+  /// Waits until a condition holds.
   func settle(
     sourceLocation: SourceLocation = #_sourceLocation, _ isThere: () throws -> Bool
   ) async throws {

@@ -8,9 +8,9 @@ import Review
   import Glibc
 #endif
 
-/// A browser, or something that pretends to be one, at a server over a real socket.
+/// A client of a review server over a real socket.
 struct Visitor: Sendable {
-  /// What came back.
+  /// The response.
   struct Answer: Sendable {
     let status: Int
     let headers: [String: String]
@@ -27,12 +27,12 @@ struct Visitor: Sendable {
     }
   }
 
-  /// The address that the server told.
+  /// The address that the server printed.
   let address: URL
   var origin: String { "http://127.0.0.1:\(address.port ?? 0)" }
   var token: String { address.query.map { String($0.dropFirst("token=".count)) } ?? "" }
 
-  /// Runs a server as long as `body` needs it.
+  /// Runs a server during `body`.
   static func atServer(
     of output: OutputFolder, ledger: Ledger, editing: any SampleEditing = FileEditing(),
     body: @Sendable (Visitor) async throws -> Void
@@ -54,7 +54,7 @@ struct Visitor: Sendable {
     }
   }
 
-  /// Asks for `path` with these headers and no others that matter.
+  /// Requests `path` with these headers.
   func ask(
     _ path: String, method: String = "GET", headers: [String: String] = [:], body: Data? = nil
   ) async throws -> Answer {
@@ -62,7 +62,7 @@ struct Visitor: Sendable {
     var request = URLRequest(url: url)
     request.httpMethod = method
     request.httpBody = body
-    // Other suites keep every core busy beside this one.
+    // Other suites use all cores at the same time.
     request.timeoutInterval = 300
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let configuration = URLSessionConfiguration.ephemeral
@@ -79,9 +79,9 @@ struct Visitor: Sendable {
     return Answer(status: response.statusCode, headers: names, body: data)
   }
 
-  /// Asks for `path` byte for byte as it stands, which URLSession would tidy up first.
+  /// Requests `path` unchanged; URLSession would normalise it.
   ///
-  /// - Returns: All that the server sends until it closes the connection.
+  /// - Returns: All bytes that the server sends until it closes the connection.
   func askAsWritten(_ path: String, cookie: String) async throws -> String {
     try await send(
       "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(address.port ?? 0)\r\nCookie: \(cookie)\r\n"
@@ -90,9 +90,9 @@ struct Visitor: Sendable {
 
   /// Sends a request byte for byte.
   ///
-  /// - Returns: All that the server sends until it closes the connection.
+  /// - Returns: All bytes that the server sends until it closes the connection.
   func send(_ request: String) async throws -> String {
-    // A thread of its own: blocking calls on the tasks' few threads would leave none for the server.
+    // A separate thread, because blocking calls on the tasks' threads could leave none for the server.
     try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { continuation.resume(with: Result { try exchange(request) }) }
     }
@@ -117,7 +117,7 @@ struct Visitor: Sendable {
       let sent = rest.withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      // The server may refuse and stop reading before the end.
+      // The server may reject the request and stop reading.
       guard sent > 0 else { break }
       rest = rest.dropFirst(sent)
     }
@@ -126,7 +126,7 @@ struct Visitor: Sendable {
     return String(decoding: answer, as: UTF8.self)
   }
 
-  /// The cookie that opening the address gives.
+  /// The cookie of the page's response.
   func cookie() async throws -> String {
     let answer = try await ask("/?token=\(token)")
     return answer["set-cookie"]?.split(separator: ";").first.map(String.init) ?? ""

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension [UInt8] {
-  /// The bytes after random damage: changed bytes, a cut end, a repeated or a removed part.
+  /// The bytes after random damage: changed bytes, truncation, a repeated or a removed part.
   func damaged(_ random: inout SplitMix64) -> [UInt8] {
     guard count > 16 else { return self }
     var bytes = self
@@ -15,7 +15,7 @@ extension [UInt8] {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
       }
     case 1:
-      // The header decides most, so it is damaged more often than chance would.
+      // The header is most important, so it is damaged more often.
       for _ in 0..<4 {
         bytes[Int.random(in: 0..<Swift.min(64, bytes.count), using: &random)] = .random(
           in: 0...255, using: &random)
@@ -28,7 +28,7 @@ extension [UInt8] {
   }
 }
 
-/// Damages pictures; each must be one item of the result, done or failed with a reason.
+/// Damages images; each must be one item of the result, either done or failed with a reason.
 struct DamagedImages {
   private let sources: [URL]
 
@@ -65,7 +65,7 @@ struct DamagedImages {
   }
 }
 
-/// Damages weight files; `translate` must refuse them in a sentence or use them.
+/// Damages weight files; `translate` must refuse them with a sentence or use them.
 struct DamagedWeights {
   private let bench: Workbench
   private let files: [(name: String, bytes: [UInt8])]

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Fills a small disk during `easel run`; the run must end with a sentence, and finish once there is room.
+/// Fills a small disk during `easel run`; the run must end with a sentence, and complete after space is free again.
 ///
-/// The disk is a tmpfs, so this part needs root; for other users it is counted as left out.
+/// The disk is a tmpfs, so this part needs root; for other users it is counted as skipped.
 struct FullDisks {
   let unbroken: KilledRuns
 
   func round(_ random: inout SplitMix64, _ counts: inout [String: Int]) throws {
     guard getuid() == 0 else {
-      counts["full disks left out (needs root)", default: 0] += 1
+      counts["full disks skipped (needs root)", default: 0] += 1
       return
     }
     let bench = try KilledRuns.bench()
@@ -18,7 +18,7 @@ struct FullDisks {
     try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
     let size = Int.random(in: 64...3000, using: &random)
     guard try mount("tmpfs", "-t", "tmpfs", "-o", "size=\(size)k", at: disk) else {
-      counts["full disks left out (no mount)", default: 0] += 1
+      counts["full disks skipped (no mount)", default: 0] += 1
       return
     }
     defer { _ = try? Program(path: "/usr/bin/umount").run([disk.path]) }

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Ends `easel run` at random moments; the dataset must be byte for byte that of an unbroken run.
+/// Kills `easel run` at random moments; the dataset must be byte for byte equal to that of an uninterrupted run.
 struct KilledRuns {
-  /// The settings of a small dataset from the sample pictures.
+  /// The settings of a small dataset from the sample images.
   static let settings = """
     name: soak
     output: out
@@ -15,7 +15,7 @@ struct KilledRuns {
     curate: { split: { test: 1, seed: 0 } }
     """
 
-  /// The files of the unbroken dataset.
+  /// The files of the uninterrupted run's dataset.
   let dataset: [String: Data]
 
   init() throws {
@@ -26,13 +26,13 @@ struct KilledRuns {
     try #require(dataset.count > 10)
   }
 
-  /// The files of a dataset, without the two that depend on its place: the settings name the output folder, and the report
+  /// The files of a dataset, without the two that depend on its path: the settings contain the output folder, and the report
   /// links to the sources relative to it.
   static func result(of bench: Workbench) throws -> [String: Data] {
     try bench.dataset().filter { $0.key != "settings.yaml" && $0.key != "report/index.html" }
   }
 
-  /// A folder with ten photographs, six sprites and the settings.
+  /// A folder with ten photos, six sprites and the settings.
   static func bench() throws -> Workbench {
     let bench = try Workbench()
     for (name, count) in [("photos", 10), ("sprites", 6)] {

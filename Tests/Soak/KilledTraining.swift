@@ -3,9 +3,9 @@ import Imaging
 import TestSupport
 import Testing
 
-/// Ends `easel train` at random moments; the last checkpoint must be bit for bit that of an unbroken run.
+/// Kills `easel train` at random moments; the last checkpoint must be bit for bit equal to that of an uninterrupted run.
 struct KilledTraining {
-  /// The folder of the unbroken run, `run`, and of its images, `set`.
+  /// The folder of the uninterrupted run, `run`, and of its images, `set`.
   let unbroken: Workbench
 
   init() throws {

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Random kills, damaged files and full disks for as long as `EASEL_SOAK_MINUTES` says; `make soak MINUTES=n` runs it.
+/// Random kills, damaged files and full disks for `EASEL_SOAK_MINUTES` minutes; `make soak MINUTES=n` runs it.
 ///
-/// Each round is drawn from a seed, which a failure names: `EASEL_SOAK_SEED` runs the same rounds again.
+/// The rounds depend on a seed, which a failure reports; `EASEL_SOAK_SEED` runs the same rounds again.
 @Suite(.enabled(if: Soak.minutes != nil, "EASEL_SOAK_MINUTES is not set"))
 struct SoakTests {
   @Test("No kill, damaged file or full disk crashes Easel, hangs it or changes a result")
@@ -35,13 +35,13 @@ struct SoakTests {
   }
 }
 
-/// What the environment asks for.
+/// The options from the environment.
 enum Soak {
   static let minutes = ProcessInfo.processInfo.environment["EASEL_SOAK_MINUTES"].flatMap(Double.init)
   static let seed =
     ProcessInfo.processInfo.environment["EASEL_SOAK_SEED"].flatMap(UInt64.init)
     ?? UInt64(Date().timeIntervalSince1970)
-  /// The pictures that scripts/samples.sh downloads.
+  /// The images that scripts/samples.sh downloads.
   static let samples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../build/samples").standardizedFileURL
 

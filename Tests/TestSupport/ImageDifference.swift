@@ -1,7 +1,7 @@
 public import Imaging
 
 extension ImageBuffer {
-  /// The mean difference of two images in levels, 0 to 255; infinite where size or format differ.
+  /// The mean difference of two images in levels, 0 to 255; infinite if size or format differ.
   public func meanDifference(from other: ImageBuffer) -> Double {
     guard size == other.size, format == other.format else { return .infinity }
     var sum = 0

@@ -4,11 +4,11 @@ public import Foundation
   import Glibc
 #endif
 
-/// One of the built programs, run as a person would run it.
+/// One of the built programs.
 public struct Program: Sendable {
-  /// What a run gave.
+  /// The result of a run.
   public struct Result: Sendable {
-    /// The exit status; 128 and the signal's number where a signal ended it.
+    /// The exit status; 128 plus the signal's number if a signal ended it.
     public var status: Int32
     /// All of stdout.
     public var output: String
@@ -34,16 +34,16 @@ public struct Program: Sendable {
   /// The program at `path`.
   public init(path: String) { url = URL(fileURLWithPath: path) }
 
-  /// Runs the program to its end, or ends it after a while.
+  /// Runs the program until it ends, or sends it a signal after a time.
   ///
   /// - Parameters:
-  ///   - arguments: What it is given.
-  ///   - folder: Where it runs.
-  ///   - environment: What is added to the environment.
-  ///   - kill: The seconds after which it gets `signal`; nil to let it end.
+  ///   - arguments: The arguments.
+  ///   - folder: The working folder.
+  ///   - environment: Variables to add to the environment.
+  ///   - kill: The seconds after which it gets `signal`; nil for none.
   ///   - signal: The signal, SIGKILL by default.
-  /// - Returns: How it ended, and what it wrote.
-  /// - Throws: What starting it or reading its output throws.
+  /// - Returns: The exit status and the output.
+  /// - Throws: Foundation's error if it cannot be started or its output cannot be read.
   public func run(
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
     killAfter kill: Double? = nil, with signal: Int32 = SIGKILL

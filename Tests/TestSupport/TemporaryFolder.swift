@@ -1,8 +1,8 @@
 public import Foundation
 
-/// A folder of its own for one test, removed with the value.
+/// A temporary folder for one test, which is deleted with the object.
 public final class TemporaryFolder: Sendable {
-  /// Where the folder is.
+  /// The folder.
   public let url: URL
 
   /// Makes a new, empty folder.

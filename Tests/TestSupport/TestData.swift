@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The folders with real images and models that tests read; nil where the environment does not name them.
+/// The folders with real images and models that tests read; nil if the environment variables are not set.
 public enum TestData {
   /// Real images, from EASEL_TEST_DATA.
   public static let images = folder("EASEL_TEST_DATA")

@@ -1,20 +1,20 @@
 public import Foundation
 import Imaging
 
-/// A temporary folder with a datasets.yaml and real pictures, in which tests run the built programs.
+/// A temporary folder with a datasets.yaml and real images, in which tests run the built programs.
 public struct Workbench: Sendable {
   /// The folder.
   public let folder: TemporaryFolder
-  /// The preparing program, which also starts the training one.
+  /// The program `easel`, which also starts `easel-train`.
   public let easel = Program("easel")
 
   /// An empty folder.
   public init() throws { folder = try TemporaryFolder() }
 
-  /// The dataset that the settings name.
+  /// The output folder of the settings.
   public var output: URL { folder.appending("out") }
 
-  /// Copies some real photographs and sprites in, and writes the settings that use them.
+  /// Copies some real photos and sprites into the folder, and writes settings for them.
   public static func real(photos: Int = 6, sprites: Int = 4) throws -> Workbench {
     let bench = try Workbench()
     guard let data = TestData.images else { return bench }

@@ -7,7 +7,7 @@ import WeightFiles
 struct CompatibilityTests {
   private let tensorflow = Architecture(.ugatitLight, side: 64, width: 8, compatibility: .tensorflow)
 
-  @Test("TensorFlow compatibility shares one scoring layer with bias") func tensorflowSharesOneScoring()
+  @Test("TensorFlow compatibility shares one CAM layer with bias") func tensorflowSharesOneScoring()
     throws
   {
     let networks = try NetworkSet(tensorflow, seed: 1)
@@ -69,7 +69,8 @@ struct CompatibilityTests {
     #expect(losses[0] != losses[1], "bfloat16 should round")
   }
 
-  @Test("State that does not fit is refused key by key and changes nothing") func stateDoesNotFit() throws {
+  @Test("State that does not fit is refused with all keys and changes nothing") func stateDoesNotFit() throws
+  {
     let generator = try tensorflow.makeGenerator(from: RandomGenerator(seed: 1))
     let before = try generator.storedState()
     var state = before
@@ -83,7 +84,7 @@ struct CompatibilityTests {
     #expect(try generator.storedState() == before)
   }
 
-  @Test("The learning rate is constant, then falls to zero") func rateConstantThenFalls() {
+  @Test("The learning rate is constant, then decreases to zero") func rateConstantThenFalls() {
     let rate = LearningRate(initial: 1e-4)
     #expect(rate.rate(step: 1, of: 1000) == 1e-4)
     #expect(rate.rate(step: 500, of: 1000) == 1e-4)

@@ -14,7 +14,7 @@ private final class Notices: Sendable {
   func add(_ notice: DataNotice) { all.withLock { $0.append(notice) } }
 }
 
-/// A dataset of small pictures whose colour tells which one it is.
+/// A dataset of small images that are identified by their colour.
 private struct TinyDataset {
   let folder: TemporaryFolder
   var url: URL { folder.url }
@@ -45,14 +45,14 @@ private struct TinyDataset {
     var options = TrainingData.Options()
     options.side = 16
     change(&options)
-    // The data keep the folder alive through their notices.
+    // The closure keeps the folder alive.
     return try TrainingData(url, options: options) { [folder] notice in
       withExtendedLifetime(folder) { notices.add(notice) }
     }
   }
 }
 
-/// Which of the tiny dataset's images each image of a batch is.
+/// The index in the tiny dataset of each image of a batch.
 private func levels(_ batch: ImageBatch) -> [Int] {
   let size = batch.shape[1] * batch.shape[2] * batch.shape[3]
   return (0..<batch.shape[0]).map { Int(((batch.values[$0 * size] * 0.5 + 0.5) * 255).rounded()) / 10 }
@@ -71,7 +71,7 @@ struct DataTests {
     #expect(shown[0].a.shape == [2, 3, 16, 16] && shown[0].a.values.count == 2 * 3 * 16 * 16)
   }
 
-  @Test("A batch is a function of seed and number alone") func batchFunctionSeedNumber() throws {
+  @Test("A batch depends only on seed and number") func batchFunctionSeedNumber() throws {
     let dataset = try TinyDataset()
     let first = try dataset.open()
     let straight = try (0..<20).map { try first.batch($0) }
@@ -125,7 +125,7 @@ struct DataTests {
     #expect(batch.b.values.allSatisfy { $0 == 1 })
   }
 
-  @Test("Weights in the manifest decide how often an image comes") func weightsInManifestDecide() throws {
+  @Test("Weights in the manifest decide how often an image is drawn") func weightsInManifestDecide() throws {
     let dataset = try TinyDataset()
     let lines = [
       #"{"file_name":"trainA/0.png","weight":6}"#, #"{"file_name":"trainA/1.png","weight":0}"#,
@@ -144,7 +144,7 @@ struct DataTests {
     #expect(error?.description.contains("metadata.jsonl:2: the line must be") == true)
   }
 
-  @Test("The digest follows names and bytes only") func digestFollowsNamesBytes() async throws {
+  @Test("The digest depends only on names and bytes") func digestFollowsNamesBytes() async throws {
     let dataset = try TinyDataset()
     let copy = try TinyDataset()
     let digest = try await dataset.open().digest()
@@ -214,7 +214,7 @@ struct DataTests {
       told.first?.description.contains("40x20 pixels; images of other sizes are resized to 16x16") == true)
   }
 
-  @Test("Unreadable images are named and their places filled") func unreadableImagesNamedTheir() throws {
+  @Test("Unreadable images are reported and replaced by others") func unreadableImagesNamedTheir() throws {
     let notices = Notices()
     let dataset = try TinyDataset()
     let whole = try Data(contentsOf: dataset.folder.appending("trainA/0.png"))
@@ -262,7 +262,7 @@ struct DataTests {
 }
 
 struct DataAugmentationTests {
-  /// An image whose red tells the column and whose green tells the row.
+  /// An image whose red is the column and whose green is the row.
   private func ramp(_ side: Int) -> ImageBuffer {
     ImageBuffer(
       width: side, height: side, format: .rgb,
@@ -276,7 +276,7 @@ struct DataAugmentationTests {
     #expect(Augmentation(side: 64, isOn: false).loadSide == 64)
   }
 
-  @Test("Parts and mirrors are exact") func partsMirrorsExact() {
+  @Test("Crops and flips are exact") func partsMirrorsExact() {
     let augmentation = Augmentation(side: 32)
     let image = ramp(augmentation.loadSide)
     for draw in [Augmentation.Draw(flips: false, x: 3, y: 1), .init(flips: true, x: 4, y: 0)] {
@@ -291,7 +291,7 @@ struct DataAugmentationTests {
     }
   }
 
-  @Test("Draws cover every place and both mirrors") func drawsCoverEveryPlace() {
+  @Test("Draws cover every crop position and both flips") func drawsCoverEveryPlace() {
     let augmentation = Augmentation(side: 64)
     var (flips, places) = (0, [Int](repeating: 0, count: 9 * 9))
     for number in 0..<8100 {
@@ -304,19 +304,19 @@ struct DataAugmentationTests {
     #expect((places.min() ?? 0) > 60 && (places.max() ?? 0) < 150)
   }
 
-  @Test("Levels become the floats that torchvision gives") func levelsBecomeFloats() {
+  @Test("Levels become the same floats as in torchvision") func levelsBecomeFloats() {
     #expect(Pixels.signed[0] == -1 && Pixels.signed[255] == 1)
-    // (x / 255 - 0.5) / 0.5 in float32, as numpy gives it.
+    // (x / 255 - 0.5) / 0.5 in float32, computed with numpy.
     let some: [Float] = [Pixels.signed[1], Pixels.signed[127], Pixels.signed[200]]
     #expect(some == [-0.99215686, -0.0039215684, 0.5686275])
   }
 
-  @Test("Values beyond the range and not numbers become pixels") func valuesBeyondRangeNot() {
+  @Test("Values outside the range and NaN become valid pixels") func valuesBeyondRangeNot() {
     let image = Pixels.image([-5, 5, .nan, .infinity, 0, -1], width: 1, height: 2)
     #expect(image.bytes == [0, 0, 128, 255, 255, 0])
   }
 
-  @Test("Mirroring before or after resizing differs by one level at most") func mirroringBeforeOrAfter()
+  @Test("Flipping before or after resizing differs by at most one level") func mirroringBeforeOrAfter()
     throws
   {
     var random = CounterRandom(1)

@@ -18,7 +18,7 @@ struct DiffAugmentTests {
     try RandomGenerator(seed: seed).uniform([count, 3, 32, 32], in: -1..<1)
   }
 
-  @Test("Draws fill the published ranges and stay in them") func drawsFillPublishedRanges() {
+  @Test("Draws cover the published ranges") func drawsFillPublishedRanges() {
     let draws = variation([], count: 4000).draws
     func spread(_ value: KeyPath<DiffAugment.Draw, Double>, _ range: ClosedRange<Double>) {
       let values = draws.map { $0[keyPath: value] }
@@ -30,7 +30,7 @@ struct DiffAugmentTests {
     spread(\.brightness, -0.5...0.5)
     spread(\.saturation, 0...2)
     spread(\.contrast, 0.5...1.5)
-    // 32 / 8 pixels either way; a hole of 16 whose middle lies anywhere from edge to edge.
+    // 32 / 8 pixels in each direction; a hole of 16 whose centre is anywhere in the image.
     #expect(Set(draws.map(\.right)) == Set(-4...4))
     #expect(Set(draws.map(\.down)) == Set(-4...4))
     #expect(Set(draws.map(\.rows.lowerBound)) == Set(0...24))
@@ -65,7 +65,7 @@ struct DiffAugmentTests {
     for (value, other) in zip(result, expected) { #expect(abs(Double(value) - other) < 1e-5) }
   }
 
-  @Test("Translation and cutout move and blank each picture by its own draw")
+  @Test("Translation and cutout are drawn separately for each image")
   func translationCutoutMoveBlank() throws {
     let given = try pictures(3)
     let varied = variation([.translation, .cutout], count: 3)
@@ -87,19 +87,19 @@ struct DiffAugmentTests {
     }
   }
 
-  @Test("One part is the same with and without the others") func onePartSameWithout() {
+  @Test("Each augmentation is the same with and without the others") func onePartSameWithout() {
     #expect(variation(all, count: 5).draws == variation([.cutout], count: 5).draws)
     #expect(variation(all, count: 5).draws != variation(all, count: 5, seed: 2).draws)
   }
 
-  @Test("Gradients flow through") func gradientsFlowThrough2() throws {
+  @Test("Gradients flow through the augmentation") func gradientsFlowThrough2() throws {
     let given = try pictures()
     try given.setRequiresGrad(true)
     let varied = variation(all)
     let weights = try pictures(seed: 8)
     try (varied(given) * weights).sum().backward()
     let gradient = try #require(try given.grad()).floats()
-    // The map is affine: its slope is its difference.
+    // The map is affine, so its slope is a difference.
     let step: Float = 0.5
     for place in [0, 500, 1024 + 300, 2048 + 1000] {
       var moved = try given.detach().floats()

@@ -18,7 +18,7 @@ struct FaceIdentityTests {
     return "\(try #require(error))"
   }
 
-  @Test("The network is read from a file and pulls the translation towards the face")
+  @Test("The network is read from a file, and its loss makes the translation more similar to the face")
   func networkReadFromFile() throws {
     let folder = try TemporaryFolder()
     let url = folder.appending("face.safetensors")

@@ -4,7 +4,7 @@ import Testing
 @testable import Train
 
 struct GradientPenaltyTests {
-  /// A discriminator of 4 channels in float64, where finite differences are exact enough.
+  /// A discriminator of 4 channels in float64, in which finite differences are precise enough.
   private func discriminator(_ field: Discriminator.Field) throws -> Discriminator {
     let networks = try NetworkSet(Architecture(.ugatitLight, side: 32, width: 4), seed: 3, dtype: .float64)
     return field == .global ? networks.disGA : networks.disLA
@@ -22,7 +22,7 @@ struct GradientPenaltyTests {
   }
 
   @Test(
-    "The penalty is the squared slope in every direction",
+    "The penalty is the squared norm of the gradient",
     arguments: Discriminator.Field.allCases)
   func penaltySquaredSlopeIn(field: Discriminator.Field) throws {
     let network = try discriminator(field)

@@ -73,7 +73,7 @@ struct MetricsTests {
 
   @Test("Inception's input is resized as TensorFlow 1 does")
   func inceptionInput() {
-    // Two columns, black and white: column 150 lies at 150 * 2 / 299.
+    // Two columns, black and white: column 150 is at 150 * 2 / 299.
     let image = ImageBuffer(
       width: 2, height: 1, format: .rgb, bytes: [0, 0, 0, 255, 255, 255])
     let values = ImageFeatures.inceptionInput(image)

@@ -28,7 +28,7 @@ struct Reference {
   }
 }
 
-/// The largest difference of two tensors, over the largest value of the second.
+/// The maximum difference of two tensors, divided by the maximum value of the second.
 func relativeError(_ a: Tensor, _ b: Tensor) throws -> Double {
   try #require(a.shape == b.shape)
   let scale = try b.absolute().max().item()
@@ -49,7 +49,7 @@ struct ParityForwardTests {
     let generator = try Architecture(model, side: 128, width: 8).makeGenerator(from: RandomGenerator(seed: 0))
     try generator.load(reference.state("state_before."))
     let result = try withoutGradient { try generator(reference.tensor("input")) }
-    // photo2cartoon normalises small maps again and again: the published result is itself 2e-5 from float64's.
+    // photo2cartoon normalises small maps repeatedly, so the published result itself differs by 2e-5 from float64.
     #expect(try relativeError(result.images, reference.tensor("out")) < (model.isPhoto2cartoon ? 3e-5 : 1e-5))
     #expect(try relativeError(result.attention.logits, reference.tensor("cam_logit")) < 1e-5)
     #expect(try relativeError(result.attention.heatmap, reference.tensor("heatmap")) < 1e-5)
@@ -111,7 +111,7 @@ struct ParityForwardTests {
   }
 
   @Test("The full generator has the published keys") func fullGeneratorHasPublished() throws {
-    // Its 279 million weights in half the space: their names and shapes are what counts.
+    // Its 279 million weights in half precision, because only names and shapes are compared.
     let generator = try Architecture(.ugatit, side: 256, width: 64)
       .makeGenerator(from: RandomGenerator(seed: 0), dtype: .bfloat16)
     try expectKeys(generator, "ugatit_G_full", dtype: .bfloat16)
@@ -132,7 +132,7 @@ struct ParityForwardTests {
     try expectKeys(MobileFaceNet(), "p2c_mobilefacenet512")
   }
 
-  /// Names, shapes, types, and what is learned, line by line as in the published list.
+  /// Names, shapes, types, and whether they are parameters, line by line as in the published list.
   private func expectKeys(_ module: any Module, _ name: String, dtype: DType = .float32) throws {
     let url = try #require(TestData.reference).appendingPathComponent("keys_\(name).txt")
     let published = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").dropFirst().map(

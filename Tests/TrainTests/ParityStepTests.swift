@@ -6,22 +6,22 @@ import WeightFiles
 
 @testable import Train
 
-/// How far a run may be from the published one, each bound relative unless told otherwise.
+/// The allowed differences from the published run; relative unless stated otherwise.
 struct StepBounds {
-  /// Of each loss in the steps after the first.
+  /// The difference of each loss in the steps after the first.
   var laterLosses = 1e-3
-  /// Of each gradient of the first step, the norm of the difference.
+  /// The norm of the difference of each gradient in the first step.
   var gradients = 1e-4
   /// Added to that, in the gradient's own unit: a bias before a normalisation has no gradient but rounding.
   var floor = 0.0
-  /// The share of weights within 1e-5 after three steps.
+  /// The fraction of weights within 1e-5 after three steps.
   var near = 0.999
 }
 
 struct ParityStepTests {
-  /// The published step with its wasted work and ours without, in float64, where rounding hides nothing.
+  /// The published step with its redundant work and ours without it, in float64, where rounding is negligible.
   @Test(
-    "The step equals the published order of work",
+    "The step equals the published order of computation",
     arguments: Architecture.Model.allCases)
   func stepEqualsPublishedOrder(model: Architecture.Model) throws {
     let architecture = Architecture(model, side: 96, width: 4)
@@ -68,7 +68,7 @@ struct ParityStepTests {
     )
     func run(_ pairs: [ImagePair]) throws -> ([LossTerm], NetworkSet) {
       let networks = try NetworkSet(architecture, seed: 3, dtype: .float64)
-      // Without training mode both ways see the same singular values.
+      // Outside training mode both steps use the same singular values.
       for discriminator in networks.discriminators { discriminator.isTraining = false }
       let step = try TrainingStep(networks, settings: StepSettings())
       step.precision = .float64
@@ -86,7 +86,7 @@ struct ParityStepTests {
     }
   }
 
-  /// Moves what starts at 0 or 1 away from there, so that every branch counts.
+  /// Changes parameters that start at 0 or 1, so that every branch has an effect.
   private func randomiseMixing(_ networks: NetworkSet) throws {
     let generator = try RandomGenerator(seed: 5)
     try withoutGradient {
@@ -105,7 +105,7 @@ struct ParityStepTests {
   /// Three published steps; the bounds follow from float32 rounding and from Adam, whose first steps keep only a
   /// gradient's sign, so that the smallest gradients move by the full rate either way.
   ///
-  /// photo2cartoon's normalised hourglasses amplify rounding: the published program's own gradients lie 1e-4 (encoder) to
+  /// photo2cartoon's normalised hourglasses amplify rounding: the published program's own gradients differ by 1e-4 (encoder) to
   /// 3e-2 (decoder) from those in float64, and the same arithmetic under another libtorch as far from the published.
   @Test(
     "Three steps equal the published ones",

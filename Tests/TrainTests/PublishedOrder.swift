@@ -2,10 +2,10 @@ import Tensors
 
 @testable import Train
 
-/// The published programs' arithmetic and order of work, written plainly.
+/// A direct implementation of the published programs' arithmetic and order of computation.
 ///
-/// Every formula as it stands there, one forward pass for each use, fakes not detached, every gradient computed: what the
-/// training step must equal, and beat.
+/// It has all published formulas, one forward pass for each use, fakes that are not detached, and all gradients. The training
+/// step must compute the same with less work.
 ///
 /// Source: znxlwm/UGATIT-pytorch, networks.py and UGATIT.py; minivision-ai/photo2cartoon, models/networks.py.
 struct PublishedOrder {
@@ -227,7 +227,7 @@ struct PublishedOrder {
     return try PublishedOrder.discriminate(images, weights)
   }
 
-  /// One step in the published order; gives D_total and G_total.
+  /// One step in the published order; returns D_total and G_total.
   func callAsFunction(_ pair: ImagePair, rate: Double) throws -> (discriminators: Double, generators: Double)
   {
     let (realA, realB) = (pair.realA, pair.realB)

@@ -20,7 +20,7 @@ struct PublishedWeightsTests {
   }
 
   @Test(
-    "Generators are known by their keys",
+    "Generators are recognised by their keys",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("ugatit_G_light", Architecture.Model.ugatitLight, 64, nil), ("ugatit_G_full", .ugatit, 64, 256),
@@ -34,7 +34,7 @@ struct PublishedWeightsTests {
   }
 
   @Test(
-    "Discriminators are known by their keys",
+    "Discriminators are recognised by their keys",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
       ("ugatit_D_global_n7", 64, 7), ("ugatit_D_local_n5", 64, 5), ("p2c_D_global_n7_ndf32", 32, 7),
@@ -46,7 +46,7 @@ struct PublishedWeightsTests {
   }
 
   @Test(
-    "A published checkpoint is understood",
+    "A published checkpoint is read",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"))
   func publishedCheckpoint() throws {
     let folder = try #require(TestData.reference)
@@ -60,7 +60,7 @@ struct PublishedWeightsTests {
     #expect(throws: WeightsError.self) { try file.generator("disGA") }
   }
 
-  /// A file of PyTorch whose networks are of no published family.
+  /// A PyTorch file with other networks than the published ones.
   private var nested: URL {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("WeightFilesTests/Fixtures/nested.pt")
@@ -120,7 +120,7 @@ struct PublishedWeightsTests {
     #expect(unknown?.reason.contains("its first keys are bias, expanded, none") == true)
   }
 
-  @Test("The difference names every key") func differenceNamesEveryKey() {
+  @Test("The difference lists every key") func differenceNamesEveryKey() {
     let difference = KeyDifference(
       of: "genA2B of x.pt", expected: [("b.weight", [2, 3]), ("a.bias", [2]), ("c", []), ("d", [1])],
       found: ["b.weight": [3, 2], "z": [7], "e": [], "d": [1]])

@@ -13,7 +13,7 @@ struct SamplesTests {
       translatedHeatmap: heatmap, cycled: flat(first + 3), cycledHeatmap: heatmap)
   }
 
-  @Test("Levels run from the least to the greatest value") func levelsRunFromLeast() {
+  @Test("Levels range from the minimum to the maximum value") func levelsRunFromLeast() {
     let map = Heatmap(width: 2, height: 2, values: [-3, 1, -1, 0])
     #expect(map.levels.bytes == [0, 255, 128, 191])
     let large = Heatmap(width: 2, height: 1, values: [-3e38, 3e38])
@@ -21,7 +21,7 @@ struct SamplesTests {
   }
 
   @Test(
-    "A map without differences has the middle colour",
+    "A constant map has the middle colour",
     arguments: [Float(0), 7, -2, .nan, .infinity])
   func mapWithoutDifferencesHas(value: Float) {
     let map = Heatmap(width: 3, height: 3, values: [Float](repeating: value, count: 9))
@@ -35,7 +35,7 @@ struct SamplesTests {
     #expect(map.levels.bytes == [0, 128, 255, 255, 0])
   }
 
-  @Test("The greatest value is red, the least is blue") func greatestValueRedLeast() {
+  @Test("The maximum is red, the minimum is blue") func greatestValueRedLeast() {
     let picture = Heatmap(width: 2, height: 1, values: [0, 1]).picture(size: PixelSize(width: 2, height: 1))
     #expect(Array(picture[0, 0]) == Array(ColorMap.jet.samples[0..<3]))
     #expect(Array(picture[1, 0]) == Array(ColorMap.jet.samples[765..<768]))
@@ -43,7 +43,7 @@ struct SamplesTests {
     #expect(picture[0, 0].last ?? 0 > 100 && picture[0, 0].first == 0)
   }
 
-  @Test("An overlay mixes picture and colours") func overlayMixesPictureColours() {
+  @Test("An overlay mixes image and colours") func overlayMixesPictureColours() {
     let map = Heatmap(width: 2, height: 1, values: [0, 1])
     let size = PixelSize(width: 2, height: 1)
     let under = ImageBuffer(width: 2, height: 1, format: .rgb, filledWith: [200, 200, 200])
@@ -59,7 +59,7 @@ struct SamplesTests {
     let forward = [column(10, heatmap: map), column(20, heatmap: map)]
     let sheet = try #require(SampleSheet(gap: 4).picture([forward, [column(30, heatmap: map)]]))
     #expect(sheet.size == PixelSize(width: 3 * 8 + 4, height: 7 * 8))
-    // The rows of pictures are 0, 2, 4 and 6; those between are attention.
+    // The rows of images are 0, 2, 4 and 6; the others are attention.
     for (x, first) in [(0, UInt8(10)), (8, 20), (20, 30)] {
       for (row, level) in [(0, first), (2, first + 1), (4, first + 2), (6, first + 3)] {
         #expect(Array(sheet[x + 3, row * 8 + 5]) == [level, level, level])

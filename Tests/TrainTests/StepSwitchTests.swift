@@ -17,7 +17,7 @@ struct StepSwitchTests {
       realB: generator.uniform([batch, 3, 32, 32], in: -1..<1))
   }
 
-  /// A step with all switches on, each amount strong enough to show.
+  /// A step with all switches on, each strong enough to have a visible effect.
   private func allOn() -> StepSettings {
     var settings = StepSettings()
     (settings.emaDecay, settings.diffAugment) = (0.9, [.color, .translation, .cutout])
@@ -59,7 +59,7 @@ struct StepSwitchTests {
     #expect(try averaged.step.emaOrCurrent.genA2B.storedState() != averaged.state["genA2B"])
   }
 
-  @Test("The penalty acts on discriminators in its steps alone") func penaltyActsOn() throws {
+  @Test("The penalty changes discriminators only in its steps") func penaltyActsOn() throws {
     let plain = try result()
     let waiting = try result(number: 15) { $0.gradientPenalty = 10 }
     #expect(waiting.losses == plain.losses)
@@ -70,13 +70,13 @@ struct StepSwitchTests {
       #expect(try #require(penalised.losses["R1_\(name)"]) > 0)
       let (own, other) = (try #require(penalised.state[name]), try #require(plain.state[name]))
       #expect(own != other)
-      // The penalty makes no power iteration; the later ones of the generators' turn see the changed weights.
+      // The penalty makes no power iteration; the later ones in the generators' update use the changed weights.
       #expect(own.keys == other.keys)
     }
     #expect(penalised.losses["rec_A"] == plain.losses["rec_A"])
   }
 
-  @Test("Clipping leaves the losses and shortens the gradients") func clippingLeavesLosses() throws {
+  @Test("Clipping does not change the losses and limits the gradients") func clippingLeavesLosses() throws {
     let (plain, clipped) = (try result(), try result { $0.gradientLimit = 0.5 })
     #expect(clipped.losses["rec_A"] == plain.losses["rec_A"])
     #expect(clipped.state["genA2B"] != plain.state["genA2B"])
@@ -85,7 +85,7 @@ struct StepSwitchTests {
   }
 
   @Test(
-    "Each weight changes the totals and not the terms",
+    "Each weight changes the totals but not the terms",
     arguments: ["adversarial", "cycle", "identity", "cam"])
   func eachWeightChangesTotals(weight: String) throws {
     let plain = try result()
@@ -124,7 +124,7 @@ struct StepSwitchTests {
     var settings = allOn()
     (settings.gradientPenalty, settings.emaDecay) = (0, 0)
     let networks = try NetworkSet(architecture, seed: 1)
-    // Without power iterations the same pictures get the same output later.
+    // Without power iterations the same images have the same output later.
     for discriminator in networks.discriminators { discriminator.isTraining = false }
     let step = try TrainingStep(networks, settings: settings)
     let pair = try pair(batch: 2)
@@ -168,7 +168,7 @@ struct StepSwitchTests {
     }
     var expected = try value(step.networks.genA2B)
     #expect(try value(average.generators.genA2B) == expected)
-    // (1 + t) / (10 + t) while that is less: 2/11, 3/12, then 0.3 rather than 4/13.
+    // (1 + t) / (10 + t) while that is less: 2/11, 3/12, then 0.3 instead of 4/13.
     for (number, decay) in [(1, 2.0 / 11), (2, 0.25), (3, 0.3)] {
       _ = try step([pair(UInt64(number))], rate: 1e-2, number: number)
       expected = try decay * expected + (1 - decay) * value(step.networks.genA2B)

@@ -9,7 +9,7 @@ import WeightFiles
 
 @testable import Train
 
-/// A run that a test does harm to from the run's own reports, which come on the run's own task.
+/// A run that a test damages from the run's own reports, which are made on the run's task.
 private final class Patient: @unchecked Sendable {
   var step: TrainingStep?
   var notes: [String] = []
@@ -22,7 +22,7 @@ private final class Patient: @unchecked Sendable {
 }
 
 struct TrainerTests {
-  /// A dataset of noise, six pictures a domain, and room for runs.
+  /// A dataset of noise with six images in each domain, and a folder for runs.
   private struct Place {
     let folder: TemporaryFolder
     var dataset: URL { folder.appending("dataset") }
@@ -84,7 +84,7 @@ struct TrainerTests {
       try await trainer(place, broken, settings).run() == TrainSummary(step: 6, done: 3, isComplete: true))
     #expect(try last(broken) == last(unbroken))
 
-    // What a person translates with is the average.
+    // Translations use the moving average.
     let file = try WeightsFile(contentsOf: unbroken.checkpoint(step: 6))
     let picture = ImageBuffer(width: 32, height: 32, format: .rgb, filledWith: [200, 40, 90])
     let translated = try Translator(TrainedGenerator(run: unbroken, direction: .aToB)).translate([picture])
@@ -98,7 +98,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("If a loss is NaN once, the run goes back to a checkpoint and ends as without it")
+  @Test("If a loss is NaN once, the run goes back to a checkpoint and ends with the same result")
   func lossNoNumberTakes() async throws {
     let place = try Place()
     let (healthy, ill) = (place.run("healthy"), place.run("ill"))
@@ -124,7 +124,7 @@ struct TrainerTests {
     #expect(steps == [1, 2, 3, 4, 5, 6])
   }
 
-  @Test("If a loss is NaN again, the run ends and its checkpoints are good") func lossNoNumberAgain()
+  @Test("If a loss is NaN again, the run ends and its checkpoints are intact") func lossNoNumberAgain()
     async throws
   {
     let place = try Place()
@@ -151,7 +151,7 @@ struct TrainerTests {
     let patient = Patient()
     var settings = settings
     settings.saveEvery = 3
-    // The generators' update is the last of a step, whose losses are then known: only the weights can tell.
+    // The generators are updated after the step's losses are computed, so only the weights show the error.
     let trainer = try await trainer(place, run, settings) { [patient] event in
       if case .note(let text) = event { patient.notes.append(text) }
       guard case .step(let entry, _) = event, entry.step == 5, !patient.hasBeenHarmed else { return }
@@ -201,7 +201,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "If the newest checkpoint is damaged in any way, the one before is used",
+    "If the newest checkpoint is damaged in any way, the previous one is used",
     arguments: ["folder", "link", "header", "byte", "step", "empty"])
   func damagedNewest(damage: String) async throws {
     let place = try Place()
@@ -272,7 +272,7 @@ struct TrainerTests {
   }
 }
 
-/// Hands a value to the one task that uses it.
+/// Transfers a value to the one task that uses it.
 private struct Unsent<Value>: @unchecked Sendable {
   let value: Value
   init(_ value: Value) { self.value = value }

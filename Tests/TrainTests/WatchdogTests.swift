@@ -45,7 +45,7 @@ struct WatchdogTests {
     #expect(text.contains("100 %") && text.contains("genB2A"))
   }
 
-  @Test("The first loss that is not finite is named") func firstLossNoNumber() {
+  @Test("The first loss that is not finite is reported") func firstLossNoNumber() {
     var watchdog = Watchdog()
     let losses = [
       LossTerm(name: "D_total", value: 1), LossTerm(name: "rec_A", value: .infinity),
@@ -54,7 +54,7 @@ struct WatchdogTests {
     #expect(watchdog.check(losses, step: 1) == [.notFinite(term: "rec_A")])
   }
 
-  @Test("The first weight that is not finite is named, else the first gradient") func firstWeightNoNumber()
+  @Test("The first weight that is not finite is reported, else the first gradient") func firstWeightNoNumber()
     throws
   {
     let networks = try networks()
@@ -82,7 +82,7 @@ struct WatchdogTests {
     #expect(try networks.firstNotFinite() == "disGA.model.1.bias")
   }
 
-  @Test("Translations of one colour are reported, whatever the colour is")
+  @Test("Translations of one colour are reported for any colour")
   func oneColour() {
     var watchdog = Watchdog()
     // Magenta: the planes differ from each other, but each is constant.

@@ -4,7 +4,7 @@ import Testing
 import Translate
 
 @Suite struct PasteBackTests {
-  /// Waves steep enough that half a pixel's shift shows as more than ten levels.
+  /// Waves that change by more than ten levels with a shift of half a pixel.
   private func level(_ place: Point, _ channel: Int) -> UInt8 {
     let phase = Double(channel) + sin(place.x * 0.26) + cos(place.y * 0.21)
     return UInt8((127.5 + 100 * sin(phase)).rounded())
@@ -21,7 +21,7 @@ import Translate
     return ImageBuffer(width: width, height: height, format: .rgb, bytes: bytes)
   }
 
-  /// A square of the picture about (70, 60), turned by 20 degrees, as a crop of 64 pixels.
+  /// A square of the image about (70, 60), rotated by 20 degrees, as a crop of 64 pixels.
   private func map(scale: Double) -> AffineMap {
     AffineMap.translation(x: -70, y: -60).then(.rotation(degrees: -20)).then(.scaling(scale))
       .then(.translation(x: 31.5, y: 31.5))
@@ -33,7 +33,7 @@ import Translate
   }
 
   @Test(
-    "A crop is pasted back where it was cut out",
+    "A crop is pasted back at its position",
     arguments: [0.8, 1, 1.6])
   func cropGoesBackWhere(scale: Double) throws {
     let map = map(scale: scale)
@@ -65,7 +65,7 @@ import Translate
     let black = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [0, 0, 0])
     var mask = ImageBuffer(width: 64, height: 64, format: .gray, filledWith: [0])
     #expect(original.pasting(black, mask: mask, matrix: map(scale: 1)) == original)
-    // The left half is figure.
+    // The left half is foreground.
     for y in 0..<64 { for x in 0..<32 { mask.bytes[y * 64 + x] = 255 } }
     let pasted = original.pasting(black, mask: mask, matrix: map(scale: 1))
     var changed = 0
@@ -91,7 +91,7 @@ import Translate
     #expect(result.alpha == alpha)
     for x in 0..<256 where x > 0 {
       for channel in 0..<3 {
-        // A level on white is 255 / alpha levels of the figure.
+        // One level on white corresponds to 255 / alpha levels of the foreground.
         let distance = abs(Int(result[x, 0][result[x, 0].startIndex + channel]) - Int(color[channel]))
         #expect(distance <= 255 / (2 * x) + 1, "alpha \(x)")
       }

@@ -38,12 +38,12 @@ typedef struct {
 
 typedef struct animeface_library animeface_library;
 
-/// Opens the library at `path`, or returns null where it is no such library.
+/// Opens the library at `path`; returns null if it is not this library.
 animeface_library *_Nullable animeface_open(const char *_Nonnull path, animeface_error error);
 void animeface_close(animeface_library *_Nonnull library);
 
 /// Finds up to `capacity` faces in packed RGB rows of `width * 3` bytes. Returns the count, or -1 with a
-/// message. All working memory is the call's own.
+/// message. Calls share no memory.
 int animeface_detect(const animeface_library *_Nonnull library, const uint8_t *_Nonnull rgb, int width,
                      int height, float threshold, animeface_face *_Nonnull faces, int capacity,
                      animeface_error error);

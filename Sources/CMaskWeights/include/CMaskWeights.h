@@ -5,5 +5,5 @@
 
 /* The first byte of the file. */
 const unsigned char *_Nonnull mask_network_bytes(void);
-/* How many bytes the file has. */
+/* The number of bytes of the file. */
 size_t mask_network_size(void);

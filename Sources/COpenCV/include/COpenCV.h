@@ -2,7 +2,7 @@
 //
 // Images cross as views of memory that the caller owns; inputs are never written, outputs are written in
 // place. Every function that can fail returns false (or null) and leaves a message in the caller's ocv_error
-// buffer; no C++ exception leaves this library. Nothing here is shared between threads but the code: a handle
+// buffer; no C++ exception leaves this library. Threads share no data: a handle
 // belongs to one thread at a time.
 #pragma once
 
@@ -40,10 +40,10 @@ typedef struct {
   int height;
 } ocv_rect;
 
-/// One thread, no log lines: called once before anything else.
+/// Sets one thread and no log messages; called once before all other functions.
 void ocv_start(void);
 
-/// The version of the library that is running, as in "4.6.0".
+/// The version of the loaded library, such as "4.6.0".
 const char *_Nonnull ocv_version(void);
 
 // Geometry (geometry.cpp).
@@ -80,7 +80,7 @@ typedef struct {
 bool ocv_gaussian_blur(ocv_view source, ocv_view target, double sigma, ocv_error error);
 bool ocv_morph(ocv_view mask, ocv_view target, ocv_morphology operation, int radius, ocv_error error);
 
-/// 8-connected parts of what is not zero in `mask`; `labels` is OCV_INT32. Returns their number (the
+/// 8-connected parts of the non-zero pixels of `mask`; `labels` is OCV_INT32. Returns their number (the
 /// background, label 0, not counted) or -1. At most `capacity` parts are described.
 int ocv_components(ocv_view mask, ocv_view labels, ocv_component *_Nullable parts, int capacity,
                    ocv_error error);
@@ -121,7 +121,7 @@ int ocv_cascade_detect(ocv_cascade *_Nonnull cascade, ocv_view gray, double scal
 
 typedef struct ocv_network ocv_network;
 
-/// How an image becomes a network's input: (sample - mean) * scale for each channel, in the order of the
+/// The conversion of an image to a network's input: (sample - mean) * scale for each channel, in the order of the
 /// blob.
 typedef struct {
   int width;
@@ -148,7 +148,7 @@ bool ocv_network_set_values(ocv_network *_Nonnull network, const float *_Nonnull
                             const int *_Nonnull shape, int dimensions, const char *_Nonnull input,
                             ocv_error error);
 
-/// Runs the network as far as the named outputs need.
+/// Runs the layers that the named outputs need.
 bool ocv_network_forward(ocv_network *_Nonnull network, const char *_Nonnull const *_Nonnull outputs,
                          int count, ocv_error error);
 

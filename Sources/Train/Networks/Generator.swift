@@ -21,7 +21,11 @@ extension ImageGenerator {
   /// Translates images in float32.
   public func callAsFunction(_ images: Tensor) throws -> Translation { try self(images, precision: .float32) }
 
-  /// Clips every rho to 0...`rho` and every mixing weight to 0...`weight`; both are found by their published names.
+  /// Clips all rho and all mixing weights, which are found by their published names.
+  ///
+  /// - Parameters:
+  ///   - rho: The largest rho; the smallest is 0.
+  ///   - weight: The largest mixing weight; the smallest is 0.
   public func clip(rho: Double, weight: Double) throws {
     try withoutGradient {
       for entry in state where entry.isParameter {
