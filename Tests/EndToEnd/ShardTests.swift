@@ -83,7 +83,7 @@ struct ShardTests {
     try FileManager.default.removeItem(at: bench.output)
     for index in 0..<3 { try Self.prepare(bench, index, of: 3) }
     let solved = try bench.run("gather", "out")
-    #expect(solved.status == 0 && solved.talk.contains("run them again"), "\(solved.talk)")
+    #expect(solved.status == 0 && solved.talk.contains("run the shards again"), "\(solved.talk)")
     #expect(try bench.run("gather", "out", "--missing").output.trimmed == "0-2")
     for index in 0..<3 { try Self.prepare(bench, index, of: 3) }
     let gathered = try bench.run("gather", "out", "--quiet")

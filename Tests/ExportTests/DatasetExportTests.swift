@@ -323,7 +323,7 @@ import Testing
     try expect(lines.prefix(2) + [lines[0]], "line 3: its id")
     try expect([lines[0].replacing("trainA/", with: "../trainA/")], "line 1: its file_name is not a path")
     try expect([lines[0].replacing(".png\"", with: ".gif\"", maxReplacements: 1)], "does not exist")
-    try expect([lines[0].replacing("\"width\":64", with: "\"width\":0")], "width and height")
+    try expect([lines[0].replacing("\"width\":64", with: "\"width\":0")], "width or height")
     try expect([], "contains no samples")
     try FileManager.default.removeItem(at: fixture.output.metadata)
     #expect { _ = try DatasetExport(fixture.output, as: .coco, to: target).write() } throws: {

@@ -114,7 +114,7 @@ struct TrainerTests {
     patient.step = trainer.step
     #expect(try await trainer.run().isComplete)
     #expect(try last(ill) == last(healthy))
-    let note = try #require(patient.notes.first { $0.contains("is not a number") })
+    let note = try #require(patient.notes.first { $0.contains("is not a finite number") })
     #expect(
       note.contains(
         "D_ad_disLB (and disLB.model.4.bias) is not a finite number at step 4: going back to step 2"))
@@ -139,7 +139,7 @@ struct TrainerTests {
       _ = try await trainer.run()
       Issue.record("a run that fails twice should stop")
     } catch TrainError.diverged(let what, let step) {
-      #expect(what == "D_ad_disLB (as is disLB.model.4.bias)")
+      #expect(what == "D_ad_disLB (and disLB.model.4.bias)")
       #expect(step == 4)
     }
     #expect(run.savedSteps == [2])
@@ -268,7 +268,7 @@ struct TrainerTests {
     let error = #expect(throws: WeightsError.self) {
       try Translator(TrainedGenerator(weights: url, direction: .aToB, side: 32))
     }
-    #expect(error?.reason.contains("not numbers") == true)
+    #expect(error?.reason.contains("not finite numbers") == true)
   }
 }
 

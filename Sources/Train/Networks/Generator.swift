@@ -26,6 +26,7 @@ extension ImageGenerator {
   /// - Parameters:
   ///   - rho: The largest rho; the smallest is 0.
   ///   - weight: The largest mixing weight; the smallest is 0.
+  /// - Throws: `TensorError`.
   public func clip(rho: Double, weight: Double) throws {
     try withoutGradient {
       for entry in state where entry.isParameter {
