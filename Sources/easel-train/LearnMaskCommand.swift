@@ -34,7 +34,7 @@ struct LearnMaskCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Composites and steps of this size gain nothing from a second thread, and lose much where the machine is busy.
+    // A second thread loses much time if the machine is busy.
     try Torch.setThreads(common.jobs ?? 1)
     let weights =
       try from.map { try MaskWeights(Data(contentsOf: URL(fileURLWithPath: $0))) }
