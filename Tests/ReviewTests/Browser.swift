@@ -32,8 +32,15 @@ final class Browser {
   private var count = 0
   private var rest: [UInt8] = []
 
-  /// Starts it with one empty page of `width` and `height` pixels.
-  init(width: Int = 1280, height: Int = 800) async throws {
+  /// Starts it with one empty page of `width` and `height` pixels; a browser that does not start is started again.
+  static func start(width: Int = 1280, height: Int = 800) async throws -> Browser {
+    for _ in 0..<2 {
+      if let browser = try? await Browser(width: width, height: height) { return browser }
+    }
+    return try await Browser(width: width, height: height)
+  }
+
+  private init(width: Int, height: Int) async throws {
     folder = try TemporaryFolder()
     let (input, output) = (folder.appending("in").path, folder.appending("out").path)
     guard let program = Self.program, mkfifo(input, 0o600) == 0, mkfifo(output, 0o600) == 0 else {
@@ -53,7 +60,7 @@ final class Browser {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let targets = try await send("Target.getTargets")["targetInfos"] as? [[String: Any]] ?? []
+    let targets = try await send("Target.getTargets", seconds: 90)["targetInfos"] as? [[String: Any]] ?? []
     guard let page = targets.first(where: { $0["type"] as? String == "page" })?["targetId"] as? String else {
       throw Failure(description: "the browser has no page")
     }
@@ -192,7 +199,9 @@ final class Browser {
     }
   }
 
-  private func send(_ method: String, _ parameters: [String: Any] = [:]) async throws -> [String: Any] {
+  private func send(
+    _ method: String, _ parameters: [String: Any] = [:], seconds: Double = 240
+  ) async throws -> [String: Any] {
     count += 1
     var message: [String: Any] = ["id": count, "method": method, "params": parameters]
     message["sessionId"] = session
@@ -202,7 +211,7 @@ final class Browser {
       guard sent > 0 else { throw Failure(description: "the browser takes no commands") }
       bytes.removeFirst(sent)
     }
-    let end = Date(timeIntervalSinceNow: 240)
+    let end = Date(timeIntervalSinceNow: seconds)
     while Date() < end {
       while let zero = rest.firstIndex(of: 0) {
         let object = try JSONSerialization.jsonObject(with: Data(rest[..<zero])) as? [String: Any] ?? [:]

@@ -94,7 +94,7 @@ struct ReviewedDataset {
     while !line.hasSuffix("\n"), let piece = try output.fileHandleForReading.read(upToCount: 1) {
       line += String(decoding: piece, as: UTF8.self)
     }
-    let page = OpenPage(server: process, browser: try await Browser())
+    let page = OpenPage(server: process, browser: try await Browser.start())
     try await page.browser.visit(line.trimmingCharacters(in: .whitespacesAndNewlines) + query)
     return page
   }
