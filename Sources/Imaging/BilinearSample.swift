@@ -1,30 +1,31 @@
 /// The four pixels around a position, and the weights with which bilinear interpolation mixes them.
 ///
-/// A position beyond the edge has the value of the nearest edge pixel. It is inlined into loops over pixels.
-package struct BilinearSample<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
+/// A position beyond the edge has the value of the nearest edge pixel. It is inlined into loops over pixels, and not generic,
+/// because generic code that is called from another module is not specialized.
+package struct BilinearSample: Sendable {
   @usableFromInline let left: Int
   @usableFromInline let right: Int
   @usableFromInline let top: Int
   @usableFromInline let bottom: Int
-  @usableFromInline let dx: Scalar
-  @usableFromInline let dy: Scalar
+  @usableFromInline let dx: Double
+  @usableFromInline let dy: Double
 
   /// The sample at a position in pixels; whole numbers are pixel centers.
   ///
   /// - Precondition: `width` and `height` are at least 1.
-  @inlinable package init(x: Scalar, y: Scalar, width: Int, height: Int) {
-    let px = min(max(x, 0), Scalar(width - 1))
-    let py = min(max(y, 0), Scalar(height - 1))
+  @inlinable package init(x: Double, y: Double, width: Int, height: Int) {
+    let px = min(max(x, 0), Double(width - 1))
+    let py = min(max(y, 0), Double(height - 1))
     left = Int(px)
     top = Int(py)
     right = min(left + 1, width - 1)
     bottom = min(top + 1, height - 1)
-    dx = px - Scalar(left)
-    dy = py - Scalar(top)
+    dx = px - Double(left)
+    dy = py - Double(top)
   }
 
   /// The interpolated value; `value` returns the value of the pixel in a column and row.
-  @inlinable package func callAsFunction(_ value: (Int, Int) -> Scalar) -> Scalar {
+  @inlinable package func callAsFunction(_ value: (Int, Int) -> Double) -> Double {
     let upper = value(left, top) + (value(right, top) - value(left, top)) * dx
     let lower = value(left, bottom) + (value(right, bottom) - value(left, bottom)) * dx
     return upper + (lower - upper) * dy

@@ -9,14 +9,14 @@ import Translate
 struct ExportWeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export-weights",
-    abstract: "Write a run's networks as the published trainers read them, or a generator as ONNX.",
+    abstract: "Write a run's networks in the published trainers' format, or a generator as ONNX.",
     usage: """
       easel export-weights --run RUN --to FILE.pt|FILE.safetensors [--generator-only AtoB|BtoA]
       easel export-weights --run RUN|--weights FILE.pt --to FILE.onnx [--generator-only AtoB|BtoA] [--free-size]
       """,
     discussion: """
-      A .pt file is what UGATIT-pytorch and photo2cartoon save: one state dict a network, under genA2B, genB2A, disGA, \
-      disGB, disLA and disLB. In a safetensors file these names stand before the keys.
+      A .pt file has the layout of UGATIT-pytorch and photo2cartoon: one state dict for each network, under genA2B, \
+      genB2A, disGA, disGB, disLA and disLB. In a safetensors file these names are prefixes of the keys.
 
       An .onnx file is one generator (AtoB by default) in float32, operator set 12. Its input and its output are \
       (1, 3, height, width): red, green and blue as sample / 127.5 - 1.
@@ -39,16 +39,16 @@ struct ExportWeightsCommand: ParsableCommand {
   @Option(name: .customLong("run"), help: "The folder of the run (default: the one of the settings file).")
   var runFolder: String?
   @Option(help: "ONNX only: a weights file of any published trainer, instead of a run.") var weights: String?
-  @Option(help: "The step whose checkpoint is taken (default: the newest).") var step: Int?
-  @Flag(help: "Take the best checkpoint rather than the newest.") var best = false
+  @Option(help: "The step of the checkpoint (default: the newest).") var step: Int?
+  @Flag(help: "Use the best checkpoint instead of the newest.") var best = false
   @Option(help: "The file to write.") var to: String
-  @Option(help: "pt, safetensors or onnx (default: what the file's name says).") var format: FileFormat?
+  @Option(help: "pt, safetensors or onnx (default: by the file's name).") var format: FileFormat?
   @Option(
     name: .customLong("generator-only"),
-    help: "AtoB or BtoA: write this generator alone, enough to translate.",
+    help: "AtoB or BtoA: write only this generator, which is enough to translate.",
     transform: Direction.written)
   var generatorOnly: Direction?
-  @Flag(help: "ONNX only: let the number of pictures, their height and their width be free.")
+  @Flag(help: "ONNX only: leave the number of images, their height and their width free.")
   var freeSize = false
   @OptionGroup var location: RunLocation
   @OptionGroup var common: CommonOptions
@@ -60,7 +60,7 @@ struct ExportWeightsCommand: ParsableCommand {
     }
     guard let format = format ?? FileFormat(ofName: to) else {
       throw ValidationError(
-        "--to takes a name that ends in .pt, .pth, .safetensors or .onnx, not '\(to)'; or say --format")
+        "--to must end in .pt, .pth, .safetensors or .onnx, unlike '\(to)'; or give --format")
     }
     if format != .onnx && (weights != nil || freeSize) {
       throw ValidationError("--weights and --free-size need --format onnx")
@@ -99,7 +99,7 @@ struct ExportWeightsCommand: ParsableCommand {
       let written = Written(path: to, step: generator.step, networks: [direction.network], notes: [])
       Console.print(written.json)
     } else if !common.quiet {
-      Console.say("export-weights: \(what) is in \(to)")
+      Console.say("export-weights: wrote \(what) to \(to)")
     }
   }
 

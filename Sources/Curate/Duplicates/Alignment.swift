@@ -68,24 +68,12 @@ struct Alignment: Sendable {
             let (u, v) = (Float(column) - centre, Float(row) - centre)
             let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
             guard x >= -0.5, y >= -0.5, x <= last + 0.5, y <= last + 0.5 else { continue }
-            output[row * side + column] = values.between(x: x, y: y, side: side)
+            let sample = BilinearSample(x: Double(x), y: Double(y), width: side, height: side)
+            output[row * side + column] = Float(sample { Double(values[$1 * side + $0]) })
           }
         }
       }
     }
     return output
-  }
-}
-
-extension UnsafeBufferPointer where Element == Float {
-  /// The value between four pixels of a square, bilinear; edge values are repeated.
-  @inline(__always) func between(x: Float, y: Float, side: Int) -> Float {
-    let (x, y) = (Swift.min(Swift.max(x, 0), Float(side - 1)), Swift.min(Swift.max(y, 0), Float(side - 1)))
-    let (left, top) = (Int(x), Int(y))
-    let (right, bottom) = (Swift.min(left + 1, side - 1), Swift.min(top + 1, side - 1))
-    let (dx, dy) = (x - Float(left), y - Float(top))
-    let upper = self[top * side + left] + (self[top * side + right] - self[top * side + left]) * dx
-    let lower = self[bottom * side + left] + (self[bottom * side + right] - self[bottom * side + left]) * dx
-    return upper + (lower - upper) * dy
   }
 }

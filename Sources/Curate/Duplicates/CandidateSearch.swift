@@ -1,16 +1,16 @@
 import Dataset
 import Imaging
 
-/// Finds the pairs of faces that may be copies: those whose hashes are near in any view or orientation.
+/// Finds the pairs of faces that may be copies: their hashes are similar in any view or orientation.
 ///
-/// All are compared with all, but first by half of the bits only. Each face keeps its nearest candidates, so that the number
-/// of pairs grows with the number of faces.
+/// Each face is compared with each, first by half of the bits only. Each face keeps only its nearest candidates, so the number
+/// of pairs is proportional to the number of faces.
 struct CandidateSearch: Sendable {
   /// A pair that may be copies.
   struct Candidate: Sendable, Hashable {
     let first: Int
     let second: Int
-    /// How the second is placed where the hashes are nearest.
+    /// The placement of the second at the smallest distance.
     let placement: Placement
     /// The number of differing bits.
     let distance: Int
@@ -18,7 +18,7 @@ struct CandidateSearch: Sendable {
 
   /// The largest number of differing bits.
   let limit: Int
-  /// The number of candidates that each face keeps, and how many of these may be doubtful, beyond the distance `sure`.
+  /// The number of candidates that each face keeps, and how many of them may be farther than `sure`.
   private static let (kept, doubtful, sure) = (48, 8, 22)
 
   /// One hash of every face: a view, transposed or not.
@@ -31,7 +31,7 @@ struct CandidateSearch: Sendable {
     init(_ faces: [FaceHashes], view: Int, isTransposed: Bool) {
       (self.view, self.isTransposed) = (view, isTransposed)
       hashes = faces.map { isTransposed ? $0.all[view].turned(.leftTop) : $0.all[view] }
-      // The number is brought to a whole number of vectors.
+      // Padded to a whole number of vectors.
       even = hashes.map(\.evenBits) + [UInt32](repeating: 0, count: Self.lanes)
     }
 
@@ -56,7 +56,7 @@ struct CandidateSearch: Sendable {
     return all.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
   }
 
-  /// The candidates of one face among those after it.
+  /// The candidates of one face among the faces after it.
   private func near(_ first: Int, _ face: FaceHashes, _ tables: [Table]) -> [Candidate] {
     var near = NearFaces(limit: limit, kept: Self.kept)
     for table in tables {
@@ -88,7 +88,7 @@ struct CandidateSearch: Sendable {
     return Array(sorted.prefix(min(Self.kept, max(clear, min(sorted.count, clear + Self.doubtful)))))
   }
 
-  /// In how many bits each of eight words differs from `word`.
+  /// The numbers of bits in which eight words differ from `word`.
   @inline(__always) private static func differing(
     _ words: UnsafeBufferPointer<UInt32>, _ start: Int, _ word: UInt32
   ) -> SIMD8<UInt32> {
@@ -107,9 +107,9 @@ struct CandidateSearch: Sendable {
 private struct NearFaces {
   private var nearest: [Int: CandidateSearch.Candidate] = [:]
   private let kept: Int
-  /// Beyond this distance a face is of no use.
+  /// Faces beyond this distance are ignored.
   private(set) var limit: Int
-  /// In at most how many of the bits that mirroring does not change a face of use may differ.
+  /// The maximum number of differing bits among those that mirroring does not change.
   private(set) var evenLimit: Int
 
   init(limit: Int, kept: Int) {
@@ -117,19 +117,19 @@ private struct NearFaces {
     evenLimit = Self.evenLimit(limit)
   }
 
-  /// Takes a face in if it is nearer than before.
+  /// Adds a face, or replaces its distance if the new one is smaller.
   mutating func take(_ candidate: CandidateSearch.Candidate) {
     guard candidate.distance < nearest[candidate.second]?.distance ?? .max else { return }
     nearest[candidate.second] = candidate
     guard nearest.count > 4 * kept else { return }
-    // More than can be kept: those that are farther than the last of these are of no use.
+    // The list is full: faces farther than the last one kept are ignored from now on.
     let best = sorted.prefix(kept)
     nearest = Dictionary(uniqueKeysWithValues: best.map { ($0.second, $0) })
     limit = best[best.count - 1].distance
     evenLimit = Self.evenLimit(limit)
   }
 
-  /// The nearest first.
+  /// The faces, nearest first.
   var sorted: [CandidateSearch.Candidate] {
     nearest.values.sorted { ($0.distance, $0.second) < ($1.distance, $1.second) }
   }

@@ -5,11 +5,11 @@ import Imaging
 struct DuplicatePair: Sendable, Hashable {
   /// The sample that comes first in the list that was searched.
   let first: Int
-  /// The other one.
+  /// The other sample.
   let second: Int
   /// The correlation of their inner faces; nil if their pixels are equal.
   let correlation: Double?
-  /// How the second is turned relative to the first.
+  /// The orientation of the second relative to the first.
   var turn = ComparisonCache.Turn.upright
 }
 
@@ -17,13 +17,13 @@ struct DuplicatePair: Sendable, Hashable {
 struct DuplicateFindings: Sendable {
   /// The pairs that show the same picture, sorted.
   var copies: [DuplicatePair] = []
-  /// The pairs that are so alike, in any orientation, that they must not be divided between train and test.
+  /// The pairs so similar, in any orientation, that they must stay on one side of the split.
   var lookalikes: [(first: Int, second: Int)] = []
 }
 
-/// Finds the samples of one domain that show the same picture: near hashes give candidates, which their pixels confirm.
+/// Finds the samples of one domain that show the same picture: similar hashes give candidates, and pixels confirm them.
 struct DuplicateSearch: Sendable {
-  /// How different the hashes of candidates may be: the setting `duplicates: distance`, 0 to 16.
+  /// The maximum distance of candidates: the setting `duplicates: distance`, 0 to 16.
   let distance: Int
   /// The setting `duplicates: confirm`, 0 to 1.
   let confirm: Double
@@ -34,18 +34,18 @@ struct DuplicateSearch: Sendable {
 
   /// The largest number of differing bits of 119: 36 at the default distance of 6.
   private var limit: Int { min(48, distance * 6) }
-  /// Other angles than quarters are looked for by polar signatures, whose hashes may differ in this many more bits of 64.
+  /// How many more bits of 64 the hashes of polar signatures may differ in, which find other angles than quarter turns.
   private static let turningCost = 2
-  /// In a set of copies of at most this size all are compared with all.
+  /// In a set of at most this many copies, each is compared with each.
   private static let closedSet = 200
 
-  /// All copies and look-alikes among the pictures that `comparisons` is about.
+  /// All copies and similar images among the images of `comparisons`.
   ///
-  /// - Throws: What comparing throws, or `CancellationError`.
+  /// - Throws: As `ComparisonCache.similarities`; `CancellationError`.
   func findings(_ comparisons: inout ComparisonCache) async throws -> DuplicateFindings {
     let pictures = comparisons.pictures
     var findings = DuplicateFindings()
-    // Equal pixels need no search, and only the first of them takes part in it.
+    // Images with equal pixels need no search; only the first of them is compared with others.
     var firsts: [String: Int] = [:]
     var equals: [Int: [Int]] = [:]
     var distinct: [Int] = []
@@ -70,7 +70,7 @@ struct DuplicateSearch: Sendable {
       try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen)
     }
     try await close(&comparisons, &findings, &seen)
-    // What is true of the first of equal pictures is true of all of them.
+    // A finding about the first of equal images applies to all of them.
     findings.copies = findings.copies.flatMap { pair in
       (equals[pair.first] ?? [pair.first]).flatMap { first in
         (equals[pair.second] ?? [pair.second]).map { second in
@@ -91,7 +91,7 @@ struct DuplicateSearch: Sendable {
     return findings
   }
 
-  /// Compares pairs and sorts out what they are.
+  /// Compares pairs and classifies them as copies, similar images or neither.
   private func take(
     _ pairs: [ComparisonCache.Pair], _ comparisons: inout ComparisonCache,
     _ findings: inout DuplicateFindings,
@@ -109,8 +109,8 @@ struct DuplicateSearch: Sendable {
     }
   }
 
-  /// Compares the members of each small set of copies that were not compared yet, so that a copy is left out only for what it
-  /// is itself a copy of.
+  /// Compares all members of each small set of copies, so that a sample is rejected only as a copy of a sample that it was
+  /// compared with.
   private func close(
     _ comparisons: inout ComparisonCache, _ findings: inout DuplicateFindings, _ seen: inout Set<[Int]>
   ) async throws {
@@ -130,7 +130,7 @@ struct DuplicateSearch: Sendable {
     try await take(missing, &comparisons, &findings, &seen)
   }
 
-  /// The pairs with near polar signatures.
+  /// The pairs with similar polar signatures.
   private func polarPairs(_ distinct: [Int], _ pictures: [ImageFingerprint]) async throws -> [ComparisonCache
     .Pair]
   {
@@ -146,7 +146,7 @@ struct DuplicateSearch: Sendable {
     return pairs
   }
 
-  /// Whether copies may be turned in a way.
+  /// Whether the settings allow copies in this orientation.
   private func allows(_ turn: ComparisonCache.Turn) -> Bool {
     guard case .quarters(let orientation) = turn else { return true }
     let (rotates, flips) = (invariant.contains(.rotation), invariant.contains(.flip))

@@ -2,11 +2,11 @@ import Dataset
 import Foundation
 import Imaging
 
-/// 119 bits of an inner face by which copies are looked for: the signs of its lowest frequencies, light normalised.
+/// A hash of 119 bits of the inner face: the signs of its lowest frequencies, with light normalised.
 ///
-/// Turning the picture by quarters and mirroring it exchanges and inverts bits, so one hash stands for all eight orientations.
+/// Rotating by quarter turns and mirroring only exchange and invert bits, so one hash covers all eight orientations.
 struct FaceHash: Sendable, Hashable, CustomStringConvertible {
-  /// The bits 0 to 63, which are those of the lowest frequencies.
+  /// The bits 0 to 63: the lowest frequencies.
   let low: UInt64
   /// The other bits.
   let high: UInt64
@@ -82,9 +82,9 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
     (low ^ other.low).nonzeroBitCount + (high ^ other.high).nonzeroBitCount
   }
 
-  /// The bits whose frequencies along both axes are even, which mirroring does not change, in one word.
+  /// The bits whose frequencies along both axes are even, in one word.
   ///
-  /// Three of them do not fit in.
+  /// Mirroring does not change them. Three of these bits do not fit and are absent.
   var evenBits: UInt32 {
     var word: UInt32 = 0
     for (place, bit) in Self.evenPlaces.enumerated() {
@@ -94,7 +94,7 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
     return word
   }
 
-  /// The smallest distance to `other` as it is and mirrored along either axis or both, and how it is then mirrored.
+  /// The smallest distance to `other`, mirrored along no axis, either axis or both, and that mirroring.
   @inline(__always) func distanceMirrored(_ other: FaceHash) -> (distance: Int, flipsX: Bool, flipsY: Bool) {
     let (low, high) = (low ^ other.low, high ^ other.high)
     func count(_ mask: FaceHash) -> Int {
@@ -152,18 +152,20 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// The hashes of one face in several views: a copy that was cropped is found in a view that shows more, off the middle.
+/// The hashes of one face in several views.
+///
+/// A cropped copy matches a view that shows more or less, away from the center.
 struct FaceHashes: Sendable, Hashable {
-  /// Which part of a picture a hash is of.
+  /// The part of an image that a hash describes.
   struct View: Sendable, Hashable {
-    /// How much more than usual is shown.
+    /// The scale of the shown part relative to the usual view; above 1, more is shown.
     var zoom = 1.0
-    /// How far from the middle it is, in pixels of the usual thumbnail.
+    /// The distance from the center, in pixels of the usual thumbnail.
     var x = 0.0
     var y = 0.0
   }
 
-  /// The usual view, then those in which a picture is like one that was cropped from it by up to an eighth, and by a fifth.
+  /// The usual view, then the views that match copies cropped by up to an eighth, and by a fifth.
   ///
   /// A hash tolerates a shift of 2 pixels along both axes and a scale of 5 per cent, so the views are 4 pixels apart.
   static let views: [View] =
@@ -183,10 +185,10 @@ struct FaceHashes: Sendable, Hashable {
     all = Self.views.map { FaceHash(of: GrayThumbnail(crop: crop, cut: cut, source: source, view: $0)) }
   }
 
-  /// The hashes of a picture that is its own source.
+  /// The hashes of an image that is its own source.
   init(of image: ImageBuffer) { self.init(crop: image, cut: nil, source: nil) }
 
-  /// How far the hashes of two pictures are apart where they are nearest, and how the second is placed there.
+  /// The smallest distance between the hashes of two images, and the placement of the second at that distance.
   func nearest(to other: FaceHashes) -> (distance: Int, placement: Placement) {
     var best = (distance: Int.max, placement: Placement.upright)
     for isTransposed in [false, true] {
@@ -204,22 +206,23 @@ struct FaceHashes: Sendable, Hashable {
   }
 }
 
-/// How one picture shows what another shows, as far as their hashes tell.
+/// How a second image shows the content of a first one, estimated from their hashes.
 struct Placement: Sendable, Hashable {
-  /// How the second is turned relative to the first.
+  /// The orientation of the second relative to the first.
   var turn = Orientation.topLeft
-  /// The natural logarithm of how much larger the second, once turned back, shows what the first shows.
+  /// The natural logarithm of the scale of the second, after it is rotated back, relative to the first.
   var scale: Float = 0
-  /// Where the first's middle is in the second, once turned back, from its middle in pixels of a thumbnail.
+  /// The position of the first's center in the second, after it is rotated back, relative to the second's center, in
+  /// thumbnail pixels.
   var x: Float = 0
   var y: Float = 0
 
-  /// Both show the same.
+  /// The placement of two images that show the same part.
   static let upright = Placement()
 
   private init() {}
 
-  /// The placement at which a view of the first shows the same as a view of the second, one of them the usual one.
+  /// The placement at which a view of the first matches a view of the second; one of both is the usual view.
   ///
   /// - Parameters:
   ///   - turn: How the second is turned.

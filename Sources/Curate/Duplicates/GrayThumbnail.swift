@@ -2,10 +2,10 @@ import Dataset
 import Foundation
 import Imaging
 
-/// The inner face as 64 x 64 luma values, in which two pictures are compared pixel by pixel.
+/// The inner face as 64 x 64 luma values, which are compared pixel by pixel.
 ///
-/// It shows what the source shows, background included: masks of two copies differ. The middle of the crop is taken in the
-/// source's own orientation, up to quarter turns, because two detections of one face differ by a few degrees.
+/// It includes the background, because the masks of two copies differ. It shows the middle of the crop in the source's own
+/// orientation, up to quarter turns, because two detections of one face differ by a few degrees.
 struct GrayThumbnail: Sendable {
   static let side = 64
   /// The part of the crop's side that is shown.
@@ -24,7 +24,7 @@ struct GrayThumbnail: Sendable {
   ///   - crop: The crop, without mask.
   ///   - cut: How it was cut; nil if the crop is the source itself.
   ///   - source: The source's size in pixels; nil if the whole crop is inside it.
-  ///   - view: Which part of the crop is shown.
+  ///   - view: The part of the crop that is shown.
   init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?, view: FaceHashes.View = .init()) {
     let luma = crop.composited(on: [128, 128, 128]).converted(to: .gray)
     let (width, height) = (luma.width, luma.height)
@@ -49,9 +49,9 @@ struct GrayThumbnail: Sendable {
         for down in offsets {
           for across in offsets {
             let (u, v) = (u + across, v + down)
-            sum += bytes.between(
-              x: Float(middleX + c * u - s * v), y: Float(middleY + s * u + c * v), width: width,
-              height: height)
+            let (x, y) = (middleX + c * u - s * v, middleY + s * u + c * v)
+            let sample = BilinearSample(x: x, y: y, width: width, height: height)
+            sum += Float(sample { Double(bytes[$1 * width + $0]) })
           }
         }
         values[index] = sum / Float(parts * parts)
@@ -70,7 +70,7 @@ struct GrayThumbnail: Sendable {
     self.init(values: values, isKnown: known)
   }
 
-  /// The thumbnail of the middle of a picture that is its own source.
+  /// The thumbnail of the middle of an image that is its own source.
   init(of image: ImageBuffer) { self.init(crop: image, cut: nil, source: nil) }
 
   /// The thumbnail with these values.
@@ -137,7 +137,7 @@ struct GrayThumbnail: Sendable {
 
   private static let wholeWeight = blurred([Float](repeating: 1, count: side * side))
 
-  /// Two passes of a box of 19 pixels along both axes, near to a Gaussian of 8 pixels; beyond the edge is nothing.
+  /// Two passes of a box filter of 19 pixels along both axes, which approximate a Gaussian of 8 pixels; 0 beyond the edge.
   private static func blurred(_ plane: [Float]) -> [Float] {
     var (plane, line) = (plane, [Float](repeating: 0, count: side))
     plane.withUnsafeMutableBufferPointer { plane in
@@ -169,22 +169,6 @@ struct GrayThumbnail: Sendable {
   }
 }
 
-extension UnsafeBufferPointer where Element == UInt8 {
-  /// The value between four pixels, bilinear; edge values are repeated.
-  @inline(__always) fileprivate func between(
-    x: Float, y: Float, width: Int, height: Int
-  ) -> Float {
-    let x = Swift.min(Swift.max(x, 0), Float(width - 1))
-    let y = Swift.min(Swift.max(y, 0), Float(height - 1))
-    let (left, top) = (Int(x), Int(y))
-    let (right, bottom) = (Swift.min(left + 1, width - 1), Swift.min(top + 1, height - 1))
-    let (dx, dy) = (x - Float(left), y - Float(top))
-    let upper = Float(self[top * width + left]) * (1 - dx) + Float(self[top * width + right]) * dx
-    let lower = Float(self[bottom * width + left]) * (1 - dx) + Float(self[bottom * width + right]) * dx
-    return upper + (lower - upper) * dy
-  }
-}
-
 extension Orientation {
   /// The orientation with these steps.
   init(isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
@@ -201,7 +185,7 @@ extension Orientation {
       }
   }
 
-  /// What brings a picture with this EXIF orientation upright: rows and columns exchanged, then mirrored along both axes.
+  /// The steps that bring an image with this EXIF orientation upright: a transposition, then mirroring along each axis.
   var steps: (isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
     switch self {
     case .topLeft: (false, false, false)

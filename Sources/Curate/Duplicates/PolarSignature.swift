@@ -4,9 +4,9 @@ import Imaging
   import Glibc
 #endif
 
-/// The luma on nine rings around a picture's centre, which a rotation of the picture only shifts along the rings.
+/// The luma on nine rings around an image's center.
 ///
-/// It is read at every second degree, in the picture's true aspect, which may have been squeezed into a square.
+/// A rotation only shifts the values along the rings. They are sampled every 2 degrees, in the image's true aspect ratio.
 struct PolarSignature: Sendable {
   static let rings = 9
   static let angles = 180
@@ -35,7 +35,7 @@ struct PolarSignature: Sendable {
     }
   }
 
-  /// 64 bits that do not change when the picture is turned or mirrored.
+  /// A hash of 64 bits that rotation and mirroring do not change.
   ///
   /// A rotation shifts the values along each ring, which does not change the magnitudes of their Fourier coefficients. For
   /// coefficients 1 to 8, each bit says whether the magnitude grows from a ring to the next.
@@ -77,7 +77,7 @@ struct PolarSignature: Sendable {
           for angle in 0..<count {
             part += (other.values[ring * count + angle] - mean) * own[2 * ring * count + shift + angle]
           }
-          // An outer ring stands for a larger part of the disc.
+          // An outer ring covers a larger part of the disc.
           sum += part * Float(ring + 1)
         }
         if sum > best.value {
@@ -162,6 +162,10 @@ extension Similarity {
 extension [Float] {
   /// The value between four pixels of a thumbnail, bilinear; edge values are repeated.
   fileprivate func value(x: Float, y: Float) -> Float {
-    withUnsafeBufferPointer { $0.between(x: x, y: y, side: GrayThumbnail.side) }
+    let side = GrayThumbnail.side
+    return Float(
+      BilinearSample(x: Double(x), y: Double(y), width: side, height: side)() {
+        Double(self[$1 * side + $0])
+      })
   }
 }

@@ -1,9 +1,9 @@
-/// How alike two inner faces are after alignment and after the light was made alike.
+/// The similarity of two inner faces after alignment and after their light was equalized.
 ///
-/// Two different faces with the same framing agree in the large and differ in the small; two expressions of one drawn face
-/// agree everywhere but at the mouth or the brows. So two correlations are taken: one of the whole, and the lowest of the
-/// blocks that have something on them. Measured on re-encoded, resized, cropped, brightened and grey copies: whole 0.9 and
-/// more, worst block 0.65 and more; other faces of the same framing: whole up to 0.86 and worst block below 0; other expressions: worst block up to 0.6.
+/// Two faces with the same framing have the same coarse structure and different details. Two expressions of one anime face
+/// differ only at the mouth or the brows. So two correlations are measured: one of the whole, and the lowest one of a block
+/// with contrast. Re-encoded, resized, cropped, brightened and grey copies have at least 0.9 (whole) and 0.65 (worst block).
+/// Other faces with the same framing have up to 0.86 and below 0. Other expressions have a worst block of up to 0.6.
 struct Similarity: Sendable {
   /// The correlation over all that both show, -1 to 1.
   let whole: Double
@@ -14,14 +14,14 @@ struct Similarity: Sendable {
   static let version = 3
   /// A block counts if its standard deviation is above this, of 255.
   static let leastContrast: Float = 8
-  /// How much lower than the setting `confirm` the correlations of a copy may be.
+  /// How far below the setting `confirm` the correlations of a copy may be.
   private static let (wholeSlack, worstSlack) = (0.06, 0.33)
-  /// Below this correlation at half size the pictures are not compared any further.
+  /// Below this correlation at half size, images are not compared at full size.
   private static let hopeless = 0.55
-  /// From this correlation on two samples are kept on one side of the split.
+  /// Samples with at least this correlation stay on one side of the split.
   static let lookalike = 0.8
 
-  /// A similarity that was found before.
+  /// A similarity that was measured before.
   init(whole: Double, worst: Double) { (self.whole, self.worst) = (whole, worst) }
 
   /// Compares two thumbnails.
@@ -29,7 +29,7 @@ struct Similarity: Sendable {
   /// - Parameters:
   ///   - a: The first.
   ///   - b: The second.
-  ///   - placement: How the second is placed, as far as it is known; it is turned back already.
+  ///   - placement: The estimated placement of the second, which is already rotated back.
   init(_ a: GrayThumbnail, _ b: GrayThumbnail, _ placement: Placement = .upright) {
     let side = GrayThumbnail.side
     var best: Similarity?
@@ -55,7 +55,7 @@ struct Similarity: Sendable {
   private init(aligned a: [Float], _ b: [Float], known: [Bool]) {
     let side = GrayThumbnail.side
     let all = Moments(a, b, known, rows: 4..<side - 4, columns: 4..<side - 4)
-    // Too little in common says nothing.
+    // Too small an overlap is no evidence.
     guard all.count * 3 >= Float(side * side) else {
       self.init(whole: -1, worst: -1)
       return
@@ -86,7 +86,7 @@ struct Similarity: Sendable {
     whole >= threshold - Self.wholeSlack && worst >= threshold - Self.worstSlack
   }
 
-  /// Both pictures with the light of the one that is clipped more: what is lost in one is taken from the other too.
+  /// Both images with the light of the more clipped one, so that what is clipped in one is clipped in both.
   private static func sameLight(_ a: [Float], _ b: [Float], _ known: [Bool]) -> ([Float], [Float]) {
     func clipped(_ values: [Float]) -> Int { values.indices.count { known[$0] && values[$0] >= 250 } }
     let (inA, inB) = (clipped(a), clipped(b))
@@ -94,7 +94,7 @@ struct Similarity: Sendable {
     return inA < inB ? (lit(a, as: b, known), b) : (a, lit(b, as: a, known))
   }
 
-  /// `values` with the gain and offset that fit them to `model`, cut off at white and black.
+  /// `values` with the gain and offset that fit them to `model`, clipped to 0...255.
   private static func lit(_ values: [Float], as model: [Float], _ known: [Bool]) -> [Float] {
     let usable = values.indices.filter {
       known[$0] && (6...245).contains(values[$0]) && (6...245).contains(model[$0])
@@ -111,7 +111,7 @@ struct Similarity: Sendable {
   }
 }
 
-/// What two thumbnails have in common within a rectangle.
+/// Statistics of two thumbnails within a rectangle.
 private struct Moments {
   let correlation: Double
   /// The larger of both standard deviations.

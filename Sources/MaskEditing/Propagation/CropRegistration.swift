@@ -68,8 +68,8 @@ struct CropRegistration: Sendable {
           guard from.x >= 0, from.y >= 0, from.x <= Double(width - 1), from.y <= Double(height - 1) else {
             continue
           }
-          let sample = BilinearSample(x: Float(from.x), y: Float(from.y), width: width, height: height)
-          values[y * target.width + x] = sample() { luma[$1 * width + $0] }
+          let sample = BilinearSample(x: from.x, y: from.y, width: width, height: height)
+          values[y * target.width + x] = Float(sample { Double(luma[$1 * width + $0]) })
         }
       }
       return values

@@ -12,14 +12,14 @@ extension TrainedGenerator {
   /// The name of the exported network's output.
   public static let outputName = "output"
 
-  /// The generator as ONNX in float32: pictures of one domain in, pictures of the other out.
+  /// The generator as an ONNX graph in float32, from images of one domain to images of the other.
   ///
   /// `input` and `output` are (N, 3, height, width): red, green and blue as `sample / 127.5 - 1`. The size is the
   /// architecture's side and N is 1, unless `hasFreeSize`: then N, height and width are free. Height and width are multiples of
-  /// 4 for U-GAT-IT, of 16 for photo2cartoon. The attention's classifier and heatmap are not part of it.
+  /// 4 for U-GAT-IT, of 16 for photo2cartoon. The CAM classifier and heat map are not included.
   ///
-  /// - Throws: `WeightsError` where the size cannot be free, because the fully connected layer sees every pixel; what
-  ///   `makeGenerator` throws.
+  /// - Throws: `WeightsError` if the size cannot be free, because a fully connected layer has weights for each pixel; as
+  ///   `makeGenerator`.
   public func graph(hasFreeSize: Bool = false) throws -> ONNXGraph {
     if hasFreeSize && !architecture.model.isLight {
       throw WeightsError(
@@ -31,9 +31,9 @@ extension TrainedGenerator {
       of: makeGenerator().storedState(), architecture, named: direction.network, hasFreeSize: hasFreeSize)
   }
 
-  /// Writes `graph` as an ONNX file; a file that was there stays until the new one is whole.
+  /// Writes `graph` as an ONNX file, which replaces an existing file only when it is complete.
   ///
-  /// - Throws: What `graph` throws; `WeightsError` if the file would be larger than programs can read; `WriteError`.
+  /// - Throws: As `graph`; `WeightsError` if the file would exceed 2 GiB; `WriteError`.
   public func writeONNX(to url: URL, hasFreeSize: Bool = false) throws {
     let message = try graph(hasFreeSize: hasFreeSize).message
     guard message.count < 1 << 31 else {

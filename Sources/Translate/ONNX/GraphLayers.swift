@@ -5,7 +5,7 @@ import WeightFiles
 
 /// The layers of the published generators as operations of ONNX, with the weights of one generator.
 struct GraphLayers {
-  /// A map between layers: the value's name, its channels and by how much it is smaller than the image.
+  /// A feature map: the value's name, its number of channels, and the image's side divided by its side.
   struct Map {
     var value: String
     var channels: Int
@@ -29,7 +29,7 @@ struct GraphLayers {
 
   // MARK: - Building blocks
 
-  /// Adds an operation; its result's name is made up.
+  /// Adds an operation and returns the generated name of its result.
   mutating func add(
     _ operation: String, _ inputs: [String], _ attributes: [String: ONNXGraph.Attribute] = [:]
   ) -> String {
@@ -43,7 +43,7 @@ struct GraphLayers {
     graph.outputs = [output]
   }
 
-  /// The numbers of a tensor of the state.
+  /// The shape and values of a tensor of the state.
   private func tensor(_ key: String) throws -> (shape: [Int], values: [Float]) {
     guard let stored = state[key], stored.element == .float32 else {
       throw WeightsError(.unsupported, "the generator has no \(key) in float32")
@@ -64,7 +64,7 @@ struct GraphLayers {
 
   // MARK: - Convolutions and linear layers
 
-  /// A convolution of `key` with reflection padding that keeps the size but for its stride.
+  /// The convolution `key` with reflection padding; only its stride changes the size.
   mutating func convolution(_ map: Map, _ key: String, stride: Int = 1) throws -> Map {
     guard let shape = state[key + ".weight"]?.shape, shape.count == 4 else {
       throw WeightsError(.unsupported, "the generator has no convolution \(key)")
@@ -101,7 +101,7 @@ struct GraphLayers {
     Map(value: add("Add", [first.value, second.value]), channels: first.channels, scale: first.scale)
   }
 
-  /// Every pixel four times.
+  /// Nearest-neighbor upsampling by 2.
   mutating func doubled(_ map: Map) -> Map {
     let value = add(
       "Resize", [map.value, "region", "doubling"],
@@ -112,7 +112,7 @@ struct GraphLayers {
     return Map(value: value, channels: map.channels, scale: map.scale / 2)
   }
 
-  /// Means of two by two pixels.
+  /// Average pooling by 2.
   mutating func halved(_ map: Map) -> Map {
     let value = add(
       "AveragePool", [map.value], ["kernel_shape": .integers([2, 2]), "strides": .integers([2, 2])])
@@ -124,7 +124,7 @@ struct GraphLayers {
     add("Flatten", [add("GlobalAveragePool", [map.value])], ["axis": .integer(1)])
   }
 
-  /// The class activation map: its weights do not depend on the image, so it is one convolution.
+  /// CAM attention, folded into one convolution, because its weights do not depend on the image.
   mutating func classActivation(_ map: Map) throws -> Map {
     let (shape, kernel) = try tensor("conv1x1.weight")
     let channels = map.channels
@@ -176,7 +176,7 @@ struct GraphLayers {
     return Map(value: rectified ? relu(value) : value, channels: map.channels, scale: map.scale)
   }
 
-  /// Layer-instance normalisation of `key` with constant gamma and beta, and the positive part.
+  /// Layer-instance normalization (ILN) of `key` with constant gamma and beta, then ReLU.
   mutating func layerInstanceNorm(_ map: Map, _ key: String) throws -> Map {
     let (gamma, beta) = (try weight(key + ".gamma"), try weight(key + ".beta"))
     return relu(mixedNorm(map, key, rho: try tensor(key + ".rho").values, gamma: gamma, beta: beta))
