@@ -6,7 +6,7 @@ struct Histogram {
   /// The drawing; nil if no sample has the measure.
   let svg: String?
 
-  private static let (left, width, height) = (34.0, 264.0, 72.0)
+  private static let (left, width, height) = (38.0, 260.0, 72.0)
 
   /// - Parameters:
   ///   - measure: The measure.
