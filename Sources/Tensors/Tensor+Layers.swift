@@ -108,19 +108,16 @@ extension Tensor {
   /// Both are affine maps of a channel, so their mixture is one too: gamma * (rho * (x - mI) / sI + (1 - rho) *
   /// (x - mL) / sL) + beta, with the means m and the deviations s of the channel and of the whole image. The statistics
   /// of 16-bit images are computed in float32. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
-  ///
-  /// - Parameters:
-  ///   - learned: rho (1, C, 1, 1), and gamma and beta (N or 1, C, 1, 1).
-  ///   - unbiased: Whether the divisor of a variance is the count less one.
-  ///   - eps: Added to variances.
-  ///   - rectified: Whether negative results become 0.
+  /// `learned` are rho (1, C, 1, 1), and gamma and beta (N or 1, C, 1, 1). If `unbiased`, the divisor of a variance is the count
+  /// less one.
   public func mixedNorm(
     _ learned: (rho: Tensor, gamma: Tensor, beta: Tensor)?, unbiased: Bool = false, eps: Double = 1e-5,
     rectified: Bool = false
   ) throws(TensorError) -> Tensor {
     try make("normalization", [self]) {
       ctorch_mixed_norm(
-        handle, learned?.rho.handle, learned?.gamma.handle, learned?.beta.handle, unbiased, eps, rectified, $0)
+        handle, learned?.rho.handle, learned?.gamma.handle, learned?.beta.handle, unbiased, eps, rectified, $0
+      )
     }
   }
 
