@@ -77,10 +77,7 @@ final class ClassActivation: Module {
   func callAsFunction(
     _ map: Tensor, training: Bool = true, groups: Int = 1, scales: [Tensor] = []
   ) throws -> (map: Tensor, logits: Tensor) {
-    let flat = [map.shape[0], map.shape[1]]
-    let (means, maxima) = try (
-      map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
-    )
+    let (means, maxima) = try pooled(map, training)
     func score(_ classifier: Classifier, _ pooled: Tensor, _ given: Tensor?) throws -> Score {
       switch classifier {
       case .linear(let layer): return try self.score(layer, pooled)
@@ -94,6 +91,15 @@ final class ClassActivation: Module {
     return (
       try project(map, first.attention, second.attention, groups),
       try Tensor.cat([first.logits, second.logits], axis: 1)
+    )
+  }
+
+  /// The means and maxima of the channels, (N, C). The gradient penalty, which is not training, differentiates twice.
+  private func pooled(_ map: Tensor, _ training: Bool) throws -> (mean: Tensor, maximum: Tensor) {
+    if training { return try map.pooled() }
+    let flat = [map.shape[0], map.shape[1]]
+    return try (
+      map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
     )
   }
 
