@@ -94,7 +94,9 @@ final class ClassActivation: Module {
     )
   }
 
-  /// The means and maxima of the channels, (N, C). The gradient penalty, which is not training, differentiates twice.
+  /// The means and maxima of the channels, (N, C).
+  ///
+  /// The gradient penalty, which is not training, differentiates twice.
   private func pooled(_ map: Tensor, _ training: Bool) throws -> (mean: Tensor, maximum: Tensor) {
     if training { return try map.pooled() }
     let flat = [map.shape[0], map.shape[1]]
