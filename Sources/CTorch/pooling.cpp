@@ -69,9 +69,9 @@ ctorch_tensor *ctorch_pooled(ctorch_tensor *input, ctorch_out *maximum, ctorch_e
     if (!mean.defined()) {
       const int64_t one[] = {1, 1}, shape[] = {x.size(0), x.size(1)};
       const bool narrow = x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
-      mean = at::adaptive_avg_pool2d(x, at::IntArrayRef(one)).reshape(shape);
-      most = std::get<0>(at::adaptive_max_pool2d(x, at::IntArrayRef(one))).reshape(shape);
-      if (narrow) mean = mean.to(at::kFloat), most = most.to(at::kFloat);
+      const auto wide = narrow ? at::kFloat : x.scalar_type();
+      mean = at::adaptive_avg_pool2d(x.to(wide), at::IntArrayRef(one)).reshape(shape);
+      most = std::get<0>(at::adaptive_max_pool2d(x, at::IntArrayRef(one))).reshape(shape).to(wide);
     }
     auto handle = std::make_unique<ctorch_tensor>(ctorch_tensor{mean});
     *maximum = new ctorch_tensor{most};
