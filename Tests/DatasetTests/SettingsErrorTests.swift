@@ -80,7 +80,7 @@ struct SettingsErrorTests {
     ),
     (
       "train: { precision: fp8 }",
-      "train.precision is 'fp8'; it must be auto, fp32, tf32, bf16 or fp16; did you mean 'fp16'?"
+      "train.precision is 'fp8'; it must be auto, fp32, tf32, bf16 or fp16; did you mean 'fp32'?"
     ),
     (
       "curate: { duplicates: { distance: 17 } }",
