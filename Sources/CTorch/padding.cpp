@@ -1,10 +1,10 @@
-// Mirrored borders for every element type and memory order; libtorch's own on the CPU knows neither bfloat16 (before 2.0)
+// Mirrored borders for every element type and memory order; libtorch's own knows neither bfloat16 on the CPU (before 2.0)
 // nor channels_last, and would undo that order in front of every convolution.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/reflection_pad2d.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "guard.hpp"
+#include "kernels.hpp"
 
 using namespace easel;
 using torch::autograd::AutogradContext;
@@ -20,6 +20,61 @@ at::Tensor fold_columns(const at::Tensor &grad, int64_t p, int64_t width) {
   out.narrow(3, width - 1 - p, p).add_(grad.narrow(3, width + p, p).flip(3));
   return out;
 }
+
+#if EASEL_CUDA
+
+/// Runs `pad` or `pad_backward`; `small` is the image without its border, `out` is what is written.
+void launch_padding(const char *name, const at::Tensor &from, const at::Tensor &out, const at::Tensor &small, int64_t border) {
+  const Division division(from, {&out});
+  const unsigned packs = static_cast<unsigned>(out.size(3)) * static_cast<unsigned>(division.channels / division.pack);
+  const Extent grid = {(packs + 255) / 256, static_cast<unsigned>(out.size(2)), static_cast<unsigned>(out.size(0))};
+  launch(division.kernel(name, from), from, grid, {256}, 0, from.data_ptr(), out.data_ptr(),
+         static_cast<int>(small.size(2)), static_cast<int>(small.size(3)), division.channels, static_cast<int>(border));
+}
+
+/// The same on CUDA: one kernel in each direction. Each of the two is the gradient of the other.
+struct DeviceMirror : Function<DeviceMirror> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p);
+  static variable_list backward(AutogradContext *context, variable_list grads);
+};
+struct DeviceFold : Function<DeviceFold> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p);
+  static variable_list backward(AutogradContext *context, variable_list grads);
+};
+
+/// An image whose sides are longer by `change`.
+at::Tensor empty_image(const at::Tensor &like, int64_t change) {
+  return at::empty({like.size(0), like.size(1), like.size(2) + change, like.size(3) + change},
+                   like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+at::Tensor DeviceMirror::forward(AutogradContext *context, const at::Tensor &input, int64_t p) {
+  context->saved_data["p"] = p;
+  auto x = input.contiguous(at::MemoryFormat::ChannelsLast);
+  TORCH_CHECK(p < x.size(2) && p < x.size(3), "a border of ", p, " is not narrower than the ", x.size(2), " x ", x.size(3),
+              " image");
+  auto out = empty_image(x, 2 * p);
+  launch_padding("pad", x, out, x, p);
+  return out;
+}
+
+variable_list DeviceMirror::backward(AutogradContext *context, variable_list grads) {
+  return {DeviceFold::apply(grads[0], context->saved_data["p"].toInt()), at::Tensor()};
+}
+
+at::Tensor DeviceFold::forward(AutogradContext *context, const at::Tensor &input, int64_t p) {
+  context->saved_data["p"] = p;
+  auto grad = input.contiguous(at::MemoryFormat::ChannelsLast);
+  auto out = empty_image(grad, -2 * p);
+  launch_padding("pad_backward", grad, out, out, p);
+  return out;
+}
+
+variable_list DeviceFold::backward(AutogradContext *context, variable_list grads) {
+  return {DeviceMirror::apply(grads[0], context->saved_data["p"].toInt()), at::Tensor()};
+}
+
+#endif
 
 struct Mirror : Function<Mirror> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, int64_t p) {
@@ -53,6 +108,9 @@ struct Mirror : Function<Mirror> {
 ctorch_tensor *ctorch_reflection_pad(ctorch_tensor *input, int64_t padding, ctorch_error error) {
   return made(error, [&] {
     if (input->value.is_cpu()) return Mirror::apply(input->value, padding);
+#if EASEL_CUDA
+    if (has_kernels(input->value)) return DeviceMirror::apply(input->value, padding);
+#endif
     const int64_t sides[] = {padding, padding, padding, padding};
     return at::reflection_pad2d(input->value, sides);
   });

@@ -55,6 +55,18 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     return (Int(major), Int(minor))
   }
 
+  /// Why the fused CUDA kernels cannot be used on the device; nil if they can.
+  ///
+  /// The first call compiles them, which takes seconds. Without them everything is computed by libtorch's own operations.
+  public func reasonAgainstKernels() -> String? {
+    do {
+      try perform("CUDA kernels") { ctorch_cuda_kernels(code, $0) }
+      return nil
+    } catch {
+      return error.reason
+    }
+  }
+
   /// Waits until the device has finished all operations.
   public func synchronize() throws(TensorError) {
     if self != .cpu { try perform("synchronize") { ctorch_cuda_synchronize(code, $0) } }

@@ -107,7 +107,9 @@ public struct Initializer {
   }
 
   private func learned(_ numbers: Tensor) throws(TensorError) -> Tensor {
-    let tensor = try numbers.to(dtype)
+    var tensor = try numbers.to(dtype)
+    // The memory order of cuDNN's fastest convolutions. It is not visible in state files.
+    if tensor.rank == 4 && tensor.device != .cpu { tensor = try tensor.contiguous(channelsLast: true) }
     try tensor.setRequiresGrad(true)
     return tensor
   }

@@ -1,3 +1,5 @@
+import CTorch
+
 /// A weight that is used divided by its largest singular value, as torch.nn.utils.spectral_norm keeps it.
 ///
 /// The value is estimated by power iteration: one iteration for each use in training, none otherwise. A
@@ -32,19 +34,20 @@ public final class SpectralNorm: Module {
   /// `weight_u` and `weight_v`.
   public var ownBuffers: [(name: String, tensor: Tensor)] { [("weight_u", u), ("weight_v", v)] }
 
-  /// One over the largest singular value, (1); in training after one more power iteration.
+  /// One over the largest singular value of each layer for each of `uses`, (uses) for a layer.
   ///
-  /// Gradients flow from it to the weight, not through the singular vectors.
-  public func scale(training: Bool) throws(TensorError) -> Tensor {
-    let matrix = try weight.reshape([weight.shape[0], -1])
-    if training {
-      let flat = try matrix.detach()
-      try v.copy(from: u.reshape([1, -1]).matmul(flat).reshape([-1]).normalized(axis: 0))
+  /// In training each use makes one more power iteration before. Gradients flow to the weights, not through the singular
+  /// vectors; in training they can be differentiated only once. On CUDA all layers share the same few kernels, so they must be
+  /// different layers.
+  public static func scales(
+    of layers: [SpectralNorm], training: Bool, uses: Int = 1
+  ) throws(TensorError) -> [Tensor] {
+    var found = [OpaquePointer?](repeating: nil, count: layers.count)
+    try perform("spectral normalization", layers.map(\.weight)) {
+      ctorch_spectral_scales(
+        layers.map(\.weight.handle), layers.map(\.u.handle), layers.map(\.v.handle), Int32(layers.count),
+        Int32(uses), training, &found, $0)
     }
-    // The vectors change in place at the next use, before this one's gradients are computed: keep copies.
-    let product = try matrix.matmul(training ? v.clone() : v)
-    if training { try u.copy(from: product.detach().normalized(axis: 0)) }
-    let sigma = try (product * (training ? u.clone() : u)).sum()
-    return try sigma.power(-1).reshape([1])
+    return found.compactMap { $0.map(Tensor.init(owning:)) }
   }
 }

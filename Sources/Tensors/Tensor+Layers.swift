@@ -91,12 +91,33 @@ extension Tensor {
     return (variance, Tensor(owning: mean))
   }
 
-  /// Every channel of every image times its `scale`, plus its `shift`, both (N, C, 1, 1); rectified, its positive part.
+  /// Every channel of every image times its `scale`, plus its `shift`; negative results times `slope`.
+  ///
+  /// Both are (N or 1, C or 1, 1, 1). 16-bit images are computed in float32 and rounded once. In float32 and in 16-bit types
+  /// the result can be differentiated only once.
   public func channelAffine(
-    scale: Tensor, shift: Tensor, rectified: Bool = false
+    scale: Tensor, shift: Tensor, slope: Double = 1
   ) throws(TensorError) -> Tensor {
     try make("channel affine", [self, scale, shift]) {
-      ctorch_channel_affine(handle, scale.handle, shift.handle, rectified, $0)
+      ctorch_channel_affine(handle, scale.handle, shift.handle, slope, $0)
+    }
+  }
+
+  /// Instance normalization, mixed with layer normalization if `learned` is given, followed by ReLU if `rectified`.
+  ///
+  /// Both are affine maps of a channel, so their mixture is one too: gamma * (rho * (x - mI) / sI + (1 - rho) *
+  /// (x - mL) / sL) + beta, with the means m and the deviations s of the channel and of the whole image. The statistics
+  /// of 16-bit images are computed in float32. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
+  /// `learned` are rho (1, C, 1, 1), and gamma and beta (N or 1, C, 1, 1). If `unbiased`, the divisor of a variance is the count
+  /// less one.
+  public func mixedNorm(
+    _ learned: (rho: Tensor, gamma: Tensor, beta: Tensor)?, unbiased: Bool = false, eps: Double = 1e-5,
+    rectified: Bool = false
+  ) throws(TensorError) -> Tensor {
+    try make("normalization", [self]) {
+      ctorch_mixed_norm(
+        handle, learned?.rho.handle, learned?.gamma.handle, learned?.beta.handle, unbiased, eps, rectified, $0
+      )
     }
   }
 

@@ -43,18 +43,18 @@ struct ChannelTests {
 
   @Test(
     "Scaling and shifting of channels equal the formula",
-    arguments: [false, true], [false, true])
-  func scaling(channelsLast: Bool, rectified: Bool) throws {
-    let shape = [2, 19, 9, 8]
-    let source = try images(shape).contiguous(channelsLast: channelsLast)
+    arguments: [false, true], [1, 0, 0.2])
+  func scaling(channelsLast: Bool, slope: Double) throws {
+    let source = try images([2, 19, 9, 8]).contiguous(channelsLast: channelsLast)
+    // A scale for each image and a shift for each channel, as in a discriminator.
     let (scale, shift) = (
-      try RandomGenerator(seed: 2).normal([2, 19, 1, 1]),
-      try RandomGenerator(seed: 3).normal([2, 19, 1, 1]) * 4
+      try RandomGenerator(seed: 2).normal([2, 1, 1, 1]),
+      try RandomGenerator(seed: 3).normal([1, 19, 1, 1]) * 4
     )
     var results: [[Tensor?]] = []
     for dtype in [DType.float32, .float64] {
       let inputs = try [source, scale, shift].map { try leaf($0.to(dtype)) }
-      let out = try inputs[0].channelAffine(scale: inputs[1], shift: inputs[2], rectified: rectified)
+      let out = try inputs[0].channelAffine(scale: inputs[1], shift: inputs[2], slope: slope)
       try (out * out).sum().backward()
       results.append([out] + (try inputs.map { try $0.grad() }))
     }

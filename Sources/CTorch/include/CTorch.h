@@ -174,8 +174,28 @@ ctorch_out ctorch_reflection_pad(ctorch_in input, int64_t padding, ctorch_error 
 
 /* Variance and mean of each channel of each image, (N, C, 1, 1), in float32 for 16-bit images. */
 ctorch_out ctorch_channel_statistics(ctorch_in input, int64_t correction, ctorch_out *_Nonnull mean, ctorch_error error);
-/* input * scale + shift, both (N, C, 1, 1), then the positive part where rectified. */
-ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_in scale, ctorch_in shift, bool rectified, ctorch_error error);
+/* input * scale + shift, both (N or 1, C or 1, 1, 1), computed in float32 for 16-bit images; then times slope if negative. */
+ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_in scale, ctorch_in shift, double slope, ctorch_error error);
+
+/* ---- mixed_norm.cpp ---- */
+
+/* Instance and layer normalisation mixed by rho (1, C, 1, 1), scaled by gamma and shifted by beta (N or 1, C, 1, 1); then the
+ * positive part if rectified. All three NULL: instance normalisation. */
+ctorch_out ctorch_mixed_norm(ctorch_in input, ctorch_out rho, ctorch_out gamma, ctorch_out beta, bool unbiased, double eps,
+                             bool rectified, ctorch_error error);
+
+/* ---- spectral_norm.cpp ---- */
+
+/* One over the largest singular value of each of count weights (out, ...), once for each of uses, (uses). In training each use
+ * first makes one power iteration, which changes u (out) and v (the other axes together) in place, and gradients flow to the
+ * weight only once. The results go to scales. */
+bool ctorch_spectral_scales(const ctorch_in *_Nonnull weights, const ctorch_in *_Nonnull u, const ctorch_in *_Nonnull v,
+                            int32_t count, int32_t uses, bool training, ctorch_out *_Nonnull scales, ctorch_error error);
+
+/* ---- kernels.cpp ---- */
+
+/* Whether the fused kernels can be used on a CUDA device; false with the reason. The first call compiles them. */
+bool ctorch_cuda_kernels(ctorch_device device, ctorch_error error);
 
 /* ---- autograd.cpp ---- */
 

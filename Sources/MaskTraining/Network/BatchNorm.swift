@@ -46,7 +46,7 @@ final class BatchNorm: Module {
       let folded = try folded()
       (scale, shift) = (try folded.scale.reshape([1, c, 1, 1]), try folded.shift.reshape([1, c, 1, 1]))
     }
-    let normed = try joined.channelAffine(scale: scale, shift: shift, rectified: rectified)
+    let normed = try joined.channelAffine(scale: scale, shift: shift, slope: rectified ? 0 : 1)
     return try normed.permute([0, 2, 3, 1]).reshape([n, h, w, c]).permute([0, 3, 1, 2])
   }
 

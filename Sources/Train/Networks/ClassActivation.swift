@@ -64,18 +64,33 @@ final class ClassActivation: Module {
     return classifiers + [("conv1x1", projection)]
   }
 
+  /// The layers with spectral normalisation that are used once.
+  var normalized: [SpectralNorm] {
+    guard case .spectral(let first) = mean, case .spectral(let second) = maximum, !shared else { return [] }
+    return [first, second]
+  }
+
   /// The weighted map before its activation, and the logits.
   ///
-  /// The batch consists of `groups` equal parts, each with its own power iteration.
+  /// The batch consists of `groups` equal parts, each with its own power iteration. `scales` are those of `normalized`; a layer
+  /// that is used twice makes its own.
   func callAsFunction(
-    _ map: Tensor, training: Bool = true, groups: Int = 1
+    _ map: Tensor, training: Bool = true, groups: Int = 1, scales: [Tensor] = []
   ) throws -> (map: Tensor, logits: Tensor) {
     let flat = [map.shape[0], map.shape[1]]
     let (means, maxima) = try (
       map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
     )
-    let first = try score(mean, means, training, groups)
-    let second = try score(maximum, maxima, training, groups)
+    func score(_ classifier: Classifier, _ pooled: Tensor, _ given: Tensor?) throws -> Score {
+      switch classifier {
+      case .linear(let layer): return try self.score(layer, pooled)
+      case .spectral(let layer):
+        let scales = try given ?? SpectralNorm.scales(of: [layer], training: training, uses: groups)[0]
+        return try self.score(layer, pooled, scales)
+      }
+    }
+    let first = try score(mean, means, scales.first)
+    let second = try score(maximum, maxima, scales.last)
     return (
       try project(map, first.attention, second.attention, groups),
       try Tensor.cat([first.logits, second.logits], axis: 1)
@@ -83,22 +98,19 @@ final class ClassActivation: Module {
   }
 
   /// The logits, and the weight of each channel for each group, (groups or 1, C).
-  private func score(
-    _ classifier: Classifier, _ pooled: Tensor, _ training: Bool, _ groups: Int
-  ) throws -> (logits: Tensor, attention: Tensor) {
-    switch classifier {
-    case .linear(let layer):
-      let attention = try shared ? layer.bias.map { try layer.weight + $0 } ?? layer.weight : layer.weight
-      return (try layer(pooled), attention)
-    case .spectral(let layer):
-      let scales = try layer.scales(training: training, groups: groups)
-      let logits =
-        try pooled.linear(layer.weight.to(pooled.dtype))
-        * perSample(scales, pooled.shape[0]).reshape([-1, 1])
-      // The published program uses the first parameter, which is the weight before spectral normalisation.
-      guard shared, let bias = layer.bias else { return (logits, layer.weight) }
-      return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)
-    }
+  private typealias Score = (logits: Tensor, attention: Tensor)
+
+  private func score(_ layer: Linear, _ pooled: Tensor) throws -> Score {
+    let attention = try shared ? layer.bias.map { try layer.weight + $0 } ?? layer.weight : layer.weight
+    return (try layer(pooled), attention)
+  }
+
+  private func score(_ layer: SpectralNorm, _ pooled: Tensor, _ scales: Tensor) throws -> Score {
+    let logits =
+      try pooled.linear(layer.weight.to(pooled.dtype)) * perSample(scales, pooled.shape[0]).reshape([-1, 1])
+    // The published program uses the first parameter, which is the weight before spectral normalisation.
+    guard shared, let bias = layer.bias else { return (logits, layer.weight) }
+    return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)
   }
 
   private func project(_ map: Tensor, _ first: Tensor, _ second: Tensor, _ groups: Int) throws -> Tensor {
@@ -115,15 +127,6 @@ final class ClassActivation: Module {
       projected.append(try input.conv2d(folded.to(map.dtype), bias: projection.bias?.to(map.dtype)))
     }
     return parts == 1 ? projected[0] : try Tensor.cat(projected)
-  }
-}
-
-extension SpectralNorm {
-  /// One over the singular value for each of `groups` consecutive uses, (groups).
-  func scales(training: Bool, groups: Int) throws -> Tensor {
-    guard training else { return try scale(training: false).expand([groups]) }
-    return groups == 1
-      ? try scale(training: true) : try Tensor.cat((0..<groups).map { _ in try scale(training: true) })
   }
 }
 

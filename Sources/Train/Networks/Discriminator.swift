@@ -61,14 +61,18 @@ public final class Discriminator: Module {
   {
     let groups = batches.count
     var map = try (groups == 1 ? batches[0] : Tensor.cat(batches)).prepared(for: precision)
+    var scales = try SpectralNorm.scales(
+      of: layers + [last] + activation.normalized, training: isTraining, uses: groups)
+    let classifiers = Array(scales[(layers.count + 1)...])
+    scales.removeLast(classifiers.count)
     for (level, layer) in layers.enumerated() {
       let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
-      map = try convolve(map, layer, stride, groups, precision).leakyReLU(0.2)
+      map = try convolve(map, layer, scales[level], stride)
     }
-    let attended = try activation(map.to(precision), training: isTraining, groups: groups)
+    let attended = try activation(map, training: isTraining, groups: groups, scales: classifiers)
     map = try attended.map.widened().leakyReLU(0.2)
     let heatmap = try map.sum([1], keep: true)
-    let logits = try convolve(map, last, 1, groups, precision)
+    let logits = try convolve(map.to(precision), last, scales[layers.count], 1)
     return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), heatmap.chunk(groups))).map {
       DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
     }
@@ -80,13 +84,16 @@ public final class Discriminator: Module {
   private func stride(at side: Int, before count: Int) -> Int { side / 2 > count ? 2 : 1 }
 
   /// A convolution with the unnormalised weight; each group's result is then divided by its own singular value.
+  ///
+  /// With a bias, which is added in float32, the result is that of a leaky ReLU in the map's type, else in float32.
   private func convolve(
-    _ map: Tensor, _ layer: SpectralNorm, _ stride: Int, _ groups: Int, _ precision: DType
+    _ map: Tensor, _ layer: SpectralNorm, _ scales: Tensor, _ stride: Int
   ) throws -> Tensor {
-    let scales = try perSample(layer.scales(training: isTraining, groups: groups), map.shape[0])
-    let result = try map.to(precision).reflectionPad(1).conv2d(layer.weight.to(precision), stride: stride)
-    let scale = try scales.reshape([-1, 1, 1, 1])
-    guard let bias = layer.bias else { return try result.widened() * scale }
-    return try bias.reshape([1, -1, 1, 1]).adding(result.widened(), times: scale)
+    let result = try map.reflectionPad(1).conv2d(layer.weight.to(map.dtype), stride: stride)
+    let scale = try perSample(scales, map.shape[0]).reshape([-1, 1, 1, 1])
+    guard let bias = try layer.bias?.reshape([1, -1, 1, 1]) else { return try result.widened() * scale }
+    if isTraining { return try result.channelAffine(scale: scale, shift: bias, slope: 0.2) }
+    // The gradient penalty differentiates twice.
+    return try bias.adding(result.widened(), times: scale).leakyReLU(0.2).to(map.dtype)
   }
 }

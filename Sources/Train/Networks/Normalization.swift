@@ -1,54 +1,10 @@
 import Tensors
 
-/// The mean and variance of each channel of each image, (N, C, 1, 1), always in float32.
-private struct ChannelStatistics {
-  let mean: Tensor
-  let variance: Tensor
-  private let unbiased: Bool
-  private let channels: Double
-  private let pixels: Double
-
-  init(_ images: Tensor, unbiased: Bool) throws {
-    (variance, mean) = try images.channelStatistics(unbiased: unbiased)
-    self.unbiased = unbiased
-    channels = Double(images.shape[1])
-    pixels = Double(images.shape[2] * images.shape[3])
-  }
-
-  /// The statistics over all channels of an image, (N, 1, 1, 1), computed from those of the channels.
-  func acrossChannels() throws -> (mean: Tensor, variance: Tensor) {
-    let correction = unbiased ? 1.0 : 0.0
-    let mean = try self.mean.mean([1], keep: true)
-    let within = try variance.mean([1], keep: true) * ((pixels - correction) * channels)
-    let between = try (self.mean - mean).square().mean([1], keep: true) * (pixels * channels)
-    return (mean, try (within + between) / (pixels * channels - correction))
-  }
-}
-
-/// Instance and layer normalisation mixed by rho, then scaled and shifted, in one multiplication and one addition.
-///
-/// Both normalisations are affine maps of a channel, so their mixture is one too: gamma * (rho * (x - mI) / sI +
-/// (1 - rho) * (x - mL) / sL) + beta. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
-private func mixedNorm(
-  _ images: Tensor, rho: Tensor, gamma: Tensor, beta: Tensor, unbiased: Bool, rectified: Bool
-) throws -> Tensor {
-  let eps = 1e-5
-  let statistics = try ChannelStatistics(images, unbiased: unbiased)
-  let layer = try statistics.acrossChannels()
-  let instanceScale = try (statistics.variance + eps).reciprocalSquareRoot() * rho
-  let layerScale = try (layer.variance + eps).reciprocalSquareRoot() * (1 - rho)
-  let scale = try (instanceScale + layerScale) * gamma
-  let shift = try beta - (instanceScale * statistics.mean + layerScale * layer.mean) * gamma
-  return try images.channelAffine(scale: scale, shift: shift, rectified: rectified)
-}
-
 /// Instance normalisation without learned parameters (torch.nn.InstanceNorm2d), followed by ReLU if `rectified`.
 ///
 /// Instance Normalization, https://arxiv.org/abs/1607.08022.
 func instanceNorm(_ images: Tensor, rectified: Bool = true) throws -> Tensor {
-  let statistics = try images.channelStatistics(unbiased: false)
-  let scale = try (statistics.variance + 1e-5).reciprocalSquareRoot()
-  return try images.channelAffine(scale: scale, shift: -(scale * statistics.mean), rectified: rectified)
+  try images.mixedNorm(nil, rectified: rectified)
 }
 
 /// Adaptive layer-instance normalisation (AdaLIN): rho is a parameter, gamma and beta are inputs.
@@ -73,8 +29,8 @@ final class AdaLIN: Module {
     _ images: Tensor, gamma: Tensor, beta: Tensor, rectified: Bool = false
   ) throws -> Tensor {
     let shape = [images.shape[0], images.shape[1], 1, 1]
-    return try mixedNorm(
-      images, rho: share(), gamma: gamma.widened().reshape(shape), beta: beta.widened().reshape(shape),
+    return try images.mixedNorm(
+      (share(), gamma.widened().reshape(shape), beta.widened().reshape(shape)),
       unbiased: compatibility == .pytorch, rectified: rectified)
   }
 }
@@ -96,7 +52,7 @@ final class ILN: Module {
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho), ("gamma", gamma), ("beta", beta)] }
 
   func callAsFunction(_ images: Tensor) throws -> Tensor {
-    try mixedNorm(images, rho: rho, gamma: gamma, beta: beta, unbiased: unbiased, rectified: true)
+    try images.mixedNorm((rho, gamma, beta), unbiased: unbiased, rectified: true)
   }
 }
 

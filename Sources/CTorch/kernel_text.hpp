@@ -1,0 +1,667 @@
+// The CUDA kernels as text: NVRTC compiles them for the GPU of the machine on which the program runs (kernels.cpp), so that
+// the program is built without a CUDA toolkit. No header is included. Images are (N, H, W, C) in memory (channels_last).
+//
+// Sums over the pixels of a channel: each block sums a part of the pixels (a slab) of a few channels in float32, and one
+// block for each image then adds the slabs. There are no atomics, so a kernel gives the same bits every time.
+#pragma once
+
+namespace easel {
+
+constexpr char kernel_text[] = R"CUDA(
+struct bfloat16 { unsigned short bits; };
+struct float16 { unsigned short bits; };
+
+__device__ __forceinline__ float widen(float x) { return x; }
+__device__ __forceinline__ float widen(bfloat16 x) { return __uint_as_float(static_cast<unsigned>(x.bits) << 16); }
+__device__ __forceinline__ float widen(float16 x) {
+  float y;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(y) : "h"(x.bits));
+  return y;
+}
+__device__ __forceinline__ void narrow(float x, float &out) { out = x; }
+__device__ __forceinline__ void narrow(float x, bfloat16 &out) {
+  // To the nearest; a tie goes to the even one. Rounding must not turn NaN into infinity.
+  const unsigned bits = __float_as_uint(x);
+  const bool nan = (bits & 0x7fffffffu) > 0x7f800000u;
+  out.bits = static_cast<unsigned short>(nan ? 0x7fc0u : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+__device__ __forceinline__ void narrow(float x, float16 &out) { asm("cvt.rn.f16.f32 %0, %1;" : "=h"(out.bits) : "f"(x)); }
+
+// V neighbouring channels: 16 bytes, which one instruction loads or stores, or a single channel.
+template <typename T, int V> struct alignas(V == 1 ? sizeof(T) : 16) Pack { T value[V]; };
+
+template <typename T> __device__ __forceinline__ void copy_pack(const Pack<T, 1> *from, Pack<T, 1> *to) { *to = *from; }
+template <typename T, int V> __device__ __forceinline__ void copy_pack(const Pack<T, V> *from, Pack<T, V> *to) {
+  *reinterpret_cast<uint4 *>(to) = *reinterpret_cast<const uint4 *>(from);
+}
+
+template <typename T, int V> __device__ __forceinline__ void load(const T *from, float (&out)[V]) {
+  Pack<T, V> pack;
+  copy_pack(reinterpret_cast<const Pack<T, V> *>(from), &pack);
+#pragma unroll
+  for (int k = 0; k < V; k++) out[k] = widen(pack.value[k]);
+}
+
+template <typename T, int V> __device__ __forceinline__ void store(const float (&from)[V], T *out) {
+  Pack<T, V> pack;
+#pragma unroll
+  for (int k = 0; k < V; k++) narrow(from[k], pack.value[k]);
+  copy_pack(&pack, reinterpret_cast<Pack<T, V> *>(out));
+}
+
+// A number for each channel of each image; a stride of 0 repeats it.
+struct Numbers {
+  const float *data;
+  int image, channel;
+};
+
+template <int V> __device__ __forceinline__ void load(Numbers numbers, int image, int channel, float (&out)[V]) {
+#pragma unroll
+  for (int k = 0; k < V; k++) {
+    out[k] = numbers.data[static_cast<long long>(image) * numbers.image + (channel + k) * numbers.channel];
+  }
+}
+
+// The part of an image that belongs to a block: blockIdx.x is the slab, .y the group of channels, .z the image.
+// threadIdx.x is the pack of channels, threadIdx.y the first of its pixels.
+template <int V> struct Part {
+  int image, channel, from, to, step;
+  long long start;  // of the first pixel's channels
+
+  __device__ __forceinline__ Part(int pixels, int channels) {
+    image = blockIdx.z;
+    channel = static_cast<int>(blockIdx.y * blockDim.x + threadIdx.x) * V;
+    from = static_cast<int>(static_cast<long long>(pixels) * blockIdx.x / gridDim.x) + static_cast<int>(threadIdx.y);
+    to = static_cast<int>(static_cast<long long>(pixels) * (blockIdx.x + 1) / gridDim.x);
+    step = static_cast<int>(blockDim.y);
+    start = static_cast<long long>(image) * pixels * channels + channel;
+    if (channel >= channels) channel = -1;
+  }
+};
+
+// Adds two sums of all threads with the same channel and writes them as parts (N, slabs, 2, C).
+template <int V>
+__device__ void write_parts(const float (&first)[V], const float (&second)[V], float *parts, int channels) {
+  __shared__ float sums[2 * V * 288];
+  const int columns = blockDim.x, rows = blockDim.y, threads = columns * rows, stride = threads + columns;
+  const int thread = static_cast<int>(threadIdx.y) * columns + static_cast<int>(threadIdx.x);
+#pragma unroll
+  for (int k = 0; k < V; k++) {
+    sums[k * stride + thread] = first[k];
+    sums[(V + k) * stride + thread] = second[k];
+  }
+  __syncthreads();
+  float *out = parts + (static_cast<long long>(blockIdx.z) * gridDim.x + blockIdx.x) * 2 * channels;
+  for (int i = thread; i < 2 * V * columns; i += threads) {
+    const int column = i % columns, sum = i / columns;
+    const int channel = (static_cast<int>(blockIdx.y) * columns + column) * V + sum % V;
+    if (channel >= channels) continue;
+    float total = 0;
+    for (int row = 0; row < rows; row++) total += sums[sum * stride + row * columns + column];
+    out[sum / V * channels + channel] = total;
+  }
+}
+
+// The sums of one value of every thread, for all threads; of blocks with one axis of at most 1024 threads.
+__device__ double block_sum(double value) {
+  __shared__ double sums[32];
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xffffffffu, value, offset);
+  __syncthreads();
+  if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = value;
+  __syncthreads();
+  value = threadIdx.x % 32 < blockDim.x / 32 ? sums[threadIdx.x % 32] : 0.0;
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xffffffffu, value, offset);
+  return value;
+}
+
+// Two numbers for each channel of one image.
+extern __shared__ double channel_totals[];
+
+// Adds the slabs of one image: the first sum of each channel, then the second of each.
+__device__ void add_parts(const float *parts, int slabs, int channels, double *totals) {
+  __shared__ float sums[2048];
+  const int thread = threadIdx.x, width = min(channels, static_cast<int>(blockDim.x));
+  const int pieces = static_cast<int>(blockDim.x) / width, piece = thread / width;
+  for (int base = 0; base < channels; base += width) {
+    const int channel = base + thread % width;
+    float first = 0, second = 0;
+    if (piece < pieces && channel < channels) {
+#pragma unroll 4
+      for (int slab = piece; slab < slabs; slab += pieces) {
+        first += parts[2ll * slab * channels + channel];
+        second += parts[(2ll * slab + 1) * channels + channel];
+      }
+    }
+    sums[thread] = first;
+    sums[1024 + thread] = second;
+    __syncthreads();
+    if (thread < width && channel < channels) {
+      double one = 0, two = 0;
+      for (int i = 0; i < pieces; i++) {
+        one += sums[i * width + thread];
+        two += sums[1024 + i * width + thread];
+      }
+      totals[channel] = one;
+      totals[channels + channel] = two;
+    }
+    __syncthreads();
+  }
+}
+
+// ---- Scaling and shifting of channels ----
+
+// y = x * scale + shift, times slope if negative.
+template <typename T, int V>
+__device__ void affine(const T *x, T *out, Numbers scale, Numbers shift, int pixels, int channels, float slope) {
+  const Part<V> part(pixels, channels);
+  if (part.channel < 0) return;
+  float a[V], b[V];
+  load<V>(scale, part.image, part.channel, a);
+  load<V>(shift, part.image, part.channel, b);
+#pragma unroll 4
+  for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+    const long long index = part.start + static_cast<long long>(pixel) * channels;
+    float value[V];
+    load<T, V>(x + index, value);
+#pragma unroll
+    for (int k = 0; k < V; k++) {
+      const float y = fmaf(value[k], a[k], b[k]);
+      value[k] = y > 0 ? y : y * slope;
+    }
+    store<T, V>(value, out + index);
+  }
+}
+
+// The gradient of x, and if parts are given the sums of the gradients of scale and of shift.
+template <typename T, int V>
+__device__ void affine_backward(const T *x, const T *grad, T *out, Numbers scale, Numbers shift, float *parts, int pixels,
+                                int channels, float slope) {
+  const Part<V> part(pixels, channels);
+  float first[V] = {}, second[V] = {};
+  if (part.channel >= 0) {
+    float a[V], b[V];
+    load<V>(scale, part.image, part.channel, a);
+    load<V>(shift, part.image, part.channel, b);
+#pragma unroll 4
+    for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+      const long long index = part.start + static_cast<long long>(pixel) * channels;
+      float value[V], g[V];
+      load<T, V>(x + index, value);
+      load<T, V>(grad + index, g);
+#pragma unroll
+      for (int k = 0; k < V; k++) {
+        const float passed = fmaf(value[k], a[k], b[k]) > 0 ? g[k] : g[k] * slope;
+        first[k] = fmaf(passed, value[k], first[k]);
+        second[k] += passed;
+        g[k] = passed * a[k];
+      }
+      store<T, V>(g, out + index);
+    }
+  }
+  if (parts) write_parts<V>(first, second, parts, channels);
+}
+
+// Adds the gradient of one image to the gradient of a scale or a shift, (N or 1, C or 1).
+__device__ void add_gradient(const double *totals, int image, int channels, float *out, int per_image, int per_channel) {
+  if (!out) return;
+  if (per_channel) {
+    for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+      float *to = out + (per_image ? static_cast<long long>(image) * channels : 0) + c;
+      *to = static_cast<float>(totals[c]) + (per_image || image == 0 ? 0.0f : *to);
+    }
+    return;
+  }
+  double sum = 0;
+  for (int c = threadIdx.x; c < channels; c += blockDim.x) sum += totals[c];
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) {
+    float *to = out + (per_image ? image : 0);
+    *to = static_cast<float>(sum) + (per_image || image == 0 ? 0.0f : *to);
+  }
+}
+
+// One block: the gradients of scale and shift from the parts of all images.
+extern "C" __global__ void affine_finish(const float *parts, int images, int slabs, int channels, float *scale,
+                                         int scale_image, int scale_channel, float *shift, int shift_image,
+                                         int shift_channel) {
+  double *totals = channel_totals;
+  for (int image = 0; image < images; image++) {
+    add_parts(parts + 2ll * image * slabs * channels, slabs, channels, totals);
+    add_gradient(totals, image, channels, scale, scale_image, scale_channel);
+    add_gradient(totals + channels, image, channels, shift, shift_image, shift_channel);
+    __syncthreads();
+  }
+}
+
+// ---- Mixed instance and layer normalisation: see normalization.cpp for the formulas ----
+
+// Sums of x and of its square, both less the channel's first pixel.
+template <typename T, int V> __device__ void norm_sums(const T *x, float *parts, int pixels, int channels) {
+  const Part<V> part(pixels, channels);
+  float first[V] = {}, second[V] = {};
+  if (part.channel >= 0) {
+    float origin[V];
+    load<T, V>(x + part.start, origin);
+#pragma unroll 4
+    for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+      float value[V];
+      load<T, V>(x + part.start + static_cast<long long>(pixel) * channels, value);
+#pragma unroll
+      for (int k = 0; k < V; k++) {
+        const float difference = value[k] - origin[k];
+        first[k] += difference;
+        second[k] = fmaf(difference, difference, second[k]);
+      }
+    }
+  }
+  write_parts<V>(first, second, parts, channels);
+}
+
+// The learned numbers; without them rho and gamma are 1 and beta is 0.
+struct Learned {
+  const float *rho, *gamma, *beta;
+  int gamma_image, beta_image;  // strides
+
+  __device__ float share(int c) const { return rho ? rho[c] : 1.0f; }
+  __device__ float scale(int image, int c) const {
+    return gamma ? gamma[static_cast<long long>(image) * gamma_image + c] : 1.0f;
+  }
+  __device__ float shift(int image, int c) const {
+    return beta ? beta[static_cast<long long>(image) * beta_image + c] : 0.0f;
+  }
+};
+
+// What the forward pass leaves: scale, shift, mean and 1 / deviation of each channel, then mean and 1 / deviation of
+// each image over all channels.
+struct Statistics {
+  float *scale, *shift, *mean, *instance, *layer_mean, *layer;
+
+  __device__ Statistics(float *data, int images, int channels) {
+    const long long count = static_cast<long long>(images) * channels;
+    scale = data, shift = data + count, mean = data + 2 * count, instance = data + 3 * count;
+    layer_mean = data + 4 * count, layer = layer_mean + images;
+  }
+};
+
+// One block for each image.
+template <typename T>
+__device__ void norm_finish(const T *x, const float *parts, Learned learned, float *data, int pixels, int channels,
+                            int slabs, int correction, float eps) {
+  double *totals = channel_totals;
+  const int image = blockIdx.x;
+  const Statistics statistics(data, gridDim.x, channels);
+  const long long start = static_cast<long long>(image) * channels;
+  add_parts(parts + 2 * start * slabs, slabs, channels, totals);
+  double *means = totals, *squares = totals + channels;
+  double sum = 0, within = 0;
+  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+    const double difference = means[c] / pixels;
+    squares[c] = max(0.0, squares[c] - means[c] * difference);
+    means[c] = static_cast<double>(widen(x[start * pixels + c])) + difference;
+    sum += means[c];
+    within += squares[c];
+  }
+  double layer_mean = 0;
+  float layer = 0;
+  if (learned.rho) {
+    layer_mean = block_sum(sum) / channels;
+    double between = 0;
+    for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+      between += (means[c] - layer_mean) * (means[c] - layer_mean);
+    }
+    const double deviations = block_sum(within + pixels * between);
+    layer = 1 / sqrtf(static_cast<float>(deviations / (static_cast<double>(pixels) * channels - correction)) + eps);
+    if (threadIdx.x == 0) {
+      statistics.layer_mean[image] = static_cast<float>(layer_mean);
+      statistics.layer[image] = layer;
+    }
+  }
+  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+    const float instance = 1 / sqrtf(static_cast<float>(squares[c] / (pixels - correction)) + eps);
+    const float share = learned.share(c), gamma = learned.scale(image, c);
+    const float own = gamma * share * instance, whole = gamma * (1 - share) * layer;
+    statistics.scale[start + c] = own + whole;
+    statistics.shift[start + c] = static_cast<float>(learned.shift(image, c) - (own * means[c] + whole * layer_mean));
+    statistics.mean[start + c] = static_cast<float>(means[c]);
+    statistics.instance[start + c] = instance;
+  }
+}
+
+// Sums of the gradient that passes the activation, and of its product with x less the channel's mean.
+template <typename T, int V>
+__device__ void norm_backward_sums(const T *x, const T *grad, float *data, float *parts, int images, int pixels,
+                                   int channels, float slope) {
+  const Part<V> part(pixels, channels);
+  float first[V] = {}, second[V] = {};
+  if (part.channel >= 0) {
+    const Statistics statistics(data, images, channels);
+    float a[V], b[V], mean[V];
+    load<V>({statistics.scale, channels, 1}, part.image, part.channel, a);
+    load<V>({statistics.shift, channels, 1}, part.image, part.channel, b);
+    load<V>({statistics.mean, channels, 1}, part.image, part.channel, mean);
+#pragma unroll 4
+    for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+      const long long index = part.start + static_cast<long long>(pixel) * channels;
+      float value[V], g[V];
+      load<T, V>(x + index, value);
+      load<T, V>(grad + index, g);
+#pragma unroll
+      for (int k = 0; k < V; k++) {
+        const float passed = fmaf(value[k], a[k], b[k]) > 0 ? g[k] : g[k] * slope;
+        first[k] += passed;
+        second[k] = fmaf(passed, value[k] - mean[k], second[k]);
+      }
+    }
+  }
+  write_parts<V>(first, second, parts, channels);
+}
+
+// What the backward pass needs of each channel: the gradient of x is scale * gradient + factor * x + constant. Then the
+// gradients of rho, gamma and beta by this image.
+struct Slopes {
+  float *factor, *constant, *rho, *gamma, *beta;
+
+  __device__ Slopes(float *data, int images, int channels) {
+    const long long count = static_cast<long long>(images) * channels;
+    factor = data, constant = data + count, rho = data + 2 * count, gamma = data + 3 * count, beta = data + 4 * count;
+  }
+};
+
+// One block for each image.
+extern "C" __global__ void norm_backward_finish(const float *parts, Learned learned, float *data, float *slope_data,
+                                                int pixels, int channels, int slabs, int correction) {
+  double *totals = channel_totals;
+  const int image = blockIdx.x;
+  const Statistics statistics(data, gridDim.x, channels);
+  const Slopes slopes(slope_data, gridDim.x, channels);
+  const long long start = static_cast<long long>(image) * channels;
+  add_parts(parts + 2 * start * slabs, slabs, channels, totals);
+  const double count = static_cast<double>(pixels) * channels;
+  float layer_mean = 0, layer = 0, layer_shift = 0, layer_factor = 0;
+  if (learned.rho) {
+    layer_mean = statistics.layer_mean[image];
+    layer = statistics.layer[image];
+    double of_mean = 0, of_layer = 0;
+    for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+      const double weight = learned.scale(image, c) * (1 - learned.share(c));
+      of_mean -= weight * totals[c] * layer;
+      of_layer += weight * (totals[channels + c] + totals[c] * (statistics.mean[start + c] - layer_mean));
+    }
+    of_mean = block_sum(of_mean);
+    of_layer = block_sum(of_layer);
+    const double of_variance = -0.5 * layer * layer * layer * of_layer;
+    layer_shift = static_cast<float>(of_mean / count);
+    layer_factor = static_cast<float>(2 * of_variance / (count - correction));
+  }
+  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
+    const float sum = static_cast<float>(totals[c]), product = static_cast<float>(totals[channels + c]);
+    const float mean = statistics.mean[start + c], instance = statistics.instance[start + c];
+    const float share = learned.share(c), gamma = learned.scale(image, c);
+    const float across = product + sum * (mean - layer_mean);
+    const float of_variance = -0.5f * instance * instance * instance * gamma * share * product;
+    const float factor = 2 * of_variance / static_cast<float>(pixels - correction);
+    slopes.factor[start + c] = factor + layer_factor;
+    slopes.constant[start + c] =
+        layer_shift - sum * gamma * share * instance / pixels - factor * mean - layer_factor * layer_mean;
+    slopes.rho[start + c] = gamma * (instance * product - layer * across);
+    slopes.gamma[start + c] = share * instance * product + (1 - share) * layer * across;
+    slopes.beta[start + c] = sum;
+  }
+}
+
+// The gradient of x. If totals are given, one block also adds the gradients of rho, gamma and beta over the images.
+template <typename T, int V>
+__device__ void norm_backward(const T *x, const T *grad, T *out, float *data, float *slope_data, float *totals, int images,
+                              int pixels, int channels, float slope) {
+  const Part<V> part(pixels, channels);
+  const Slopes slopes(slope_data, images, channels);
+  if (part.channel >= 0) {
+    const Statistics statistics(data, images, channels);
+    float a[V], b[V], factor[V], constant[V];
+    load<V>({statistics.scale, channels, 1}, part.image, part.channel, a);
+    load<V>({statistics.shift, channels, 1}, part.image, part.channel, b);
+    load<V>({slopes.factor, channels, 1}, part.image, part.channel, factor);
+    load<V>({slopes.constant, channels, 1}, part.image, part.channel, constant);
+#pragma unroll 4
+    for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+      const long long index = part.start + static_cast<long long>(pixel) * channels;
+      float value[V], g[V];
+      load<T, V>(x + index, value);
+      load<T, V>(grad + index, g);
+#pragma unroll
+      for (int k = 0; k < V; k++) {
+        const float passed = fmaf(value[k], a[k], b[k]) > 0 ? g[k] : g[k] * slope;
+        g[k] = fmaf(a[k], passed, fmaf(factor[k], value[k], constant[k]));
+      }
+      store<T, V>(g, out + index);
+    }
+  }
+  if (!totals || blockIdx.x + blockIdx.y + blockIdx.z > 0) return;
+  const int threads = static_cast<int>(blockDim.x * blockDim.y);
+  for (int i = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x); i < 3 * channels; i += threads) {
+    const float *from = slopes.rho + static_cast<long long>(i / channels) * images * channels + i % channels;
+    float total = 0;
+    for (int image = 0; image < images; image++) total += from[static_cast<long long>(image) * channels];
+    totals[i] = total;
+  }
+}
+
+// ---- Mirrored borders: blockIdx.y is the row, .z the image ----
+
+__device__ __forceinline__ int mirrored(int i, int length) { return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i; }
+
+template <typename T, int V>
+__device__ void pad(const T *x, T *out, int height, int width, int channels, int border) {
+  const int packs = channels / V, wide = width + 2 * border;
+  const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
+  if (column >= wide) return;
+  const int channel = i % packs * V;
+  const long long row = static_cast<long long>(blockIdx.z) * height + mirrored(static_cast<int>(blockIdx.y) - border, height);
+  const long long to = (static_cast<long long>(blockIdx.z) * gridDim.y + blockIdx.y) * wide + column;
+  copy_pack(reinterpret_cast<const Pack<T, V> *>(x + (row * width + mirrored(column - border, width)) * channels + channel),
+            reinterpret_cast<Pack<T, V> *>(out + to * channels + channel));
+}
+
+// The places of the padded line that hold pixel i: itself, and its mirror images before the start and after the end.
+__device__ __forceinline__ int sources(int i, int length, int border, int (&places)[3]) {
+  int count = 0;
+  places[count++] = i + border;
+  if (i >= 1 && i <= border) places[count++] = border - i;
+  if (i <= length - 2 && i >= length - 1 - border) places[count++] = 2 * (length - 1) - i + border;
+  return count;
+}
+
+template <typename T, int V>
+__device__ void pad_backward(const T *grad, T *out, int height, int width, int channels, int border) {
+  const int packs = channels / V, wide = width + 2 * border;
+  const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
+  if (column >= width) return;
+  const int channel = i % packs * V, row = blockIdx.y;
+  int rows[3], columns[3];
+  const int high = sources(row, height, border, rows), long_ = sources(column, width, border, columns);
+  const T *image = grad + static_cast<long long>(blockIdx.z) * (height + 2 * border) * wide * channels + channel;
+  float sum[V] = {};
+  for (int y = 0; y < high; y++) {
+    for (int x = 0; x < long_; x++) {
+      float value[V];
+      load<T, V>(image + (static_cast<long long>(rows[y]) * wide + columns[x]) * channels, value);
+#pragma unroll
+      for (int k = 0; k < V; k++) sum[k] += value[k];
+    }
+  }
+  store<T, V>(sum, out + ((static_cast<long long>(blockIdx.z) * height + row) * width + column) * channels + channel);
+}
+
+// ---- Spectral normalisation of several layers at once ----
+
+// A weight as a matrix (rows, columns) in memory. Column j belongs to place (j % channels) * spatial + j / channels of v,
+// because v is in the published order while the weight may be channels_last.
+struct Layer {
+  const float *weight;
+  float *u, *v;                         // (rows), (columns): the state
+  float *saved_u, *saved_v, *inverse;   // (rows), (columns in memory order), (1): the results
+  float *product, *image, *squares;     // (columns), (rows), (tiles of 64 columns): W' u, W W' u, parts of |W' u|^2
+  int rows, columns, channels, spatial;
+};
+
+struct Layers {
+  Layer layer[16];
+  int start[17];  // the first block of each layer, and at the end the number of blocks
+  int count;
+};
+
+__device__ __forceinline__ int find_layer(const Layers &layers, int block) {
+  int found = 0;
+  while (found + 1 < layers.count && block >= layers.start[found + 1]) found++;
+  return found;
+}
+
+// product = W' u for 64 columns a block of 16 x 16 threads.
+extern "C" __global__ void spectral_columns(Layers layers) {
+  __shared__ float4 sums[256];
+  __shared__ float squares[16];
+  const int found = find_layer(layers, blockIdx.x), tile = static_cast<int>(blockIdx.x) - layers.start[found];
+  const Layer layer = layers.layer[found];
+  const int column = tile * 64 + static_cast<int>(threadIdx.x) * 4;
+  float4 sum = {0, 0, 0, 0};
+  if (column < layer.columns) {
+#pragma unroll 8
+    for (int row = threadIdx.y; row < layer.rows; row += 16) {
+      const float u = layer.u[row];
+      const float4 w = *reinterpret_cast<const float4 *>(layer.weight + static_cast<long long>(row) * layer.columns + column);
+      sum.x = fmaf(u, w.x, sum.x), sum.y = fmaf(u, w.y, sum.y), sum.z = fmaf(u, w.z, sum.z), sum.w = fmaf(u, w.w, sum.w);
+    }
+  }
+  sums[threadIdx.y * 16 + threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.y == 0) {
+    for (int row = 1; row < 16; row++) {
+      const float4 other = sums[row * 16 + threadIdx.x];
+      sum.x += other.x, sum.y += other.y, sum.z += other.z, sum.w += other.w;
+    }
+    if (column < layer.columns) *reinterpret_cast<float4 *>(layer.product + column) = sum;
+    squares[threadIdx.x] = sum.x * sum.x + sum.y * sum.y + sum.z * sum.z + sum.w * sum.w;
+  }
+  __syncthreads();
+  if (threadIdx.x + threadIdx.y > 0) return;
+  float square = 0;
+  for (int i = 0; i < 16; i++) square += squares[i];
+  layer.squares[tile] = square;
+}
+
+// image = W product: one row a block of 256 threads.
+extern "C" __global__ void spectral_rows(Layers layers) {
+  const int found = find_layer(layers, blockIdx.x), row = static_cast<int>(blockIdx.x) - layers.start[found];
+  const Layer layer = layers.layer[found];
+  const float4 *weight = reinterpret_cast<const float4 *>(layer.weight + static_cast<long long>(row) * layer.columns);
+  const float4 *product = reinterpret_cast<const float4 *>(layer.product);
+  float sum = 0;
+#pragma unroll 4
+  for (int i = threadIdx.x; i < layer.columns / 4; i += 256) {
+    const float4 w = weight[i], t = product[i];
+    sum = fmaf(w.x, t.x, fmaf(w.y, t.y, fmaf(w.z, t.z, fmaf(w.w, t.w, sum))));
+  }
+  const double total = block_sum(sum);
+  if (threadIdx.x == 0) layer.image[row] = static_cast<float>(total);
+}
+
+// v = product / |product|, u = image / |image|, and 1 / (u W v). The first block of a layer writes u, each other one 4096
+// numbers of v.
+extern "C" __global__ void spectral_finish(Layers layers) {
+  const float eps = 1e-12f;
+  const int found = find_layer(layers, blockIdx.x), chunk = static_cast<int>(blockIdx.x) - layers.start[found] - 1;
+  const Layer layer = layers.layer[found];
+  double square = 0;
+  for (int i = threadIdx.x; i < (layer.columns + 63) / 64; i += blockDim.x) square += layer.squares[i];
+  const float length = fmaxf(sqrtf(static_cast<float>(block_sum(square))), eps);
+  if (chunk >= 0) {
+    const int stop = min(layer.columns, (chunk + 1) * 4096);
+    for (int i = chunk * 4096 + static_cast<int>(threadIdx.x); i < stop; i += static_cast<int>(blockDim.x)) {
+      const float value = layer.product[i] / length;
+      layer.saved_v[i] = value;
+      layer.v[i % layer.channels * layer.spatial + i / layer.channels] = value;
+    }
+    return;
+  }
+  square = 0;
+  for (int i = threadIdx.x; i < layer.rows; i += blockDim.x) {
+    const float value = layer.image[i] / length;
+    square += static_cast<double>(value) * value;
+  }
+  const float sigma = sqrtf(static_cast<float>(block_sum(square))), divisor = fmaxf(sigma, eps);
+  for (int i = threadIdx.x; i < layer.rows; i += blockDim.x) {
+    const float value = layer.image[i] / length / divisor;
+    layer.saved_u[i] = value;
+    layer.u[i] = value;
+  }
+  if (threadIdx.x == 0) *layer.inverse = divisor / (sigma * sigma);
+}
+
+// The gradient of the weight: the sum over all uses of -gradient / sigma^2 * u v'. blockIdx.y is the row.
+extern "C" __global__ void spectral_backward(const float *u, const float *v, const float *inverse, const float *grad,
+                                             float *out, int uses, int columns) {
+  const int column = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x) * 4, rows = gridDim.y, row = blockIdx.y;
+  if (column >= columns) return;
+  float4 sum = {0, 0, 0, 0};
+  for (int use = 0; use < uses; use++) {
+    const float factor = -grad[use] * inverse[use] * inverse[use] * u[use * rows + row];
+    const float4 direction = *reinterpret_cast<const float4 *>(v + static_cast<long long>(use) * columns + column);
+    sum.x = fmaf(factor, direction.x, sum.x), sum.y = fmaf(factor, direction.y, sum.y);
+    sum.z = fmaf(factor, direction.z, sum.z), sum.w = fmaf(factor, direction.w, sum.w);
+  }
+  *reinterpret_cast<float4 *>(out + static_cast<long long>(row) * columns + column) = sum;
+}
+
+// ---- Every kernel for every element type, with 16 bytes a thread and with one number a thread ----
+
+#define KERNELS(name, T, V)                                                                                              \
+  extern "C" __global__ void __launch_bounds__(256) affine_##name(const T *x, T *out, Numbers scale, Numbers shift,      \
+                                                                  int pixels, int channels, float slope) {               \
+    affine<T, V>(x, out, scale, shift, pixels, channels, slope);                                                         \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) affine_backward_##name(                                              \
+      const T *x, const T *grad, T *out, Numbers scale, Numbers shift, float *parts, int pixels, int channels,           \
+      float slope) {                                                                                                     \
+    affine_backward<T, V>(x, grad, out, scale, shift, parts, pixels, channels, slope);                                   \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) norm_sums_##name(const T *x, float *parts, int pixels,               \
+                                                                     int channels) {                                     \
+    norm_sums<T, V>(x, parts, pixels, channels);                                                                         \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) norm_backward_sums_##name(                                           \
+      const T *x, const T *grad, float *data, float *parts, int images, int pixels, int channels, float slope) {         \
+    norm_backward_sums<T, V>(x, grad, data, parts, images, pixels, channels, slope);                                     \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) norm_backward_##name(                                                \
+      const T *x, const T *grad, T *out, float *data, float *slopes, float *totals, int images, int pixels,              \
+      int channels, float slope) {                                                                                       \
+    norm_backward<T, V>(x, grad, out, data, slopes, totals, images, pixels, channels, slope);                            \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) pad_##name(const T *x, T *out, int height, int width, int channels,  \
+                                                               int border) {                                             \
+    pad<T, V>(x, out, height, width, channels, border);                                                                  \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) pad_backward_##name(const T *grad, T *out, int height, int width,    \
+                                                                        int channels, int border) {                      \
+    pad_backward<T, V>(grad, out, height, width, channels, border);                                                      \
+  }
+
+#define FINISH(name, T)                                                                                                  \
+  extern "C" __global__ void __launch_bounds__(1024) norm_finish_##name(                                                 \
+      const T *x, const float *parts, Learned learned, float *data, int pixels, int channels, int slabs, int correction, \
+      float eps) {                                                                                                       \
+    norm_finish<T>(x, parts, learned, data, pixels, channels, slabs, correction, eps);                                   \
+  }
+
+KERNELS(float_wide, float, 4)
+KERNELS(float_single, float, 1)
+KERNELS(bfloat16_wide, bfloat16, 8)
+KERNELS(bfloat16_single, bfloat16, 1)
+KERNELS(float16_wide, float16, 8)
+KERNELS(float16_single, float16, 1)
+FINISH(float, float)
+FINISH(bfloat16, bfloat16)
+FINISH(float16, float16)
+)CUDA";
+
+}  // namespace easel

@@ -1,0 +1,364 @@
+// Instance and layer normalisation mixed by rho (AdaLIN and LIN), or instance normalisation alone, with the activation.
+//
+// Of channel c with P pixels, m is the mean and v the variance; M and V are those of all C channels together. With
+// r = (v + eps)^-1/2 and R = (V + eps)^-1/2 the result is an affine map of the channel, before the activation:
+//   y = gamma (rho r (x - m) + (1 - rho) R (x - M)) + beta = scale x + shift.
+// Let G be the sum over the channel of the gradient g that passes the activation, and H that of g (x - m). Then
+//   d gamma = rho r H + (1 - rho) R (H + G (m - M)),   d beta = G,   d rho = gamma (r H - R (H + G (m - M))),
+//   d r = gamma rho H,   d R = sum over c of gamma (1 - rho) (H + G (m - M)),   d v = -r^3/2 d r,   d V = -R^3/2 d R,
+//   d m = -gamma rho r G,   d M = -(sum over c of gamma (1 - rho) R G),
+//   d x = scale g + 2 d v (x - m) / (P - k) + d m / P + 2 d V (x - M) / (P C - k) + d M / (P C),
+// where k is 1 for unbiased variances and else 0. So each direction takes two passes over the pixels, on the CPU as on CUDA.
+#include <ATen/ops/addcmul.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/var_mean.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+#include "channel_passes.hpp"
+#include "kernels.hpp"
+
+using namespace easel;
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::variable_list;
+
+namespace {
+
+struct Options {
+  bool unbiased;
+  double eps;
+  bool rectified;
+
+  int64_t correction() const { return unbiased ? 1 : 0; }
+  float slope() const { return rectified ? 0.0f : 1.0f; }
+};
+
+/// rho (1, C, 1, 1), gamma and beta (N or 1, C, 1, 1) in float32; all undefined for instance normalisation.
+struct Learned {
+  at::Tensor rho, gamma, beta;
+
+  bool exist() const { return rho.defined(); }
+  float share(int64_t c) const { return exist() ? rho.data_ptr<float>()[c] : 1.0f; }
+  float scale(int64_t image, int64_t c) const { return exist() ? of(gamma, image, c) : 1.0f; }
+  float shift(int64_t image, int64_t c) const { return exist() ? of(beta, image, c) : 0.0f; }
+
+ private:
+  static float of(const at::Tensor &tensor, int64_t image, int64_t c) {
+    return tensor.data_ptr<float>()[(tensor.size(0) > 1 ? image * tensor.size(1) : 0) + c];
+  }
+};
+
+/// What the forward pass leaves, as in kernel_text.hpp: (N, C) each of scale, shift, m and r, then (N) each of M and R.
+struct Statistics {
+  float *scale, *shift, *mean, *instance, *layer_mean, *layer;
+
+  Statistics(const at::Tensor &data, int64_t images, int64_t channels) {
+    const int64_t count = images * channels;
+    float *start = data.data_ptr<float>();
+    scale = start, shift = start + count, mean = start + 2 * count, instance = start + 3 * count;
+    layer_mean = start + 4 * count, layer = layer_mean + images;
+  }
+
+  static int64_t size(const at::Tensor &x) { return x.size(0) * (4 * x.size(1) + 2); }
+};
+
+at::TensorOptions float_options(const at::Tensor &x) {
+  return x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
+}
+
+void normalise_on_cpu(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
+                      const at::Tensor &data) {
+  const int64_t images = x.size(0), channels = x.size(1);
+  const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
+  const Statistics statistics(data, images, channels);
+  std::vector<double> sums(static_cast<size_t>(2 * images * channels));
+  dispatch(x, [&](auto zero) {
+    sum_channels<decltype(zero)>(x, x, statistics.scale, statistics.scale, sums.data(),
+                                 [](float x, float, float, float, double &one, double &two) {
+                                   one += x, two += static_cast<double>(x) * x;
+                                 });
+  });
+  for (int64_t image = 0; image < images; image++) {
+    double *means = sums.data() + image * channels, *squares = means + images * channels;
+    double sum = 0, deviations = 0;
+    for (int64_t c = 0; c < channels; c++) {
+      const double total = means[c];
+      means[c] = total / pixels;
+      squares[c] = std::max(0.0, squares[c] - total * means[c]);
+      sum += means[c];
+      deviations += squares[c];
+    }
+    const double count = pixels * static_cast<double>(channels), layer_mean = sum / static_cast<double>(channels);
+    for (int64_t c = 0; c < channels; c++) deviations += pixels * (means[c] - layer_mean) * (means[c] - layer_mean);
+    const double layer = 1 / std::sqrt(deviations / (count - correction) + options.eps);
+    statistics.layer_mean[image] = static_cast<float>(layer_mean);
+    statistics.layer[image] = static_cast<float>(layer);
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = image * channels + c;
+      const double instance = 1 / std::sqrt(squares[c] / (pixels - correction) + options.eps);
+      const double own = learned.scale(image, c) * learned.share(c) * instance;
+      const double whole = learned.scale(image, c) * (1.0 - learned.share(c)) * layer;
+      statistics.scale[at] = static_cast<float>(own + whole);
+      statistics.shift[at] =
+          static_cast<float>(learned.shift(image, c) - (own * means[c] + (learned.exist() ? whole * layer_mean : 0)));
+      statistics.mean[at] = static_cast<float>(means[c]);
+      statistics.instance[at] = static_cast<float>(instance);
+    }
+  }
+  dispatch(x, [&](auto zero) {
+    using T = decltype(zero);
+    const float *a = statistics.scale, *b = statistics.shift;
+    if (options.rectified) {
+      map_channels<T>(x, x, a, b, a, a, out, [](float x, float, float a, float b, float, float) {
+        return std::max(x * a + b, 0.0f);
+      });
+    } else {
+      map_channels<T>(x, x, a, b, a, a, out,
+                      [](float x, float, float a, float b, float, float) { return x * a + b; });
+    }
+  });
+}
+
+/// The gradients of rho, gamma and beta for each image, (3, N, C).
+at::Tensor differentiate_on_cpu(const at::Tensor &x, const at::Tensor &grad, const Learned &learned, Options options,
+                                const at::Tensor &data, const at::Tensor &out) {
+  const int64_t images = x.size(0), channels = x.size(1), all = images * channels;
+  const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
+  const double count = pixels * static_cast<double>(channels);
+  const Statistics statistics(data, images, channels);
+  const float *a = statistics.scale, *b = statistics.shift;
+  std::vector<double> sums(static_cast<size_t>(2 * all));
+  dispatch(x, [&](auto zero) {
+    using T = decltype(zero);
+    if (options.rectified) {
+      sum_channels<T>(x, grad, a, b, sums.data(), [](float x, float g, float a, float b, double &one, double &two) {
+        const float passed = x * a + b > 0 ? g : 0.0f;
+        one += passed, two += static_cast<double>(passed) * x;
+      });
+    } else {
+      sum_channels<T>(x, grad, a, b, sums.data(), [](float x, float g, float, float, double &one, double &two) {
+        one += g, two += static_cast<double>(g) * x;
+      });
+    }
+  });
+  auto slopes = at::empty({3, images, channels}, float_options(x));
+  float *of_rho = slopes.data_ptr<float>(), *of_gamma = of_rho + all, *of_beta = of_gamma + all;
+  std::vector<float> factors(static_cast<size_t>(all)), constants(static_cast<size_t>(all));
+  for (int64_t image = 0; image < images; image++) {
+    const double layer_mean = statistics.layer_mean[image], layer = learned.exist() ? statistics.layer[image] : 0;
+    double of_mean = 0, of_layer = 0;
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = image * channels + c;
+      const double sum = sums[static_cast<size_t>(at)], mean = statistics.mean[at];
+      const double weight = learned.scale(image, c) * (1.0 - learned.share(c));
+      of_mean -= weight * layer * sum;
+      of_layer += weight * (sums[static_cast<size_t>(all + at)] - sum * layer_mean);
+      sums[static_cast<size_t>(all + at)] -= sum * mean;
+    }
+    const double layer_factor = -layer * layer * layer * of_layer / (count - correction);
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = image * channels + c;
+      const double sum = sums[static_cast<size_t>(at)], product = sums[static_cast<size_t>(all + at)];
+      const double mean = statistics.mean[at], instance = statistics.instance[at];
+      const double share = learned.share(c), gamma = learned.scale(image, c);
+      const double across = product + sum * (mean - layer_mean);
+      const double factor = -instance * instance * instance * gamma * share * product / (pixels - correction);
+      // Without a mixture, layer is 0, so a layer factor that is not finite must not be used.
+      const double whole = learned.exist() ? layer_factor : 0;
+      factors[static_cast<size_t>(at)] = static_cast<float>(factor + whole);
+      constants[static_cast<size_t>(at)] = static_cast<float>(
+          of_mean / count - gamma * share * instance * sum / pixels - factor * mean - whole * layer_mean);
+      of_rho[at] = static_cast<float>(gamma * (instance * product - layer * across));
+      of_gamma[at] = static_cast<float>(share * instance * product + (1 - share) * layer * across);
+      of_beta[at] = static_cast<float>(sum);
+    }
+  }
+  dispatch(x, [&](auto zero) {
+    using T = decltype(zero);
+    const float *c = factors.data(), *d = constants.data();
+    if (options.rectified) {
+      map_channels<T>(x, grad, a, b, c, d, out, [](float x, float g, float a, float b, float c, float d) {
+        return (x * a + b > 0 ? g : 0.0f) * a + (x * c + d);
+      });
+    } else {
+      map_channels<T>(x, grad, a, b, c, d, out,
+                      [](float x, float g, float a, float, float c, float d) { return g * a + (x * c + d); });
+    }
+  });
+  return slopes;
+}
+
+#if EASEL_CUDA
+
+LearnedNumbers pointers(const Learned &learned) {
+  if (!learned.exist()) return {nullptr, nullptr, nullptr, 0, 0};
+  auto stride = [](const at::Tensor &x) { return x.size(0) > 1 ? static_cast<int>(x.size(1)) : 0; };
+  return {learned.rho.data_ptr<float>(), learned.gamma.data_ptr<float>(), learned.beta.data_ptr<float>(),
+          stride(learned.gamma), stride(learned.beta)};
+}
+
+void normalise_on_device(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
+                         const at::Tensor &data) {
+  const Division division(x, {&out});
+  const auto grid = division.grid(2 * multiprocessors(x));
+  auto parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, float_options(x));
+  const int slabs = static_cast<int>(grid.x), channels = division.channels;
+  launch(division.kernel("norm_sums", x), x, grid, division.block, 0, x.data_ptr(), parts.data_ptr(), division.pixels,
+         channels);
+  launch(std::string("norm_finish_") + type_name(x), x, {static_cast<unsigned>(division.images)}, {1024},
+         16 * static_cast<size_t>(channels), x.data_ptr(), parts.data_ptr(), pointers(learned), data.data_ptr(),
+         division.pixels, channels, slabs, static_cast<int>(options.correction()), static_cast<float>(options.eps));
+  const Statistics statistics(data, x.size(0), x.size(1));
+  launch(division.kernel("affine", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
+         out.data_ptr(), Numbers{statistics.scale, channels, 1}, Numbers{statistics.shift, channels, 1}, division.pixels,
+         channels, options.slope());
+}
+
+/// The gradients of rho, gamma and beta for each image, (3, N, C), and their sums over the images, (3, C).
+std::pair<at::Tensor, at::Tensor> differentiate_on_device(const at::Tensor &x, const at::Tensor &grad,
+                                                          const Learned &learned, Options options, const at::Tensor &data,
+                                                          const at::Tensor &out) {
+  const Division division(x, {&grad, &out});
+  const auto grid = division.grid(2 * multiprocessors(x));
+  auto parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, float_options(x));
+  auto slopes = at::empty({5, x.size(0), x.size(1)}, float_options(x));
+  at::Tensor totals;
+  if (learned.exist() && x.size(0) > 1) totals = at::empty({3, x.size(1)}, float_options(x));
+  const int slabs = static_cast<int>(grid.x), channels = division.channels;
+  launch(division.kernel("norm_backward_sums", x), x, grid, division.block, 0, x.data_ptr(), grad.data_ptr(),
+         data.data_ptr(), parts.data_ptr(), division.images, division.pixels, channels, options.slope());
+  launch("norm_backward_finish", x, {static_cast<unsigned>(division.images)}, {1024}, 16 * static_cast<size_t>(channels),
+         parts.data_ptr(), pointers(learned), data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs,
+         static_cast<int>(options.correction()));
+  launch(division.kernel("norm_backward", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
+         grad.data_ptr(), out.data_ptr(), data.data_ptr(), slopes.data_ptr(),
+         totals.defined() ? totals.data_ptr() : nullptr, division.images, division.pixels, channels, options.slope());
+  auto own = slopes.narrow(0, 2, 3);
+  return {own, totals.defined() ? totals : own};
+}
+
+#endif
+
+at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Learned &learned, Options options) {
+  auto x = input.contiguous(input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
+  auto out = at::empty_like(x), data = at::empty({Statistics::size(x)}, float_options(x));
+#if EASEL_CUDA
+  if (x.is_cuda()) {
+    normalise_on_device(x, learned, options, out, data);
+  } else {
+    normalise_on_cpu(x, learned, options, out, data);
+  }
+#else
+  normalise_on_cpu(x, learned, options, out, data);
+#endif
+  context->save_for_backward({x, data, learned.rho, learned.gamma, learned.beta});
+  context->saved_data["unbiased"] = options.unbiased;
+  context->saved_data["rectified"] = options.rectified;
+  return out;
+}
+
+/// The gradients of the image, and of rho, gamma and beta.
+variable_list differentiate(AutogradContext *context, const at::Tensor &gradient) {
+  once_differentiable();
+  auto saved = context->get_saved_variables();
+  const auto &x = saved[0], &data = saved[1];
+  const Learned learned{saved[2], saved[3], saved[4]};
+  const Options options{context->saved_data["unbiased"].toBool(), 0, context->saved_data["rectified"].toBool()};
+  auto grad = gradient.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+  auto out = at::empty_like(x);
+  at::Tensor own, totals;
+#if EASEL_CUDA
+  if (x.is_cuda()) {
+    std::tie(own, totals) = differentiate_on_device(x, grad, learned, options, data, out);
+  } else {
+    own = differentiate_on_cpu(x, grad, learned, options, data, out);
+  }
+#else
+  own = differentiate_on_cpu(x, grad, learned, options, data, out);
+#endif
+  if (!learned.exist()) return {out};
+  if (!totals.defined()) totals = own.sum(at::IntArrayRef{1});
+  variable_list found{out};
+  const at::Tensor inputs[] = {learned.rho, learned.gamma, learned.beta};
+  for (int64_t i = 0; i < 3; i++) {
+    const auto &input = inputs[i];
+    found.push_back((input.size(0) > 1 ? own : totals).select(0, i).reshape(input.sizes()));
+  }
+  return found;
+}
+
+struct MixedNorm : Function<MixedNorm> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &rho,
+                            const at::Tensor &gamma, const at::Tensor &beta, bool unbiased, double eps, bool rectified) {
+    return normalise(context, input, {numbers(rho), numbers(gamma), numbers(beta)}, {unbiased, eps, rectified});
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    auto found = differentiate(context, grads[0]);
+    found.resize(7);
+    return found;
+  }
+};
+
+struct InstanceNorm : Function<InstanceNorm> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, bool unbiased, double eps, bool rectified) {
+    return normalise(context, input, {}, {unbiased, eps, rectified});
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    auto found = differentiate(context, grads[0]);
+    found.resize(4);
+    return found;
+  }
+};
+
+/// The same out of libtorch's operations, for every type and device, and twice differentiable.
+at::Tensor composed(const at::Tensor &input, const Learned &learned, Options options) {
+  const bool narrow = input.scalar_type() == at::kBFloat16 || input.scalar_type() == at::kHalf;
+  auto x = narrow ? input.to(at::kFloat) : input;
+  const int64_t axes[] = {2, 3};
+  const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
+  at::Tensor variance, mean;
+  std::tie(variance, mean) = at::var_mean(x, at::IntArrayRef(axes), options.unbiased, true);
+  auto scale = variance.add(options.eps).rsqrt(), shift = scale.mul(mean).neg();
+  if (learned.exist()) {
+    const double channels = static_cast<double>(x.size(1));
+    auto layer_mean = mean.mean(at::IntArrayRef{1}, true);
+    auto within = variance.mean(at::IntArrayRef{1}, true).mul((pixels - correction) * channels);
+    auto between = mean.sub(layer_mean).square().mean(at::IntArrayRef{1}, true).mul(pixels * channels);
+    auto layer = within.add(between).div(pixels * channels - correction).add(options.eps).rsqrt();
+    auto own = scale.mul(learned.rho), whole = layer.mul(learned.rho.neg().add(1));
+    scale = own.add(whole).mul(learned.gamma);
+    shift = learned.beta.sub(own.mul(mean).add(whole.mul(layer_mean)).mul(learned.gamma));
+  }
+  auto out = at::addcmul(shift, x, scale);
+  return (options.rectified ? out.relu() : out).to(input.scalar_type());
+}
+
+}  // namespace
+
+ctorch_tensor *ctorch_mixed_norm(ctorch_tensor *input, ctorch_tensor *rho, ctorch_tensor *gamma, ctorch_tensor *beta,
+                                 bool unbiased, double eps, bool rectified, ctorch_error error) {
+  return made(error, [&] {
+    const auto &x = input->value;
+    TORCH_CHECK(x.dim() == 4, "an image has four axes, not ", x.dim());
+    TORCH_CHECK((rho && gamma && beta) || (!rho && !gamma && !beta), "rho, gamma and beta come together");
+    if (rho) {
+      auto fits = [&](const at::Tensor &tensor, bool each) {
+        return tensor.dim() == 4 && tensor.numel() == tensor.size(0) * x.size(1) && tensor.size(1) == x.size(1) &&
+               (tensor.size(0) == 1 || (each && tensor.size(0) == x.size(0)));
+      };
+      TORCH_CHECK(fits(rho->value, false) && fits(gamma->value, true) && fits(beta->value, true),
+                  "rho, gamma and beta do not fit the ", x.size(1), " channels of ", x.size(0), " images");
+    }
+    const bool fast = has_passes(x) || has_kernels(x);
+    if (!rho) {
+      return fast ? InstanceNorm::apply(x, unbiased, eps, rectified) : composed(x, {}, {unbiased, eps, rectified});
+    }
+    return fast ? MixedNorm::apply(x, rho->value, gamma->value, beta->value, unbiased, eps, rectified)
+                : composed(x, {rho->value, gamma->value, beta->value}, {unbiased, eps, rectified});
+  });
+}
