@@ -32,14 +32,10 @@ package struct StepBenchmark: Sendable, Codable {
   /// The error that ended the measurement.
   package var error: String?
 
-  /// Measures steps of `architecture` on `device`; an error becomes part of the result.
+  /// Measures `steps` steps of `architecture` with `batch` images of each domain; an error becomes part of the result.
   ///
-  /// Steps are timed in groups on a GPU, because waiting for it after each step would add to the time. Reading images is not part
-  /// of the measurement; it runs in the background of a training.
-  ///
-  /// - Parameters:
-  ///   - batch: Images of each domain in a step.
-  ///   - steps: Timed steps after the warm-up.
+  /// Steps are timed in groups on a GPU, because waiting for it after each step would add to the time. Reading
+  /// images is not part of the measurement; it runs in the background of a training.
   package init(_ architecture: Architecture, batch: Int, mode: StepMode, device: Device, steps: Int) {
     model = architecture.model.rawValue
     (side, width, self.batch) = (architecture.side, architecture.width, batch)
