@@ -19,7 +19,7 @@ bool ctorch_cuda_built(void) {
 #endif
 }
 
-bool ctorch_cuda_card(int32_t device, char *name, size_t capacity, int32_t *major, int32_t *minor, ctorch_error error) {
+bool ctorch_cuda_name(int32_t device, char *name, size_t capacity, ctorch_error error) {
   return done(error, [&] {
 #if EASEL_CUDA
     cudaDeviceProp properties;
@@ -29,11 +29,9 @@ bool ctorch_cuda_card(int32_t device, char *name, size_t capacity, int32_t *majo
       std::strncpy(name, properties.name, capacity - 1);
       name[capacity - 1] = 0;
     }
-    *major = properties.major;
-    *minor = properties.minor;
 #else
-    (void)name, (void)capacity, (void)major, (void)minor;
-    TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " has no properties");
+    (void)name, (void)capacity;
+    TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " has no name");
 #endif
   });
 }

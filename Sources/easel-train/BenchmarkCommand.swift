@@ -30,8 +30,10 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "The number of channels in the first layer (default: the published one).") var width: Int?
   @Option(parsing: .upToNextOption, help: "The images of each domain in a step; several are allowed.")
   var batch: [Int] = [1]
-  @Option(parsing: .upToNextOption, help: "fp32, tf32, bf16 or fp16; several are allowed.")
-  var precision: [String] = ["fp32"]
+  @Option(
+    parsing: .upToNextOption,
+    help: "fp32, tf32, bf16 or fp16; several are allowed (default: the fastest that trains well).")
+  var precision: [String] = []
   @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"
   @Option(help: "The number of timed steps, after some that are not timed.") var steps = 20
   @Option(help: "Start no measurement after this many seconds.") var seconds: Double?
@@ -50,9 +52,9 @@ struct BenchmarkCommand: ParsableCommand {
     if let batch = batch.first(where: { !(1...1024).contains($0) }) {
       throw ValidationError("--batch must be from 1 to 1024, not \(batch)")
     }
-    if let name = precision.first(where: { !StepMode.precisions.contains($0) }) {
+    if let name = precision.first(where: { Precision(rawValue: $0) == nil }) {
       throw ValidationError(
-        "--precision must be \(StepMode.precisions.joined(separator: ", ")), not '\(name)'")
+        "--precision must be \(Precision.allCases.map(\.rawValue).joined(separator: ", ")), not '\(name)'")
     }
     if !(1...100_000).contains(steps) { throw ValidationError("--steps must be from 1 to 100000") }
     if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be from 1 to 1024") }
@@ -70,7 +72,7 @@ struct BenchmarkCommand: ParsableCommand {
       "memory", "hours for 100,000 steps",
     ])
     var failed = false
-    configurations: for configuration in configurations(on: device) {
+    configurations: for configuration in try configurations(on: device) {
       if let seconds, start.duration(to: .now) > .seconds(seconds) { break configurations }
       let result = StepBenchmark(
         configuration.architecture, batch: configuration.batch, mode: configuration.mode, device: device,
@@ -89,17 +91,20 @@ struct BenchmarkCommand: ParsableCommand {
 
   private typealias Configuration = (architecture: Architecture, batch: Int, mode: StepMode)
 
-  private func configurations(on device: Device) -> [Configuration] {
+  private func configurations(on device: Device) throws -> [Configuration] {
+    let precisions =
+      try precision.isEmpty
+      ? [Precision.fastest(on: device)] : precision.compactMap { Precision(rawValue: $0) }
     var all: [Configuration] = []
     for model in model {
       for side in size {
         for batch in batch {
-          for precision in precision {
+          for precision in precisions {
             for usesGraph in device == .cpu ? [false] : both ? [true, false] : [!eager] {
               all.append(
                 (
                   Architecture(model, side: side, width: width), batch,
-                  StepMode(precision: precision, usesGraph: usesGraph)
+                  StepMode(precision, usesGraph: usesGraph)
                 ))
             }
           }

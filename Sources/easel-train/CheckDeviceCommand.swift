@@ -110,9 +110,10 @@ struct DeviceListing: Encodable {
       libtorch: Torch.version, cuda: Torch.isBuiltWithCUDA,
       devices: try (0..<Torch.cudaDevices).compactMap { index in
         let device = Device.cuda(index)
-        guard let card = try device.card() else { return nil }
+        guard let name = try device.cardName(), let capability = try device.capability() else { return nil }
         return Entry(
-          device: device.description, name: card.name, capability: "\(card.major).\(card.minor)",
+          device: device.description, name: name,
+          capability: "\(capability.major).\(capability.minor)",
           memory: try device.memory().total)
       })
   }

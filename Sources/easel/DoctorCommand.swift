@@ -52,23 +52,26 @@ struct DoctorCommand: AsyncParsableCommand {
   }
   /// What the driver, nvidia-smi and easel-train report about the GPU.
   private func diagnosis() async -> GPUDiagnosis {
-    let trainer = TrainerLauncher.trainer
+    let isInstalled = TrainerLauncher.trainer != nil
     return GPUDiagnosis(
       driver: try? String(contentsOfFile: GPUDiagnosis.driverFile, encoding: .utf8),
-      cards: await output(.name("nvidia-smi"), GPUDiagnosis.cardArguments),
-      trainer: trainer == nil
-        ? nil
-        : await output(trainer.map { .path(.init($0)) } ?? .name(""), ["check-device", "--list", "--json"]))
+      cards: await output("nvidia-smi", GPUDiagnosis.cardArguments),
+      trainer: isInstalled ? await output("easel-train", ["check-device", "--list", "--json"]) : nil)
   }
 
   /// The output of a program; nil if it could not be started.
-  private func output(_ program: Executable, _ arguments: [String]) async -> GPUDiagnosis.Output? {
+  private func output(_ program: String, _ arguments: [String]) async -> GPUDiagnosis.Output? {
+    // easel starts the easel-train beside it, else the one on the PATH.
+    let beside = TrainerLauncher.trainer.map {
+      URL(fileURLWithPath: $0).deletingLastPathComponent().path + ":"
+    }
+    let path = (beside ?? "") + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     let result = try? await Subprocess.run(
-      program, arguments: Arguments(arguments), output: .string(limit: 1 << 20),
-      error: .string(limit: 1 << 20))
+      .name(program), arguments: Arguments(arguments), environment: .inherit.updating(["PATH": path]),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     guard let result else { return nil }
     let status: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
     return GPUDiagnosis.Output(
-      status: status, output: result.standardOutput ?? "", errors: result.standardError ?? "")
+      status: status, output: result.standardOutput, errors: result.standardError)
   }
 }

@@ -69,9 +69,8 @@ bool ctorch_cuda_synchronize(int32_t device, ctorch_error error);
 
 /* Whether this build can use CUDA devices. */
 bool ctorch_cuda_built(void);
-/* The name of a CUDA device, cut to capacity, and its compute capability. */
-bool ctorch_cuda_card(int32_t device, char *_Nonnull name, size_t capacity, int32_t *_Nonnull major,
-                      int32_t *_Nonnull minor, ctorch_error error);
+/* The name of a CUDA device, cut to capacity. */
+bool ctorch_cuda_name(int32_t device, char *_Nonnull name, size_t capacity, ctorch_error error);
 /* Returns the memory of freed tensors to the device, and restarts the peak at what is in use. */
 bool ctorch_cuda_release(int32_t device, ctorch_error error);
 

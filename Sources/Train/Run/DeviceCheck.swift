@@ -44,7 +44,9 @@ package struct DeviceCheck {
   /// The limits of relative differences from float32 on the processor in the first step, by precision.
   ///
   /// bfloat16 has 8 significant bits; TF32 and float16 have 11.
-  package static let limits = ["fp32": 1e-5, "tf32": 5e-3, "fp16": 5e-3, "bf16": 1e-2]
+  package static let limits: [Precision: Double] = [
+    .float32: 1e-5, .tf32: 5e-3, .float16: 5e-3, .bfloat16: 1e-2,
+  ]
   /// The limit of relative differences between a CUDA graph and the same step without it, and of differences between two runs.
   package static let graphLimit = 1e-6
 
@@ -80,29 +82,29 @@ package struct DeviceCheck {
     let laterLimit = model.isPhoto2cartoon ? 1e-2 : 1e-3
     for precision in try StepMode.precisions(of: device) {
       let limit = Self.limits[precision] ?? 0
-      let later = precision == "fp32" ? laterLimit : nil
+      let later = precision == .float32 ? laterLimit : nil
       var plain: Losses?
       report(
-        row(model, "\(precision) against fp32 on the processor", limit, later) {
-          let found = try losses(architecture, StepMode(precision: precision), device, pairs, load)
+        row(model, "\(precision.rawValue) against fp32 on the processor", limit, later) {
+          let found = try losses(architecture, StepMode(precision), device, pairs, load)
           plain = found
           return (found, expected)
         })
       guard device != .cpu, let plain else { continue }
       var noise = 0.0
       report(
-        row(model, "\(precision) against the same again", limit, nil) {
-          let again = try losses(architecture, StepMode(precision: precision), device, pairs, load)
+        row(model, "\(precision.rawValue) against the same again", limit, nil) {
+          let again = try losses(architecture, StepMode(precision), device, pairs, load)
           noise = difference(again, plain).later
           return (again, plain)
         })
       // Some kernels of CUDA add in any order, so that two plain runs can differ too.
       report(
         row(
-          model, "\(precision) as a CUDA graph against without it", Self.graphLimit,
+          model, "\(precision.rawValue) as a CUDA graph against without it", Self.graphLimit,
           max(Self.graphLimit, 3 * noise)
         ) {
-          let mode = StepMode(precision: precision, usesGraph: true)
+          let mode = StepMode(precision, usesGraph: true)
           return (try losses(architecture, mode, device, pairs, load), plain)
         })
     }
@@ -162,7 +164,7 @@ package struct DeviceCheck {
       let pair = ImagePair(realA: try pair.realA.to(device: device), realB: try pair.realB.to(device: device))
       let report = try step([pair], rate: 1e-4, number: index + 1)
       return Dictionary(
-        try StepMode.losses(of: report).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        try report.losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
   }
 

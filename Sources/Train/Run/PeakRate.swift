@@ -13,14 +13,13 @@ public struct PeakRate: Sendable, Equatable {
     (self.half, self.tf32, self.float32, hasBFloat16) = (half, tf32, float32, bfloat16)
   }
 
-  /// The rate for `precision`: fp32, tf32, bf16 or fp16; nil if the card does not support it.
-  public func rate(_ precision: String) -> Double? {
+  /// The rate for `precision`; nil if the card does not support it.
+  public func rate(_ precision: Precision) -> Double? {
     switch precision {
-    case "fp32": float32
-    case "tf32": tf32
-    case "bf16": hasBFloat16 ? half : nil
-    case "fp16": half
-    default: nil
+    case .float32: float32
+    case .tf32: tf32
+    case .bfloat16: hasBFloat16 ? half : nil
+    case .float16: half
     }
   }
 

@@ -39,19 +39,19 @@ package struct StepBenchmark: Sendable, Codable {
   package init(_ architecture: Architecture, batch: Int, mode: StepMode, device: Device, steps: Int) {
     model = architecture.model.rawValue
     (side, width, self.batch) = (architecture.side, architecture.width, batch)
-    precision = mode.precision
+    precision = mode.precision.rawValue
     graph = mode.usesGraph && device != .cpu
     self.device = device.description
     do {
       try device.release()
-      card = try device.card()?.name
+      card = try device.cardName()
       let times = try Self.times(architecture, batch, mode, device, steps)
       let median = times.sorted()[times.count / 2]
       (seconds, fastest) = (median, times.min())
       imagesPerSecond = Double(2 * batch) / median
       let rate = StepWork(architecture).step(batch: batch) / median / 1e12
       teraflops = rate
-      peakShare = card.flatMap { PeakRate(card: $0)?.rate(precision) }.map { rate / $0 }
+      peakShare = card.flatMap { PeakRate(card: $0)?.rate(mode.precision) }.map { rate / $0 }
       memory = try device == .cpu ? UInt64(RunLog.peakMemory) << 20 : device.memory().peak
       hours = median * 100_000 / 3600
     } catch {
@@ -78,7 +78,7 @@ package struct StepBenchmark: Sendable, Codable {
         number += 1
         report = try step([pair], rate: 1e-4, number: number)
       }
-      if let report, let term = try StepMode.losses(of: report).first(where: { !$0.value.isFinite }) {
+      if let report, let term = try report.losses.first(where: { !$0.value.isFinite }) {
         throw DeviceCheckError("\(term.name) is \(term.value) at step \(number)")
       }
       try device.synchronize()

@@ -1,38 +1,32 @@
 package import Tensors
 
-/// How a training step is computed: its precision, and whether it is replayed as a CUDA graph.
+/// How a training step is computed: its precision, and whether it is repeated as a CUDA graph.
 package struct StepMode: Sendable, Equatable {
-  /// The names of all precisions.
-  package static let precisions = ["fp32", "tf32", "bf16", "fp16"]
-
-  /// fp32, tf32, bf16 or fp16.
-  package var precision: String
+  /// The number format of convolutions.
+  package var precision: Precision
   /// Whether the step is a CUDA graph; without effect on the CPU.
   package var usesGraph: Bool
 
   /// A mode of computation.
-  package init(precision: String = "fp32", usesGraph: Bool = false) {
+  package init(_ precision: Precision = .float32, usesGraph: Bool = false) {
     (self.precision, self.usesGraph) = (precision, usesGraph)
   }
 
   /// A step for `networks` with the published settings.
   ///
-  /// - Throws: `DeviceCheckError` if the precision is not supported; `TensorError`.
+  /// - Throws: `TensorError`.
   package func makeStep(_ networks: NetworkSet) throws -> TrainingStep {
     var settings = StepSettings(for: networks.architecture.model)
-    guard precision == "fp32" || precision == "bf16" else {
-      throw DeviceCheckError("\(precision) is not supported")
-    }
-    settings.bfloat16 = precision == "bf16"
-    return try TrainingStep(networks, settings: settings)
+    settings.precision = precision
+    let step = try TrainingStep(networks, settings: settings)
+    step.usesGraph = usesGraph
+    return step
   }
 
-  /// The losses of `report`, read from the device.
-  package static func losses(of report: StepReport) throws -> [LossTerm] { report.losses }
-
-  /// The precisions that `device` supports.
-  package static func precisions(of device: Device) throws -> [String] {
-    guard let card = try device.card() else { return ["fp32", "bf16"] }
-    return card.major >= 8 ? precisions : card.major == 7 ? ["fp32", "fp16"] : ["fp32"]
+  /// The precisions that `device` computes differently.
+  package static func precisions(of device: Device) throws -> [Precision] {
+    guard let capability = try device.capability() else { return [.float32, .bfloat16] }
+    return capability.major >= 8
+      ? Precision.allCases : capability.major == 7 ? [.float32, .float16] : [.float32]
   }
 }
