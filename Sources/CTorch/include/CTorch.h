@@ -65,6 +65,15 @@ bool ctorch_cuda_memory(int32_t device, uint64_t *_Nonnull used, uint64_t *_Nonn
 bool ctorch_cuda_capability(int32_t device, int32_t *_Nonnull major, int32_t *_Nonnull minor, ctorch_error error);
 bool ctorch_cuda_synchronize(int32_t device, ctorch_error error);
 
+/* ---- device.cpp ---- */
+
+/* Whether this build can use CUDA devices. */
+bool ctorch_cuda_built(void);
+/* The name of a CUDA device, cut to capacity. */
+bool ctorch_cuda_name(int32_t device, char *_Nonnull name, size_t capacity, ctorch_error error);
+/* Returns the memory of freed tensors to the device, and restarts the peak at what is in use. */
+bool ctorch_cuda_release(int32_t device, ctorch_error error);
+
 /* ---- generator.cpp: random numbers with an explicit state ---- */
 
 ctorch_generator *_Nullable ctorch_generator_new(uint64_t seed, ctorch_error error);
