@@ -29,7 +29,7 @@ export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
 if [ -n "${PROOF_TINY-}" ]; then
   device=cpu side=96 timed=2
-  small=(--width 4) check=(--width 4 --size 64 --steps 3) settings=(--set train.width=4)
+  small=(--width 4 --jobs 1) check=(--model ugatit-light --steps 3) settings=(--set train.width=4 --jobs 1)
   published=(--width 4 --steps 2 --warmup 1)
   minutes="${PROOF_MINUTES:-0.4}"
 else
@@ -73,13 +73,14 @@ equality() {
     > "$work/check.jsonl"
 }
 
-# rows ARGUMENTS...: one process of the benchmark, for the time that is left.
+# rows ARGUMENTS...: one process of the benchmark, for the time that is left; a row that does not fit is left out.
 rows() {
   [ "$(remaining)" -gt 10 ] || return 0
+  local status=0
   timeout -k 5 "$(remaining)" "$train" benchmark --device "$device" --steps "$timed" --seconds "$(($(remaining) - 12))" --json \
-    ${small[@]+"${small[@]}"} "$@" > "$work/rows.jsonl" || failed=1
-  cat "$work/rows.jsonl" >> "$work/benchmark.jsonl"
-  cat "$work/rows.jsonl"
+    ${small[@]+"${small[@]}"} "$@" > "$work/rows.jsonl" || status=$?
+  cat "$work/rows.jsonl" | tee -a "$work/benchmark.jsonl"
+  [ "$status" = 0 ] || [ "$status" = 124 ] || failed=$status
 }
 # The most important rows come first, because the time may not be enough for all.
 benchmark() {
@@ -94,7 +95,8 @@ benchmark() {
   rows --model ugatit --size "$side" --precision bf16 tf32 fp32 --batch 8 4 1
   rows --model ugatit-light --size "$half" --precision bf16 tf32 fp32 --batch 1 4 8 --both
   rows --model ugatit --size "$half" --precision bf16 tf32 fp32 --batch 1 4 8
-  return $failed
+  [ -s "$work/benchmark.jsonl" ] || failed=1
+  return "$failed"
 }
 
 published() {
@@ -105,11 +107,11 @@ published() {
     [ "$(remaining)" -gt 8 ] || break
     # shellcheck disable=SC2086
     timeout -k 5 "$(remaining)" python3 "$here/published.py" "$PROOF_UGATIT" "$images" --device "$device" --size "$side" \
-      ${published[@]+"${published[@]}"} $run > "$work/rows.jsonl" || status=$?
-    cat "$work/rows.jsonl" >> "$work/published.jsonl"
-    cat "$work/rows.jsonl"
+      ${published[@]+"${published[@]}"} $run > "$work/rows.jsonl" || { [ $? = 124 ] || status=1; }
+    cat "$work/rows.jsonl" | tee -a "$work/published.jsonl"
   done
-  return $status
+  [ -s "$work/published.jsonl" ] || status=1
+  return "$status"
 }
 
 # The measured milliseconds of a bf16 step, or 20.
@@ -151,11 +153,12 @@ training() {
     ${features[@]+"${features[@]}"} > "$work/evaluate.jsonl" 2> "$work/evaluate.log" || { status=$?; tail -n 3 "$work/evaluate.log"; }
   return "$status"
 }
-# limited SECONDS ARGUMENTS...: trains, and stops it with SIGINT, after which it saves its last step.
+# limited SECONDS ARGUMENTS...: trains, and stops it with SIGINT, after which it saves its last step. With --foreground it gets one
+# SIGINT; two would end it at once.
 limited() {
   local seconds="$1"
   shift
-  timeout -s INT -k 45 "$seconds" "$train" train "$images" --to "$run" --size "$side" --model ugatit-light --device "$device" \
+  timeout --foreground -s INT -k 45 "$seconds" "$train" train "$images" --to "$run" --size "$side" --model ugatit-light --device "$device" \
     --precision bf16 ${settings[@]+"${settings[@]}"} --set train.keep=10 "$@" < /dev/null
 }
 
@@ -165,7 +168,7 @@ resume() {
   done_="$(ls "$run/checkpoints" | sed -n 's/^step-0*\([0-9][0-9]*\)\.safetensors$/\1/p' | sort -n | tail -n 1)"
   [ -n "$done_" ] || { say "there is no checkpoint to resume from"; return 1; }
   say "resuming at step $done_, for $more more"
-  timeout -s INT -k 20 "$limit" "$train" train "$images" --to "$run" --size "$side" --model ugatit-light --device "$device" \
+  timeout --foreground -s INT -k 20 "$limit" "$train" train "$images" --to "$run" --size "$side" --model ugatit-light --device "$device" \
     --precision bf16 ${settings[@]+"${settings[@]}"} --set train.keep=10 --set train.decay=false --steps $((done_ + more)) \
     < /dev/null > "$work/resume.log" 2>&1 || { local status=$?; tail -n 5 "$work/resume.log"; return $status; }
   printf '{"from": %d, "to": %d}\n' "$done_" $((done_ + more)) > "$work/resume.json"

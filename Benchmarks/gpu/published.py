@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import types
+import warnings
 from pathlib import Path
 
 import torch
@@ -30,6 +31,7 @@ arguments.add_argument("--steps", type=int, default=15)
 arguments.add_argument("--warmup", type=int, default=5)
 arguments.add_argument("--seconds", type=float, default=1e9, help="start no measurement after this time")
 options = arguments.parse_args()
+warnings.filterwarnings("ignore")
 begin = time.monotonic()
 dataset, checkout = options.dataset.resolve(), options.checkout.resolve()
 

@@ -86,7 +86,7 @@ package struct StepBenchmark: Sendable, Codable {
       return (Double(took.seconds) + Double(took.attoseconds) * 1e-18) / Double(count)
     }
     // The first steps let cuDNN and oneDNN choose kernels, and record the CUDA graph.
-    _ = try run(device == .cpu ? 1 : 5)
+    _ = try run(device == .cpu ? 2 : 5)
     let size = device == .cpu ? 1 : max(1, steps / 5)
     return try (0..<max(1, steps / size)).map { _ in try run(size) }
   }
