@@ -11,18 +11,31 @@ program=.build-cuda/release/easel-train
 [ -x "$program" ] || stop "Run make cuda first"
 mkdir -p "$target/lib"
 strip -o "$target/easel-train" "$program"
-# Libraries of libtorch, of the driver and of the C library are not copied, because the other machine has its own.
+# Not copied are the libraries of libtorch, of the driver, of the C library and of C++: the other machine has its own, and an
+# older libstdc++ in front of it would break other libraries. Those of Swift and of image formats are copied.
+missing="$(ldd "$program" | awk '/not found/ { print $1 }' | grep -Ev '^lib(torch|c10|cu|nv|nccl)' || true)"
+[ -z "$missing" ] || stop "Libraries of $program are missing here: $missing"
 ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' \
-  | grep -Ev '/(libtorch|libc10|libcu|libnv|libnccl|libgomp|libcaffe2)|/(libc|libm|libdl|librt|libpthread|ld-linux[^/]*)\.so' \
-  | while read -r library; do cp -L "$library" "$target/lib/"; done
+  | grep -Ev '/(libtorch|libc10|libcu|libnv|libnccl|libgomp|libcaffe2|libshm)[^/]*\.so' \
+  | grep -Ev '/(libc|libm|libdl|librt|libpthread|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so' \
+  | sort -u | while read -r library; do
+    cp -L "$library" "$target/lib/"
+    strip --strip-unneeded "$target/lib/$(basename "$library")" 2> /dev/null || true
+  done
 cat > "$target/train.sh" << 'END'
 #!/usr/bin/env bash
 # Runs easel-train with the torch of the Python on PATH, or of TORCH: ./train.sh train DATASET --to RUN
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-torch="${TORCH:-$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')}"
+torch="${TORCH:-$(python3 -c 'import importlib.util, os; print(os.path.dirname(importlib.util.find_spec("torch").origin))')}" || {
+  echo "train.sh: the Python on PATH has no torch: pip install torch==2.11.0, or set TORCH to torch's folder" >&2
+  exit 1
+}
 libraries="$torch/lib"
-for folder in "$torch"/../nvidia/*/lib; do libraries="$libraries:$folder"; done
+# NVIDIA's libraries lie beside torch, as pip installs them; elsewhere torch or the system finds them.
+for folder in "$torch"/../nvidia/*/lib; do
+  if [ -d "$folder" ]; then libraries="$libraries:$folder"; fi
+done
 export LD_LIBRARY_PATH="$libraries:$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 exec "$here/easel-train" "$@"
 END

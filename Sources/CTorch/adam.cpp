@@ -1,9 +1,21 @@
-// Adam, as torch.optim.Adam computes it, over all parameters in one call.
-#include <c10/core/GradMode.h>
+// Adam, as torch.optim.Adam computes it, over all parameters in one call, and what belongs to an update: the norm of all
+// gradients, their scaling, and the moving average. On a GPU nothing here waits for the device.
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
+
+#if EASEL_CUDA
+#include <ATen/ops/_foreach_add.h>
+#include <ATen/ops/_foreach_clamp_max.h>
+#include <ATen/ops/_foreach_clamp_min.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_foreach_sub.h>
+#include <ATen/ops/_fused_adam.h>
+#endif
 
 #include <cmath>
 
@@ -38,49 +50,142 @@ bool dense(const at::Tensor &tensor, const at::Tensor &like) {
          tensor.strides() == like.strides();
 }
 
+void step_on_cpu(const ctorch_in *parameters, const ctorch_in *first, const ctorch_in *second, const at::Tensor &steps,
+                 int32_t count, double rate, ctorch_adam settings) {
+  for (int32_t index = 0; index < count; index++) {
+    const auto &parameter = parameters[index]->value, &m = first[index]->value, &v = second[index]->value;
+    auto grad = parameter.grad();
+    if (!grad.defined()) continue;
+    const double number = steps.data_ptr<float>()[index] += 1;
+    double size = rate / (1 - std::pow(settings.beta1, number));
+    double root = std::sqrt(1 - std::pow(settings.beta2, number));
+    if (dense(parameter, parameter) && dense(m, parameter) && dense(v, parameter)) {
+      if (!dense(grad, parameter)) grad = at::empty_like(parameter).copy_(grad);
+      step_in_one_pass(parameter, grad, m, v,
+                       {static_cast<float>(settings.beta1), static_cast<float>(1 - settings.beta1),
+                        static_cast<float>(settings.beta2), static_cast<float>(1 - settings.beta2),
+                        static_cast<float>(settings.eps), static_cast<float>(settings.weight_decay),
+                        static_cast<float>(size), static_cast<float>(root)});
+      continue;
+    }
+    if (settings.weight_decay != 0) grad = grad.add(parameter, settings.weight_decay);
+    m.mul_(settings.beta1).add_(grad, 1 - settings.beta1);
+    v.mul_(settings.beta2).addcmul_(grad, grad, 1 - settings.beta2);
+    parameter.addcdiv_(m, v.sqrt().div_(root).add_(settings.eps), -size);
+  }
+}
+
+#if EASEL_CUDA
+/// libtorch's fused kernel; `skip` is 1 if nothing may change.
+void step_on_gpu(const ctorch_in *parameters, const ctorch_in *first, const ctorch_in *second, const at::Tensor &steps,
+                 int32_t count, const at::Tensor &rate, const at::Tensor &skip, ctorch_adam settings) {
+  std::vector<at::Tensor> values, grads, means, squares, counts;
+  for (int32_t index = 0; index < count; index++) {
+    const auto &parameter = parameters[index]->value;
+    if (!parameter.grad().defined()) continue;
+    values.push_back(parameter);
+    grads.push_back(parameter.grad());
+    means.push_back(first[index]->value);
+    squares.push_back(second[index]->value);
+    counts.push_back(steps.select(0, index));
+  }
+  if (values.empty()) return;
+  at::_foreach_add_(counts, 1);
+  at::_fused_adam_(values, grads, means, squares, {}, counts, rate, settings.beta1, settings.beta2, settings.weight_decay,
+                   settings.eps, /* amsgrad */ false, /* maximize */ false, {}, skip);
+  at::_foreach_add_(counts, skip.reshape({}), -1);
+}
+#endif
+
+std::vector<at::Tensor> gradients(const ctorch_in *parameters, int32_t count) {
+  std::vector<at::Tensor> grads;
+  for (int32_t index = 0; index < count; index++) {
+    const auto &grad = parameters[index]->value.grad();
+    if (grad.defined()) grads.push_back(grad);
+  }
+  return grads;
+}
+
 }  // namespace
 
-bool ctorch_adam_step(const ctorch_in *parameters, const ctorch_in *first, const ctorch_in *second, int64_t *steps,
-                      int32_t count, ctorch_adam settings, ctorch_error error) {
+bool ctorch_adam_step(const ctorch_in *parameters, const ctorch_in *first, const ctorch_in *second, ctorch_tensor *steps,
+                      int32_t count, ctorch_tensor *rate, ctorch_tensor *skip, ctorch_adam settings, ctorch_error error) {
   return done(error, [&] {
     c10::NoGradGuard guard;
-    for (int32_t index = 0; index < count; index++) {
-      const auto &parameter = parameters[index]->value, &m = first[index]->value, &v = second[index]->value;
-      auto grad = parameter.grad();
-      if (!grad.defined()) continue;
-      steps[index] += 1;
-      double size = settings.rate / (1 - std::pow(settings.beta1, static_cast<double>(steps[index])));
-      double root = std::sqrt(1 - std::pow(settings.beta2, static_cast<double>(steps[index])));
-      if (dense(parameter, parameter) && dense(m, parameter) && dense(v, parameter)) {
-        if (!dense(grad, parameter)) grad = at::empty_like(parameter).copy_(grad);
-        step_in_one_pass(parameter, grad, m, v,
-                         {static_cast<float>(settings.beta1), static_cast<float>(1 - settings.beta1),
-                          static_cast<float>(settings.beta2), static_cast<float>(1 - settings.beta2),
-                          static_cast<float>(settings.eps), static_cast<float>(settings.weight_decay),
-                          static_cast<float>(size), static_cast<float>(root)});
-        continue;
-      }
-      if (settings.weight_decay != 0) grad = grad.add(parameter, settings.weight_decay);
-      m.mul_(settings.beta1).add_(grad, 1 - settings.beta1);
-      v.mul_(settings.beta2).addcmul_(grad, grad, 1 - settings.beta2);
-      parameter.addcdiv_(m, v.sqrt().div_(root).add_(settings.eps), -size);
+#if EASEL_CUDA
+    if (!steps->value.is_cpu()) {
+      step_on_gpu(parameters, first, second, steps->value, count, rate->value, skip->value, settings);
+      return;
+    }
+#endif
+    if (skip->value.item().toDouble() != 0) return;
+    step_on_cpu(parameters, first, second, steps->value, count, rate->value.item().toDouble(), settings);
+  });
+}
+
+ctorch_tensor *ctorch_grad_norm(const ctorch_in *parameters, int32_t count, ctorch_error error) {
+  return made(error, [&]() -> at::Tensor {
+    c10::NoGradGuard guard;
+    auto grads = gradients(parameters, count);
+    if (grads.empty()) return at::zeros({}, parameters[0]->value.options().dtype(at::kFloat));
+    std::vector<at::Tensor> norms;
+#if EASEL_CUDA
+    if (!grads[0].is_cpu()) return at::linalg_vector_norm(at::stack(at::_foreach_norm(grads)));
+#endif
+    for (const auto &grad : grads) norms.push_back(at::linalg_vector_norm(grad.to(at::kFloat)));
+    return at::linalg_vector_norm(at::stack(norms));
+  });
+}
+
+bool ctorch_scale_grads(const ctorch_in *parameters, int32_t count, ctorch_tensor *factor, ctorch_error error) {
+  return done(error, [&] {
+    c10::NoGradGuard guard;
+    auto grads = gradients(parameters, count);
+    if (grads.empty()) return;
+    auto scalar = factor->value.reshape({});
+#if EASEL_CUDA
+    if (!grads[0].is_cpu()) {
+      at::_foreach_mul_(grads, scalar);
+      return;
+    }
+#endif
+    for (auto &grad : grads) grad.mul_(scalar.to(grad.scalar_type()));
+  });
+}
+
+bool ctorch_move_towards(const ctorch_in *tensors, const ctorch_in *targets, int32_t count, ctorch_tensor *weight,
+                         ctorch_error error) {
+  return done(error, [&] {
+    c10::NoGradGuard guard;
+    auto own = list(tensors, count), other = list(targets, count);
+    if (own.empty()) return;
+    auto scalar = weight->value.reshape({});
+#if EASEL_CUDA
+    if (!own[0].is_cpu()) {
+      auto difference = at::_foreach_sub(other, own);
+      at::_foreach_mul_(difference, scalar);
+      at::_foreach_add_(own, difference);
+      return;
+    }
+#endif
+    for (size_t index = 0; index < own.size(); index++) {
+      own[index].lerp_(other[index], scalar.to(own[index].scalar_type()));
     }
   });
 }
 
-bool ctorch_clip_grad_norm(const ctorch_in *parameters, int32_t count, double limit, double *norm, ctorch_error error) {
+bool ctorch_clamp_in_place(const ctorch_in *tensors, int32_t count, double low, double high, ctorch_error error) {
   return done(error, [&] {
     c10::NoGradGuard guard;
-    std::vector<at::Tensor> grads, norms;
-    for (int32_t index = 0; index < count; index++) {
-      const auto &grad = parameters[index]->value.grad();
-      if (!grad.defined()) continue;
-      grads.push_back(grad);
-      norms.push_back(at::linalg_vector_norm(grad.to(at::kFloat)));
+    auto values = list(tensors, count);
+    if (values.empty()) return;
+#if EASEL_CUDA
+    if (!values[0].is_cpu()) {
+      at::_foreach_clamp_min_(values, low);
+      at::_foreach_clamp_max_(values, high);
+      return;
     }
-    *norm = norms.empty() ? 0 : at::linalg_vector_norm(at::stack(norms)).item().toDouble();
-    if (limit > 0 && *norm > limit) {
-      for (auto &grad : grads) grad.mul_(limit / (*norm + 1e-6));
-    }
+#endif
+    for (auto &value : values) value.clamp_(low, high);
   });
 }

@@ -1,6 +1,5 @@
 // Random numbers with an explicit state.
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Context.h>
 #include <ATen/core/Generator.h>
 
 #include <mutex>
@@ -13,13 +12,8 @@ struct ctorch_generator {
   at::Generator value;
 };
 
-ctorch_generator *ctorch_generator_new(ctorch_device device, uint64_t seed, ctorch_error error) {
-  return guarded(error, [&]() -> ctorch_generator * {
-    auto generator = device < 0 ? at::detail::createCPUGenerator(seed)
-                                : at::globalContext().defaultGenerator(place(device)).clone();
-    generator.set_current_seed(seed);
-    return new ctorch_generator{std::move(generator)};
-  });
+ctorch_generator *ctorch_generator_new(uint64_t seed, ctorch_error error) {
+  return guarded(error, [&]() -> ctorch_generator * { return new ctorch_generator{at::detail::createCPUGenerator(seed)}; });
 }
 
 void ctorch_generator_free(ctorch_generator *generator) { delete generator; }

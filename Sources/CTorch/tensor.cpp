@@ -61,7 +61,12 @@ ctorch_device ctorch_device_of(ctorch_tensor *tensor) {
 }
 
 ctorch_tensor *ctorch_to(ctorch_tensor *tensor, ctorch_dtype dtype, ctorch_device device, ctorch_error error) {
-  return made(error, [&] { return tensor->value.to(place(device), type(dtype)); });
+  return made(error, [&] {
+    const auto &source = tensor->value;
+    // From pinned memory the copy runs beside the device's work; libtorch keeps that memory until the copy is done.
+    if (source.is_cpu() && device >= 0) return source.pin_memory().to(place(device), type(dtype), /* non_blocking */ true);
+    return source.to(place(device), type(dtype));
+  });
 }
 
 ctorch_tensor *ctorch_clone(ctorch_tensor *tensor, ctorch_error error) {
@@ -108,10 +113,6 @@ bool ctorch_copy(ctorch_tensor *tensor, ctorch_tensor *source, ctorch_error erro
     TORCH_CHECK(tensor->value.sizes() == source->value.sizes(), "the shapes differ");
     tensor->value.copy_(source->value);
   });
-}
-
-bool ctorch_clamp_in_place(ctorch_tensor *tensor, double low, double high, ctorch_error error) {
-  return done(error, [&] { tensor->value.clamp_(low, high); });
 }
 
 bool ctorch_blend_in_place(ctorch_tensor *tensor, double scale, ctorch_tensor *other, double factor, ctorch_error error) {

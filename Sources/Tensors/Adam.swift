@@ -28,8 +28,8 @@ public final class Adam {
   public let firstMoments: [Tensor]
   /// The mean of squared gradients, for each parameter.
   public let secondMoments: [Tensor]
-  /// The number of updates of each parameter.
-  public private(set) var steps: [Int64]
+  /// The number of updates of each parameter, float32 (count), on the device of the parameters.
+  private let counts: Tensor
 
   /// An optimizer with zero moments.
   public init(_ parameters: [Tensor], settings: Settings = Settings()) throws(TensorError) {
@@ -44,38 +44,73 @@ public final class Adam {
     }
     firstMoments = Array(moments.prefix(parameters.count))
     secondMoments = Array(moments.suffix(parameters.count))
-    steps = Array(repeating: 0, count: parameters.count)
+    counts = try .zeros([parameters.count], device: parameters.first?.device ?? .cpu)
   }
+
+  /// The number of updates of each parameter; reading it waits for the device.
+  public var steps: [Int64] { get throws(TensorError) { try counts.floats().map { Int64($0) } } }
 
   /// Changes every parameter that has a gradient, by `rate`.
   public func step(rate: Double) throws(TensorError) {
+    let numbers = try Tensor(repeating: rate, shape: [1], dtype: counts.device == .cpu ? .float64 : .float32)
+      .to(device: counts.device)
+    try step(rate: numbers, unless: .zeros([1], device: counts.device))
+  }
+
+  /// Changes every parameter that has a gradient, by `rate`, unless `skip` is 1 instead of 0.
+  ///
+  /// Both are tensors of one element on the parameters' device, so that a GPU never waits for the processor.
+  public func step(rate: Tensor, unless skip: Tensor) throws(TensorError) {
     let settings = ctorch_adam(
-      rate: rate, beta1: settings.beta1, beta2: settings.beta2, eps: settings.eps,
+      beta1: settings.beta1, beta2: settings.beta2, eps: settings.eps,
       weight_decay: settings.weightDecay)
     try perform("adam step") {
       ctorch_adam_step(
-        parameters.map(\.handle), firstMoments.map(\.handle), secondMoments.map(\.handle), &steps,
-        Int32(parameters.count), settings, $0)
+        parameters.map(\.handle), firstMoments.map(\.handle), secondMoments.map(\.handle), counts.handle,
+        Int32(parameters.count), rate.handle, skip.handle, settings, $0)
     }
   }
 
   /// Restores the step counts of a saved run; the moments are overwritten with `Tensor.copy(from:)`.
-  public func restore(steps: [Int64]) {
+  public func restore(steps: [Int64]) throws(TensorError) {
     precondition(steps.count == parameters.count, "\(steps.count) counts for \(parameters.count) parameters")
-    self.steps = steps
+    try counts.copy(from: Tensor(steps.map { Float($0) }))
   }
 }
 
-extension Sequence<Tensor> {
-  /// Clips the gradients: scales all of them down if their joint norm exceeds `limit`; returns the norm
-  /// before.
+extension Array<Tensor> {
+  private var handles: [OpaquePointer] { map(\.handle) }
+
+  /// The joint norm of the gradients, a scalar.
+  public func gradientNorm() throws(TensorError) -> Tensor {
+    try make("gradient norm") { ctorch_grad_norm(handles, Int32(count), $0) }
+  }
+
+  /// Multiplies all gradients by `factor`, a tensor of one element.
+  public func scaleGradients(by factor: Tensor) throws(TensorError) {
+    try perform("scale gradients") { ctorch_scale_grads(handles, Int32(count), factor.handle, $0) }
+  }
+
+  /// Clips the gradients: scales all of them down if their joint norm exceeds `limit`; returns the norm before.
   @discardableResult
-  public func clipGradients(to limit: Double = 0) throws(TensorError) -> Double {
-    let handles = map(\.handle)
-    var norm = 0.0
-    try perform("clip gradients") {
-      ctorch_clip_grad_norm(handles, Int32(handles.count), limit, &norm, $0)
-    }
+  public func clipGradients(to limit: Double) throws(TensorError) -> Tensor {
+    let norm = try gradientNorm()
+    try scaleGradients(by: ((norm + 1e-6).power(-1) * limit).clamp(to: 0...1))
     return norm
+  }
+
+  /// Moves each tensor towards the one at the same place in `targets`: by 0 not at all, by 1 all the way.
+  public func move(towards targets: [Tensor], by weight: Tensor) throws(TensorError) {
+    precondition(count == targets.count, "\(targets.count) targets for \(count) tensors")
+    try perform("move towards") {
+      ctorch_move_towards(handles, targets.handles, Int32(count), weight.handle, $0)
+    }
+  }
+
+  /// Clamps every element of all tensors to `range`, in place.
+  public func clampInPlace(to range: ClosedRange<Double>) throws(TensorError) {
+    try perform("clamp") {
+      ctorch_clamp_in_place(handles, Int32(count), range.lowerBound, range.upperBound, $0)
+    }
   }
 }

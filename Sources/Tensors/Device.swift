@@ -30,6 +30,8 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     public let used: UInt64
     /// The maximum number of bytes that libtorch has used so far.
     public let peak: UInt64
+    /// The bytes that no program uses now.
+    public let available: UInt64
     /// The memory of the device in bytes.
     public let total: UInt64
   }
@@ -38,9 +40,19 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
   ///
   /// - Throws: `TensorError` if this build or this device has none to ask for.
   public func memory() throws(TensorError) -> Memory {
-    var (used, peak, total): (UInt64, UInt64, UInt64) = (0, 0, 0)
-    try perform("memory") { ctorch_cuda_memory(code, &used, &peak, &total, $0) }
-    return Memory(used: used, peak: peak, total: total)
+    var (used, peak, available, total): (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    try perform("memory") { ctorch_cuda_memory(code, &used, &peak, &available, &total, $0) }
+    return Memory(used: used, peak: peak, available: available, total: total)
+  }
+
+  /// The compute capability of a CUDA device, such as (8, 6); nil for the CPU.
+  ///
+  /// - Throws: `TensorError` if this build or this device has none.
+  public func capability() throws(TensorError) -> (major: Int, minor: Int)? {
+    if self == .cpu { return nil }
+    var (major, minor): (Int32, Int32) = (0, 0)
+    try perform("compute capability") { ctorch_cuda_capability(code, &major, &minor, $0) }
+    return (Int(major), Int(minor))
   }
 
   /// Why the fused CUDA kernels cannot be used on the device; nil if they can.
@@ -80,6 +92,11 @@ public enum Torch {
   /// Whether cuDNN must choose kernels that give the same bits every time; otherwise it tries which is fastest.
   public static func setDeterministic(_ on: Bool) throws(TensorError) {
     try perform("set deterministic") { ctorch_set_deterministic(on, $0) }
+  }
+
+  /// Whether float32 convolutions and products may round their inputs to TF32 on a GPU, which is several times faster.
+  public static func setTF32(_ on: Bool) throws(TensorError) {
+    try perform("set TF32") { ctorch_set_tf32(on, $0) }
   }
 
   /// Seeds libtorch's default random generators.

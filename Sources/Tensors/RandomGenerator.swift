@@ -2,14 +2,16 @@ import CTorch
 public import Foundation
 
 /// A seeded random number generator whose state can be saved and restored.
+///
+/// Numbers are drawn on the processor and then moved, so that a seed gives the same numbers on every device.
 public final class RandomGenerator {
   private let handle: OpaquePointer
-  /// The device on which it creates numbers.
+  /// The device of the numbers.
   public let device: Device
 
-  /// A generator seeded with `seed`; the same seed gives the same numbers on one kind of device.
+  /// A generator seeded with `seed`, whose numbers are stored on `device`.
   public init(seed: UInt64, device: Device = .cpu) throws(TensorError) {
-    handle = try attempt("generator") { ctorch_generator_new(device.code, seed, $0) }
+    handle = try attempt("generator") { ctorch_generator_new(seed, $0) }
     self.device = device
   }
 
@@ -29,19 +31,19 @@ public final class RandomGenerator {
 
   /// Uniform random numbers in `range`, its upper bound excluded.
   public func uniform(_ shape: [Int], in range: Range<Double> = 0..<1) throws(TensorError) -> Tensor {
-    let tensor = try Tensor.zeros(shape, device: device)
+    let tensor = try Tensor.zeros(shape)
     try perform("uniform", [tensor]) {
       ctorch_fill_uniform(tensor.handle, range.lowerBound, range.upperBound, handle, $0)
     }
-    return tensor
+    return try tensor.to(device: device)
   }
 
   /// Normally distributed random numbers.
   public func normal(
     _ shape: [Int], mean: Double = 0, deviation: Double = 1
   ) throws(TensorError) -> Tensor {
-    let tensor = try Tensor.zeros(shape, device: device)
+    let tensor = try Tensor.zeros(shape)
     try perform("normal", [tensor]) { ctorch_fill_normal(tensor.handle, mean, deviation, handle, $0) }
-    return tensor
+    return try tensor.to(device: device)
   }
 }

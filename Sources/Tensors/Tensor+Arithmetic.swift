@@ -89,6 +89,10 @@ extension Tensor {
   public func isFinite() throws(TensorError) -> Bool {
     try unary("is finite", ctorch_is_finite).unary("all", ctorch_all).item() != 0
   }
+  /// 1 if an element is not a finite number, else 0, as a float32 tensor of one element.
+  public func notFinite() throws(TensorError) -> Tensor {
+    try 1 - unary("is finite", ctorch_is_finite).unary("all", ctorch_all).to(.float32).reshape([1])
+  }
 
   /// Each element clamped to `range`.
   public func clamp(to range: ClosedRange<Double>) throws(TensorError) -> Tensor {

@@ -162,11 +162,6 @@ public final class Tensor {
     try perform("fill", [self]) { ctorch_fill(handle, value, $0) }
   }
 
-  /// Clamps every element to `range`, in place.
-  public func clampInPlace(to range: ClosedRange<Double>) throws(TensorError) {
-    try perform("clamp", [self]) { ctorch_clamp_in_place(handle, range.lowerBound, range.upperBound, $0) }
-  }
-
   /// Replaces the tensor by `scale` times itself plus `factor` times `other`, in place.
   public func blend(scale: Double = 1, adding other: Tensor, times factor: Double = 1) throws(TensorError) {
     try perform("blend", [self, other]) { ctorch_blend_in_place(handle, scale, other.handle, factor, $0) }

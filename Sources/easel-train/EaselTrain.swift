@@ -15,6 +15,7 @@ import Terminal
     subcommands: [
       TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
       TrainMaskCommand.self, ExportMaskCommand.self, LearnMaskCommand.self,
+      BenchmarkCommand.self, CheckDeviceCommand.self,
     ])
 
   static func main() async { await EaselTrain.runAndExit() }

@@ -3,13 +3,15 @@ import Crop
 import Dataset
 import Foundation
 import Models
+import Preparation
+import Subprocess
 import Terminal
 
 /// `easel doctor`: checks the machine for the programs and models that Easel uses.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "List which programs and models are installed, and how to get the others.")
+    abstract: "List which programs, models and GPUs this machine has, and how to get the others.")
 
   @OptionGroup var models: ModelOptions
 
@@ -22,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
     ("mobilefacenet", "keeps all photos of a person in the same split, training or test"),
   ]
 
-  func run() throws {
+  func run() async throws {
     var table = TextTable(["", "what", "where, or how to get it"])
     var isWhole = true
     func add(_ name: String, _ found: String?, else remedy: String, isNeeded: Bool = true) {
@@ -39,10 +41,37 @@ struct DoctorCommand: ParsableCommand {
       let found = names.compactMap { name in store.locate(name).map { "\(name): \($0.path)" } }.first
       add(purpose, found, else: "easel models fetch \(names[0])")
     }
+    for line in await diagnosis().lines {
+      table.add([line.found != nil ? "ok" : "-", line.name, line.found ?? line.remedy])
+    }
     Console.print(table.text)
     for (name, gain) in Self.gains where store.locate(name) == nil {
       Console.print("easel models fetch \(name): \(gain)")
     }
     if !isWhole { throw ExitStatus.failure }
+  }
+  /// What the driver, nvidia-smi and easel-train report about the GPU.
+  private func diagnosis() async -> GPUDiagnosis {
+    let isInstalled = TrainerLauncher.trainer != nil
+    return GPUDiagnosis(
+      driver: try? String(contentsOfFile: GPUDiagnosis.driverFile, encoding: .utf8),
+      cards: await output("nvidia-smi", GPUDiagnosis.cardArguments),
+      trainer: isInstalled ? await output("easel-train", ["check-device", "--list", "--json"]) : nil)
+  }
+
+  /// The output of a program; nil if it could not be started.
+  private func output(_ program: String, _ arguments: [String]) async -> GPUDiagnosis.Output? {
+    // easel starts the easel-train beside it, else the one on the PATH.
+    let beside = TrainerLauncher.trainer.map {
+      URL(fileURLWithPath: $0).deletingLastPathComponent().path + ":"
+    }
+    let path = (beside ?? "") + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let result = try? await Subprocess.run(
+      .name(program), arguments: Arguments(arguments), environment: .inherit.updating(["PATH": path]),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+    guard let result else { return nil }
+    let status: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
+    return GPUDiagnosis.Output(
+      status: status, output: result.standardOutput, errors: result.standardError)
   }
 }

@@ -26,6 +26,7 @@ import Terminal
         subcommands: [
           TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
           TrainMaskCommand.self, LearnMaskCommand.self, ExportMaskCommand.self,
+          BenchmarkCommand.self, CheckDeviceCommand.self,
         ]),
       CommandGroup(name: "Machine", subcommands: [ModelsCommand.self, DoctorCommand.self]),
     ])

@@ -65,6 +65,22 @@ struct ExportMaskCommand: ForwardedCommand {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
+/// `easel benchmark`.
+struct BenchmarkCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark", abstract: "Measure how long a training step takes on this machine.",
+    helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
+/// `easel check-device`.
+struct CheckDeviceCommand: ForwardedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-device",
+    abstract: "Check that a device computes the training step as the processor does.", helpNames: [])
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+}
+
 /// `easel translate`; with --prepare, `easel` detects and masks the faces before `easel-train` translates them.
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -53,7 +53,7 @@ struct SettingsErrorTests {
       "train: fast",
       "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, decay, "
         + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, seed, from, warmup, sample-every, "
-        + "save-every, keep, device, precision and run"
+        + "save-every, keep, device, precision, deterministic and run"
     ),
     (
       "train: { model: ugatit-lite }",
@@ -79,7 +79,8 @@ struct SettingsErrorTests {
       "train.device is 'gpu'; it must be auto, cpu, cuda or cuda:N, the GPU's number; did you mean 'cpu'?"
     ),
     (
-      "train: { precision: fp16 }", "train.precision is 'fp16'; it must be fp32 or bf16; did you mean 'fp32'?"
+      "train: { precision: fp8 }",
+      "train.precision is 'fp8'; it must be auto, fp32, tf32, bf16 or fp16; did you mean 'fp32'?"
     ),
     (
       "curate: { duplicates: { distance: 17 } }",

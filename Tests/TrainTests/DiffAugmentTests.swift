@@ -7,11 +7,17 @@ import Testing
 struct DiffAugmentTests {
   private let all = Dataset.TrainSettings.DiffAugment.allCases
 
-  private func variation(
-    _ parts: [TrainSettings.DiffAugment], count: Int = 1, side: Int = 32, seed: UInt64 = 1
-  ) -> DiffAugment {
+  private func draws(_ count: Int = 1, seed: UInt64 = 1) -> [DiffAugment.Draw] {
     var random = CounterRandom(seed)
-    return DiffAugment(parts, count: count, side: side, &random)
+    return DiffAugment.draws(count: count, side: 32, &random)
+  }
+
+  private func augmentation(
+    _ parts: [TrainSettings.DiffAugment], _ draws: [DiffAugment.Draw]
+  ) throws -> DiffAugment {
+    let numbers = try Tensor(
+      draws.flatMap { $0.numbers.map { Float($0) } }, shape: [draws.count, DiffAugment.Draw.count])
+    return DiffAugment(parts, numbers, positions: try Tensor((0..<32).map { Float($0) }))
   }
 
   private func pictures(_ count: Int = 1, seed: UInt64 = 3) throws -> Tensor {
@@ -19,7 +25,7 @@ struct DiffAugmentTests {
   }
 
   @Test("Draws cover the published ranges") func drawsFillPublishedRanges() {
-    let draws = variation([], count: 4000).draws
+    let draws = draws(4000)
     func spread(_ value: KeyPath<DiffAugment.Draw, Double>, _ range: ClosedRange<Double>) {
       let values = draws.map { $0[keyPath: value] }
       let slack = 0.01 * (range.upperBound - range.lowerBound)
@@ -40,16 +46,16 @@ struct DiffAugmentTests {
 
   @Test("Without parts, DiffAugment returns its input") func nothingVaryGivesPictures() throws {
     let given = try pictures(2)
-    #expect(try variation([], count: 2)(given) === given)
+    #expect(try augmentation([], draws(2))(given) === given)
   }
 
   @Test("Color is the published arithmetic") func colorPublishedArithmetic() throws {
     let given = try pictures(2)
-    let varied = variation([.color], count: 2)
-    let result = try varied(given).floats()
+    let draws = draws(2)
+    let result = try augmentation([.color], draws)(given).floats()
     var expected = try given.floats().map(Double.init)
     let (plane, size) = (32 * 32, 3 * 32 * 32)
-    for (index, draw) in varied.draws.enumerated() {
+    for (index, draw) in draws.enumerated() {
       let start = index * size
       for pixel in 0..<plane {
         let places = (0..<3).map { start + $0 * plane + pixel }
@@ -68,10 +74,11 @@ struct DiffAugmentTests {
   @Test("Translation and cutout are drawn separately for each image")
   func translationCutoutMoveBlank() throws {
     let given = try pictures(3)
-    let varied = variation([.translation, .cutout], count: 3)
-    #expect(varied.draws[0] != varied.draws[1])
-    let (before, after) = (try given.floats(), try varied(given).floats())
-    for (index, draw) in varied.draws.enumerated() {
+    let draws = draws(3)
+    #expect(draws[0] != draws[1])
+    let augment = try augmentation([.translation, .cutout], draws)
+    let (before, after) = (try given.floats(), try augment(given).floats())
+    for (index, draw) in draws.enumerated() {
       for channel in 0..<3 {
         for y in 0..<32 {
           for x in 0..<32 {
@@ -87,15 +94,15 @@ struct DiffAugmentTests {
     }
   }
 
-  @Test("Each augmentation is the same with and without the others") func onePartSameWithout() {
-    #expect(variation(all, count: 5).draws == variation([.cutout], count: 5).draws)
-    #expect(variation(all, count: 5).draws != variation(all, count: 5, seed: 2).draws)
+  @Test("Draws depend on the seed alone") func drawsDependOnSeed() {
+    #expect(draws(5) == draws(5))
+    #expect(draws(5) != draws(5, seed: 2))
   }
 
   @Test("Gradients flow through the augmentation") func gradientsFlowThrough2() throws {
     let given = try pictures()
     try given.setRequiresGrad(true)
-    let varied = variation(all)
+    let varied = try augmentation(all, draws())
     let weights = try pictures(seed: 8)
     try (varied(given) * weights).sum().backward()
     let gradient = try #require(try given.grad()).floats()

@@ -52,17 +52,31 @@ typedef ctorch_tensor *_Nullable ctorch_out;
 const char *_Nonnull ctorch_version(void);
 bool ctorch_set_threads(int32_t count, ctorch_error error);
 int32_t ctorch_threads(void);
+/* Whether cuDNN gives the same bits every time, or tries which kernels are fastest. */
 bool ctorch_set_deterministic(bool on, ctorch_error error);
+/* Whether float32 convolutions and products may round their inputs to TF32 on a GPU. */
+bool ctorch_set_tf32(bool on, ctorch_error error);
 bool ctorch_seed(uint64_t seed, ctorch_error error);
 int32_t ctorch_cuda_devices(void);
-/* Bytes in use, the most ever in use and in all on a CUDA device; false where this build has no CUDA. */
-bool ctorch_cuda_memory(int32_t device, uint64_t *_Nonnull used, uint64_t *_Nonnull peak, uint64_t *_Nonnull total,
-                        ctorch_error error);
+/* Bytes in use, the most ever in use, free and in all on a CUDA device; false if this build has no CUDA. */
+bool ctorch_cuda_memory(int32_t device, uint64_t *_Nonnull used, uint64_t *_Nonnull peak, uint64_t *_Nonnull available,
+                        uint64_t *_Nonnull total, ctorch_error error);
+/* The compute capability of a CUDA device, such as 9 and 0. */
+bool ctorch_cuda_capability(int32_t device, int32_t *_Nonnull major, int32_t *_Nonnull minor, ctorch_error error);
 bool ctorch_cuda_synchronize(int32_t device, ctorch_error error);
+
+/* ---- device.cpp ---- */
+
+/* Whether this build can use CUDA devices. */
+bool ctorch_cuda_built(void);
+/* The name of a CUDA device, cut to capacity. */
+bool ctorch_cuda_name(int32_t device, char *_Nonnull name, size_t capacity, ctorch_error error);
+/* Returns the memory of freed tensors to the device, and restarts the peak at what is in use. */
+bool ctorch_cuda_release(int32_t device, ctorch_error error);
 
 /* ---- generator.cpp: random numbers with an explicit state ---- */
 
-ctorch_generator *_Nullable ctorch_generator_new(ctorch_device device, uint64_t seed, ctorch_error error);
+ctorch_generator *_Nullable ctorch_generator_new(uint64_t seed, ctorch_error error);
 void ctorch_generator_free(ctorch_generator *_Nonnull generator);
 ctorch_out ctorch_generator_state(const ctorch_generator *_Nonnull generator, ctorch_error error);
 bool ctorch_generator_set_state(ctorch_generator *_Nonnull generator, ctorch_in state, ctorch_error error);
@@ -94,7 +108,6 @@ ctorch_out ctorch_narrow(ctorch_in tensor, int64_t axis, int64_t start, int64_t 
 ctorch_out ctorch_gather(ctorch_in tensor, int64_t axis, ctorch_in indices, ctorch_error error);
 ctorch_out ctorch_cat(const ctorch_in *_Nonnull tensors, int32_t count, int64_t axis, ctorch_error error);
 bool ctorch_copy(ctorch_in tensor, ctorch_in source, ctorch_error error);
-bool ctorch_clamp_in_place(ctorch_in tensor, double low, double high, ctorch_error error);
 /* tensor = scale * tensor + factor * other */
 bool ctorch_blend_in_place(ctorch_in tensor, double scale, ctorch_in other, double factor, ctorch_error error);
 bool ctorch_fill(ctorch_in tensor, double value, ctorch_error error);
@@ -219,15 +232,32 @@ bool ctorch_gradients(ctorch_in tensor, const ctorch_in *_Nonnull inputs, int32_
 /* ---- adam.cpp ---- */
 
 typedef struct {
-  double rate, beta1, beta2, eps, weight_decay;
+  double beta1, beta2, eps, weight_decay;
 } ctorch_adam;
-/* One step for every parameter whose gradient is defined; steps counts them one by one. With decay added to the gradient. */
+/* One step for every parameter whose gradient is defined, with decay added to the gradient. Nothing changes if skip is 1
+ * instead of 0. steps, float32 (count), counts the steps of each parameter; rate and skip have one element. All three are on the
+ * device of the parameters, and no value is read from a GPU. */
 bool ctorch_adam_step(const ctorch_in *_Nonnull parameters, const ctorch_in *_Nonnull first,
-                      const ctorch_in *_Nonnull second, int64_t *_Nonnull steps, int32_t count, ctorch_adam settings,
-                      ctorch_error error);
-/* The norm of all gradients together; scales them down to limit where it is larger and limit > 0. */
-bool ctorch_clip_grad_norm(const ctorch_in *_Nonnull parameters, int32_t count, double limit, double *_Nonnull norm,
-                           ctorch_error error);
+                      const ctorch_in *_Nonnull second, ctorch_in steps, int32_t count, ctorch_in rate, ctorch_in skip,
+                      ctorch_adam settings, ctorch_error error);
+/* The norm of all gradients together, a scalar. */
+ctorch_out ctorch_grad_norm(const ctorch_in *_Nonnull parameters, int32_t count, ctorch_error error);
+/* Multiplies all gradients by a factor, which has one element. */
+bool ctorch_scale_grads(const ctorch_in *_Nonnull parameters, int32_t count, ctorch_in factor, ctorch_error error);
+/* tensor += weight * (target - tensor) for each tensor; weight has one element. */
+bool ctorch_move_towards(const ctorch_in *_Nonnull tensors, const ctorch_in *_Nonnull targets, int32_t count,
+                         ctorch_in weight, ctorch_error error);
+bool ctorch_clamp_in_place(const ctorch_in *_Nonnull tensors, int32_t count, double low, double high, ctorch_error error);
+
+/* ---- graph.cpp: operations that a GPU records once and repeats ---- */
+
+typedef struct ctorch_graph ctorch_graph;
+ctorch_graph *_Nullable ctorch_graph_new(ctorch_device device, ctorch_error error);
+void ctorch_graph_free(ctorch_graph *_Nonnull graph);
+/* Between begin and end, this thread's operations run on the graph's stream (warm-up), or are recorded without being run. */
+bool ctorch_graph_begin(ctorch_graph *_Nonnull graph, bool recording, ctorch_error error);
+bool ctorch_graph_end(ctorch_graph *_Nonnull graph, ctorch_error error);
+bool ctorch_graph_replay(ctorch_graph *_Nonnull graph, ctorch_error error);
 
 #ifdef __cplusplus
 }

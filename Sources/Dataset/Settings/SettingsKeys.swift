@@ -190,8 +190,11 @@ extension SettingKey<TrainSettings> {
     SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints to keep besides the best"),
     SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
     SettingKey(
-      "precision", \.precision, .word(["fp32", "bf16"]),
-      "precision of convolutions: fp32 or bf16 (faster on new GPUs)"),
+      "precision", \.precision, .word(["auto", "fp32", "tf32", "bf16", "fp16"]),
+      "of convolutions: fp32, tf32, bf16 or fp16; auto: fp32 on a CPU, the fastest on a GPU"),
+    SettingKey(
+      "deterministic", \.deterministic, .bool,
+      "true: slower GPU algorithms with equal results"),
     SettingKey(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]

@@ -99,8 +99,10 @@ public struct TrainSettings: Sendable, Hashable {
   public var keep = 3
   /// The device: `auto`, `cpu`, `cuda` or `cuda:1`; the default is `auto`.
   public var device = "auto"
-  /// The precision of convolutions: `fp32` or `bf16`; the default is `fp32`.
-  public var precision = "fp32"
+  /// The precision of convolutions: `auto`, `fp32`, `tf32`, `bf16` or `fp16`; the default is `auto`.
+  public var precision = "auto"
+  /// Whether a GPU must compute the same bits in every run, which is slower; the default is false.
+  public var deterministic = false
   /// The folder of the run; nil for `<output>/run`.
   public var run: URL?
 

@@ -77,8 +77,9 @@ final class MaskState {
       tensors["optimizer.exp_avg.\(key)"] = try StoredTensor(adam.firstMoments[index])
       tensors["optimizer.exp_avg_sq.\(key)"] = try StoredTensor(adam.secondMoments[index])
     }
-    let counts = adam.steps.withUnsafeBytes { Data($0) }
-    tensors["optimizer.step"] = StoredTensor(element: .int64, shape: [adam.steps.count], bytes: counts)
+    let counts = try adam.steps.withUnsafeBytes { Data($0) }
+    tensors["optimizer.step"] = StoredTensor(
+      element: .int64, shape: [adam.parameters.count], bytes: counts)
     return tensors
   }
 
@@ -106,7 +107,7 @@ final class MaskState {
     guard let counts = tensors["optimizer.step"], counts.bytes.count == keys.count * 8 else {
       throw CheckpointError.incomplete("the optimizer has no step")
     }
-    adam.restore(
+    try adam.restore(
       steps: counts.bytes.withUnsafeBytes { bytes in
         keys.indices.map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
       })

@@ -46,9 +46,9 @@ public struct LearningRate: Sendable, Equatable, Codable {
   }
 }
 
-/// The loss terms of one step in the order of computation; all are read from the device at once.
+/// The loss terms of one step in the order of computation; they stay on the device.
 struct LossTerms {
-  private var names: [String] = []
+  private(set) var names: [String] = []
   private var values: [Tensor] = []
 
   /// Records the scalar `value` under `name`; a second value of the same name is added to the first.
@@ -62,11 +62,8 @@ struct LossTerms {
     }
   }
 
-  /// Every term as a number, each multiplied by `scale`.
-  func numbers(scale: Double = 1) throws -> [LossTerm] {
-    guard !values.isEmpty else { return [] }
-    return zip(names, try (Tensor.cat(values) * scale).floats()).map { LossTerm(name: $0, value: Double($1)) }
-  }
+  /// Every term, each multiplied by `scale`, as one tensor.
+  func values(scale: Double = 1) throws -> Tensor { try Tensor.cat(values) * scale }
 }
 
 /// A loss term with its published name.

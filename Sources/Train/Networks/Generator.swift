@@ -28,15 +28,14 @@ extension ImageGenerator {
   ///   - weight: The largest mixing weight; the smallest is 0.
   /// - Throws: `TensorError`.
   public func clip(rho: Double, weight: Double) throws {
-    try withoutGradient {
-      for entry in state where entry.isParameter {
-        switch entry.key.split(separator: ".").last {
-        case "rho": try entry.tensor.clampInPlace(to: 0...rho)
-        case "w_gamma", "w_beta": try entry.tensor.clampInPlace(to: 0...weight)
-        default: break
-        }
+    func named(_ names: Set<String>) -> [Tensor] {
+      state.filter {
+        $0.isParameter && names.contains($0.key.split(separator: ".").last.map(String.init) ?? "")
       }
+      .map(\.tensor)
     }
+    try named(["rho"]).clampInPlace(to: 0...rho)
+    try named(["w_gamma", "w_beta"]).clampInPlace(to: 0...weight)
   }
 }
 

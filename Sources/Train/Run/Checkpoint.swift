@@ -71,7 +71,7 @@ public struct Checkpoint: Sendable {
         tensors["optimizer.\(letter).exp_avg.\(key)"] = try StoredTensor(adam.firstMoments[index])
         tensors["optimizer.\(letter).exp_avg_sq.\(key)"] = try StoredTensor(adam.secondMoments[index])
       }
-      let counts = adam.steps.withUnsafeBytes { Data($0) }
+      let counts = try adam.steps.withUnsafeBytes { Data($0) }
       tensors["optimizer.\(letter).step"] = StoredTensor(element: .int64, shape: [keys.count], bytes: counts)
     }
     let encoder = JSONEncoder()
@@ -126,7 +126,7 @@ public struct Checkpoint: Sendable {
         }
         guard let counts = file.tensors["optimizer.\(letter).step"], counts.bytes.count == keys.count * 8
         else { throw CheckpointError.incomplete("optimizer.\(letter) has no step") }
-        adam.restore(
+        try adam.restore(
           steps: counts.bytes.withUnsafeBytes { bytes in
             (0..<keys.count).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
           })

@@ -36,7 +36,7 @@ struct MemoryPlan {
   func check(_ device: Device) throws {
     let available: Int?
     if case .cuda = device {
-      available = (try? device.memory()).map { Int($0.total) - Int($0.used) }
+      available = (try? device.memory()).map { Int($0.available) }
     } else {
       available = MemoryPlan.available
     }

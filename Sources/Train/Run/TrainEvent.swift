@@ -30,6 +30,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case diverged(what: String, step: Int)
   /// There is no such device.
   case noDevice(String)
+  /// The CPU does not compute convolutions in fp16.
+  case precision
   /// The face network cannot be used.
   case face(String, problem: String)
   /// The weights of `train.from` do not fit the networks.
@@ -48,7 +50,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
       "\(what) is not a finite number at step \(step), and going back to a checkpoint did not help; "
         + "the saved checkpoints are intact: try a lower train.learning-rate, train.clip, or fp32 precision"
     case .noDevice(let name):
-      "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or a libtorch with CUDA through LIBTORCH"
+      "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or an easel-train built with make cuda"
+    case .precision: "train.precision fp16 needs a GPU; on the CPU use bf16 or fp32"
     case .face(let path, let problem):
       "\(path) (train.face) cannot be used: \(problem); give the published model_mobilefacenet.pth, or remove train.face"
     case .startingWeights(let path, let problem):

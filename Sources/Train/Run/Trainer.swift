@@ -29,6 +29,10 @@ public final class Trainer {
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
   private var watchdog = Watchdog()
+  /// The last loss or weight that was not a finite number, and its step.
+  private var notFinite: (what: String, step: Int)?
+  /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
+  private var unread: [(number: Int, rate: Double, report: StepReport)] = []
 
   /// Opens the dataset, creates the networks, and loads the newest checkpoint of the folder.
   ///
@@ -53,6 +57,7 @@ public final class Trainer {
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     let device = try Device(named: settings.device)
     self.device = device
+    try Torch.setDeterministic(settings.deterministic)
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     let plan = MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0)
     try plan.check(device)
@@ -72,9 +77,10 @@ public final class Trainer {
     }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
-    let stepSettings = StepSettings(settings, for: model)
-    step = try TrainingStep(networks, settings: stepSettings, face: face)
-    precision = stepSettings.bfloat16 ? .bfloat16 : .float32
+    let precision = try settings.precision(on: device)
+    step = try TrainingStep(
+      networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
+    self.precision = precision.dtype
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
     sampleImages = SampleImages(data, side: side, device: device)
     try resume(acceptsDataset: acceptsDataset)
@@ -102,6 +108,7 @@ public final class Trainer {
     defer { try? events.close() }
     let prefetch = Prefetch(data)
     var hasGoneBack = false
+    var start = ContinuousClock.now
     while done < settings.steps {
       if Task.isCancelled {
         if folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
@@ -109,33 +116,34 @@ public final class Trainer {
         }
         throw CancellationError()
       }
-      let start = ContinuousClock.now
       var batches: [TrainingBatch] = []
       for part in 0..<settings.accumulate {
         batches.append(try await prefetch.batch(done * settings.accumulate + part))
       }
       let rate = rate.rate(step: done + 1, of: settings.steps)
-      let losses = try step(batches.map { try ImagePair($0, on: device) }, rate: rate, number: done + 1)
-        .losses
+      let report = try step(batches.map { try ImagePair($0, on: device) }, rate: rate, number: done + 1)
       done += 1
+      unread.append((done, rate, report))
       let isLast = done == settings.steps
       let isSaved = done % settings.saveEvery == 0 || isLast
-      if let what = try whatIsNotFinite(losses, beforeSaving: isSaved) {
-        if hasGoneBack || folder.savedSteps.isEmpty { throw TrainError.diverged(what: what, step: done) }
-        hasGoneBack = true
-        let failed = done
-        try resume(acceptsDataset: true)
-        log = try RunLog(folder.log, keepingUpTo: done)
-        note("\(what) is not a finite number at step \(failed): going back to step \(done)")
+      let isSampled = done % settings.sampleEvery == 0 || isLast
+      guard device == .cpu || unread.count == 10 || RunLog.isLogged(done) || isSaved || isSampled else {
         continue
       }
-      let took = start.duration(to: .now).components
-      var entry = LogEntry(
-        step: done, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-        rate: rate,
-        seconds: Double(took.seconds) + Double(took.attoseconds) * 1e-18, memory: RunLog.peakMemory)
-      report(.step(entry, of: settings.steps))
-      if done % settings.sampleEvery == 0 || isLast { try sample(events) }
+      guard var entry = try readLosses(since: start, beforeSaving: isSaved) else {
+        if hasGoneBack || folder.savedSteps.isEmpty {
+          throw TrainError.diverged(what: notFinite?.what ?? "a loss", step: notFinite?.step ?? done)
+        }
+        hasGoneBack = true
+        try resume(acceptsDataset: true)
+        log = try RunLog(folder.log, keepingUpTo: done)
+        if let (what, failed) = notFinite {
+          note("\(what) is not a finite number at step \(failed): going back to step \(done)")
+        }
+        start = .now
+        continue
+      }
+      if isSampled { try sample(events) }
       if isSaved { entry.distance = try save(measuring: true) }
       if RunLog.isLogged(done) || entry.distance != nil || !notes.isEmpty {
         if !notes.isEmpty { entry.notes = notes }
@@ -146,7 +154,7 @@ public final class Trainer {
           if let spread = estimate.spread { distances.append(("distance error/\(direction)", spread)) }
         }
         try events.add(
-          scalars: losses.map { ("loss/\($0.name)", $0.value) } + [
+          scalars: entry.losses.sorted { $0.key < $1.key }.map { ("loss/\($0.key)", $0.value) } + [
             ("rate", rate), ("seconds", entry.seconds),
           ] + distances,
           step: done)
@@ -155,17 +163,47 @@ public final class Trainer {
         }
         notes = []
       }
+      start = .now
     }
     return TrainSummary(step: done, done: done - first, isComplete: true)
   }
 
-  /// Reports warnings about the step's losses, and returns the name of a loss or weight that is not finite.
+  /// Reads the losses of all steps since the last reading, at `start`, and reports them.
+  ///
+  /// - Returns: The entry of the last step; nil if a loss or weight is not finite, which is then `notFinite`.
+  private func readLosses(since start: ContinuousClock.Instant, beforeSaving isSaved: Bool) throws
+    -> LogEntry?
+  {
+    defer { unread = [] }
+    let losses = try unread.map { try $0.report.losses }
+    let took = start.duration(to: .now) / .seconds(1)
+    let memory = (try? device.memory()).map { Int($0.peak >> 20) } ?? RunLog.peakMemory
+    var last: LogEntry?
+    for (step, losses) in zip(unread, losses) {
+      if let what = try whatIsNotFinite(
+        losses, step: step.number, beforeSaving: isSaved && step.number == done)
+      {
+        notFinite = (what, step.number)
+        return nil
+      }
+      let entry = LogEntry(
+        step: step.number, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+        rate: step.rate, seconds: took / Double(unread.count), memory: memory)
+      report(.step(entry, of: settings.steps))
+      last = entry
+    }
+    return last
+  }
+
+  /// Reports warnings about a step's losses, and returns the name of a loss or weight that is not finite.
   ///
   /// Weights are checked only if a loss is not finite or if they are about to be saved.
-  private func whatIsNotFinite(_ losses: [LossTerm], beforeSaving isSaved: Bool) throws -> String? {
-    for finding in watchdog.check(losses, step: done) {
+  private func whatIsNotFinite(_ losses: [LossTerm], step number: Int, beforeSaving isSaved: Bool) throws
+    -> String?
+  {
+    for finding in watchdog.check(losses, step: number) {
       switch finding {
-      case .warning(let text): note("step \(done): \(text)")
+      case .warning(let text): note("step \(number): \(text)")
       case .notFinite(let term):
         return try step.networks.firstNotFinite().map { "\(term) (and \($0))" } ?? term
       }
@@ -331,5 +369,16 @@ extension Device {
       self = .cuda(index)
     default: throw TrainError.noDevice(name)
     }
+  }
+}
+
+extension TrainSettings {
+  /// The precision of convolutions on `device`; `auto` is the fastest one that trains well there.
+  ///
+  /// - Throws: `TrainError.precision` for fp16 on the CPU.
+  func precision(on device: Device) throws -> Precision {
+    guard let precision = Precision(rawValue: precision) else { return try .fastest(on: device) }
+    if precision == .float16, device == .cpu { throw TrainError.precision }
+    return precision
   }
 }

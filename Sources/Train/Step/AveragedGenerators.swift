@@ -40,24 +40,20 @@ public final class AveragedGenerators {
   func decay(at step: Int) -> Double { min(maximumDecay, Double(1 + step) / Double(10 + step)) }
 
   /// Restarts the average at the weights of `networks`.
-  func restart(at networks: NetworkSet) throws { try update(from: networks, decay: 0) }
-
-  /// Updates the average with the weights of `networks` after `step`, counted from 1.
-  func update(from networks: NetworkSet, step: Int) throws {
-    try update(from: networks, decay: decay(at: step))
+  func restart(at networks: NetworkSet) throws {
+    try withoutGradient {
+      for (own, other) in zip(averages, trained(networks)) { try own.copy(from: other) }
+    }
   }
 
-  private func update(from networks: NetworkSet, decay: Double) throws {
-    try withoutGradient {
-      for ((_, average), (_, trained)) in zip(generators.named, networks.generators.named) {
-        for (own, other) in zip(average.state, trained.state) {
-          if decay == 0 || !own.isParameter {
-            try own.tensor.copy(from: other.tensor)
-          } else {
-            try own.tensor.blend(scale: decay, adding: other.tensor, times: 1 - decay)
-          }
-        }
-      }
-    }
+  /// Moves the average towards the weights of `networks` by `weight`, 1 less the decay, a tensor of one element.
+  func update(from networks: NetworkSet, weight: Tensor) throws {
+    try averages.move(towards: trained(networks), by: weight)
+  }
+
+  private var averages: [Tensor] { generators.named.flatMap(\.module.parameters) }
+
+  private func trained(_ networks: NetworkSet) -> [Tensor] {
+    networks.generators.named.flatMap(\.module.parameters)
   }
 }

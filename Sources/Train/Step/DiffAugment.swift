@@ -23,6 +23,16 @@ struct DiffAugment {
     /// The rows that are set to 0.
     let rows: Range<Int>
 
+    /// The number of numbers of an image.
+    static let count = 9
+
+    /// The choices in the order in which `DiffAugment` reads them.
+    var numbers: [Double] {
+      [brightness, saturation, contrast]
+        + [right, down, columns.lowerBound, columns.upperBound, rows.lowerBound, rows.upperBound].map(
+          Double.init)
+    }
+
     /// All choices are drawn even if some are not used, so that each is the same with and without the others.
     init(side: Int, _ random: inout CounterRandom) {
       brightness = random.unit() - 0.5
@@ -41,55 +51,71 @@ struct DiffAugment {
   }
 
   let parts: [TrainSettings.DiffAugment]
-  /// One for each image of a batch.
-  let draws: [Draw]
+  /// The choices for each image, (N, 9).
+  private let numbers: Tensor
+  /// 0, 1, 2 and so on to the last column or row.
+  private let positions: Tensor
 
-  /// Draws the augmentation of `count` images of `side` pixels from `random`.
-  init(_ parts: [TrainSettings.DiffAugment], count: Int, side: Int, _ random: inout CounterRandom) {
-    self.parts = parts
-    draws = (0..<count).map { _ in Draw(side: side, &random) }
+  /// The augmentation of images by `numbers`, (N, 9), as in `Draw.numbers`; `positions` are those of their columns, (side).
+  ///
+  /// All are tensors on the images' device, so that a recorded step can be repeated with other choices.
+  init(_ parts: [TrainSettings.DiffAugment], _ numbers: Tensor, positions: Tensor) {
+    (self.parts, self.numbers, self.positions) = (parts, numbers, positions)
   }
 
-  /// The augmented images (N, 3, side, side), one for each draw; without parts, the images themselves.
+  /// The random choices for `count` images of `side` pixels.
+  static func draws(count: Int, side: Int, _ random: inout CounterRandom) -> [Draw] {
+    (0..<count).map { _ in Draw(side: side, &random) }
+  }
+
+  /// The augmented images (N, 3, side, side); without parts, the images themselves.
   func callAsFunction(_ pictures: Tensor) throws -> Tensor {
-    precondition(pictures.shape[0] == draws.count, "\(draws.count) draws for \(pictures.shape[0]) pictures")
+    precondition(
+      pictures.shape[0] == numbers.shape[0], "\(numbers.shape[0]) draws for \(pictures.shape[0]) pictures")
     return try parts.reduce(pictures) { pictures, part in
       switch part {
       case .color: try recoloured(pictures)
-      case .translation: try shifted(pictures)
-      case .cutout: try blanked(pictures)
+      case .translation: try shifted(shifted(pictures, by: 3, axis: 3), by: 4, axis: 2)
+      case .cutout: try pictures * (1 - covered(3, 5, 6, like: pictures) * covered(2, 7, 8, like: pictures))
       }
     }
   }
 
+  /// One number of each image, (N, 1).
+  private func number(_ index: Int, like pictures: Tensor) throws -> Tensor {
+    try numbers.narrow(axis: 1, index..<index + 1).to(pictures.dtype)
+  }
+
   private func recoloured(_ pictures: Tensor) throws -> Tensor {
-    func amount(_ path: KeyPath<Draw, Double>) throws -> Tensor {
-      try Tensor(draws.map { Float($0[keyPath: path]) }, shape: [draws.count, 1, 1, 1])
-        .to(pictures.dtype, device: pictures.device)
+    func amount(_ index: Int) throws -> Tensor {
+      try number(index, like: pictures).reshape([-1, 1, 1, 1])
     }
     func spread(_ pictures: Tensor, about mean: Tensor, by factor: Tensor) throws -> Tensor {
       try mean.adding(pictures - mean, times: factor)
     }
-    let brighter = try pictures + amount(\.brightness)
-    let vivid = try spread(brighter, about: brighter.mean([1], keep: true), by: amount(\.saturation))
-    return try spread(vivid, about: vivid.mean([1, 2, 3], keep: true), by: amount(\.contrast))
+    let brighter = try pictures + amount(0)
+    let vivid = try spread(brighter, about: brighter.mean([1], keep: true), by: amount(1))
+    return try spread(vivid, about: vivid.mean([1, 2, 3], keep: true), by: amount(2))
   }
 
-  /// Pixels that the shifted image does not cover are 0.
-  private func shifted(_ pictures: Tensor) throws -> Tensor {
-    try Tensor.cat(
-      draws.enumerated().map { index, draw in
-        try pictures.sample(index).pad([draw.right, -draw.right, draw.down, -draw.down])
-      })
+  /// The images shifted along `axis`; pixels that the shifted image does not cover are 0.
+  private func shifted(_ pictures: Tensor, by index: Int, axis: Int) throws -> Tensor {
+    let side = pictures.shape[axis]
+    let sources = try positions.to(pictures.dtype).reshape([1, -1]) - number(index, like: pictures)
+    // Positions are whole numbers, so that these are 1 inside and 0 outside.
+    let inside = try (sources + 1).clamp(to: 0...1) * (Double(side) - sources).clamp(to: 0...1)
+    let shape = axis == 3 ? [-1, 1, 1, side] : [-1, 1, side, 1]
+    let indices = try sources.clamp(to: 0...Double(side - 1)).to(.int64).reshape(shape)
+    return try pictures.gather(axis: axis, indices.expand(pictures.shape)) * inside.reshape(shape)
   }
 
-  private func blanked(_ pictures: Tensor) throws -> Tensor {
-    let (height, width) = (pictures.shape[2], pictures.shape[3])
-    var kept = [Float](repeating: 1, count: draws.count * height * width)
-    for (index, draw) in draws.enumerated() {
-      for y in draw.rows { for x in draw.columns { kept[(index * height + y) * width + x] = 0 } }
-    }
-    let mask = try Tensor(kept, shape: [draws.count, 1, height, width])
-    return try pictures * mask.to(pictures.dtype, device: pictures.device)
+  /// 1 for the positions along `axis` that an image's cutout covers, else 0; the range is numbers `first` to `last`.
+  private func covered(_ axis: Int, _ first: Int, _ last: Int, like pictures: Tensor) throws -> Tensor {
+    let side = pictures.shape[axis]
+    let positions = try positions.to(pictures.dtype).reshape([1, -1])
+    let inside =
+      try (positions - number(first, like: pictures) + 1).clamp(to: 0...1)
+      * (number(last, like: pictures) - positions).clamp(to: 0...1)
+    return try inside.reshape(axis == 3 ? [-1, 1, 1, side] : [-1, 1, side, 1])
   }
 }

@@ -11,8 +11,8 @@ public struct StepSettings: Sendable, Equatable, Codable {
   public var rhoLimit = 1.0
   /// The upper limit of every mixing weight of SoftAdaLIN, to which it is clipped after each step.
   public var mixingLimit = 1.0
-  /// Whether convolutions compute in bfloat16; statistics, class activations, losses and spectral vectors stay float32.
-  public var bfloat16 = false
+  /// The number format of convolutions.
+  public var precision = Precision.float32
   /// The maximum norm of the generators' gradients and of the discriminators' gradients; 0 for no limit.
   ///
   /// On the difficulty of training recurrent neural networks, https://arxiv.org/abs/1211.5063.
@@ -31,16 +31,18 @@ public struct StepSettings: Sendable, Equatable, Codable {
   /// The published settings.
   public init(for model: Architecture.Model = .ugatitLight) { weights = LossWeights(for: model) }
 
-  /// The user's settings, completed by the published values for `model`.
-  public init(_ settings: TrainSettings, for model: Architecture.Model) {
+  /// The user's settings, completed by the published values for `model`, with convolutions in `precision`.
+  public init(
+    _ settings: TrainSettings, for model: Architecture.Model, precision: Precision = .float32
+  ) {
     self.init(for: model)
+    self.precision = precision
     let given = settings.weights
     weights.adversarial = given.adversarial ?? weights.adversarial
     weights.cycle = given.cycle ?? weights.cycle
     weights.identity = given.identity ?? weights.identity
     weights.cam = given.cam ?? weights.cam
     weights.face = given.face ?? weights.face
-    bfloat16 = settings.precision == "bf16"
     gradientLimit = settings.clip
     emaDecay = settings.ema
     diffAugment = settings.diffaugment

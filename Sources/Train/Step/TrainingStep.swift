@@ -16,14 +16,35 @@ public struct ImagePair {
   }
 }
 
-/// The result of one step.
+/// The result of one step, on the device.
 public struct StepReport {
-  /// Every loss term by its published name.
-  public let losses: [LossTerm]
   /// `real_A` translated to B by the weights before the step, without a graph.
   public let fakeA2B: Tensor
   /// `real_B` translated to A by the weights before the step, without a graph.
   public let fakeB2A: Tensor
+  private let names: [String]
+  private let values: Tensor
+
+  /// The report of `outputs`, whose losses are copied: the next step may overwrite them.
+  init(_ outputs: StepOutputs) throws {
+    (fakeA2B, fakeB2A, names) = (outputs.fakeA2B, outputs.fakeB2A, outputs.names)
+    values = try outputs.losses.clone()
+  }
+
+  /// Every loss term by its published name; reading them waits for the device.
+  public var losses: [LossTerm] {
+    get throws { zip(names, try values.floats()).map { LossTerm(name: $0, value: Double($1)) } }
+  }
+}
+
+/// The tensors that one step leaves behind.
+struct StepOutputs {
+  /// The names of the losses.
+  let names: [String]
+  /// The losses, float32 (names).
+  let losses: Tensor
+  /// `real_A` translated to B, and `real_B` to A, without a graph.
+  let fakeA2B, fakeB2A: Tensor
 }
 
 /// The published training step without redundant work: first the discriminators' update, then the generators'.
@@ -47,8 +68,14 @@ public final class TrainingStep {
   /// The moving average (EMA) of the generators; nil if none is kept.
   public let average: AveragedGenerators?
   private let face: FaceIdentity?
+  /// The factor of each update's loss in float16; nil for other precisions.
+  private let lossScales: (discriminators: LossScale, generators: LossScale)?
   /// The type in which convolutions compute.
   package var precision: DType
+  /// Whether a GPU repeats the step as one CUDA graph, which is several times faster; it has no effect on the CPU.
+  public var usesGraph = true
+  private var recorded: RecordedStep?
+  private let device: Device
 
   /// A step for `networks`; `face` adds the face identity loss.
   ///
@@ -57,10 +84,15 @@ public final class TrainingStep {
     self.networks = networks
     self.settings = settings
     self.face = face
-    precision = settings.bfloat16 ? .bfloat16 : .float32
+    precision = settings.precision.dtype
+    device = networks.generatorParameters[0].device
+    let device = device
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
     average = try settings.emaDecay > 0 ? AveragedGenerators(of: networks, decay: settings.emaDecay) : nil
+    lossScales =
+      try settings.precision == .float16
+      ? (LossScale(device: device), LossScale(device: device)) : nil
   }
 
   /// The generators used for samples and evaluation: the moving average if one is kept, else the current ones.
@@ -72,6 +104,8 @@ public final class TrainingStep {
   /// once for each update, so that memory contains the graph of one pair only. The generators' gradients are kept until the
   /// next step. If a loss is not finite, its networks are not updated.
   ///
+  /// On a GPU the step returns before it is done, and later steps wait for it.
+  ///
   /// - Parameters:
   ///   - pairs: The images, at least one pair.
   ///   - rate: The learning rate of both optimisers.
@@ -80,6 +114,43 @@ public final class TrainingStep {
   /// - Throws: `TensorError`.
   public func callAsFunction(_ pairs: [ImagePair], rate: Double, number: Int = 1) throws -> StepReport {
     precondition(!pairs.isEmpty, "a step needs images")
+    let inputs = try inputs(pairs, rate: rate, number: number)
+    try Torch.setTF32(settings.precision == .tf32)
+    let isPenalised = settings.gradientPenalty > 0 && number % settings.gradientPenaltyEvery == 0
+    // The penalty's steps are few, and their graph would need memory of its own.
+    guard usesGraph, device != .cpu, !isPenalised else {
+      return try StepReport(update(inputs, isPenalised: isPenalised))
+    }
+    let recorded = try self.recorded ?? RecordedStep(device: device)
+    self.recorded = recorded
+    return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
+  }
+
+  /// The inputs of step `number`.
+  func inputs(_ pairs: [ImagePair], rate: Double, number: Int) throws -> StepInputs {
+    try StepInputs(
+      pairs, rate: rate, averageWeight: average.map { 1 - $0.decay(at: number) } ?? 0,
+      parts: settings.diffAugment
+    ) { pair, domain, update in
+      draws(domain, update, step: number, pair: pair, like: pairs[pair].realA)
+    }
+  }
+
+  /// The random choices of one update's augmentation: the same for real and translated images of `domain`, and for both
+  /// discriminators.
+  ///
+  /// They depend only on the seed, the step and the pair's index, so they are the same in a resumed run.
+  func draws(_ domain: Domain, _ update: StepInputs.Update, step: Int, pair: Int, like images: Tensor)
+    -> [DiffAugment.Draw]
+  {
+    var random = CounterRandom(
+      settings.seed, domain == .a ? 0 : 1, 4, UInt64(step), UInt64(pair), UInt64(update.rawValue))
+    return DiffAugment.draws(count: images.shape[0], side: images.shape[2], &random)
+  }
+
+  /// Updates all networks by operations on the device alone.
+  private func update(_ inputs: StepInputs, isPenalised: Bool) throws -> StepOutputs {
+    let pairs = inputs.pairs
     let lossScale = 1 / Double(pairs.count)
     var terms = LossTerms()
     try networks.genA2B.clearGradients()
@@ -90,16 +161,13 @@ public final class TrainingStep {
     for (index, pair) in pairs.enumerated() {
       let translations =
         try pairs.count == 1 ? translate(pair) : withoutGradient { try translate(pair) }
-      try updateDiscriminators(pair, translations, lossScale, Position(step: number, pair: index), &terms)
+      try updateDiscriminators(
+        pair, translations, lossScale, isPenalised: isPenalised,
+        (inputs.augmentation(index, .a, .discriminators), inputs.augmentation(index, .b, .discriminators)),
+        &terms)
       if index == pairs.count - 1 { latest = translations }
     }
-    // Checked before the update, so that the first term that is not finite can be reported.
-    if try terms.numbers().allSatisfy(\.value.isFinite) {
-      if settings.gradientLimit > 0 {
-        try discriminatorAdam.parameters.clipGradients(to: settings.gradientLimit)
-      }
-      try discriminatorAdam.step(rate: rate)
-    }
+    _ = try apply(discriminatorAdam, lossScales?.discriminators, inputs.rate, terms)
     for discriminator in networks.discriminators { try discriminator.clearGradients() }
 
     // Update G, with D frozen.
@@ -107,47 +175,36 @@ public final class TrainingStep {
     defer { for discriminator in networks.discriminators { try? discriminator.setRequiresGrad(true) } }
     for (index, pair) in pairs.enumerated() {
       let translations = try pairs.count == 1 ? latest ?? translate(pair) : translate(pair)
-      try updateGenerators(pair, translations, lossScale, Position(step: number, pair: index), &terms)
+      try updateGenerators(
+        pair, translations, lossScale,
+        (inputs.augmentation(index, .a, .generators), inputs.augmentation(index, .b, .generators)), &terms)
       latest = translations
     }
-    let losses = try terms.numbers(scale: lossScale)
-    if losses.allSatisfy(\.value.isFinite) {
-      if settings.gradientLimit > 0 {
-        try generatorAdam.parameters.clipGradients(to: settings.gradientLimit)
-      }
-      try generatorAdam.step(rate: rate)
-      for generator in [networks.genA2B, networks.genB2A] {
-        try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
-      }
-      try average?.update(from: networks, step: number)
+    let skipped = try apply(generatorAdam, lossScales?.generators, inputs.rate, terms)
+    for generator in [networks.genA2B, networks.genB2A] {
+      try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
     }
+    try average?.update(from: networks, weight: inputs.averageWeight * (1 - skipped))
     guard let latest else { preconditionFailure("a step needs images") }
-    return StepReport(
-      losses: losses, fakeA2B: try latest.fakeA2B.detach(), fakeB2A: try latest.fakeB2A.detach())
+    return StepOutputs(
+      names: terms.names, losses: try terms.values(scale: lossScale),
+      fakeA2B: try latest.fakeA2B.detach(), fakeB2A: try latest.fakeB2A.detach())
   }
 
-  /// A position in the run at which random numbers are drawn.
-  struct Position {
-    /// The step, from 1.
-    let step: Int
-    /// Which of the step's pairs, from 0.
-    let pair: Int
-  }
-
-  /// The two updates of a step.
-  enum Update: UInt64 {
-    case discriminators, generators
-  }
-
-  /// The augmentation of one update: the same for real and translated images of `domain`, and for both discriminators.
+  /// Applies the gradients, unless a loss so far or, in float16, a gradient is not finite.
   ///
-  /// It depends only on the seed and the position, so it is the same in a resumed run.
-  func diffAugment(_ domain: Domain, _ update: Update, at position: Position, like images: Tensor)
-    -> DiffAugment
-  {
-    var random = CounterRandom(
-      settings.seed, domain == .a ? 0 : 1, 4, UInt64(position.step), UInt64(position.pair), update.rawValue)
-    return DiffAugment(settings.diffAugment, count: images.shape[0], side: images.shape[2], &random)
+  /// The losses are checked before the update, so that the first term that is not finite can be reported.
+  ///
+  /// - Returns: 1 if the update was left out, else 0.
+  private func apply(_ adam: Adam, _ scale: LossScale?, _ rate: Tensor, _ terms: LossTerms) throws -> Tensor {
+    try withoutGradient {
+      var skipped = try terms.values().notFinite()
+      if let scale { skipped = try (skipped + scale.unscale(adam.parameters)).clamp(to: 0...1) }
+      if settings.gradientLimit > 0 { try adam.parameters.clipGradients(to: settings.gradientLimit) }
+      try adam.step(rate: rate, unless: skipped)
+      try scale?.update(skipped: skipped)
+      return skipped
+    }
   }
 
   /// Both generators' outputs for one pair: translations, identities, and the CAM logits of both.
@@ -174,15 +231,18 @@ public final class TrainingStep {
 
   /// Adds the gradients of the discriminators' loss: least squares on patches and CAM logits, real 1, translated 0.
   private func updateDiscriminators(
-    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, _ position: Position,
-    _ terms: inout LossTerms
+    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, isPenalised: Bool,
+    _ augment: (a: DiffAugment?, b: DiffAugment?), _ terms: inout LossTerms
   ) throws {
-    let augmentA = diffAugment(.a, .discriminators, at: position, like: pair.realA)
-    let augmentB = diffAugment(.b, .discriminators, at: position, like: pair.realB)
-    let (realA, fakeB2A) = try (augmentA(pair.realA), augmentA(translations.fakeB2A.detach()))
-    let (realB, fakeA2B) = try (augmentB(pair.realB), augmentB(translations.fakeA2B.detach()))
-    let every = settings.gradientPenaltyEvery
-    let isPenalised = settings.gradientPenalty > 0 && position.step % every == 0
+    func augmented(_ augment: DiffAugment?, _ images: Tensor) throws -> Tensor {
+      try augment.map { try $0(images) } ?? images
+    }
+    let (realA, fakeB2A) = try (
+      augmented(augment.a, pair.realA), augmented(augment.a, translations.fakeB2A.detach())
+    )
+    let (realB, fakeA2B) = try (
+      augmented(augment.b, pair.realB), augmented(augment.b, translations.fakeA2B.detach())
+    )
     var total: Tensor?
     for (name, discriminator, real, fake) in [
       ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
@@ -197,11 +257,12 @@ public final class TrainingStep {
       try terms.record("D_ad_\(name)", adversarial)
       try terms.record("D_cam_\(name)", cam)
       let loss = try (adversarial + cam) * settings.weights.adversarial
-      try (loss * lossScale).backward()
+      try scaled(loss * lossScale, lossScales?.discriminators).backward()
       if isPenalised {
         let penalty = try gradientPenalty(discriminator, at: real)
         try terms.record("R1_\(name)", penalty)
-        try (penalty * (settings.gradientPenalty / 2 * Double(every) * lossScale)).backward()
+        let weight = settings.gradientPenalty / 2 * Double(settings.gradientPenaltyEvery) * lossScale
+        try scaled(penalty * weight, lossScales?.discriminators).backward()
       }
       total = try total.map { try $0 + loss.detach() } ?? loss.detach()
     }
@@ -210,20 +271,18 @@ public final class TrainingStep {
 
   /// Adds the gradients of the generators' loss: adversarial, cycle, identity, CAM and, if given, face identity.
   private func updateGenerators(
-    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, _ position: Position,
-    _ terms: inout LossTerms
+    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double,
+    _ augment: (a: DiffAugment?, b: DiffAugment?), _ terms: inout LossTerms
   ) throws {
     let (fakeA2B, fakeB2A) = (translations.fakeA2B, translations.fakeB2A)
 
     // Adversarial and cycle terms; their gradients stop at fake_B2A and fake_A2B.
     let (gradientB2A, totalB) = try adversarialAndCycleLoss(
       fakeB2A, [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
-      real: pair.realB, domain: "B", diffAugment(.a, .generators, at: position, like: fakeB2A), lossScale,
-      &terms)
+      real: pair.realB, domain: "B", augment.a, lossScale, &terms)
     let (gradientA2B, totalA) = try adversarialAndCycleLoss(
       fakeA2B, [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
-      real: pair.realA, domain: "A", diffAugment(.b, .generators, at: position, like: fakeA2B), lossScale,
-      &terms)
+      real: pair.realA, domain: "A", augment.b, lossScale, &terms)
 
     // Identity and CAM terms of genB2A (A) and genA2B (B).
     let lossA = try identityAndCAMLoss(
@@ -233,7 +292,9 @@ public final class TrainingStep {
     let loss = try lossA + lossB
 
     // One backward pass through both generators.
-    try Tensor.backward([(fakeB2A, gradientB2A), (fakeA2B, gradientA2B), (loss * lossScale, nil)])
+    try Tensor.backward([
+      (fakeB2A, gradientB2A), (fakeA2B, gradientA2B), (scaled(loss * lossScale, lossScales?.generators), nil),
+    ])
     try terms.record("G_total", loss + totalB + totalA)
   }
 
@@ -256,7 +317,7 @@ public final class TrainingStep {
   /// translates `fake` back. Returns the gradient at `fake`, and the weighted sum of the terms.
   private func adversarialAndCycleLoss(
     _ fake: Tensor, _ discriminators: [(String, Discriminator)], back: any ImageGenerator, real: Tensor,
-    domain: String, _ augment: DiffAugment, _ lossScale: Double, _ terms: inout LossTerms
+    domain: String, _ augment: DiffAugment?, _ lossScale: Double, _ terms: inout LossTerms
   ) throws -> (gradient: Tensor?, total: Tensor) {
     let weights = settings.weights
     let leaf = try fake.detach()
@@ -264,7 +325,7 @@ public final class TrainingStep {
     let cycle = try back(leaf, precision: precision).images.meanAbsoluteError(real)
     try terms.record("rec_\(domain)", cycle)
     var loss = try cycle * weights.cycle
-    let augmented = try augment(leaf)
+    let augmented = try augment.map { try $0(leaf) } ?? leaf
     for (name, discriminator) in discriminators {
       let output = try discriminator(augmented, precision: precision)
       let adversarial = try output.logits.meanSquaredError(1)
@@ -278,7 +339,12 @@ public final class TrainingStep {
       try terms.record("id_\(domain)", distance)
       loss = try loss + distance * weights.face
     }
-    try (loss * lossScale).backward()
+    try scaled(loss * lossScale, lossScales?.generators).backward()
     return (try leaf.grad(), try loss.detach())
+  }
+
+  /// The loss times the factor of float16, if there is one.
+  private func scaled(_ loss: Tensor, _ scale: LossScale?) throws -> Tensor {
+    try scale.map { try loss * $0.factor.reshape([]) } ?? loss
   }
 }
