@@ -56,7 +56,13 @@ int32_t ctorch_cuda_devices(void) {
   ctorch_failure kind = ctorch_failure_none;
   char text[1];
   return guarded({text, 0, &kind}, [&] {
-    return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    if (!at::hasCUDA()) return 0;
+    const auto count = static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs());
+#if EASEL_CUDA
+    // Otherwise libtorch prepares its allocator only for the first tensor, and knows no memory before.
+    if (count > 0) at::globalContext().lazyInitDevice(at::kCUDA);
+#endif
+    return count;
   });
 }
 

@@ -30,7 +30,7 @@ struct CheckDeviceCommand: ParsableCommand {
   var reference: String?
   @Option(help: "The side of the images in pixels.") var size = 128
   @Option(help: "The number of channels in the first layer.") var width = 8
-  @Option(help: "The number of steps on the device, at least 3.") var steps = 6
+  @Option(help: "The number of steps on the device, at least 3.") var steps = 4
   @Flag(help: "Print libtorch's version and the devices that this build can use, and check nothing.")
   var list = false
   @Flag(help: "Print one JSON object a line.") var json = false
@@ -49,30 +49,36 @@ struct CheckDeviceCommand: ParsableCommand {
     try Torch.setDeterministic(true)
     var check = DeviceCheck(device)
     (check.side, check.width, check.steps) = (size, width, steps)
-    var table = TextTable(["model", "comparison", "first step", "limit", "later steps", "limit", ""])
     var failures = 0
     func show(_ row: DeviceCheck.Row) {
       failures += row.passes ? 0 : 1
       if json { return printJSON(row) }
+      // Each line as soon as it is known: some comparisons take a while.
       let result = row.error ?? (row.passes ? "PASS" : "FAIL\(row.term.map { " (\($0))" } ?? "")")
-      table.add([
-        row.model, row.comparison, number(row.first), number(row.firstLimit), number(row.later),
-        number(row.laterLimit), row.error == nil ? result : "FAIL: \(result)",
-      ])
+      printLine(
+        [
+          row.model, row.comparison, number(row.first), number(row.firstLimit), number(row.later),
+          number(row.laterLimit), row.error == nil ? result : "FAIL: \(result)",
+        ])
     }
+    if !json { printLine(["model", "comparison", "first step", "limit", "later steps", "limit", ""]) }
     for model in model.isEmpty ? Architecture.Model.allCases : model {
-      if !json { Console.say("check-device: \(model.rawValue) on \(device)") }
       try check.compare(model, report: show)
     }
     if let reference {
-      if !json { Console.say("check-device: the published steps in \(reference)") }
       try check.compareWithPublished(in: URL(fileURLWithPath: reference), report: show)
     }
     if !json {
-      Console.print(table.text)
       Console.print(failures == 0 ? "PASS" : "FAIL: \(failures) of the differences exceed their limits")
     }
     if failures > 0 { throw ExitStatus.failure }
+  }
+
+  private func printLine(_ columns: [String]) {
+    let widths = [18, 42, 10, 7, 11, 7, 0]
+    Console.print(
+      zip(columns, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
+        .joined(separator: "  "))
   }
 
   private func number(_ value: Double?) -> String { value.map { String(format: "%.1e", $0) } ?? "-" }

@@ -12,6 +12,8 @@ struct StepBounds {
   var laterLosses = 1e-3
   /// The norm of the difference of each gradient in the first step.
   var gradients = 1e-4
+  /// The same for networks with another bound.
+  var ofNetwork: [String: Double] = [:]
   /// Added to that, in the gradient's own unit: a bias before a normalisation has no gradient but rounding.
   var floor = 0.0
   /// The fraction of weights within 1e-5 after three steps.
@@ -106,13 +108,15 @@ struct ParityStepTests {
   /// Three published steps; the bounds follow from float32 rounding and from Adam, whose first steps keep only a
   /// gradient's sign, so that the smallest gradients move by the full rate either way.
   ///
+  /// The gradient of |identity - real| is a sign. In the first step of train3_ugatit one value of genA2B's identity is 2e-6 from
+  /// the real one, in float64 too, so that the sign depends on rounding: it alone changes gradients by 1e-3.
   /// photo2cartoon's normalised hourglasses amplify rounding: the published program's own gradients differ by 1e-4 (encoder) to
   /// 3e-2 (decoder) from those in float64, and the same arithmetic under another libtorch as far from the published.
   @Test(
     "Three steps equal the published ones",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
-      ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds()),
+      ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds(ofNetwork: ["genA2B": 2e-3])),
       ("train3_p2c", .photo2cartoon, StepBounds(laterLosses: 1e-2, gradients: 1e-1, floor: 1e-2, near: 0.85)),
     ])
   func threeStepsEqualPublished(name: String, model: Architecture.Model, bounds: StepBounds) throws {
@@ -156,8 +160,9 @@ struct ParityStepTests {
         let grad = try #require(try entry.tensor.grad(), "\(name).\(entry.key)")
         let expected = try Tensor(stored)
         let (error, length) = (try norm(grad - expected), try norm(expected))
+        let bound = bounds.ofNetwork[name] ?? bounds.gradients
         #expect(
-          error <= bounds.gradients * length + bounds.floor, "\(name).\(entry.key): \(error) of \(length)")
+          error <= bound * length + bounds.floor, "\(name).\(entry.key): \(error) of \(length)")
       }
     }
   }

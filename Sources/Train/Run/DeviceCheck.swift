@@ -55,7 +55,7 @@ package struct DeviceCheck {
   /// The device that is checked.
   package let device: Device
   /// The number of steps on the device; those after the second replay a CUDA graph.
-  package var steps = 6
+  package var steps = 4
   /// The side of the images in pixels.
   package var side = 128
   /// The width of the networks.
