@@ -62,8 +62,8 @@ machine() {
     python3 --version
     python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda, "cuDNN", torch.backends.cudnn.version())' 2>&1 \
       | tail -n 1
-    timeout 60 "$train" --version 2>&1 | tail -n 2
-    timeout 60 "$train" check-device --list 2>&1 | tail -n 5
+    timeout 25 "$train" --version 2>&1 | tail -n 2
+    timeout 25 "$train" check-device --list 2>&1 | tail -n 5
   } < /dev/null | tee "$work/machine.txt"
 }
 
@@ -138,7 +138,7 @@ training() {
   [ "$every" -ge 2 ] || every=2
   say "training for $seconds s, a checkpoint every $every steps ($milliseconds ms a step)"
   # The state at 0 minutes: one step.
-  limited 60 --steps 1 --set "train.save-every=$every" --set "train.sample-every=$every" > "$work/train.log" 2>&1 || status=$?
+  limited $(($(remaining) < 60 ? $(remaining) : 60)) --steps 1 --set "train.save-every=$every" --set "train.sample-every=$every" > "$work/train.log" 2>&1 || status=$?
   [ "$status" = 0 ] || { tail -n 5 "$work/train.log"; return "$status"; }
   # Time is kept for the measurements and for part e.
   [ $((deadline - SECONDS - 45)) -ge "$seconds" ] || seconds=$((deadline - SECONDS - 45))
@@ -194,7 +194,8 @@ machine
 part a 75 equality
 part b 100 benchmark
 part c 50 published
-part d 260 training
+# Part e needs 45 seconds.
+part d $(($(left) - 45 < 260 ? $(left) - 45 : 260)) training
 part e 60 resume
 finish
 say "== $SECONDS s in all"
