@@ -15,8 +15,8 @@ for name, sheet in chosen.items():
         from PIL import Image
 
         image = Image.open(sheet).convert("RGB")
-        if max(image.size) > 4000:
-            image.thumbnail((4000, 4000))
+        if max(image.size) > 6000:
+            image.thumbnail((6000, 6000))
         image.save(out / f"{name}.jpg", quality=88)
     except Exception as error:
         print(f"{sheet.name} was not converted: {error}")

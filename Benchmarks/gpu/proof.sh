@@ -28,12 +28,13 @@ touch "$work"/{check,benchmark,published,evaluate,parts}.jsonl
 export PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
 if [ -n "${PROOF_TINY-}" ]; then
-  device=cpu side=96 timed=2
+  export OMP_NUM_THREADS=1
+  device=cpu side=96 timed=2 evaluating=(--jobs 1)
   small=(--width 4 --jobs 1) check=(--model ugatit-light --steps 3) settings=(--set train.width=4 --jobs 1)
   published=(--width 4 --steps 2 --warmup 1)
   minutes="${PROOF_MINUTES:-0.4}"
 else
-  device=cuda side=256 timed=10 small=() check=() settings=() published=()
+  device=cuda side=256 timed=10 small=() check=() settings=() published=() evaluating=()
   minutes="${PROOF_MINUTES:-3}"
 fi
 
@@ -61,8 +62,8 @@ machine() {
     python3 --version
     python3 -c 'import torch; print("torch", torch.__version__, "CUDA", torch.version.cuda, "cuDNN", torch.backends.cudnn.version())' 2>&1 \
       | tail -n 1
-    timeout 60 "$train" --version 2>&1 | tail -n 2
-    timeout 60 "$train" check-device --list 2>&1 | tail -n 5
+    timeout 25 "$train" --version 2>&1 | tail -n 2
+    timeout 25 "$train" check-device --list 2>&1 | tail -n 5
   } < /dev/null | tee "$work/machine.txt"
 }
 
@@ -79,7 +80,8 @@ rows() {
   local status=0
   timeout -k 5 "$(remaining)" "$train" benchmark --device "$device" --steps "$timed" --seconds "$(($(remaining) - 12))" --json \
     ${small[@]+"${small[@]}"} "$@" > "$work/rows.jsonl" || status=$?
-  cat "$work/rows.jsonl" | tee -a "$work/benchmark.jsonl"
+  cat "$work/rows.jsonl" >> "$work/benchmark.jsonl"
+  say "$(wc -l < "$work/rows.jsonl") rows, $(remaining) s left: $*"
   [ "$status" = 0 ] || [ "$status" = 124 ] || failed=$status
 }
 # The most important rows come first, because the time may not be enough for all.
@@ -108,7 +110,8 @@ published() {
     # shellcheck disable=SC2086
     timeout -k 5 "$(remaining)" python3 "$here/published.py" "$PROOF_UGATIT" "$images" --device "$device" --size "$side" \
       ${published[@]+"${published[@]}"} $run > "$work/rows.jsonl" || { [ $? = 124 ] || status=1; }
-    cat "$work/rows.jsonl" | tee -a "$work/published.jsonl"
+    cat "$work/rows.jsonl" >> "$work/published.jsonl"
+    say "$(wc -l < "$work/rows.jsonl") rows, $(remaining) s left: $run"
   done
   [ -s "$work/published.jsonl" ] || status=1
   return "$status"
@@ -135,7 +138,7 @@ training() {
   [ "$every" -ge 2 ] || every=2
   say "training for $seconds s, a checkpoint every $every steps ($milliseconds ms a step)"
   # The state at 0 minutes: one step.
-  limited 60 --steps 1 --set "train.save-every=$every" --set "train.sample-every=$every" > "$work/train.log" 2>&1 || status=$?
+  limited $(($(remaining) < 60 ? $(remaining) : 60)) --steps 1 --set "train.save-every=$every" --set "train.sample-every=$every" > "$work/train.log" 2>&1 || status=$?
   [ "$status" = 0 ] || { tail -n 5 "$work/train.log"; return "$status"; }
   # Time is kept for the measurements and for part e.
   [ $((deadline - SECONDS - 45)) -ge "$seconds" ] || seconds=$((deadline - SECONDS - 45))
@@ -150,7 +153,7 @@ training() {
   ls "$run/checkpoints"
   [ -f "${PROOF_FEATURES-}" ] && features=(--features "efficientnet-lite0=$PROOF_FEATURES")
   timeout -k 5 $(($(remaining) + 15)) "$train" evaluate "$images" --run "$run" --step all --device "$device" --json --limit 50 \
-    ${features[@]+"${features[@]}"} > "$work/evaluate.jsonl" 2> "$work/evaluate.log" || { status=$?; tail -n 3 "$work/evaluate.log"; }
+    ${evaluating[@]+"${evaluating[@]}"} ${features[@]+"${features[@]}"} > "$work/evaluate.jsonl" 2> "$work/evaluate.log" || { status=$?; tail -n 3 "$work/evaluate.log"; }
   return "$status"
 }
 # limited SECONDS ARGUMENTS...: trains, and stops it with SIGINT, after which it saves its last step. With --foreground it gets one
@@ -191,7 +194,8 @@ machine
 part a 75 equality
 part b 100 benchmark
 part c 50 published
-part d 260 training
+# Part e needs 45 seconds.
+part d $(($(left) - 45 < 260 ? $(left) - 45 : 260)) training
 part e 60 resume
 finish
 say "== $SECONDS s in all"

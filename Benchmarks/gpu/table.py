@@ -80,11 +80,12 @@ def steps():
         return []
     rows = sorted(benchmark, key=lambda row: (row["model"] != "ugatit-light", -row["side"], row["batch"]))
     return ["## Time of a training step", ""] + table(
-        ["model", "side", "batch", "precision", "graph", "ms", "fastest", "images/s", "TFLOP/s", "of peak", "GiB", "h for 100,000 steps"],
+        ["model", "side", "batch", "precision", "graph", "ms", "fastest", "images/s", "TFLOP/s", "of peak", "GiB", "GiB at start", "h for 100,000 steps"],
         [[row["model"], row["side"], row["batch"], row["precision"], "yes" if row["graph"] else "no",
           number(row.get("seconds"), factor=1000), number(row.get("fastest"), factor=1000), number(row.get("imagesPerSecond")),
           number(row.get("teraflops"), "{:.2f}"), number(row.get("peakShare"), "{:.1f} %", 100),
-          number(row.get("memory"), "{:.2f}", 2**-30), row.get("error", "")[:120] or number(row.get("hours"))] for row in rows])
+          number(row.get("memory"), "{:.2f}", 2**-30), number(row.get("startMemory"), "{:.2f}", 2**-30),
+          row.get("error", "")[:120] or number(row.get("hours"))] for row in rows])
 
 
 def others():

@@ -10,6 +10,7 @@ struct CheckDeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-device",
     abstract: "Check that a device computes the training step as the processor does.",
+    usage: "easel check-device [--device cuda] [--model MODEL] [--reference FOLDER]",
     discussion: """
       A few steps of small networks of all models start at the same weights and images on the device and, in fp32, on the \
       processor. The table shows the largest relative difference of a loss in the first step and in later steps, with \

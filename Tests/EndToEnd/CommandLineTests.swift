@@ -10,7 +10,7 @@ import Testing
     for command in [
       "init", "capture", "run", "crop", "mask", "edits", "curate", "report", "review", "export", "train",
       "translate",
-      "evaluate", "export-weights", "models", "doctor",
+      "evaluate", "export-weights", "benchmark", "check-device", "models", "doctor",
     ] {
       #expect(result.output.contains("  \(command) "), "\(command) is missing")
     }

@@ -259,6 +259,14 @@ bool ctorch_graph_begin(ctorch_graph *_Nonnull graph, bool recording, ctorch_err
 bool ctorch_graph_end(ctorch_graph *_Nonnull graph, ctorch_error error);
 bool ctorch_graph_replay(ctorch_graph *_Nonnull graph, ctorch_error error);
 
+/* Streams for operations that do not depend on each other. Each begin moves this thread to the next stream; join waits for
+ * all and goes back. A tensor that one branch makes may be used by others only after the join. */
+typedef struct ctorch_branches ctorch_branches;
+ctorch_branches *_Nullable ctorch_branches_new(ctorch_device device, int32_t count, ctorch_error error);
+void ctorch_branches_free(ctorch_branches *_Nonnull branches);
+bool ctorch_branches_begin(ctorch_branches *_Nonnull branches, ctorch_error error);
+bool ctorch_branches_join(ctorch_branches *_Nonnull branches, ctorch_error error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,8 +25,10 @@ package struct StepBenchmark: Sendable, Codable {
   package var teraflops: Double?
   /// The fraction of the card's peak in this precision; nil if the card is not known.
   package var peakShare: Double?
-  /// The peak memory in bytes: the card's, or that of the process on the processor.
+  /// The peak memory of the timed steps in bytes: libtorch's on the card, or that of the process on the processor.
   package var memory: UInt64?
+  /// The peak memory of the first steps in bytes, in which cuDNN tries algorithms that need more; nil on the processor.
+  package var startMemory: UInt64?
   /// The hours of 100,000 steps.
   package var hours: Double?
   /// The error that ended the measurement.
@@ -45,7 +47,8 @@ package struct StepBenchmark: Sendable, Codable {
     do {
       try device.release()
       card = try device.cardName()
-      let times = try Self.times(architecture, batch, mode, device, steps)
+      let (times, first) = try Self.times(architecture, batch, mode, device, steps)
+      startMemory = first
       let median = times.sorted()[times.count / 2]
       (seconds, fastest) = (median, times.min())
       imagesPerSecond = Double(2 * batch) / median
@@ -59,10 +62,10 @@ package struct StepBenchmark: Sendable, Codable {
     }
   }
 
-  /// The seconds of one step, measured in groups.
+  /// The seconds of one step, measured in groups, and the peak memory of the warm-up.
   private static func times(
     _ architecture: Architecture, _ batch: Int, _ mode: StepMode, _ device: Device, _ steps: Int
-  ) throws -> [Double] {
+  ) throws -> (seconds: [Double], startMemory: UInt64?) {
     let networks = try NetworkSet(architecture, seed: 1, device: device)
     let step = try mode.makeStep(networks)
     let random = try RandomGenerator(seed: 2)
@@ -87,7 +90,11 @@ package struct StepBenchmark: Sendable, Codable {
     }
     // The first steps let cuDNN and oneDNN choose kernels, and record the CUDA graph.
     _ = try run(device == .cpu ? 2 : 5)
+    let first = device == .cpu ? nil : try device.memory().peak
+    try device.release()
+    // The memory that was returned is allocated again.
+    if device != .cpu { _ = try run(1) }
     let size = device == .cpu ? 1 : max(1, steps / 5)
-    return try (0..<max(1, steps / size)).map { _ in try run(size) }
+    return (try (0..<max(1, steps / size)).map { _ in try run(size) }, first)
   }
 }

@@ -59,7 +59,9 @@ public final class Trainer {
     self.device = device
     try Torch.setDeterministic(settings.deterministic)
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
-    let plan = MemoryPlan(architecture, batch: settings.batch, averages: settings.ema > 0)
+    let precision = try settings.precision(on: device)
+    let plan = MemoryPlan(
+      architecture, batch: settings.batch, dtype: precision.dtype, averages: settings.ema > 0)
     try plan.check(device)
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
@@ -77,7 +79,6 @@ public final class Trainer {
     }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
-    let precision = try settings.precision(on: device)
     step = try TrainingStep(
       networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
     self.precision = precision.dtype

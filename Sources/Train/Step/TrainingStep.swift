@@ -75,6 +75,8 @@ public final class TrainingStep {
   /// Whether a GPU repeats the step as one CUDA graph, which is several times faster; it has no effect on the CPU.
   public var usesGraph = true
   private var recorded: RecordedStep?
+  /// What computes independent parts side by side; nil on the CPU.
+  private var branches: ParallelBranches?
   private let device: Device
 
   /// A step for `networks`; `face` adds the face identity loss.
@@ -123,6 +125,7 @@ public final class TrainingStep {
     }
     let recorded = try self.recorded ?? RecordedStep(device: device)
     self.recorded = recorded
+    branches = try branches ?? ParallelBranches(device: device, count: 4)
     return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
   }
 
@@ -219,9 +222,25 @@ public final class TrainingStep {
     let camB2A: (fake: Tensor, identity: Tensor)
   }
 
+  /// Calls `body` with 0, 1 and so on, on a GPU side by side; no call may use a tensor that another one makes.
+  private func sideBySide<Result>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
+    var results: [Result] = []
+    if let branches {
+      try branches.run(count) { results.append(try body($0)) }
+    } else {
+      for index in 0..<count { results.append(try body(index)) }
+    }
+    return results
+  }
+
   private func translate(_ pair: ImagePair) throws -> Translations {
-    let toB = try networks.genA2B(Tensor.cat([pair.realA, pair.realB]), precision: precision)
-    let toA = try networks.genB2A(Tensor.cat([pair.realB, pair.realA]), precision: precision)
+    let both = try (Tensor.cat([pair.realA, pair.realB]), Tensor.cat([pair.realB, pair.realA]))
+    let outputs = try sideBySide(2) { index in
+      index == 0
+        ? try networks.genA2B(both.0, precision: precision)
+        : try networks.genB2A(both.1, precision: precision)
+    }
+    let (toB, toA) = (outputs[0], outputs[1])
     let (imagesB, imagesA) = try (toB.images.chunk(2), toA.images.chunk(2))
     let (camB, camA) = try (toB.attention.logits.chunk(2), toA.attention.logits.chunk(2))
     return Translations(
@@ -243,11 +262,12 @@ public final class TrainingStep {
     let (realB, fakeA2B) = try (
       augmented(augment.b, pair.realB), augmented(augment.b, translations.fakeA2B.detach())
     )
-    var total: Tensor?
-    for (name, discriminator, real, fake) in [
+    let parts = [
       ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
       ("disGB", networks.disGB, realB, fakeA2B), ("disLB", networks.disLB, realB, fakeA2B),
-    ] {
+    ]
+    let losses = try sideBySide(parts.count) { index in
+      let (name, discriminator, real, fake) = parts[index]
       let outputs = try discriminator([real, fake], precision: precision)
       let (realOutput, fakeOutput) = (outputs[0], outputs[1])
       let adversarial =
@@ -264,9 +284,9 @@ public final class TrainingStep {
         let weight = settings.gradientPenalty / 2 * Double(settings.gradientPenaltyEvery) * lossScale
         try scaled(penalty * weight, lossScales?.discriminators).backward()
       }
-      total = try total.map { try $0 + loss.detach() } ?? loss.detach()
+      return try loss.detach()
     }
-    if let total { try terms.record("D_total", total) }
+    try terms.record("D_total", losses[0] + losses[1] + losses[2] + losses[3])
   }
 
   /// Adds the gradients of the generators' loss: adversarial, cycle, identity, CAM and, if given, face identity.
@@ -277,12 +297,16 @@ public final class TrainingStep {
     let (fakeA2B, fakeB2A) = (translations.fakeA2B, translations.fakeB2A)
 
     // Adversarial and cycle terms; their gradients stop at fake_B2A and fake_A2B.
-    let (gradientB2A, totalB) = try adversarialAndCycleLoss(
-      fakeB2A, [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
-      real: pair.realB, domain: "B", augment.a, lossScale, &terms)
-    let (gradientA2B, totalA) = try adversarialAndCycleLoss(
-      fakeA2B, [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
-      real: pair.realA, domain: "A", augment.b, lossScale, &terms)
+    let cycles = try sideBySide(2) { index in
+      index == 0
+        ? try adversarialAndCycleLoss(
+          fakeB2A, [("disGA", networks.disGA), ("disLA", networks.disLA)], back: networks.genA2B,
+          real: pair.realB, domain: "B", augment.a, lossScale, &terms)
+        : try adversarialAndCycleLoss(
+          fakeA2B, [("disGB", networks.disGB), ("disLB", networks.disLB)], back: networks.genB2A,
+          real: pair.realA, domain: "A", augment.b, lossScale, &terms)
+    }
+    let ((gradientB2A, totalB), (gradientA2B, totalA)) = (cycles[0], cycles[1])
 
     // Identity and CAM terms of genB2A (A) and genA2B (B).
     let lossA = try identityAndCAMLoss(
