@@ -9,7 +9,7 @@ struct MemoryPlan {
   /// The bytes of one checkpoint: weights and both moments of all six networks, and the moving average if kept.
   let checkpointBytes: Int
 
-  /// The estimate for a run whose convolutions compute in `dtype`; `averages` is whether it keeps a moving average.
+  /// The estimate for a run with convolutions in `dtype`; `averages` is whether it keeps a moving average.
   init(_ architecture: Architecture, batch: Int, dtype: DType = .float32, averages: Bool = false) {
     let (width, side) = (architecture.width, architecture.side)
     // The number of parameters grows with the square of the width; a light U-GAT-IT generator has 10.6 million at width 64.
@@ -23,7 +23,8 @@ struct MemoryPlan {
     }
     let state = (generator * 2 + discriminator * 2) * 4 * 4 + (averages ? generator * 2 * 4 : 0)
     // Measured: a step at side 256 and width 64 needs about 1.6 GB of activations, and 0.9 GB in 16 bits.
-    let activations = (dtype.size == 2 ? 0.9e9 : 1.6e9) * Double(side * side) / 65536 * Double(width) / 64 * Double(batch)
+    let activations =
+      (dtype.size == 2 ? 0.9e9 : 1.6e9) * Double(side * side) / 65536 * Double(width) / 64 * Double(batch)
     bytes = Int(state + activations)
     // Weights and two moments, 4 bytes each; gradients are not saved.
     checkpointBytes = Int(
