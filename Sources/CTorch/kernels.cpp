@@ -5,6 +5,7 @@
 #include <cuda_runtime_api.h>
 #include <dlfcn.h>
 
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
@@ -48,15 +49,21 @@ std::string folder_of(void *symbol) {
 }
 
 Compiler open_compiler() {
-  // NVIDIA's packages put NVRTC beside the CUDA runtime, or into a folder beside the runtime's.
-  const std::string beside = folder_of(dlsym(RTLD_DEFAULT, "cudaGetDeviceCount"));
+  // NVIDIA's packages put NVRTC beside the CUDA runtime, or into a folder beside the runtime's or libtorch's. The library
+  // libcaffe2_nvrtc of libtorch also knows where it is.
+  const std::string runtime = folder_of(dlsym(RTLD_DEFAULT, "cudaGetDeviceCount"));
+  const std::string torch = folder_of(reinterpret_cast<void *>(&c10::cuda::device_count));
   void *library = nullptr;
-  for (const auto &folder : {beside, beside + "../../cuda_nvrtc/lib/", std::string()}) {
-    for (const char *name : {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}) {
-      if (!library) library = dlopen((folder + name).c_str(), RTLD_NOW);
+  auto search = [&](const std::vector<std::string> &folders) {
+    for (const auto &folder : folders) {
+      for (const char *name : {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}) {
+        if (!library) library = dlopen((folder + name).c_str(), RTLD_NOW);
+      }
     }
-  }
-  TORCH_CHECK(library, "NVIDIA's libnvrtc.so.13 is not found beside libcudart or in LD_LIBRARY_PATH");
+  };
+  search({runtime, runtime + "../../cuda_nvrtc/lib/", torch + "../../nvidia/cu13/lib/", ""});
+  if (!library && dlopen((torch + "libcaffe2_nvrtc.so").c_str(), RTLD_NOW)) search({""});
+  TORCH_CHECK(library, "NVIDIA's libnvrtc.so.13 is not found beside libcudart, beside libtorch or in LD_LIBRARY_PATH");
   Compiler compiler;
   find(library, "nvrtcVersion", compiler.version);
   find(library, "nvrtcCreateProgram", compiler.create);

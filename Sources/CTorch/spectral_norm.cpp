@@ -70,9 +70,8 @@ Uses iterate(const at::Tensor &weight, const at::Tensor &u, const at::Tensor &v,
 #if EASEL_CUDA
 
 bool has_kernels_for(const at::Tensor &weight, const at::Tensor &u, const at::Tensor &v) {
-  auto usable = [&](const at::Tensor &x) {
-    return x.scalar_type() == at::kFloat && x.device() == weight.device() && reinterpret_cast<uintptr_t>(x.data_ptr()) % 16 == 0;
-  };
+  auto usable = [&](const at::Tensor &x) { return x.scalar_type() == at::kFloat && x.device() == weight.device(); };
+  if (reinterpret_cast<uintptr_t>(weight.data_ptr()) % 16 != 0) return false;
   const int64_t columns = weight.numel() / std::max<int64_t>(1, weight.size(0));
   return usable(weight) && usable(u) && usable(v) && u.is_contiguous() && v.is_contiguous() && u.numel() == weight.size(0) &&
          v.numel() == columns && columns > 0 && columns % 4 == 0 && columns < 1 << 30 && weight.size(0) <= 65535 &&

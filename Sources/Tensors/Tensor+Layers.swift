@@ -64,6 +64,16 @@ extension Tensor {
     try make("global max pool", [self]) { ctorch_global_max_pool(handle, $0) }
   }
 
+  /// The mean and the largest value of each channel, (N, C), in float32 for images of a 16-bit type.
+  ///
+  /// On CUDA the results can be differentiated only once.
+  public func pooled() throws(TensorError) -> (mean: Tensor, maximum: Tensor) {
+    var maximum: OpaquePointer?
+    let mean = try make("pooling", [self]) { ctorch_pooled(handle, &maximum, $0) }
+    guard let maximum else { preconditionFailure("the shim gave a mean without its maximum") }
+    return (mean, Tensor(owning: maximum))
+  }
+
   /// The positive part plus `slope` times the negative part.
   public func leakyReLU(_ slope: Double = 0.2) throws(TensorError) -> Tensor {
     try make("leaky relu", [self]) { ctorch_leaky_relu(handle, slope, $0) }

@@ -113,6 +113,25 @@ struct DeviceTests {
     }
   }
 
+  @Test("Means and maxima of channels, and their gradients, equal those in float64", arguments: testedDevices)
+  func pooling(device: Device) throws {
+    let random = try RandomGenerator(seed: 8)
+    for (shape, dtype) in [([2, 16, 9, 7], DType.float32), ([1, 5, 6, 6], .bfloat16)] {
+      let images = try random.normal(shape).to(dtype)
+      let (one, other) = try (random.normal([shape[0], shape[1]]), random.normal([shape[0], shape[1]]))
+      let results = try [(device, dtype), (.cpu, .float64)].map { device, dtype in
+        let input = try leaf(images.to(dtype, device: device))
+        let (mean, maximum) = try input.pooled()
+        let gradients = try [one, other].map { try $0.to(mean.dtype, device: device) }
+        try Tensor.backward([(mean, gradients[0]), (maximum, gradients[1])])
+        return try [mean.detach(), maximum.detach(), input.grad()]
+      }
+      for pair in zip(results[0], results[1]) {
+        #expect(try difference(pair.0, pair.1) < (dtype == .float32 ? 1e-5 : 4e-3))
+      }
+    }
+  }
+
   @Test("Mirrored borders and their gradients are equal on a GPU", .enabled(if: Torch.cudaDevices > 0))
   func padding() throws {
     for (channels, dtype) in [(16, DType.float32), (16, .bfloat16), (3, .float32), (5, .float16)] {

@@ -109,14 +109,14 @@ struct ParityStepTests {
   /// gradient's sign, so that the smallest gradients move by the full rate either way.
   ///
   /// The gradient of |identity - real| is a sign. In the first step of train3_ugatit one value of genA2B's identity is 2e-6 from
-  /// the real one, in float64 too, so that the sign depends on rounding: it alone changes gradients by 1e-3.
+  /// the real one, in float64 too, so that the sign depends on rounding: it alone changes gradients by up to 2e-3.
   /// photo2cartoon's normalised hourglasses amplify rounding: the published program's own gradients differ by 1e-4 (encoder) to
   /// 3e-2 (decoder) from those in float64, and the same arithmetic under another libtorch as far from the published.
   @Test(
     "Three steps equal the published ones",
     .enabled(if: TestData.reference != nil, "EASEL_REFERENCE is not set"),
     arguments: [
-      ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds(ofNetwork: ["genA2B": 2e-3])),
+      ("train3_ugatit", Architecture.Model.ugatitLight, StepBounds(ofNetwork: ["genA2B": 5e-3])),
       ("train3_p2c", .photo2cartoon, StepBounds(laterLosses: 1e-2, gradients: 1e-1, floor: 1e-2, near: 0.85)),
     ])
   func threeStepsEqualPublished(name: String, model: Architecture.Model, bounds: StepBounds) throws {

@@ -193,6 +193,11 @@ ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_in scale, ctorch_in shi
 ctorch_out ctorch_mixed_norm(ctorch_in input, ctorch_out rho, ctorch_out gamma, ctorch_out beta, bool unbiased, double eps,
                              bool rectified, ctorch_error error);
 
+/* ---- pooling.cpp ---- */
+
+/* Mean and largest value of each channel of each image, (N, C), in float32 for 16-bit images. */
+ctorch_out ctorch_pooled(ctorch_in input, ctorch_out *_Nonnull maximum, ctorch_error error);
+
 /* ---- spectral_norm.cpp ---- */
 
 /* One over the largest singular value of each of count weights (out, ...), once for each of uses, (uses). In training each use

@@ -10,8 +10,8 @@ public struct Attention {
 
 /// The class activation map (CAM): a classifier over the channels' means and maxima, whose weights then scale the channels.
 ///
-/// The published program concatenates two scaled copies of the map before a 1 x 1 convolution. Here the scales are folded
-/// into the convolution's kernel, which computes the same sum with half the work.
+/// The published program concatenates two scaled copies of the map before a 1 x 1 convolution. Here, unless the map is small,
+/// the scales are folded into the convolution's kernel, which computes the same sum with half the work.
 /// U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.1.
 final class ClassActivation: Module {
   /// The linear layer that classifies means or maxima.
@@ -77,10 +77,7 @@ final class ClassActivation: Module {
   func callAsFunction(
     _ map: Tensor, training: Bool = true, groups: Int = 1, scales: [Tensor] = []
   ) throws -> (map: Tensor, logits: Tensor) {
-    let flat = [map.shape[0], map.shape[1]]
-    let (means, maxima) = try (
-      map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
-    )
+    let (means, maxima) = try pooled(map, training)
     func score(_ classifier: Classifier, _ pooled: Tensor, _ given: Tensor?) throws -> Score {
       switch classifier {
       case .linear(let layer): return try self.score(layer, pooled)
@@ -94,6 +91,17 @@ final class ClassActivation: Module {
     return (
       try project(map, first.attention, second.attention, groups),
       try Tensor.cat([first.logits, second.logits], axis: 1)
+    )
+  }
+
+  /// The means and maxima of the channels, (N, C).
+  ///
+  /// The gradient penalty, which is not training, differentiates twice.
+  private func pooled(_ map: Tensor, _ training: Bool) throws -> (mean: Tensor, maximum: Tensor) {
+    if training { return try map.pooled() }
+    let flat = [map.shape[0], map.shape[1]]
+    return try (
+      map.globalAveragePool().widened().reshape(flat), map.globalMaxPool().widened().reshape(flat)
     )
   }
 
@@ -115,11 +123,17 @@ final class ClassActivation: Module {
 
   private func project(_ map: Tensor, _ first: Tensor, _ second: Tensor, _ groups: Int) throws -> Tensor {
     let channels = map.shape[1]
+    let parts = first.shape[0]
+    // A map with fewer numbers than half the kernel is scaled as published.
+    if parts == 1 && map.count < channels * channels {
+      let wide = try map.widened()
+      let scaled = try [first, second].map { try wide * $0.reshape([1, channels, 1, 1]) }
+      return try projection(Tensor.cat(scaled, axis: 1).to(map.dtype))
+    }
     let (one, other) = try (
       projection.weight.narrow(axis: 1, 0..<channels),
       projection.weight.narrow(axis: 1, channels..<2 * channels)
     )
-    let parts = first.shape[0]
     var projected: [Tensor] = []
     for (part, input) in try map.chunk(parts).enumerated() {
       let weight = try one * first.sample(part).reshape([1, channels, 1, 1])
