@@ -178,7 +178,7 @@ public struct DetectorFactory: Sendable {
   private let make: @Sendable () throws -> any FaceDetector
 
   /// Increase this when the rules of the search change.
-  private static let rules = 4
+  private static let rules = 5
 
   init(
     _ name: String, minFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector
@@ -225,9 +225,10 @@ extension FaceSearch.Plan {
   /// Of 101 selfies it finds 22 at a face size of 10 pixels, 67 at 12, 93 at 14 and all at 16; large pictures
   /// need slightly larger faces.
   ///
-  /// It detects upside-down faces as upright ones, so a rotation by 180 degrees would find no more.
+  /// It detects upside-down faces as upright ones, but not all with a score that passes the verification. So
+  /// copies rotated by 180 degrees are searched too.
   fileprivate static let yunet = FaceSearch.Plan(
-    sides: [320, 800], minVisible: 20, rotations: [[-60, 60], [-90, 90]], rotatedSide: 640,
+    sides: [320, 800], minVisible: 20, rotations: [[-60, 60, -90, 90, 180]], rotatedSide: 640,
     minRotatedScore: 0.8)
   /// A fast search that shows whether there is a large face, not where all faces are.
   fileprivate static let fast = FaceSearch.Plan(
@@ -247,19 +248,18 @@ extension FaceSearch.Plan {
   /// 160 pixels a side. At a face size of 28 pixels it finds 7 of 100, at 36 pixels 35, at 43 pixels 73, at
   /// 60 pixels all.
   fileprivate static let animeface = FaceSearch.Plan(
-    sides: [160, 320, 960], minStep: 1.75, minVisible: 48, rotations: [[-30, 30], [-60, 60]],
-    rotatedSide: 400,
-    minRotatedScore: 0.8)
+    sides: [160, 320, 960], minStep: 1.75, minVisible: 48,
+    rotations: [[-30, 30], [-60, 60], [-90, 90, 180]],
+    rotatedSide: 400, minRotatedScore: 0.8)
 }
 
 extension OrientationCheck.Rule {
   /// Most upright photographed faces have a score above `sureScore`; no upside-down face does.
   fileprivate static func photo(sureScore: Double) -> Self {
-    OrientationCheck.Rule(sureScore: sureScore, sides: [48, 80], fullWindows: 20, minLead: 0.35)
+    OrientationCheck.Rule(sureScore: sureScore, sides: [32, 48, 80])
   }
   /// animeface gives upside-down faces the same scores, so all are checked.
-  fileprivate static let anime = OrientationCheck.Rule(
-    sureScore: .infinity, sides: [56, 80, 112], fullWindows: 10, cascadeWeight: 2, minLead: 0.5)
+  fileprivate static let anime = OrientationCheck.Rule(sureScore: .infinity, sides: [56, 80, 112])
 }
 
 extension FaceVerifier.Rule {

@@ -89,10 +89,12 @@ final class FaceSearch: FaceDetector {
       found += try finder.find(in: level).map { $0.mapped(by: back) }
     }
     found = try confirmed(found, in: rgb)
+    // In a rotated image the companion, a cascade, often finds only false faces.
+    let isUpright = found.contains { $0.score >= max(finder.sureScore, 0.01) }
     if let companion = checks.companion { found += try companion.faces(in: rgb, besides: found) }
-    if !found.contains(where: { $0.score >= max(finder.sureScore, 0.01) }) { found += try detectRotated(rgb) }
+    if !isUpright { found += try detectRotated(rgb) }
     var faces = withoutOverlaps(found)
-    if let check = checks.orientation { faces = try faces.map { try check.corrected($0, in: rgb) } }
+    if let check = checks.orientation { faces = try faces.compactMap { try check.corrected($0, in: rgb) } }
     if finder.landmarksNeedUprightFaces { faces = try faces.map { try detectedUpright($0, in: rgb) } }
     guard let domainCheck else { return faces }
     return try (faces.isEmpty ? domainCheck.wrongDomainFaces(in: rgb) : faces).map { face in

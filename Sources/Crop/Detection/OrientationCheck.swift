@@ -7,25 +7,31 @@ internal import Vision
 /// YuNet and animeface find many such faces, but with the landmarks of an upright face. So the face is
 /// detected again in small copies, as it was found and rotated by 90, 180 and 270 degrees. In the true
 /// orientation the detector finds it at more sizes and with higher scores, and more windows of a cascade for
-/// upright faces overlap it.
+/// upright faces overlap it. The logarithms of the numbers of windows are compared, because a well-lit face has
+/// about a hundred windows, a badly lit one ten.
 final class OrientationCheck {
-  /// When faces are checked.
+  /// When and how faces are checked.
   struct Rule: Sendable {
     /// Faces with at least this score are accepted as upright.
     var sureScore: Double
     /// The sizes of the face, in pixels, at which it is detected again.
     var sides: [Double]
-    /// The number of cascade windows that counts as full evidence.
-    var fullWindows: Double
-    /// The weight of the cascade; each detection has the weight 1.
-    var cascadeWeight = 1.0
-    /// The minimum lead of another orientation over the one that was found.
-    var minLead: Double
   }
 
   private let finder: any FaceFinder
   private let rule: Rule
   private let cascade: Cascade?
+
+  /// The weight of the detector's mean score; the logarithm of the number of windows has the weight 1.
+  private static let scoreWeight = 4.0
+  /// The minimum lead of another orientation over the one that was found.
+  private static let minLead = 0.5
+  /// If the mean score and the number of windows reach these values, the face is upright, and the other
+  /// orientations are not examined.
+  ///
+  /// On the test data nine of ten upright anime faces and two thirds of the doubtful photographed ones reach
+  /// both; no sideways or upside-down face does.
+  private static let (clearScore, clearWindows) = (0.9, 30)
 
   /// A check by the detector itself, and by the cascade of upright faces if there is one.
   init(_ finder: any FaceFinder, _ rule: Rule, cascade: URL?) throws {
@@ -35,48 +41,48 @@ final class OrientationCheck {
 
   /// The evidence for one orientation of a face.
   private struct Evidence {
-    /// The weighted sum of scores and windows.
-    var sum = 0.0
-    /// The face as it was detected in this orientation, in the image's pixels.
+    /// The detector's mean score over the sizes; 0 for a size at which it does not find the face.
+    var score = 0.0
+    /// The number of the cascade's windows; 0 without a cascade.
+    var windows = 0
+    /// The face as it was detected in this orientation, in the image's pixels; nil if it was not.
     var face: DetectedFace?
+
+    var sum: Double { OrientationCheck.scoreWeight * score + log1p(Double(windows)) }
   }
 
   /// `face` as it was found, or as it was detected in another orientation if that has more evidence.
-  func corrected(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace {
+  ///
+  /// - Returns: The face; nil if it is rotated and the detector does not find it in its true orientation.
+  func corrected(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace? {
     guard face.score < rule.sureScore, max(face.box.width, face.box.height) >= 8 else { return face }
     let found = try evidence(for: face, rotatedBy: 0, in: image)
-    // If all sizes and the cascade agree, no other orientation can have enough lead.
-    let full = Double(rule.sides.count) + (cascade == nil ? 0 : rule.cascadeWeight)
-    if found.sum > full - rule.minLead { return face }
-    var best = found
-    best.sum += rule.minLead
+    if isClear(found) { return face }
+    var best = (sum: found.sum + Self.minLead, face: Optional(face))
     for degrees in [180.0, 90, 270] {
       let other = try evidence(for: face, rotatedBy: degrees, in: image)
-      if other.sum > best.sum, other.face != nil { best = other }
+      if other.sum > best.sum { best = (other.sum, other.face) }
     }
-    return best.sum == found.sum + rule.minLead ? face : best.face ?? face
+    return best.face
   }
 
+  /// Whether no other orientation needs to be examined.
+  private func isClear(_ found: Evidence) -> Bool {
+    cascade == nil
+      // Even with the score 1, another orientation would not have the minimum lead.
+      ? Self.scoreWeight * (1 - found.score) <= Self.minLead
+      : found.score >= Self.clearScore && found.windows >= Self.clearWindows
+  }
+
+  /// The evidence that `face` is upright after the image is rotated about it by `degrees`.
   private func evidence(
     for face: DetectedFace, rotatedBy degrees: Double, in image: ImageBuffer
   ) throws -> Evidence {
     var evidence = Evidence()
-    var bestScore = 0.0
-    func view(_ side: Double, _ canvas: Int) throws -> (ImageBuffer, AffineMap) {
-      let middle = Double(canvas - 1) / 2
-      let center = face.box.center
-      let map = AffineMap.translation(x: -center.x, y: -center.y)
-        .then(.rotation(degrees: degrees - (face.eyeRoll ?? 0)))
-        .then(.scaling(side / max(face.box.width, face.box.height)))
-        .then(.translation(x: middle, y: middle))
-      return (
-        try image.warped(
-          by: map, to: PixelSize(width: canvas, height: canvas), border: .edge, interpolation: .area), map
-      )
-    }
+    let roll = (face.eyeRoll ?? 0) - degrees
     for side in rule.sides {
       let canvas = (2 * Int(side) + 63) / 64 * 64
-      let (seen, map) = try view(side, canvas)
+      let (seen, map) = try view(of: face, roll: roll, side: side, canvas: canvas, in: image)
       guard let back = map.inverse else { continue }
       let middle = Double(canvas - 1) / 2
       let again = try finder.find(in: seen).filter {
@@ -85,21 +91,31 @@ final class OrientationCheck {
           && abs($0.eyeRoll ?? 0) < 50
       }
       guard let best = again.max(by: { $0.score < $1.score }) else { continue }
-      evidence.sum += best.score
-      if best.score > bestScore {
-        bestScore = best.score
-        evidence.face = best.mapped(by: back)
-      }
+      evidence.score += best.score / Double(rule.sides.count)
+      if best.score > evidence.face?.score ?? 0 { evidence.face = best.mapped(by: back) }
     }
-    if let cascade {
-      let gray = try view(64, 128).0.converted(to: .gray)
-      var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 0, minSide: 40, equalize: true)
-      search.sides.max = 120
-      let windows = try cascade.detect(in: gray, search).count { hit in
-        abs(hit.box.center.x - 63.5) < 32 && abs(hit.box.center.y - 63.5) < 32
-      }
-      evidence.sum += rule.cascadeWeight * min(1, Double(windows) / rule.fullWindows)
-    }
+    guard let cascade else { return evidence }
+    // If the detector finds the face in this orientation, its box is in the right place.
+    let gray = try view(of: evidence.face ?? face, roll: roll, side: 64, canvas: 128, in: image).0
+      .converted(to: .gray)
+    var search = Cascade.Search(scaleFactor: 1.05, minNeighbors: 0, minSide: 40, equalize: true)
+    search.sides.max = 120
+    evidence.windows = try cascade.detect(in: gray, search).count
     return evidence
+  }
+
+  /// A square copy in which the face has a size of `side` pixels and is rotated by `-roll`, and the map to it.
+  private func view(
+    of face: DetectedFace, roll: Double, side: Double, canvas: Int, in image: ImageBuffer
+  ) throws -> (ImageBuffer, AffineMap) {
+    let middle = Double(canvas - 1) / 2
+    let scale = side / max(face.box.width, face.box.height)
+    let map = AffineMap.translation(x: -face.box.center.x, y: -face.box.center.y)
+      .then(.rotation(degrees: -roll)).then(.scaling(scale)).then(.translation(x: middle, y: middle))
+    return (
+      try image.warped(
+        by: map, to: PixelSize(width: canvas, height: canvas), border: .edge,
+        interpolation: scale < 1 ? .area : .linear), map
+    )
   }
 }
