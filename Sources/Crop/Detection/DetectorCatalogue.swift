@@ -100,7 +100,8 @@ public struct DetectorCatalogue: Sendable {
       let file = try file(["yunet-n", "yunet"], of: name)
       let (faces, eyes) = (model("haar"), model("haar-eyes"))
       return Recipe(
-        name: name, domain: .a, files: [file] + [faces, eyes].compactMap { $0 }, plan: .yunet
+        name: name, domain: .a, files: [file] + [faces, eyes].compactMap { $0 },
+        plan: model("yunet-n") == nil ? .firstYunet : .yunet
       ) {
         let finder = try YuNetFinder(model: file)
         return (
@@ -225,10 +226,15 @@ extension FaceSearch.Plan {
   /// Of 101 selfies it finds 22 at a face size of 10 pixels, 67 at 12, 93 at 14 and all at 16; large pictures
   /// need slightly larger faces.
   ///
-  /// It detects upside-down faces as upright ones, but not all with a score that passes the verification. So
-  /// copies rotated by 180 degrees are searched too.
+  /// The scores of the rotated copies are compared, because an upside-down face may also be found in the copy
+  /// rotated by 60 degrees.
   fileprivate static let yunet = FaceSearch.Plan(
     sides: [320, 800], minVisible: 20, rotations: [[-60, 60, -90, 90, 180]], rotatedSide: 640,
+    minRotatedScore: 0.8)
+  /// The first generation of YuNet gives some upside-down faces higher scores than upright ones, so copies
+  /// rotated by 180 degrees would turn upright faces upside down.
+  fileprivate static let firstYunet = FaceSearch.Plan(
+    sides: [320, 800], minVisible: 20, rotations: [[-60, 60], [-90, 90]], rotatedSide: 640,
     minRotatedScore: 0.8)
   /// A fast search that shows whether there is a large face, not where all faces are.
   fileprivate static let fast = FaceSearch.Plan(
@@ -259,7 +265,8 @@ extension OrientationCheck.Rule {
     OrientationCheck.Rule(sureScore: sureScore, sides: [32, 48, 80])
   }
   /// animeface gives upside-down faces the same scores, so all are checked.
-  fileprivate static let anime = OrientationCheck.Rule(sureScore: .infinity, sides: [56, 80, 112])
+  fileprivate static let anime = OrientationCheck.Rule(
+    sureScore: .infinity, sides: [56, 80, 112], rejectsDoubtful: true)
 }
 
 extension FaceVerifier.Rule {

@@ -16,6 +16,8 @@ final class OrientationCheck {
     var sureScore: Double
     /// The sizes of the face, in pixels, at which it is detected again.
     var sides: [Double]
+    /// Whether faces with little evidence in each orientation are rejected; only if there is a cascade.
+    var rejectsDoubtful = false
   }
 
   private let finder: any FaceFinder
@@ -32,6 +34,11 @@ final class OrientationCheck {
   /// On the test data nine of ten upright anime faces and two thirds of the doubtful photographed ones reach
   /// both; no sideways or upside-down face does.
   private static let (clearScore, clearWindows) = (0.9, 30)
+
+  /// Doubtful faces have a lower mean score and fewer windows than these.
+  ///
+  /// On the test data no upright anime face is doubtful, but most false detections in rotated images are.
+  private static let (doubtfulScore, doubtfulWindows) = (0.8, 10)
 
   /// A check by the detector itself, and by the cascade of upright faces if there is one.
   init(_ finder: any FaceFinder, _ rule: Rule, cascade: URL?) throws {
@@ -51,19 +58,22 @@ final class OrientationCheck {
     var sum: Double { OrientationCheck.scoreWeight * score + log1p(Double(windows)) }
   }
 
-  /// `face` as it was found, or as it was detected in another orientation if that has more evidence.
+  /// `face` as it was found, or as it was detected in another orientation if that has more evidence and at
+  /// least the same mean score.
   ///
-  /// - Returns: The face; nil if it is rotated and the detector does not find it in its true orientation.
+  /// - Returns: The face; nil if it is doubtful and the rule rejects such faces.
   func corrected(_ face: DetectedFace, in image: ImageBuffer) throws -> DetectedFace? {
     guard face.score < rule.sureScore, max(face.box.width, face.box.height) >= 8 else { return face }
     let found = try evidence(for: face, rotatedBy: 0, in: image)
     if isClear(found) { return face }
-    var best = (sum: found.sum + Self.minLead, face: Optional(face))
+    var best = (sum: found.sum + Self.minLead, face: DetectedFace?.none)
     for degrees in [180.0, 90, 270] {
       let other = try evidence(for: face, rotatedBy: degrees, in: image)
-      if other.sum > best.sum { best = (other.sum, other.face) }
+      if other.sum > best.sum, other.score >= found.score, other.face != nil {
+        best = (other.sum, other.face)
+      }
     }
-    return best.face
+    return best.face ?? (isDoubtful(found) ? nil : face)
   }
 
   /// Whether no other orientation needs to be examined.
@@ -72,6 +82,12 @@ final class OrientationCheck {
       // Even with the score 1, another orientation would not have the minimum lead.
       ? Self.scoreWeight * (1 - found.score) <= Self.minLead
       : found.score >= Self.clearScore && found.windows >= Self.clearWindows
+  }
+
+  /// Whether a face without a better orientation is rejected.
+  private func isDoubtful(_ found: Evidence) -> Bool {
+    rule.rejectsDoubtful && cascade != nil && found.score < Self.doubtfulScore
+      && found.windows < Self.doubtfulWindows
   }
 
   /// The evidence that `face` is upright after the image is rotated about it by `degrees`.
