@@ -262,11 +262,11 @@ extension FaceSearch.Plan {
 extension OrientationCheck.Rule {
   /// Most upright photographed faces have a score above `sureScore`; no upside-down face does.
   fileprivate static func photo(sureScore: Double) -> Self {
-    OrientationCheck.Rule(sureScore: sureScore, sides: [32, 48, 80])
+    OrientationCheck.Rule(sureScore: sureScore, sides: [32, 48, 80], clear: (0.88, 20))
   }
   /// animeface gives upside-down faces the same scores, so all are checked.
   fileprivate static let anime = OrientationCheck.Rule(
-    sureScore: .infinity, sides: [56, 80, 112], rejectsDoubtful: true)
+    sureScore: .infinity, sides: [56, 80, 112], clear: (0.9, 30), rejectsDoubtful: true)
 }
 
 extension FaceVerifier.Rule {

@@ -16,6 +16,11 @@ final class OrientationCheck {
     var sureScore: Double
     /// The sizes of the face, in pixels, at which it is detected again.
     var sides: [Double]
+    /// If the mean score and the number of windows reach these values, the face is upright, and the other
+    /// orientations are not examined.
+    ///
+    /// On the test data most upright faces reach both, no upside-down face does.
+    var clear: (score: Double, windows: Int)
     /// Whether faces with little evidence in each orientation are rejected; only if there is a cascade.
     var rejectsDoubtful = false
   }
@@ -28,13 +33,6 @@ final class OrientationCheck {
   private static let scoreWeight = 4.0
   /// The minimum lead of another orientation over the one that was found.
   private static let minLead = 0.5
-  /// If the mean score and the number of windows reach these values, the face is upright, and the other
-  /// orientations are not examined.
-  ///
-  /// On the test data nine of ten upright anime faces and two thirds of the doubtful photographed ones reach
-  /// both; no sideways or upside-down face does.
-  private static let (clearScore, clearWindows) = (0.9, 30)
-
   /// Doubtful faces have a lower mean score and fewer windows than these.
   ///
   /// On the test data no upright anime face is doubtful, but most false detections in rotated images are.
@@ -81,7 +79,7 @@ final class OrientationCheck {
     cascade == nil
       // Even with the score 1, another orientation would not have the minimum lead.
       ? Self.scoreWeight * (1 - found.score) <= Self.minLead
-      : found.score >= Self.clearScore && found.windows >= Self.clearWindows
+      : found.score >= rule.clear.score && found.windows >= rule.clear.windows
   }
 
   /// Whether a face without a better orientation is rejected.
