@@ -702,9 +702,10 @@ extern "C" __global__ void spectral_finish(Layers layers) {
   if (threadIdx.x == 0) *layer.inverse = divisor / (sigma * sigma);
 }
 
-// The gradient of the weight: the sum over all uses of -gradient / sigma^2 * u v'. blockIdx.y is the row.
+// The gradient of the weight: that of its conversion to 16 bits, if there is one, plus the sum over all uses of
+// -gradient / sigma^2 * u v'. blockIdx.y is the row.
 extern "C" __global__ void spectral_backward(const float *u, const float *v, const float *inverse, const float *grad,
-                                             float *out, int uses, int columns) {
+                                             const void *converted, bool half, float *out, int uses, int columns) {
   const int column = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x) * 4, rows = gridDim.y, row = blockIdx.y;
   if (column >= columns) return;
   float4 sum = {0, 0, 0, 0};
@@ -714,7 +715,15 @@ extern "C" __global__ void spectral_backward(const float *u, const float *v, con
     sum.x = fmaf(factor, direction.x, sum.x), sum.y = fmaf(factor, direction.y, sum.y);
     sum.z = fmaf(factor, direction.z, sum.z), sum.w = fmaf(factor, direction.w, sum.w);
   }
-  *reinterpret_cast<float4 *>(out + static_cast<long long>(row) * columns + column) = sum;
+  const long long place = static_cast<long long>(row) * columns + column;
+  if (converted) {
+    const uint2 four = *reinterpret_cast<const uint2 *>(static_cast<const unsigned short *>(converted) + place);
+    const unsigned short bits[4] = {static_cast<unsigned short>(four.x), static_cast<unsigned short>(four.x >> 16),
+                                    static_cast<unsigned short>(four.y), static_cast<unsigned short>(four.y >> 16)};
+    float *into = &sum.x;
+    for (int k = 0; k < 4; k++) into[k] += half ? widen(float16{bits[k]}) : widen(bfloat16{bits[k]});
+  }
+  *reinterpret_cast<float4 *>(out + place) = sum;
 }
 
 // ---- Every kernel for every element type, with 16 bytes a thread and with one number a thread ----

@@ -202,9 +202,10 @@ ctorch_out ctorch_pooled(ctorch_in input, ctorch_out *_Nonnull maximum, ctorch_e
 
 /* One over the largest singular value of each of count weights (out, ...), once for each of uses, (uses). In training each use
  * first makes one power iteration, which changes u (out) and v (the other axes together) in place, and gradients flow to the
- * weight only once. The results go to scales. */
+ * weight only once. The results go to scales, and the weights of convolutions in dtype to converted. */
 bool ctorch_spectral_scales(const ctorch_in *_Nonnull weights, const ctorch_in *_Nonnull u, const ctorch_in *_Nonnull v,
-                            int32_t count, int32_t uses, bool training, ctorch_out *_Nonnull scales, ctorch_error error);
+                            int32_t count, int32_t uses, bool training, ctorch_dtype dtype, ctorch_out *_Nonnull scales,
+                            ctorch_out *_Nonnull converted, ctorch_error error);
 
 /* ---- kernels.cpp ---- */
 
