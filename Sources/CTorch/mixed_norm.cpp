@@ -200,6 +200,13 @@ LearnedNumbers pointers(const Learned &learned) {
           stride(learned.gamma), stride(learned.beta)};
 }
 
+/// The blocks that finish the sums, and the channels of each: all if there are statistics of the layer.
+std::pair<Extent, int> finishing(const Division &division, const Learned &learned) {
+  const int span = learned.exist() ? division.channels : std::min(64, division.channels);
+  const unsigned groups = static_cast<unsigned>((division.channels + span - 1) / span);
+  return {Extent{groups, static_cast<unsigned>(division.images)}, span};
+}
+
 void normalise_on_device(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
                          const at::Tensor &data) {
   const Division division(x, {&out});
@@ -208,9 +215,10 @@ void normalise_on_device(const at::Tensor &x, const Learned &learned, Options op
   const int slabs = static_cast<int>(grid.x), channels = division.channels;
   launch(division.kernel("norm_sums", x), x, grid, division.block, 0, x.data_ptr(), parts.data_ptr(), division.pixels,
          channels);
-  launch(std::string("norm_finish_") + type_name(x), x, {static_cast<unsigned>(division.images)}, {1024},
-         16 * static_cast<size_t>(channels), x.data_ptr(), parts.data_ptr(), pointers(learned), data.data_ptr(),
-         division.pixels, channels, slabs, static_cast<int>(options.correction()), static_cast<float>(options.eps));
+  const auto [groups, span] = finishing(division, learned);
+  launch(std::string("norm_finish_") + type_name(x), x, groups, {1024}, 8 * static_cast<size_t>(span), x.data_ptr(),
+         parts.data_ptr(), pointers(learned), data.data_ptr(), division.pixels, channels, slabs, int{span},
+         static_cast<int>(options.correction()), static_cast<float>(options.eps));
   const Statistics statistics(data, x.size(0), x.size(1));
   launch(division.kernel("affine", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
          out.data_ptr(), Numbers{statistics.scale, channels, 1}, Numbers{statistics.shift, channels, 1}, division.pixels,
@@ -230,8 +238,9 @@ std::pair<at::Tensor, at::Tensor> differentiate_on_device(const at::Tensor &x, c
   const int slabs = static_cast<int>(grid.x), channels = division.channels;
   launch(division.kernel("norm_backward_sums", x), x, grid, division.block, 0, x.data_ptr(), grad.data_ptr(),
          data.data_ptr(), parts.data_ptr(), division.images, division.pixels, channels, options.slope());
-  launch("norm_backward_finish", x, {static_cast<unsigned>(division.images)}, {1024}, 16 * static_cast<size_t>(channels),
-         parts.data_ptr(), pointers(learned), data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs,
+  const auto [groups, span] = finishing(division, learned);
+  launch("norm_backward_finish", x, groups, {1024}, 8 * static_cast<size_t>(span), parts.data_ptr(), pointers(learned),
+         data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs, int{span},
          static_cast<int>(options.correction()));
   launch(division.kernel("norm_backward", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
          grad.data_ptr(), out.data_ptr(), data.data_ptr(), slopes.data_ptr(),

@@ -104,7 +104,7 @@ variable_list affine_backward_on_device(const at::Tensor &x, const at::Tensor &g
          numbers_of(scale), numbers_of(shift), sums, division.pixels, division.channels, static_cast<float>(slope));
   if (of_numbers) {
     of_scale = at::empty(scale.sizes(), options), of_shift = at::empty(shift.sizes(), options);
-    launch("affine_finish", x, {}, {1024}, 16 * static_cast<size_t>(division.channels), sums, division.images,
+    launch("affine_finish", x, {}, {1024}, 8 * static_cast<size_t>(division.channels), sums, division.images,
            static_cast<int>(grid.x), division.channels, of_scale.data_ptr<float>(), static_cast<int>(scale.size(0) > 1),
            static_cast<int>(scale.size(1) > 1), of_shift.data_ptr<float>(), static_cast<int>(shift.size(0) > 1),
            static_cast<int>(shift.size(1) > 1));
