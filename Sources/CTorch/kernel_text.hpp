@@ -49,7 +49,7 @@ template <typename T, int V> __device__ __forceinline__ void store(const float (
   copy_pack(&pack, reinterpret_cast<Pack<T, V> *>(out));
 }
 
-// A number for each channel of each image; a stride of 0 repeats it.
+// A number for each channel of each image; a stride of 0 repeats it. Without data each is 1.
 struct Numbers {
   const float *data;
   int image, channel;
@@ -58,7 +58,8 @@ struct Numbers {
 template <int V> __device__ __forceinline__ void load(Numbers numbers, int image, int channel, float (&out)[V]) {
 #pragma unroll
   for (int k = 0; k < V; k++) {
-    out[k] = numbers.data[static_cast<long long>(image) * numbers.image + (channel + k) * numbers.channel];
+    const long long at = static_cast<long long>(image) * numbers.image + (channel + k) * numbers.channel;
+    out[k] = numbers.data ? numbers.data[at] : 1.0f;
   }
 }
 
@@ -195,6 +196,53 @@ __device__ void affine(const T *x, T *out, Numbers scale, Numbers shift, int pix
       value[k] = y > 0 ? y : y * slope;
     }
     store<T, V>(value, out + index);
+  }
+}
+
+// y = x * scale + shift + other.
+template <typename T, int V>
+__device__ void affine_sum(const T *x, const T *other, T *out, Numbers scale, Numbers shift, int pixels, int channels) {
+  const Part<V> part(pixels, channels);
+  if (part.channel < 0) return;
+  float a[V], b[V];
+  load<V>(scale, part.image, part.channel, a);
+  load<V>(shift, part.image, part.channel, b);
+#pragma unroll 4
+  for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+    const long long index = part.start + static_cast<long long>(pixel) * channels;
+    float value[V], more[V];
+    load<T, V>(x + index, value);
+    load<T, V>(other + index, more);
+#pragma unroll
+    for (int k = 0; k < V; k++) value[k] = fmaf(value[k], a[k], b[k]) + more[k];
+    store<T, V>(value, out + index);
+  }
+}
+
+__device__ __forceinline__ int mirrored(int i, int length) { return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i; }
+
+// The same as affine, with mirrored borders. The part is one of the larger image.
+template <typename T, int V>
+__device__ void affine_mirrored(const T *x, T *out, Numbers scale, Numbers shift, int height, int width, int channels,
+                                int border, float slope) {
+  const int wide = width + 2 * border, pixels = (height + 2 * border) * wide;
+  const Part<V> part(pixels, channels);
+  if (part.channel < 0) return;
+  float a[V], b[V];
+  load<V>(scale, part.image, part.channel, a);
+  load<V>(shift, part.image, part.channel, b);
+  const T *image = x + static_cast<long long>(part.image) * height * width * channels + part.channel;
+#pragma unroll 4
+  for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+    const int row = pixel / wide, from = mirrored(row - border, height) * width + mirrored(pixel - row * wide - border, width);
+    float value[V];
+    load<T, V>(image + static_cast<long long>(from) * channels, value);
+#pragma unroll
+    for (int k = 0; k < V; k++) {
+      const float y = fmaf(value[k], a[k], b[k]);
+      value[k] = y > 0 ? y : y * slope;
+    }
+    store<T, V>(value, out + part.start + static_cast<long long>(pixel) * channels);
   }
 }
 
@@ -591,24 +639,23 @@ __device__ void pool_backward(const float *mean, const float *maximum, const int
   }
 }
 
-// ---- Mirrored borders: blockIdx.y is the row, .z the image ----
+// ---- Mirrored borders, of images whose pixels are first repeated to squares of S x S: blockIdx.y is the row, .z the image ----
 
-__device__ __forceinline__ int mirrored(int i, int length) { return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i; }
-
-template <typename T, int V>
+template <typename T, int V, int S>
 __device__ void pad(const T *x, T *out, int height, int width, int channels, int border) {
-  const int packs = channels / V, wide = width + 2 * border;
+  const int packs = channels / V, wide = S * width + 2 * border;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
   if (column >= wide) return;
-  const int channel = i % packs * V;
-  const long long row = static_cast<long long>(blockIdx.z) * height + mirrored(static_cast<int>(blockIdx.y) - border, height);
+  const int channel = i % packs * V, line = mirrored(static_cast<int>(blockIdx.y) - border, S * height) / S;
+  const long long row = static_cast<long long>(blockIdx.z) * height + line;
   const long long to = (static_cast<long long>(blockIdx.z) * gridDim.y + blockIdx.y) * wide + column;
-  copy_pack(reinterpret_cast<const Pack<T, V> *>(x + (row * width + mirrored(column - border, width)) * channels + channel),
+  const long long from = row * width + mirrored(column - border, S * width) / S;
+  copy_pack(reinterpret_cast<const Pack<T, V> *>(x + from * channels + channel),
             reinterpret_cast<Pack<T, V> *>(out + to * channels + channel));
 }
 
 // The places of the padded line that hold pixel i: itself, and its mirror images before the start and after the end.
-__device__ __forceinline__ int sources(int i, int length, int border, int (&places)[3]) {
+__device__ __forceinline__ int sources(int i, int length, int border, int *places) {
   int count = 0;
   places[count++] = i + border;
   if (i >= 1 && i <= border) places[count++] = border - i;
@@ -616,22 +663,40 @@ __device__ __forceinline__ int sources(int i, int length, int border, int (&plac
   return count;
 }
 
-template <typename T, int V>
+template <typename T, int V> __device__ __forceinline__ void add(const T *from, float (&sum)[V]) {
+  float value[V];
+  load<T, V>(from, value);
+#pragma unroll
+  for (int k = 0; k < V; k++) sum[k] += value[k];
+}
+
+template <typename T, int V, int S>
 __device__ void pad_backward(const T *grad, T *out, int height, int width, int channels, int border) {
-  const int packs = channels / V, wide = width + 2 * border;
+  const int packs = channels / V, high = S * height + 2 * border, wide = S * width + 2 * border;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
   if (column >= width) return;
-  const int channel = i % packs * V, row = blockIdx.y;
-  int rows[3], columns[3];
-  const int high = sources(row, height, border, rows), long_ = sources(column, width, border, columns);
-  const T *image = grad + static_cast<long long>(blockIdx.z) * (height + 2 * border) * wide * channels + channel;
+  const int channel = i % packs * V, row = blockIdx.y, top = S * row, left = S * column;
+  const T *image = grad + static_cast<long long>(blockIdx.z) * high * wide * channels + channel;
   float sum[V] = {};
-  for (int y = 0; y < high; y++) {
-    for (int x = 0; x < long_; x++) {
-      float value[V];
-      load<T, V>(image + (static_cast<long long>(rows[y]) * wide + columns[x]) * channels, value);
+  if (top > border && left > border && top + S - 1 < S * height - 1 - border && left + S - 1 < S * width - 1 - border) {
 #pragma unroll
-      for (int k = 0; k < V; k++) sum[k] += value[k];
+    for (int y = 0; y < S; y++) {
+#pragma unroll
+      for (int x = 0; x < S; x++) {
+        const long long from = static_cast<long long>(top + border + y) * wide + left + border + x;
+        add<T, V>(image + from * channels, sum);
+      }
+    }
+  } else {
+    int rows[3 * S], columns[3 * S], down = 0, across = 0;
+    for (int k = 0; k < S; k++) {
+      down += sources(top + k, S * height, border, rows + down);
+      across += sources(left + k, S * width, border, columns + across);
+    }
+    for (int y = 0; y < down; y++) {
+      for (int x = 0; x < across; x++) {
+        add<T, V>(image + (static_cast<long long>(rows[y]) * wide + columns[x]) * channels, sum);
+      }
     }
   }
   store<T, V>(sum, out + ((static_cast<long long>(blockIdx.z) * height + row) * width + column) * channels + channel);
@@ -759,6 +824,16 @@ extern "C" __global__ void spectral_backward(const float *u, const float *v, con
 
 // ---- Every kernel for every element type, with 16 bytes a thread and with one number a thread ----
 
+#define PADDING(forward, backward, T, V, S)                                                                              \
+  extern "C" __global__ void __launch_bounds__(256) forward(const T *x, T *out, int height, int width, int channels,     \
+                                                            int border) {                                                \
+    pad<T, V, S>(x, out, height, width, channels, border);                                                               \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) backward(const T *grad, T *out, int height, int width,               \
+                                                             int channels, int border) {                                 \
+    pad_backward<T, V, S>(grad, out, height, width, channels, border);                                                   \
+  }
+
 #define KERNELS(name, T, V)                                                                                              \
   extern "C" __global__ void __launch_bounds__(256) affine_##name(const T *x, T *out, Numbers scale, Numbers shift,      \
                                                                   int pixels, int channels, float slope) {               \
@@ -790,14 +865,16 @@ extern "C" __global__ void spectral_backward(const float *u, const float *v, con
       const float *mean, const float *maximum, const int *place, T *out, int pixels, int channels) {                     \
     pool_backward<T, V>(mean, maximum, place, out, pixels, channels);                                                    \
   }                                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256) pad_##name(const T *x, T *out, int height, int width, int channels,  \
-                                                               int border) {                                             \
-    pad<T, V>(x, out, height, width, channels, border);                                                                  \
+  extern "C" __global__ void __launch_bounds__(256) affine_sum_##name(const T *x, const T *other, T *out, Numbers scale, \
+                                                                      Numbers shift, int pixels, int channels) {         \
+    affine_sum<T, V>(x, other, out, scale, shift, pixels, channels);                                                     \
   }                                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256) pad_backward_##name(const T *grad, T *out, int height, int width,    \
-                                                                        int channels, int border) {                      \
-    pad_backward<T, V>(grad, out, height, width, channels, border);                                                      \
-  }
+  extern "C" __global__ void __launch_bounds__(256) affine_mirrored_##name(                                              \
+      const T *x, T *out, Numbers scale, Numbers shift, int height, int width, int channels, int border, float slope) {  \
+    affine_mirrored<T, V>(x, out, scale, shift, height, width, channels, border, slope);                                 \
+  }                                                                                                                      \
+  PADDING(pad_##name, pad_backward_##name, T, V, 1)                                                                      \
+  PADDING(pad_double_##name, pad_double_backward_##name, T, V, 2)
 
 #define FINISH(name, T)                                                                                                  \
   extern "C" __global__ void __launch_bounds__(1024) norm_finish_##name(                                                 \
