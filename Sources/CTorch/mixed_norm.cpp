@@ -31,6 +31,7 @@ struct Options {
   bool unbiased;
   double eps;
   bool rectified;
+  int64_t border = 0;  // of mirrored pixels, on CUDA
 
   int64_t correction() const { return unbiased ? 1 : 0; }
   float slope() const { return rectified ? 0.0f : 1.0f; }
@@ -200,21 +201,40 @@ LearnedNumbers pointers(const Learned &learned) {
           stride(learned.gamma), stride(learned.beta)};
 }
 
-void normalise_on_device(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
-                         const at::Tensor &data) {
-  const Division division(x, {&out});
+/// The blocks that finish the sums, and the channels of each: all if there are statistics of the layer.
+std::pair<Extent, int> finishing(const Division &division, const Learned &learned) {
+  const int span = learned.exist() ? division.channels : std::min(64, division.channels);
+  const unsigned groups = static_cast<unsigned>((division.channels + span - 1) / span);
+  return {Extent{groups, static_cast<unsigned>(division.images)}, span};
+}
+
+/// An addend is added to the result, which then has no activation and no border.
+void normalise_on_device(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &addend,
+                         const at::Tensor &out, const at::Tensor &data) {
+  const Division division(x, {&out, addend.defined() ? &addend : &out});
   const auto grid = division.grid(2 * multiprocessors(x));
   auto parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, float_options(x));
   const int slabs = static_cast<int>(grid.x), channels = division.channels;
   launch(division.kernel("norm_sums", x), x, grid, division.block, 0, x.data_ptr(), parts.data_ptr(), division.pixels,
          channels);
-  launch(std::string("norm_finish_") + type_name(x), x, {static_cast<unsigned>(division.images)}, {1024},
-         16 * static_cast<size_t>(channels), x.data_ptr(), parts.data_ptr(), pointers(learned), data.data_ptr(),
-         division.pixels, channels, slabs, static_cast<int>(options.correction()), static_cast<float>(options.eps));
+  const auto [groups, span] = finishing(division, learned);
+  launch(std::string("norm_finish_") + type_name(x), x, groups, {1024}, 8 * static_cast<size_t>(span), x.data_ptr(),
+         parts.data_ptr(), pointers(learned), data.data_ptr(), division.pixels, channels, slabs, int{span},
+         static_cast<int>(options.correction()), static_cast<float>(options.eps));
   const Statistics statistics(data, x.size(0), x.size(1));
-  launch(division.kernel("affine", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
-         out.data_ptr(), Numbers{statistics.scale, channels, 1}, Numbers{statistics.shift, channels, 1}, division.pixels,
-         channels, options.slope());
+  const Numbers scale{statistics.scale, channels, 1}, shift{statistics.shift, channels, 1};
+  const auto whole = division.grid(8 * multiprocessors(x));
+  if (addend.defined()) {
+    launch(division.kernel("affine_sum", x), x, whole, division.block, 0, x.data_ptr(), addend.data_ptr(), out.data_ptr(),
+           scale, shift, division.pixels, channels);
+  } else if (options.border > 0) {
+    launch(division.kernel("affine_mirrored", x), x, whole, division.block, 0, x.data_ptr(), out.data_ptr(), scale, shift,
+           static_cast<int>(x.size(2)), static_cast<int>(x.size(3)), channels, static_cast<int>(options.border),
+           options.slope());
+  } else {
+    launch(division.kernel("affine", x), x, whole, division.block, 0, x.data_ptr(), out.data_ptr(), scale, shift,
+           division.pixels, channels, options.slope());
+  }
 }
 
 /// The gradients of rho, gamma and beta for each image, (3, N, C), and their sums over the images, (3, C).
@@ -230,8 +250,9 @@ std::pair<at::Tensor, at::Tensor> differentiate_on_device(const at::Tensor &x, c
   const int slabs = static_cast<int>(grid.x), channels = division.channels;
   launch(division.kernel("norm_backward_sums", x), x, grid, division.block, 0, x.data_ptr(), grad.data_ptr(),
          data.data_ptr(), parts.data_ptr(), division.images, division.pixels, channels, options.slope());
-  launch("norm_backward_finish", x, {static_cast<unsigned>(division.images)}, {1024}, 16 * static_cast<size_t>(channels),
-         parts.data_ptr(), pointers(learned), data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs,
+  const auto [groups, span] = finishing(division, learned);
+  launch("norm_backward_finish", x, groups, {1024}, 8 * static_cast<size_t>(span), parts.data_ptr(), pointers(learned),
+         data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs, int{span},
          static_cast<int>(options.correction()));
   launch(division.kernel("norm_backward", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
          grad.data_ptr(), out.data_ptr(), data.data_ptr(), slopes.data_ptr(),
@@ -242,12 +263,16 @@ std::pair<at::Tensor, at::Tensor> differentiate_on_device(const at::Tensor &x, c
 
 #endif
 
-at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Learned &learned, Options options) {
+at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Learned &learned,
+                     const OptionalTensor &addend, Options options) {
   auto x = input.contiguous(input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
-  auto out = at::empty_like(x), data = at::empty({Statistics::size(x)}, float_options(x));
+  auto out = at::empty({x.size(0), x.size(1), x.size(2) + 2 * options.border, x.size(3) + 2 * options.border},
+                       x.options().memory_format(x.suggest_memory_format()));
+  auto data = at::empty({Statistics::size(x)}, float_options(x));
 #if EASEL_CUDA
   if (x.is_cuda()) {
-    normalise_on_device(x, learned, options, out, data);
+    auto more = addend ? addend->contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
+    normalise_on_device(x, learned, options, more, out, data);
   } else {
     normalise_on_cpu(x, learned, options, out, data);
   }
@@ -257,6 +282,8 @@ at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Le
   context->save_for_backward({x, data, learned.rho, learned.gamma, learned.beta});
   context->saved_data["unbiased"] = options.unbiased;
   context->saved_data["rectified"] = options.rectified;
+  context->saved_data["border"] = options.border;
+  context->saved_data["added"] = addend.has_value();
   return out;
 }
 
@@ -267,7 +294,12 @@ variable_list differentiate(AutogradContext *context, const at::Tensor &gradient
   const auto &x = saved[0], &data = saved[1];
   const Learned learned{saved[2], saved[3], saved[4]};
   const Options options{context->saved_data["unbiased"].toBool(), 0, context->saved_data["rectified"].toBool()};
-  auto grad = gradient.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+  auto grad = gradient;
+#if EASEL_CUDA
+  const int64_t border = context->saved_data["border"].toInt();
+  if (border > 0) grad = without_border(grad, border);
+#endif
+  grad = grad.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
   auto out = at::empty_like(x);
   at::Tensor own, totals;
 #if EASEL_CUDA
@@ -290,28 +322,30 @@ variable_list differentiate(AutogradContext *context, const at::Tensor &gradient
   return found;
 }
 
+at::Tensor of_addend(AutogradContext *context, const variable_list &grads) {
+  return context->saved_data["added"].toBool() ? grads[0] : at::Tensor();
+}
+
 struct MixedNorm : Function<MixedNorm> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &rho,
-                            const at::Tensor &gamma, const at::Tensor &beta, bool unbiased, double eps, bool rectified) {
-    return normalise(context, input, {numbers(rho), numbers(gamma), numbers(beta)}, {unbiased, eps, rectified});
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &addend,
+                            const at::Tensor &rho, const at::Tensor &gamma, const at::Tensor &beta, Options options) {
+    return normalise(context, input, {numbers(rho), numbers(gamma), numbers(beta)}, addend, options);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     auto found = differentiate(context, grads[0]);
-    found.resize(7);
-    return found;
+    return {found[0], of_addend(context, grads), found[1], found[2], found[3], at::Tensor()};
   }
 };
 
 struct InstanceNorm : Function<InstanceNorm> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, bool unbiased, double eps, bool rectified) {
-    return normalise(context, input, {}, {unbiased, eps, rectified});
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &addend, Options options) {
+    return normalise(context, input, {}, addend, options);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     auto found = differentiate(context, grads[0]);
-    found.resize(4);
-    return found;
+    return {found[0], of_addend(context, grads), at::Tensor()};
   }
 };
 
@@ -341,7 +375,8 @@ at::Tensor composed(const at::Tensor &input, const Learned &learned, Options opt
 }  // namespace
 
 ctorch_tensor *ctorch_mixed_norm(ctorch_tensor *input, ctorch_tensor *rho, ctorch_tensor *gamma, ctorch_tensor *beta,
-                                 bool unbiased, double eps, bool rectified, ctorch_error error) {
+                                 bool unbiased, double eps, bool rectified, ctorch_tensor *addend, int64_t border,
+                                 ctorch_error error) {
   return made(error, [&] {
     const auto &x = input->value;
     TORCH_CHECK(x.dim() == 4, "an image has four axes, not ", x.dim());
@@ -354,11 +389,24 @@ ctorch_tensor *ctorch_mixed_norm(ctorch_tensor *input, ctorch_tensor *rho, ctorc
       TORCH_CHECK(fits(rho->value, false) && fits(gamma->value, true) && fits(beta->value, true),
                   "rho, gamma and beta do not fit the ", x.size(1), " channels of ", x.size(0), " images");
     }
-    const bool fast = has_passes(x) || has_kernels(x);
-    if (!rho) {
-      return fast ? InstanceNorm::apply(x, unbiased, eps, rectified) : composed(x, {}, {unbiased, eps, rectified});
+    TORCH_CHECK(!addend || (border == 0 && !rectified && addend->value.sizes() == x.sizes()),
+                "an addend has the size of the image and comes without an activation and a border");
+    const Options options{unbiased, eps, rectified};
+    if (has_kernels(x)) {
+      const Options all{unbiased, eps, rectified, border};
+      TORCH_CHECK(border < x.size(2) && border < x.size(3), "a border of ", border, " is not narrower than the image");
+      const auto more = addend ? OptionalTensor(addend->value.to(x.scalar_type())) : OptionalTensor();
+      if (!rho) return InstanceNorm::apply(x, more, all);
+      return MixedNorm::apply(x, more, rho->value, gamma->value, beta->value, all);
     }
-    return fast ? MixedNorm::apply(x, rho->value, gamma->value, beta->value, unbiased, eps, rectified)
-                : composed(x, {rho->value, gamma->value, beta->value}, {unbiased, eps, rectified});
+    at::Tensor out;
+    if (!has_passes(x)) {
+      out = composed(x, rho ? Learned{rho->value, gamma->value, beta->value} : Learned{}, options);
+    } else {
+      out = rho ? MixedNorm::apply(x, OptionalTensor(), rho->value, gamma->value, beta->value, options)
+                : InstanceNorm::apply(x, OptionalTensor(), options);
+    }
+    if (addend) out = out.add(addend->value);
+    return border > 0 ? with_border(out, border) : out;
   });
 }

@@ -69,12 +69,11 @@ public final class Discriminator: Module {
       let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
       map = try convolve(map, layer, scales[level], stride)
     }
-    let attended = try activation(map, training: isTraining, groups: groups, scales: classifiers)
-    map = try attended.map.widened().leakyReLU(0.2)
-    let heatmap = try map.sum([1], keep: true)
-    let logits = try convolve(map.to(precision), last, scales[layers.count], 1)
-    return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), heatmap.chunk(groups))).map {
-      DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
+    let attended = try activation(
+      map, slope: 0.2, training: isTraining, groups: groups, scales: classifiers)
+    let logits = try convolve(attended.map, last, scales[layers.count], 1)
+    return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), attended.map.chunk(groups))).map {
+      DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, map: $1.1))
     }
   }
 

@@ -113,6 +113,7 @@ extension Translation {
 extension Attention {
   /// The heatmap of each image of the batch.
   package func heatmaps() throws -> [Heatmap] {
+    let heatmap = try heatmap()
     let (height, width) = (heatmap.shape[2], heatmap.shape[3])
     let values = try heatmap.to(.float32, device: .cpu).floats()
     return (0..<heatmap.shape[0]).map {
