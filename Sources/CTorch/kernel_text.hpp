@@ -129,8 +129,8 @@ template <typename T> __device__ T block_sum(T value) {
 // Two numbers for each channel that a block adds.
 extern __shared__ float channel_totals[];
 
-// Adds the slabs of `count` channels of one image: the first sum of each channel, then the second of each. Every thread adds a
-// few slabs of V channels, so that a block waits for the memory only once or twice.
+// Adds the slabs of `count` channels of one image: the first sum of each channel, then the second of each. Every thread adds
+// a few slabs of V channels, so that a block waits for the memory only once or twice.
 template <int V> __device__ void add_packs(const float *parts, int slabs, int channels, int count, float *totals) {
   __shared__ float sums[V * 1024];
   const int thread = threadIdx.x, packs = count / V, width = min(packs, static_cast<int>(blockDim.x));
@@ -234,7 +234,8 @@ __device__ void affine_mirrored(const T *x, T *out, Numbers scale, Numbers shift
   const T *image = x + static_cast<long long>(part.image) * height * width * channels + part.channel;
 #pragma unroll 4
   for (int pixel = part.from; pixel < part.to; pixel += part.step) {
-    const int row = pixel / wide, from = mirrored(row - border, height) * width + mirrored(pixel - row * wide - border, width);
+    const int row = pixel / wide, column = pixel - row * wide;
+    const int from = mirrored(row - border, height) * width + mirrored(column - border, width);
     float value[V];
     load<T, V>(image + static_cast<long long>(from) * channels, value);
 #pragma unroll
@@ -639,7 +640,7 @@ __device__ void pool_backward(const float *mean, const float *maximum, const int
   }
 }
 
-// ---- Mirrored borders, of images whose pixels are first repeated to squares of S x S: blockIdx.y is the row, .z the image ----
+// ---- Mirrored borders: blockIdx.y is the row, .z the image. Before, each pixel is repeated to a square of S x S ----
 
 template <typename T, int V, int S>
 __device__ void pad(const T *x, T *out, int height, int width, int channels, int border) {

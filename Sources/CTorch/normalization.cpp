@@ -110,7 +110,8 @@ variable_list affine_backward_on_device(const at::Tensor &x, const at::Tensor &g
     of_shift = at::empty(shift.sizes(), options);
     launch("affine_finish", x, {}, {1024}, 8 * static_cast<size_t>(division.channels), sums, division.images,
            static_cast<int>(grid.x), division.channels, scaled ? of_scale.data_ptr<float>() : nullptr,
-           static_cast<int>(scaled && scale.size(0) > 1), static_cast<int>(scaled && scale.size(1) > 1), of_shift.data_ptr<float>(), static_cast<int>(shift.size(0) > 1),
+           static_cast<int>(scaled && scale.size(0) > 1), static_cast<int>(scaled && scale.size(1) > 1),
+           of_shift.data_ptr<float>(), static_cast<int>(shift.size(0) > 1),
            static_cast<int>(shift.size(1) > 1));
   }
   return {out, of_scale, of_shift};
