@@ -17,6 +17,9 @@ struct ctorch_tensor {
 
 namespace easel {
 
+/// An input of a differentiable function that may be missing: libtorch does not take an undefined tensor.
+using OptionalTensor = c10::optional<at::Tensor>;
+
 inline void tell(ctorch_error error, ctorch_failure kind, const char *text) noexcept {
   *error.kind = kind;
   if (error.capacity == 0) return;

@@ -1,8 +1,8 @@
 // The CUDA kernels as text: NVRTC compiles them for the GPU of the machine on which the program runs (kernels.cpp), so that
 // the program is built without a CUDA toolkit. No header is included. Images are (N, H, W, C) in memory (channels_last).
 //
-// Sums over the pixels of a channel: each block sums a part of the pixels (a slab) of a few channels in float32, and one
-// block for each image then adds the slabs. There are no atomics, so a kernel gives the same bits every time.
+// Sums over the pixels of a channel: each block sums a part of the pixels (a slab) of a few channels in float32, and other
+// blocks then add the slabs. There are no atomics, so a kernel gives the same bits every time.
 #pragma once
 
 namespace easel {
@@ -49,7 +49,7 @@ template <typename T, int V> __device__ __forceinline__ void store(const float (
   copy_pack(&pack, reinterpret_cast<Pack<T, V> *>(out));
 }
 
-// A number for each channel of each image; a stride of 0 repeats it.
+// A number for each channel of each image; a stride of 0 repeats it. Without data each is 1.
 struct Numbers {
   const float *data;
   int image, channel;
@@ -58,7 +58,8 @@ struct Numbers {
 template <int V> __device__ __forceinline__ void load(Numbers numbers, int image, int channel, float (&out)[V]) {
 #pragma unroll
   for (int k = 0; k < V; k++) {
-    out[k] = numbers.data[static_cast<long long>(image) * numbers.image + (channel + k) * numbers.channel];
+    const long long at = static_cast<long long>(image) * numbers.image + (channel + k) * numbers.channel;
+    out[k] = numbers.data ? numbers.data[at] : 1.0f;
   }
 }
 
@@ -102,49 +103,75 @@ __device__ void write_parts(const float (&first)[V], const float (&second)[V], f
   }
 }
 
-// The sums of one value of every thread, for all threads; of blocks with one axis of at most 1024 threads.
-__device__ double block_sum(double value) {
-  __shared__ double sums[32];
-  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xffffffffu, value, offset);
+// The sums of the values of every thread, for all threads; of blocks with one axis of at most 1024 threads, in whole warps.
+template <typename T, int K> __device__ void block_sums(T (&values)[K]) {
+  __shared__ T sums[K * 32];
   __syncthreads();
-  if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = value;
+#pragma unroll
+  for (int k = 0; k < K; k++) {
+    for (int offset = 16; offset > 0; offset /= 2) values[k] += __shfl_xor_sync(0xffffffffu, values[k], offset);
+    if (threadIdx.x % 32 == 0) sums[k * 32 + threadIdx.x / 32] = values[k];
+  }
   __syncthreads();
-  value = threadIdx.x % 32 < blockDim.x / 32 ? sums[threadIdx.x % 32] : 0.0;
-  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xffffffffu, value, offset);
-  return value;
+#pragma unroll
+  for (int k = 0; k < K; k++) {
+    values[k] = threadIdx.x % 32 < blockDim.x / 32 ? sums[k * 32 + threadIdx.x % 32] : T(0);
+    for (int offset = 16; offset > 0; offset /= 2) values[k] += __shfl_xor_sync(0xffffffffu, values[k], offset);
+  }
 }
 
-// Two numbers for each channel of one image.
-extern __shared__ double channel_totals[];
+template <typename T> __device__ T block_sum(T value) {
+  T values[1] = {value};
+  block_sums(values);
+  return values[0];
+}
 
-// Adds the slabs of one image: the first sum of each channel, then the second of each.
-__device__ void add_parts(const float *parts, int slabs, int channels, double *totals) {
-  __shared__ float sums[2048];
-  const int thread = threadIdx.x, width = min(channels, static_cast<int>(blockDim.x));
-  const int pieces = static_cast<int>(blockDim.x) / width, piece = thread / width;
-  for (int base = 0; base < channels; base += width) {
-    const int channel = base + thread % width;
-    float first = 0, second = 0;
-    if (piece < pieces && channel < channels) {
+// Two numbers for each channel that a block adds.
+extern __shared__ float channel_totals[];
+
+// Adds the slabs of `count` channels of one image: the first sum of each channel, then the second of each. Every thread adds
+// a few slabs of V channels, so that a block waits for the memory only once or twice.
+template <int V> __device__ void add_packs(const float *parts, int slabs, int channels, int count, float *totals) {
+  __shared__ float sums[V * 1024];
+  const int thread = threadIdx.x, packs = count / V, width = min(packs, static_cast<int>(blockDim.x));
+  const int pieces = static_cast<int>(blockDim.x) / width, piece = thread / width, column = thread % width;
+  for (int base = 0; base < packs; base += width) {
+    float both[2][V] = {};
+    if (piece < pieces && base + column < packs) {
+      const float *from = parts + (base + column) * V;
 #pragma unroll 4
       for (int slab = piece; slab < slabs; slab += pieces) {
-        first += parts[2ll * slab * channels + channel];
-        second += parts[(2ll * slab + 1) * channels + channel];
+        float first[V], second[V];
+        load<float, V>(from + 2ll * slab * channels, first);
+        load<float, V>(from + (2ll * slab + 1) * channels, second);
+#pragma unroll
+        for (int k = 0; k < V; k++) both[0][k] += first[k], both[1][k] += second[k];
       }
     }
-    sums[thread] = first;
-    sums[1024 + thread] = second;
-    __syncthreads();
-    if (thread < width && channel < channels) {
-      double one = 0, two = 0;
-      for (int i = 0; i < pieces; i++) {
-        one += sums[i * width + thread];
-        two += sums[1024 + i * width + thread];
+#pragma unroll
+    for (int half = 0; half < 2; half++) {
+      __syncthreads();
+#pragma unroll
+      for (int k = 0; k < V; k++) sums[k * 1024 + thread] = both[half][k];
+      __syncthreads();
+      for (int i = thread; i < width * V; i += static_cast<int>(blockDim.x)) {
+        const int k = i / width, place = i % width;
+        if (base + place >= packs) continue;
+        float total = 0;
+#pragma unroll 4
+        for (int at = 0; at < pieces; at++) total += sums[k * 1024 + at * width + place];
+        totals[half * count + (base + place) * V + k] = total;
       }
-      totals[channel] = one;
-      totals[channels + channel] = two;
     }
-    __syncthreads();
+  }
+  __syncthreads();
+}
+
+__device__ __forceinline__ void add_parts(const float *parts, int slabs, int channels, int first, int count, float *totals) {
+  if (channels % 4 == 0 && count % 4 == 0) {
+    add_packs<4>(parts + first, slabs, channels, count, totals);
+  } else {
+    add_packs<1>(parts + first, slabs, channels, count, totals);
   }
 }
 
@@ -169,6 +196,54 @@ __device__ void affine(const T *x, T *out, Numbers scale, Numbers shift, int pix
       value[k] = y > 0 ? y : y * slope;
     }
     store<T, V>(value, out + index);
+  }
+}
+
+// y = x * scale + shift + other.
+template <typename T, int V>
+__device__ void affine_sum(const T *x, const T *other, T *out, Numbers scale, Numbers shift, int pixels, int channels) {
+  const Part<V> part(pixels, channels);
+  if (part.channel < 0) return;
+  float a[V], b[V];
+  load<V>(scale, part.image, part.channel, a);
+  load<V>(shift, part.image, part.channel, b);
+#pragma unroll 4
+  for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+    const long long index = part.start + static_cast<long long>(pixel) * channels;
+    float value[V], more[V];
+    load<T, V>(x + index, value);
+    load<T, V>(other + index, more);
+#pragma unroll
+    for (int k = 0; k < V; k++) value[k] = fmaf(value[k], a[k], b[k]) + more[k];
+    store<T, V>(value, out + index);
+  }
+}
+
+__device__ __forceinline__ int mirrored(int i, int length) { return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i; }
+
+// The same as affine, with mirrored borders. The part is one of the larger image.
+template <typename T, int V>
+__device__ void affine_mirrored(const T *x, T *out, Numbers scale, Numbers shift, int height, int width, int channels,
+                                int border, float slope) {
+  const int wide = width + 2 * border, pixels = (height + 2 * border) * wide;
+  const Part<V> part(pixels, channels);
+  if (part.channel < 0) return;
+  float a[V], b[V];
+  load<V>(scale, part.image, part.channel, a);
+  load<V>(shift, part.image, part.channel, b);
+  const T *image = x + static_cast<long long>(part.image) * height * width * channels + part.channel;
+#pragma unroll 4
+  for (int pixel = part.from; pixel < part.to; pixel += part.step) {
+    const int row = pixel / wide, column = pixel - row * wide;
+    const int from = mirrored(row - border, height) * width + mirrored(column - border, width);
+    float value[V];
+    load<T, V>(image + static_cast<long long>(from) * channels, value);
+#pragma unroll
+    for (int k = 0; k < V; k++) {
+      const float y = fmaf(value[k], a[k], b[k]);
+      value[k] = y > 0 ? y : y * slope;
+    }
+    store<T, V>(value, out + part.start + static_cast<long long>(pixel) * channels);
   }
 }
 
@@ -202,31 +277,31 @@ __device__ void affine_backward(const T *x, const T *grad, T *out, Numbers scale
 }
 
 // Adds the gradient of one image to the gradient of a scale or a shift, (N or 1, C or 1).
-__device__ void add_gradient(const double *totals, int image, int channels, float *out, int per_image, int per_channel) {
+__device__ void add_gradient(const float *totals, int image, int channels, float *out, int per_image, int per_channel) {
   if (!out) return;
   if (per_channel) {
     for (int c = threadIdx.x; c < channels; c += blockDim.x) {
       float *to = out + (per_image ? static_cast<long long>(image) * channels : 0) + c;
-      *to = static_cast<float>(totals[c]) + (per_image || image == 0 ? 0.0f : *to);
+      *to = totals[c] + (per_image || image == 0 ? 0.0f : *to);
     }
     return;
   }
-  double sum = 0;
+  float sum = 0;
   for (int c = threadIdx.x; c < channels; c += blockDim.x) sum += totals[c];
   sum = block_sum(sum);
   if (threadIdx.x == 0) {
     float *to = out + (per_image ? image : 0);
-    *to = static_cast<float>(sum) + (per_image || image == 0 ? 0.0f : *to);
+    *to = sum + (per_image || image == 0 ? 0.0f : *to);
   }
 }
 
 // One block: the gradients of scale and shift from the parts of all images.
-extern "C" __global__ void affine_finish(const float *parts, int images, int slabs, int channels, float *scale,
-                                         int scale_image, int scale_channel, float *shift, int shift_image,
-                                         int shift_channel) {
-  double *totals = channel_totals;
+extern "C" __global__ void __launch_bounds__(1024) affine_finish(const float *parts, int images, int slabs, int channels,
+                                                                 float *scale, int scale_image, int scale_channel,
+                                                                 float *shift, int shift_image, int shift_channel) {
+  float *totals = channel_totals;
   for (int image = 0; image < images; image++) {
-    add_parts(parts + 2ll * image * slabs * channels, slabs, channels, totals);
+    add_parts(parts + 2ll * image * slabs * channels, slabs, channels, 0, channels, totals);
     add_gradient(totals, image, channels, scale, scale_image, scale_channel);
     add_gradient(totals + channels, image, channels, shift, shift_image, shift_channel);
     __syncthreads();
@@ -283,46 +358,53 @@ struct Statistics {
   }
 };
 
-// One block for each image.
+// blockIdx.x is the group of `span` channels, which are all channels if there are statistics of the layer; .y is the image.
 template <typename T>
 __device__ void norm_finish(const T *x, const float *parts, Learned learned, float *data, int pixels, int channels,
-                            int slabs, int correction, float eps) {
-  double *totals = channel_totals;
-  const int image = blockIdx.x;
-  const Statistics statistics(data, gridDim.x, channels);
-  const long long start = static_cast<long long>(image) * channels;
-  add_parts(parts + 2 * start * slabs, slabs, channels, totals);
-  double *means = totals, *squares = totals + channels;
-  double sum = 0, within = 0;
-  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
-    const double difference = means[c] / pixels;
-    squares[c] = max(0.0, squares[c] - means[c] * difference);
-    means[c] = static_cast<double>(widen(x[start * pixels + c])) + difference;
+                            int slabs, int span, int correction, float eps) {
+  float *totals = channel_totals;
+  const int image = blockIdx.y, from = static_cast<int>(blockIdx.x) * span, count = min(span, channels - from);
+  const Statistics statistics(data, gridDim.y, channels);
+  const long long start = static_cast<long long>(image) * channels + from;
+  const T *first = x + static_cast<long long>(image) * pixels * channels + from;
+  const int mine = min(static_cast<int>(threadIdx.x), count - 1);
+  // They are read before the sums are awaited.
+  const float own_origin = widen(first[mine]), own_share = learned.share(from + mine);
+  const float own_gamma = learned.scale(image, from + mine), own_beta = learned.shift(image, from + mine);
+  add_parts(parts + 2ll * image * slabs * channels, slabs, channels, from, count, totals);
+  float *means = totals, *squares = totals + count;
+  float sum = 0, deviations = 0;
+  for (int c = threadIdx.x; c < count; c += blockDim.x) {
+    const float difference = means[c] / pixels;
+    squares[c] = fmaxf(0.0f, fmaf(-means[c], difference, squares[c]));
+    means[c] = (c == mine ? own_origin : widen(first[c])) + difference;
     sum += means[c];
-    within += squares[c];
+    deviations += squares[c];
   }
-  double layer_mean = 0;
-  float layer = 0;
+  float layer_mean = 0, layer = 0;
   if (learned.rho) {
     layer_mean = block_sum(sum) / channels;
-    double between = 0;
-    for (int c = threadIdx.x; c < channels; c += blockDim.x) {
-      between += (means[c] - layer_mean) * (means[c] - layer_mean);
+    for (int c = threadIdx.x; c < count; c += blockDim.x) {
+      const float difference = means[c] - layer_mean;
+      deviations = fmaf(pixels * difference, difference, deviations);
     }
-    const double deviations = block_sum(within + pixels * between);
-    layer = 1 / sqrtf(static_cast<float>(deviations / (static_cast<double>(pixels) * channels - correction)) + eps);
+    deviations = block_sum(deviations);
+    layer = 1 / sqrtf(deviations / (static_cast<float>(pixels) * channels - correction) + eps);
     if (threadIdx.x == 0) {
-      statistics.layer_mean[image] = static_cast<float>(layer_mean);
+      statistics.layer_mean[image] = layer_mean;
       statistics.layer[image] = layer;
     }
   }
-  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
-    const float instance = 1 / sqrtf(static_cast<float>(squares[c] / (pixels - correction)) + eps);
-    const float share = learned.share(c), gamma = learned.scale(image, c);
+  for (int c = threadIdx.x; c < count; c += blockDim.x) {
+    const bool known = c == mine;
+    const float instance = 1 / sqrtf(squares[c] / (pixels - correction) + eps);
+    const float share = known ? own_share : learned.share(from + c);
+    const float gamma = known ? own_gamma : learned.scale(image, from + c);
+    const float beta = known ? own_beta : learned.shift(image, from + c);
     const float own = gamma * share * instance, whole = gamma * (1 - share) * layer;
     statistics.scale[start + c] = own + whole;
-    statistics.shift[start + c] = static_cast<float>(learned.shift(image, c) - (own * means[c] + whole * layer_mean));
-    statistics.mean[start + c] = static_cast<float>(means[c]);
+    statistics.shift[start + c] = beta - fmaf(own, means[c], whole * layer_mean);
+    statistics.mean[start + c] = means[c];
     statistics.instance[start + c] = instance;
   }
 }
@@ -367,39 +449,46 @@ struct Slopes {
   }
 };
 
-// One block for each image.
-extern "C" __global__ void norm_backward_finish(const float *parts, Learned learned, float *data, float *slope_data,
-                                                int pixels, int channels, int slabs, int correction) {
-  double *totals = channel_totals;
-  const int image = blockIdx.x;
-  const Statistics statistics(data, gridDim.x, channels);
-  const Slopes slopes(slope_data, gridDim.x, channels);
-  const long long start = static_cast<long long>(image) * channels;
-  add_parts(parts + 2 * start * slabs, slabs, channels, totals);
-  const double count = static_cast<double>(pixels) * channels;
-  float layer_mean = 0, layer = 0, layer_shift = 0, layer_factor = 0;
+// The blocks are those of norm_finish.
+extern "C" __global__ void __launch_bounds__(1024) norm_backward_finish(const float *parts, Learned learned, float *data,
+                                                                        float *slope_data, int pixels, int channels,
+                                                                        int slabs, int span, int correction) {
+  float *totals = channel_totals;
+  const int image = blockIdx.y, from = static_cast<int>(blockIdx.x) * span, count = min(span, channels - from);
+  const Statistics statistics(data, gridDim.y, channels);
+  const Slopes slopes(slope_data, gridDim.y, channels);
+  const long long start = static_cast<long long>(image) * channels + from;
+  const int mine = min(static_cast<int>(threadIdx.x), count - 1);
+  // They are read before the sums are awaited.
+  const float own_mean = statistics.mean[start + mine], own_instance = statistics.instance[start + mine];
+  const float own_share = learned.share(from + mine), own_gamma = learned.scale(image, from + mine);
+  const float layer_mean = learned.rho ? statistics.layer_mean[image] : 0.0f;
+  const float layer = learned.rho ? statistics.layer[image] : 0.0f;
+  add_parts(parts + 2ll * image * slabs * channels, slabs, channels, from, count, totals);
+  const float number = static_cast<float>(pixels) * channels;
+  float layer_shift = 0, layer_factor = 0;
   if (learned.rho) {
-    layer_mean = statistics.layer_mean[image];
-    layer = statistics.layer[image];
-    double of_mean = 0, of_layer = 0;
-    for (int c = threadIdx.x; c < channels; c += blockDim.x) {
-      const double weight = learned.scale(image, c) * (1 - learned.share(c));
-      of_mean -= weight * totals[c] * layer;
-      of_layer += weight * (totals[channels + c] + totals[c] * (statistics.mean[start + c] - layer_mean));
+    float both[2] = {0, 0};  // the gradients of the layer's mean and of 1 / its deviation
+    for (int c = threadIdx.x; c < count; c += blockDim.x) {
+      const bool known = c == mine;
+      const float share = known ? own_share : learned.share(c), gamma = known ? own_gamma : learned.scale(image, c);
+      const float mean = known ? own_mean : statistics.mean[start + c], weight = gamma * (1 - share);
+      both[0] -= weight * totals[c] * layer;
+      both[1] += weight * fmaf(totals[c], mean - layer_mean, totals[count + c]);
     }
-    of_mean = block_sum(of_mean);
-    of_layer = block_sum(of_layer);
-    const double of_variance = -0.5 * layer * layer * layer * of_layer;
-    layer_shift = static_cast<float>(of_mean / count);
-    layer_factor = static_cast<float>(2 * of_variance / (count - correction));
+    block_sums(both);
+    layer_shift = both[0] / number;
+    layer_factor = -layer * layer * layer * both[1] / (number - correction);
   }
-  for (int c = threadIdx.x; c < channels; c += blockDim.x) {
-    const float sum = static_cast<float>(totals[c]), product = static_cast<float>(totals[channels + c]);
-    const float mean = statistics.mean[start + c], instance = statistics.instance[start + c];
-    const float share = learned.share(c), gamma = learned.scale(image, c);
-    const float across = product + sum * (mean - layer_mean);
-    const float of_variance = -0.5f * instance * instance * instance * gamma * share * product;
-    const float factor = 2 * of_variance / static_cast<float>(pixels - correction);
+  for (int c = threadIdx.x; c < count; c += blockDim.x) {
+    const bool known = c == mine;
+    const float sum = totals[c], product = totals[count + c];
+    const float mean = known ? own_mean : statistics.mean[start + c];
+    const float instance = known ? own_instance : statistics.instance[start + c];
+    const float share = known ? own_share : learned.share(from + c);
+    const float gamma = known ? own_gamma : learned.scale(image, from + c);
+    const float across = fmaf(sum, mean - layer_mean, product);
+    const float factor = -instance * instance * instance * gamma * share * product / (pixels - correction);
     slopes.factor[start + c] = factor + layer_factor;
     slopes.constant[start + c] =
         layer_shift - sum * gamma * share * instance / pixels - factor * mean - layer_factor * layer_mean;
@@ -551,24 +640,23 @@ __device__ void pool_backward(const float *mean, const float *maximum, const int
   }
 }
 
-// ---- Mirrored borders: blockIdx.y is the row, .z the image ----
+// ---- Mirrored borders: blockIdx.y is the row, .z the image. Before, each pixel is repeated to a square of S x S ----
 
-__device__ __forceinline__ int mirrored(int i, int length) { return i < 0 ? -i : i >= length ? 2 * (length - 1) - i : i; }
-
-template <typename T, int V>
+template <typename T, int V, int S>
 __device__ void pad(const T *x, T *out, int height, int width, int channels, int border) {
-  const int packs = channels / V, wide = width + 2 * border;
+  const int packs = channels / V, wide = S * width + 2 * border;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
   if (column >= wide) return;
-  const int channel = i % packs * V;
-  const long long row = static_cast<long long>(blockIdx.z) * height + mirrored(static_cast<int>(blockIdx.y) - border, height);
+  const int channel = i % packs * V, line = mirrored(static_cast<int>(blockIdx.y) - border, S * height) / S;
+  const long long row = static_cast<long long>(blockIdx.z) * height + line;
   const long long to = (static_cast<long long>(blockIdx.z) * gridDim.y + blockIdx.y) * wide + column;
-  copy_pack(reinterpret_cast<const Pack<T, V> *>(x + (row * width + mirrored(column - border, width)) * channels + channel),
+  const long long from = row * width + mirrored(column - border, S * width) / S;
+  copy_pack(reinterpret_cast<const Pack<T, V> *>(x + from * channels + channel),
             reinterpret_cast<Pack<T, V> *>(out + to * channels + channel));
 }
 
 // The places of the padded line that hold pixel i: itself, and its mirror images before the start and after the end.
-__device__ __forceinline__ int sources(int i, int length, int border, int (&places)[3]) {
+__device__ __forceinline__ int sources(int i, int length, int border, int *places) {
   int count = 0;
   places[count++] = i + border;
   if (i >= 1 && i <= border) places[count++] = border - i;
@@ -576,22 +664,40 @@ __device__ __forceinline__ int sources(int i, int length, int border, int (&plac
   return count;
 }
 
-template <typename T, int V>
+template <typename T, int V> __device__ __forceinline__ void add(const T *from, float (&sum)[V]) {
+  float value[V];
+  load<T, V>(from, value);
+#pragma unroll
+  for (int k = 0; k < V; k++) sum[k] += value[k];
+}
+
+template <typename T, int V, int S>
 __device__ void pad_backward(const T *grad, T *out, int height, int width, int channels, int border) {
-  const int packs = channels / V, wide = width + 2 * border;
+  const int packs = channels / V, high = S * height + 2 * border, wide = S * width + 2 * border;
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x), column = i / packs;
   if (column >= width) return;
-  const int channel = i % packs * V, row = blockIdx.y;
-  int rows[3], columns[3];
-  const int high = sources(row, height, border, rows), long_ = sources(column, width, border, columns);
-  const T *image = grad + static_cast<long long>(blockIdx.z) * (height + 2 * border) * wide * channels + channel;
+  const int channel = i % packs * V, row = blockIdx.y, top = S * row, left = S * column;
+  const T *image = grad + static_cast<long long>(blockIdx.z) * high * wide * channels + channel;
   float sum[V] = {};
-  for (int y = 0; y < high; y++) {
-    for (int x = 0; x < long_; x++) {
-      float value[V];
-      load<T, V>(image + (static_cast<long long>(rows[y]) * wide + columns[x]) * channels, value);
+  if (top > border && left > border && top + S - 1 < S * height - 1 - border && left + S - 1 < S * width - 1 - border) {
 #pragma unroll
-      for (int k = 0; k < V; k++) sum[k] += value[k];
+    for (int y = 0; y < S; y++) {
+#pragma unroll
+      for (int x = 0; x < S; x++) {
+        const long long from = static_cast<long long>(top + border + y) * wide + left + border + x;
+        add<T, V>(image + from * channels, sum);
+      }
+    }
+  } else {
+    int rows[3 * S], columns[3 * S], down = 0, across = 0;
+    for (int k = 0; k < S; k++) {
+      down += sources(top + k, S * height, border, rows + down);
+      across += sources(left + k, S * width, border, columns + across);
+    }
+    for (int y = 0; y < down; y++) {
+      for (int x = 0; x < across; x++) {
+        add<T, V>(image + (static_cast<long long>(rows[y]) * wide + columns[x]) * channels, sum);
+      }
     }
   }
   store<T, V>(sum, out + ((static_cast<long long>(blockIdx.z) * height + row) * width + column) * channels + channel);
@@ -666,7 +772,7 @@ extern "C" __global__ void spectral_rows(Layers layers) {
     const float4 w = weight[i], t = product[i];
     sum = fmaf(w.x, t.x, fmaf(w.y, t.y, fmaf(w.z, t.z, fmaf(w.w, t.w, sum))));
   }
-  const double total = block_sum(sum);
+  const double total = block_sum(static_cast<double>(sum));
   if (threadIdx.x == 0) layer.image[row] = static_cast<float>(total);
 }
 
@@ -702,9 +808,10 @@ extern "C" __global__ void spectral_finish(Layers layers) {
   if (threadIdx.x == 0) *layer.inverse = divisor / (sigma * sigma);
 }
 
-// The gradient of the weight: the sum over all uses of -gradient / sigma^2 * u v'. blockIdx.y is the row.
+// The gradient of the weight: that of its conversion to 16 bits, if there is one, plus the sum over all uses of
+// -gradient / sigma^2 * u v'. blockIdx.y is the row.
 extern "C" __global__ void spectral_backward(const float *u, const float *v, const float *inverse, const float *grad,
-                                             float *out, int uses, int columns) {
+                                             const void *converted, bool half, float *out, int uses, int columns) {
   const int column = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x) * 4, rows = gridDim.y, row = blockIdx.y;
   if (column >= columns) return;
   float4 sum = {0, 0, 0, 0};
@@ -714,10 +821,28 @@ extern "C" __global__ void spectral_backward(const float *u, const float *v, con
     sum.x = fmaf(factor, direction.x, sum.x), sum.y = fmaf(factor, direction.y, sum.y);
     sum.z = fmaf(factor, direction.z, sum.z), sum.w = fmaf(factor, direction.w, sum.w);
   }
-  *reinterpret_cast<float4 *>(out + static_cast<long long>(row) * columns + column) = sum;
+  const long long place = static_cast<long long>(row) * columns + column;
+  if (converted) {
+    const uint2 four = *reinterpret_cast<const uint2 *>(static_cast<const unsigned short *>(converted) + place);
+    const unsigned short bits[4] = {static_cast<unsigned short>(four.x), static_cast<unsigned short>(four.x >> 16),
+                                    static_cast<unsigned short>(four.y), static_cast<unsigned short>(four.y >> 16)};
+    float *into = &sum.x;
+    for (int k = 0; k < 4; k++) into[k] += half ? widen(float16{bits[k]}) : widen(bfloat16{bits[k]});
+  }
+  *reinterpret_cast<float4 *>(out + place) = sum;
 }
 
 // ---- Every kernel for every element type, with 16 bytes a thread and with one number a thread ----
+
+#define PADDING(forward, backward, T, V, S)                                                                              \
+  extern "C" __global__ void __launch_bounds__(256) forward(const T *x, T *out, int height, int width, int channels,     \
+                                                            int border) {                                                \
+    pad<T, V, S>(x, out, height, width, channels, border);                                                               \
+  }                                                                                                                      \
+  extern "C" __global__ void __launch_bounds__(256) backward(const T *grad, T *out, int height, int width,               \
+                                                             int channels, int border) {                                 \
+    pad_backward<T, V, S>(grad, out, height, width, channels, border);                                                   \
+  }
 
 #define KERNELS(name, T, V)                                                                                              \
   extern "C" __global__ void __launch_bounds__(256) affine_##name(const T *x, T *out, Numbers scale, Numbers shift,      \
@@ -750,20 +875,22 @@ extern "C" __global__ void spectral_backward(const float *u, const float *v, con
       const float *mean, const float *maximum, const int *place, T *out, int pixels, int channels) {                     \
     pool_backward<T, V>(mean, maximum, place, out, pixels, channels);                                                    \
   }                                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256) pad_##name(const T *x, T *out, int height, int width, int channels,  \
-                                                               int border) {                                             \
-    pad<T, V>(x, out, height, width, channels, border);                                                                  \
+  extern "C" __global__ void __launch_bounds__(256) affine_sum_##name(const T *x, const T *other, T *out, Numbers scale, \
+                                                                      Numbers shift, int pixels, int channels) {         \
+    affine_sum<T, V>(x, other, out, scale, shift, pixels, channels);                                                     \
   }                                                                                                                      \
-  extern "C" __global__ void __launch_bounds__(256) pad_backward_##name(const T *grad, T *out, int height, int width,    \
-                                                                        int channels, int border) {                      \
-    pad_backward<T, V>(grad, out, height, width, channels, border);                                                      \
-  }
+  extern "C" __global__ void __launch_bounds__(256) affine_mirrored_##name(                                              \
+      const T *x, T *out, Numbers scale, Numbers shift, int height, int width, int channels, int border, float slope) {  \
+    affine_mirrored<T, V>(x, out, scale, shift, height, width, channels, border, slope);                                 \
+  }                                                                                                                      \
+  PADDING(pad_##name, pad_backward_##name, T, V, 1)                                                                      \
+  PADDING(pad_double_##name, pad_double_backward_##name, T, V, 2)
 
 #define FINISH(name, T)                                                                                                  \
   extern "C" __global__ void __launch_bounds__(1024) norm_finish_##name(                                                 \
-      const T *x, const float *parts, Learned learned, float *data, int pixels, int channels, int slabs, int correction, \
-      float eps) {                                                                                                       \
-    norm_finish<T>(x, parts, learned, data, pixels, channels, slabs, correction, eps);                                   \
+      const T *x, const float *parts, Learned learned, float *data, int pixels, int channels, int slabs, int span,       \
+      int correction, float eps) {                                                                                       \
+    norm_finish<T>(x, parts, learned, data, pixels, channels, slabs, span, correction, eps);                             \
   }
 
 KERNELS(float_wide, float, 4)

@@ -14,7 +14,13 @@ bool has_kernels(const at::Tensor &x);
 /// Whether the kernels can be used on a device.
 bool has_kernels(at::Device device);
 
+/// Images with `border` mirrored pixels on every side.
+at::Tensor with_border(const at::Tensor &image, int64_t border);
+
 #if EASEL_CUDA
+
+/// The gradient of images by that of the same with mirrored borders; without a graph.
+at::Tensor without_border(const at::Tensor &gradient, int64_t border);
 
 /// Three lengths of a grid or a block.
 struct Extent {

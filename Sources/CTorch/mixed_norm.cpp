@@ -18,7 +18,7 @@
 #include <cmath>
 
 #include "channel_passes.hpp"
-#include "kernels.hpp"
+#include "mixed_norm.hpp"
 
 using namespace easel;
 using torch::autograd::AutogradContext;
@@ -27,53 +27,11 @@ using torch::autograd::variable_list;
 
 namespace {
 
-struct Options {
-  bool unbiased;
-  double eps;
-  bool rectified;
-
-  int64_t correction() const { return unbiased ? 1 : 0; }
-  float slope() const { return rectified ? 0.0f : 1.0f; }
-};
-
-/// rho (1, C, 1, 1), gamma and beta (N or 1, C, 1, 1) in float32; all undefined for instance normalisation.
-struct Learned {
-  at::Tensor rho, gamma, beta;
-
-  bool exist() const { return rho.defined(); }
-  float share(int64_t c) const { return exist() ? rho.data_ptr<float>()[c] : 1.0f; }
-  float scale(int64_t image, int64_t c) const { return exist() ? of(gamma, image, c) : 1.0f; }
-  float shift(int64_t image, int64_t c) const { return exist() ? of(beta, image, c) : 0.0f; }
-
- private:
-  static float of(const at::Tensor &tensor, int64_t image, int64_t c) {
-    return tensor.data_ptr<float>()[(tensor.size(0) > 1 ? image * tensor.size(1) : 0) + c];
-  }
-};
-
-/// What the forward pass leaves, as in kernel_text.hpp: (N, C) each of scale, shift, m and r, then (N) each of M and R.
-struct Statistics {
-  float *scale, *shift, *mean, *instance, *layer_mean, *layer;
-
-  Statistics(const at::Tensor &data, int64_t images, int64_t channels) {
-    const int64_t count = images * channels;
-    float *start = data.data_ptr<float>();
-    scale = start, shift = start + count, mean = start + 2 * count, instance = start + 3 * count;
-    layer_mean = start + 4 * count, layer = layer_mean + images;
-  }
-
-  static int64_t size(const at::Tensor &x) { return x.size(0) * (4 * x.size(1) + 2); }
-};
-
-at::TensorOptions float_options(const at::Tensor &x) {
-  return x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
-}
-
-void normalise_on_cpu(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
+void normalise_on_cpu(const at::Tensor &x, const LearnedTensors &learned, NormOptions options, const at::Tensor &out,
                       const at::Tensor &data) {
   const int64_t images = x.size(0), channels = x.size(1);
   const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
-  const Statistics statistics(data, images, channels);
+  const NormStatistics statistics(data, images, channels);
   std::vector<double> sums(static_cast<size_t>(2 * images * channels));
   dispatch(x, [&](auto zero) {
     sum_channels<decltype(zero)>(x, x, statistics.scale, statistics.scale, sums.data(),
@@ -123,12 +81,12 @@ void normalise_on_cpu(const at::Tensor &x, const Learned &learned, Options optio
 }
 
 /// The gradients of rho, gamma and beta for each image, (3, N, C).
-at::Tensor differentiate_on_cpu(const at::Tensor &x, const at::Tensor &grad, const Learned &learned, Options options,
-                                const at::Tensor &data, const at::Tensor &out) {
+at::Tensor differentiate_on_cpu(const at::Tensor &x, const at::Tensor &grad, const LearnedTensors &learned,
+                                NormOptions options, const at::Tensor &data, const at::Tensor &out) {
   const int64_t images = x.size(0), channels = x.size(1), all = images * channels;
   const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
   const double count = pixels * static_cast<double>(channels);
-  const Statistics statistics(data, images, channels);
+  const NormStatistics statistics(data, images, channels);
   const float *a = statistics.scale, *b = statistics.shift;
   std::vector<double> sums(static_cast<size_t>(2 * all));
   dispatch(x, [&](auto zero) {
@@ -191,63 +149,16 @@ at::Tensor differentiate_on_cpu(const at::Tensor &x, const at::Tensor &grad, con
   return slopes;
 }
 
-#if EASEL_CUDA
-
-LearnedNumbers pointers(const Learned &learned) {
-  if (!learned.exist()) return {nullptr, nullptr, nullptr, 0, 0};
-  auto stride = [](const at::Tensor &x) { return x.size(0) > 1 ? static_cast<int>(x.size(1)) : 0; };
-  return {learned.rho.data_ptr<float>(), learned.gamma.data_ptr<float>(), learned.beta.data_ptr<float>(),
-          stride(learned.gamma), stride(learned.beta)};
-}
-
-void normalise_on_device(const at::Tensor &x, const Learned &learned, Options options, const at::Tensor &out,
-                         const at::Tensor &data) {
-  const Division division(x, {&out});
-  const auto grid = division.grid(2 * multiprocessors(x));
-  auto parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, float_options(x));
-  const int slabs = static_cast<int>(grid.x), channels = division.channels;
-  launch(division.kernel("norm_sums", x), x, grid, division.block, 0, x.data_ptr(), parts.data_ptr(), division.pixels,
-         channels);
-  launch(std::string("norm_finish_") + type_name(x), x, {static_cast<unsigned>(division.images)}, {1024},
-         16 * static_cast<size_t>(channels), x.data_ptr(), parts.data_ptr(), pointers(learned), data.data_ptr(),
-         division.pixels, channels, slabs, static_cast<int>(options.correction()), static_cast<float>(options.eps));
-  const Statistics statistics(data, x.size(0), x.size(1));
-  launch(division.kernel("affine", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
-         out.data_ptr(), Numbers{statistics.scale, channels, 1}, Numbers{statistics.shift, channels, 1}, division.pixels,
-         channels, options.slope());
-}
-
-/// The gradients of rho, gamma and beta for each image, (3, N, C), and their sums over the images, (3, C).
-std::pair<at::Tensor, at::Tensor> differentiate_on_device(const at::Tensor &x, const at::Tensor &grad,
-                                                          const Learned &learned, Options options, const at::Tensor &data,
-                                                          const at::Tensor &out) {
-  const Division division(x, {&grad, &out});
-  const auto grid = division.grid(2 * multiprocessors(x));
-  auto parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, float_options(x));
-  auto slopes = at::empty({5, x.size(0), x.size(1)}, float_options(x));
-  at::Tensor totals;
-  if (learned.exist() && x.size(0) > 1) totals = at::empty({3, x.size(1)}, float_options(x));
-  const int slabs = static_cast<int>(grid.x), channels = division.channels;
-  launch(division.kernel("norm_backward_sums", x), x, grid, division.block, 0, x.data_ptr(), grad.data_ptr(),
-         data.data_ptr(), parts.data_ptr(), division.images, division.pixels, channels, options.slope());
-  launch("norm_backward_finish", x, {static_cast<unsigned>(division.images)}, {1024}, 16 * static_cast<size_t>(channels),
-         parts.data_ptr(), pointers(learned), data.data_ptr(), slopes.data_ptr(), division.pixels, channels, slabs,
-         static_cast<int>(options.correction()));
-  launch(division.kernel("norm_backward", x), x, division.grid(8 * multiprocessors(x)), division.block, 0, x.data_ptr(),
-         grad.data_ptr(), out.data_ptr(), data.data_ptr(), slopes.data_ptr(),
-         totals.defined() ? totals.data_ptr() : nullptr, division.images, division.pixels, channels, options.slope());
-  auto own = slopes.narrow(0, 2, 3);
-  return {own, totals.defined() ? totals : own};
-}
-
-#endif
-
-at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Learned &learned, Options options) {
+at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const LearnedTensors &learned,
+                     const OptionalTensor &addend, NormOptions options) {
   auto x = input.contiguous(input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
-  auto out = at::empty_like(x), data = at::empty({Statistics::size(x)}, float_options(x));
+  auto out = at::empty({x.size(0), x.size(1), x.size(2) + 2 * options.border, x.size(3) + 2 * options.border},
+                       x.options().memory_format(x.suggest_memory_format()));
+  auto data = at::empty({NormStatistics::size(x)}, float_options(x));
 #if EASEL_CUDA
   if (x.is_cuda()) {
-    normalise_on_device(x, learned, options, out, data);
+    auto more = addend ? addend->contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
+    normalise_on_device(x, learned, options, more, out, data);
   } else {
     normalise_on_cpu(x, learned, options, out, data);
   }
@@ -257,6 +168,8 @@ at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const Le
   context->save_for_backward({x, data, learned.rho, learned.gamma, learned.beta});
   context->saved_data["unbiased"] = options.unbiased;
   context->saved_data["rectified"] = options.rectified;
+  context->saved_data["border"] = options.border;
+  context->saved_data["added"] = addend.has_value();
   return out;
 }
 
@@ -265,9 +178,14 @@ variable_list differentiate(AutogradContext *context, const at::Tensor &gradient
   once_differentiable();
   auto saved = context->get_saved_variables();
   const auto &x = saved[0], &data = saved[1];
-  const Learned learned{saved[2], saved[3], saved[4]};
-  const Options options{context->saved_data["unbiased"].toBool(), 0, context->saved_data["rectified"].toBool()};
-  auto grad = gradient.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+  const LearnedTensors learned{saved[2], saved[3], saved[4]};
+  const NormOptions options{context->saved_data["unbiased"].toBool(), 0, context->saved_data["rectified"].toBool()};
+  auto grad = gradient;
+#if EASEL_CUDA
+  const int64_t border = context->saved_data["border"].toInt();
+  if (border > 0) grad = without_border(grad, border);
+#endif
+  grad = grad.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
   auto out = at::empty_like(x);
   at::Tensor own, totals;
 #if EASEL_CUDA
@@ -290,33 +208,36 @@ variable_list differentiate(AutogradContext *context, const at::Tensor &gradient
   return found;
 }
 
+at::Tensor of_addend(AutogradContext *context, const variable_list &grads) {
+  return context->saved_data["added"].toBool() ? grads[0] : at::Tensor();
+}
+
 struct MixedNorm : Function<MixedNorm> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &rho,
-                            const at::Tensor &gamma, const at::Tensor &beta, bool unbiased, double eps, bool rectified) {
-    return normalise(context, input, {numbers(rho), numbers(gamma), numbers(beta)}, {unbiased, eps, rectified});
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &addend,
+                            const at::Tensor &rho, const at::Tensor &gamma, const at::Tensor &beta, NormOptions options) {
+    return normalise(context, input, {numbers(rho), numbers(gamma), numbers(beta)}, addend, options);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     auto found = differentiate(context, grads[0]);
-    found.resize(7);
-    return found;
+    return {found[0], of_addend(context, grads), found[1], found[2], found[3], at::Tensor()};
   }
 };
 
 struct InstanceNorm : Function<InstanceNorm> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, bool unbiased, double eps, bool rectified) {
-    return normalise(context, input, {}, {unbiased, eps, rectified});
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &addend,
+                            NormOptions options) {
+    return normalise(context, input, {}, addend, options);
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     auto found = differentiate(context, grads[0]);
-    found.resize(4);
-    return found;
+    return {found[0], of_addend(context, grads), at::Tensor()};
   }
 };
 
 /// The same out of libtorch's operations, for every type and device, and twice differentiable.
-at::Tensor composed(const at::Tensor &input, const Learned &learned, Options options) {
+at::Tensor composed(const at::Tensor &input, const LearnedTensors &learned, NormOptions options) {
   const bool narrow = input.scalar_type() == at::kBFloat16 || input.scalar_type() == at::kHalf;
   auto x = narrow ? input.to(at::kFloat) : input;
   const int64_t axes[] = {2, 3};
@@ -341,7 +262,8 @@ at::Tensor composed(const at::Tensor &input, const Learned &learned, Options opt
 }  // namespace
 
 ctorch_tensor *ctorch_mixed_norm(ctorch_tensor *input, ctorch_tensor *rho, ctorch_tensor *gamma, ctorch_tensor *beta,
-                                 bool unbiased, double eps, bool rectified, ctorch_error error) {
+                                 bool unbiased, double eps, bool rectified, ctorch_tensor *addend, int64_t border,
+                                 ctorch_error error) {
   return made(error, [&] {
     const auto &x = input->value;
     TORCH_CHECK(x.dim() == 4, "an image has four axes, not ", x.dim());
@@ -354,11 +276,24 @@ ctorch_tensor *ctorch_mixed_norm(ctorch_tensor *input, ctorch_tensor *rho, ctorc
       TORCH_CHECK(fits(rho->value, false) && fits(gamma->value, true) && fits(beta->value, true),
                   "rho, gamma and beta do not fit the ", x.size(1), " channels of ", x.size(0), " images");
     }
-    const bool fast = has_passes(x) || has_kernels(x);
-    if (!rho) {
-      return fast ? InstanceNorm::apply(x, unbiased, eps, rectified) : composed(x, {}, {unbiased, eps, rectified});
+    TORCH_CHECK(!addend || (border == 0 && !rectified && addend->value.sizes() == x.sizes()),
+                "an addend has the size of the image and comes without an activation and a border");
+    const NormOptions options{unbiased, eps, rectified};
+    if (has_kernels(x)) {
+      const NormOptions all{unbiased, eps, rectified, border};
+      TORCH_CHECK(border < x.size(2) && border < x.size(3), "a border of ", border, " is not narrower than the image");
+      const auto more = addend ? OptionalTensor(addend->value.to(x.scalar_type())) : OptionalTensor();
+      if (!rho) return InstanceNorm::apply(x, more, all);
+      return MixedNorm::apply(x, more, rho->value, gamma->value, beta->value, all);
     }
-    return fast ? MixedNorm::apply(x, rho->value, gamma->value, beta->value, unbiased, eps, rectified)
-                : composed(x, {rho->value, gamma->value, beta->value}, {unbiased, eps, rectified});
+    at::Tensor out;
+    if (!has_passes(x)) {
+      out = composed(x, rho ? LearnedTensors{rho->value, gamma->value, beta->value} : LearnedTensors{}, options);
+    } else {
+      out = rho ? MixedNorm::apply(x, OptionalTensor(), rho->value, gamma->value, beta->value, options)
+                : InstanceNorm::apply(x, OptionalTensor(), options);
+    }
+    if (addend) out = out.add(addend->value);
+    return border > 0 ? with_border(out, border) : out;
   });
 }

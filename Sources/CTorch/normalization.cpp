@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/var_mean.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -75,8 +76,9 @@ struct ChannelStatistics : Function<ChannelStatistics> {
 
 #if EASEL_CUDA
 
-/// A tensor (N or 1, C or 1, 1, 1) without a copy.
+/// A tensor (N or 1, C or 1, 1, 1) without a copy; an undefined one is 1.
 Numbers numbers_of(const at::Tensor &x) {
+  if (!x.defined()) return {nullptr, 0, 0};
   return {x.data_ptr<float>(), x.size(0) > 1 ? static_cast<int>(x.stride(0)) : 0,
           x.size(1) > 1 ? static_cast<int>(x.stride(1)) : 0};
 }
@@ -103,10 +105,13 @@ variable_list affine_backward_on_device(const at::Tensor &x, const at::Tensor &g
   launch(division.kernel("affine_backward", x), x, grid, division.block, 0, x.data_ptr(), grad.data_ptr(), out.data_ptr(),
          numbers_of(scale), numbers_of(shift), sums, division.pixels, division.channels, static_cast<float>(slope));
   if (of_numbers) {
-    of_scale = at::empty(scale.sizes(), options), of_shift = at::empty(shift.sizes(), options);
-    launch("affine_finish", x, {}, {1024}, 16 * static_cast<size_t>(division.channels), sums, division.images,
-           static_cast<int>(grid.x), division.channels, of_scale.data_ptr<float>(), static_cast<int>(scale.size(0) > 1),
-           static_cast<int>(scale.size(1) > 1), of_shift.data_ptr<float>(), static_cast<int>(shift.size(0) > 1),
+    const bool scaled = scale.defined();
+    if (scaled) of_scale = at::empty(scale.sizes(), options);
+    of_shift = at::empty(shift.sizes(), options);
+    launch("affine_finish", x, {}, {1024}, 8 * static_cast<size_t>(division.channels), sums, division.images,
+           static_cast<int>(grid.x), division.channels, scaled ? of_scale.data_ptr<float>() : nullptr,
+           static_cast<int>(scaled && scale.size(0) > 1), static_cast<int>(scaled && scale.size(1) > 1),
+           of_shift.data_ptr<float>(), static_cast<int>(shift.size(0) > 1),
            static_cast<int>(shift.size(1) > 1));
   }
   return {out, of_scale, of_shift};
@@ -120,10 +125,10 @@ at::Tensor spread(const at::Tensor &x, const at::Tensor &like) {
 }
 
 struct Affine : Function<Affine> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const at::Tensor &scale,
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &scale,
                             const at::Tensor &shift, double slope) {
     auto x = dense(input, input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
-    auto a = scale.to(at::kFloat), b = shift.to(at::kFloat);
+    auto a = scale ? scale->to(at::kFloat) : at::Tensor(), b = shift.to(at::kFloat);
     context->save_for_backward({x, a, b});
     context->saved_data["slope"] = slope;
 #if EASEL_CUDA
@@ -153,7 +158,7 @@ struct Affine : Function<Affine> {
     auto saved = context->get_saved_variables();
     const auto &x = saved[0];
     const double slope = context->saved_data["slope"].toDouble();
-    const bool of_numbers = context->needs_input_grad(1) || context->needs_input_grad(2);
+    const bool of_numbers = context->needs_input_grad(1) || (saved[1].defined() && context->needs_input_grad(2));
     auto g = dense(grads[0], x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
 #if EASEL_CUDA
     if (x.is_cuda()) {
@@ -223,8 +228,13 @@ ctorch_tensor *ctorch_channel_affine(ctorch_tensor *input, ctorch_tensor *scale,
                                      ctorch_error error) {
   return made(error, [&] {
     const auto &x = input->value;
-    if (has_passes(x) || has_kernels(x)) return Affine::apply(x, scale->value, shift->value, slope);
-    auto out = at::addcmul(shift->value, widened(x), scale->value);
+    if (has_passes(x) || has_kernels(x)) {
+      OptionalTensor factor;
+      if (scale) factor = scale->value;
+      if (!scale && !x.is_cuda()) factor = at::ones({1, 1, 1, 1}, x.options().dtype(at::kFloat));
+      return Affine::apply(x, factor, shift->value, slope);
+    }
+    auto out = scale ? at::addcmul(shift->value, widened(x), scale->value) : widened(x).add(shift->value);
     if (slope != 1) out = slope == 0 ? out.relu() : at::leaky_relu(out, slope);
     return out.to(x.scalar_type());
   });

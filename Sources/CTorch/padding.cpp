@@ -2,6 +2,7 @@
 // nor channels_last, and would undo that order in front of every convolution.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/reflection_pad2d.h>
+#include <ATen/ops/upsample_nearest2d.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"
@@ -23,7 +24,7 @@ at::Tensor fold_columns(const at::Tensor &grad, int64_t p, int64_t width) {
 
 #if EASEL_CUDA
 
-/// Runs `pad` or `pad_backward`; `small` is the image without its border, `out` is what is written.
+/// Runs a kernel of one direction; `small` is the image without its border, `out` is what is written.
 void launch_padding(const char *name, const at::Tensor &from, const at::Tensor &out, const at::Tensor &small, int64_t border) {
   const Division division(from, {&out});
   const unsigned packs = static_cast<unsigned>(out.size(3)) * static_cast<unsigned>(division.channels / division.pack);
@@ -32,46 +33,54 @@ void launch_padding(const char *name, const at::Tensor &from, const at::Tensor &
          static_cast<int>(small.size(2)), static_cast<int>(small.size(3)), division.channels, static_cast<int>(border));
 }
 
+/// The images are repeated `scale` times, 1 or 2, in both directions before they get a border of `p` mirrored pixels.
+at::Tensor extended(const at::Tensor &input, int64_t p, int64_t scale) {
+  auto x = input.contiguous(at::MemoryFormat::ChannelsLast);
+  const int64_t height = scale * x.size(2), width = scale * x.size(3);
+  TORCH_CHECK(p < height && p < width, "a border of ", p, " is not narrower than the ", height, " x ", width, " image");
+  auto out = at::empty({x.size(0), x.size(1), height + 2 * p, width + 2 * p},
+                       x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  launch_padding(scale == 1 ? "pad" : "pad_double", x, out, x, p);
+  return out;
+}
+
+/// The gradient of `extended`.
+at::Tensor folded(const at::Tensor &gradient, int64_t p, int64_t scale) {
+  auto grad = gradient.contiguous(at::MemoryFormat::ChannelsLast);
+  auto out = at::empty({grad.size(0), grad.size(1), (grad.size(2) - 2 * p) / scale, (grad.size(3) - 2 * p) / scale},
+                       grad.options().memory_format(at::MemoryFormat::ChannelsLast));
+  launch_padding(scale == 1 ? "pad_backward" : "pad_double_backward", grad, out, out, p);
+  return out;
+}
+
 /// The same on CUDA: one kernel in each direction. Each of the two is the gradient of the other.
 struct DeviceMirror : Function<DeviceMirror> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p);
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale);
   static variable_list backward(AutogradContext *context, variable_list grads);
 };
 struct DeviceFold : Function<DeviceFold> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p);
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale);
   static variable_list backward(AutogradContext *context, variable_list grads);
 };
 
-/// An image whose sides are longer by `change`.
-at::Tensor empty_image(const at::Tensor &like, int64_t change) {
-  return at::empty({like.size(0), like.size(1), like.size(2) + change, like.size(3) + change},
-                   like.options().memory_format(at::MemoryFormat::ChannelsLast));
-}
-
-at::Tensor DeviceMirror::forward(AutogradContext *context, const at::Tensor &input, int64_t p) {
-  context->saved_data["p"] = p;
-  auto x = input.contiguous(at::MemoryFormat::ChannelsLast);
-  TORCH_CHECK(p < x.size(2) && p < x.size(3), "a border of ", p, " is not narrower than the ", x.size(2), " x ", x.size(3),
-              " image");
-  auto out = empty_image(x, 2 * p);
-  launch_padding("pad", x, out, x, p);
-  return out;
+at::Tensor DeviceMirror::forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale) {
+  context->saved_data["p"] = p, context->saved_data["scale"] = scale;
+  return extended(input, p, scale);
 }
 
 variable_list DeviceMirror::backward(AutogradContext *context, variable_list grads) {
-  return {DeviceFold::apply(grads[0], context->saved_data["p"].toInt()), at::Tensor()};
+  const int64_t p = context->saved_data["p"].toInt(), scale = context->saved_data["scale"].toInt();
+  return {DeviceFold::apply(grads[0], p, scale), at::Tensor(), at::Tensor()};
 }
 
-at::Tensor DeviceFold::forward(AutogradContext *context, const at::Tensor &input, int64_t p) {
-  context->saved_data["p"] = p;
-  auto grad = input.contiguous(at::MemoryFormat::ChannelsLast);
-  auto out = empty_image(grad, -2 * p);
-  launch_padding("pad_backward", grad, out, out, p);
-  return out;
+at::Tensor DeviceFold::forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale) {
+  context->saved_data["p"] = p, context->saved_data["scale"] = scale;
+  return folded(input, p, scale);
 }
 
 variable_list DeviceFold::backward(AutogradContext *context, variable_list grads) {
-  return {DeviceMirror::apply(grads[0], context->saved_data["p"].toInt()), at::Tensor()};
+  const int64_t p = context->saved_data["p"].toInt(), scale = context->saved_data["scale"].toInt();
+  return {DeviceMirror::apply(grads[0], p, scale), at::Tensor(), at::Tensor()};
 }
 
 #endif
@@ -105,13 +114,34 @@ struct Mirror : Function<Mirror> {
 
 }  // namespace
 
-ctorch_tensor *ctorch_reflection_pad(ctorch_tensor *input, int64_t padding, ctorch_error error) {
-  return made(error, [&] {
-    if (input->value.is_cpu()) return Mirror::apply(input->value, padding);
+namespace easel {
+
 #if EASEL_CUDA
-    if (has_kernels(input->value)) return DeviceMirror::apply(input->value, padding);
+at::Tensor without_border(const at::Tensor &gradient, int64_t border) { return folded(gradient, border, 1); }
 #endif
-    const int64_t sides[] = {padding, padding, padding, padding};
-    return at::reflection_pad2d(input->value, sides);
+
+at::Tensor with_border(const at::Tensor &image, int64_t border) {
+  if (image.is_cpu()) return Mirror::apply(image, border);
+#if EASEL_CUDA
+  if (has_kernels(image)) return DeviceMirror::apply(image, border, 1);
+#endif
+  const int64_t sides[] = {border, border, border, border};
+  return at::reflection_pad2d(image, sides);
+}
+
+}  // namespace easel
+
+ctorch_tensor *ctorch_reflection_pad(ctorch_tensor *input, int64_t padding, ctorch_error error) {
+  return made(error, [&] { return with_border(input->value, padding); });
+}
+
+ctorch_tensor *ctorch_double_and_pad(ctorch_tensor *input, int64_t padding, ctorch_error error) {
+  return made(error, [&] {
+    const auto &x = input->value;
+#if EASEL_CUDA
+    if (has_kernels(x)) return DeviceMirror::apply(x, padding, 2);
+#endif
+    const int64_t size[] = {2 * x.size(2), 2 * x.size(3)};
+    return with_border(at::upsample_nearest2d(x, at::IntArrayRef(size)), padding);
   });
 }

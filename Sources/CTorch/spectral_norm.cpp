@@ -8,6 +8,7 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/mv.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"
@@ -129,34 +130,50 @@ std::vector<Uses> iterate_on_device(const std::vector<at::Tensor> &weights, cons
 
 #endif
 
-/// Connects 1 / sigma with its weight: the gradient of the weight is the sum over the uses of -gradient / sigma^2 * u v'.
+/// Whether a convolution takes the weight in another type than its own.
+bool converts(const at::Tensor &weight, at::ScalarType type) { return weight.dim() == 4 && weight.scalar_type() != type; }
+
+/// Connects 1 / sigma, and the weight in the type of convolutions, with the weight.
+///
+/// The gradient of the weight is that of its conversion, plus the sum over the uses of -gradient / sigma^2 * u v'. Both at once
+/// save several passes over the largest weights.
 struct Scale : Function<Scale> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &weight, const at::Tensor &inverse,
-                            const at::Tensor &u, const at::Tensor &v, bool kernels) {
+  static variable_list forward(AutogradContext *context, const at::Tensor &weight, const at::Tensor &inverse,
+                               const at::Tensor &u, const at::Tensor &v, bool kernels, at::ScalarType type) {
     context->save_for_backward({weight, inverse, u, v});
     context->saved_data["kernels"] = kernels;
-    return inverse.view_as(inverse);
+    variable_list results = {inverse.view_as(inverse)};
+    if (converts(weight, type)) results.push_back(weight.to(type));
+    return results;
   }
 
   static variable_list backward(AutogradContext *context, variable_list grads) {
     TORCH_CHECK(!at::GradMode::is_enabled(), "spectral normalisation in training cannot be differentiated twice");
     auto saved = context->get_saved_variables();
     const auto &weight = saved[0], &inverse = saved[1], &u = saved[2], &v = saved[3];
-    auto grad = grads[0].contiguous();
-    auto out = at::empty_like(weight, permuted(weight) ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+    auto grad = grads[0].defined() ? grads[0].contiguous() : at::zeros_like(inverse);
+    const auto order = permuted(weight) ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+    at::Tensor converted;
+    if (grads.size() > 1 && grads[1].defined()) converted = grads[1].contiguous(order);
+    auto out = at::empty_like(weight, order);
+    variable_list results(6);
+    results[0] = out;
 #if EASEL_CUDA
+    const bool is_half = converted.defined() && converted.scalar_type() == at::kHalf;
     if (context->saved_data["kernels"].toBool()) {
       const int columns = static_cast<int>(v.size(1));
       const Extent grid = {static_cast<unsigned>((columns / 4 + 255) / 256), static_cast<unsigned>(weight.size(0))};
+      const void *added = converted.defined() ? converted.data_ptr() : nullptr;
       launch("spectral_backward", weight, grid, {256}, 0, u.data_ptr(), v.data_ptr(), inverse.data_ptr(), grad.data_ptr(),
-             out.data_ptr(), static_cast<int>(u.size(0)), columns);
-      return {out, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+             added, is_half, out.data_ptr(), static_cast<int>(u.size(0)), columns);
+      return results;
     }
 #endif
     auto factors = grad.mul(inverse.square()).neg().unsqueeze(1);
     auto target = matrix(out);
     at::mm_out(target, u.mul(factors).t(), v);
-    return {out, at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    if (converted.defined()) out.add_(converted);
+    return results;
   }
 };
 
@@ -169,12 +186,18 @@ at::Tensor current(const at::Tensor &weight, const at::Tensor &u, const at::Tens
 }  // namespace
 
 bool ctorch_spectral_scales(const ctorch_in *weights, const ctorch_in *u, const ctorch_in *v, int32_t count, int32_t uses,
-                            bool training, ctorch_out *scales, ctorch_error error) {
+                            bool training, ctorch_dtype dtype, ctorch_out *scales, ctorch_out *converted,
+                            ctorch_error error) {
   return done(error, [&] {
     const auto all = list(weights, count), left = list(u, count), right = list(v, count);
-    std::vector<at::Tensor> results;
+    const auto type = easel::type(dtype);
+    // 1 / sigma of each weight, then each weight for its convolution.
+    std::vector<at::Tensor> results, kernels_of_convolutions;
     if (!training) {
-      for (size_t i = 0; i < all.size(); i++) results.push_back(current(all[i], left[i], right[i], uses));
+      for (size_t i = 0; i < all.size(); i++) {
+        results.push_back(current(all[i], left[i], right[i], uses));
+        kernels_of_convolutions.push_back(converts(all[i], type) ? all[i].to(type) : all[i]);
+      }
     } else {
       std::vector<Uses> found(all.size());
       std::vector<bool> kernels(all.size());
@@ -204,11 +227,18 @@ bool ctorch_spectral_scales(const ctorch_in *weights, const ctorch_in *u, const 
         }
       }
       for (size_t i = 0; i < all.size(); i++) {
-        results.push_back(Scale::apply(all[i], found[i].inverse, found[i].u, found[i].v, static_cast<bool>(kernels[i])));
+        auto both =
+            Scale::apply(all[i], found[i].inverse, found[i].u, found[i].v, static_cast<bool>(kernels[i]), type);
+        results.push_back(both[0]);
+        kernels_of_convolutions.push_back(both.size() > 1 ? both[1] : all[i]);
       }
     }
+    results.insert(results.end(), kernels_of_convolutions.begin(), kernels_of_convolutions.end());
     std::vector<std::unique_ptr<ctorch_tensor>> handles;
     for (auto &result : results) handles.push_back(std::make_unique<ctorch_tensor>(ctorch_tensor{result}));
-    for (size_t i = 0; i < handles.size(); i++) scales[i] = handles[i].release();
+    for (size_t i = 0; i < all.size(); i++) {
+      scales[i] = handles[i].release();
+      converted[i] = handles[all.size() + i].release();
+    }
   });
 }

@@ -177,11 +177,11 @@ public final class Conv2d: Module {
     [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
   }
 
-  /// The convolution of images (N, C, H, W), in the input's type.
-  public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
+  /// The convolution of images (N, C, H, W), in the input's type; those with `mirrored` borders already have the border.
+  public func callAsFunction(_ input: Tensor, mirrored: Bool = false) throws(TensorError) -> Tensor {
     var (input, zeros) = (input, 0)
     switch padding {
-    case .reflect(let width): input = try input.reflectionPad(width)
+    case .reflect(let width): input = mirrored ? input : try input.reflectionPad(width)
     case .zero(let width): zeros = width
     }
     return try input.conv2d(

@@ -42,12 +42,23 @@ public final class SpectralNorm: Module {
   public static func scales(
     of layers: [SpectralNorm], training: Bool, uses: Int = 1
   ) throws(TensorError) -> [Tensor] {
-    var found = [OpaquePointer?](repeating: nil, count: layers.count)
+    try prepare(layers, in: .float32, training: training, uses: uses).map(\.scales)
+  }
+
+  /// The scales as `scales(of:training:uses:)` returns them, and the weights of convolutions in `dtype`, for one backward pass.
+  public static func prepare(
+    _ layers: [SpectralNorm], in dtype: DType, training: Bool, uses: Int = 1
+  ) throws(TensorError) -> [(scales: Tensor, weight: Tensor)] {
+    var scales = [OpaquePointer?](repeating: nil, count: layers.count)
+    var weights = scales
     try perform("spectral normalization", layers.map(\.weight)) {
       ctorch_spectral_scales(
         layers.map(\.weight.handle), layers.map(\.u.handle), layers.map(\.v.handle), Int32(layers.count),
-        Int32(uses), training, &found, $0)
+        Int32(uses), training, dtype.code, &scales, &weights, $0)
     }
-    return found.compactMap { $0.map(Tensor.init(owning:)) }
+    return zip(scales, weights).compactMap { scale, weight in
+      guard let scale, let weight else { return nil }
+      return (Tensor(owning: scale), Tensor(owning: weight))
+    }
   }
 }

@@ -20,6 +20,11 @@ extension Tensor {
     try make("reflection pad", [self]) { ctorch_reflection_pad(handle, Int64(padding), $0) }
   }
 
+  /// Images with every pixel repeated to a square of 2 x 2, and then with `padding` mirrored pixels on every side.
+  public func doubledAndPadded(_ padding: Int) throws(TensorError) -> Tensor {
+    try make("upsample and pad", [self]) { ctorch_double_and_pad(handle, Int64(padding), $0) }
+  }
+
   /// Images with `padding` (left, right, top, bottom) pixels of `value`; negative lengths cut.
   public func pad(_ padding: [Int], value: Double = 0) throws(TensorError) -> Tensor {
     try make("pad", [self]) { ctorch_pad(handle, padding.wide, Int32(padding.count), value, $0) }
@@ -74,6 +79,13 @@ extension Tensor {
     return (mean, Tensor(owning: maximum))
   }
 
+  /// The mean of each channel, (N, C), in float32 for images of a 16-bit type.
+  ///
+  /// On CUDA the result can be differentiated only once.
+  public func channelMeans() throws(TensorError) -> Tensor {
+    device == .cpu ? try globalAveragePool().widened().reshape([shape[0], shape[1]]) : try pooled().mean
+  }
+
   /// The positive part plus `slope` times the negative part.
   public func leakyReLU(_ slope: Double = 0.2) throws(TensorError) -> Tensor {
     try make("leaky relu", [self]) { ctorch_leaky_relu(handle, slope, $0) }
@@ -103,13 +115,13 @@ extension Tensor {
 
   /// Every channel of every image times its `scale`, plus its `shift`; negative results times `slope`.
   ///
-  /// Both are (N or 1, C or 1, 1, 1). 16-bit images are computed in float32 and rounded once. In float32 and in 16-bit types
+  /// Both are (N or 1, C or 1, 1, 1); without a scale it is 1. 16-bit images are computed in float32 and rounded once. In float32 and in 16-bit types
   /// the result can be differentiated only once.
   public func channelAffine(
-    scale: Tensor, shift: Tensor, slope: Double = 1
+    scale: Tensor? = nil, shift: Tensor, slope: Double = 1
   ) throws(TensorError) -> Tensor {
-    try make("channel affine", [self, scale, shift]) {
-      ctorch_channel_affine(handle, scale.handle, shift.handle, slope, $0)
+    try make("channel affine", [self, shift]) {
+      ctorch_channel_affine(handle, scale?.handle, shift.handle, slope, $0)
     }
   }
 
@@ -119,15 +131,16 @@ extension Tensor {
   /// (x - mL) / sL) + beta, with the means m and the deviations s of the channel and of the whole image. The statistics
   /// of 16-bit images are computed in float32. U-GAT-IT (https://arxiv.org/abs/1907.10830), section 2.1.2.
   /// `learned` are rho (1, C, 1, 1), and gamma and beta (N or 1, C, 1, 1). If `unbiased`, the divisor of a variance is the count
-  /// less one.
+  /// less one. To a result that is not rectified, `addend` is added; without `addend` it gets `border` mirrored pixels on
+  /// every side.
   public func mixedNorm(
     _ learned: (rho: Tensor, gamma: Tensor, beta: Tensor)?, unbiased: Bool = false, eps: Double = 1e-5,
-    rectified: Bool = false
+    rectified: Bool = false, adding addend: Tensor? = nil, border: Int = 0
   ) throws(TensorError) -> Tensor {
     try make("normalization", [self]) {
       ctorch_mixed_norm(
-        handle, learned?.rho.handle, learned?.gamma.handle, learned?.beta.handle, unbiased, eps, rectified, $0
-      )
+        handle, learned?.rho.handle, learned?.gamma.handle, learned?.beta.handle, unbiased, eps, rectified,
+        addend?.handle, Int64(border), $0)
     }
   }
 

@@ -81,17 +81,21 @@ public struct Evaluation: Sendable, Equatable, Codable {
     for (domain, across, back) in [(Domain.a, aToB, bToA), (.b, bToA, aToB)] {
       let images = data.fixedImages(options.limit, of: domain, from: split).map(\.image)
       var (cycle, identity) = (0.0, 0.0)
-      for image in images {
+      // A GPU is faster with several images at once.
+      let batch = device == .cpu ? 1 : 16
+      for start in stride(from: 0, to: images.count, by: batch) {
+        let part = Array(images[start..<min(start + batch, images.count)])
         try withoutGradient {
-          let input = try Tensor([image]).to(device: device)
+          let input = try Tensor(part).to(device: device)
           let translated = try across(input)
-          cycle += try back(translated.images).images.meanAbsoluteError(input).item()
-          identity += try back(input).images.meanAbsoluteError(input).item()
-          let picture = try translated.pictures()[0]
-          fake[domain, default: []].append(FeatureDistance.features(picture))
-          if extractor != nil { pictures.fake[domain, default: []].append(picture) }
+          let count = Double(part.count)
+          cycle += try back(translated.images).images.meanAbsoluteError(input).item() * count
+          identity += try back(input).images.meanAbsoluteError(input).item() * count
+          let translations = try translated.pictures()
+          fake[domain, default: []] += translations.map(FeatureDistance.features)
+          if extractor != nil { pictures.fake[domain, default: []] += translations }
         }
-        real[domain, default: []].append(FeatureDistance.features(image))
+        real[domain, default: []] += part.map(FeatureDistance.features)
       }
       if extractor != nil { pictures.real[domain] = images }
       let name = domain.rawValue

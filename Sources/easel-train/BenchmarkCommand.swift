@@ -71,6 +71,9 @@ struct BenchmarkCommand: ParsableCommand {
       "of peak",
       "memory", "hours for 100,000 steps",
     ])
+    if device != .cpu, let reason = device.reasonAgainstKernels() {
+      Console.say("benchmark: slower than it could be: \(reason)")
+    }
     var failed = false
     configurations: for configuration in try configurations(on: device) {
       if let seconds, start.duration(to: .now) > .seconds(seconds) { break configurations }

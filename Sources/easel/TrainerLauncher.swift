@@ -37,7 +37,8 @@ struct EvaluateCommand: ForwardedCommand {
 /// `easel export-weights`.
 struct ExportWeightsCommand: ForwardedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export-weights", abstract: "Write a run's networks in the published trainers' format.",
+    commandName: "export-weights",
+    abstract: "Write a run's networks in the published trainers' format, or a generator as ONNX.",
     helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }

@@ -78,6 +78,43 @@ struct NormalizationTests {
     }
   }
 
+  @Test(
+    "An addend and mirrored borders equal a sum and a padding of the result", arguments: testedDevices,
+    [DType.float32, .bfloat16])
+  func extended(device: Device, dtype: DType) throws {
+    let random = try RandomGenerator(seed: 9)
+    let shape = [2, 16, 6, 7]
+    let (images, addend) = try (random.normal(shape).to(dtype), random.normal(shape).to(dtype))
+    let learned = try (0..<3).map { _ in try random.uniform([1, 16, 1, 1]) }
+    for (border, isMixed) in [(0, true), (0, false), (2, true), (2, false)] {
+      let gradient = try random.normal([2, 16, 6 + 2 * border, 7 + 2 * border]).to(dtype)
+      let results = try [(device, dtype, DType.float32), (.cpu, .float64, .float64)].map {
+        device, dtype, wide in
+        let inputs = try [images, addend].map { try leaf($0.to(dtype, device: device)) }
+        let numbers = try learned.map { try leaf($0.to(wide, device: device)) }
+        let given = isMixed ? (numbers[0], numbers[1], numbers[2]) : nil
+        let out: Tensor
+        if wide == .float64 {
+          let plain = try inputs[0].mixedNorm(given, rectified: border > 0)
+          out = border > 0 ? try plain.reflectionPad(border) : try plain + inputs[1]
+        } else {
+          out = try inputs[0].mixedNorm(
+            given, rectified: border > 0, adding: border > 0 ? nil : inputs[1], border: border)
+        }
+        try Tensor.backward([(out, gradient.to(dtype, device: device))])
+        var all = [try out.detach(), try inputs[0].grad()]
+        if border == 0 { all.append(try inputs[1].grad()) }
+        if isMixed { all += try numbers.map { try $0.grad() } }
+        return all
+      }
+      for (index, pair) in zip(results[0], results[1]).enumerated() {
+        let limit = dtype == .float32 ? 2e-5 : 1e-2
+        #expect(try difference(pair.0, pair.1) < limit, "result \(index), border \(border), \(isMixed)")
+      }
+    }
+    #expect(throws: TensorError.self) { _ = try images.mixedNorm(nil, rectified: true, adding: addend) }
+  }
+
   @Test("Learned numbers that do not fit the channels are an error") func misfit() throws {
     let images = try Tensor.zeros([2, 4, 3, 3])
     let (four, five) = (try Tensor.zeros([1, 4, 1, 1]), try Tensor.zeros([1, 5, 1, 1]))
@@ -129,6 +166,56 @@ struct DeviceTests {
       for pair in zip(results[0], results[1]) {
         #expect(try difference(pair.0, pair.1) < (dtype == .float32 ? 1e-5 : 4e-3))
       }
+    }
+  }
+
+  @Test(
+    "A shift without a scale, and its gradient, equal an addition and an activation", arguments: testedDevices
+  )
+  func shift(device: Device) throws {
+    let random = try RandomGenerator(seed: 10)
+    let images = try random.normal([2, 16, 5, 6]).to(.bfloat16)
+    let (shift, gradient) = try (random.normal([1, 16, 1, 1]), random.normal(images.shape).to(.bfloat16))
+    let inputs = try [leaf(images.to(device: device)), leaf(shift.to(device: device))]
+    let out = try inputs[0].channelAffine(shift: inputs[1], slope: 0.2)
+    try Tensor.backward([(out, gradient.to(device: device))])
+    let exact = try [leaf(images.to(.float64)), leaf(shift.to(.float64))]
+    let expected = try (exact[0] + exact[1]).leakyReLU(0.2)
+    try Tensor.backward([(expected, gradient.to(.float64))])
+    #expect(try difference(out.detach(), expected.detach()) < 4e-3)
+    #expect(try difference(inputs[0].grad(), exact[0].grad()) < 4e-3)
+    #expect(try difference(inputs[1].grad(), exact[1].grad()) < 1e-5)
+  }
+
+  @Test("Means of channels and their gradients equal those in float64", arguments: testedDevices)
+  func means(device: Device) throws {
+    let random = try RandomGenerator(seed: 11)
+    let (images, gradient) = try (random.normal([2, 16, 9, 7]), random.normal([2, 16]))
+    let results = try [(device, DType.float32), (.cpu, .float64)].map { device, dtype in
+      let input = try leaf(images.to(dtype, device: device))
+      let mean = try input.channelMeans()
+      try Tensor.backward([(mean, gradient.to(dtype, device: device))])
+      return try [mean.detach(), input.grad()]
+    }
+    for pair in zip(results[0], results[1]) { #expect(try difference(pair.0, pair.1) < 1e-5) }
+  }
+
+  @Test(
+    "Doubled images with mirrored borders, and their gradients, equal the two steps", arguments: testedDevices
+  )
+  func doubling(device: Device) throws {
+    for (channels, dtype, border) in [(16, DType.float32, 1), (16, .bfloat16, 1), (3, .float32, 3)] {
+      let random = try RandomGenerator(seed: 12)
+      let images = try random.normal([2, channels, 3, 5]).to(dtype)
+      let gradient = try random.normal([2, channels, 6 + 2 * border, 10 + 2 * border]).to(dtype)
+      let input = try leaf(images.to(device: device))
+      let out = try input.doubledAndPadded(border)
+      try Tensor.backward([(out, gradient.to(device: device))])
+      let exact = try leaf(images.to(.float64))
+      let expected = try exact.upsampleNearest(2).reflectionPad(border)
+      try Tensor.backward([(expected, gradient.to(.float64))])
+      #expect(try difference(out.detach(), expected.detach()) == 0)
+      #expect(try difference(input.grad(), exact.grad()) < (dtype == .float32 ? 1e-6 : 1e-2))
     }
   }
 

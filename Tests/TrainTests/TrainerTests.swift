@@ -88,7 +88,8 @@ struct TrainerTests {
     let file = try WeightsFile(contentsOf: unbroken.checkpoint(step: 6))
     // With many different pixels, some are rounded differently.
     let picture = ImageBuffer(
-      width: 32, height: 32, format: .rgb, bytes: (0..<3072).map { UInt8(truncatingIfNeeded: $0 &* 167 >> 3) })
+      width: 32, height: 32, format: .rgb, bytes: (0..<3072).map { UInt8(truncatingIfNeeded: $0 &* 167 >> 3) }
+    )
     let translated = try Translator(TrainedGenerator(run: unbroken, direction: .aToB)).translate([picture])
       .map(\.output)
     for (name, isShown) in [("ema.genA2B", true), ("genA2B", false)] {

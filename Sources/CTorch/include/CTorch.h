@@ -178,20 +178,24 @@ ctorch_out ctorch_normalize(ctorch_in input, int64_t axis, double eps, ctorch_er
 /* ---- padding.cpp ---- */
 
 ctorch_out ctorch_reflection_pad(ctorch_in input, int64_t padding, ctorch_error error);
+/* Every pixel repeated to a square of 2 x 2, then mirrored borders. */
+ctorch_out ctorch_double_and_pad(ctorch_in input, int64_t padding, ctorch_error error);
 
 /* ---- normalization.cpp ---- */
 
 /* Variance and mean of each channel of each image, (N, C, 1, 1), in float32 for 16-bit images. */
 ctorch_out ctorch_channel_statistics(ctorch_in input, int64_t correction, ctorch_out *_Nonnull mean, ctorch_error error);
-/* input * scale + shift, both (N or 1, C or 1, 1, 1), computed in float32 for 16-bit images; then times slope if negative. */
-ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_in scale, ctorch_in shift, double slope, ctorch_error error);
+/* input * scale + shift, both (N or 1, C or 1, 1, 1), computed in float32 for 16-bit images; then times slope if negative.
+ * A scale of NULL is 1. */
+ctorch_out ctorch_channel_affine(ctorch_in input, ctorch_out scale, ctorch_in shift, double slope, ctorch_error error);
 
 /* ---- mixed_norm.cpp ---- */
 
 /* Instance and layer normalisation mixed by rho (1, C, 1, 1), scaled by gamma and shifted by beta (N or 1, C, 1, 1); then the
- * positive part if rectified. All three NULL: instance normalisation. */
+ * positive part if rectified. All three NULL: instance normalisation. To a result that is not rectified an addend can be
+ * added; one without addend can get mirrored borders. */
 ctorch_out ctorch_mixed_norm(ctorch_in input, ctorch_out rho, ctorch_out gamma, ctorch_out beta, bool unbiased, double eps,
-                             bool rectified, ctorch_error error);
+                             bool rectified, ctorch_out addend, int64_t border, ctorch_error error);
 
 /* ---- pooling.cpp ---- */
 
@@ -202,9 +206,10 @@ ctorch_out ctorch_pooled(ctorch_in input, ctorch_out *_Nonnull maximum, ctorch_e
 
 /* One over the largest singular value of each of count weights (out, ...), once for each of uses, (uses). In training each use
  * first makes one power iteration, which changes u (out) and v (the other axes together) in place, and gradients flow to the
- * weight only once. The results go to scales. */
+ * weight only once. The results go to scales, and the weights of convolutions in dtype to converted. */
 bool ctorch_spectral_scales(const ctorch_in *_Nonnull weights, const ctorch_in *_Nonnull u, const ctorch_in *_Nonnull v,
-                            int32_t count, int32_t uses, bool training, ctorch_out *_Nonnull scales, ctorch_error error);
+                            int32_t count, int32_t uses, bool training, ctorch_dtype dtype, ctorch_out *_Nonnull scales,
+                            ctorch_out *_Nonnull converted, ctorch_error error);
 
 /* ---- kernels.cpp ---- */
 

@@ -3,7 +3,7 @@ import Dataset
 /// The priority for checking a sample: doubtful masks first, then measures near their limits, then duplicates.
 struct ReviewPriority: Sendable, Comparable {
   /// How doubtful the mask is, `Sample.MaskSummary.checkPriority`.
-  let suspicion: Double
+  let checkPriority: Double
   /// Whether it has duplicates.
   let hasCopies: Bool
   /// The measures close to a limit, the closest first; see `CurateSettings.Rule.margin`.
@@ -11,14 +11,14 @@ struct ReviewPriority: Sendable, Comparable {
   private let nearest: Double
 
   /// - Parameters:
-  ///   - suspicion: The suspicion of the mask, 0 for nothing unusual.
+  ///   - checkPriority: How much the mask should be checked, 0 for nothing unusual.
   ///   - hasCopies: Whether it has duplicates.
   ///   - rules: The domain's rules.
   ///   - value: A measure's value; nil if there is none.
   init(
-    suspicion: Double, hasCopies: Bool, rules: [CurateSettings.Rule], value: (MeasureName) -> Double?
+    checkPriority: Double, hasCopies: Bool, rules: [CurateSettings.Rule], value: (MeasureName) -> Double?
   ) {
-    (self.suspicion, self.hasCopies) = (suspicion, hasCopies)
+    (self.checkPriority, self.hasCopies) = (checkPriority, hasCopies)
     let near = rules.compactMap { rule -> (name: String, margin: Double)? in
       guard let margin = value(rule.measure).map(rule.margin),
         (0..<CurateSettings.Rule.borderline).contains(margin)
@@ -30,11 +30,11 @@ struct ReviewPriority: Sendable, Comparable {
   }
 
   /// Whether the user should check it.
-  var needsCheck: Bool { suspicion >= 1 || !borderline.isEmpty }
+  var needsCheck: Bool { checkPriority >= 1 || !borderline.isEmpty }
 
   /// Whether the left one has the higher priority.
   static func < (left: ReviewPriority, right: ReviewPriority) -> Bool {
-    if left.suspicion != right.suspicion { return left.suspicion > right.suspicion }
+    if left.checkPriority != right.checkPriority { return left.checkPriority > right.checkPriority }
     if left.nearest != right.nearest { return left.nearest < right.nearest }
     return left.hasCopies && !right.hasCopies
   }

@@ -39,7 +39,7 @@ struct SampleIndex: Sendable {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
       let priority = ReviewPriority(
-        suspicion: line.checkPriority, hasCopies: set != nil, rules: rules[line.domain] ?? []
+        checkPriority: line.checkPriority, hasCopies: set != nil, rules: rules[line.domain] ?? []
       ) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }

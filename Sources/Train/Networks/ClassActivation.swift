@@ -4,8 +4,11 @@ public import Tensors
 public struct Attention {
   /// The CAM logits from average pooling and from max pooling, (N, 2).
   public let logits: Tensor
+  /// The weighted feature map, (N, C, H, W).
+  let map: Tensor
+
   /// The weighted feature map summed over its channels, (N, 1, H, W).
-  public let heatmap: Tensor
+  public func heatmap() throws(TensorError) -> Tensor { try map.widened().sum([1], keep: true) }
 }
 
 /// The class activation map (CAM): a classifier over the channels' means and maxima, whose weights then scale the channels.
@@ -70,12 +73,12 @@ final class ClassActivation: Module {
     return [first, second]
   }
 
-  /// The weighted map before its activation, and the logits.
+  /// The weighted map, whose negative numbers are multiplied by `slope`, and the logits.
   ///
   /// The batch consists of `groups` equal parts, each with its own power iteration. `scales` are those of `normalized`; a layer
   /// that is used twice makes its own.
   func callAsFunction(
-    _ map: Tensor, training: Bool = true, groups: Int = 1, scales: [Tensor] = []
+    _ map: Tensor, slope: Double, training: Bool = true, groups: Int = 1, scales: [Tensor] = []
   ) throws -> (map: Tensor, logits: Tensor) {
     let (means, maxima) = try pooled(map, training)
     func score(_ classifier: Classifier, _ pooled: Tensor, _ given: Tensor?) throws -> Score {
@@ -88,10 +91,14 @@ final class ClassActivation: Module {
     }
     let first = try score(mean, means, scales.first)
     let second = try score(maximum, maxima, scales.last)
-    return (
-      try project(map, first.attention, second.attention, groups),
-      try Tensor.cat([first.logits, second.logits], axis: 1)
-    )
+    let isFused = training && map.device != .cpu
+    var projected = try project(map, first.attention, second.attention, hasBias: !isFused)
+    if isFused, let bias = projection.bias {
+      projected = try projected.channelAffine(shift: bias.reshape([1, -1, 1, 1]), slope: slope)
+    } else {
+      projected = try slope == 0 ? projected.relu() : projected.widened().leakyReLU(slope).to(map.dtype)
+    }
+    return (projected, try Tensor.cat([first.logits, second.logits], axis: 1))
   }
 
   /// The means and maxima of the channels, (N, C).
@@ -121,14 +128,15 @@ final class ClassActivation: Module {
     return (try logits + bias, try layer.weight * scales.reshape([-1, 1]) + bias)
   }
 
-  private func project(_ map: Tensor, _ first: Tensor, _ second: Tensor, _ groups: Int) throws -> Tensor {
+  private func project(_ map: Tensor, _ first: Tensor, _ second: Tensor, hasBias: Bool) throws -> Tensor {
+    let bias = hasBias ? try projection.bias?.to(map.dtype) : nil
     let channels = map.shape[1]
     let parts = first.shape[0]
     // A map with fewer numbers than half the kernel is scaled as published.
     if parts == 1 && map.count < channels * channels {
       let wide = try map.widened()
       let scaled = try [first, second].map { try wide * $0.reshape([1, channels, 1, 1]) }
-      return try projection(Tensor.cat(scaled, axis: 1).to(map.dtype))
+      return try Tensor.cat(scaled, axis: 1).to(map.dtype).conv2d(projection.weight.to(map.dtype), bias: bias)
     }
     let (one, other) = try (
       projection.weight.narrow(axis: 1, 0..<channels),
@@ -138,7 +146,7 @@ final class ClassActivation: Module {
     for (part, input) in try map.chunk(parts).enumerated() {
       let weight = try one * first.sample(part).reshape([1, channels, 1, 1])
       let folded = try weight.adding(other, times: second.sample(part).reshape([1, channels, 1, 1]))
-      projected.append(try input.conv2d(folded.to(map.dtype), bias: projection.bias?.to(map.dtype)))
+      projected.append(try input.conv2d(folded.to(map.dtype), bias: bias))
     }
     return parts == 1 ? projected[0] : try Tensor.cat(projected)
   }

@@ -61,20 +61,18 @@ public final class Discriminator: Module {
   {
     let groups = batches.count
     var map = try (groups == 1 ? batches[0] : Tensor.cat(batches)).prepared(for: precision)
-    var scales = try SpectralNorm.scales(
-      of: layers + [last] + activation.normalized, training: isTraining, uses: groups)
-    let classifiers = Array(scales[(layers.count + 1)...])
-    scales.removeLast(classifiers.count)
+    let prepared = try SpectralNorm.prepare(
+      layers + [last] + activation.normalized, in: precision, training: isTraining, uses: groups)
+    let classifiers = prepared[(layers.count + 1)...].map(\.scales)
     for (level, layer) in layers.enumerated() {
       let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
-      map = try convolve(map, layer, scales[level], stride)
+      map = try convolve(map, layer, prepared[level], stride)
     }
-    let attended = try activation(map, training: isTraining, groups: groups, scales: classifiers)
-    map = try attended.map.widened().leakyReLU(0.2)
-    let heatmap = try map.sum([1], keep: true)
-    let logits = try convolve(map.to(precision), last, scales[layers.count], 1)
-    return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), heatmap.chunk(groups))).map {
-      DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, heatmap: $1.1))
+    let attended = try activation(
+      map, slope: 0.2, training: isTraining, groups: groups, scales: classifiers)
+    let logits = try convolve(attended.map, last, prepared[layers.count], 1)
+    return try zip(logits.chunk(groups), zip(attended.logits.chunk(groups), attended.map.chunk(groups))).map {
+      DiscriminatorOutput(logits: $0, attention: Attention(logits: $1.0, map: $1.1))
     }
   }
 
@@ -87,10 +85,10 @@ public final class Discriminator: Module {
   ///
   /// With a bias, which is added in float32, the result is that of a leaky ReLU in the map's type, else in float32.
   private func convolve(
-    _ map: Tensor, _ layer: SpectralNorm, _ scales: Tensor, _ stride: Int
+    _ map: Tensor, _ layer: SpectralNorm, _ prepared: (scales: Tensor, weight: Tensor), _ stride: Int
   ) throws -> Tensor {
-    let result = try map.reflectionPad(1).conv2d(layer.weight.to(map.dtype), stride: stride)
-    let scale = try perSample(scales, map.shape[0]).reshape([-1, 1, 1, 1])
+    let result = try map.reflectionPad(1).conv2d(prepared.weight, stride: stride)
+    let scale = try perSample(prepared.scales, map.shape[0]).reshape([-1, 1, 1, 1])
     guard let bias = try layer.bias?.reshape([1, -1, 1, 1]) else { return try result.widened() * scale }
     if isTraining { return try result.channelAffine(scale: scale, shift: bias, slope: 0.2) }
     // The gradient penalty differentiates twice.

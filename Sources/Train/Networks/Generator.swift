@@ -99,7 +99,8 @@ final class ResidualBlock: Module {
   var children: [(name: String, module: any Module)] { [("conv_block.1", first), ("conv_block.5", second)] }
 
   func callAsFunction(_ input: Tensor) throws -> Tensor {
-    try input + instanceNorm(second(instanceNorm(first(input))), rectified: false)
+    let hidden = try instanceNorm(first(input), border: 1)
+    return try second(hidden, mirrored: true).mixedNorm(nil, adding: input)
   }
 }
 
@@ -123,8 +124,9 @@ final class UpBlock: Module {
     [("\(index + 2)", convolution), ("\(index + 3)", norm)]
   }
 
-  func callAsFunction(_ input: Tensor) throws -> Tensor {
-    try norm(convolution(input.upsampleNearest(2)))
+  /// The result has `border` mirrored pixels on every side.
+  func callAsFunction(_ input: Tensor, border: Int = 0) throws -> Tensor {
+    try norm(convolution(input.doubledAndPadded(1), mirrored: true), border: border)
   }
 }
 
@@ -144,7 +146,7 @@ final class StyleLayers: Module {
 
   func callAsFunction(_ map: Tensor) throws -> Tensor {
     // In float32, because converting the weights (268 million without `light`) would take longer than the product.
-    let features = try (light ? map.globalAveragePool() : map).widened()
+    let features = try light ? map.channelMeans() : map.widened()
     return try second(first(features.reshape([map.shape[0], -1])).relu()).relu()
   }
 }

@@ -3,8 +3,10 @@ import Tensors
 /// Instance normalisation without learned parameters (torch.nn.InstanceNorm2d), followed by ReLU if `rectified`.
 ///
 /// Instance Normalization, https://arxiv.org/abs/1607.08022.
-func instanceNorm(_ images: Tensor, rectified: Bool = true) throws -> Tensor {
-  try images.mixedNorm(nil, rectified: rectified)
+///
+/// The result has `border` mirrored pixels on every side.
+func instanceNorm(_ images: Tensor, rectified: Bool = true, border: Int = 0) throws -> Tensor {
+  try images.mixedNorm(nil, rectified: rectified, border: border)
 }
 
 /// Adaptive layer-instance normalisation (AdaLIN): rho is a parameter, gamma and beta are inputs.
@@ -24,14 +26,15 @@ final class AdaLIN: Module {
     compatibility == .tensorflow ? try (rho - 0.1).clamp(to: 0...1) : rho
   }
 
-  /// `gamma` and `beta` are (N, C).
+  /// `gamma` and `beta` are (N, C); `addend` and `border` are those of `mixedNorm`.
   func callAsFunction(
-    _ images: Tensor, gamma: Tensor, beta: Tensor, rectified: Bool = false
+    _ images: Tensor, gamma: Tensor, beta: Tensor, rectified: Bool = false, adding addend: Tensor? = nil,
+    border: Int = 0
   ) throws -> Tensor {
     let shape = [images.shape[0], images.shape[1], 1, 1]
     return try images.mixedNorm(
       (share(), gamma.widened().reshape(shape), beta.widened().reshape(shape)),
-      unbiased: compatibility == .pytorch, rectified: rectified)
+      unbiased: compatibility == .pytorch, rectified: rectified, adding: addend, border: border)
   }
 }
 
@@ -51,8 +54,8 @@ final class ILN: Module {
 
   var ownParameters: [(name: String, tensor: Tensor)] { [("rho", rho), ("gamma", gamma), ("beta", beta)] }
 
-  func callAsFunction(_ images: Tensor) throws -> Tensor {
-    try images.mixedNorm((rho, gamma, beta), unbiased: unbiased, rectified: true)
+  func callAsFunction(_ images: Tensor, border: Int = 0) throws -> Tensor {
+    try images.mixedNorm((rho, gamma, beta), unbiased: unbiased, rectified: true, border: border)
   }
 }
 
@@ -88,13 +91,14 @@ final class SoftAdaLIN: Module {
     ]
   }
 
-  /// `content` and `style` are (N, C).
+  /// `content` and `style` are (N, C); `addend` and `border` are those of `mixedNorm`.
   func callAsFunction(
-    _ images: Tensor, content: Tensor, style: Tensor, rectified: Bool = false
+    _ images: Tensor, content: Tensor, style: Tensor, rectified: Bool = false, adding addend: Tensor? = nil,
+    border: Int = 0
   ) throws -> Tensor {
     let gamma = try mix(gammaWeight, styleGamma(style), contentGamma.1(contentGamma.0(content).relu()))
     let beta = try mix(betaWeight, styleBeta(style), contentBeta.1(contentBeta.0(content).relu()))
-    return try norm(images, gamma: gamma, beta: beta, rectified: rectified)
+    return try norm(images, gamma: gamma, beta: beta, rectified: rectified, adding: addend, border: border)
   }
 
   private func mix(_ weight: Tensor, _ style: Tensor, _ content: Tensor) throws -> Tensor {

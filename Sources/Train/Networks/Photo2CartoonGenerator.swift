@@ -23,8 +23,10 @@ final class Photo2CartoonGenerator: ImageGenerator {
     }
 
     func callAsFunction(_ input: Tensor, content: Tensor, style: Tensor) throws -> Tensor {
-      let hidden = try norms.0(convolutions.0(input), content: content, style: style, rectified: true)
-      return try norms.1(convolutions.1(hidden), content: content, style: style) + input
+      let hidden = try norms.0(
+        convolutions.0(input), content: content, style: style, rectified: true, border: 1)
+      return try norms.1(
+        convolutions.1(hidden, mirrored: true), content: content, style: style, adding: input)
     }
   }
 
@@ -77,12 +79,11 @@ final class Photo2CartoonGenerator: ImageGenerator {
     var contents: [Tensor] = []
     for block in encoder {
       map = try block(map)
-      contents.append(try map.globalAveragePool().widened().reshape([map.shape[0], -1]))
+      contents.append(try map.channelMeans())
     }
 
-    let attended = try activation(map)
-    map = try attended.map.relu()
-    let heatmap = try map.widened().sum([1], keep: true)
+    let attended = try activation(map, slope: 0)
+    map = attended.map
 
     let features = try style(map)
     for (block, content) in zip(decoder, contents.reversed()) {
@@ -90,6 +91,6 @@ final class Photo2CartoonGenerator: ImageGenerator {
     }
     for up in ups { map = try up(map) }
     let painted = try last(hourglasses[3](hourglasses[2](map))).widened().tanh()
-    return Translation(images: painted, attention: Attention(logits: attended.logits, heatmap: heatmap))
+    return Translation(images: painted, attention: Attention(logits: attended.logits, map: attended.map))
   }
 }

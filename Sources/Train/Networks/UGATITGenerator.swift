@@ -25,8 +25,8 @@ final class UGATITGenerator: ImageGenerator {
     }
 
     func callAsFunction(_ input: Tensor, gamma: Tensor, beta: Tensor) throws -> Tensor {
-      let hidden = try norms.0(convolutions.0(input), gamma: gamma, beta: beta, rectified: true)
-      return try norms.1(convolutions.1(hidden), gamma: gamma, beta: beta) + input
+      let hidden = try norms.0(convolutions.0(input), gamma: gamma, beta: beta, rectified: true, border: 1)
+      return try norms.1(convolutions.1(hidden, mirrored: true), gamma: gamma, beta: beta, adding: input)
     }
   }
 
@@ -73,18 +73,19 @@ final class UGATITGenerator: ImageGenerator {
 
   func callAsFunction(_ images: Tensor, precision: DType) throws -> Translation {
     var map = try images.prepared(for: precision)
-    for convolution in encoder { map = try instanceNorm(convolution(map)) }
+    for (level, convolution) in encoder.enumerated() {
+      map = try instanceNorm(convolution(map, mirrored: level > 0), border: level < 2 ? 1 : 0)
+    }
     for residual in residuals { map = try residual(map) }
 
-    let attended = try activation(map)
-    map = try attended.map.relu()
-    let heatmap = try map.widened().sum([1], keep: true)
+    let attended = try activation(map, slope: 0)
+    map = attended.map
 
     let features = try style(map)
     let (gamma, beta) = try (gamma(features), beta(features))
     for block in blocks { map = try block(map, gamma: gamma, beta: beta) }
-    for block in decoder { map = try block(map) }
-    let painted = try last(map).widened().tanh()
-    return Translation(images: painted, attention: Attention(logits: attended.logits, heatmap: heatmap))
+    map = try decoder[1](decoder[0](map), border: 3)
+    let painted = try last(map, mirrored: true).widened().tanh()
+    return Translation(images: painted, attention: Attention(logits: attended.logits, map: attended.map))
   }
 }

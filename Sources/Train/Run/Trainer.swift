@@ -58,6 +58,9 @@ public final class Trainer {
     let device = try Device(named: settings.device)
     self.device = device
     try Torch.setDeterministic(settings.deterministic)
+    if device != .cpu, let reason = device.reasonAgainstKernels() {
+      report(.note("training is slower than it could be: \(reason)"))
+    }
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     let precision = try settings.precision(on: device)
     let plan = MemoryPlan(

@@ -125,7 +125,10 @@ public final class TrainingStep {
     }
     let recorded = try self.recorded ?? RecordedStep(device: device)
     self.recorded = recorded
-    branches = try branches ?? ParallelBranches(device: device, count: 4)
+    // Branches make a step a quarter faster and need a fifth more memory.
+    if branches == nil, try device.memory().total > 6 << 30 {
+      branches = try ParallelBranches(device: device, count: 4)
+    }
     return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
   }
 
