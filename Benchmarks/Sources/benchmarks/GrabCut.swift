@@ -29,6 +29,9 @@ enum GrabCut {
     guard
       grabcut_run(
         image.bytes, &classes, Int32(image.width), Int32(image.height), rect, 5, &message, message.count)
-    else { throw Failure(message: String(cString: message)) }
+    else {
+      throw Failure(
+        message: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
   }
 }

@@ -18,7 +18,7 @@ enum StepSpeed {
       realB: generator.uniform([1, 3, side, side], in: -1..<1))
     let plain = try PublishedOrder(NetworkSet(architecture, seed: 1), weights: LossWeights())
     var half = StepSettings()
-    half.bfloat16 = true
+    half.precision = .bfloat16
     let exact = try TrainingStep(NetworkSet(architecture, seed: 1), settings: StepSettings())
     let fast = try TrainingStep(NetworkSet(architecture, seed: 1), settings: half)
     print("  U-GAT-IT light, side \(side), batch 1, \(threads) threads, libtorch \(Torch.version)")
