@@ -11,8 +11,8 @@ program=.build-cuda/release/easel-train
 [ -x "$program" ] || stop "Run make cuda first"
 mkdir -p "$target/lib"
 strip -o "$target/easel-train" "$program"
-# Not copied are the libraries of libtorch, of the driver, of the C library and of C++: the other machine has its own, and an
-# older libstdc++ in front of it would break other libraries. Those of Swift and of image formats are copied.
+# The libraries of Swift and of image formats are copied. Those of libtorch, of the driver, of C and of C++ are not: the other
+# machine has its own, and an older libstdc++ would break other libraries.
 missing="$(ldd "$program" | awk '/not found/ { print $1 }' | grep -Ev '^lib(torch|c10|cu|nv|nccl)' || true)"
 [ -z "$missing" ] || stop "Libraries of $program are missing here: $missing"
 ldd "$program" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' \
@@ -32,7 +32,7 @@ torch="${TORCH:-$(python3 -c 'import importlib.util, os; print(os.path.dirname(i
   exit 1
 }
 libraries="$torch/lib"
-# NVIDIA's libraries lie beside torch, as pip installs them; elsewhere torch or the system finds them.
+# pip installs NVIDIA's libraries beside torch. If they are elsewhere, torch or the system finds them.
 for folder in "$torch"/../nvidia/*/lib; do
   if [ -d "$folder" ]; then libraries="$libraries:$folder"; fi
 done

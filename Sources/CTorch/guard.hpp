@@ -72,6 +72,21 @@ inline std::vector<at::Tensor> list(const ctorch_in *handles, int32_t count) {
   return tensors;
 }
 
+/// An image of a 16-bit type in float32, any other as it is.
+inline at::Tensor widened(const at::Tensor &x) {
+  return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf ? x.to(at::kFloat) : x;
+}
+
+/// New float32 tensors on the device of `x`, in row-major order.
+inline at::TensorOptions float_options(const at::Tensor &x) {
+  return x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
+}
+
+/// The image without gaps: on CUDA in channels_last, which the kernels need, else in its own memory order.
+inline at::Tensor dense(const at::Tensor &x) {
+  return x.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+}
+
 inline at::IntArrayRef sizes(const int64_t *values, int32_t count) {
   return {values, static_cast<size_t>(count)};
 }

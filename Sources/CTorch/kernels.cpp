@@ -1,4 +1,4 @@
-// Compiles the kernels of kernel_text.hpp with NVRTC for the GPU that is there, and launches them.
+// Compiles the kernels of kernel_text.hpp with NVRTC for the GPU of this machine, and launches them.
 #include "kernels.hpp"
 
 #if EASEL_CUDA
@@ -94,7 +94,7 @@ std::vector<char> compiled(int device) {
       10 * attribute(device, cudaDevAttrComputeCapabilityMajor) + attribute(device, cudaDevAttrComputeCapabilityMinor);
   const auto architecture = "--gpu-architecture=sm_" + std::to_string(capability);
   Compiler::Program program = nullptr;
-  TORCH_CHECK(compiler.create(&program, kernel_text, "kernels.cu", 0, nullptr, nullptr) == 0, "NVRTC does not start");
+  TORCH_CHECK(compiler.create(&program, kernel_text().c_str(), "kernels.cu", 0, nullptr, nullptr) == 0, "NVRTC does not start");
   const char *options[] = {architecture.c_str(), "--std=c++17"};
   const int status = compiler.compile(program, 2, options);
   std::vector<char> code;

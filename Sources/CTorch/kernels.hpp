@@ -1,4 +1,4 @@
-// The CUDA kernels of kernel_text.hpp: whether they can be had, and how they are launched.
+// The CUDA kernels of kernel_text.hpp: whether they are available, and how they are launched.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +39,7 @@ void launch(const std::string &name, const at::Tensor &on, Extent grid, Extent b
 /// The number of multiprocessors of a tensor's device.
 int64_t multiprocessors(const at::Tensor &on);
 
-/// How the pixels and channels of images are divided among blocks: see `Part` in kernel_text.hpp.
+/// How the pixels and channels of images are divided among blocks: see `Part` in kernels/common.hpp.
 struct Division {
   int pixels, channels, images;
   bool wide;  // 16 bytes a thread
@@ -58,26 +58,26 @@ struct Division {
 /// `float`, `bfloat16` or `float16`.
 const char *type_name(const at::Tensor &x);
 
-/// `Numbers` of kernel_text.hpp.
+/// `Numbers` of kernels/common.hpp.
 struct Numbers {
   const float *data;
   int image, channel;
 };
 
-/// `Learned` of kernel_text.hpp.
+/// `Learned` of kernels/norm.hpp.
 struct LearnedNumbers {
   const float *rho, *gamma, *beta;
   int gamma_image, beta_image;
 };
 
-/// `Layer` of kernel_text.hpp.
+/// `Layer` of kernels/spectral.hpp.
 struct SpectralLayer {
   const float *weight;
   float *u, *v, *saved_u, *saved_v, *inverse, *product, *image, *squares;
   int rows, columns, channels, spatial;
 };
 
-/// `Layers` of kernel_text.hpp.
+/// `Layers` of kernels/spectral.hpp.
 struct SpectralLayers {
   static constexpr int limit = 16;
   SpectralLayer layer[limit];

@@ -151,13 +151,13 @@ at::Tensor differentiate_on_cpu(const at::Tensor &x, const at::Tensor &grad, con
 
 at::Tensor normalise(AutogradContext *context, const at::Tensor &input, const LearnedTensors &learned,
                      const OptionalTensor &addend, NormOptions options) {
-  auto x = input.contiguous(input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
+  auto x = dense(input);
   auto out = at::empty({x.size(0), x.size(1), x.size(2) + 2 * options.border, x.size(3) + 2 * options.border},
                        x.options().memory_format(x.suggest_memory_format()));
   auto data = at::empty({NormStatistics::size(x)}, float_options(x));
 #if EASEL_CUDA
   if (x.is_cuda()) {
-    auto more = addend ? addend->contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
+    auto more = addend ? dense(*addend) : at::Tensor();
     normalise_on_device(x, learned, options, more, out, data);
   } else {
     normalise_on_cpu(x, learned, options, out, data);
@@ -185,7 +185,7 @@ variable_list differentiate(AutogradContext *context, const at::Tensor &gradient
   const int64_t border = context->saved_data["border"].toInt();
   if (border > 0) grad = without_border(grad, border);
 #endif
-  grad = grad.contiguous(x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+  grad = grad.contiguous(x.suggest_memory_format());
   auto out = at::empty_like(x);
   at::Tensor own, totals;
 #if EASEL_CUDA
@@ -238,8 +238,7 @@ struct InstanceNorm : Function<InstanceNorm> {
 
 /// The same out of libtorch's operations, for every type and device, and twice differentiable.
 at::Tensor composed(const at::Tensor &input, const LearnedTensors &learned, NormOptions options) {
-  const bool narrow = input.scalar_type() == at::kBFloat16 || input.scalar_type() == at::kHalf;
-  auto x = narrow ? input.to(at::kFloat) : input;
+  auto x = widened(input);
   const int64_t axes[] = {2, 3};
   const double pixels = static_cast<double>(x.size(2) * x.size(3)), correction = static_cast<double>(options.correction());
   at::Tensor variance, mean;

@@ -31,7 +31,7 @@ struct LearnedTensors {
   }
 };
 
-/// What the forward pass leaves, as in kernel_text.hpp: (N, C) each of scale, shift, m and r, then (N) each of M and R.
+/// What the forward pass leaves, as in kernels/norm.hpp: (N, C) each of scale, shift, m and r, then (N) each of M and R.
 struct NormStatistics {
   float *scale, *shift, *mean, *instance, *layer_mean, *layer;
 
@@ -44,10 +44,6 @@ struct NormStatistics {
 
   static int64_t size(const at::Tensor &x) { return x.size(0) * (4 * x.size(1) + 2); }
 };
-
-inline at::TensorOptions float_options(const at::Tensor &x) {
-  return x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
-}
 
 #if EASEL_CUDA
 

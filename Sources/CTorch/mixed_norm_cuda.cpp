@@ -1,4 +1,4 @@
-// Mixed normalisation with the kernels of kernel_text.hpp: see mixed_norm.cpp for the formulas.
+// Mixed normalisation with the kernels of kernels/norm.hpp: see mixed_norm.cpp for the formulas.
 #include <ATen/ops/empty.h>
 
 #include "mixed_norm.hpp"

@@ -19,13 +19,10 @@ using torch::autograd::variable_list;
 
 namespace {
 
-at::Tensor dense(const at::Tensor &x, at::MemoryFormat format) { return x.contiguous(format); }
-
 /// Two sums a channel as float32 (N, C, 1, 1) after `finish`, which sees both in double.
 template <typename Finish>
 std::pair<at::Tensor, at::Tensor> finished(const std::vector<double> &sums, const at::Tensor &x, Finish finish) {
-  auto options = x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
-  auto first = at::empty({x.size(0), x.size(1), 1, 1}, options), second = at::empty({x.size(0), x.size(1), 1, 1}, options);
+  auto first = at::empty({x.size(0), x.size(1), 1, 1}, float_options(x)), second = at::empty_like(first);
   const size_t count = sums.size() / 2;
   for (size_t i = 0; i < count; i++) {
     auto both = finish(sums[i], sums[count + i]);
@@ -37,7 +34,7 @@ std::pair<at::Tensor, at::Tensor> finished(const std::vector<double> &sums, cons
 
 struct ChannelStatistics : Function<ChannelStatistics> {
   static variable_list forward(AutogradContext *context, const at::Tensor &input, int64_t correction) {
-    auto x = dense(input, input.suggest_memory_format());
+    auto x = dense(input);
     const double pixels = static_cast<double>(x.size(2) * x.size(3));
     std::vector<double> sums(static_cast<size_t>(2 * x.size(0) * x.size(1)));
     std::vector<float> unused(sums.size());
@@ -98,7 +95,7 @@ variable_list affine_backward_on_device(const at::Tensor &x, const at::Tensor &g
   const Division division(x, {&grad, &out});
   // Each block leaves sums, which one block adds: few blocks.
   const auto grid = division.grid((of_numbers ? 2 : 8) * multiprocessors(x));
-  auto options = x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
+  const auto options = float_options(x);
   at::Tensor parts, of_scale, of_shift;
   if (of_numbers) parts = at::empty({x.size(0), grid.x, 2, x.size(1)}, options);
   float *sums = of_numbers ? parts.data_ptr<float>() : nullptr;
@@ -127,7 +124,7 @@ at::Tensor spread(const at::Tensor &x, const at::Tensor &like) {
 struct Affine : Function<Affine> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input, const OptionalTensor &scale,
                             const at::Tensor &shift, double slope) {
-    auto x = dense(input, input.is_cuda() ? at::MemoryFormat::ChannelsLast : input.suggest_memory_format());
+    auto x = dense(input);
     auto a = scale ? scale->to(at::kFloat) : at::Tensor(), b = shift.to(at::kFloat);
     context->save_for_backward({x, a, b});
     context->saved_data["slope"] = slope;
@@ -159,7 +156,7 @@ struct Affine : Function<Affine> {
     const auto &x = saved[0];
     const double slope = context->saved_data["slope"].toDouble();
     const bool of_numbers = context->needs_input_grad(1) || (saved[1].defined() && context->needs_input_grad(2));
-    auto g = dense(grads[0], x.is_cuda() ? at::MemoryFormat::ChannelsLast : x.suggest_memory_format());
+    auto g = grads[0].contiguous(x.suggest_memory_format());
 #if EASEL_CUDA
     if (x.is_cuda()) {
       auto found = affine_backward_on_device(x, g, saved[1], saved[2], slope, of_numbers);
@@ -200,10 +197,6 @@ struct Affine : Function<Affine> {
     return {out, both.first, both.second, at::Tensor()};
   }
 };
-
-at::Tensor widened(const at::Tensor &x) {
-  return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf ? x.to(at::kFloat) : x;
-}
 
 }  // namespace
 

@@ -35,7 +35,7 @@ void launch_padding(const char *name, const at::Tensor &from, const at::Tensor &
 
 /// The images are repeated `scale` times, 1 or 2, in both directions before they get a border of `p` mirrored pixels.
 at::Tensor extended(const at::Tensor &input, int64_t p, int64_t scale) {
-  auto x = input.contiguous(at::MemoryFormat::ChannelsLast);
+  auto x = dense(input);
   const int64_t height = scale * x.size(2), width = scale * x.size(3);
   TORCH_CHECK(p < height && p < width, "a border of ", p, " is not narrower than the ", height, " x ", width, " image");
   auto out = at::empty({x.size(0), x.size(1), height + 2 * p, width + 2 * p},
@@ -46,42 +46,26 @@ at::Tensor extended(const at::Tensor &input, int64_t p, int64_t scale) {
 
 /// The gradient of `extended`.
 at::Tensor folded(const at::Tensor &gradient, int64_t p, int64_t scale) {
-  auto grad = gradient.contiguous(at::MemoryFormat::ChannelsLast);
+  auto grad = dense(gradient);
   auto out = at::empty({grad.size(0), grad.size(1), (grad.size(2) - 2 * p) / scale, (grad.size(3) - 2 * p) / scale},
                        grad.options().memory_format(at::MemoryFormat::ChannelsLast));
   launch_padding(scale == 1 ? "pad_backward" : "pad_double_backward", grad, out, out, p);
   return out;
 }
 
-/// The same on CUDA: one kernel in each direction. Each of the two is the gradient of the other.
-struct DeviceMirror : Function<DeviceMirror> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale);
-  static variable_list backward(AutogradContext *context, variable_list grads);
+/// The same on CUDA: one kernel in each direction, each of which is the gradient of the other.
+template <bool folds>
+struct DeviceBorder : Function<DeviceBorder<folds>> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale) {
+    context->saved_data["p"] = p, context->saved_data["scale"] = scale;
+    return folds ? folded(input, p, scale) : extended(input, p, scale);
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list grads) {
+    const int64_t p = context->saved_data["p"].toInt(), scale = context->saved_data["scale"].toInt();
+    return {DeviceBorder<!folds>::apply(grads[0], p, scale), at::Tensor(), at::Tensor()};
+  }
 };
-struct DeviceFold : Function<DeviceFold> {
-  static at::Tensor forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale);
-  static variable_list backward(AutogradContext *context, variable_list grads);
-};
-
-at::Tensor DeviceMirror::forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale) {
-  context->saved_data["p"] = p, context->saved_data["scale"] = scale;
-  return extended(input, p, scale);
-}
-
-variable_list DeviceMirror::backward(AutogradContext *context, variable_list grads) {
-  const int64_t p = context->saved_data["p"].toInt(), scale = context->saved_data["scale"].toInt();
-  return {DeviceFold::apply(grads[0], p, scale), at::Tensor(), at::Tensor()};
-}
-
-at::Tensor DeviceFold::forward(AutogradContext *context, const at::Tensor &input, int64_t p, int64_t scale) {
-  context->saved_data["p"] = p, context->saved_data["scale"] = scale;
-  return folded(input, p, scale);
-}
-
-variable_list DeviceFold::backward(AutogradContext *context, variable_list grads) {
-  const int64_t p = context->saved_data["p"].toInt(), scale = context->saved_data["scale"].toInt();
-  return {DeviceMirror::apply(grads[0], p, scale), at::Tensor(), at::Tensor()};
-}
 
 #endif
 
@@ -123,7 +107,7 @@ at::Tensor without_border(const at::Tensor &gradient, int64_t border) { return f
 at::Tensor with_border(const at::Tensor &image, int64_t border) {
   if (image.is_cpu()) return Mirror::apply(image, border);
 #if EASEL_CUDA
-  if (has_kernels(image)) return DeviceMirror::apply(image, border, 1);
+  if (has_kernels(image)) return DeviceBorder<false>::apply(image, border, 1);
 #endif
   const int64_t sides[] = {border, border, border, border};
   return at::reflection_pad2d(image, sides);
@@ -139,7 +123,7 @@ ctorch_tensor *ctorch_double_and_pad(ctorch_tensor *input, int64_t padding, ctor
   return made(error, [&] {
     const auto &x = input->value;
 #if EASEL_CUDA
-    if (has_kernels(x)) return DeviceMirror::apply(x, padding, 2);
+    if (has_kernels(x)) return DeviceBorder<false>::apply(x, padding, 2);
 #endif
     const int64_t size[] = {2 * x.size(2), 2 * x.size(3)};
     return with_border(at::upsample_nearest2d(x, at::IntArrayRef(size)), padding);

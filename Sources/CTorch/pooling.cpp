@@ -18,10 +18,10 @@ namespace {
 /// Two kernels forward, one backward. libtorch's maximum of a whole channel is computed by a single thread.
 struct Pooling : Function<Pooling> {
   static variable_list forward(AutogradContext *context, const at::Tensor &input) {
-    auto x = input.contiguous(at::MemoryFormat::ChannelsLast);
+    auto x = dense(input);
     const Division division(x, {});
     const auto grid = division.grid(multiprocessors(x));
-    auto options = x.options().dtype(at::kFloat).memory_format(at::MemoryFormat::Contiguous);
+    const auto options = float_options(x);
     const int64_t sizes[] = {x.size(0), x.size(1)};
     auto parts = at::empty({x.size(0), grid.x, 3, x.size(1)}, options);
     auto mean = at::empty(sizes, options), maximum = at::empty(sizes, options), place = at::empty(sizes, options.dtype(at::kInt));
@@ -68,10 +68,8 @@ ctorch_tensor *ctorch_pooled(ctorch_tensor *input, ctorch_out *maximum, ctorch_e
 #endif
     if (!mean.defined()) {
       const int64_t one[] = {1, 1}, shape[] = {x.size(0), x.size(1)};
-      const bool narrow = x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
-      const auto wide = narrow ? at::kFloat : x.scalar_type();
-      mean = at::adaptive_avg_pool2d(x.to(wide), at::IntArrayRef(one)).reshape(shape);
-      most = std::get<0>(at::adaptive_max_pool2d(x, at::IntArrayRef(one))).reshape(shape).to(wide);
+      mean = at::adaptive_avg_pool2d(widened(x), at::IntArrayRef(one)).reshape(shape);
+      most = widened(std::get<0>(at::adaptive_max_pool2d(x, at::IntArrayRef(one)))).reshape(shape);
     }
     auto handle = std::make_unique<ctorch_tensor>(ctorch_tensor{mean});
     *maximum = new ctorch_tensor{most};

@@ -1,3 +1,4 @@
+import Dataset
 import Foundation
 
 /// What `easel doctor` reports about the GPU: driver, card, and whether `easel-train` can use it.
@@ -67,10 +68,11 @@ public struct GPUDiagnosis: Equatable {
       lines += names.isEmpty ? [Line("GPU", nil, else: reason)] : names.map { Line("GPU", $0) }
     }
     guard let trainer else { return }
-    let listing = try? JSONDecoder().decode(Listing.self, from: Data(trainer.output.utf8))
+    let listing = try? JSONDecoder().decode(DeviceListing.self, from: Data(trainer.output.utf8))
     guard trainer.status == 0, let listing else {
       let reason = Self.firstLine(trainer.errors.isEmpty ? trainer.output : trainer.errors)
-      let library = reason.contains("shared libraries")
+      // The status with which the dynamic linker ends a program whose libraries are missing.
+      let library = trainer.status == 127
       lines.append(
         Line(
           "libtorch of easel-train", nil,
@@ -80,9 +82,7 @@ public struct GPUDiagnosis: Equatable {
         ))
       return
     }
-    lines.append(
-      Line(
-        "libtorch of easel-train", "\(listing.libtorch), built \(listing.cuda ? "with" : "without") CUDA"))
+    lines.append(Line("libtorch of easel-train", listing.libtorchText))
     guard hasGPU else { return }
     let remedy =
       !listing.cuda
@@ -91,25 +91,11 @@ public struct GPUDiagnosis: Equatable {
         + "CUDA_VISIBLE_DEVICES must not be empty"
     let devices = listing.devices.map { device in
       let fast = (Double(device.capability) ?? 0) >= 8 ? "bf16" : "fp16"
-      return
-        "\(device.device): \(device.name), capability \(device.capability), \(device.memory >> 20) MiB; use "
-        + "precision: \(fast)"
+      return "\(device.text); use precision: \(fast)"
     }
     lines +=
       devices.isEmpty
       ? [Line("GPU for easel-train", nil, else: remedy)] : devices.map { Line("GPU for easel-train", $0) }
-  }
-
-  private struct Listing: Decodable {
-    struct Device: Decodable {
-      let device: String
-      let name: String
-      let capability: String
-      let memory: UInt64
-    }
-    let libtorch: String
-    let cuda: Bool
-    let devices: [Device]
   }
 
   /// The version in a text such as `NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.159.04  Tue ...`.

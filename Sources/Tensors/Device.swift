@@ -45,6 +45,21 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     return Memory(used: used, peak: peak, available: available, total: total)
   }
 
+  /// The name of a CUDA device that the CUDA runtime reports, such as `NVIDIA H100 80GB HBM3`; nil for the CPU.
+  ///
+  /// - Throws: `TensorError` if this build has no CUDA or the device does not exist.
+  public func cardName() throws(TensorError) -> String? {
+    guard case .cuda = self else { return nil }
+    var name = [UInt8](repeating: 0, count: 257)
+    try perform("device name") { error in
+      name.withUnsafeMutableBytes {
+        guard let start = $0.baseAddress?.assumingMemoryBound(to: CChar.self) else { return false }
+        return ctorch_cuda_name(code, start, $0.count, error)
+      }
+    }
+    return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
   /// The compute capability of a CUDA device, such as (8, 6); nil for the CPU.
   ///
   /// - Throws: `TensorError` if this build or this device has none.
@@ -67,6 +82,11 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Returns the memory of freed tensors to the device and restarts the peak of `memory()`; nothing happens on the CPU.
+  public func release() throws(TensorError) {
+    if self != .cpu { try perform("release") { ctorch_cuda_release(code, $0) } }
+  }
+
   /// Waits until the device has finished all operations.
   public func synchronize() throws(TensorError) {
     if self != .cpu { try perform("synchronize") { ctorch_cuda_synchronize(code, $0) } }
@@ -77,6 +97,9 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
 public enum Torch {
   /// libtorch's version, such as 1.13.1.
   public static var version: String { String(cString: ctorch_version()) }
+
+  /// Whether this build can use CUDA devices.
+  public static var isBuiltWithCUDA: Bool { ctorch_cuda_built() }
 
   /// The number of CUDA devices that this build can use on this machine.
   public static var cudaDevices: Int { Int(ctorch_cuda_devices()) }

@@ -63,11 +63,12 @@ struct CheckDeviceCommand: ParsableCommand {
         ])
     }
     if !json { printLine(["model", "comparison", "first step", "limit", "later steps", "limit", ""]) }
-    for model in model.isEmpty ? Architecture.Model.allCases : model {
-      try check.compare(model, report: show)
-    }
+    // First, because the folder can be wrong, and the other comparisons take a while.
     if let reference {
       try check.compareWithPublished(in: URL(fileURLWithPath: reference), report: show)
+    }
+    for model in model.isEmpty ? Architecture.Model.allCases : model {
+      try check.compare(model, report: show)
     }
     if !json {
       Console.print(failures == 0 ? "PASS" : "FAIL: \(failures) of the differences exceed their limits")
@@ -85,44 +86,18 @@ struct CheckDeviceCommand: ParsableCommand {
   private func number(_ value: Double?) -> String { value.map { String(format: "%.1e", $0) } ?? "-" }
 
   private func listDevices() throws {
-    let listing = try DeviceListing.current()
-    if json { return printJSON(listing) }
-    Console.print("libtorch \(listing.libtorch), built \(listing.cuda ? "with" : "without") CUDA")
-    for device in listing.devices {
-      Console.print(
-        "\(device.device): \(device.name), capability \(device.capability), \(device.memory >> 20) MiB")
-    }
-  }
-}
-
-/// The devices that this build can use, as `check-device --list --json` prints them.
-struct DeviceListing: Encodable {
-  struct Entry: Encodable {
-    let device: String
-    let name: String
-    /// The compute capability, such as 9.0.
-    let capability: String
-    /// Bytes.
-    let memory: UInt64
-  }
-
-  /// libtorch's version.
-  let libtorch: String
-  /// Whether this build can use CUDA devices.
-  let cuda: Bool
-  let devices: [Entry]
-
-  static func current() throws -> DeviceListing {
-    DeviceListing(
+    let listing = DeviceListing(
       libtorch: Torch.version, cuda: Torch.isBuiltWithCUDA,
       devices: try (0..<Torch.cudaDevices).compactMap { index in
         let device = Device.cuda(index)
         guard let name = try device.cardName(), let capability = try device.capability() else { return nil }
-        return Entry(
-          device: device.description, name: name,
-          capability: "\(capability.major).\(capability.minor)",
+        return DeviceListing.Entry(
+          device: device.description, name: name, capability: "\(capability.major).\(capability.minor)",
           memory: try device.memory().total)
       })
+    if json { return printJSON(listing) }
+    Console.print("libtorch \(listing.libtorchText)")
+    for device in listing.devices { Console.print(device.text) }
   }
 }
 

@@ -50,6 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     if !isWhole { throw ExitStatus.failure }
   }
+
   /// What the driver, nvidia-smi and easel-train report about the GPU.
   private func diagnosis() async -> GPUDiagnosis {
     let isInstalled = TrainerLauncher.trainer != nil

@@ -16,7 +16,7 @@ struct DiffAugmentTests {
     _ parts: [TrainSettings.DiffAugment], _ draws: [DiffAugment.Draw]
   ) throws -> DiffAugment {
     let numbers = try Tensor(
-      draws.flatMap { $0.numbers.map { Float($0) } }, shape: [draws.count, DiffAugment.Draw.count])
+      draws.flatMap { $0.numbers.map { Float($0) } }, shape: [draws.count, DiffAugment.Number.allCases.count])
     return DiffAugment(parts, numbers, positions: try Tensor((0..<32).map { Float($0) }))
   }
 

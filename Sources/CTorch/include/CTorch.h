@@ -57,20 +57,20 @@ bool ctorch_set_deterministic(bool on, ctorch_error error);
 /* Whether float32 convolutions and products may round their inputs to TF32 on a GPU. */
 bool ctorch_set_tf32(bool on, ctorch_error error);
 bool ctorch_seed(uint64_t seed, ctorch_error error);
+
+/* ---- device.cpp ---- */
+
+/* Whether this build can use CUDA devices. */
+bool ctorch_cuda_built(void);
 int32_t ctorch_cuda_devices(void);
+/* The name of a CUDA device, cut to capacity. */
+bool ctorch_cuda_name(int32_t device, char *_Nonnull name, size_t capacity, ctorch_error error);
 /* Bytes in use, the most ever in use, free and in all on a CUDA device; false if this build has no CUDA. */
 bool ctorch_cuda_memory(int32_t device, uint64_t *_Nonnull used, uint64_t *_Nonnull peak, uint64_t *_Nonnull available,
                         uint64_t *_Nonnull total, ctorch_error error);
 /* The compute capability of a CUDA device, such as 9 and 0. */
 bool ctorch_cuda_capability(int32_t device, int32_t *_Nonnull major, int32_t *_Nonnull minor, ctorch_error error);
 bool ctorch_cuda_synchronize(int32_t device, ctorch_error error);
-
-/* ---- device.cpp ---- */
-
-/* Whether this build can use CUDA devices. */
-bool ctorch_cuda_built(void);
-/* The name of a CUDA device, cut to capacity. */
-bool ctorch_cuda_name(int32_t device, char *_Nonnull name, size_t capacity, ctorch_error error);
 /* Returns the memory of freed tensors to the device, and restarts the peak at what is in use. */
 bool ctorch_cuda_release(int32_t device, ctorch_error error);
 
@@ -245,6 +245,9 @@ typedef struct {
 bool ctorch_adam_step(const ctorch_in *_Nonnull parameters, const ctorch_in *_Nonnull first,
                       const ctorch_in *_Nonnull second, ctorch_in steps, int32_t count, ctorch_in rate, ctorch_in skip,
                       ctorch_adam settings, ctorch_error error);
+
+/* ---- tensor_list.cpp: one operation on many tensors ---- */
+
 /* The norm of all gradients together, a scalar. */
 ctorch_out ctorch_grad_norm(const ctorch_in *_Nonnull parameters, int32_t count, ctorch_error error);
 /* Multiplies all gradients by a factor, which has one element. */
@@ -263,6 +266,8 @@ void ctorch_graph_free(ctorch_graph *_Nonnull graph);
 bool ctorch_graph_begin(ctorch_graph *_Nonnull graph, bool recording, ctorch_error error);
 bool ctorch_graph_end(ctorch_graph *_Nonnull graph, ctorch_error error);
 bool ctorch_graph_replay(ctorch_graph *_Nonnull graph, ctorch_error error);
+
+/* ---- branches.cpp: operations that a GPU computes side by side ---- */
 
 /* Streams for operations that do not depend on each other. Each begin moves this thread to the next stream; join waits for
  * all and goes back. A tensor that one branch makes may be used by others only after the join. */

@@ -191,10 +191,10 @@ extension SettingKey<TrainSettings> {
     SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
     SettingKey(
       "precision", \.precision, .word(["auto", "fp32", "tf32", "bf16", "fp16"]),
-      "of convolutions: fp32, tf32, bf16 or fp16; auto: fp32 on a CPU, the fastest on a GPU"),
+      "number format: fp32, tf32, bf16 or fp16; auto: fp32 on a CPU, the fastest one on a GPU"),
     SettingKey(
       "deterministic", \.deterministic, .bool,
-      "true: slower GPU algorithms with equal results"),
+      "true: use slower GPU algorithms that give the same result every time"),
     SettingKey(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]

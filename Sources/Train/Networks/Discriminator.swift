@@ -65,7 +65,7 @@ public final class Discriminator: Module {
       layers + [last] + activation.normalized, in: precision, training: isTraining, uses: groups)
     let classifiers = prepared[(layers.count + 1)...].map(\.scales)
     for (level, layer) in layers.enumerated() {
-      let stride = level < layers.count - 1 ? stride(at: map.shape[2], before: layers.count - level) : 1
+      let stride = level < layers.count - 1 ? Self.stride(at: map.shape[2], before: layers.count - level) : 1
       map = try convolve(map, layer, prepared[level], stride)
     }
     let attended = try activation(
@@ -79,7 +79,7 @@ public final class Discriminator: Module {
   /// Stride 2 as published, unless the map would be too small for the `count` layers that follow, each of which removes a pixel.
   ///
   /// From side 96 on, all these layers have stride 2. For smaller sides the published program fails.
-  private func stride(at side: Int, before count: Int) -> Int { side / 2 > count ? 2 : 1 }
+  static func stride(at side: Int, before count: Int) -> Int { side / 2 > count ? 2 : 1 }
 
   /// A convolution with the unnormalised weight; each group's result is then divided by its own singular value.
   ///

@@ -93,8 +93,8 @@ private func discriminatorProducts(_ field: Discriminator.Field, _ architecture:
   let halvings = field.rawValue - 2
   for level in 0...halvings {
     let outputs = architecture.width << level
-    let halves = level < halvings && side / 2 > halvings + 1 - level
-    side = halves ? side / 2 : side - 1
+    let stride = level < halvings ? Discriminator.stride(at: side, before: halvings + 1 - level) : 1
+    side = stride == 2 ? side / 2 : side - 1
     products += convolution(channels, outputs, kernel: 4, side: side)
     channels = outputs
   }

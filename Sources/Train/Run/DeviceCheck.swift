@@ -2,8 +2,8 @@ package import Foundation
 package import Tensors
 import WeightFiles
 
-/// The reason why a comparison could not be made.
-struct DeviceCheckError: Error, CustomStringConvertible {
+/// The reason why a step could not be compared or timed.
+struct MeasurementError: Error, CustomStringConvertible {
   /// One sentence.
   let description: String
 
@@ -127,7 +127,7 @@ package struct DeviceCheck {
         Losses.self, from: Data((stored.metadata["losses"] ?? "").utf8))
       func tensor(_ name: String) throws -> Tensor {
         guard let tensor = stored.tensors[name] else {
-          throw DeviceCheckError("\(file) has no tensor \(name)")
+          throw MeasurementError("\(file) has no tensor \(name)")
         }
         return try Tensor(tensor)
       }
@@ -183,7 +183,7 @@ package struct DeviceCheck {
       let (found, expected) = try body()
       let difference = difference(found, expected)
       guard difference.first.isFinite, difference.later.isFinite else {
-        throw DeviceCheckError("a loss is not a finite number: \(found.last ?? [:])")
+        throw MeasurementError("a loss is not a finite number: \(found.last ?? [:])")
       }
       (row.first, row.later, row.term) = (difference.first, difference.later, difference.term)
     } catch {

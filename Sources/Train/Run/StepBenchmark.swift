@@ -45,6 +45,7 @@ package struct StepBenchmark: Sendable, Codable {
     graph = mode.usesGraph && device != .cpu
     self.device = device.description
     do {
+      try mode.precision.check(device)
       try device.release()
       card = try device.cardName()
       let (times, first) = try Self.times(architecture, batch, mode, device, steps)
@@ -82,7 +83,7 @@ package struct StepBenchmark: Sendable, Codable {
         report = try step([pair], rate: 1e-4, number: number)
       }
       if let report, let term = try report.losses.first(where: { !$0.value.isFinite }) {
-        throw DeviceCheckError("\(term.name) is \(term.value) at step \(number)")
+        throw MeasurementError("\(term.name) is \(term.value) at step \(number)")
       }
       try device.synchronize()
       let took = start.duration(to: .now).components

@@ -51,7 +51,7 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
         + "the saved checkpoints are intact: try a lower train.learning-rate, train.clip, or fp32 precision"
     case .noDevice(let name):
       "there is no device \(name) here (this libtorch sees no such GPU); use --device cpu, or an easel-train built with make cuda"
-    case .precision: "train.precision fp16 needs a GPU; on the CPU use bf16 or fp32"
+    case .precision: "precision fp16 needs a GPU; on the CPU use bf16 or fp32"
     case .face(let path, let problem):
       "\(path) (train.face) cannot be used: \(problem); give the published model_mobilefacenet.pth, or remove train.face"
     case .startingWeights(let path, let problem):

@@ -29,8 +29,6 @@ public final class Trainer {
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
   private var watchdog = Watchdog()
-  /// The last loss or weight that was not a finite number, and its step.
-  private var notFinite: (what: String, step: Int)?
   /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
   private var unread: [(number: Int, rate: Double, report: StepReport)] = []
 
@@ -134,16 +132,15 @@ public final class Trainer {
       guard device == .cpu || unread.count == 10 || RunLog.isLogged(done) || isSaved || isSampled else {
         continue
       }
-      guard var entry = try readLosses(since: start, beforeSaving: isSaved) else {
-        if hasGoneBack || folder.savedSteps.isEmpty {
-          throw TrainError.diverged(what: notFinite?.what ?? "a loss", step: notFinite?.step ?? done)
-        }
+      var entry: LogEntry
+      switch try readLosses(since: start, beforeSaving: isSaved) {
+      case .entry(let read): entry = read
+      case .notFinite(let what, let failed):
+        if hasGoneBack || folder.savedSteps.isEmpty { throw TrainError.diverged(what: what, step: failed) }
         hasGoneBack = true
         try resume(acceptsDataset: true)
         log = try RunLog(folder.log, keepingUpTo: done)
-        if let (what, failed) = notFinite {
-          note("\(what) is not a finite number at step \(failed): going back to step \(done)")
-        }
+        note("\(what) is not a finite number at step \(failed): going back to step \(done)")
         start = .now
         continue
       }
@@ -172,31 +169,36 @@ public final class Trainer {
     return TrainSummary(step: done, done: done - first, isComplete: true)
   }
 
+  /// The losses of the steps since the last reading.
+  private enum Reading {
+    /// The entry of the last step; all losses are finite.
+    case entry(LogEntry)
+    /// The first loss or weight that is not a finite number, and its step.
+    case notFinite(String, step: Int)
+  }
+
   /// Reads the losses of all steps since the last reading, at `start`, and reports them.
-  ///
-  /// - Returns: The entry of the last step; nil if a loss or weight is not finite, which is then `notFinite`.
-  private func readLosses(since start: ContinuousClock.Instant, beforeSaving isSaved: Bool) throws
-    -> LogEntry?
+  private func readLosses(since start: ContinuousClock.Instant, beforeSaving isSaved: Bool) throws -> Reading
   {
     defer { unread = [] }
     let losses = try unread.map { try $0.report.losses }
-    let took = start.duration(to: .now) / .seconds(1)
+    let seconds = start.duration(to: .now) / .seconds(1) / Double(unread.count)
     let memory = (try? device.memory()).map { Int($0.peak >> 20) } ?? RunLog.peakMemory
-    var last: LogEntry?
+    var entries: [LogEntry] = []
     for (step, losses) in zip(unread, losses) {
       if let what = try whatIsNotFinite(
         losses, step: step.number, beforeSaving: isSaved && step.number == done)
       {
-        notFinite = (what, step.number)
-        return nil
+        return .notFinite(what, step: step.number)
       }
       let entry = LogEntry(
         step: step.number, losses: Dictionary(losses.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-        rate: step.rate, seconds: took / Double(unread.count), memory: memory)
+        rate: step.rate, seconds: seconds, memory: memory)
       report(.step(entry, of: settings.steps))
-      last = entry
+      entries.append(entry)
     }
-    return last
+    guard let last = entries.last else { preconditionFailure("a reading follows at least one step") }
+    return .entry(last)
   }
 
   /// Reports warnings about a step's losses, and returns the name of a loss or weight that is not finite.
@@ -382,7 +384,7 @@ extension TrainSettings {
   /// - Throws: `TrainError.precision` for fp16 on the CPU.
   func precision(on device: Device) throws -> Precision {
     guard let precision = Precision(rawValue: precision) else { return try .fastest(on: device) }
-    if precision == .float16, device == .cpu { throw TrainError.precision }
+    try precision.check(device)
     return precision
   }
 }

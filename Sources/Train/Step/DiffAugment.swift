@@ -23,14 +23,21 @@ struct DiffAugment {
     /// The rows that are set to 0.
     let rows: Range<Int>
 
-    /// The number of numbers of an image.
-    static let count = 9
-
-    /// The choices in the order in which `DiffAugment` reads them.
+    /// The choices as numbers, in the order of `Number`.
     var numbers: [Double] {
-      [brightness, saturation, contrast]
-        + [right, down, columns.lowerBound, columns.upperBound, rows.lowerBound, rows.upperBound].map(
-          Double.init)
+      Number.allCases.map { number in
+        switch number {
+        case .brightness: brightness
+        case .saturation: saturation
+        case .contrast: contrast
+        case .right: Double(right)
+        case .down: Double(down)
+        case .firstColumn: Double(columns.lowerBound)
+        case .endColumn: Double(columns.upperBound)
+        case .firstRow: Double(rows.lowerBound)
+        case .endRow: Double(rows.upperBound)
+        }
+      }
     }
 
     /// All choices are drawn even if some are not used, so that each is the same with and without the others.
@@ -50,13 +57,18 @@ struct DiffAugment {
     }
   }
 
+  /// The numbers of a draw; the ends of ranges are not part of them.
+  enum Number: Int, CaseIterable {
+    case brightness, saturation, contrast, right, down, firstColumn, endColumn, firstRow, endRow
+  }
+
   let parts: [TrainSettings.DiffAugment]
-  /// The choices for each image, (N, 9).
+  /// The choices for each image, (N, the cases of `Number`).
   private let numbers: Tensor
   /// 0, 1, 2 and so on to the last column or row.
   private let positions: Tensor
 
-  /// The augmentation of images by `numbers`, (N, 9), as in `Draw.numbers`; `positions` are those of their columns, (side).
+  /// The augmentation of images by `numbers`, as in `Draw.numbers`; `positions` are those of their columns, (side).
   ///
   /// All are tensors on the images' device, so that a recorded step can be repeated with other choices.
   init(_ parts: [TrainSettings.DiffAugment], _ numbers: Tensor, positions: Tensor) {
@@ -75,33 +87,36 @@ struct DiffAugment {
     return try parts.reduce(pictures) { pictures, part in
       switch part {
       case .color: try recoloured(pictures)
-      case .translation: try shifted(shifted(pictures, by: 3, axis: 3), by: 4, axis: 2)
-      case .cutout: try pictures * (1 - covered(3, 5, 6, like: pictures) * covered(2, 7, 8, like: pictures))
+      case .translation: try shifted(shifted(pictures, by: .right, axis: 3), by: .down, axis: 2)
+      case .cutout:
+        try pictures
+          * (1 - covered(axis: 3, .firstColumn, .endColumn, like: pictures)
+            * covered(axis: 2, .firstRow, .endRow, like: pictures))
       }
     }
   }
 
   /// One number of each image, (N, 1).
-  private func number(_ index: Int, like pictures: Tensor) throws -> Tensor {
-    try numbers.narrow(axis: 1, index..<index + 1).to(pictures.dtype)
+  private func value(_ number: Number, like pictures: Tensor) throws -> Tensor {
+    try numbers.narrow(axis: 1, number.rawValue..<number.rawValue + 1).to(pictures.dtype)
   }
 
   private func recoloured(_ pictures: Tensor) throws -> Tensor {
-    func amount(_ index: Int) throws -> Tensor {
-      try number(index, like: pictures).reshape([-1, 1, 1, 1])
+    func amount(_ number: Number) throws -> Tensor {
+      try value(number, like: pictures).reshape([-1, 1, 1, 1])
     }
     func spread(_ pictures: Tensor, about mean: Tensor, by factor: Tensor) throws -> Tensor {
       try mean.adding(pictures - mean, times: factor)
     }
-    let brighter = try pictures + amount(0)
-    let vivid = try spread(brighter, about: brighter.mean([1], keep: true), by: amount(1))
-    return try spread(vivid, about: vivid.mean([1, 2, 3], keep: true), by: amount(2))
+    let brighter = try pictures + amount(.brightness)
+    let vivid = try spread(brighter, about: brighter.mean([1], keep: true), by: amount(.saturation))
+    return try spread(vivid, about: vivid.mean([1, 2, 3], keep: true), by: amount(.contrast))
   }
 
   /// The images shifted along `axis`; pixels that the shifted image does not cover are 0.
-  private func shifted(_ pictures: Tensor, by index: Int, axis: Int) throws -> Tensor {
+  private func shifted(_ pictures: Tensor, by number: Number, axis: Int) throws -> Tensor {
     let side = pictures.shape[axis]
-    let sources = try positions.to(pictures.dtype).reshape([1, -1]) - number(index, like: pictures)
+    let sources = try positions.to(pictures.dtype).reshape([1, -1]) - value(number, like: pictures)
     // Positions are whole numbers, so that these are 1 inside and 0 outside.
     let inside = try (sources + 1).clamp(to: 0...1) * (Double(side) - sources).clamp(to: 0...1)
     let shape = axis == 3 ? [-1, 1, 1, side] : [-1, 1, side, 1]
@@ -109,13 +124,13 @@ struct DiffAugment {
     return try pictures.gather(axis: axis, indices.expand(pictures.shape)) * inside.reshape(shape)
   }
 
-  /// 1 for the positions along `axis` that an image's cutout covers, else 0; the range is numbers `first` to `last`.
-  private func covered(_ axis: Int, _ first: Int, _ last: Int, like pictures: Tensor) throws -> Tensor {
+  /// 1 for the positions along `axis` that an image's cutout covers, else 0; the range is from `first` to `end`, which is not part of it.
+  private func covered(axis: Int, _ first: Number, _ end: Number, like pictures: Tensor) throws -> Tensor {
     let side = pictures.shape[axis]
     let positions = try positions.to(pictures.dtype).reshape([1, -1])
     let inside =
-      try (positions - number(first, like: pictures) + 1).clamp(to: 0...1)
-      * (number(last, like: pictures) - positions).clamp(to: 0...1)
+      try (positions - value(first, like: pictures) + 1).clamp(to: 0...1)
+      * (value(end, like: pictures) - positions).clamp(to: 0...1)
     return try inside.reshape(axis == 3 ? [-1, 1, 1, side] : [-1, 1, side, 1])
   }
 }

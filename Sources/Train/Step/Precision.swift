@@ -20,6 +20,13 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// Checks that `device` computes convolutions in this precision.
+  ///
+  /// - Throws: `TrainError.precision` for float16 on the CPU.
+  func check(_ device: Device) throws {
+    if self == .float16, device == .cpu { throw TrainError.precision }
+  }
+
   /// The fastest precision that trains well on `device`: bf16 or fp16 on a GPU that has it, else fp32.
   ///
   /// bfloat16 needs compute capability 8 (RTX 30, A100 and newer), fast float16 needs 7 (RTX 20, T4, V100).

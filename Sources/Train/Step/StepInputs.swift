@@ -7,9 +7,12 @@ import Tensors
 /// Both are on the device, so that a recorded step can be repeated with other values in the same memory.
 struct StepInputs {
   /// The two updates of a step.
-  enum Update: Int {
+  enum Update: Int, CaseIterable {
     case discriminators, generators
   }
+
+  /// One for each domain and update.
+  private static let augmentationsOfPair = Domain.allCases.count * Update.allCases.count
 
   /// The images, at least one pair.
   let pairs: [ImagePair]
@@ -33,7 +36,7 @@ struct StepInputs {
     if !parts.isEmpty {
       for index in pairs.indices {
         for domain in Domain.allCases {
-          for update in [Update.discriminators, .generators] { all.append(draws(index, domain, update)) }
+          for update in Update.allCases { all.append(draws(index, domain, update)) }
         }
       }
       values += all.flatMap { $0 }.flatMap(\.numbers)
@@ -75,13 +78,15 @@ struct StepInputs {
     }
     let positions = try Tensor((0..<side).map { Float($0) }).to(device: numbers.device)
     let batch = pairs[0].realA.shape[0]
-    let size = batch * DiffAugment.Draw.count
+    let size = batch * DiffAugment.Number.allCases.count
     augmentations = try pairs.indices.map { pair in
-      try (0..<4).map { index in
-        let start = 2 + (4 * pair + index) * size
+      try (0..<Self.augmentationsOfPair).map { index in
+        let start = 2 + (Self.augmentationsOfPair * pair + index) * size
         return DiffAugment(
           parts,
-          try numbers.narrow(axis: 0, start..<start + size).reshape([batch, DiffAugment.Draw.count]),
+          try numbers.narrow(axis: 0, start..<start + size).reshape([
+            batch, DiffAugment.Number.allCases.count,
+          ]),
           positions: positions)
       }
     }
@@ -89,6 +94,7 @@ struct StepInputs {
 
   /// The augmentation of one update of a pair's images of `domain`: the same for real and translated images.
   func augmentation(_ pair: Int, _ domain: Domain, _ update: Update) -> DiffAugment? {
-    augmentations.isEmpty ? nil : augmentations[pair][(domain == .a ? 0 : 2) + update.rawValue]
+    augmentations.isEmpty
+      ? nil : augmentations[pair][(domain == .a ? 0 : Update.allCases.count) + update.rawValue]
   }
 }

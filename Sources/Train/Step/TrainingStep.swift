@@ -123,13 +123,16 @@ public final class TrainingStep {
     guard usesGraph, device != .cpu, !isPenalised else {
       return try StepReport(update(inputs, isPenalised: isPenalised))
     }
-    let recorded = try self.recorded ?? RecordedStep(device: device)
-    self.recorded = recorded
-    // Branches make a step a quarter faster and need a fifth more memory.
-    if branches == nil, try device.memory().total > 6 << 30 {
-      branches = try ParallelBranches(device: device, count: 4)
-    }
+    let recorded = try self.recorded ?? prepareRecording()
     return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
+  }
+
+  private func prepareRecording() throws -> RecordedStep {
+    // Branches make a step a quarter faster and need a fifth more memory.
+    if try device.memory().total > 6 << 30 { branches = try ParallelBranches(device: device, count: 4) }
+    let recorded = try RecordedStep(device: device)
+    self.recorded = recorded
+    return recorded
   }
 
   /// The inputs of step `number`.
