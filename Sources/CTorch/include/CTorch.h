@@ -21,7 +21,7 @@ typedef enum {
   ctorch_failure_other = 2,
 } ctorch_failure;
 
-/* Where an error is told: a text buffer and a kind, both the caller's. */
+/* The place of an error message: a text buffer and a kind, both the caller's. */
 typedef struct {
   char *_Nonnull text;
   size_t capacity;

@@ -20,7 +20,7 @@ final class RecordedStep {
   func callAsFunction(
     _ given: StepInputs, _ step: (StepInputs) throws -> StepOutputs
   ) throws -> StepOutputs {
-    let inputs = self.inputs ?? given
+    let inputs = try self.inputs ?? given.withOwnImages()
     // The recorded operations have fixed shapes.
     guard given.hasShape(of: inputs) else { return try step(given) }
     if self.inputs != nil { try inputs.overwrite(with: given) }

@@ -15,7 +15,7 @@ struct StepInputs {
   private static let augmentationsOfPair = Domain.allCases.count * Update.allCases.count
 
   /// The images, at least one pair.
-  let pairs: [ImagePair]
+  private(set) var pairs: [ImagePair]
   /// The learning rate, a tensor of one element.
   let rate: Tensor
   /// The weight of the new weights in the moving average of the generators, a tensor of one element.
@@ -46,6 +46,13 @@ struct StepInputs {
       values.withUnsafeBytes { Data($0) }, dtype: .float64, shape: [values.count]
     ).to(images.device == .cpu ? .float64 : .float32, device: images.device)
     try self.init(pairs, numbers, parts: parts, side: images.shape[2])
+  }
+
+  /// The same inputs with images in memory of their own, so that overwriting them does not change the caller's.
+  func withOwnImages() throws -> StepInputs {
+    var own = self
+    own.pairs = try pairs.map { ImagePair(realA: try $0.realA.clone(), realB: try $0.realB.clone()) }
+    return own
   }
 
   /// Overwrites images and numbers with those of `other`, which has the same shapes.

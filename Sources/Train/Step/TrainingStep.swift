@@ -17,6 +17,8 @@ public struct ImagePair {
 }
 
 /// The result of one step, on the device.
+///
+/// On a GPU the next step overwrites the translations, but not the losses.
 public struct StepReport {
   /// `real_A` translated to B by the weights before the step, without a graph.
   public let fakeA2B: Tensor
