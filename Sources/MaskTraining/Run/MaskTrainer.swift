@@ -101,8 +101,6 @@ public final class MaskTrainer {
         memory: RunLog.peakMemory)
       let isLast = done == settings.steps
       if done <= 20 || done % 20 == 0 || isLast { try log.append(entry) }
-      // Images that are decoded again and again leave the heap in fragments, which grew to 20 GB in 2,500 steps.
-      if done % 50 == 0 { malloc_trim(0) }
       let speed = Double((done - first) * settings.batch) / start.duration(to: .now).seconds
       report(.step(entry, of: settings.steps, rate: speed))
       if done % settings.sampleEvery == 0 || isLast { try sample() }
