@@ -40,7 +40,10 @@ export class Charts {
       return [title, own];
     });
     parts.push(["Other terms", names.filter((name) => !used.has(name))]);
-    this.#host.replaceChildren(...parts.filter(([, own]) => own.length).map(([title, own]) => this.#chart(title, own)), ...this.#distances());
+    const figures = parts.filter(([, own]) => own.length).map(([title, own]) => this.#chart(title, own));
+    // After the totals, because it says more about the results than any loss.
+    figures.splice(2, 0, ...this.#distances());
+    this.#host.replaceChildren(...figures);
     this.#resize();
   }
 
@@ -49,7 +52,7 @@ export class Charts {
     const last = this.#entries.at(-1).losses;
     const steps = this.#entries.map(({ step }) => step);
     const data = [steps, ...names.map((name) => smooth(this.#entries.map(({ losses }) => value(losses[name], isLog)), Number(byID("chart-smooth").value) / 100))];
-    return this.#plot(title, `${title}: ${names.map((name) => `${term(name)} ${number(last[name] ?? NaN)}`).join(", ")}`, data, names, names.map(term), { isLog });
+    return this.#plot(title, `${title}: ${names.map((name) => `${term(name)} ${number(last[name] ?? NaN)}`).join(", ")}`, data, names, names.map((name) => within(title, term(name))), { isLog });
   }
 
   // A chart of `data`: the steps, and the values of each name.
@@ -146,6 +149,12 @@ export class Charts {
       if (width > 100) plot.setSize({ width, height: 240 });
     }
   }
+}
+
+// A term's name without the words that the chart's title contains.
+function within(title, name) {
+  const start = `${title.toLowerCase()}, `;
+  return name.startsWith(start) ? name.slice(start.length) : name;
 }
 
 // A logarithmic scale cannot show values of 0 and below.
