@@ -22,7 +22,16 @@ struct TrainingRun: Sendable {
     let step: Int
     let losses: [String: Double]
     /// The trainer's warnings at this step; nil if there are none.
-    let warnings: [String]?
+    let notes: [String]?
+    /// The distances of translated test images from the target domain by direction; nil if they were not measured.
+    let distance: [String: Distance]?
+  }
+
+  /// A distance from the target domain.
+  struct Distance: Sendable, Codable {
+    let value: Double
+    /// The standard error; nil if there are too few images to estimate it.
+    let spread: Double?
   }
 
   /// The maximum number of bytes of the log for one request.
