@@ -92,7 +92,8 @@ public final class RankGroup {
 
   private func text(of rank: Int) throws -> String {
     while true {
-      try Task.checkCancellation()
+      // Once gradients are exchanged, all processes stop after the same step.
+      if group == nil { try Task.checkCancellation() }
       if let loss = heartbeat.loss { throw loss }
       do {
         if let text = try store["\(shared)/\(rank)"] { return text }
@@ -130,6 +131,7 @@ public final class RankGroup {
   /// The loss that explains `error`, for which it waits some seconds.
   private func explained(_ error: TensorError) -> RankError {
     heartbeat.suspect()
+    group?.abandon()
     for _ in 0..<250 {
       if let loss = heartbeat.loss { return loss }
       if Task.isCancelled { break }
@@ -147,7 +149,11 @@ public final class RankGroup {
   public func leave(_ error: (any Error)? = nil) {
     let loss = heartbeat.loss
     heartbeat.stop()
-    guard loss == nil else { return }
+    if loss != nil {
+      // The others read the loss from the store, which ends with this process.
+      if isFirst, place.size > 2 { sleep(2) }
+      return
+    }
     let reason: String =
       switch error {
       case nil: ""
