@@ -196,6 +196,9 @@ extension SettingKey<TrainSettings> {
       "deterministic", \.deterministic, .bool,
       "true: use slower GPU algorithms that give the same result every time"),
     SettingKey(
+      "exchange", \.exchange, .choice,
+      "number format of the gradients that several processes exchange: fp32 or bf16"),
+    SettingKey(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]
 }

@@ -32,6 +32,14 @@ public struct TrainSettings: Sendable, Hashable {
     case cutout
   }
 
+  /// The number formats in which processes exchange gradients.
+  public enum Exchange: String, Sendable, Hashable, CaseIterable {
+    /// float32.
+    case float32 = "fp32"
+    /// bfloat16: half of the bytes.
+    case bfloat16 = "bf16"
+  }
+
   /// The weights of the loss terms; nil for the published weight of the model.
   public struct Weights: Sendable, Hashable {
     /// The adversarial loss; published: 1.
@@ -103,6 +111,8 @@ public struct TrainSettings: Sendable, Hashable {
   public var precision = "auto"
   /// Whether a GPU must compute the same bits in every run, which is slower; the default is false.
   public var deterministic = false
+  /// The number format in which several processes exchange gradients; the default is `fp32`.
+  public var exchange = Exchange.float32
   /// The folder of the run; nil for `<output>/run`.
   public var run: URL?
 

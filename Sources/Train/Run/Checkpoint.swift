@@ -24,6 +24,8 @@ public struct Checkpoint: Sendable {
     public var distance: Double?
     /// The standard error of `distance`; nil if it was not measured.
     public var spread: Double?
+    /// The number of processes that trained together; nil for one.
+    public var processes: Int?
 
     /// Reads the header of the checkpoint `file`.
     ///
@@ -46,10 +48,11 @@ public struct Checkpoint: Sendable {
     /// A header with the given values.
     package init(
       step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil,
-      spread: Double? = nil
+      spread: Double? = nil, processes: Int? = nil
     ) {
       (self.step, self.architecture, self.seed) = (step, architecture, seed)
       (self.dataset, self.distance, self.spread) = (dataset, distance, spread)
+      self.processes = processes
     }
   }
 

@@ -9,8 +9,12 @@ struct MemoryPlan {
   /// The bytes of one checkpoint: weights and both moments of all six networks, and the moving average if kept.
   let checkpointBytes: Int
 
-  /// The estimate for a run with convolutions in `dtype`; `averages` is whether it keeps a moving average.
-  init(_ architecture: Architecture, batch: Int, dtype: DType = .float32, averages: Bool = false) {
+  /// The estimate for a run with convolutions in `dtype`; `averages` is whether it keeps a moving average, and
+  /// `exchanges` whether several processes exchange gradients.
+  init(
+    _ architecture: Architecture, batch: Int, dtype: DType = .float32, averages: Bool = false,
+    exchanges: Bool = false
+  ) {
     let (width, side) = (architecture.width, architecture.side)
     // The number of parameters grows with the square of the width; a light U-GAT-IT generator has 10.6 million at width 64.
     // The full model's first linear layer also grows with the size of the map.
@@ -25,7 +29,9 @@ struct MemoryPlan {
     // Measured: a step at side 256 and width 64 needs about 1.6 GB of activations, and 1.3 GB in 16 bits on a GPU.
     let perImage = dtype.size == 2 ? 1.3e9 : 1.6e9
     let activations = perImage * Double(side * side) / 65536 * Double(width) / 64 * Double(batch)
-    bytes = Int(state + activations)
+    // The discriminators' gradients as one array.
+    let exchanged = exchanges ? discriminator * 2 * 4 : 0
+    bytes = Int(state + activations + exchanged)
     // Weights and two moments, 4 bytes each; gradients are not saved.
     checkpointBytes = Int(
       (generator * 2 + discriminator * 2) * 3 * 4 + (averages ? generator * 2 * 4 : 0))
