@@ -40,21 +40,38 @@ export class Charts {
       return [title, own];
     });
     parts.push(["Other terms", names.filter((name) => !used.has(name))]);
-    this.#host.replaceChildren(...parts.filter(([, own]) => own.length).map(([title, own]) => this.#chart(title, own)));
+    const charts = parts.filter(([, own]) => own.length).map(([title, own]) => this.#chart(title, own));
+    const measured = entries.filter(({ distance }) => distance);
+    if (measured.length) charts.unshift(this.#distances(measured));
+    this.#host.replaceChildren(...charts);
     this.#resize();
   }
 
-  #chart(title, names) {
+  // The distances of translations at each checkpoint, beside the untranslated images and the noise floor.
+  #distances(measured) {
+    const rows = measured.map(({ step, distance, untranslated, noiseFloor = {} }) => {
+      const named = Object.entries(distance).map(([name, { value }]) => [name, value]);
+      if (untranslated) named.push(["untranslated", untranslated.value]);
+      named.push(...Object.entries(noiseFloor ?? {}).map(([name, { value }]) => [`noise floor ${name}`, value]));
+      return { step, losses: Object.fromEntries(named) };
+    });
+    const { distance, measure = "distance" } = measured.at(-1);
+    const values = Object.entries(distance).map(([name, { value, spread }]) => `${name} ${number(value)}${spread ? ` ± ${number(spread)}` : ""}`);
+    const title = `${measure} of the test images, smaller is better: ${values.join(", ")}`;
+    return this.#chart(title, Object.keys(rows.at(-1).losses), rows);
+  }
+
+  #chart(title, names, entries = this.#entries) {
     const figure = make("figure", {}, make("figcaption", { textContent: title }));
     figure.setAttribute("role", "group");
-    figure.setAttribute("aria-label", `${title}: ${names.map((name) => `${term(name)} ${number(this.#entries.at(-1).losses[name] ?? NaN)}`).join(", ")}`);
+    figure.setAttribute("aria-label", `${title}: ${names.map((name) => `${term(name)} ${number(entries.at(-1).losses[name] ?? NaN)}`).join(", ")}`);
     const ink = getComputedStyle(document.body).getPropertyValue("--soft");
     const line = getComputedStyle(document.body).getPropertyValue("--line");
     const palette = this.#isDark.matches ? colors.dark : colors.light;
     const isLog = byID("chart-log").checked;
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "12px system-ui" };
-    const steps = this.#entries.map(({ step }) => step);
-    const data = [steps, ...names.map((name) => smooth(this.#entries.map(({ losses }) => value(losses[name], isLog)), Number(byID("chart-smooth").value) / 100))];
+    const steps = entries.map(({ step }) => step);
+    const data = [steps, ...names.map((name) => smooth(entries.map(({ losses }) => value(losses[name], isLog)), Number(byID("chart-smooth").value) / 100))];
     const plot = new window.uPlot({
       width: 400, height: 240,
       scales: { x: { time: false }, y: isLog ? { distr: 3 } : {} },

@@ -21,9 +21,11 @@ public final class Trainer {
   private let rate: LearningRate
   private let precision: DType
   private let sampleImages: SampleImages
+  /// The name of the distance that chooses the best checkpoint.
+  private let measureName: String
   private var done = 0
   /// The distance of the best checkpoint, summed over both directions.
-  private var best: FeatureDistance.Estimate?
+  private var best: DistanceEstimate?
   /// The lock on the folder until the run ends, so that no second trainer writes to it.
   private var lock: RunLock?
   /// Warnings that are not yet in the log.
@@ -62,7 +64,7 @@ public final class Trainer {
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     let precision = try settings.precision(on: device)
     let plan = MemoryPlan(
-      architecture, batch: settings.batch, dtype: precision.dtype, averages: settings.ema > 0)
+      architecture, batch: settings.batch, precision: precision, device: device, averages: settings.ema > 0)
     try plan.check(device)
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
@@ -84,7 +86,16 @@ public final class Trainer {
       networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
     self.precision = precision.dtype
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
-    sampleImages = SampleImages(data, side: side, device: device)
+    let (measure, note) = try DistanceMeasure.named(settings.features, device: device)
+    sampleImages = try SampleImages(data, device: device, measure: measure)
+    measureName = measure.name
+    if let note, data.count(.a, .test) > 1, data.count(.b, .test) > 1 { report(.note(note)) }
+    for domain in Domain.allCases where data.count(domain, .test) > SampleImages.limit {
+      report(
+        .note(
+          "distances use \(SampleImages.limit) of the \(data.count(domain, .test)) test images of domain "
+            + domain.rawValue))
+    }
     try resume(acceptsDataset: acceptsDataset)
     if done == 0, folder.savedSteps.isEmpty, let url = settings.from {
       report(.note(try StartingWeights(url).load(into: networks)))
@@ -136,7 +147,9 @@ public final class Trainer {
       switch try readLosses(since: start, beforeSaving: isSaved) {
       case .entry(let read): entry = read
       case .notFinite(let what, let failed):
-        if hasGoneBack || folder.savedSteps.isEmpty { throw TrainError.diverged(what: what, step: failed) }
+        if hasGoneBack || folder.savedSteps.isEmpty {
+          throw TrainError.diverged(what: what, step: failed, saved: folder.savedSteps.first)
+        }
         hasGoneBack = true
         try resume(acceptsDataset: true)
         log = try RunLog(folder.log, keepingUpTo: done)
@@ -145,19 +158,15 @@ public final class Trainer {
         continue
       }
       if isSampled { try sample(events) }
-      if isSaved { entry.distance = try save(measuring: true) }
-      if RunLog.isLogged(done) || entry.distance != nil || !notes.isEmpty {
-        if !notes.isEmpty { entry.notes = notes }
+      let distances = isSaved ? try save(measuring: true) : nil
+      if let distances { entry.add(distances) }
+      if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
+        if !notes.isEmpty { entry.warnings = notes }
         try log.append(entry)
-        var distances: [(String, Double)] = []
-        for (direction, estimate) in (entry.distance ?? [:]).sorted(by: { $0.key < $1.key }) {
-          distances.append(("distance/\(direction)", estimate.value))
-          if let spread = estimate.spread { distances.append(("distance error/\(direction)", spread)) }
-        }
         try events.add(
           scalars: entry.losses.sorted { $0.key < $1.key }.map { ("loss/\($0.key)", $0.value) } + [
             ("rate", rate), ("seconds", entry.seconds),
-          ] + distances,
+          ] + (distances?.scalars ?? []),
           step: done)
         if !notes.isEmpty {
           try events.add(text: notes.joined(separator: "\n\n"), tag: "warnings", step: done)
@@ -268,12 +277,19 @@ public final class Trainer {
   }
 
   /// The distance of the checkpoint that `best` points to; nil if it was not measured or cannot be read.
-  private func bestSoFar() -> FeatureDistance.Estimate? {
+  private func bestSoFar() -> DistanceEstimate? {
     guard let step = folder.step(of: folder.best),
       let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
       let distance = header.distance, let spread = header.spread
     else { return nil }
-    return FeatureDistance.Estimate(value: distance, spread: spread)
+    guard header.measure == measureName else {
+      report(
+        .note(
+          "the best checkpoint so far, step \(step), was not measured by \(measureName), so the best one is "
+            + "chosen again from the next checkpoint on"))
+      return nil
+    }
+    return DistanceEstimate(value: distance, spread: spread)
   }
 
   private func check(_ header: Checkpoint.Header, _ path: String, acceptsDataset: Bool) throws {
@@ -291,23 +307,19 @@ public final class Trainer {
   /// A checkpoint becomes the best one only if its distance is smaller by more than both standard errors; a smaller
   /// difference could be chance.
   ///
-  /// - Returns: The distances by direction; nil if they were not measured.
+  /// - Returns: The distances; nil if they were not measured.
   @discardableResult
-  private func save(measuring: Bool) throws -> [String: FeatureDistance.Estimate]? {
-    let distances = measuring ? try sampleImages.distances(step.emaOrCurrent, precision: precision) : [:]
-    var total: FeatureDistance.Estimate?
-    if let one = distances[.aToB], let other = distances[.bToA] {
-      total = .init(value: one.value + other.value, spread: nil)
-      if let a = one.spread, let b = other.spread { total?.spread = (a * a + b * b).squareRoot() }
-    }
+  private func save(measuring: Bool) throws -> DistanceReport? {
+    let distances = measuring ? try sampleImages.distances(step.emaOrCurrent, precision: precision) : nil
+    let total = distances?.total
     let header = Checkpoint.Header(
       step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest,
-      distance: total?.value, spread: total?.spread)
+      distance: total?.value, spread: total?.spread, measure: total.map { _ in measureName })
     let url = folder.checkpoint(step: done)
     try Checkpoint(header, of: step).write(to: url)
     try folder.point(folder.latest, to: done)
-    if let total, let spread = total.spread {
-      if best.map({ total.value < $0.value - max(spread, $0.spread ?? 0) }) ?? true {
+    if let total, total.spread != nil {
+      if best.map(total.isClearlyBelow) ?? true {
         best = total
         try folder.point(folder.best, to: done)
       }
@@ -319,8 +331,8 @@ public final class Trainer {
       try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
     }
     report(.saved(url, step: done))
-    guard !distances.isEmpty else { return nil }
-    return Dictionary(uniqueKeysWithValues: distances.map { ($0.key.rawValue, $0.value) })
+    if let distances { report(.measured(distances, step: done, isBest: bestStep == done)) }
+    return distances
   }
 
   /// Writes the sample sheet of the current step.
