@@ -156,6 +156,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - inputs: One row of features for each input; at least two.
   ///   - translations: The rows of their translations, in the same order.
+  /// - Returns: The share, in 0...1; nil for fewer than two inputs.
   static func recognition(_ inputs: [[Float]], _ translations: [[Float]]) -> Double? {
     guard inputs.count > 1, inputs.count == translations.count, let width = inputs.first?.count else {
       return nil

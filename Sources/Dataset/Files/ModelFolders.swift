@@ -11,6 +11,7 @@ public enum ModelFolders {
   /// The folders, in the order of the search: EASEL_MODELS, then the user's cache folder.
   ///
   /// - Parameter environment: The variables EASEL_MODELS, XDG_CACHE_HOME and HOME.
+  /// - Returns: The folders, which need not exist.
   public static func searchPath(
     _ environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [URL] {

@@ -23,6 +23,7 @@ public struct DistanceMeasure {
   ///     `efficientnet-lite0=FILE`.
   ///   - folders: The folders in which `auto` searches the network.
   ///   - device: The device of the network.
+  /// - Returns: The measure, and a note if the user must know about it.
   /// - Throws: `TrainError.features` if a named file is not that network or `choice` is none of these; `WeightsError`.
   public static func named(
     _ choice: String, in folders: [URL] = ModelFolders.searchPath(), device: Device = .cpu
