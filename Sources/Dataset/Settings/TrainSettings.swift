@@ -105,6 +105,9 @@ public struct TrainSettings: Sendable, Hashable {
   public var saveEvery = 1000
   /// The number of checkpoints that are kept besides the best; the default is 3.
   public var keep = 3
+  /// The features of the distance that chooses the best checkpoint: `auto`, `none`, `inception=FILE` or
+  /// `efficientnet-lite0=FILE`; the default is `auto`, KID-lite if its network is installed.
+  public var features = "auto"
   /// The device: `auto`, `cpu`, `cuda` or `cuda:1`; the default is `auto`.
   public var device = "auto"
   /// The precision of convolutions: `auto`, `fp32`, `tf32`, `bf16` or `fp16`; the default is `auto`.

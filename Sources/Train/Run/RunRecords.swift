@@ -19,20 +19,15 @@ final class RunRecords {
   /// Removes the log's entries after `step`.
   func goBack(to step: Int) throws { log = try RunLog(folder.log, keepingUpTo: step) }
 
-  /// Adds the entry of one step.
+  /// Adds the entry of one step, whose `distances` are in it; nil if they were not measured.
   ///
   /// - Throws: `WriteError`.
-  func add(_ entry: LogEntry) throws {
+  func add(_ entry: LogEntry, distances: DistanceReport?) throws {
     try log.append(entry)
-    var distances: [(String, Double)] = []
-    for (direction, estimate) in (entry.distance ?? [:]).sorted(by: { $0.key < $1.key }) {
-      distances.append(("distance/\(direction)", estimate.value))
-      if let spread = estimate.spread { distances.append(("distance error/\(direction)", spread)) }
-    }
     try events.add(
       scalars: entry.losses.sorted { $0.key < $1.key }.map { ("loss/\($0.key)", $0.value) } + [
         ("rate", entry.rate), ("seconds", entry.seconds),
-      ] + distances,
+      ] + (distances?.scalars ?? []),
       step: entry.step)
     if let notes = entry.notes {
       try events.add(text: notes.joined(separator: "\n\n"), tag: "warnings", step: entry.step)

@@ -75,12 +75,19 @@ extension Trainer {
   }
 
   /// The distance of the checkpoint that `best` points to; nil if it was not measured or cannot be read.
-  private func bestSoFar() -> FeatureDistance.Estimate? {
+  private func bestSoFar() -> DistanceEstimate? {
     guard let step = folder.step(of: folder.best),
       let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
       let distance = header.distance, let spread = header.spread
     else { return nil }
-    return FeatureDistance.Estimate(value: distance, spread: spread)
+    guard header.measure == measureName else {
+      report(
+        .note(
+          "the best checkpoint so far, step \(step), was not measured by \(measureName), so the best one is "
+            + "chosen again from the next checkpoint on"))
+      return nil
+    }
+    return DistanceEstimate(value: distance, spread: spread)
   }
 
   private func check(_ header: Checkpoint.Header, _ path: String, acceptsDataset: Bool) throws {
@@ -98,24 +105,20 @@ extension Trainer {
   /// A checkpoint becomes the best one only if its distance is smaller by more than both standard errors; a smaller
   /// difference could be chance.
   ///
-  /// - Returns: The distances by direction; nil if they were not measured.
+  /// - Returns: The distances; nil if they were not measured.
   @discardableResult
-  func save(measuring: Bool) throws -> [String: FeatureDistance.Estimate]? {
-    let distances =
-      measuring ? try sampleImages?.distances(step.emaOrCurrent, precision: precision) ?? [:] : [:]
-    var total: FeatureDistance.Estimate?
-    if let one = distances[.aToB], let other = distances[.bToA] {
-      total = .init(value: one.value + other.value, spread: nil)
-      if let a = one.spread, let b = other.spread { total?.spread = (a * a + b * b).squareRoot() }
-    }
+  func save(measuring: Bool) throws -> DistanceReport? {
+    let distances = measuring ? try sampleImages?.distances(step.emaOrCurrent, precision: precision) : nil
+    let total = distances?.total
     let header = Checkpoint.Header(
       step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest,
-      distance: total?.value, spread: total?.spread, processes: ranks?.place.size)
+      distance: total?.value, spread: total?.spread, measure: total.map { _ in measureName },
+      processes: ranks?.place.size)
     let url = folder.checkpoint(step: done)
     try Checkpoint(header, of: step).write(to: url)
     try folder.point(folder.latest, to: done)
-    if let total, let spread = total.spread {
-      if best.map({ total.value < $0.value - max(spread, $0.spread ?? 0) }) ?? true {
+    if let total, total.spread != nil {
+      if best.map(total.isClearlyBelow) ?? true {
         best = total
         try folder.point(folder.best, to: done)
       }
@@ -127,7 +130,7 @@ extension Trainer {
       try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
     }
     report(.saved(url, step: done))
-    guard !distances.isEmpty else { return nil }
-    return Dictionary(uniqueKeysWithValues: distances.map { ($0.key.rawValue, $0.value) })
+    if let distances { report(.measured(distances, step: done, isBest: bestStep == done)) }
+    return distances
   }
 }

@@ -22,10 +22,12 @@ public final class Trainer {
   let precision: DType
   /// The images of sample sheets and distances; nil if another process writes them.
   let sampleImages: SampleImages?
+  /// The name of the distance that chooses the best checkpoint.
+  let measureName: String
   /// The number of finished steps.
   var done = 0
   /// The distance of the best checkpoint, summed over both directions.
-  var best: FeatureDistance.Estimate?
+  var best: DistanceEstimate?
   /// The lock on the folder until the run ends, so that no second trainer writes to it.
   private var lock: RunLock?
   /// Warnings that are not yet in the log.
@@ -73,7 +75,7 @@ public final class Trainer {
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     let precision = try settings.precision(on: device)
     let plan = MemoryPlan(
-      architecture, batch: settings.batch, dtype: precision.dtype, averages: settings.ema > 0,
+      architecture, batch: settings.batch, precision: precision, device: device, averages: settings.ema > 0,
       exchanges: ranks != nil)
     try plan.check(device)
     var options = TrainingData.Options()
@@ -90,14 +92,17 @@ public final class Trainer {
       networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
     self.precision = precision.dtype
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
-    sampleImages = isWriter ? SampleImages(data, side: side, device: device) : nil
-    if isWriter { reportDoubts(plan) }
+    let (measure, doubt) = try DistanceMeasure.named(settings.features, device: device)
+    sampleImages = try isWriter ? SampleImages(data, device: device, measure: measure) : nil
+    measureName = measure.name
+    if isWriter { reportDoubts(plan, measure: doubt) }
     try start(acceptsDataset: acceptsDataset)
     if isWriter { try AtomicFile.write(Array(settingsText.utf8), to: folder.settings) }
   }
 
-  /// Reports what may go wrong later: a full disk, few images.
-  private func reportDoubts(_ plan: MemoryPlan) {
+  /// Reports what may go wrong later: a full disk, few images; and how distances are measured, if `measure` says that it is
+  /// not as wished.
+  private func reportDoubts(_ plan: MemoryPlan, measure: String?) {
     // The recent checkpoints, the best one, and the one that is being written.
     if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
     for domain in Domain.allCases where data.count(domain) < 100 {
@@ -105,6 +110,13 @@ public final class Trainer {
         .note(
           "domain \(domain.rawValue) has only \(data.count(domain)) training images, and a few hundred are usual; "
             + "try train.diffaugment, and check the samples often"))
+    }
+    if let measure, data.count(.a, .test) > 1, data.count(.b, .test) > 1 { report(.note(measure)) }
+    for domain in Domain.allCases where data.count(domain, .test) > SampleImages.limit {
+      report(
+        .note(
+          "distances use \(SampleImages.limit) of the \(data.count(domain, .test)) test images of domain "
+            + domain.rawValue))
     }
   }
 
@@ -158,7 +170,7 @@ public final class Trainer {
       case .entry(let read): entry = read
       case .notFinite(let what, let failed):
         guard !hasGoneBack, try resume(acceptsDataset: true) else {
-          throw TrainError.diverged(what: what, step: failed)
+          throw TrainError.diverged(what: what, step: failed, saved: folder.savedSteps.first)
         }
         hasGoneBack = true
         try records?.goBack(to: done)
@@ -168,10 +180,11 @@ public final class Trainer {
       }
       if let records {
         if isSampled { try sample(records.events) }
-        if isSaved { entry.distance = try save(measuring: true) }
-        if RunLog.isLogged(done) || entry.distance != nil || !notes.isEmpty {
+        let distances = isSaved ? try save(measuring: true) : nil
+        if let distances { entry.add(distances) }
+        if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
           if !notes.isEmpty { entry.notes = notes }
-          try records.add(entry)
+          try records.add(entry, distances: distances)
           notes = []
         }
       }
