@@ -4,7 +4,6 @@ package import Foundation
 import Imaging
 import Mask
 import Models
-import PublishedDataset
 import Terminal
 import Vision
 
@@ -12,46 +11,11 @@ import Vision
 package struct FacePreparation: Sendable {
   private let plan: PreparationPlan
   private let folder: URL
-  private let settings: CropSettings
-  /// The framing of the other domain, which a matched framing starts from.
-  private let leader: CropSettings.Framing
-  /// The fitted and the matched framing of the training dataset.
-  private let (fit, match): (FittedFraming?, FramingComparison?)
+  private let framing: TrainedFraming
 
   /// A preparation into `folder`, with the framing of the network's training images.
   package init(_ plan: PreparationPlan, into folder: URL) {
-    (self.plan, self.folder) = (plan, folder)
-    var settings = CropSettings(domain: plan.domain)
-    var (leader, fit, match) = (
-      CropSettings.Framing.photo2cartoon, FittedFraming?.none, FramingComparison?.none
-    )
-    if let path = plan.settings {
-      do {
-        let whole = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)
-        let trained = whole[plan.domain].crop
-        (settings.framing, settings.align) = (trained.framing, trained.align)
-        settings.landmarks = trained.landmarks
-        leader = whole[plan.domain == .a ? .b : .a].crop.framing
-        (fit, match) = Self.framing(of: plan.domain, in: OutputFolder(whole.output))
-        settings.border = trained.border
-      } catch {
-        Console.say("the framing cannot be read from \(path), so the default framing is used: \(error)")
-      }
-    }
-    (settings.faces, settings.minFace) = (.all, 24)
-    self.settings = settings
-    (self.leader, self.fit, self.match) = (leader, fit, match)
-  }
-
-  /// The fitted and the matched framing of `domain` in the dataset of `output`; nil if the dataset has none or is missing.
-  private static func framing(
-    of domain: Domain, in output: OutputFolder
-  ) -> (fit: FittedFraming?, match: FramingComparison?) {
-    guard let summary = try? DatasetSummary.read(output) else { return (nil, nil) }
-    return (
-      summary.fit.flatMap { fit in fit.costs.contains { $0.domain == domain } ? fit : nil },
-      summary.framing.flatMap { $0.moved == domain ? $0 : nil }
-    )
+    (self.plan, self.folder, framing) = (plan, folder, TrainedFraming(plan))
   }
 
   /// Detects, crops and masks every face, and writes the record of `PreparedFaces`.
@@ -65,20 +29,14 @@ package struct FacePreparation: Sendable {
         failed(PreparedFaces.Item(path: path, name: ""), "unreadable-folder", "the folder cannot be opened"))
     }
     let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
-    let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
-      settings.detector, for: plan.domain, minFace: settings.minFace)
+    let detector = try framing.detector(store)
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }
-    let (settings, side, leader, fit, match) = (settings, plan.side, leader, fit, match)
+    let (framing, side) = (framing, plan.side)
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
-        cutter: FaceCropper(
-          FaceLocator(
-            settings: settings, detector: try makeDetector(), isVideoFrame: plan.domain == .b,
-            landmarks: try settings.landmarks == .outline
-              ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
-            leader: leader, fit: fit, match: match), size: side),
+        cutter: FaceCropper(try framing.makeLocator(detector, store), size: side),
         masker: try ForegroundExtractor(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in
@@ -143,7 +101,7 @@ package struct FacePreparation: Sendable {
         file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
         matrix: cut.matrix, size: picture.size))
     subject.shape = isPhoto ? .photo : .anime
-    subject.ignoresOutside = settings.border == .white && cut.outside > 0
+    subject.ignoresOutside = framing.settings.border == .white && cut.outside > 0
     return subject
   }
 }
