@@ -1,7 +1,9 @@
 import Crop
+import Curate
 package import Dataset
 package import Foundation
 import Imaging
+import Ledger
 import Mask
 import Models
 import Terminal
@@ -46,6 +48,40 @@ package struct FacePreparation: Sendable {
       bar.advance()
     }
     try prepared.write(to: folder)
+    if plan.showsProgress {
+      bar.finish()
+      sayDifferences(prepared.items)
+    }
+  }
+
+  /// Prints how faces differ from the training images, for at most ten images.
+  private func sayDifferences(_ items: [PreparedFaces.Item]) {
+    let different = items.filter { $0.differences?.isEmpty == false }
+    for item in different.prefix(10) {
+      for sentence in item.differences ?? [] { Console.say("translate: \(item.path): \(sentence)") }
+    }
+    if different.count > 10 {
+      Console.say(
+        "translate: \(different.count - 10) more images differ from the training images; see --json")
+    }
+  }
+
+  /// How a face differs from the training images, one sentence each.
+  private func differences(
+    _ cut: FaceCut, _ pixels: ImageBuffer, _ cutout: Cutout, source: PixelSize
+  ) -> [String] {
+    guard let likeness = framing.likeness else { return [] }
+    var crop = CropRow(
+      id: "", domain: plan.domain, image: SourceID(sha256: "", time: nil), number: cut.number, face: cut.face,
+      digest: ""
+    )
+    (crop.cut, crop.size) = (cut.cut, plan.side)
+    let mask = MaskRow(id: "", summary: cutout.summary, digest: "")
+    let quality = Measures.measure(crop, mask: mask, pixels: pixels, cutout: cutout.image, source: source)
+      .quality
+    return likeness.findings {
+      $0.value(quality: quality, face: cut.face, cut: cut.cut, mask: cutout.summary)
+    }
   }
 
   /// The faces of one image; its errors are part of the item.
@@ -73,6 +109,8 @@ package struct FacePreparation: Sendable {
           cutout.image.composited(on: [255, 255, 255]).png(), to: folder.appendingPathComponent(names.picture)
         )
         try AtomicFile.write(alpha.png(), to: folder.appendingPathComponent(names.mask))
+        let different = differences(face, crop, cutout, source: picture.size)
+        if !different.isEmpty { item.differences = (item.differences ?? []) + different }
         item.faces.append(
           PreparedFaces.Face(picture: names.picture, mask: names.mask, matrix: cut.matrix, size: plan.side))
       }

@@ -13,6 +13,8 @@ struct TrainedFraming: Sendable {
   let domain: Domain
   /// The framing of the other domain, which a matched framing starts from.
   private let leader: CropSettings.Framing
+  /// The usual measures of the training images; nil if the training dataset is missing or too small.
+  let likeness: TrainingLikeness?
   /// The fitted and the matched framing of the training dataset.
   private let (fit, match): (FittedFraming?, FramingComparison?)
 
@@ -23,6 +25,7 @@ struct TrainedFraming: Sendable {
     var (leader, fit, match) = (
       CropSettings.Framing.photo2cartoon, FittedFraming?.none, FramingComparison?.none
     )
+    var likeness: TrainingLikeness?
     if let path = plan.settings {
       do {
         let whole = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)
@@ -32,12 +35,13 @@ struct TrainedFraming: Sendable {
         leader = whole[plan.domain == .a ? .b : .a].crop.framing
         (fit, match) = Self.framing(of: plan.domain, in: OutputFolder(whole.output))
         settings.border = trained.border
+        likeness = TrainingLikeness(plan.domain, in: OutputFolder(whole.output))
       } catch {
         Console.say("the framing cannot be read from \(path), so the default framing is used: \(error)")
       }
     }
     (settings.faces, settings.minFace) = (.all, 24)
-    self.settings = settings
+    (self.settings, self.likeness) = (settings, likeness)
     (self.leader, self.fit, self.match) = (leader, fit, match)
   }
 

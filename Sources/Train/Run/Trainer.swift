@@ -29,6 +29,7 @@ public final class Trainer {
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
   private var watchdog = Watchdog()
+  private var page: RunPage?
   /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
   private var unread: [(number: Int, rate: Double, report: StepReport)] = []
 
@@ -78,6 +79,9 @@ public final class Trainer {
           "domain \(domain.rawValue) has only \(data.count(domain)) training images, and a few hundred are usual; "
             + "try train.diffaugment, and check the samples often"))
     }
+    if settings.augmentTarget > 0, settings.diffaugment.isEmpty {
+      report(.note("train.augment-target has no effect, because train.diffaugment is empty"))
+    }
     AtomicFile.removeLeftovers(in: folder.checkpoints)
     let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
     step = try TrainingStep(
@@ -108,6 +112,7 @@ public final class Trainer {
     try AtomicFile.makeFolder(folder.events)
     let events = try EventFile(in: folder.events)
     defer { try? events.close() }
+    page = RunPage(pageFacts, log: folder.log)
     let prefetch = Prefetch(data)
     var hasGoneBack = false
     var start = ContinuousClock.now
@@ -134,12 +139,17 @@ public final class Trainer {
       }
       var entry: LogEntry
       switch try readLosses(since: start, beforeSaving: isSaved) {
-      case .entry(let read): entry = read
+      case .entry(let read):
+        entry = read
+        if let strength = step.augmentStrength {
+          for domain in Domain.allCases { entry.losses["augment_\(domain.rawValue)"] = strength[domain] }
+        }
       case .notFinite(let what, let failed):
         if hasGoneBack || folder.savedSteps.isEmpty { throw TrainError.diverged(what: what, step: failed) }
         hasGoneBack = true
         try resume(acceptsDataset: true)
         log = try RunLog(folder.log, keepingUpTo: done)
+        page = RunPage(pageFacts, log: folder.log)
         note("\(what) is not a finite number at step \(failed): going back to step \(done)")
         start = .now
         continue
@@ -149,6 +159,7 @@ public final class Trainer {
       if RunLog.isLogged(done) || entry.distance != nil || !notes.isEmpty {
         if !notes.isEmpty { entry.notes = notes }
         try log.append(entry)
+        page?.add(entry)
         var distances: [(String, Double)] = []
         for (direction, estimate) in (entry.distance ?? [:]).sorted(by: { $0.key < $1.key }) {
           distances.append(("distance/\(direction)", estimate.value))
@@ -340,12 +351,35 @@ public final class Trainer {
         note("step \(done): \(text)")
       }
     }
+    try page?.write(to: folder.page, step: done, sheet: sheet, pairs: sheet.map(testPairs) ?? [])
     guard let sheet else { return }
     let png = try sheet.png()
     let url = folder.samples(step: done)
     try AtomicFile.write(png, to: url)
     try events.add(image: "samples", png: Data(png), width: sheet.width, height: sheet.height, step: done)
     report(.sampled(url, step: done))
+  }
+}
+
+extension Trainer {
+  /// The facts for the run's page.
+  private var pageFacts: RunPage.Facts {
+    RunPage.Facts(
+      architecture: architecture, steps: settings.steps,
+      images: Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, data.count($0)) }),
+      device: device.description)
+  }
+
+  /// The test images of a sample sheet with their translations; each direction has five training images before its test images.
+  private func testPairs(_ sheet: ImageBuffer) -> [(title: String, pairs: [RunPage.Pair])] {
+    var start = 0
+    return Domain.allCases.enumerated().map { index, domain in
+      let (train, test) = (min(5, data.count(domain, .train)), min(5, data.count(domain, .test)))
+      defer { start += train + test }
+      let pairs = SampleSheet().pairs(
+        sheet, side: architecture.side, columns: start + train..<start + train + test, gaps: index)
+      return (domain == .a ? "Test images of A, translated to B" : "Test images of B, translated to A", pairs)
+    }
   }
 }
 

@@ -77,6 +77,10 @@ public final class TrainingStep {
   /// Whether a GPU repeats the step as one CUDA graph, which is several times faster; it has no effect on the CPU.
   public var usesGraph = true
   private var recorded: RecordedStep?
+  /// The earlier translations to A and to B that the discriminators also see; nil if there are none.
+  let pools: (a: ImagePool, b: ImagePool)?
+  /// The adaptive strength of the augmentation; nil for full strength.
+  var augmentStrength: AugmentStrength?
   /// What computes independent parts side by side; nil on the CPU.
   private var branches: ParallelBranches?
   private let device: Device
@@ -94,6 +98,12 @@ public final class TrainingStep {
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
     average = try settings.emaDecay > 0 ? AveragedGenerators(of: networks, decay: settings.emaDecay) : nil
+    pools =
+      settings.poolSize > 0
+      ? (ImagePool(capacity: settings.poolSize), ImagePool(capacity: settings.poolSize)) : nil
+    augmentStrength =
+      settings.augmentTarget > 0 && !settings.diffAugment.isEmpty
+      ? AugmentStrength(target: settings.augmentTarget) : nil
     lossScales =
       try settings.precision == .float16
       ? (LossScale(device: device), LossScale(device: device)) : nil
@@ -121,12 +131,16 @@ public final class TrainingStep {
     let inputs = try inputs(pairs, rate: rate, number: number)
     try Torch.setTF32(settings.precision == .tf32)
     let isPenalised = settings.gradientPenalty > 0 && number % settings.gradientPenaltyEvery == 0
-    // The penalty's steps are few, and their graph would need memory of its own.
-    guard usesGraph, device != .cpu, !isPenalised else {
-      return try StepReport(update(inputs, isPenalised: isPenalised))
+    let report: StepReport
+    // The penalty's steps are few, and their graph would need memory of its own. A pool chooses other tensors in each step.
+    if usesGraph, device != .cpu, !isPenalised, pools == nil {
+      let recorded = try self.recorded ?? prepareRecording()
+      report = try StepReport(recorded(inputs) { try update($0, number: number, isPenalised: false) })
+    } else {
+      report = try StepReport(update(inputs, number: number, isPenalised: isPenalised))
     }
-    let recorded = try self.recorded ?? prepareRecording()
-    return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
+    try augmentStrength?.add(report, images: pairs.count * pairs[0].realA.shape[0])
+    return report
   }
 
   private func prepareRecording() throws -> RecordedStep {
@@ -156,11 +170,13 @@ public final class TrainingStep {
   {
     var random = CounterRandom(
       settings.seed, domain == .a ? 0 : 1, 4, UInt64(step), UInt64(pair), UInt64(update.rawValue))
-    return DiffAugment.draws(count: images.shape[0], side: images.shape[2], &random)
+    let draws = DiffAugment.draws(count: images.shape[0], side: images.shape[2], &random)
+    guard let strength = augmentStrength?[domain] else { return draws }
+    return draws.map { random.unit() < strength ? $0 : .none }
   }
 
   /// Updates all networks by operations on the device alone.
-  private func update(_ inputs: StepInputs, isPenalised: Bool) throws -> StepOutputs {
+  private func update(_ inputs: StepInputs, number: Int, isPenalised: Bool) throws -> StepOutputs {
     let pairs = inputs.pairs
     let lossScale = 1 / Double(pairs.count)
     var terms = LossTerms()
@@ -173,7 +189,7 @@ public final class TrainingStep {
       let translations =
         try pairs.count == 1 ? translate(pair) : withoutGradient { try translate(pair) }
       try updateDiscriminators(
-        pair, translations, lossScale, isPenalised: isPenalised,
+        pair, shown(translations, step: number, pair: index), lossScale, isPenalised: isPenalised,
         (inputs.augmentation(index, .a, .discriminators), inputs.augmentation(index, .b, .discriminators)),
         &terms)
       if index == pairs.count - 1 { latest = translations }
@@ -256,19 +272,31 @@ public final class TrainingStep {
       camA2B: (camB[0], camB[1]), camB2A: (camA[0], camA[1]))
   }
 
+  /// The translations to A and to B that the discriminators see: the new ones, or some from the pools.
+  private func shown(
+    _ translations: Translations, step: Int, pair: Int
+  ) throws -> (a: Tensor, b: Tensor) {
+    let (a, b) = try (translations.fakeB2A.detach(), translations.fakeA2B.detach())
+    guard let pools else { return (a, b) }
+    return try withoutGradient {
+      var random = CounterRandom(settings.seed, 5, UInt64(step), UInt64(pair))
+      return try (pools.a(a, &random), pools.b(b, &random))
+    }
+  }
+
   /// Adds the gradients of the discriminators' loss: least squares on patches and CAM logits, real 1, translated 0.
   private func updateDiscriminators(
-    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, isPenalised: Bool,
+    _ pair: ImagePair, _ fakes: (a: Tensor, b: Tensor), _ lossScale: Double, isPenalised: Bool,
     _ augment: (a: DiffAugment?, b: DiffAugment?), _ terms: inout LossTerms
   ) throws {
     func augmented(_ augment: DiffAugment?, _ images: Tensor) throws -> Tensor {
       try augment.map { try $0(images) } ?? images
     }
     let (realA, fakeB2A) = try (
-      augmented(augment.a, pair.realA), augmented(augment.a, translations.fakeB2A.detach())
+      augmented(augment.a, pair.realA), augmented(augment.a, fakes.a)
     )
     let (realB, fakeA2B) = try (
-      augmented(augment.b, pair.realB), augmented(augment.b, translations.fakeA2B.detach())
+      augmented(augment.b, pair.realB), augmented(augment.b, fakes.b)
     )
     let parts = [
       ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
@@ -284,6 +312,11 @@ public final class TrainingStep {
         try realOutput.attention.logits.meanSquaredError(1) + fakeOutput.attention.logits.meanSquaredError(0)
       try terms.record("D_ad_\(name)", adversarial)
       try terms.record("D_cam_\(name)", cam)
+      if augmentStrength != nil {
+        // The sign is 1 for a patch that is recognised as real, else -1; the mean of both discriminators.
+        let sign = try ((realOutput.logits.detach() - 0.5) * 1e6).clamp(to: -1...1).mean() * 0.5
+        try terms.record(AugmentStrength.term(index < 2 ? .a : .b), sign)
+      }
       let loss = try (adversarial + cam) * settings.weights.adversarial
       try scaled(loss * lossScale, lossScales?.discriminators).backward()
       if isPenalised {
