@@ -36,10 +36,11 @@ struct VideoTranslationTests {
       "-f", "lavfi", "-t", "0.8", "-i", "sine=frequency=440",
       "-filter_complex",
       "[0:v]crop=220:230:'n*2':8,drawbox=enable='gte(n,12)':w=220:h=230:color=green:t=fill,"
-        + "setpts='(N+2*gte(N,5))/20/TB'[v]",
-      "-map", "[v]", "-map", "1:a", "-c:v", "libx264", "-crf", "10", "-pix_fmt", "yuv420p", "-fps_mode",
+        + "settb=1/1000,setpts='(N+2*gte(N,5))*50'[v]",
+      "-map", "[v]", "-map", "1:a", "-c:v", "libx264", "-crf", "10", "-g", "4", "-bf", "0", "-pix_fmt",
+      "yuv420p", "-fps_mode",
       "passthrough",
-      "-c:a", "aac", "in.mkv",
+      "-c:a", "aac", "-cluster_time_limit", "200", "in.mkv",
     ])
   }
 

@@ -72,7 +72,9 @@ public final class Trainer {
     try folder.claim()
     lock = try RunLock(folder: folder.url)
     // The recent checkpoints, the best one, and the one that is being written.
-    if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
+    if let warning = try plan.diskWarning(folder.url, checkpoints: settings.keep + 2) {
+      report(.note(warning))
+    }
     for domain in Domain.allCases where data.count(domain) < 100 {
       report(
         .note(
