@@ -8,6 +8,7 @@ import { MaskPainter } from "./paint.js";
 import { describe, state } from "./samples.js";
 import { SourceView } from "./source.js";
 import { Suggestions } from "./suggestions.js";
+import { Timeline } from "./timeline.js";
 import { Zoom } from "./zoom.js";
 
 const methods = {
@@ -26,6 +27,7 @@ export class Detail extends EventTarget {
   #frame;
   #painter;
   #suggestions;
+  #timeline;
   #dialog = byID("detail");
   #id = null;
   #shown = null;
@@ -40,6 +42,8 @@ export class Detail extends EventTarget {
     this.#frame = new FrameEditor(this.#source, this.#sourceZoom);
     this.#painter = new MaskPainter(samples, this.#paintZoom);
     this.#suggestions = new Suggestions(samples);
+    this.#timeline = new Timeline(samples);
+    this.#timeline.addEventListener("go", (event) => this.dispatchEvent(new CustomEvent("go", { detail: event.detail })));
     for (const part of [this.#suggestions, this.#painter]) part.addEventListener("say", (event) => this.#say(event.detail));
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.addEventListener("click", () => this.setMode(button.dataset.mode));
@@ -290,6 +294,7 @@ export class Detail extends EventTarget {
     });
     this.#tools();
     showFacts(facts);
+    this.#timeline.show(facts);
     this.#strip("copies", facts.copies, facts);
     this.#strip("neighbours", facts.neighbours, facts);
   }

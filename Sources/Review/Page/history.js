@@ -13,6 +13,7 @@ const maxCharacters = 900_000; // of all entries together
  *   { kind: "frame", id, before, after }                       frames as `edits.frame`, null for the rules'
  *   { kind: "method", id, before, after }                      mask methods, null for the settings'
  *   { kind: "strokes", id, before, after }                     brush layers as base64 PNG, null for none
+ *   { kind: "learning" }                                        masks made again by a network that learned from corrections
  *   { kind: "copied", changes: [{ id, before, after }] }       samples whose correction is copied, null for none
  */
 export class History extends EventTarget {
@@ -21,6 +22,7 @@ export class History extends EventTarget {
   #undone = [];
   #saving = null;
   #busy = Promise.resolve();
+  forgetLearning = async () => {};
 
   constructor(samples) {
     super();
@@ -70,6 +72,7 @@ export class History extends EventTarget {
 
   /** The samples that an entry is about. */
   static ids(entry) {
+    if (entry.kind === "learning") return [];
     if (entry.changes) return entry.changes.map(({ id }) => id);
     return entry.pairs ? [...new Set(entry.pairs.flatMap(([first, second]) => [first, second]))] : [entry.id];
   }
@@ -123,6 +126,9 @@ export class History extends EventTarget {
         const file = entry[side] && Uint8Array.from(atob(entry[side]), (char) => char.charCodeAt(0));
         return samples.work(entry.id, (version) => server.paint(entry.id, version, file));
       }
+      case "learning":
+        if (side === "after") throw new Error("The learned network was deleted. Let it learn again to use it.");
+        return this.forgetLearning();
       case "copied":
         for (const change of entry.changes) {
           await samples.work(change.id, (version) => server.edit(change.id, version, { kind: "copied", from: change[side] }));

@@ -40,6 +40,7 @@ export class Samples extends EventTarget {
   #own = new Map(); // the versions of changes made on this page
   #queue = Promise.resolve();
   history = null;
+  isLoaded = false;
 
   async load() {
     const { name, all, measures } = await server.samples();
@@ -48,6 +49,7 @@ export class Samples extends EventTarget {
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
+    this.isLoaded = true;
     this.#changed([]);
   }
 
