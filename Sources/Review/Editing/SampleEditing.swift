@@ -33,10 +33,14 @@ public protocol SampleEditing: Sendable {
   /// - Throws: `LedgerError`, or an `ItemFailure` if the layer cannot be read.
   func strokes(of id: String) async throws -> ImageBuffer?
 
-  /// The cutout of a sample by another method, without saving it; nil for an unknown sample.
+  /// The cutout of a sample without painted strokes, by another method, without saving it; nil for an unknown sample.
+  ///
+  /// - Parameters:
+  ///   - id: The sample.
+  ///   - method: The method; nil for the one in the settings.
   ///
   /// - Throws: An `ItemFailure` if the method cannot be applied.
-  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer?
+  func preview(of id: String, by method: MaskSettings.Method?) async throws -> ImageBuffer?
 
   /// Suggestions to copy a sample's corrected mask to similar samples, the most similar first.
   ///
