@@ -50,7 +50,11 @@ const reasons = [
 
 // --- views
 
+// Whether the grid shows the samples; before they arrive, the footer says that the dataset is being read.
+let isListed = false;
+
 function apply({ fromTop = false } = {}) {
+  isListed = samples.isLoaded;
   const measure = ["check", "file"].includes(view.order) ? null : view.order.replace(/^-/, "");
   grid.show(samples.select(view), { value: measure && ((item) => samples.value(item, measure)), fromTop });
   renewHeader();
@@ -73,7 +77,7 @@ function switchMap() {
 const focusSamples = () => byID(view.as === "map" ? "map" : "grid").focus();
 
 function renewHeader() {
-  filterBar.show(view, grid.items.length === 0);
+  filterBar.show(view, isListed && grid.items.length === 0);
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
   for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
   byID("compare-two").hidden = grid.selectedCount !== 2;
