@@ -309,6 +309,8 @@ struct PageTests {
           try await page.browser.press(String(view.prefix(1)))
         } else if view == "map" {
           try await page.browser.press("p")
+        } else if view == "learning" {
+          try await page.browser.evaluate("document.getElementById('learning').showModal()")
         } else if view == "help" || view == "views" {
           try await page.browser.evaluate("document.querySelector('[data-view=samples]').click()")
           try await page.browser.press(view == "help" ? "?" : "v")

@@ -194,11 +194,12 @@ function asTheRules(targets) {
 
 async function undo(side = "before") {
   const isUndo = side === "before";
-  if (isUndo ? !history.canUndo && !detail.isOpen : !history.canRedo) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   say(isUndo ? "Undoing …" : "Redoing …");
   // Save pending strokes first.
   await detail.settled();
   const entry = await settled(isUndo ? history.undo() : history.redo(), false);
+  // Another undo may have been in progress, so only now it is known whether there was an entry.
+  if (entry === null) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   if (!entry) return;
   await detail.applied(entry, side);
   const ids = History.ids(entry).filter((id) => samples.get(id));

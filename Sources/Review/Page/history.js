@@ -83,16 +83,17 @@ export class History extends EventTarget {
       const [from, to] = side === "before" ? [this.#done, this.#undone] : [this.#undone, this.#done];
       const entry = from.pop();
       if (!entry) return null;
+      // At once, so that a reload during the request does not lose the entry.
+      to.push(entry);
       try {
         await this.#apply(entry, side);
       } catch (error) {
+        to.pop();
         from.push(entry);
         throw error;
       } finally {
         this.#save();
       }
-      to.push(entry);
-      this.#save();
       return entry;
     });
     this.#busy = moved.catch(() => {});
