@@ -363,6 +363,7 @@ server.connection.addEventListener("change", ({ detail: isOnline }) => {
 });
 window.addEventListener("popstate", restore);
 window.addEventListener("pagehide", () => history.flush());
+window.addEventListener("pageshow", () => history.resume());
 
 // On a touch screen, swiping sideways goes to the next sample, only in Look and not on elements that scroll or move.
 let stroke = null;
