@@ -37,7 +37,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
   /// The options of an evaluation.
   public struct Options {
     /// The maximum number of images of each domain.
-    public var limit = 100
+    public var limit = 1000
     /// Whether training images are used instead of test images.
     public var usesTrainingImages = false
     /// The device of the networks.

@@ -40,7 +40,7 @@ struct EvaluateCommand: ParsableCommand {
       "Measure the distance between the images of DATASET, then a plain folder, and this folder, without a run.",
       valueName: "folder"))
   var against: String?
-  @Option(help: "The maximum number of images of each domain.") var limit = 100
+  @Option(help: "The maximum number of images of each domain.") var limit = 1000
   @Flag(
     name: .customLong("training-images"), help: "Measure training images, for a dataset without test images.")
   var trainingImages = false
