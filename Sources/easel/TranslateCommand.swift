@@ -17,6 +17,7 @@ struct TranslateCommand: AsyncParsableCommand {
       try TrainerLauncher.exec(arguments: ["translate"] + arguments)
     }
     guard let plan = try await TrainerLauncher.preparationPlan(arguments) else {
+      try Task.checkCancellation()
       // The second call shows the output of easel-train: the error, or its help.
       try TrainerLauncher.exec(arguments: ["translate", "--preparation-plan"] + arguments)
     }
