@@ -284,7 +284,8 @@ let package = Package(
       ],
       swiftSettings: pixels),
     .testTarget(
-      name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
+      name: "EndToEnd",
+      dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport", "WeightFiles"],
       exclude: ["Help"], swiftSettings: strict),
     .testTarget(
       name: "Soak", dependencies: ["easel", "easel-train", "Imaging", "TestSupport"], swiftSettings: strict),

@@ -43,7 +43,7 @@ struct PoolAndStrengthTests {
     let none = try Tensor.zeros([1])
     return try StepReport(
       StepOutputs(
-        names: ["D_total", "real_sign_A", "real_sign_B"], losses: Tensor([1, a, b]), fakeA2B: none,
+        names: ["D_total", "real_sign_A", "real_sign_B"], numbers: Tensor([1, a, b, 0]), fakeA2B: none,
         fakeB2A: none))
   }
 

@@ -17,7 +17,7 @@ struct RunPageTests {
       rate: 1e-4,
       seconds: 1, memory: 1)
     entry.notes = note.map { [$0] }
-    entry.distance = distance.map { ["AtoB": FeatureDistance.Estimate(value: $0, spread: 0.01)] }
+    entry.distance = distance.map { ["AtoB": DistanceEstimate(value: $0, spread: 0.01)] }
     return entry
   }
 

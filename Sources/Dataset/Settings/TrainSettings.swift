@@ -32,6 +32,14 @@ public struct TrainSettings: Sendable, Hashable {
     case cutout
   }
 
+  /// The number formats in which processes exchange gradients.
+  public enum Exchange: String, Sendable, Hashable, CaseIterable {
+    /// float32.
+    case float32 = "fp32"
+    /// bfloat16: half of the bytes.
+    case bfloat16 = "bf16"
+  }
+
   /// The weights of the loss terms; nil for the published weight of the model.
   public struct Weights: Sendable, Hashable {
     /// The adversarial loss; published: 1.
@@ -101,12 +109,17 @@ public struct TrainSettings: Sendable, Hashable {
   public var saveEvery = 1000
   /// The number of checkpoints that are kept besides the best; the default is 3.
   public var keep = 3
+  /// The features of the distance that chooses the best checkpoint: `auto`, `none`, `inception=FILE` or
+  /// `efficientnet-lite0=FILE`; the default is `auto`, KID-lite if its network is installed.
+  public var features = "auto"
   /// The device: `auto`, `cpu`, `cuda` or `cuda:1`; the default is `auto`.
   public var device = "auto"
   /// The precision of convolutions: `auto`, `fp32`, `tf32`, `bf16` or `fp16`; the default is `auto`.
   public var precision = "auto"
   /// Whether a GPU must compute the same bits in every run, which is slower; the default is false.
   public var deterministic = false
+  /// The number format in which several processes exchange gradients; the default is `fp32`.
+  public var exchange = Exchange.float32
   /// The folder of the run; nil for `<output>/run`.
   public var run: URL?
 

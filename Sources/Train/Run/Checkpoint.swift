@@ -20,10 +20,14 @@ public struct Checkpoint: Sendable {
     public var seed: UInt64
     /// The SHA-256 of the training images, in hexadecimal digits.
     public var dataset: String
-    /// The distance of the translations from the target domain, by `FeatureDistance`; nil if it was not measured.
+    /// The distance of the translations from the target domain, both directions added; nil if it was not measured.
     public var distance: Double?
     /// The standard error of `distance`; nil if it was not measured.
     public var spread: Double?
+    /// The number of processes that trained together; nil for one.
+    public var processes: Int?
+    /// The name of the measure of `distance`; nil without one, and in checkpoints of earlier versions.
+    public var measure: String?
 
     /// Reads the header of the checkpoint `file`.
     ///
@@ -46,10 +50,11 @@ public struct Checkpoint: Sendable {
     /// A header with the given values.
     package init(
       step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil,
-      spread: Double? = nil
+      spread: Double? = nil, measure: String? = nil, processes: Int? = nil
     ) {
       (self.step, self.architecture, self.seed) = (step, architecture, seed)
-      (self.dataset, self.distance, self.spread) = (dataset, distance, spread)
+      (self.dataset, self.distance, self.spread, self.measure) = (dataset, distance, spread, measure)
+      self.processes = processes
     }
   }
 

@@ -26,7 +26,7 @@ public struct RunFolder: Sendable, Hashable {
   public var checkpoints: URL { url.appendingPathComponent("checkpoints", isDirectory: true) }
   /// A link to the newest checkpoint.
   public var latest: URL { checkpoints.appendingPathComponent("latest") }
-  /// A link to the checkpoint whose translations are closest to the target domain by `FeatureDistance`.
+  /// A link to the checkpoint whose translations are closest to the target domain.
   public var best: URL { checkpoints.appendingPathComponent("best") }
 
   /// The sample sheet of a step.
