@@ -11,7 +11,7 @@ import Train
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "translate",
-    abstract: "Translate images of one domain into the other.",
+    abstract: "Translate images or a video into the other domain.",
     usage: """
       easel translate IN... --run RUN --to DIR [--direction AtoB|BtoA]
       easel translate IN... --run RUN --to DIR --prepare [--paste-back]

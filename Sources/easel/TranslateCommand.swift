@@ -7,7 +7,7 @@ import Terminal
 /// `easel translate`; `easel` finds and masks the faces of raw images and videos before `easel-train` translates them.
 struct TranslateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "translate", abstract: "Translate images or a video of one domain into the other.",
+    commandName: "translate", abstract: "Translate images or a video into the other domain.",
     helpNames: [])
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
@@ -17,6 +17,7 @@ struct TranslateCommand: AsyncParsableCommand {
       try TrainerLauncher.exec(arguments: ["translate"] + arguments)
     }
     guard let plan = try await TrainerLauncher.preparationPlan(arguments) else {
+      try Task.checkCancellation()
       // The second call shows the output of easel-train: the error, or its help.
       try TrainerLauncher.exec(arguments: ["translate", "--preparation-plan"] + arguments)
     }

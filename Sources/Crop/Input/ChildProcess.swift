@@ -90,6 +90,8 @@ package final class ChildProcess {
       if ready == 0 || ready < 0 && errno == EINTR { continue }
       let count = Glibc.read(output, buffer.baseAddress, buffer.count)
       if count >= 0 { return count }
+      // The process ended before it read all of its input.
+      if errno == ECONNRESET { return 0 }
       guard errno == EINTR || errno == EAGAIN else {
         throw VideoError(
           reason: "read-error", sentence: "ffmpeg's output: \(String(cString: strerror(errno)))")
