@@ -270,7 +270,8 @@ let package = Package(
         "Translate", "Train", "Dataset", "Imaging", "ONNX", "Tensors", "WeightFiles", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
-      name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict
+      name: "PreparationTests", dependencies: ["Preparation", "Crop", "Dataset", "Imaging", "TestSupport"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "MaskModelTests", dependencies: ["MaskModel", "ONNX", "Imaging", "Vision", "TestSupport"],

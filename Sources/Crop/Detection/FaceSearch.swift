@@ -104,9 +104,9 @@ final class FaceSearch: FaceDetector {
     }
   }
 
-  /// The faces of `image`. A large image is searched in overlapping tiles, because a network's memory grows with
-  /// its input: 800 MB for 12 megapixels.
+  /// The faces of an image.
   ///
+  /// A large image is searched in overlapping tiles, because a network's memory grows with its input: 800 MB for 12 megapixels.
   /// A face at an inner edge of a tile may be cut off, so it is ignored there. The overlap contains all of it, or it
   /// is large enough for the smaller copies.
   private func find(inTilesOf image: ImageBuffer) throws -> [DetectedFace] {
@@ -129,8 +129,9 @@ final class FaceSearch: FaceDetector {
     return found
   }
 
-  /// The maximum side of a tile in pixels, and the minimum overlap of two tiles. A face as large as the overlap is
-  /// also found in a copy of 1,280 pixels.
+  /// The maximum side of a tile and the minimum overlap of two tiles, in pixels.
+  ///
+  /// A face that is larger than the overlap is also found in a smaller copy.
   private static let (tileSide, tileOverlap) = (1536, 256)
 
   /// The ranges of `length` pixels that are searched: all of equal length, which spares preparing the network again.

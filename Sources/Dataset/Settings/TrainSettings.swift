@@ -18,7 +18,7 @@ public struct TrainSettings: Sendable, Hashable {
   public enum Compatibility: String, Sendable, Hashable, CaseIterable {
     /// znxlwm/UGATIT-pytorch and minivision-ai/photo2cartoon.
     case pytorch
-    /// taki0112/UGATIT, the program of the paper.
+    /// Parts of taki0112/UGATIT, the program of the paper; docs/training-guide.md lists what differs.
     case tensorflow
   }
 
@@ -93,6 +93,10 @@ public struct TrainSettings: Sendable, Hashable {
   ///
   /// The default is 16.
   public var r1Every = 16
+  /// The mean sign of the discriminators' answers to real images at which `diffaugment` becomes stronger; 0 for full strength always.
+  public var augmentTarget = 0.0
+  /// The number of earlier translations of each domain from which the discriminators' inputs are drawn; 0 for none.
+  public var pool = 0
   /// The seed of all random numbers; the default is 0.
   public var seed = 0
   /// The folder of a run or a weights file from which a new run starts; nil for random weights.

@@ -24,7 +24,7 @@ const history = new History(samples);
 samples.history = history;
 const compare = new Compare();
 const grid = new Grid(byID("grid"), byID("sheet"));
-const detail = new Detail(samples);
+const detail = new Detail(samples, compare);
 const duplicates = new Duplicates(samples, compare);
 const domains = new Domains(samples);
 const limits = new Limits(samples);
@@ -50,7 +50,11 @@ const reasons = [
 
 // --- views
 
+// Whether the grid shows the samples; before they arrive, the footer says that the dataset is being read.
+let isListed = false;
+
 function apply({ fromTop = false } = {}) {
+  isListed = samples.isLoaded;
   const measure = ["check", "file"].includes(view.order) ? null : view.order.replace(/^-/, "");
   grid.show(samples.select(view), { value: measure && ((item) => samples.value(item, measure)), fromTop });
   renewHeader();
@@ -73,7 +77,7 @@ function switchMap() {
 const focusSamples = () => byID(view.as === "map" ? "map" : "grid").focus();
 
 function renewHeader() {
-  filterBar.show(view, grid.items.length === 0);
+  filterBar.show(view, isListed && grid.items.length === 0);
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
   for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
   byID("compare-two").hidden = grid.selectedCount !== 2;
@@ -190,11 +194,12 @@ function asTheRules(targets) {
 
 async function undo(side = "before") {
   const isUndo = side === "before";
-  if (isUndo ? !history.canUndo && !detail.isOpen : !history.canRedo) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   say(isUndo ? "Undoing …" : "Redoing …");
   // Save pending strokes first.
   await detail.settled();
   const entry = await settled(isUndo ? history.undo() : history.redo(), false);
+  // Another undo may have been in progress, so only now it is known whether there was an entry.
+  if (entry === null) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   if (!entry) return;
   await detail.applied(entry, side);
   const ids = History.ids(entry).filter((id) => samples.get(id));
@@ -358,6 +363,7 @@ server.connection.addEventListener("change", ({ detail: isOnline }) => {
 });
 window.addEventListener("popstate", restore);
 window.addEventListener("pagehide", () => history.flush());
+window.addEventListener("pageshow", () => history.resume());
 
 // On a touch screen, swiping sideways goes to the next sample, only in Look and not on elements that scroll or move.
 let stroke = null;

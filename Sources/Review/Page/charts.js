@@ -56,7 +56,7 @@ export class Charts {
   }
 
   // A chart of `data`: the steps, and the values of each name.
-  #plot(title, label, data, names, titles, { isLog = false, points, draw } = {}) {
+  #plot(title, label, data, names, titles, { isLog = false, points, range, draw } = {}) {
     const figure = make("figure", { role: "group", "aria-label": label }, make("figcaption", { textContent: title }));
     const ink = getComputedStyle(document.body).getPropertyValue("--soft");
     const line = getComputedStyle(document.body).getPropertyValue("--line");
@@ -64,7 +64,7 @@ export class Charts {
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 }, font: "12px system-ui" };
     const plot = new window.uPlot({
       width: 400, height: 240,
-      scales: { x: { time: false }, y: isLog ? { distr: 3 } : {} },
+      scales: { x: { time: false }, y: isLog ? { distr: 3 } : range ? { range } : {} },
       axes: [{ ...axis, label: "step", labelSize: 18, labelFont: "12px system-ui" }, { ...axis, size: 54 }],
       cursor: { sync: { key: "losses" }, drag: { x: true, y: false } },
       legend: { live: true },
@@ -110,11 +110,19 @@ export class Charts {
     const title = `Distance to the target domain${last.measure ? ` (${last.measure})` : ""}`;
     const figure = this.#plot(title, `${title} at step ${last.step}: ${said}`,
       [measured.map(({ step }) => step), ...names.map(value)], names, titles, {
-        points: { show: true, size: 6 },
+        points: { show: true, size: 6 }, range: this.#range(measured),
         draw: (plot) => names.forEach((name, index) => this.#spread(plot, measured, name, index)),
       });
     figure.append(make("p", { className: "hint", textContent: `Lower is better; the bars are one standard error. Step ${last.step.toLocaleString("en")}: ${said}.` }));
     return [figure];
+  }
+
+  // The range of the values with their bars.
+  #range(measured) {
+    const ends = measured.flatMap(({ distance }) => Object.values(distance).flatMap(({ value, spread = 0 }) => [value - spread, value + spread]));
+    const [low, high] = [Math.min(...ends), Math.max(...ends)];
+    const margin = (high - low || 1) / 20;
+    return [low - margin, high + margin];
   }
 
   #spread(plot, measured, name, index) {

@@ -32,9 +32,13 @@ export class Detail extends EventTarget {
   #id = null;
   #shown = null;
 
-  constructor(samples) {
+  constructor(samples, compare) {
     super();
     this.#samples = samples;
+    byID("compare-edits").addEventListener("click", () => {
+      const { item } = this.#facts;
+      compare.open({ src: server.preview(item), name: `${item.name}, before your corrections` }, { src: server.picture("cutout", item), name: "after" });
+    });
     const isLooking = (event) => this.#mode === "look" || !event.target.closest(".move, .grip, .pick");
     this.#sourceZoom = new Zoom(byID("stage"), byID("stage-content"), isLooking);
     this.#paintZoom = new Zoom(byID("paint-stage"), byID("paint-content"), () => false);
@@ -155,6 +159,7 @@ export class Detail extends EventTarget {
     }
     if (this.#mode === "mask") {
       byID("method").value = facts.edits.method ?? "";
+      byID("compare-edits").disabled = !facts.edits.isPainted && !facts.edits.method;
       this.#painter.open(facts.item, facts.edits.isPainted).catch((error) => this.#say(error.message));
     }
   }

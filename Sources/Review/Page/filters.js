@@ -68,9 +68,8 @@ export class Filters extends EventTarget {
   }
 
   #empty(view, isEmpty) {
-    // Before the samples arrive, the footer says that the dataset is being read.
-    byID("empty").hidden = !isEmpty || !this.#samples.isLoaded;
-    if (byID("empty").hidden) return;
+    byID("empty").hidden = !isEmpty;
+    if (!isEmpty) return;
     const hits = view.search ? this.#samples.select({ domain: "", filter: "all", why: "", split: "", order: "check", search: view.search }).length : 0;
     byID("empty-said").textContent = !this.#samples.all.length
       ? "There are no crops yet. Run easel crop, easel mask and easel curate first."

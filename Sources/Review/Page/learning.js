@@ -26,9 +26,9 @@ export class Learning extends EventTarget {
     this.#news = await server.learning().catch(() => null);
     this.#show();
     const { state } = this.#news ?? {};
-    if (before === "learning" && state !== "learning") this.#say(state === "learned" ? "Learning is finished: compare the masks" : "Learning is finished");
-    if (before === "masking" && state === "idle") {
-      this.#say("The masks are made again");
+    if (before === "learning" && state !== "learning") this.#say(this.#news?.problem ?? (state === "learned" ? "Learning is finished: compare the masks" : "Learning is finished: the result is not better"));
+    if (before === "masking" && state !== "masking") {
+      this.#say(this.#news?.problem ?? "The masks are made again");
       await this.#samples.poll();
     }
     if (state === "learning" || state === "masking") this.#timer = setTimeout(() => this.look(), 1500);

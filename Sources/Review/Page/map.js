@@ -20,7 +20,7 @@ export class SampleMap extends EventTarget {
   #items = [];
   #spots = []; // positions on the canvas, in the order of the items
   #images = new Map();
-  #view = null; // { scale, x, y }: pixels = place * scale + offset
+  #view = null; // { across, down, x, y }: pixels = place * scale + offset; the axes have separate scales
   #line = null; // the lasso
   #pointers = new Map();
   #moved = false;
@@ -132,15 +132,16 @@ export class SampleMap extends EventTarget {
       const known = this.#items.map(({ id }) => this.#places[id]).filter(Boolean);
       const range = (axis) => known.reduce(([low, high], place) => [Math.min(low, place[axis]), Math.max(high, place[axis])], [Infinity, -Infinity]);
       const [[left, right], [top, bottom]] = known.length ? [range(0), range(1)] : [[0, 1], [0, 1]];
-      const scale = Math.min((width - 2 * cell) / (right - left || 1), (height - 2 * cell) / (bottom - top || 1));
-      this.#view = { scale, x: (width - (left + right) * scale) / 2, y: (height - (top + bottom) * scale) / 2 };
+      const [across, down] = [(width - 2 * cell) / (right - left || 1), (height - 3 * cell) / (bottom - top || 1)];
+      this.#view = { across, down, x: cell - left * across, y: cell - top * down };
     }
     this.redraw();
   }
 
   #scale(by, x, y) {
     if (!this.#view) return;
-    this.#view = { scale: this.#view.scale * by, x: x - (x - this.#view.x) * by, y: y - (y - this.#view.y) * by };
+    const { across, down } = this.#view;
+    this.#view = { across: across * by, down: down * by, x: x - (x - this.#view.x) * by, y: y - (y - this.#view.y) * by };
     this.#point(null);
     this.redraw();
   }
@@ -153,25 +154,29 @@ export class SampleMap extends EventTarget {
     const color = (name) => style.getPropertyValue(`--${name}`);
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, width, height);
-    const { scale, x, y } = this.#view;
+    const { across, down, x, y } = this.#view;
     this.#spots = this.#items.map(({ id }) => {
       const place = this.#places[id];
-      return place ? [place[0] * scale + x, place[1] * scale + y] : null;
+      return place ? [place[0] * across + x, place[1] * down + y] : null;
     });
     const current = this.#grid.current?.id;
     const taken = new Set();
     const side = cell - 6;
-    // The current sample is drawn last, over the others.
-    const order = [...this.#items.keys()].sort((a, b) => (this.#items[a].id === current) - (this.#items[b].id === current));
-    for (const index of order) {
-      const [item, spot] = [this.#items[index], this.#spots[index]];
-      if (!spot || spot[0] < -cell || spot[1] < -cell || spot[0] > width + cell || spot[1] > height + cell) continue;
+    const isSeen = (spot) => spot && spot[0] > -cell && spot[1] > -cell && spot[0] < width + cell && spot[1] < height + cell;
+    const parts = [];
+    for (const [index, item] of this.#items.entries()) {
+      const spot = this.#spots[index];
+      if (!isSeen(spot)) continue;
       const key = `${Math.floor(spot[0] / cell)} ${Math.floor(spot[1] / cell)}`;
       const isCurrent = item.id === current;
-      const isSelected = this.#grid.isSelected(item.id);
-      const isFree = !taken.has(key);
+      const image = (!taken.has(key) || isCurrent) && this.#image(item);
       taken.add(key);
-      const image = (isFree || isCurrent) && this.#image(item);
+      parts.push({ item, spot, image, isCurrent });
+    }
+    // Points first, thumbnails over them, and the current sample last.
+    const rank = ({ image, isCurrent }) => (isCurrent ? 2 : image ? 1 : 0);
+    for (const { item, spot, image, isCurrent } of parts.sort((a, b) => rank(a) - rank(b))) {
+      const isSelected = this.#grid.isSelected(item.id);
       const isRejected = state(item) === "rejected";
       const half = image ? side / 2 : 4;
       context.globalAlpha = isRejected ? 0.55 : 1;

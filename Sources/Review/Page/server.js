@@ -74,8 +74,8 @@ export function thumbnail(item, length) {
 
 export const picture = (kind, item) => `/image/${kind}/${item.id}?v=${item.picture}`;
 
-/** The cutout by another method. */
-export const preview = (item, method) => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
+/** The cutout by another method, without strokes; by the method of the settings if there is none. */
+export const preview = (item, method = "") => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
 
 /** An image translated with the checkpoint of a step, as a PNG file. */
 export const attempt = async (step, direction, file) =>

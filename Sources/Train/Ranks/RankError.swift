@@ -24,6 +24,8 @@ public enum RankError: Error, Sendable, Equatable, CustomStringConvertible {
   case noCard(localRank: Int, cards: Int)
   /// The setting names one card, but each process needs its own.
   case oneCard(String)
+  /// The setting works only with one process.
+  case oneProcessOnly(String)
 
   /// One sentence that says what to do.
   public var description: String {
@@ -52,6 +54,8 @@ public enum RankError: Error, Sendable, Equatable, CustomStringConvertible {
       "the process with LOCAL_RANK \(localRank) has no GPU, because this machine has \(cards); start one process for each GPU"
     case .oneCard(let name):
       "device \(name) is one GPU, but each process needs its own; use --device cuda, which chooses it by LOCAL_RANK"
+    case .oneProcessOnly(let setting):
+      "\(setting) works only with one process; remove the setting, or start one process"
     }
   }
 

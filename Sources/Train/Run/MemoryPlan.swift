@@ -78,12 +78,22 @@ struct MemoryPlan {
   }
 
   /// A warning if the disk of `folder` has too little space for `count` checkpoints; nil if it has enough.
-  func diskWarning(_ folder: URL, checkpoints count: Int) -> String? {
-    let needed = checkpointBytes * count
-    guard
-      let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey]),
-      let free = values.volumeAvailableCapacity, free < needed
+  ///
+  /// - Throws: `TrainError.disk` if it has no space for one checkpoint.
+  func diskWarning(_ folder: URL, checkpoints count: Int) throws -> String? {
+    guard let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey]),
+      let free = values.volumeAvailableCapacity
     else { return nil }
+    return try diskWarning(folder, checkpoints: count, free: free)
+  }
+
+  /// As above, on a disk with `free` bytes free.
+  func diskWarning(_ folder: URL, checkpoints count: Int, free: Int) throws -> String? {
+    guard free >= checkpointBytes else {
+      throw TrainError.disk(folder.path, needed: checkpointBytes >> 20, available: free >> 20)
+    }
+    let needed = checkpointBytes * count
+    guard free < needed else { return nil }
     return
       "the disk of \(folder.path) has \(free >> 20) MiB free, and \(count) checkpoints need about \(needed >> 20) MiB: "
       + "free space, or lower train.keep"

@@ -23,6 +23,7 @@ extension Trainer {
         note("step \(done): \(text)")
       }
     }
+    try page?.write(to: folder.page, step: done, sheet: sheet, pairs: sheet.map(testPairs) ?? [])
     guard let sheet else { return }
     let png = try sheet.png()
     let url = folder.samples(step: done)

@@ -11,7 +11,7 @@ import Tensors
 public final class Trainer {
   let settings: TrainSettings
   let folder: RunFolder
-  private let data: TrainingData
+  let data: TrainingData
   let architecture: Architecture
   let device: Device
   let digest: String
@@ -33,12 +33,16 @@ public final class Trainer {
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
   var watchdog = Watchdog()
+  /// The run's page; nil before the run, and if another process writes it.
+  var page: RunPage?
   /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
   private var unread: [(number: Int, rate: Double, report: StepReport)] = []
   /// The processes that train together; nil for one process.
   let ranks: RankGroup?
   /// Whether this process writes the run.
   var isWriter: Bool { ranks?.isFirst ?? true }
+  /// The device, and the number of processes if there are several.
+  var deviceText: String { ranks.map { "\(device), \($0.place.size) processes" } ?? "\(device)" }
   /// Whether one of the processes wants to stop, as all of them know after a step.
   private var stops = false
 
@@ -60,6 +64,9 @@ public final class Trainer {
     report: @escaping @Sendable (TrainEvent) -> Void
   ) async throws {
     (self.settings, self.folder, self.ranks, self.report) = (settings, folder, ranks, report)
+    // Their state depends on the images of each process, and a checkpoint has that of one process.
+    if ranks != nil, settings.pool > 0 { throw RankError.oneProcessOnly("train.pool") }
+    if ranks != nil, settings.augmentTarget > 0 { throw RankError.oneProcessOnly("train.augment-target") }
     let isWriter = ranks?.isFirst ?? true
     let model = Architecture.Model(settings.model)
     architecture = Architecture(
@@ -95,16 +102,18 @@ public final class Trainer {
     let (measure, doubt) = try DistanceMeasure.named(settings.features, device: device)
     sampleImages = try isWriter ? SampleImages(data, device: device, measure: measure) : nil
     measureName = measure.name
-    if isWriter { reportDoubts(plan, measure: doubt) }
+    if isWriter { try reportDoubts(plan, measure: doubt) }
     try start(acceptsDataset: acceptsDataset)
     if isWriter { try AtomicFile.write(Array(settingsText.utf8), to: folder.settings) }
   }
 
   /// Reports what may go wrong later: a full disk, few images; and how distances are measured, if `measure` says that it is
   /// not as wished.
-  private func reportDoubts(_ plan: MemoryPlan, measure: String?) {
+  private func reportDoubts(_ plan: MemoryPlan, measure: String?) throws {
     // The recent checkpoints, the best one, and the one that is being written.
-    if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
+    if let warning = try plan.diskWarning(folder.url, checkpoints: settings.keep + 2) {
+      report(.note(warning))
+    }
     for domain in Domain.allCases where data.count(domain) < 100 {
       report(
         .note(
@@ -117,6 +126,9 @@ public final class Trainer {
         .note(
           "distances use \(SampleImages.limit) of the \(data.count(domain, .test)) test images of domain "
             + domain.rawValue))
+    }
+    if settings.augmentTarget > 0, settings.diffaugment.isEmpty {
+      report(.note("train.augment-target has no effect, because train.diffaugment is empty"))
     }
   }
 
@@ -132,13 +144,14 @@ public final class Trainer {
     report(
       .began(
         architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
-        of: settings.steps, device: ranks.map { "\(device), \($0.place.size) processes" } ?? "\(device)"))
+        of: settings.steps, device: deviceText))
     guard done < settings.steps else {
       ranks?.agreeToEnd()
       return TrainSummary(step: done, done: 0, isComplete: true)
     }
     let records = try isWriter ? RunRecords(folder, keepingUpTo: done) : nil
     defer { records?.close() }
+    if isWriter { page = RunPage(pageFacts, log: folder.log) }
     let prefetch = Prefetch(data, rank: ranks?.place.rank ?? 0, of: ranks?.place.size ?? 1)
     var hasGoneBack = false
     var start = ContinuousClock.now
@@ -167,13 +180,18 @@ public final class Trainer {
       }
       var entry: LogEntry
       switch try readLosses(since: start, beforeSaving: isSaved) {
-      case .entry(let read): entry = read
+      case .entry(let read):
+        entry = read
+        if let strength = step.augmentStrength {
+          for domain in Domain.allCases { entry.losses["augment_\(domain.rawValue)"] = strength[domain] }
+        }
       case .notFinite(let what, let failed):
         guard !hasGoneBack, try resume(acceptsDataset: true) else {
           throw TrainError.diverged(what: what, step: failed, saved: folder.savedSteps.first)
         }
         hasGoneBack = true
         try records?.goBack(to: done)
+        if isWriter { page = RunPage(pageFacts, log: folder.log) }
         note("\(what) is not a finite number at step \(failed): going back to step \(done)")
         start = .now
         continue
@@ -185,6 +203,7 @@ public final class Trainer {
         if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
           if !notes.isEmpty { entry.notes = notes }
           try records.add(entry, distances: distances)
+          page?.add(entry)
           notes = []
         }
       }

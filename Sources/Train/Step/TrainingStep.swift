@@ -16,44 +16,6 @@ public struct ImagePair {
   }
 }
 
-/// The result of one step, on the device.
-///
-/// On a GPU the next step overwrites the translations, but not the losses.
-public struct StepReport {
-  /// `real_A` translated to B by the weights before the step, without a graph.
-  public let fakeA2B: Tensor
-  /// `real_B` translated to A by the weights before the step, without a graph.
-  public let fakeB2A: Tensor
-  private let names: [String]
-  private let values: Tensor
-
-  /// The report of `outputs`, whose losses are copied: the next step may overwrite them.
-  init(_ outputs: StepOutputs) throws {
-    (fakeA2B, fakeB2A, names) = (outputs.fakeA2B, outputs.fakeB2A, outputs.names)
-    values = try outputs.numbers.clone()
-  }
-
-  /// Every loss term by its published name, the mean over all processes; reading them waits for the device.
-  public var losses: [LossTerm] {
-    get throws { zip(names, try values.floats()).map { LossTerm(name: $0, value: Double($1)) } }
-  }
-
-  /// Whether one of the processes wants to stop; reading it waits for the device.
-  var stops: Bool {
-    get throws { (try values.floats().last ?? 0) > 0 }
-  }
-}
-
-/// The tensors that one step leaves behind.
-struct StepOutputs {
-  /// The names of the losses.
-  let names: [String]
-  /// The losses, then a number that is positive if a process wants to stop; float32 (names + 1).
-  let numbers: Tensor
-  /// `real_A` translated to B, and `real_B` to A, without a graph.
-  let fakeA2B, fakeB2A: Tensor
-}
-
 /// The published training step without redundant work: first the discriminators' update, then the generators'.
 ///
 /// - Generators do not change while discriminators are updated, so the same translations serve both updates.
@@ -86,6 +48,10 @@ public final class TrainingStep {
   /// Whether a GPU repeats the step as one CUDA graph, which is several times faster; it has no effect on the CPU.
   public var usesGraph = true
   private var recorded: RecordedStep?
+  /// The earlier translations to A and to B that the discriminators also see; nil if there are none.
+  let pools: (a: ImagePool, b: ImagePool)?
+  /// The adaptive strength of the augmentation; nil for full strength.
+  var augmentStrength: AugmentStrength?
   /// What computes independent parts side by side; nil on the CPU.
   private var branches: ParallelBranches?
   private let device: Device
@@ -103,6 +69,12 @@ public final class TrainingStep {
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
     average = try settings.emaDecay > 0 ? AveragedGenerators(of: networks, decay: settings.emaDecay) : nil
+    pools =
+      settings.poolSize > 0
+      ? (ImagePool(capacity: settings.poolSize), ImagePool(capacity: settings.poolSize)) : nil
+    augmentStrength =
+      settings.augmentTarget > 0 && !settings.diffAugment.isEmpty
+      ? AugmentStrength(target: settings.augmentTarget) : nil
     lossScales =
       try settings.precision == .float16
       ? (LossScale(device: device), LossScale(device: device)) : nil
@@ -133,13 +105,17 @@ public final class TrainingStep {
     let inputs = try inputs(pairs, rate: rate, number: number, stops: stops)
     try Torch.setTF32(settings.precision == .tf32)
     let isPenalised = settings.gradientPenalty > 0 && number % settings.gradientPenaltyEvery == 0
-    // The penalty's steps are few, and their graph would need memory of its own. An exchange cannot be part of a graph that is
-    // repeated while another process is lost.
-    guard usesGraph, device != .cpu, !isPenalised, ranks == nil else {
-      return try StepReport(update(inputs, isPenalised: isPenalised))
+    let report: StepReport
+    // The penalty's steps are few, and their graph would need memory of its own. A pool chooses other tensors in each step. An
+    // exchange cannot be part of a graph that is repeated while another process is lost.
+    if usesGraph, device != .cpu, !isPenalised, pools == nil, ranks == nil {
+      let recorded = try self.recorded ?? prepareRecording()
+      report = try StepReport(recorded(inputs) { try update($0, number: number, isPenalised: false) })
+    } else {
+      report = try StepReport(update(inputs, number: number, isPenalised: isPenalised))
     }
-    let recorded = try self.recorded ?? prepareRecording()
-    return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
+    try augmentStrength?.add(report, images: pairs.count * pairs[0].realA.shape[0])
+    return report
   }
 
   private func prepareRecording() throws -> RecordedStep {
@@ -171,12 +147,13 @@ public final class TrainingStep {
     var random = CounterRandom(
       settings.seed, domain == .a ? 0 : 1, 4, UInt64(step), UInt64(pair), UInt64(update.rawValue))
     let (count, rank) = (images.shape[0], ranks?.place.rank ?? 0)
-    return Array(
-      DiffAugment.draws(count: (rank + 1) * count, side: images.shape[2], &random).suffix(count))
+    let draws = DiffAugment.draws(count: (rank + 1) * count, side: images.shape[2], &random).suffix(count)
+    guard let strength = augmentStrength?[domain] else { return Array(draws) }
+    return draws.map { random.unit() < strength ? $0 : .none }
   }
 
   /// Updates all networks by operations on the device alone.
-  private func update(_ inputs: StepInputs, isPenalised: Bool) throws -> StepOutputs {
+  private func update(_ inputs: StepInputs, number: Int, isPenalised: Bool) throws -> StepOutputs {
     let pairs = inputs.pairs
     let lossScale = 1 / Double(pairs.count)
     var terms = LossTerms()
@@ -189,7 +166,7 @@ public final class TrainingStep {
       let translations =
         try pairs.count == 1 ? translate(pair) : withoutGradient { try translate(pair) }
       try updateDiscriminators(
-        pair, translations, lossScale, isPenalised: isPenalised,
+        pair, shown(translations, step: number, pair: index), lossScale, isPenalised: isPenalised,
         (inputs.augmentation(index, .a, .discriminators), inputs.augmentation(index, .b, .discriminators)),
         &terms)
       if index == pairs.count - 1 { latest = translations }
@@ -277,19 +254,31 @@ public final class TrainingStep {
       camA2B: (camB[0], camB[1]), camB2A: (camA[0], camA[1]))
   }
 
+  /// The translations to A and to B that the discriminators see: the new ones, or some from the pools.
+  private func shown(
+    _ translations: Translations, step: Int, pair: Int
+  ) throws -> (a: Tensor, b: Tensor) {
+    let (a, b) = try (translations.fakeB2A.detach(), translations.fakeA2B.detach())
+    guard let pools else { return (a, b) }
+    return try withoutGradient {
+      var random = CounterRandom(settings.seed, 5, UInt64(step), UInt64(pair))
+      return try (pools.a(a, &random), pools.b(b, &random))
+    }
+  }
+
   /// Adds the gradients of the discriminators' loss: least squares on patches and CAM logits, real 1, translated 0.
   private func updateDiscriminators(
-    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, isPenalised: Bool,
+    _ pair: ImagePair, _ fakes: (a: Tensor, b: Tensor), _ lossScale: Double, isPenalised: Bool,
     _ augment: (a: DiffAugment?, b: DiffAugment?), _ terms: inout LossTerms
   ) throws {
     func augmented(_ augment: DiffAugment?, _ images: Tensor) throws -> Tensor {
       try augment.map { try $0(images) } ?? images
     }
     let (realA, fakeB2A) = try (
-      augmented(augment.a, pair.realA), augmented(augment.a, translations.fakeB2A.detach())
+      augmented(augment.a, pair.realA), augmented(augment.a, fakes.a)
     )
     let (realB, fakeA2B) = try (
-      augmented(augment.b, pair.realB), augmented(augment.b, translations.fakeA2B.detach())
+      augmented(augment.b, pair.realB), augmented(augment.b, fakes.b)
     )
     let parts = [
       ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
@@ -305,6 +294,11 @@ public final class TrainingStep {
         try realOutput.attention.logits.meanSquaredError(1) + fakeOutput.attention.logits.meanSquaredError(0)
       try terms.record("D_ad_\(name)", adversarial)
       try terms.record("D_cam_\(name)", cam)
+      if augmentStrength != nil {
+        // The sign is 1 for a patch that is recognised as real, else -1; the mean of both discriminators.
+        let sign = try ((realOutput.logits.detach() - 0.5) * 1e6).clamp(to: -1...1).mean() * 0.5
+        try terms.record(AugmentStrength.term(index < 2 ? .a : .b), sign)
+      }
       let loss = try (adversarial + cam) * settings.weights.adversarial
       try scaled(loss * lossScale, lossScales?.discriminators).backward()
       if isPenalised {
