@@ -54,6 +54,16 @@ import Testing
     #expect(try ledger.measures() == [crop.id: measures])
   }
 
+  @Test("Small faces are read apart from the other measures") func smallFaces() throws {
+    let ledger = try Ledger(url: output.ledger)
+    var measures = MeasureRow(id: "a", quality: [:], hash: "00ff", pixels: "p", digest: "q")
+    measures.half = Data([1, 0, 255])
+    try ledger.record(measures)
+    try ledger.record(MeasureRow(id: "b", quality: [:], hash: "00ff", pixels: "p", digest: "q"))
+    #expect(try ledger.halves(of: ["b", "a", "c"]) == [nil, Data([1, 0, 255]), nil])
+    #expect(try ledger.measures()["a"]?.half == nil)
+  }
+
   @Test("Several user decisions are written together or not at all") func decisions() throws {
     let ledger = try Ledger(url: output.ledger)
     let kept = DecisionRow(id: "a", author: .person, keep: true)

@@ -19,6 +19,8 @@ import Glibc
     ),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
+    ("faces", "the search for candidates of copies among many faces", { try await FaceSearchSpeed.run() }),
+    ("gather", "joining and curating many samples", { try GatherSpeed.run() }),
     ("curation", "copies, leaks and damage in pictures whose truth is known", { try CurationTruth.run() }),
     (
       "train", "easel train's start, steps, memory and loader, and UGATIT-pytorch's",
