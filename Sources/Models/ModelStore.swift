@@ -28,11 +28,9 @@ public struct ModelStore: Sendable {
   public init(
     folder: URL? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
   ) {
-    let cache = ModelStore.cacheFolder(environment)
-    let named = environment["EASEL_MODELS"].flatMap {
-      $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true)
-    }
-    self.init(searchPath: [folder, named, cache].compactMap { $0 }, downloads: folder ?? cache)
+    self.init(
+      searchPath: (folder.map { [$0] } ?? []) + ModelFolders.searchPath(environment),
+      downloads: folder ?? ModelFolders.cache(environment))
   }
 
   /// The files of the model called `name`, all in one folder of the search path; their contents are not checked.
@@ -97,18 +95,6 @@ public struct ModelStore: Sendable {
       throw .unknown(name, known: catalogue.map(\.name))
     }
     return model
-  }
-
-  /// `easel/models` in the user's cache folder; by the XDG rule a relative XDG_CACHE_HOME does not count.
-  private static func cacheFolder(_ environment: [String: String]) -> URL {
-    let home =
-      environment["HOME"].map { URL(fileURLWithPath: $0, isDirectory: true) }
-      ?? FileManager.default.homeDirectoryForCurrentUser
-    let base =
-      environment["XDG_CACHE_HOME"].flatMap {
-        $0.hasPrefix("/") ? URL(fileURLWithPath: $0, isDirectory: true) : nil
-      } ?? home.appendingPathComponent(".cache", isDirectory: true)
-    return base.appendingPathComponent("easel/models", isDirectory: true)
   }
 
   private static func isFile(_ url: URL) -> Bool {

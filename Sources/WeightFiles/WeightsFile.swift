@@ -51,9 +51,23 @@ public struct WeightsFile: Sendable {
       } else {
         order = []
         for entry in archive.networks {
+          // PyTorch Lightning stores all networks as one state dict of flat keys.
+          let all = Array(try archive.shapes(entry).keys)
+          if !expected.contains(entry),
+            all.contains(where: { key in
+              expected.contains { key.hasPrefix($0 + ".") }
+            })
+          {
+            let flat = Self.byPrefix(all, expected, otherwise, in: entry)
+            for name in Self.order(of: flat, expected) where found[name] == nil {
+              found[name] = flat[name]
+              order.append(name)
+            }
+            continue
+          }
           let isOnlyOne = archive.networks.count == 1 && !expected.contains(entry)
           let name = isOnlyOne ? otherwise : entry
-          let keys = Self.withoutParallelPrefix(Array(try archive.shapes(entry).keys))
+          let keys = Self.withoutParallelPrefix(all)
           found[name] = Network(entry: entry, keys: keys)
           order.append(name)
         }
@@ -86,7 +100,7 @@ public struct WeightsFile: Sendable {
 
   /// Flat keys sorted into networks: by their prefix if one of `expected` is used, else all under `otherwise`.
   private static func byPrefix(
-    _ keys: [String], _ expected: [String], _ otherwise: String
+    _ keys: [String], _ expected: [String], _ otherwise: String, in entry: String? = nil
   ) -> [String: Network] {
     var networks: [String: Network] = [:]
     for name in expected {
@@ -94,9 +108,9 @@ public struct WeightsFile: Sendable {
       let inside = keys.filter { $0.hasPrefix(prefix) }
       guard !inside.isEmpty else { continue }
       let bare = withoutParallelPrefix(inside.map { String($0.dropFirst(prefix.count)) })
-      networks[name] = Network(entry: nil, keys: bare.mapValues { prefix + $0 })
+      networks[name] = Network(entry: entry, keys: bare.mapValues { prefix + $0 })
     }
-    return networks.isEmpty ? [otherwise: Network(entry: nil, keys: withoutParallelPrefix(keys))] : networks
+    return networks.isEmpty ? [otherwise: Network(entry: entry, keys: withoutParallelPrefix(keys))] : networks
   }
 
   /// The names of `networks`, the expected ones first.

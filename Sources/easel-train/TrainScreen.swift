@@ -42,6 +42,12 @@ final class TrainScreen: Sendable {
         to: entry.step - first.withLock { $0 }, extra: String(format: "G %.2f  D %.3f", g, d))
     case .sampled(let url, _): if isVerbose { say("samples: \(url.path)") }
     case .saved(let url, _): if isVerbose { say("checkpoint: \(url.path)") }
+    case .measured(let report, let step, let isBest):
+      if isJSON {
+        Console.print(MeasureEvent(report, step: step, isBest: isBest).json)
+      } else if !isQuiet {
+        say("step \(step): \(report.text)\(isBest ? ", the best so far" : "")")
+      }
     case .note(let text): if !isQuiet { say(text) }
     }
   }
@@ -103,6 +109,23 @@ final class TrainScreen: Sendable {
     var losses: [String: Double]
     var rate: Double
     var seconds: Double
+  }
+
+  private struct MeasureEvent: Encodable {
+    var event = "distance"
+    var stage = "train"
+    var step: Int
+    var measure: String
+    var distance: [String: DistanceEstimate]
+    var untranslated: DistanceEstimate?
+    var noiseFloor: [String: DistanceEstimate]
+    var isBest: Bool
+
+    init(_ report: DistanceReport, step: Int, isBest: Bool) {
+      distance = Dictionary(uniqueKeysWithValues: report.distance.map { ($0.key.rawValue, $0.value) })
+      (measure, untranslated, noiseFloor) = (report.measure, report.untranslated, report.noiseFloor)
+      (self.step, self.isBest) = (step, isBest)
+    }
   }
 
   private struct EndEvent: Encodable {

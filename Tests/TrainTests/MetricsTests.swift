@@ -1,5 +1,7 @@
+import Foundation
 import Imaging
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Train
@@ -47,12 +49,77 @@ struct MetricsTests {
       var random = CounterRandom(seed)
       return (0..<count).map { _ in (0..<8).map { _ in Float(random.unit()) - 0.5 } }
     }
-    let few = try #require(FeatureDistance.estimate(noise(20, 1), noise(20, 2)))
-    let many = try #require(FeatureDistance.estimate(noise(200, 3), noise(200, 4)))
+    let few = try #require(DistanceEstimate(noise(20, 1), noise(20, 2)))
+    let many = try #require(DistanceEstimate(noise(200, 3), noise(200, 4)))
     let (narrow, wide) = (try #require(many.spread), try #require(few.spread))
     #expect(narrow < wide / 2)
     #expect(abs(many.value) < 5 * narrow)
-    #expect(FeatureDistance.estimate(noise(2, 1), noise(2, 2))?.spread == nil)
+    #expect(DistanceEstimate(noise(2, 1), noise(2, 2))?.spread == nil)
+  }
+
+  @Test("A checkpoint is clearly better only if it is better by more than both standard errors")
+  func clearlyBelow() {
+    let best = DistanceEstimate(value: 0.10, spread: 0.02)
+    #expect(DistanceEstimate(value: 0.07, spread: 0.01).isClearlyBelow(best))
+    #expect(!DistanceEstimate(value: 0.09, spread: 0.01).isClearlyBelow(best))
+    #expect(!DistanceEstimate(value: 0.07, spread: 0.04).isClearlyBelow(best))
+    #expect(!DistanceEstimate(value: 0.01, spread: nil).isClearlyBelow(best))
+  }
+
+  @Test("Without the network of KID-lite, distances use colors and edges, and a note says why")
+  func missingNetwork() throws {
+    let folder = try TemporaryFolder()
+    let (measure, note) = try DistanceMeasure.named("auto", in: [folder.url])
+    #expect(measure.name == "color-edge distance" && measure.network == nil)
+    #expect(note?.contains("easel models fetch efficientnet-lite0") == true)
+    try Data("no network".utf8).write(to: folder.appending("efficientnet-lite0-57934424.pth"))
+    #expect(
+      try DistanceMeasure.named("auto", in: [folder.url]).note?.contains("not the published file") == true)
+    #expect(try DistanceMeasure.named("none").note == nil)
+    #expect(throws: TrainError.self) { try DistanceMeasure.named("vgg=x.pth") }
+  }
+
+  /// Images of selfie2anime at 64 pixels.
+  private func images(_ folder: String, _ range: Range<Int>) throws -> [ImageBuffer] {
+    let url = try #require(TestData.images).appendingPathComponent("selfie2anime/\(folder)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
+    return try names[range].map {
+      try ImageFile.read(url.appendingPathComponent($0)).image.converted(to: .rgb)
+        .resized(to: PixelSize(width: 64, height: 64), .antialiasedBilinear)
+    }
+  }
+
+  private func blurred(_ image: ImageBuffer, _ side: Int) -> ImageBuffer {
+    image.resized(to: PixelSize(width: side, height: side), .antialiasedBilinear).resized(to: image.size)
+  }
+
+  private func noisy(_ image: ImageBuffer, _ strength: Int, _ seed: Int) -> ImageBuffer {
+    var random = CounterRandom(7, UInt64(seed))
+    let bytes = image.bytes.map { byte in
+      UInt8(clamping: Int(byte) + Int(random.below(2 * strength + 1)) - strength)
+    }
+    return ImageBuffer(width: image.width, height: image.height, format: image.format, bytes: bytes)
+  }
+
+  @Test(
+    "Distances order known damage: clean, then more and more blur or noise, and the wrong domain is worst",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"), arguments: ["none", "auto"])
+  func damageIsOrdered(choice: String) throws {
+    let measure = try DistanceMeasure.named(choice).measure
+    let target = try measure.features(images("trainB", 0..<40))
+    let clean = try images("testB", 0..<40)
+    func distance(_ images: [ImageBuffer]) throws -> Double {
+      try #require(DistanceEstimate(measure.features(images), target)).value
+    }
+    let noise = try [24, 72].map { strength in
+      try distance(clean.enumerated().map { noisy($0.element, strength, $0.offset) })
+    }
+    let blur = try [24, 12].map { side in try distance(clean.map { blurred($0, side) }) }
+    let best = try distance(clean)
+    let wrong = try distance(images("testA", 0..<40))
+    #expect(best < blur[0] && blur[0] < blur[1], "\(measure.name): \(best), blur \(blur)")
+    #expect(best < noise[0] && noise[0] < noise[1], "\(measure.name): \(best), noise \(noise)")
+    #expect(best < wrong, "\(measure.name): \(best), wrong domain \(wrong)")
   }
 
   @Test("Networks for features have the published layouts")

@@ -68,6 +68,7 @@ struct TrainerTests {
     var settings = settings
     (settings.accumulate, settings.clip, settings.ema) = (2, 1, 0.9)
     (settings.r1, settings.r1Every, settings.diffaugment) = (10, 2, [.color, .translation, .cutout])
+    (settings.pool, settings.augmentTarget) = (2, 0.6)
     settings.weights.cycle = 20
     let unbroken = place.run("unbroken")
     #expect(try await trainer(place, unbroken, settings).run().isComplete)
@@ -141,9 +142,9 @@ struct TrainerTests {
     do {
       _ = try await trainer.run()
       Issue.record("a run that fails twice should stop")
-    } catch TrainError.diverged(let what, let step) {
+    } catch TrainError.diverged(let what, let step, let saved) {
       #expect(what == "D_ad_disLB (and disLB.model.4.bias)")
-      #expect(step == 4)
+      #expect(step == 4 && saved == 2)
     }
     #expect(run.savedSteps == [2])
   }
@@ -191,6 +192,41 @@ struct TrainerTests {
     settings.compat = .pytorch
     let error = await #expect(throws: CheckpointError.self) { _ = try await trainer(place, run, settings) }
     #expect("\(try #require(error))".contains("compat tensorflow"))
+  }
+
+  @Test("Checkpoints are measured on all test images, beside the untranslated images and the noise floor")
+  func measuredCheckpoints() async throws {
+    let place = try Place()
+    let run = place.run("run")
+    var settings = settings
+    settings.features = "none"
+    let patient = Patient()
+    let trainer = try await trainer(place, run, settings) { [patient] event in
+      if case .measured(let report, let step, let isBest) = event {
+        patient.notes.append("\(step) \(isBest) \(report.text)")
+      }
+    }
+    #expect(try await trainer.run().isComplete)
+    #expect(patient.notes.count == 3 && patient.notes[0].hasPrefix("2 true color-edge distance: AtoB "))
+    let entries = try String(contentsOf: run.log, encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode(LogEntry.self, from: Data($0.utf8))
+    }
+    let last = try #require(entries.last)
+    #expect(last.measure == "color-edge distance" && last.distance?["BtoA"]?.spread != nil)
+    #expect(last.untranslated != nil && entries[0].distance == nil)
+    let header = try run.openCheckpoint(step: 6).header
+    #expect(header.measure == "color-edge distance")
+    let total = try #require(last.distance).values.map(\.value).reduce(0, +)
+    #expect(abs(try #require(header.distance) - total) < 1e-9)
+    // Three test images are too few for halves of two.
+    #expect(last.noiseFloor == [:])
+  }
+
+  @Test("A run that diverges before its first checkpoint does not claim that there is one")
+  func divergedEarly() {
+    let early = TrainError.diverged(what: "D_ad_disGA", step: 4, saved: nil).description
+    #expect(early.contains("no checkpoint yet") && !early.contains("intact"))
+    #expect(TrainError.diverged(what: "x", step: 9, saved: 8).description.contains("step 8 is intact"))
   }
 
   @Test("A run's folder is used by one trainer at a time")

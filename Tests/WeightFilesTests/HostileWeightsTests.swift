@@ -72,6 +72,24 @@ struct HostileWeightsTests {
     #expect(try file.stateDict("genB2A") == ["x": tensor])
   }
 
+  @Test("Networks in one state dict of flat keys, as PyTorch Lightning saves them, are found")
+  func flatStateDict() throws {
+    let tensor = StoredTensor(element: .uint8, shape: [1], bytes: Data([1]))
+    let folder = try TemporaryFolder()
+    func names(_ entry: String, _ keys: [String]) throws -> WeightsFile {
+      var data = Data()
+      let state = Dictionary(uniqueKeysWithValues: keys.map { ($0, tensor) })
+      try TorchWriter.write(networks: [entry: state]) { data.append($0) }
+      let url = folder.appending("\(entry).pt")
+      try data.write(to: url)
+      return try WeightsFile(contentsOf: url, networks: ["genA2B", "genB2A"], otherwise: "genA2B")
+    }
+    let file = try names("state_dict", ["genA2B.x", "genB2A.x", "loss.y"])
+    #expect(file.names == ["genA2B", "genB2A"])
+    #expect(try file.stateDict("genB2A") == ["x": tensor])
+    #expect(try names("model", ["x"]).names == ["genA2B"])
+  }
+
   @Test("Changed bytes are detected by the checksum")
   func checksum() throws {
     var file = Safetensors(

@@ -89,9 +89,15 @@ export class Charts {
     return figure;
   }
 
-  // The distance of translated test images from the target domain, with bars of one standard error.
+  // The distance of translated test images from the target domain, with bars of one standard error, beside that of
+  // untranslated images and the noise floor: the distance between two halves of one domain.
   #distances() {
-    const measured = this.#entries.filter(({ distance }) => distance);
+    const measured = this.#entries.filter(({ distance }) => distance).map(({ step, distance, untranslated, noiseFloor, measure }) => ({
+      step, measure, distance: {
+        ...distance, ...(untranslated ? { untranslated } : {}),
+        ...Object.fromEntries(Object.entries(noiseFloor ?? {}).map(([domain, floor]) => [`noise floor of ${domain}`, floor])),
+      },
+    }));
     if (!measured.length) return [];
     const names = [...new Set(measured.flatMap(({ distance }) => Object.keys(distance)))].sort();
     const value = (name) => measured.map(({ distance }) => distance[name]?.value ?? null);
@@ -101,7 +107,8 @@ export class Charts {
       const { value, spread } = last.distance[name] ?? {};
       return value === undefined ? "" : `${titles[index]} ${number(value)}${spread === undefined ? "" : ` ± ${number(spread)}`}`;
     }).filter(Boolean).join(", ");
-    const figure = this.#plot("Distance to the target domain", `Distance to the target domain at step ${last.step}: ${said}`,
+    const title = `Distance to the target domain${last.measure ? ` (${last.measure})` : ""}`;
+    const figure = this.#plot(title, `${title} at step ${last.step}: ${said}`,
       [measured.map(({ step }) => step), ...names.map(value)], names, titles, {
         points: { show: true, size: 6 }, range: this.#range(measured),
         draw: (plot) => names.forEach((name, index) => this.#spread(plot, measured, name, index)),

@@ -23,11 +23,17 @@ struct TrainingRun: Sendable {
     let losses: [String: Double]
     /// The trainer's warnings at this step; nil if there are none.
     let notes: [String]?
-    /// The distances of translated test images from the target domain by direction; nil if they were not measured.
+    /// The name of the measure of `distance`, such as `KID-lite`; nil without distances.
+    let measure: String?
+    /// The distances of translations from the target domain, by direction.
     let distance: [String: Distance]?
+    /// The same distance for images of A and B without translation.
+    let untranslated: Distance?
+    /// The same distance between two halves of one domain's images, by domain.
+    let noiseFloor: [String: Distance]?
   }
 
-  /// A distance from the target domain.
+  /// A distance with its standard error.
   struct Distance: Sendable, Codable {
     let value: Double
     /// The standard error; nil if there are too few images to estimate it.

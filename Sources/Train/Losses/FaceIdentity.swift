@@ -55,6 +55,16 @@ public final class FaceIdentity {
     return try (1 - cosine).mean()
   }
 
+  /// The features of each image of a batch, one row of 512 numbers each.
+  ///
+  /// - Throws: `TensorError`.
+  package func rows(_ images: Tensor) throws -> [[Float]] {
+    let features = try features(images)
+    let values = try features.to(device: .cpu).floats()
+    let width = values.count / max(1, images.shape[0])
+    return (0..<images.shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+  }
+
   private func features(_ pictures: Tensor) throws -> Tensor {
     let square = FaceIdentity.square(side: pictures.shape[2])
     let faces = try pictures.narrow(axis: 2, square.rows).narrow(axis: 3, square.columns)

@@ -18,13 +18,15 @@ public struct RunFolder: Sendable, Hashable {
   public var settings: URL { url.appendingPathComponent("settings.yaml") }
   /// One JSON object for each logged step.
   public var log: URL { url.appendingPathComponent("log.jsonl") }
+  /// The page of the run for people.
+  public var page: URL { url.appendingPathComponent("index.html") }
   /// TensorBoard's event files.
   public var events: URL { url.appendingPathComponent("events", isDirectory: true) }
   /// Checkpoints by step.
   public var checkpoints: URL { url.appendingPathComponent("checkpoints", isDirectory: true) }
   /// A link to the newest checkpoint.
   public var latest: URL { checkpoints.appendingPathComponent("latest") }
-  /// A link to the checkpoint whose translations are closest to the target domain by `FeatureDistance`.
+  /// A link to the checkpoint whose translations are closest to the target domain.
   public var best: URL { checkpoints.appendingPathComponent("best") }
 
   /// The sample sheet of a step.

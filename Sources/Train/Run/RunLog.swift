@@ -15,12 +15,25 @@ public struct LogEntry: Sendable, Equatable, Codable {
   public var memory: Int
   /// Warnings since the last entry; nil if there are none.
   public var notes: [String]?
+  /// The name of the measure of `distance`; nil without distances, and in logs of earlier versions.
+  public var measure: String?
   /// The distances of translated test images from the target domain, with their standard errors, by direction.
-  public var distance: [String: FeatureDistance.Estimate]?
+  public var distance: [String: DistanceEstimate]?
+  /// The same distance for images of A and B without translation.
+  public var untranslated: DistanceEstimate?
+  /// The same distance between two halves of one domain's images, by domain.
+  public var noiseFloor: [String: DistanceEstimate]?
 
   /// An entry without notes and distances.
   package init(step: Int, losses: [String: Double], rate: Double, seconds: Double, memory: Int) {
     (self.step, self.losses, self.rate, self.seconds, self.memory) = (step, losses, rate, seconds, memory)
+  }
+
+  /// Adds the distances of `report`.
+  mutating func add(_ report: DistanceReport) {
+    measure = report.measure
+    distance = Dictionary(uniqueKeysWithValues: report.distance.map { ($0.key.rawValue, $0.value) })
+    (untranslated, noiseFloor) = (report.untranslated, report.noiseFloor)
   }
 }
 

@@ -2,16 +2,23 @@ import Dataset
 package import Imaging
 package import Tensors
 
-/// The fixed images of a run: ten of each domain for the sample sheet, as published, and up to 100 test images for distances.
+/// The fixed images of a run: ten of each domain for the sample sheet, as published, and the test images for distances.
 struct SampleImages {
+  /// The maximum number of test images of a domain; more would take memory and time and hardly change a distance.
+  static let limit = 1000
   private let images: [Domain: [ImageBuffer]]
   private let measured: [Domain: [ImageBuffer]]
   private let features: [Domain: [[Float]]]
   private let device: Device
+  private let measure: DistanceMeasure
+  private let untranslated: DistanceEstimate?
+  private let noiseFloor: [String: DistanceEstimate]
 
-  /// The images of `data` at `side` pixels, for networks on `device`.
-  init(_ data: TrainingData, side: Int, device: Device) {
-    self.device = device
+  /// The images of `data`, for networks on `device`, compared by `measure`.
+  ///
+  /// - Throws: `TensorError`.
+  init(_ data: TrainingData, device: Device, measure: DistanceMeasure) throws {
+    (self.device, self.measure) = (device, measure)
     var (images, measured): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
     for domain in Domain.allCases {
       images[domain] = [Split.train, .test].flatMap {
@@ -19,10 +26,15 @@ struct SampleImages {
       }
       measured[domain] =
         data.count(domain, .test) > 0
-        ? data.fixedImages(100, of: domain, from: .test).map(\.image) : []
+        ? data.fixedImages(SampleImages.limit, of: domain, from: .test).map(\.image) : []
     }
     (self.images, self.measured) = (images, measured)
-    features = measured.mapValues { $0.map(FeatureDistance.features) }
+    features = try measured.mapValues(measure.features)
+    untranslated = DistanceEstimate(features[.a] ?? [], features[.b] ?? [])
+    noiseFloor = Dictionary(
+      uniqueKeysWithValues: features.compactMap { domain, features in
+        DistanceReport.noiseFloor(features).map { (domain.rawValue, $0) }
+      })
   }
 
   /// The sample sheet (nil without images), and the pixels of all translations in -1...1 by published name.
@@ -62,13 +74,11 @@ struct SampleImages {
 
   /// The distance of the translated test images from the other domain's test images, by direction.
   ///
-  /// - Returns: The distances; a direction with fewer than two test images is missing.
+  /// - Returns: The distances; nil if a domain has fewer than two test images.
   /// - Throws: `TensorError`.
-  func distances(
-    _ generators: GeneratorPair, precision: DType
-  ) throws -> [Direction: FeatureDistance.Estimate] {
+  func distances(_ generators: GeneratorPair, precision: DType) throws -> DistanceReport? {
     try withoutGradient {
-      var distances: [Direction: FeatureDistance.Estimate] = [:]
+      var distances: [Direction: DistanceEstimate] = [:]
       for (direction, source, target, generator) in [
         (Direction.aToB, Domain.a, Domain.b, generators.genA2B), (.bToA, .b, .a, generators.genB2A),
       ] {
@@ -78,12 +88,14 @@ struct SampleImages {
         let batch = device == .cpu ? 1 : 16
         let fakes = try stride(from: 0, to: images.count, by: batch).flatMap { start in
           let part = Array(images[start..<min(start + batch, images.count)])
-          return try generator(Tensor(part).to(device: device), precision: precision).pictures()
-            .map(FeatureDistance.features)
+          return try measure.features(
+            generator(Tensor(part).to(device: device), precision: precision).pictures())
         }
-        distances[direction] = FeatureDistance.estimate(fakes, features[target] ?? [])
+        distances[direction] = DistanceEstimate(fakes, features[target] ?? [])
       }
-      return distances
+      guard !distances.isEmpty else { return nil }
+      return DistanceReport(
+        measure: measure.name, distance: distances, untranslated: untranslated, noiseFloor: noiseFloor)
     }
   }
 }
