@@ -83,7 +83,7 @@ import Vision
     let masks = try dataset.ledger.masks()
     #expect(crops.map { masks[$0.id]?.summary.method } == ["color-model", "alpha"])
     #expect(try await dataset.stage(.auto).run().isIdle)
-    let preview = try #require(try dataset.stage(.auto).preview(crops[1].id, by: .none))
+    let preview = try #require(try dataset.stage(.auto).preview(crops[1].id, by: MaskSettings.Method.none))
     #expect(preview.summary.coverage == 1)
     #expect(try dataset.ledger.masks()[crops[1].id]?.summary.method == "alpha")
   }
