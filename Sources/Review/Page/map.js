@@ -21,6 +21,7 @@ export class SampleMap extends EventTarget {
   #spots = []; // positions on the canvas, in the order of the items
   #images = new Map();
   #view = null; // { across, down, x, y }: pixels = place * scale + offset; the axes have separate scales
+  #isWhole = true; // whether the view shows all samples, also after a change of the window's size
   #line = null; // the lasso
   #pointers = new Map();
   #moved = false;
@@ -30,7 +31,7 @@ export class SampleMap extends EventTarget {
   constructor(samples, grid) {
     super();
     [this.#samples, this.#grid] = [samples, grid];
-    new ResizeObserver(() => this.#fit(false)).observe(this.#part);
+    new ResizeObserver(() => this.#fit(this.#isWhole)).observe(this.#part);
     const canvas = this.#canvas;
     canvas.addEventListener("pointerdown", (event) => this.#down(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
@@ -129,6 +130,7 @@ export class SampleMap extends EventTarget {
     const density = window.devicePixelRatio || 1;
     [this.#canvas.width, this.#canvas.height] = [Math.round(width * density), Math.round(height * density)];
     if (isWhole || !this.#view) {
+      this.#isWhole = true;
       const known = this.#items.map(({ id }) => this.#places[id]).filter(Boolean);
       const range = (axis) => known.reduce(([low, high], place) => [Math.min(low, place[axis]), Math.max(high, place[axis])], [Infinity, -Infinity]);
       const [[left, right], [top, bottom]] = known.length ? [range(0), range(1)] : [[0, 1], [0, 1]];
@@ -140,6 +142,7 @@ export class SampleMap extends EventTarget {
 
   #scale(by, x, y) {
     if (!this.#view) return;
+    this.#isWhole = false;
     const { across, down } = this.#view;
     this.#view = { across: across * by, down: down * by, x: x - (x - this.#view.x) * by, y: y - (y - this.#view.y) * by };
     this.#point(null);
@@ -263,6 +266,7 @@ export class SampleMap extends EventTarget {
     const others = [...this.#pointers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
     const [other] = others;
     this.#pointers.set(event.pointerId, now);
+    this.#isWhole = false;
     const share = 1 / this.#pointers.size;
     this.#view.x += (now[0] - before[0]) * share;
     this.#view.y += (now[1] - before[1]) * share;
@@ -324,6 +328,7 @@ export class SampleMap extends EventTarget {
     const [x, y] = this.#spots[found];
     const { clientWidth: width, clientHeight: height } = this.#part;
     const inside = (value, length) => (value < cell ? cell - value : value > length - cell ? length - cell - value : 0);
+    if (inside(x, width) || inside(y, height)) this.#isWhole = false;
     this.#view.x += inside(x, width);
     this.#view.y += inside(y, height);
     this.redraw();
