@@ -270,7 +270,8 @@ let package = Package(
         "Translate", "Train", "Dataset", "Imaging", "ONNX", "Tensors", "WeightFiles", "TestSupport",
       ], swiftSettings: pixels),
     .testTarget(
-      name: "PreparationTests", dependencies: ["Preparation", "Dataset", "TestSupport"], swiftSettings: strict
+      name: "PreparationTests", dependencies: ["Preparation", "Crop", "Dataset", "Imaging", "TestSupport"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "MaskModelTests", dependencies: ["MaskModel", "ONNX", "Imaging", "Vision", "TestSupport"],
@@ -283,7 +284,8 @@ let package = Package(
       ],
       swiftSettings: pixels),
     .testTarget(
-      name: "EndToEnd", dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport"],
+      name: "EndToEnd",
+      dependencies: ["easel", "easel-train", "Dataset", "Imaging", "TestSupport", "WeightFiles"],
       exclude: ["Help"], swiftSettings: strict),
     .testTarget(
       name: "Soak", dependencies: ["easel", "easel-train", "Imaging", "TestSupport"], swiftSettings: strict),

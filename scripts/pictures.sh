@@ -5,6 +5,7 @@
 #   scripts/pictures.sh [RUN]   RUN: the training run whose newest sample sheet is shown; build/demo/run by default
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
+. scripts/browser.sh
 
 run="${1:-build/demo/run}"
 for program in convert chromium; do
@@ -60,13 +61,36 @@ square "$work/drawn-cutouts/$sprite.png" "$work/6.png"
 convert -background white \( "$work/1.png" "$work/2.png" "$work/3.png" +append \) \
   \( "$work/4.png" "$work/5.png" "$work/6.png" +append \) -append -quality 88 docs/images/steps.jpg
 
-# shot NAME WIDTH HEIGHT ADDRESS: makes a screenshot of a page.
+# shot NAME: makes a screenshot of what the page shows now.
 shot() {
-  chromium --headless --no-sandbox --hide-scrollbars --force-color-profile=srgb --virtual-time-budget=8000 \
-    --window-size="$2,$3" --screenshot="$work/$1.png" "$4" > /dev/null 2>&1
+  screenshot "$work/$1.png"
   convert "$work/$1.png" -resize 1000x -quality 82 "docs/images/$1.jpg"
 }
-shot report 1400 1000 "file://$work/out/report/index.html"
+
+browser_start "$scratch/browser" 1400 1000
+trap 'browser_stop; kill "${server:-}" 2> /dev/null; rm -rf "$scratch"' EXIT
+devtools Page.navigate "{\"url\":\"file://$work/out/report/index.html\"}"
+painted img
+shot report
+
+# The review page with one sample in the close view.
+(cd "$work" && exec "$easel" review --no-open) > "$work/address" &
+server=$!
+for _ in {1..100}; do
+  [ ! -s "$work/address" ] || break
+  sleep 0.2
+done
+devtools Emulation.setDeviceMetricsOverride '{"width":1280,"height":760,"deviceScaleFactor":1,"mobile":false}'
+devtools Page.navigate "{\"url\":\"$(cat "$work/address")\"}"
+painted '.cell:not([hidden]) img'
+evaluate "[...document.querySelectorAll('.cell')].find((cell) => cell.title.includes('collins')).click()"
+evaluate "document.querySelector('footer [data-do=open]').click()"
+wait_until "document.querySelectorAll('#story li').length > 3"
+wait_until "document.getElementById('overlay-picture').getAttribute('href')"
+evaluate "(() => { const i = new Image(); i.src = document.getElementById('overlay-picture').getAttribute('href'); return i.decode() })()"
+painted '#detail .tiles img, #detail .strip img'
+shot review
+
 sheet="$(find "$run/samples" -name '*.png' 2> /dev/null | sort | tail -n 1)"
 [ -z "$sheet" ] || convert "$sheet" -resize '1000x>' -quality 85 docs/images/samples.jpg
 find docs/images -size +200k -print | while read -r large; do say "Larger than 200 kB: $large"; done

@@ -25,7 +25,8 @@ if $cuda; then
   packages+=(unzip)
   command -v pip > /dev/null || packages+=(python3-pip)
 elif [ -z "${LIBTORCH-}" ]; then
-  packages+=(libtorch-dev libopenblas-dev)
+  # Headers of Gloo, with which processes exchange gradients; the library comes with libtorch.
+  packages+=(libtorch-dev libgloo-dev libopenblas-dev)
 fi
 if ! $train_only; then
   packages+=(libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-dnn-dev opencv-data)

@@ -82,11 +82,19 @@ public struct CurateStage: Sendable {
       let fingerprints = candidates.map {
         $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
       }
-      return ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) { index in
+      var comparisons = ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) {
+        index in
         let candidate = candidates[index]
         return GrayThumbnail(
           crop: try pixels.crop(candidate.crop.id), cut: candidate.crop.cut, source: candidate.image.size)
       }
+      comparisons.halves = { [ledger] indices in
+        let bytes = try ledger.halves(of: indices.map { candidates[$0].crop.id })
+        var halves: [Int: HalfThumbnail] = [:]
+        for (index, bytes) in zip(indices, bytes) { halves[index] = bytes.flatMap { HalfThumbnail($0) } }
+        return halves
+      }
+      return comparisons
     }
     summary.notes += input.notes + selection.notes
     let before = try ledger.ruleDecisions()
@@ -169,6 +177,7 @@ public struct CurateStage: Sendable {
           return candidate
         }
         if !dryRun, let row = candidate.measures { try ledger.record(row) }
+        candidate.measures?.half = nil
         return candidate
       } deliver: {
         candidates[$0.0] = $1

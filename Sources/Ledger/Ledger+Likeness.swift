@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import GRDB
 
 /// Comparisons of samples and face embeddings.
@@ -24,6 +24,16 @@ extension Ledger {
   public func record(_ comparisons: [ComparisonRow]) throws {
     guard !comparisons.isEmpty else { return }
     try write { database in for row in comparisons { try row.upsert(database) } }
+  }
+
+  /// The faces at half size (`MeasureRow.half`) of some samples; nil for unknown ones.
+  ///
+  /// - Throws: `LedgerError`.
+  public func halves(of samples: [String]) throws -> [Data?] {
+    try read { database in
+      let statement = try database.cachedStatement(sql: "SELECT half FROM measure WHERE id = ?")
+      return try samples.map { try Data.fetchOne(statement, arguments: [$0]) }
+    }
   }
 
   /// The face embeddings by sample identity.

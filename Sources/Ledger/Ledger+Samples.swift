@@ -12,12 +12,16 @@ extension Ledger {
     }
   }
 
-  /// The measures by sample identity.
+  /// The measures by sample identity, without `half`.
   ///
   /// - Throws: `LedgerError`.
   public func measures() throws -> [String: MeasureRow] {
     try read { database in
-      try Dictionary(MeasureRow.fetchAll(database).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+      let rows = try MeasureRow.fetchCursor(
+        database, sql: "SELECT id, quality, hash, turned, pixels, digest FROM measure")
+      var measures: [String: MeasureRow] = [:]
+      while let row = try rows.next() { measures[row.id] = row }
+      return measures
     }
   }
 

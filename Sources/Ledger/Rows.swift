@@ -1,4 +1,5 @@
 public import Dataset
+public import Foundation
 public import GRDB
 
 /// The ledger's row for one source image: a file, or one frame of a video.
@@ -143,6 +144,9 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public var pixels: String
   /// The digest of the measures' version and of the mask that they were taken from.
   public var digest: String
+  /// The inner face at 32 x 32 pixels with light normalised, one signed byte for each; nil if unknown, and in
+  /// `Ledger.measures`.
+  public var half: Data?
 
   /// The table.
   public static let databaseTableName = "measure"

@@ -99,6 +99,9 @@ enum Schema {
           ) STRICT;
           """)
     }
+    migrator.registerMigration("small faces") { database in
+      try database.execute(sql: "ALTER TABLE measure ADD COLUMN half BLOB")
+    }
     return migrator
   }
 

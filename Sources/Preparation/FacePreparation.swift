@@ -1,10 +1,11 @@
 import Crop
+import Curate
 package import Dataset
 package import Foundation
 import Imaging
+import Ledger
 import Mask
 import Models
-import PublishedDataset
 import Terminal
 import Vision
 
@@ -12,46 +13,11 @@ import Vision
 package struct FacePreparation: Sendable {
   private let plan: PreparationPlan
   private let folder: URL
-  private let settings: CropSettings
-  /// The framing of the other domain, which a matched framing starts from.
-  private let leader: CropSettings.Framing
-  /// The fitted and the matched framing of the training dataset.
-  private let (fit, match): (FittedFraming?, FramingComparison?)
+  private let framing: TrainedFraming
 
   /// A preparation into `folder`, with the framing of the network's training images.
   package init(_ plan: PreparationPlan, into folder: URL) {
-    (self.plan, self.folder) = (plan, folder)
-    var settings = CropSettings(domain: plan.domain)
-    var (leader, fit, match) = (
-      CropSettings.Framing.photo2cartoon, FittedFraming?.none, FramingComparison?.none
-    )
-    if let path = plan.settings {
-      do {
-        let whole = try SettingsFile.load(URL(fileURLWithPath: path), needsSources: false)
-        let trained = whole[plan.domain].crop
-        (settings.framing, settings.align) = (trained.framing, trained.align)
-        settings.landmarks = trained.landmarks
-        leader = whole[plan.domain == .a ? .b : .a].crop.framing
-        (fit, match) = Self.framing(of: plan.domain, in: OutputFolder(whole.output))
-        settings.border = trained.border
-      } catch {
-        Console.say("the framing cannot be read from \(path), so the default framing is used: \(error)")
-      }
-    }
-    (settings.faces, settings.minFace) = (.all, 24)
-    self.settings = settings
-    (self.leader, self.fit, self.match) = (leader, fit, match)
-  }
-
-  /// The fitted and the matched framing of `domain` in the dataset of `output`; nil if the dataset has none or is missing.
-  private static func framing(
-    of domain: Domain, in output: OutputFolder
-  ) -> (fit: FittedFraming?, match: FramingComparison?) {
-    guard let summary = try? DatasetSummary.read(output) else { return (nil, nil) }
-    return (
-      summary.fit.flatMap { fit in fit.costs.contains { $0.domain == domain } ? fit : nil },
-      summary.framing.flatMap { $0.moved == domain ? $0 : nil }
-    )
+    (self.plan, self.folder, framing) = (plan, folder, TrainedFraming(plan))
   }
 
   /// Detects, crops and masks every face, and writes the record of `PreparedFaces`.
@@ -65,20 +31,14 @@ package struct FacePreparation: Sendable {
         failed(PreparedFaces.Item(path: path, name: ""), "unreadable-folder", "the folder cannot be opened"))
     }
     let store = ModelStore(folder: plan.models.map { URL(fileURLWithPath: $0) })
-    let makeDetector = try DetectorCatalogue { store.locate($0) }.detector(
-      settings.detector, for: plan.domain, minFace: settings.minFace)
+    let detector = try framing.detector(store)
     let bar = ProgressBar(
       title: "prepare", total: inputs.files.count, isShown: plan.showsProgress && Console.isInteractive)
     defer { bar.finish() }
-    let (settings, side, leader, fit, match) = (settings, plan.side, leader, fit, match)
+    let (framing, side) = (framing, plan.side)
     try await orderedMap(Array(inputs.files.enumerated()), jobs: plan.jobs) {
       (
-        cutter: FaceCropper(
-          FaceLocator(
-            settings: settings, detector: try makeDetector(), isVideoFrame: plan.domain == .b,
-            landmarks: try settings.landmarks == .outline
-              ? LandmarkNetwork(contentsOf: store.require("pfld", for: "landmarks: 68")) : nil,
-            leader: leader, fit: fit, match: match), size: side),
+        cutter: FaceCropper(try framing.makeLocator(detector, store), size: side),
         masker: try ForegroundExtractor(.auto) { try store.require($0, for: "masking") }
       )
     } work: { input, tools in
@@ -88,6 +48,40 @@ package struct FacePreparation: Sendable {
       bar.advance()
     }
     try prepared.write(to: folder)
+    if plan.showsProgress {
+      bar.finish()
+      sayDifferences(prepared.items)
+    }
+  }
+
+  /// Prints how faces differ from the training images, for at most ten images.
+  private func sayDifferences(_ items: [PreparedFaces.Item]) {
+    let different = items.filter { $0.differences?.isEmpty == false }
+    for item in different.prefix(10) {
+      for sentence in item.differences ?? [] { Console.say("translate: \(item.path): \(sentence)") }
+    }
+    if different.count > 10 {
+      Console.say(
+        "translate: \(different.count - 10) more images differ from the training images; see --json")
+    }
+  }
+
+  /// How a face differs from the training images, one sentence each.
+  private func differences(
+    _ cut: FaceCut, _ pixels: ImageBuffer, _ cutout: Cutout, source: PixelSize
+  ) -> [String] {
+    guard let likeness = framing.likeness else { return [] }
+    var crop = CropRow(
+      id: "", domain: plan.domain, image: SourceID(sha256: "", time: nil), number: cut.number, face: cut.face,
+      digest: ""
+    )
+    (crop.cut, crop.size) = (cut.cut, plan.side)
+    let mask = MaskRow(id: "", summary: cutout.summary, digest: "")
+    let quality = Measures.measure(crop, mask: mask, pixels: pixels, cutout: cutout.image, source: source)
+      .quality
+    return likeness.findings {
+      $0.value(quality: quality, face: cut.face, cut: cut.cut, mask: cutout.summary)
+    }
   }
 
   /// The faces of one image; its errors are part of the item.
@@ -115,6 +109,8 @@ package struct FacePreparation: Sendable {
           cutout.image.composited(on: [255, 255, 255]).png(), to: folder.appendingPathComponent(names.picture)
         )
         try AtomicFile.write(alpha.png(), to: folder.appendingPathComponent(names.mask))
+        let different = differences(face, crop, cutout, source: picture.size)
+        if !different.isEmpty { item.differences = (item.differences ?? []) + different }
         item.faces.append(
           PreparedFaces.Face(picture: names.picture, mask: names.mask, matrix: cut.matrix, size: plan.side))
       }
@@ -143,7 +139,7 @@ package struct FacePreparation: Sendable {
         file: URL(fileURLWithPath: path), kind: isPhoto ? .photos : .screenshots, parts: [],
         matrix: cut.matrix, size: picture.size))
     subject.shape = isPhoto ? .photo : .anime
-    subject.ignoresOutside = settings.border == .white && cut.outside > 0
+    subject.ignoresOutside = framing.settings.border == .white && cut.outside > 0
     return subject
   }
 }

@@ -78,7 +78,7 @@ package struct ReviewBackend: SampleEditing {
       .layer(on: PixelSize(width: size, height: size), cut: crop.cut)?.image
   }
 
-  package func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
+  package func preview(of id: String, by method: MaskSettings.Method?) async throws -> ImageBuffer? {
     try maskStage.preview(id, by: method)?.image
   }
 

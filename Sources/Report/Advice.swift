@@ -83,7 +83,14 @@ package struct Advice {
     {
       let values = samples.compactMap { $0.value(of: measure) }
       let isLow = values.first.map { $0 < threshold } ?? true
-      if let better = limit(values, isLow: isLow) {
+      // Beyond the limit of the preset `gentle`, images are severely damaged.
+      let gentle = CurateSettings.Preset.gentle.rules.first { $0.measure == measure }
+      let bound = gentle.flatMap { isLow ? $0.minimum : $0.maximum }
+      if let bound, !values.contains(where: { isLow ? $0 >= bound : $0 <= bound }) {
+        return
+          "even preset: gentle would reject all of them; replace these images, or accept single ones in easel review."
+      }
+      if let better = limit(values, isLow: isLow, bound: bound) {
         return "keep-if: \(measure.rawValue) \(isLow ? "from" : "up to") \(NumberText.brief(better.limit)) "
           + "instead of \(NumberText.plain(threshold)) would keep \(better.count) of them."
       }
@@ -101,13 +108,17 @@ package struct Advice {
     }
   }
 
-  /// The limit that would keep four fifths of `values`, rounded so that it keeps more, and the number that it would keep.
-  private static func limit(_ values: [Double], isLow: Bool) -> (limit: Double, count: Int)? {
+  /// The limit that would keep four fifths of `values`, rounded so that it keeps more, but not beyond `bound`, and the number
+  /// that it would keep.
+  private static func limit(_ values: [Double], isLow: Bool, bound: Double? = nil) -> (
+    limit: Double, count: Int
+  )? {
     guard values.count > 3 else { return nil }
     let sorted = values.sorted()
     let value = isLow ? sorted[sorted.count / 5] : sorted[sorted.count - 1 - sorted.count / 5]
     let step = abs(value) >= 10 ? 1 : 0.01
-    let limit = (value / step).rounded(isLow ? .down : .up) * step
+    var limit = (value / step).rounded(isLow ? .down : .up) * step
+    if let bound { limit = isLow ? max(limit, bound) : min(limit, bound) }
     return (limit, values.count { isLow ? $0 >= limit : $0 <= limit })
   }
 

@@ -97,7 +97,9 @@ struct Page {
     let rest = sheet.shown.dropFirst(open)
     var html = tiles(sheet.shown.prefix(open))
     if !rest.isEmpty { html += "<details><summary>\(rest.count) more</summary>\n\(tiles(rest))</details>\n" }
-    if sheet.more > 0 { html += "<p class=\"more\">\(sheet.more) more are not shown.</p>\n" }
+    if sheet.more > 0 {
+      html += "<p class=\"more\">\(sheet.more) more \(sheet.more == 1 ? "is" : "are") not shown.</p>\n"
+    }
     return html
   }
 

@@ -6,6 +6,10 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
     /// The device has too little memory.
     case outOfMemory
+    /// Another process did not answer in time.
+    case timeout
+    /// Another program uses the TCP port.
+    case portInUse
     /// Any other error, such as wrong shapes or types, or a missing device.
     case invalid
   }
@@ -47,8 +51,18 @@ func attempt<Result>(
   }
   if let result { return result }
   throw TensorError(
-    kind: kind == ctorch_failure_memory ? .outOfMemory : .invalid, operation: "\(operation)",
-    shapes: inputs.map(\.shape), reason: reason)
+    kind: TensorError.Kind(kind), operation: "\(operation)", shapes: inputs.map(\.shape), reason: reason)
+}
+
+extension TensorError.Kind {
+  init(_ failure: ctorch_failure) {
+    switch failure {
+    case ctorch_failure_memory: self = .outOfMemory
+    case ctorch_failure_timeout: self = .timeout
+    case ctorch_failure_port_in_use: self = .portInUse
+    default: self = .invalid
+    }
+  }
 }
 
 /// Calls a function of the shim that changes something and returns whether it did.

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Dispatch
 import Foundation
 import Imaging
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -24,7 +25,7 @@ extension ParsableCommand {
   ///
   /// Wrong usage ends with 64. Any other error becomes one sentence on stderr and ends with 1. Ctrl-C and
   /// SIGTERM drop the current item, keep all finished ones, and end with 130; a second signal ends the
-  /// process immediately.
+  /// process immediately. Signals within a second count as one, because launchers such as torchrun repeat Ctrl-C.
   public static func runAndExit(_ arguments: [String]? = nil) async -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -37,11 +38,16 @@ extension ParsableCommand {
           try command.run()
         }
       }
+      let first = Mutex<ContinuousClock.Instant?>(nil)
       let sources = [SIGINT, SIGTERM].map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
-          if work.isCancelled { _exit(130) }
+          let since = first.withLock { first in
+            first = first ?? .now
+            return first?.duration(to: .now) ?? .zero
+          }
+          if since > .seconds(1) { _exit(130) }
           work.cancel()
         }
         source.resume()

@@ -89,9 +89,12 @@ public struct TranslateFiles {
         ItemReport(
           path: item.path, status: item.hasFailed ? .failed : .skipped, why: item.why, detail: item.detail))
     }
+    let details = [item.detail].compactMap { $0 } + (item.differences ?? [])
     let squares = try item.faces.map { try ImageFile.read(source.appendingPathComponent($0.picture)).image }
     return .work(
-      Work(path: item.path, squares: squares, detail: item.detail) { results in
+      Work(path: item.path, squares: squares, detail: details.isEmpty ? nil : details.joined(separator: "; "))
+      {
+        results in
         try finish(item, in: source, names, results)
       })
   }

@@ -6,6 +6,10 @@ import Tensors
 import Terminal
 import Train
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// `easel train`.
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,6 +22,8 @@ struct TrainCommand: AsyncParsableCommand {
     discussion: """
       Without DATASET, the dataset is the output of the settings file. A stopped run resumes from its last checkpoint; \
       Ctrl-C saves one first. With DATASET, a resumed run uses the settings in RUN/settings.yaml.
+
+      Under torchrun or srun, all processes train together, each on its own GPU; see docs/scale.md.
 
       The losses of GANs say little about the result: look at the sample sheets.
       """)
@@ -44,16 +50,16 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The settings of the settings file; for a named dataset, those of the run in `--to` or the defaults.
-  private func settings(_ location: RunLocation) throws -> Settings {
+  private func settings(_ location: RunLocation, isQuiet: Bool) throws -> Settings {
     guard dataset != nil, location.config == nil, let to else {
       return try location.load(mustExist: dataset == nil)
     }
     let saved = RunFolder(URL(fileURLWithPath: to)).settings
     if FileManager.default.fileExists(atPath: saved.path) {
-      if !common.quiet { Console.say("train: resuming with the settings in \(saved.path)") }
+      if !isQuiet { Console.say("train: resuming with the settings in \(saved.path)") }
       return try SettingsFile.load(saved, overrides: location.overrides, needsSources: false)
     }
-    if !common.quiet, FileManager.default.fileExists(atPath: RunLocation.defaultConfig) {
+    if !isQuiet, FileManager.default.fileExists(atPath: RunLocation.defaultConfig) {
       Console.say(
         "train: \(RunLocation.defaultConfig) is not used, because DATASET is given; use it with --config "
           + RunLocation.defaultConfig)
@@ -79,6 +85,25 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    guard let place = try RankEnvironment(ProcessInfo.processInfo.environment), !common.dryRun else {
+      return try await train(with: nil)
+    }
+    let ranks = try RankGroup(place) { loss in
+      // Another thread waits for a call that cannot be ended.
+      Console.say("error: rank \(place.rank): \(loss)")
+      _exit(ExitStatus.failure.rawValue)
+    }
+    do {
+      try await train(with: ranks)
+      ranks.leave()
+    } catch {
+      ranks.leave(error)
+      throw error is CancellationError && !ranks.isFirst ? ExitStatus.interrupted : error
+    }
+  }
+
+  /// Trains alone, or as one of several processes, of which only rank 0 prints anything but errors.
+  private func train(with ranks: RankGroup?) async throws {
     var location = location
     for (key, value) in [
       ("size", size.map(String.init)), ("model", model), ("steps", steps.map(String.init)),
@@ -87,29 +112,31 @@ struct TrainCommand: AsyncParsableCommand {
     ] {
       if let value { location.overrides.append("train.\(key)=\(value)") }
     }
-    var settings = try self.settings(location)
+    let isQuiet = common.quiet || ranks?.isFirst == false
+    var settings = try self.settings(location, isQuiet: isQuiet)
     let folder = to.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(settings)
     let data = dataset.map { URL(fileURLWithPath: $0) } ?? settings.output
-    try Torch.setThreads(common.jobCount)
+    // The processes of one machine share its cores.
+    try Torch.setThreads(common.jobs ?? common.jobCount / (ranks?.place.localSize ?? 1))
     let side =
       settings.train.size ?? folder.savedSide ?? TrainingSide.infer(from: data) ?? settings.size
     settings.train.size = side
-    if !common.quiet { reportChanges(settings.train, folder) }
+    if !isQuiet { reportChanges(settings.train, folder) }
     if common.dryRun {
       Console.print(
         "\(settings.train.model.rawValue), side \(side), \(settings.train.steps) steps on \(data.path), into \(folder.url.path)"
       )
       return
     }
-    let screen = TrainScreen(common)
+    let screen = ranks?.isFirst == false ? nil : TrainScreen(common)
     let trainer = try await Trainer(
       dataset: data, to: folder, side: side, settings: settings.train, settingsText: settings.yaml,
-      acceptsDataset: acceptDataset, report: { screen.show($0) })
+      acceptsDataset: acceptDataset, ranks: ranks, report: { screen?.show($0) })
     do {
       let summary = try await trainer.run()
-      screen.end(summary, folder)
+      screen?.end(summary, folder)
     } catch {
-      screen.clear()
+      screen?.clear()
       throw error
     }
     if itemsSkipped { throw ExitStatus.itemsLeftOut }

@@ -16,16 +16,20 @@ struct TranslateCommand: AsyncParsableCommand {
       easel translate IN... --run RUN --to DIR [--direction AtoB|BtoA]
       easel translate IN... --run RUN --to DIR --prepare [--paste-back]
       easel translate IN... --weights FILE --to DIR
+      easel translate VIDEO --run RUN --to OUT.mkv [--crop-only]
       """,
     discussion: """
       IN are face crops that are framed and masked like the training images; other sizes than the network's are resized. \
       With --prepare, IN are raw images, whose faces are cropped and masked first. Results have the same relative paths \
       and stems as the inputs; several faces of an image become <stem>_1.png, <stem>_2.png and so on.
+
+      If --to is a video (.mkv, .mp4, .mov or .webm), IN is one video. Its faces are found in all frames, followed over \
+      time, translated and pasted back; frames without a face, the sound and the times of frames do not change.
       """)
 
   @Argument(help: ArgumentHelp("Files and folders.", valueName: "in")) var inputs: [String]
   @OptionGroup var network: NetworkOptions
-  @Option(help: "The folder for the results.") var to: String
+  @Option(help: "The folder for the results, or the video to write.") var to: String
   @Option(help: "AtoB or BtoA.", transform: Direction.written) var direction = Direction.aToB
   @Option(help: "The number of images that are translated at once.") var batch = 1
   @Flag(help: "Crop and mask the faces of raw images first.") var prepare = false
@@ -33,6 +37,10 @@ struct TranslateCommand: AsyncParsableCommand {
     name: .customLong("paste-back"), help: "Paste the translated faces back into the images (with --prepare)."
   )
   var pasteBack = false
+  @Flag(
+    name: .customLong("crop-only"), help: "Write the translated face alone, as a square video (with a video)."
+  )
+  var cropOnly = false
   @Option(
     help: "white, or transparent by the input's alpha or the mask of --prepare.",
     transform: TranslationOutput.Background.written)
@@ -48,6 +56,8 @@ struct TranslateCommand: AsyncParsableCommand {
 
   /// Print the `PreparationPlan` as one JSON object instead of translating.
   @Flag(name: .customLong("preparation-plan"), help: .hidden) var wantsPlan = false
+  /// Translate squares that easel sends through standard input, see `TranslationPipe`.
+  @Flag(help: .hidden) var pipe = false
   /// The folder of `PreparedFaces`, which is always removed at the end.
   @Option(help: .hidden) var prepared: String?
 
@@ -61,10 +71,31 @@ struct TranslateCommand: AsyncParsableCommand {
   func validate() throws {
     if !(1...256).contains(batch) { throw ValidationError("--batch must be from 1 to 256") }
     if let problem = output.problem { throw ValidationError(problem) }
+    if let format = VideoFormat(path: to) { return try validateVideo(format) }
+    if let video = inputs.first(where: { VideoFormat(path: $0) != nil && !FolderScan.isFolder($0) }) {
+      throw ValidationError(
+        "\(video) is a video, so its translation is a video: name it with --to, such as --to out.mkv")
+    }
+    if cropOnly {
+      throw ValidationError("--crop-only needs a video: name it with --to, such as --to out.mkv")
+    }
     if pasteBack && !prepare { throw ValidationError("--paste-back needs --prepare") }
     if prepare && prepared == nil && !wantsPlan && !common.dryRun {
       throw ValidationError(
         "--prepare needs the program easel: run easel translate, or crop and mask the images first")
+    }
+  }
+
+  private func validateVideo(_ format: VideoFormat) throws {
+    guard inputs.count == 1 else {
+      throw ValidationError("\(to) is a video, so give one video as input, not \(inputs.count) inputs")
+    }
+    if sideBySide || cam || background == .transparent {
+      throw ValidationError(
+        "--side-by-side, --cam and --background transparent are for images; leave them out to write a video")
+    }
+    if !pipe && !wantsPlan && !common.dryRun {
+      throw ValidationError("videos need the program easel: run easel translate")
     }
   }
 
@@ -95,6 +126,7 @@ struct TranslateCommand: AsyncParsableCommand {
       return
     }
     try Torch.setThreads(common.jobCount)
+    if pipe { return try TranslationPipe(Translator(trained, device: Device(named: device))).run() }
     let files = TranslateFiles(
       try Translator(trained, device: Device(named: device)), to: URL(fileURLWithPath: to), batch: batch,
       options: output, reporter: reporter)
@@ -111,7 +143,12 @@ struct TranslateCommand: AsyncParsableCommand {
     return PreparationPlan(
       inputs: inputs, side: side, domain: direction == .aToB ? .a : .b,
       settings: settings.flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }, models: models,
-      jobs: common.jobCount, showsProgress: !common.json && !common.quiet, dryRun: common.dryRun)
+      jobs: common.jobCount, showsProgress: !common.json && !common.quiet, dryRun: common.dryRun,
+      video: VideoFormat(path: to).map { format in
+        PreparationPlan.VideoOutput(
+          path: to, format: format, showsFaceAlone: cropOnly, batch: batch, isJSON: common.json,
+          isQuiet: common.quiet)
+      })
   }
 }
 

@@ -43,8 +43,14 @@ struct ReviewCommand: AsyncParsableCommand {
     let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
       output: output, ledger: ledger, port: port, rules: rules,
+      name: isOnlyRun ? shown?.lastPathComponent : settings.name,
       editing: ReviewBackend(
         settings: settings, output: output, ledger: ledger, models: options.models.store),
+      learner: isOnlyRun
+        ? nil
+        : ReviewLearner(
+          settings: settings, output: output, ledger: ledger, models: options.models.store,
+          trainer: TrainerLauncher.trainer),
       run: shown ?? settings.train.run, trial: TranslationTrial(models: options.models.models))
     let opensBrowser = open
     try await server.run { address in

@@ -82,33 +82,6 @@ struct CheckDeviceCommand: ForwardedCommand {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 }
 
-/// `easel translate`; with --prepare, `easel` detects and masks the faces before `easel-train` translates them.
-struct TranslateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "translate", abstract: "Translate images of one domain into the other.", helpNames: [])
-  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
-
-  func run() async throws {
-    guard arguments.prefix(while: { $0 != "--" }).contains("--prepare") else {
-      try TrainerLauncher.exec(arguments: ["translate"] + arguments)
-    }
-    guard let plan = try await TrainerLauncher.preparationPlan(arguments) else {
-      // The second call shows the output of easel-train: the error, or its help.
-      try TrainerLauncher.exec(arguments: ["translate", "--preparation-plan"] + arguments)
-    }
-    if plan.dryRun { try TrainerLauncher.exec(arguments: ["translate"] + arguments) }
-    let folder = try PreparationFolder.make()
-    do {
-      try await FacePreparation(plan, into: folder).run()
-      try Task.checkCancellation()
-      try TrainerLauncher.exec(arguments: ["translate", "--prepared", folder.path] + arguments)
-    } catch {
-      try? FileManager.default.removeItem(at: folder)
-      throw error
-    }
-  }
-}
-
 /// Finds `easel-train` and replaces this process with it.
 enum TrainerLauncher {
   /// Replaces this process with `easel-train`, run with `arguments`.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Synchronization
 import Testing
 import Vision
 
@@ -33,6 +34,20 @@ private struct DotFinder: FaceFinder {
       y += value * Double(pixel / image.width)
     }
     return sum > 300 ? Point(x: x / sum, y: y / sum) : nil
+  }
+}
+
+/// Remembers the longest side of the images that `inner` searches.
+private final class TileFinder: FaceFinder {
+  let name = "tiles"
+  let longest = Mutex(0)
+  private let inner: any FaceFinder
+
+  init(inner: any FaceFinder) { self.inner = inner }
+
+  func find(in image: ImageBuffer) throws -> [DetectedFace] {
+    longest.withLock { $0 = max($0, image.width, image.height) }
+    return try inner.find(in: image)
   }
 }
 
@@ -87,6 +102,21 @@ struct FaceSearchTests {
       try FaceSearch(DotFinder(), Self.plan).detect(
         ImageBuffer(width: 900, height: 3, format: .gray, filledWith: [0])
       ).isEmpty)
+  }
+
+  @Test(
+    "A large copy is searched in tiles of limited size, and a face at their edges is found once",
+    arguments: [(1000, 800), (1360, 800), (1440, 1400), (3980, 40), (1500, 2980), (3060, 1520)])
+  func tiles(x: Int, y: Int) throws {
+    var plan = Self.plan
+    plan.minFace = 12
+    let finder = TileFinder(inner: DotFinder())
+    let (left, right) = (Point(x: Double(x), y: Double(y)), Point(x: Double(x + 40), y: Double(y)))
+    let found = try FaceSearch(finder, plan).detect(Self.eyes(left, right, width: 4060, height: 3040))
+    #expect(found.count == 1)
+    let landmarks = try #require(found.first?.landmarks)
+    #expect(landmarks.leftEye.distance(to: left) < 0.6 && landmarks.rightEye.distance(to: right) < 0.6)
+    #expect(finder.longest.withLock { $0 } == 1536)
   }
 
   @Test("The largest searched copy is just large enough for the smallest wanted face") func searchSizes() {

@@ -51,6 +51,39 @@ import Testing
     #expect(NearHashSearch.Plan(count: 50, distance: 6).parts.isEmpty)
   }
 
+  @Test(
+    "Among many faces, nearly all copies are found that comparing all faces finds, placed in the same way")
+  func bucketedSearch() async throws {
+    var random = SplitMix64(state: 3)
+    func hash() -> FaceHash { FaceHash(low: random.next(), high: random.next() >> 9) }
+    var faces = (0..<300).map { _ in FaceHashes(all: FaceHashes.views.map { _ in hash() }) }
+    for number in 0..<160 {
+      // Turned, one view equal to the usual one of the original, and up to one bit in eight changed.
+      var views = faces[number].all.map { $0.turned(Orientation.allCases[number % 8]) }
+      for view in views.indices {
+        var (low, high) = (views[view].low, views[view].high)
+        for _ in 0..<number % 15 {
+          let bit = random.next() % 119
+          if bit < 64 { low ^= 1 << bit } else { high ^= 1 << (bit - 64) }
+        }
+        views[view] = FaceHash(low: low, high: high)
+      }
+      views.swapAt(0, number % views.count)
+      faces.append(FaceHashes(all: views))
+    }
+    let exact = try await CandidateSearch(limit: 30).candidates(among: faces, jobs: 2)
+    let found = try await BucketedCandidateSearch(faces, limit: 30).candidates(jobs: 2)
+    let planted = found.filter { $0.second == $0.first + 300 }
+    #expect(planted.count >= 155, "\(planted.count) of 160")
+    for pair in planted {
+      let same = exact.first { $0.first == pair.first && $0.second == pair.second }
+      #expect(same?.placement.turn == pair.placement.turn, "\(pair)")
+      // Both views of a pair may match, and only the first has to be found.
+      #expect(abs((same?.distance ?? 119) - pair.distance) <= 4, "\(pair)")
+    }
+    #expect(Set(found.map { [$0.first, $0.second] }).count == found.count, "each pair once")
+  }
+
   /// Images with their fingerprints.
   private struct Pictures {
     let thumbnails: [GrayThumbnail]

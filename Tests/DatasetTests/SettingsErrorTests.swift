@@ -52,8 +52,8 @@ struct SettingsErrorTests {
     (
       "train: fast",
       "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, decay, "
-        + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, seed, from, warmup, sample-every, "
-        + "save-every, keep, device, precision, deterministic and run"
+        + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, augment-target, pool, seed, from, warmup, "
+        + "sample-every, save-every, keep, device, precision, deterministic and run"
     ),
     (
       "train: { model: ugatit-lite }",

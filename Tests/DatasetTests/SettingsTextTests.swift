@@ -63,6 +63,8 @@ private func unusual() -> Settings {
   settings.train.diffaugment = [.color, .cutout]
   settings.train.r1 = 10
   settings.train.r1Every = 1
+  settings.train.augmentTarget = 0.6
+  settings.train.pool = 50
   settings.train.seed = 1
   settings.train.sampleEvery = 2
   settings.train.saveEvery = 3

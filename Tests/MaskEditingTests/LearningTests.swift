@@ -42,7 +42,7 @@ struct LearningTests {
     try dataset.add("a.png")
     _ = try await stage.run()
     #expect(failure { _ = try LearningSamples(of: stage) } == "nothing-to-learn")
-    #expect(try LearningSamples.correctedCount(of: stage) == 0)
+    #expect(try LearningSamples.corrected(of: stage).isEmpty)
   }
 
   @Test("Corrections of too few images are refused, and empty and full masks do not count") func tooFew()
@@ -51,7 +51,7 @@ struct LearningTests {
     for number in 0..<4 { try corrected("\(number).png") }
     try corrected("empty.png", .background, whole: true)
     try corrected("full.png", .foreground, whole: true)
-    #expect(try LearningSamples.correctedCount(of: stage) == 6)
+    #expect(try LearningSamples.corrected(of: stage).count == 6)
     #expect(failure { _ = try LearningSamples(of: stage) } == "too-few-pictures")
     try corrected("4.png")
     let samples = try LearningSamples(of: stage)

@@ -277,21 +277,22 @@ import Testing
     }
   }
 
-  @Test("The history is stored unchanged, and only accepted as a JSON object from the page")
-  func history() async throws {
+  @Test(
+    "The history and the saved views are stored unchanged, and only accepted as a JSON object from the page",
+    arguments: ["/api/history", "/api/views"])
+  func pageState(_ path: String) async throws {
     let fixture = try Fixture()
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
       let cookie = try await visitor.cookie()
-      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == "{}")
+      #expect(try await visitor.ask(path, headers: ["Cookie": cookie]).text == "{}")
       let entry = #"{"done":[{"kind":"decisions","changes":[]}],"undone":[]}"#
-      #expect(try await visitor.post(entry, to: "/api/history", cookie: cookie).status == 200)
+      #expect(try await visitor.post(entry, to: path, cookie: cookie).status == 200)
       for bad in ["", "[]", "x", "1"] {
-        #expect(try await visitor.post(bad, to: "/api/history", cookie: cookie).status == 400, "\(bad)")
+        #expect(try await visitor.post(bad, to: path, cookie: cookie).status == 400, "\(bad)")
       }
       let foreign = ["Origin": "http://easel.example"]
-      #expect(
-        try await visitor.post("{}", to: "/api/history", cookie: cookie, headers: foreign).status == 403)
-      #expect(try await visitor.ask("/api/history", headers: ["Cookie": cookie]).text == entry)
+      #expect(try await visitor.post("{}", to: path, cookie: cookie, headers: foreign).status == 403)
+      #expect(try await visitor.ask(path, headers: ["Cookie": cookie]).text == entry)
     }
   }
 

@@ -92,6 +92,12 @@ final class Browser {
     return (answer["result"] as? [String: Any])?["value"]
   }
 
+  /// Runs `script` in every page before the page's own scripts.
+  func evaluateAtStart(_ script: String) async throws {
+    _ = try await send("Page.enable")
+    _ = try await send("Page.addScriptToEvaluateOnNewDocument", ["source": script])
+  }
+
   /// The text of the element that `selector` finds.
   func text(_ selector: String) async throws -> String {
     try await evaluate("document.querySelector('\(selector)').textContent") as? String ?? ""

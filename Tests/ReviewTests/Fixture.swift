@@ -105,7 +105,7 @@ final class FileEditing: SampleEditing {
       ? nil : ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [9, 9, 9, 255])
   }
 
-  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer? {
+  func preview(of id: String, by method: MaskSettings.Method?) async throws -> ImageBuffer? {
     guard method != .parts else { throw ImagingError(.missing, reason: "no part masks") }
     return ImageBuffer(width: 4, height: 4, format: .rgba, filledWith: [1, 2, 3, 255])
   }

@@ -224,6 +224,68 @@ struct PageTests {
     page.killServer()
   }
 
+  @Test("A line drawn around the map selects all samples, a key rejects them, and the map is in the address")
+  func map() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    try await page.browser.press("p")
+    try await page.browser.wait(
+      "document.getElementById('map-said').textContent.includes('close to each other')")
+    let said = try await page.browser.text("#map-said")
+    let count = try #require(Int(said.prefix(while: \.isNumber)))
+    let line = [(0.01, 0.01), (0.5, 0.01), (0.99, 0.01), (0.99, 0.88), (0.5, 0.88), (0.01, 0.88)]
+    try await page.browser.drag("#map", line)
+    try await page.browser.wait(
+      "document.getElementById('said').textContent.startsWith('\(count) samples selected')")
+    try await page.browser.press("r")
+    try await page.settle { try dataset.people().values.filter { !$0.keep }.count == count }
+    try await page.browser.press("u")
+    try await page.settle { try dataset.people().isEmpty }
+    #expect(try await page.browser.evaluate("location.search") as? String == "?as=map")
+    try await page.browser.evaluate("location.reload()")
+    try await page.browser.wait(
+      "document.getElementById('map-said')?.textContent.includes('close to each other')")
+    try await page.browser.press("ArrowRight")
+    try await page.browser.press("Enter")
+    try await page.browser.wait("document.getElementById('detail').open")
+    page.killServer()
+  }
+
+  @Test("A saved view is shown again after a restart of the server at another port")
+  func savedViews() async throws {
+    let dataset = try ReviewedDataset()
+    var page = try await dataset.open()
+    try await page.browser.press("a")
+    try await page.browser.press("v")
+    try await page.browser.evaluate("document.getElementById('view-name').value = 'photos of A'")
+    try await page.browser.click("#view-form button")
+    let file = dataset.output.store.appendingPathComponent("review-views.json")
+    try await page.settle { FileManager.default.fileExists(atPath: file.path) }
+    page.killServer()
+    page = try await dataset.open()
+    try await page.browser.press("v")
+    try await page.browser.wait("document.querySelector('#view-list button')?.textContent === 'photos of A'")
+    try await page.browser.click("#view-list button")
+    try await page.browser.wait("location.search === '?domain=A'")
+    #expect(try await page.browser.text("#domains [aria-pressed=true]").hasPrefix("A"))
+    page.killServer()
+  }
+
+  @Test("Before the samples arrive nothing says that no sample matches")
+  func emptyAtFirst() async throws {
+    let dataset = try ReviewedDataset()
+    let page = try await dataset.open()
+    try await page.browser.evaluateAtStart(
+      """
+      window.seen = []; new MutationObserver(() => { const said = document.getElementById('empty');
+        if (said && !said.hidden) window.seen.push(said.textContent); })
+        .observe(document, { subtree: true, childList: true, attributes: true })
+      """)
+    try await page.reload()
+    #expect(try await page.browser.evaluate("window.seen.length") as? Int == 0)
+    page.killServer()
+  }
+
   @Test(
     "axe finds no accessibility problem in any view, light, dark and on a phone",
     .enabled(if: Browser.axe != nil, "axe.min.js is not there, see scripts/fetch-axe.sh"))
@@ -236,15 +298,22 @@ struct PageTests {
     ]
     for (width, height, isTouch, isDark) in looks {
       try await page.browser.emulate(width: width, height: height, isTouch: isTouch, isDark: isDark)
-      for view in ["samples", "duplicates", "domains", "training", "look", "frame", "mask", "help"] {
+      for view in [
+        "samples", "map", "duplicates", "domains", "training", "look", "frame", "mask", "help", "views",
+      ] {
         if ["look", "frame", "mask"].contains(view) {
           try await page.browser.evaluate("document.querySelector('[data-view=samples]').click()")
           try await page.browser.wait("!document.getElementById('samples').hidden")
           try await page.browser.press("Enter")
           try await page.browser.wait("document.querySelectorAll('#story li').length > 3")
           try await page.browser.press(String(view.prefix(1)))
-        } else if view == "help" {
-          try await page.browser.press("?")
+        } else if view == "map" {
+          try await page.browser.press("p")
+        } else if view == "learning" {
+          try await page.browser.evaluate("document.getElementById('learning').showModal()")
+        } else if view == "help" || view == "views" {
+          try await page.browser.evaluate("document.querySelector('[data-view=samples]').click()")
+          try await page.browser.press(view == "help" ? "?" : "v")
         } else {
           try await page.browser.evaluate("document.querySelector('[data-view=\(view)]').click()")
         }
@@ -259,6 +328,7 @@ struct PageTests {
         #expect(found == "", "\(view), \(width) pixels, \(isDark ? "dark" : "light")")
         try await page.browser.evaluate(
           "document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close())")
+        if view == "map" { try await page.browser.press("p") }
       }
     }
     page.killServer()

@@ -48,6 +48,23 @@ public struct Program: Sendable {
     _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
     killAfter kill: Double? = nil, with signal: Int32 = SIGKILL
   ) throws -> Result {
+    let running = try start(arguments, in: folder, environment: environment)
+    if let kill {
+      running.wait(atMost: kill)
+      running.send(signal)
+      // A program that ignores the signal must not hang the tests.
+      running.wait(atMost: 120)
+      running.send(SIGKILL)
+    }
+    return try running.end()
+  }
+
+  /// Starts the program without waiting for its end.
+  ///
+  /// - Throws: Foundation's error if it cannot be started.
+  public func start(
+    _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+  ) throws -> Running {
     let scratch = try TemporaryFolder()
     let (output, talk) = (scratch.appending("out"), scratch.appending("err"))
     for file in [output, talk] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
@@ -60,20 +77,47 @@ public struct Program: Sendable {
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: talk)
     try process.run()
-    if let kill {
-      let end = Date(timeIntervalSinceNow: kill)
-      while process.isRunning && Date() < end { usleep(2000) }
-      if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
-      // A program that ignores the signal must not hang the tests.
-      let last = Date(timeIntervalSinceNow: 120)
-      while process.isRunning && Date() < last { usleep(2000) }
-      if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
+    return Running(process: process, scratch: scratch, output: output, talk: talk)
+  }
+
+  /// A program that was started.
+  public final class Running {
+    private let process: Process
+    private let scratch: TemporaryFolder
+    private let output, talk: URL
+
+    fileprivate init(process: Process, scratch: TemporaryFolder, output: URL, talk: URL) {
+      (self.process, self.scratch, self.output, self.talk) = (process, scratch, output, talk)
     }
-    process.waitUntilExit()
-    let isKilled = process.terminationReason == .uncaughtSignal
-    return Result(
-      status: (isKilled ? 128 : 0) + process.terminationStatus,
-      output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-      talk: String(decoding: try Data(contentsOf: talk), as: UTF8.self))
+
+    /// What it has written to stderr so far.
+    public var saidSoFar: String { (try? String(contentsOf: talk, encoding: .utf8)) ?? "" }
+
+    /// Whether it still runs.
+    public var isRunning: Bool { process.isRunning }
+
+    /// Waits until it ends, at most some seconds.
+    public func wait(atMost seconds: Double) {
+      let end = Date(timeIntervalSinceNow: seconds)
+      while process.isRunning && Date() < end { usleep(2000) }
+    }
+
+    /// Sends it a signal if it still runs.
+    public func send(_ signal: Int32) {
+      if process.isRunning { kill(process.processIdentifier, signal) }
+    }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: The exit status and the output.
+    /// - Throws: Foundation's error if its output cannot be read.
+    public func end() throws -> Result {
+      process.waitUntilExit()
+      let isKilled = process.terminationReason == .uncaughtSignal
+      return Result(
+        status: (isKilled ? 128 : 0) + process.terminationStatus,
+        output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+        talk: String(decoding: try Data(contentsOf: talk), as: UTF8.self))
+    }
   }
 }

@@ -68,6 +68,7 @@ struct TrainerTests {
     var settings = settings
     (settings.accumulate, settings.clip, settings.ema) = (2, 1, 0.9)
     (settings.r1, settings.r1Every, settings.diffaugment) = (10, 2, [.color, .translation, .cutout])
+    (settings.pool, settings.augmentTarget) = (2, 0.6)
     settings.weights.cycle = 20
     let unbroken = place.run("unbroken")
     #expect(try await trainer(place, unbroken, settings).run().isComplete)

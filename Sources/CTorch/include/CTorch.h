@@ -19,6 +19,8 @@ typedef enum {
   ctorch_failure_none = 0,
   ctorch_failure_memory = 1,
   ctorch_failure_other = 2,
+  ctorch_failure_timeout = 3,
+  ctorch_failure_port_in_use = 4,
 } ctorch_failure;
 
 /* The place of an error message: a text buffer and a kind, both the caller's. */
@@ -276,6 +278,39 @@ ctorch_branches *_Nullable ctorch_branches_new(ctorch_device device, int32_t cou
 void ctorch_branches_free(ctorch_branches *_Nonnull branches);
 bool ctorch_branches_begin(ctorch_branches *_Nonnull branches, ctorch_error error);
 bool ctorch_branches_join(ctorch_branches *_Nonnull branches, ctorch_error error);
+
+/* ---- store.cpp: short values that the processes of one training share ---- */
+
+typedef struct ctorch_store ctorch_store;
+/* A store on a TCP port of host. The process that serves opens the port; the others connect within so many seconds.
+ * Keys of different prefixes never meet. */
+ctorch_store *_Nullable ctorch_store_open(const char *_Nonnull host, uint16_t port, bool serves, double seconds,
+                                          const char *_Nonnull prefix, ctorch_error error);
+void ctorch_store_free(ctorch_store *_Nonnull store);
+bool ctorch_store_set(ctorch_store *_Nonnull store, const char *_Nonnull key, const void *_Nullable bytes, size_t count,
+                      ctorch_error error);
+/* The value as a tensor of uint8; NULL without an error if there is no such key. */
+ctorch_out ctorch_store_get(ctorch_store *_Nonnull store, const char *_Nonnull key, ctorch_error error);
+/* Adds to the whole number at a key, 0 at first, and returns the sum. */
+bool ctorch_store_add(ctorch_store *_Nonnull store, const char *_Nonnull key, int64_t amount, int64_t *_Nonnull sum,
+                      ctorch_error error);
+
+/* ---- group.cpp: numbers that processes exchange, with Gloo between processors and with NCCL between GPUs ---- */
+
+typedef struct ctorch_group ctorch_group;
+/* All processes open their group at the same time; the store must live as long as it. host is the address of rank 0. */
+ctorch_group *_Nullable ctorch_group_open(ctorch_store *_Nonnull store, const char *_Nonnull host, ctorch_device device,
+                                          int32_t rank, int32_t size, ctorch_error error);
+void ctorch_group_free(ctorch_group *_Nonnull group);
+/* Replaces the gradients of the parameters, and numbers, by their means over all processes, which have equal bits everywhere.
+ * If rounded, gradients travel in bfloat16. */
+bool ctorch_group_average(ctorch_group *_Nonnull group, const ctorch_in *_Nonnull parameters, int32_t count,
+                          ctorch_in numbers, bool rounded, ctorch_error error);
+/* Overwrites the tensors by those of rank 0. */
+bool ctorch_group_broadcast(ctorch_group *_Nonnull group, const ctorch_in *_Nonnull tensors, int32_t count,
+                            ctorch_error error);
+/* Ends the waiting of this and of later calls with an error; for another thread that knows that a process is lost. */
+void ctorch_group_abandon(ctorch_group *_Nonnull group);
 
 #ifdef __cplusplus
 }

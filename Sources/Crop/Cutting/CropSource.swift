@@ -54,13 +54,7 @@ struct CropSource {
   func cut(
     by map: AffineMap, side: Int, border: CropSettings.Border, face: Box
   ) throws -> (pixels: ImageBuffer, cut: Sample.Cut) {
-    let fill: Border =
-      switch border {
-      // A sprite with transparency stays transparent beyond its edge.
-      case .white: .constant(hasTransparency ? [255, 255, 255, 0] : [255, 255, 255, 255])
-      case .edge: .edge
-      case .reflect: .reflect
-      }
+    let fill = border.fill(hasTransparency: hasTransparency)
     let pixels = try picture.warped(by: map, side: side, border: fill, content: content)
     var cut = Sample.Cut(
       matrix: map, scale: map.scale, outside: map.share(ofSide: side) { !picture.size.contains($0) })
@@ -94,6 +88,17 @@ struct CropSource {
     return Sample.NativeMeasures(
       blocking: rounded(traces.blocking), combing: rounded(traces.combing),
       resolution: RealResolution.measure(patch).map(rounded), noise: NoiseLevel.measure(patch).map(rounded))
+  }
+}
+
+extension CropSettings.Border {
+  /// What fills a crop beyond its picture; a sprite with transparency stays transparent beyond its edge.
+  func fill(hasTransparency: Bool) -> Border {
+    switch self {
+    case .white: .constant(hasTransparency ? [255, 255, 255, 0] : [255, 255, 255, 255])
+    case .edge: .edge
+    case .reflect: .reflect
+    }
   }
 }
 

@@ -87,4 +87,9 @@ public struct FaceLocator {
   func analyze(_ picture: SourcePicture) throws -> DetectionResult {
     try analyzer.analyze(picture, isVideoFrame: isVideoFrame)
   }
+
+  /// As `analyze`, for a picture that is the frame of a video.
+  func analyzeFrame(_ picture: SourcePicture) throws -> DetectionResult {
+    try analyzer.analyze(picture, isVideoFrame: true)
+  }
 }

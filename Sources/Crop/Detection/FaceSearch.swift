@@ -86,7 +86,7 @@ final class FaceSearch: FaceDetector {
     for size in plan.sizes(of: rgb.size) {
       let level = rgb.resized(to: size)
       let back = rgb.size.map(from: size)
-      found += try finder.find(in: level).map { $0.mapped(by: back) }
+      found += try find(inTilesOf: level).map { $0.mapped(by: back) }
     }
     found = try confirmed(found, in: rgb)
     // In a rotated image the companion, a cascade, often finds only false faces.
@@ -101,6 +101,46 @@ final class FaceSearch: FaceDetector {
       var face = face
       face.isWrongDomain = try faces.isEmpty || domainCheck.isWrongDomain(face, in: rgb)
       return face
+    }
+  }
+
+  /// The faces of an image.
+  ///
+  /// A large image is searched in overlapping tiles, because a network's memory grows with its input: 800 MB for 12 megapixels.
+  /// A face at an inner edge of a tile may be cut off, so it is ignored there. The overlap contains all of it, or it
+  /// is large enough for the smaller copies.
+  private func find(inTilesOf image: ImageBuffer) throws -> [DetectedFace] {
+    let (columns, rows) = (Self.tiles(of: image.width), Self.tiles(of: image.height))
+    guard columns.count > 1 || rows.count > 1 else { return try finder.find(in: image) }
+    var found: [DetectedFace] = []
+    for y in rows {
+      for x in columns {
+        let tile = image.cropped(x: x.lowerBound, y: y.lowerBound, width: x.count, height: y.count)
+        let offset = AffineMap.translation(x: Double(x.lowerBound), y: Double(y.lowerBound))
+        found += try finder.find(in: tile).map { $0.mapped(by: offset) }.filter { face in
+          let box = face.box
+          return (x.lowerBound == 0 || box.x > Double(x.lowerBound) + 1)
+            && (y.lowerBound == 0 || box.y > Double(y.lowerBound) + 1)
+            && (x.upperBound == image.width || box.x + box.width < Double(x.upperBound) - 1)
+            && (y.upperBound == image.height || box.y + box.height < Double(y.upperBound) - 1)
+        }
+      }
+    }
+    return found
+  }
+
+  /// The maximum side of a tile and the minimum overlap of two tiles, in pixels.
+  ///
+  /// A face that is larger than the overlap is also found in a smaller copy.
+  private static let (tileSide, tileOverlap) = (1536, 256)
+
+  /// The ranges of `length` pixels that are searched: all of equal length, which spares preparing the network again.
+  private static func tiles(of length: Int) -> [Range<Int>] {
+    guard length > tileSide + tileOverlap else { return [0..<length] }
+    let count = (length - tileOverlap + tileSide - tileOverlap - 1) / (tileSide - tileOverlap)
+    return (0..<count).map { index in
+      let start = index * (length - tileSide) / (count - 1)
+      return start..<start + tileSide
     }
   }
 

@@ -10,7 +10,7 @@ public struct CropSquare: Sendable, Equatable {
   public var roll: Double
 
   /// A square from its fields.
-  init(center: Point, side: Double, roll: Double) {
+  package init(center: Point, side: Double, roll: Double) {
     (self.center, self.side, self.roll) = (center, side, roll)
   }
 

@@ -1,23 +1,28 @@
-import Dataset
+package import Dataset
 public import Foundation
-import Imaging
+package import Imaging
 
 /// Why a video could not be read, or not to its end.
-struct VideoError: Error, ItemFailure {
-  var reason: Reason
-  var sentence: String
+package struct VideoError: Error, ItemFailure {
+  package var reason: Reason
+  package var sentence: String
+
+  /// An error with a reason and one sentence for users.
+  package init(reason: Reason, sentence: String) { (self.reason, self.sentence) = (reason, sentence) }
 }
 
 /// One frame of a video.
 public struct VideoFrame: Sendable {
   /// Seconds from the video's start.
-  var time: Double
+  package var time: Double
+  /// The same in units of the video's time base.
+  package var ticks: Int64 = 0
   /// The picture.
-  var image: ImageBuffer
+  package var image: ImageBuffer
   /// The number of scene cuts before the frame.
-  var scene = 0
+  package var scene = 0
   /// The time in seconds of the earlier frame that it repeats; nil for a new picture.
-  var repeated: Double?
+  package var repeated: Double?
 }
 
 /// The frames of a video, read one at a time from an `ffmpeg` process, so that a broken video cannot crash
@@ -35,11 +40,13 @@ public final class VideoFrames: Sequence, IteratorProtocol {
   private var waiting: [UInt8] = []
   private var repeats = RepeatedFrames()
   /// Why reading stopped before the video's end; nil if it did not.
-  private(set) var failure: VideoError?
+  package private(set) var failure: VideoError?
   /// The damage of a video that could be read to its end; nil if there is none.
-  private(set) var damage: String?
+  package private(set) var damage: String?
   /// Whether reading stopped because the task was cancelled.
-  private(set) var isCancelled = false
+  package private(set) var isCancelled = false
+  /// The unit of the frames' ticks; nil before the first frame.
+  package var timeBase: TimeBase? { log.timeBase }
 
   /// Starts reading the video at `path`.
   ///
@@ -48,7 +55,9 @@ public final class VideoFrames: Sequence, IteratorProtocol {
   ///   - interval: How often a frame is taken.
   ///   - limit: The maximum number of pixels of a frame.
   /// - Throws: `VideoError` if ffmpeg is not installed or cannot be started; `WriteError`; `CancellationError`.
-  convenience init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000) throws {
+  package convenience init(path: String, every interval: FrameInterval, pixelLimit limit: Int = 100_000_000)
+    throws
+  {
     try self.init(
       path, before: interval == .keyFrames ? ["-skip_frame", "nokey"] : [], select: interval.choice,
       pixelLimit: limit)
@@ -104,7 +113,7 @@ public final class VideoFrames: Sequence, IteratorProtocol {
     let image = ImageBuffer(
       width: entry.size.width, height: entry.size.height, format: .rgb, bytes: try samples(area * 3))
     count += 1
-    var frame = VideoFrame(time: entry.time, image: image)
+    var frame = VideoFrame(time: entry.time, ticks: entry.ticks, image: image)
     // scdet prints seconds with six digits, so its times may be slightly late.
     frame.scene = log.cuts.count { $0 <= entry.time + 1e-4 }
     frame.repeated = repeats.time(repeatedBy: frame)

@@ -19,11 +19,11 @@ struct Alignment: Sendable {
   /// Finds what brings `b` onto `a`, beginning with a placement: Gauss-Newton at 32 x 32 (`LucasKanade`).
   ///
   /// - Parameters:
-  ///   - b: The second thumbnail's normalised values at half size; not-a-number if unknown.
-  ///   - a: The first's.
+  ///   - b: The second thumbnail at half size.
+  ///   - a: The first.
   ///   - start: The placement of the second to begin with; its turn is that of `b` already.
-  init(of b: [Float], onto a: [Float], from start: Placement) {
-    let side = GrayThumbnail.side / 2
+  init(of b: HalfThumbnail, onto a: HalfThumbnail, from start: Placement) {
+    let (a, b, side) = (a.values, b.values, HalfThumbnail.side)
     (scale, tx, ty) = (start.scale, start.x / 2, start.y / 2)
     for _ in 0..<12 {
       var warped = sample(b, side: side)

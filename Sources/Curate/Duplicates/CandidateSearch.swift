@@ -3,8 +3,9 @@ import Imaging
 
 /// Finds the pairs of faces that may be copies: their hashes are similar in any view or orientation.
 ///
-/// Each face is compared with each, first by half of the bits only. Each face keeps only its nearest candidates, so the number
-/// of pairs is proportional to the number of faces.
+/// Up to `exactLimit` faces are compared each with each, first by half of the bits only; more faces are searched by
+/// `BucketedCandidateSearch`. Each face keeps only its nearest candidates, so the number of pairs is proportional to the number
+/// of faces.
 struct CandidateSearch: Sendable {
   /// A pair that may be copies.
   struct Candidate: Sendable, Hashable {
@@ -20,6 +21,8 @@ struct CandidateSearch: Sendable {
   let limit: Int
   /// The number of candidates that each face keeps, and how many of them may be farther than `sure`.
   private static let (kept, doubtful, sure) = (48, 8, 22)
+  /// The maximum number of faces that are compared each with each; for more, tables are faster.
+  static let exactLimit = 12_000
 
   /// One hash of every face: a view, transposed or not.
   private struct Table: Sendable {
@@ -42,6 +45,9 @@ struct CandidateSearch: Sendable {
   ///
   /// - Throws: `CancellationError`.
   func candidates(among faces: [FaceHashes], jobs: Int) async throws -> [Candidate] {
+    guard faces.count <= Self.exactLimit else {
+      return try await BucketedCandidateSearch(faces, limit: limit).candidates(jobs: jobs)
+    }
     let tables = [false, true].flatMap { isTransposed in
       FaceHashes.views.indices.map { Table(faces, view: $0, isTransposed: isTransposed) }
     }

@@ -56,6 +56,8 @@ struct ComparisonCache {
   var isRecording = true
   /// Loads the thumbnail of a picture.
   let print: @Sendable (Int) throws -> GrayThumbnail
+  /// Loads the known thumbnails at half size of some pictures, by position; pictures without one are read.
+  var halves: @Sendable ([Int]) throws -> [Int: HalfThumbnail] = { _ in [:] }
 
   /// The number of thumbnails that are kept in memory, 20 KiB each.
   static let cacheLimit = 8_192
@@ -88,6 +90,7 @@ struct ComparisonCache {
     let recorded = try ledger?.comparisons(of: keys, version: Similarity.version)
     var found = recorded?.map { $0.map { Similarity(whole: $0.whole, worst: $0.blocks) } } ?? []
     if found.isEmpty { found = pairs.map { _ in nil } }
+    try await ruleOut(pairs, &found)
     let unknown = pairs.indices.filter { found[$0] == nil }
     let needed = Set(unknown.flatMap { [pairs[$0].first, pairs[$0].second] })
     if prints.count + needed.count > Self.cacheLimit { prints = prints.filter { needed.contains($0.key) } }
@@ -122,6 +125,26 @@ struct ComparisonCache {
         })
     }
     return found.map { $0 ?? Similarity(whole: -1, worst: -1) }
+  }
+
+  /// Finds the similarity of pairs that differ even at half size.
+  private func ruleOut(_ pairs: [Pair], _ found: inout [Similarity?]) async throws {
+    let unknown = pairs.indices.filter { found[$0] == nil }
+    let needed = Set(unknown.flatMap { [pairs[$0].first, pairs[$0].second] })
+    let known = try halves(needed.sorted())
+    let blocks = stride(from: 0, to: unknown.count, by: 64).map {
+      Array(unknown[$0..<min(unknown.count, $0 + 64)])
+    }
+    try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
+      block.map { at -> Similarity? in
+        guard case .quarters(let turn) = pairs[at].turn, let a = known[pairs[at].first],
+          let b = known[pairs[at].second]
+        else { return nil }
+        return Similarity(unlike: a, b.turned(turn), pairs[at].placement)
+      }
+    } deliver: { block, similarities in
+      for (at, similarity) in zip(block, similarities) { found[at] = similarity }
+    }
   }
 
   private func key(_ pair: Pair) -> (first: String, second: String) {

@@ -77,6 +77,17 @@ struct FaceHash: Sendable, Hashable, CustomStringConvertible {
     return FaceHash(low: words[0], high: words[1])
   }
 
+  /// The hash of the picture after it was mirrored along the given axes.
+  func mirrored(_ flipsX: Bool, _ flipsY: Bool) -> FaceHash {
+    func inverted(_ odd: FaceHash, _ hash: FaceHash) -> FaceHash {
+      FaceHash(low: hash.low ^ odd.low, high: hash.high ^ odd.high)
+    }
+    var hash = self
+    if flipsX { hash = inverted(Self.oddAcross, hash) }
+    if flipsY { hash = inverted(Self.oddDown, hash) }
+    return flipsX == flipsY ? hash : inverted(Self.oddBoth, hash)
+  }
+
   /// The number of differing bits.
   @inline(__always) func distance(to other: FaceHash) -> Int {
     (low ^ other.low).nonzeroBitCount + (high ^ other.high).nonzeroBitCount

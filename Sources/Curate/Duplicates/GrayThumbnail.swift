@@ -15,8 +15,8 @@ struct GrayThumbnail: Sendable {
   let values: [Float]
   /// Whether a pixel was in the source image.
   let isKnown: [Bool]
-  /// Normalised values at half the size, ten times as large, for alignment; not-a-number if unknown.
-  let half: [Float]
+  /// The normalised values at half the size.
+  let half: HalfThumbnail
 
   /// The thumbnail of a crop.
   ///
@@ -76,38 +76,20 @@ struct GrayThumbnail: Sendable {
   /// The thumbnail with these values.
   init(values: [Float], isKnown: [Bool]? = nil) {
     let known = isKnown ?? [Bool](repeating: true, count: values.count)
-    self.init(values: values, isKnown: known, half: Self.halved(Self.normalized(values, known), known))
+    self.init(
+      values: values, isKnown: known, half: HalfThumbnail(Self.normalized(values, known), isKnown: known))
   }
 
-  private init(values: [Float], isKnown: [Bool], half: [Float]) {
+  private init(values: [Float], isKnown: [Bool], half: HalfThumbnail) {
     (self.values, self.isKnown, self.half) = (values, isKnown, half)
   }
 
   /// The thumbnail of the same picture, turned or mirrored.
   func turned(_ turn: Orientation) -> GrayThumbnail {
-    let (isTransposed, flipsX, flipsY) = turn.steps
-    guard isTransposed || flipsX || flipsY else { return self }
-    func order(_ side: Int) -> [Int] {
-      (0..<side * side).map { index in
-        let (row, column) = (index / side, index % side)
-        let (y, x) = (flipsY ? side - 1 - row : row, flipsX ? side - 1 - column : column)
-        return isTransposed ? x * side + y : y * side + x
-      }
-    }
-    let (whole, small) = (order(Self.side), order(Self.side / 2))
+    guard turn != .topLeft else { return self }
+    let order = turn.order(side: Self.side)
     return GrayThumbnail(
-      values: whole.map { values[$0] }, isKnown: whole.map { isKnown[$0] }, half: small.map { half[$0] })
-  }
-
-  private static func halved(_ normal: [Float], _ isKnown: [Bool]) -> [Float] {
-    let half = side / 2
-    var values = [Float](repeating: .nan, count: half * half)
-    for index in values.indices {
-      let at = index / half * 2 * side + index % half * 2
-      guard isKnown[at], isKnown[at + 1], isKnown[at + side], isKnown[at + side + 1] else { continue }
-      values[index] = (normal[at] + normal[at + 1] + normal[at + side] + normal[at + side + 1]) * 10
-    }
-    return values
+      values: order.map { values[$0] }, isKnown: order.map { isKnown[$0] }, half: half.turned(turn))
   }
 
   /// The values with local mean 0 and local standard deviation 1, which light and contrast do not change; 0 where unknown.

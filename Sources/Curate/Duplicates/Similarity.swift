@@ -11,7 +11,7 @@ struct Similarity: Sendable {
   let worst: Double
 
   /// The version of the values; a change makes those in the ledger outdated.
-  static let version = 3
+  static let version = 4
   /// A block counts if its standard deviation is above this, of 255.
   static let leastContrast: Float = 8
   /// How far below the setting `confirm` the correlations of a copy may be.
@@ -33,8 +33,7 @@ struct Similarity: Sendable {
   init(_ a: GrayThumbnail, _ b: GrayThumbnail, _ placement: Placement = .upright) {
     let side = GrayThumbnail.side
     var best: Similarity?
-    let isKnown = placement.scale != 0 || placement.x != 0 || placement.y != 0
-    for start in isKnown ? [placement, .upright] : [.upright] {
+    for start in placement.starts {
       let alignment = Alignment(of: b.half, onto: a.half, from: start)
       if alignment.correlation < Self.hopeless {
         if best == nil { best = Similarity(whole: alignment.correlation, worst: -1) }
@@ -50,6 +49,18 @@ struct Similarity: Sendable {
       if found.whole > 0.9 { break }
     }
     self = best ?? Similarity(whole: -1, worst: -1)
+  }
+
+  /// The similarity of two images that are so different at half size that they need not be compared at full size; nil for
+  /// images that may be copies.
+  init?(unlike a: HalfThumbnail, _ b: HalfThumbnail, _ placement: Placement) {
+    var first: Double?
+    for start in placement.starts {
+      let correlation = Alignment(of: b, onto: a, from: start).correlation
+      guard correlation < Self.hopeless else { return nil }
+      first = first ?? correlation
+    }
+    self.init(whole: first ?? -1, worst: -1)
   }
 
   private init(aligned a: [Float], _ b: [Float], known: [Bool]) {
@@ -108,6 +119,14 @@ struct Similarity: Sendable {
     let gain = covariance / max(1, variance)
     guard gain > 0.3 else { return values }
     return values.map { min(255, max(0, gain * ($0 - meanX) + meanY)) }
+  }
+}
+
+extension Placement {
+  /// The placements from which an alignment begins.
+  fileprivate var starts: [Placement] {
+    let isKnown = scale != 0 || x != 0 || y != 0
+    return isKnown ? [self, .upright] : [.upright]
   }
 }
 

@@ -84,9 +84,11 @@ public enum Measures {
     let polar = PolarSignature(of: thumbnail, aspect: crop.cut?.aspect ?? 1)
     let faces = FaceHashes(crop: pixels, cut: crop.cut, source: source)
     let hashes = [polar.hash.description] + faces.all.map(\.description)
-    return MeasureRow(
+    var row = MeasureRow(
       id: crop.id, quality: quality, hash: PerceptualHash(of: cutout).description,
       turned: hashes.joined(separator: " "),
       pixels: hasher.finish().hex, digest: digest(of: crop, mask: mask))
+    row.half = thumbnail.half.bytes
+    return row
   }
 }

@@ -11,6 +11,8 @@ struct LeakageCheck {
 
   /// The number of training samples with the nearest hashes, in any orientation, whose pixels are compared.
   static let candidates = 4
+  /// The number of training samples that are compared in all views.
+  static let searched = 2000
 
   /// The nearest training sample of each test sample.
   ///
@@ -51,13 +53,34 @@ struct LeakageCheck {
     return nearest
   }
 
+  /// The training samples whose hashes are compared in all views: all of them, or those with the nearest usual view.
+  private func likely(_ one: Int, _ pictures: [ImageFingerprint]) -> [Int] {
+    guard train.count > Self.searched else { return train }
+    let hashes = [pictures[one].face.own, pictures[one].face.own.turned(.leftTop)]
+    // Counting by distance finds the nearest without sorting all.
+    var distances = [UInt8](repeating: 0, count: train.count)
+    var counts = [Int](repeating: 0, count: FaceHash.count + 1)
+    for (place, other) in train.enumerated() {
+      let own = pictures[other].face.own
+      let distance = min(hashes[0].distanceMirrored(own).distance, hashes[1].distanceMirrored(own).distance)
+      distances[place] = UInt8(distance)
+      counts[distance] += 1
+    }
+    var (limit, total) = (0, counts[0])
+    while total < Self.searched {
+      limit += 1
+      total += counts[limit]
+    }
+    return train.indices.lazy.filter { distances[$0] <= limit }.prefix(2 * Self.searched).map { train[$0] }
+  }
+
   /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar
   /// embedding.
   private func near(
     _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
   ) -> [(index: Int, placement: Placement)] {
     var best: [(distance: Int, index: Int, placement: Placement)] = []
-    for other in train {
+    for other in likely(one, pictures) {
       // The earlier sample of a pair is the first.
       let (distance, placement) = pictures[min(one, other)].face.nearest(to: pictures[max(one, other)].face)
       if best.count == Self.candidates, distance >= best[best.count - 1].distance { continue }

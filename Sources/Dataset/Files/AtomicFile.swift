@@ -72,21 +72,53 @@ public enum AtomicFile {
   /// - Throws: `WriteError`, or what `body` throws; then no file appears.
   public static func write(to url: URL, _ body: (borrowing Writer) throws -> Void) throws {
     try makeFolder(url.deletingLastPathComponent())
-    // The temporary name is short, because the target's name may already have the maximum length.
-    let temporary = url.deletingLastPathComponent()
-      .appendingPathComponent(".easel-\(getpid())-\(UInt32.random(in: .min ... .max)).part").path
+    let temporary = temporary(for: url)
     let writer = try Writer(path: temporary)
     do {
       try body(writer)
       try writer.flush()
-      let status = SystemPath.withCString(temporary) { from in
-        SystemPath.withCString(url.path) { rename(from, $0) }
-      }
-      guard status == 0 else { throw WriteError(path: url.path, code: errno) }
+      try rename(temporary, to: url)
     } catch {
       _ = SystemPath.withCString(temporary) { unlink($0) }
       throw error
     }
+  }
+
+  /// Lets another program write a file.
+  ///
+  /// - Parameters:
+  ///   - url: The file to create or replace.
+  ///   - body: Writes the file at the path that it gets; the file appears at `url` after `body` has returned.
+  /// - Throws: `WriteError`, or what `body` throws; then no file appears.
+  public static func make(_ url: URL, _ body: (String) async throws -> Void) async throws {
+    try makeFolder(url.deletingLastPathComponent())
+    let temporary = temporary(for: url)
+    do {
+      let descriptor = SystemPath.withCString(temporary) {
+        open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      }
+      guard descriptor >= 0 else { throw WriteError(path: url.path, code: errno) }
+      defer { close(descriptor) }
+      try await body(temporary)
+      guard fdatasync(descriptor) == 0 else { throw WriteError(path: url.path, code: errno) }
+      try rename(temporary, to: url)
+    } catch {
+      _ = SystemPath.withCString(temporary) { unlink($0) }
+      throw error
+    }
+  }
+
+  /// A new temporary name beside `url`; it is short, because the target's name may already have the maximum length.
+  private static func temporary(for url: URL) -> String {
+    url.deletingLastPathComponent()
+      .appendingPathComponent(".easel-\(getpid())-\(UInt32.random(in: .min ... .max)).part").path
+  }
+
+  private static func rename(_ path: String, to url: URL) throws {
+    let status = SystemPath.withCString(path) { from in
+      SystemPath.withCString(url.path) { Glibc.rename(from, $0) }
+    }
+    guard status == 0 else { throw WriteError(path: url.path, code: errno) }
   }
 
   /// Creates the folder at `url` and its missing parents.

@@ -18,14 +18,40 @@ public struct PreparationPlan: Sendable, Codable {
   public var showsProgress: Bool
   /// Whether nothing is written.
   public var dryRun: Bool
+  /// The video to write; nil to write images.
+  public var video: VideoOutput?
+
+  /// The video that is written.
+  public struct VideoOutput: Sendable, Codable {
+    /// The file.
+    public var path: String
+    /// Its format.
+    public var format: VideoFormat
+    /// Whether it shows the translated face alone, as a square.
+    public var showsFaceAlone: Bool
+    /// The number of squares that are translated at once.
+    public var batch: Int
+    /// Whether the result is printed as JSON.
+    public var isJSON: Bool
+    /// Whether only errors are printed.
+    public var isQuiet: Bool
+
+    /// A video from all its fields.
+    public init(
+      path: String, format: VideoFormat, showsFaceAlone: Bool, batch: Int, isJSON: Bool, isQuiet: Bool
+    ) {
+      (self.path, self.format, self.showsFaceAlone) = (path, format, showsFaceAlone)
+      (self.batch, self.isJSON, self.isQuiet) = (batch, isJSON, isQuiet)
+    }
+  }
 
   /// A plan from all its fields.
   public init(
     inputs: [String], side: Int, domain: Domain, settings: String?, models: String?, jobs: Int,
-    showsProgress: Bool, dryRun: Bool
+    showsProgress: Bool, dryRun: Bool, video: VideoOutput? = nil
   ) {
     (self.inputs, self.side, self.domain) = (inputs, side, domain)
     (self.settings, self.models, self.jobs) = (settings, models, jobs)
-    (self.showsProgress, self.dryRun) = (showsProgress, dryRun)
+    (self.showsProgress, self.dryRun, self.video) = (showsProgress, dryRun, video)
   }
 }

@@ -19,6 +19,8 @@ public struct PreparedFaces: Sendable, Codable {
     public var why: Reason?
     /// One sentence for users about why.
     public var detail: String?
+    /// How its faces differ from the training images, one sentence each; nil if they do not or it is unknown.
+    public var differences: [String]?
 
     /// A picture without faces yet.
     public init(path: String, name: String) { (self.path, self.name) = (path, name) }

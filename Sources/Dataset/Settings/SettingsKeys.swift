@@ -167,7 +167,8 @@ extension SettingKey<TrainSettings> {
       "weights of the loss terms; auto: as published"),
     SettingKey(
       "compat", \.compat, .choice,
-      "which published program to follow where they differ: pytorch or tensorflow"),
+      "which published program to follow where they differ: pytorch, or parts of tensorflow (see the training guide)"
+    ),
     SettingKey(
       "face", \.face, .path, or: "none", "a MobileFaceNet file, which adds the face identity loss; none: off"),
     SettingKey(
@@ -177,6 +178,13 @@ extension SettingKey<TrainSettings> {
       "augmentation for small datasets: [color, translation, cutout]"),
     SettingKey("r1", \.r1, .number(0...1e6), "weight of the discriminators' gradient penalty; 0: off"),
     SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
+    SettingKey(
+      "augment-target", \.augmentTarget, .number(0...0.95),
+      "adapt the strength of diffaugment until the discriminators recognize real images with this value, such as 0.6; 0: full strength"
+    ),
+    SettingKey(
+      "pool", \.pool, .whole(0...10_000),
+      "earlier translations that discriminators also see, such as 50; 0: off; on a GPU a step is then slower"),
     SettingKey(
       "seed", \.seed, .whole(0...Int.max), "seed of all random numbers; the same seed gives the same run"),
     SettingKey(
@@ -198,6 +206,9 @@ extension SettingKey<TrainSettings> {
     SettingKey(
       "deterministic", \.deterministic, .bool,
       "true: use slower GPU algorithms that give the same result every time"),
+    SettingKey(
+      "exchange", \.exchange, .choice,
+      "number format of the gradients that several processes exchange: fp32 or bf16"),
     SettingKey(
       "run", \.run, .path, or: "auto", "the folder of the run; auto: run under output"),
   ]

@@ -18,7 +18,7 @@ public struct TrainSettings: Sendable, Hashable {
   public enum Compatibility: String, Sendable, Hashable, CaseIterable {
     /// znxlwm/UGATIT-pytorch and minivision-ai/photo2cartoon.
     case pytorch
-    /// taki0112/UGATIT, the program of the paper.
+    /// Parts of taki0112/UGATIT, the program of the paper; docs/training-guide.md lists what differs.
     case tensorflow
   }
 
@@ -30,6 +30,14 @@ public struct TrainSettings: Sendable, Hashable {
     case translation
     /// A blank square of half the side.
     case cutout
+  }
+
+  /// The number formats in which processes exchange gradients.
+  public enum Exchange: String, Sendable, Hashable, CaseIterable {
+    /// float32.
+    case float32 = "fp32"
+    /// bfloat16: half of the bytes.
+    case bfloat16 = "bf16"
   }
 
   /// The weights of the loss terms; nil for the published weight of the model.
@@ -85,6 +93,10 @@ public struct TrainSettings: Sendable, Hashable {
   ///
   /// The default is 16.
   public var r1Every = 16
+  /// The mean sign of the discriminators' answers to real images at which `diffaugment` becomes stronger; 0 for full strength always.
+  public var augmentTarget = 0.0
+  /// The number of earlier translations of each domain from which the discriminators' inputs are drawn; 0 for none.
+  public var pool = 0
   /// The seed of all random numbers; the default is 0.
   public var seed = 0
   /// The folder of a run or a weights file from which a new run starts; nil for random weights.
@@ -106,6 +118,8 @@ public struct TrainSettings: Sendable, Hashable {
   public var precision = "auto"
   /// Whether a GPU must compute the same bits in every run, which is slower; the default is false.
   public var deterministic = false
+  /// The number format in which several processes exchange gradients; the default is `fp32`.
+  public var exchange = Exchange.float32
   /// The folder of the run; nil for `<output>/run`.
   public var run: URL?
 

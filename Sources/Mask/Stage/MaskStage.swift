@@ -82,9 +82,12 @@ public struct MaskStage: Sendable {
 
   /// The cutout of sample `id` by another method, without painted strokes; nothing is saved.
   ///
+  /// - Parameters:
+  ///   - id: The sample.
+  ///   - method: The method; nil for the one in the settings.
   /// - Returns: Nil if there is no such crop.
   /// - Throws: `MaskError`, `ImagingError`, `VisionError`, `LedgerError`, what `models` throws.
-  public func preview(_ id: String, by method: MaskSettings.Method) throws -> Cutout? {
+  public func preview(_ id: String, by method: MaskSettings.Method?) throws -> Cutout? {
     guard let item = try items(called: [id]).first?.item else { return nil }
     return try cutout(
       of: item, with: MaskEdit(method: method), ExtractorCache(learned: learned.file, models: models))

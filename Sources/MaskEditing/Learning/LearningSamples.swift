@@ -40,11 +40,11 @@ public struct LearningSamples {
   private let stage: MaskStage
   private let extractors: ExtractorCache
 
-  /// The number of masks in the dataset of `stage` that were corrected by hand.
+  /// The samples in the dataset of `stage` whose masks were corrected by hand.
   ///
   /// - Throws: `ImagingError`, `MaskError` for a broken edit.
-  public static func correctedCount(of stage: MaskStage) throws -> Int {
-    try stage.edits.ids.count { try stage.edits.edit(of: $0)?.isPaintedByHand == true }
+  public static func corrected(of stage: MaskStage) throws -> [String] {
+    try stage.edits.ids.filter { try stage.edits.edit(of: $0)?.isPaintedByHand == true }
   }
 
   /// The samples of the dataset of `stage`.

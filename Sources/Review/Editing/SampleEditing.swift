@@ -33,10 +33,14 @@ public protocol SampleEditing: Sendable {
   /// - Throws: `LedgerError`, or an `ItemFailure` if the layer cannot be read.
   func strokes(of id: String) async throws -> ImageBuffer?
 
-  /// The cutout of a sample by another method, without saving it; nil for an unknown sample.
+  /// Masks a sample without its painted strokes, by another method; nothing is saved.
   ///
+  /// - Parameters:
+  ///   - id: The sample.
+  ///   - method: The method; nil for the one in the settings.
+  /// - Returns: The cutout; nil for an unknown sample.
   /// - Throws: An `ItemFailure` if the method cannot be applied.
-  func preview(of id: String, by method: MaskSettings.Method) async throws -> ImageBuffer?
+  func preview(of id: String, by method: MaskSettings.Method?) async throws -> ImageBuffer?
 
   /// Suggestions to copy a sample's corrected mask to similar samples, the most similar first.
   ///

@@ -28,6 +28,13 @@ struct SampleDetails: Sendable, Encodable {
     let time: Double?
   }
 
+  /// A sample from a frame of a video.
+  struct VideoFrame: Sendable, Encodable {
+    let id: String
+    /// Seconds from the start of the video.
+    let time: Double
+  }
+
   let item: Item
   let source: Source
   /// Whether a detector found the face; if not, `face` is only a start for a frame.
@@ -47,15 +54,17 @@ struct SampleDetails: Sendable, Encodable {
   let copies: [String]
   /// The samples before and after it in the order of files and times, itself included.
   let neighbours: [String]
+  /// The samples of the same video in the order of their times; empty for an image file.
+  let frames: [VideoFrame]
   /// The user's edits.
   var edits = SampleEdits()
 
   init(
     _ item: Item, _ record: SampleRecord, rules: [CurateSettings.Rule], copies: [String],
-    neighbours: [String],
+    neighbours: [String], frames: [VideoFrame],
     side: Int
   ) {
-    (self.item, self.copies, self.neighbours) = (item, copies, neighbours)
+    (self.item, self.copies, self.neighbours, self.frames) = (item, copies, neighbours, frames)
     let image = record.image
     size = record.crop.size ?? side
     source = Source(

@@ -19,6 +19,10 @@ struct SampleIndex: Sendable {
   private(set) var places: [String] = []
   /// The members of each set of duplicates, by the kept sample.
   private var sets: [String: [String]] = [:]
+  /// The samples of each video in the order of their times, by the video's path and domain.
+  private var frames: [String: [SampleDetails.VideoFrame]] = [:]
+  /// The video of each sample from one, as a key of `frames`.
+  private var videos: [String: String] = [:]
 
   /// Reads the ledger.
   ///
@@ -54,6 +58,11 @@ struct SampleIndex: Sendable {
         person: people[line.id].map(Item.Decision.init))
       values[line.id] = line.values
       places.append(line.id)
+      if let time = line.time {
+        let video = "\(line.domain.rawValue) \(line.path)"
+        videos[line.id] = video
+        frames[video, default: []].append(.init(id: line.id, time: time))
+      }
       ranked.append((priority, people[line.id] != nil, line.id))
     }
     for line in try ledger.uncutLines() where items[line.id] == nil {
@@ -83,6 +92,12 @@ struct SampleIndex: Sendable {
   func neighbours(of item: Item) -> [String] {
     let (first, last) = (max(0, item.place - 4), min(places.count, item.place + 5))
     return places[first..<last].filter { items[$0]?.domain == item.domain }
+  }
+
+  /// The samples of the same video as `item`, in the order of their times; empty if it is not a frame of a video.
+  func videoFrames(of item: Item) -> [SampleDetails.VideoFrame] {
+    guard let file = videos[item.id] else { return [] }
+    return frames[file] ?? []
   }
 
   /// The split of each sample in the last curation, by ID: `trainA/<ID>.png`.

@@ -71,8 +71,7 @@ actor SampleStore {
     guard let item = index.items[id], let record = try record(id) else { return nil }
     return SampleDetails(
       item, record, rules: rules[item.domain] ?? [], copies: index.copies(of: item),
-      neighbours: index.neighbours(of: item),
-      side: side)
+      neighbours: index.neighbours(of: item), frames: index.videoFrames(of: item), side: side)
   }
 
   /// The image of a sample; nil if it no longer exists.
@@ -215,6 +214,11 @@ actor SampleStore {
     try await take(try ledger.foreignVersion())
     return try await changes(since: before)
   }
+
+  /// Reads the ledger again after this server has changed many samples.
+  ///
+  /// - Throws: `LedgerError`.
+  func reread() async throws { try await take(try ledger.foreignVersion()) }
 
   private func set(_ decision: Item.Decision?, of id: String) {
     index.items[id]?.person = decision

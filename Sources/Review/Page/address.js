@@ -1,12 +1,19 @@
 // Stores the current view in the page's address, so that links, reloads and the browser's Back restore it.
 
-const known = ["view", "domain", "filter", "why", "search", "split", "order", "sample", "mode"];
-const standard = { view: "samples", filter: "all", order: "check", mode: "look" };
+const known = ["view", "domain", "filter", "why", "search", "split", "order", "as", "sample", "mode"];
+const standard = { view: "samples", as: "grid", filter: "all", order: "check", mode: "look" };
 
 /** What the address says; what it does not name has its usual value. */
-export function read() {
-  const query = new URLSearchParams(location.search);
+export function read(from = location.search) {
+  const query = new URLSearchParams(from);
   return Object.fromEntries(known.map((name) => [name, query.get(name) ?? standard[name] ?? ""]));
+}
+
+/** The current view as text, without the open sample. */
+export function current() {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["sample", "mode", "token"]) query.delete(name);
+  return query.toString();
 }
 
 /** Writes the address; `step` makes an entry to which Back leads. */

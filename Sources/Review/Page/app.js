@@ -9,7 +9,10 @@ import { Duplicates } from "./duplicates.js";
 import { Filters } from "./filters.js";
 import { Grid } from "./grid.js";
 import { History } from "./history.js";
+import { Learning } from "./learning.js";
 import { Limits } from "./limits.js";
+import { SampleMap } from "./map.js";
+import { SavedViews } from "./views.js";
 import { Training } from "./training.js";
 import { byID, make, plural } from "./dom.js";
 import { listen } from "./keys.js";
@@ -21,13 +24,17 @@ const history = new History(samples);
 samples.history = history;
 const compare = new Compare();
 const grid = new Grid(byID("grid"), byID("sheet"));
-const detail = new Detail(samples);
+const detail = new Detail(samples, compare);
 const duplicates = new Duplicates(samples, compare);
 const domains = new Domains(samples);
 const limits = new Limits(samples);
 const training = new Training(compare);
+const map = new SampleMap(samples, grid);
+const learning = new Learning(samples, compare);
+history.forgetLearning = () => learning.forget();
+const savedViews = new SavedViews();
 const filterBar = new Filters(samples, duplicates);
-const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "check", ids: null, idsTitle: "" };
+const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "check", as: "grid", ids: null, idsTitle: "" };
 
 const reasons = [
   ["rejected-by-person", "I do not want it"],
@@ -43,14 +50,34 @@ const reasons = [
 
 // --- views
 
+// Whether the grid shows the samples; before they arrive, the footer says that the dataset is being read.
+let isListed = false;
+
 function apply({ fromTop = false } = {}) {
+  isListed = samples.isLoaded;
   const measure = ["check", "file"].includes(view.order) ? null : view.order.replace(/^-/, "");
   grid.show(samples.select(view), { value: measure && ((item) => samples.value(item, measure)), fromTop });
   renewHeader();
+  settled(map.show(grid.items));
 }
 
+/** Shows the samples as a grid or as a map. */
+function arrange(as) {
+  view.as = as === "map" ? "map" : "grid";
+  byID("as-map").setAttribute("aria-pressed", view.as === "map");
+  settled(map.toggle(view.as === "map"));
+}
+
+function switchMap() {
+  arrange(map.isShown ? "grid" : "map");
+  keepAddress({ step: true });
+  focusSamples();
+}
+
+const focusSamples = () => byID(view.as === "map" ? "map" : "grid").focus();
+
 function renewHeader() {
-  filterBar.show(view, grid.items.length === 0);
+  filterBar.show(view, isListed && grid.items.length === 0);
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
   for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
   byID("compare-two").hidden = grid.selectedCount !== 2;
@@ -91,7 +118,7 @@ async function show(name, { step = true } = {}) {
   }
   keepAddress({ step });
   await settled(views[name].show());
-  if (name === "samples" && !detail.isOpen) byID("grid").focus();
+  if (name === "samples" && !detail.isOpen) focusSamples();
 }
 
 function keepAddress(options) {
@@ -105,6 +132,7 @@ async function restore() {
   const { domain, filter, why, search, split, order } = wanted;
   Object.assign(view, { domain, why, search, split, order, filter: filters[filter] ? filter : "all", ids: null });
   if (!["check", "file"].includes(order)) await settled(samples.loadMeasures());
+  arrange(wanted.as);
   apply();
   const name = views[wanted.view] ? wanted.view : "samples";
   if (name !== shown || name !== "samples") await show(name, { step: false });
@@ -166,11 +194,12 @@ function asTheRules(targets) {
 
 async function undo(side = "before") {
   const isUndo = side === "before";
-  if (isUndo ? !history.canUndo && !detail.isOpen : !history.canRedo) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   say(isUndo ? "Undoing …" : "Redoing …");
   // Save pending strokes first.
   await detail.settled();
   const entry = await settled(isUndo ? history.undo() : history.redo(), false);
+  // Another undo may have been in progress, so only now it is known whether there was an entry.
+  if (entry === null) return say(`There is nothing to ${isUndo ? "undo" : "redo"}`);
   if (!entry) return;
   await detail.applied(entry, side);
   const ids = History.ids(entry).filter((id) => samples.get(id));
@@ -178,7 +207,8 @@ async function undo(side = "before") {
   if (shown !== "samples") await settled(views[shown].show());
   if (detail.isOpen && ids.length && !ids.includes(grid.current?.id)) look(ids[0]);
   if (detail.isOpen && grid.current) detail.show(grid.current);
-  say(`${isUndo ? "Undone" : "Done again"}: ${ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample")}`);
+  const what = entry.kind === "learning" ? "the learning of masks" : null;
+  say(`${isUndo ? "Undone" : "Done again"}: ${what ?? (ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample"))}`);
 }
 
 /** What a promise gives; a problem is said. */
@@ -270,6 +300,7 @@ for (const button of document.querySelectorAll("button[data-do]")) {
 }
 for (const button of document.querySelectorAll("[data-view]")) button.addEventListener("click", () => show(button.dataset.view));
 for (const button of document.querySelectorAll("button[data-go]")) button.addEventListener("click", () => go(Number(button.dataset.go)));
+byID("as-map").addEventListener("click", switchMap);
 byID("ask-help").addEventListener("click", () => byID("help").showModal());
 byID("size").addEventListener("input", (event) => {
   grid.size = Number(event.target.value);
@@ -282,6 +313,13 @@ byID("reason-list").append(
 // --- events
 
 filterBar.addEventListener("choose", ({ detail: change }) => choose(change));
+savedViews.addEventListener("say", (event) => say(event.detail));
+savedViews.addEventListener("show", async ({ detail: text }) => {
+  window.history.pushState(null, "", text ? `/?${text}` : "/");
+  await restore();
+  if (shown === "samples") focusSamples();
+});
+learning.addEventListener("say", (event) => say(event.detail));
 for (const part of [duplicates, limits]) {
   part.addEventListener("open", (event) => look(event.detail));
   part.addEventListener("say", (event) => say(event.detail));
@@ -294,14 +332,16 @@ limits.addEventListener("reject", async ({ detail: decisions }) => {
 samples.addEventListener("change", (event) => {
   grid.renew((id) => samples.get(id), event.detail);
   renewHeader();
+  settled(map.show(grid.items));
   if (shown === "duplicates" && !detail.isOpen) settled(duplicates.show());
   if (detail.isOpen && grid.current) detail.show(grid.current);
 });
 samples.addEventListener("say", (event) => say(event.detail));
 history.addEventListener("change", renewHeader);
-grid.addEventListener("open", open);
+for (const part of [grid, map]) part.addEventListener("open", open);
 grid.addEventListener("move", () => {
   renewHeader();
+  map.redraw();
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
 detail.addEventListener("say", (event) => say(event.detail));
@@ -312,8 +352,9 @@ byID("detail").addEventListener("cancel", (event) => {
 });
 byID("detail").addEventListener("close", () => {
   detail.forget();
+  learning.look();
   keepAddress();
-  if (shown === "samples") byID("grid").focus();
+  if (shown === "samples") focusSamples();
   else settled(views[shown].show());
 });
 server.connection.addEventListener("change", ({ detail: isOnline }) => {
@@ -322,6 +363,7 @@ server.connection.addEventListener("change", ({ detail: isOnline }) => {
 });
 window.addEventListener("popstate", restore);
 window.addEventListener("pagehide", () => history.flush());
+window.addEventListener("pageshow", () => history.resume());
 
 // On a touch screen, swiping sideways goes to the next sample, only in Look and not on elements that scroll or move.
 let stroke = null;
@@ -336,7 +378,7 @@ byID("detail").addEventListener("touchend", (event) => {
   if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) go(dx < 0 ? 1 : -1);
 });
 
-listen({ grid, detail, filters, reasons, because, choose, view, show, views: Object.keys(views), actions, resize, apply, undo, shown: () => shown });
+listen({ grid, map, switchMap, savedViews, detail, filters, reasons, because, choose, view, show, views: Object.keys(views), actions, resize, apply, undo, shown: () => shown });
 
 async function poll() {
   if (!document.hidden) await settled(samples.poll());
@@ -349,7 +391,7 @@ grid.size = Number(size);
 byID("grid").focus();
 try {
   await samples.load();
-  await settled(history.load());
+  await Promise.all([settled(history.load()), settled(savedViews.load())]);
   byID("name").textContent = samples.name;
   document.title = `${samples.name} – Easel review`;
   const measured = samples.measureNames.map((name) => [words(name), name]).sort()
@@ -358,6 +400,7 @@ try {
     ...[["check", "check first"], ["file", "by file and time"], ...measured].map(([value, title]) => new Option(title, value)));
   if (!samples.all.length && address.read().view === "samples") address.write({ view: "training" });
   await restore();
+  learning.look();
   keepAddress();
   setTimeout(poll, 3000);
 } catch (error) {

@@ -8,6 +8,7 @@ import { MaskPainter } from "./paint.js";
 import { describe, state } from "./samples.js";
 import { SourceView } from "./source.js";
 import { Suggestions } from "./suggestions.js";
+import { Timeline } from "./timeline.js";
 import { Zoom } from "./zoom.js";
 
 const methods = {
@@ -26,13 +27,18 @@ export class Detail extends EventTarget {
   #frame;
   #painter;
   #suggestions;
+  #timeline;
   #dialog = byID("detail");
   #id = null;
   #shown = null;
 
-  constructor(samples) {
+  constructor(samples, compare) {
     super();
     this.#samples = samples;
+    byID("compare-edits").addEventListener("click", () => {
+      const { item } = this.#facts;
+      compare.open({ src: server.preview(item), name: `${item.name}, before your corrections` }, { src: server.picture("cutout", item), name: "after" });
+    });
     const isLooking = (event) => this.#mode === "look" || !event.target.closest(".move, .grip, .pick");
     this.#sourceZoom = new Zoom(byID("stage"), byID("stage-content"), isLooking);
     this.#paintZoom = new Zoom(byID("paint-stage"), byID("paint-content"), () => false);
@@ -40,6 +46,8 @@ export class Detail extends EventTarget {
     this.#frame = new FrameEditor(this.#source, this.#sourceZoom);
     this.#painter = new MaskPainter(samples, this.#paintZoom);
     this.#suggestions = new Suggestions(samples);
+    this.#timeline = new Timeline(samples);
+    this.#timeline.addEventListener("go", (event) => this.dispatchEvent(new CustomEvent("go", { detail: event.detail })));
     for (const part of [this.#suggestions, this.#painter]) part.addEventListener("say", (event) => this.#say(event.detail));
     for (const button of this.#dialog.querySelectorAll("[data-mode]")) {
       button.addEventListener("click", () => this.setMode(button.dataset.mode));
@@ -151,6 +159,7 @@ export class Detail extends EventTarget {
     }
     if (this.#mode === "mask") {
       byID("method").value = facts.edits.method ?? "";
+      byID("compare-edits").disabled = !facts.edits.isPainted && !facts.edits.method;
       this.#painter.open(facts.item, facts.edits.isPainted).catch((error) => this.#say(error.message));
     }
   }
@@ -290,6 +299,7 @@ export class Detail extends EventTarget {
     });
     this.#tools();
     showFacts(facts);
+    this.#timeline.show(facts);
     this.#strip("copies", facts.copies, facts);
     this.#strip("neighbours", facts.neighbours, facts);
   }

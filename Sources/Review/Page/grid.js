@@ -105,6 +105,17 @@ export class Grid extends EventTarget {
     return this.#items.some((item) => item.id === id);
   }
 
+  isSelected(id) {
+    return this.#selected.has(id);
+  }
+
+  /** Selects samples; `adds` keeps those that are selected already. */
+  select(ids, { adds = false } = {}) {
+    this.#selected = new Set([...(adds ? this.#selected : []), ...ids]);
+    this.#marks();
+    this.#moved();
+  }
+
   toggle(index = this.#at) {
     const item = this.#items[index];
     if (!item) return;

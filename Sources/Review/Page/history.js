@@ -1,9 +1,11 @@
 // The undo history: entries with the state before and after, saved on the server so that they survive a reload.
 
 import * as server from "./server.js";
+import { bytes, pixels } from "./brush.js";
 import { plural } from "./dom.js";
 
 const maxEntries = 200;
+const maxAttempts = 20; // to change a sample that the server is working on
 const maxCharacters = 900_000; // of all entries together
 
 /**
@@ -13,14 +15,18 @@ const maxCharacters = 900_000; // of all entries together
  *   { kind: "frame", id, before, after }                       frames as `edits.frame`, null for the rules'
  *   { kind: "method", id, before, after }                      mask methods, null for the settings'
  *   { kind: "strokes", id, before, after }                     brush layers as base64 PNG, null for none
+ *   { kind: "learning" }                                        masks made again by a network that learned from corrections
  *   { kind: "copied", changes: [{ id, before, after }] }       samples whose correction is copied, null for none
  */
 export class History extends EventTarget {
   #samples;
   #done = [];
   #undone = [];
-  #saving = null;
+  #isChanged = false; // since the last request
+  #sending = null;
+  #isClosing = false;
   #busy = Promise.resolve();
+  forgetLearning = async () => {};
 
   constructor(samples) {
     super();
@@ -70,6 +76,7 @@ export class History extends EventTarget {
 
   /** The samples that an entry is about. */
   static ids(entry) {
+    if (entry.kind === "learning") return [];
     if (entry.changes) return entry.changes.map(({ id }) => id);
     return entry.pairs ? [...new Set(entry.pairs.flatMap(([first, second]) => [first, second]))] : [entry.id];
   }
@@ -80,16 +87,19 @@ export class History extends EventTarget {
       const [from, to] = side === "before" ? [this.#done, this.#undone] : [this.#undone, this.#done];
       const entry = from.pop();
       if (!entry) return null;
+      // At once, so that a reload during the request does not lose the entry.
+      to.push(entry);
+      this.#save();
       try {
         await this.#apply(entry, side);
       } catch (error) {
+        // A page that closes cancels its requests, but the server has received them.
+        if (this.#isClosing) throw error;
+        to.pop();
         from.push(entry);
-        throw error;
-      } finally {
         this.#save();
+        throw error;
       }
-      to.push(entry);
-      this.#save();
       return entry;
     });
     this.#busy = moved.catch(() => {});
@@ -115,19 +125,33 @@ export class History extends EventTarget {
       case "frame": {
         const chosen = entry[side];
         const wanted = chosen ? { kind: "frame", chosen } : { kind: "frame", matrix: null };
-        return samples.work(entry.id, (version) => server.edit(entry.id, version, wanted));
+        return this.#change(entry, other, (version) => server.edit(entry.id, version, wanted));
       }
       case "method":
-        return samples.work(entry.id, (version) => server.edit(entry.id, version, { kind: "method", method: entry[side] }));
+        return this.#change(entry, other, (version) => server.edit(entry.id, version, { kind: "method", method: entry[side] }));
       case "strokes": {
-        const file = entry[side] && Uint8Array.from(atob(entry[side]), (char) => char.charCodeAt(0));
-        return samples.work(entry.id, (version) => server.paint(entry.id, version, file));
+        return this.#change(entry, other, (version) => server.paint(entry.id, version, entry[side] && bytes(entry[side])));
       }
+      case "learning":
+        if (side === "after") throw new Error("The learned network was deleted. Let it learn again to use it.");
+        return this.forgetLearning();
       case "copied":
         for (const change of entry.changes) {
           await samples.work(change.id, (version) => server.edit(change.id, version, { kind: "copied", from: change[side] }));
         }
     }
+  }
+
+  // Changes a sample that must still be as the entry left it. A version can differ although nothing else has changed: if the
+  // page was reloaded, the server may still have worked on the last edit.
+  async #change(entry, other, act) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const { conflicts } = await this.#samples.work(entry.id, act, { saysConflicts: false });
+      if (!conflicts.length) return;
+      if (!(await isAs(entry, other))) break;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    throw new Error(`${this.#samples.get(entry.id)?.name ?? "The sample"} was changed elsewhere meanwhile, so nothing was done. Try again to replace that change.`);
   }
 
   #changed() {
@@ -137,28 +161,50 @@ export class History extends EventTarget {
   #save() {
     while (this.#done.length > maxEntries) this.#done.shift();
     this.#changed();
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => this.#send(), 300);
+    this.#isChanged = true;
+    this.#sending ??= this.#send();
   }
 
+  // Sends at once and one at a time; changes during a request are sent together after it.
   async #send() {
-    let text = JSON.stringify({ done: this.#done, undone: this.#undone });
-    while (text.length > maxCharacters && this.#done.length) {
-      this.#done.splice(0, Math.ceil(this.#done.length / 4));
-      text = JSON.stringify({ done: this.#done, undone: [] });
+    await null;
+    while (this.#isChanged) {
+      this.#isChanged = false;
+      while (this.#done.length && JSON.stringify(this.#state).length > maxCharacters) {
+        this.#done.splice(0, Math.ceil(this.#done.length / 4));
+      }
+      // If saving fails, only undo after a reload is lost; the next entry tries again.
+      await server.saveHistory(this.#state).catch(() => {});
     }
-    // If saving fails, only undo after a reload is lost; the next entry tries again.
-    await server.saveHistory({ done: this.#done, undone: this.#undone }).catch(() => {});
+    this.#sending = null;
+  }
+
+  get #state() {
+    return { done: this.#done, undone: this.#undone };
+  }
+
+  /** Continues after the browser has shown a closed page again. */
+  resume() {
+    this.#isClosing = false;
   }
 
   /** Saves at once, before the page closes. */
   flush() {
-    clearTimeout(this.#saving);
-    if (this.#saving) {
-      const body = new Blob([JSON.stringify({ done: this.#done, undone: this.#undone })], { type: "application/json" });
-      navigator.sendBeacon("/api/history", body);
-    }
+    this.#isClosing = true;
+    if (!this.#sending) return;
+    navigator.sendBeacon("/api/history", new Blob([JSON.stringify(this.#state)], { type: "application/json" }));
   }
+}
+
+/** Whether the sample on the server is as the entry says, before or after. */
+async function isAs(entry, side) {
+  const { item, edits } = await server.sample(entry.id);
+  if (entry.kind !== "strokes") return JSON.stringify(edits[entry.kind] ?? null) === JSON.stringify(entry[side] ?? null);
+  if (!edits.isPainted || !entry[side]) return edits.isPainted === !!entry[side];
+  const [now, expected] = await Promise.all([
+    pixels(`/image/strokes/${entry.id}?v=${item.version}-${Date.now()}`), pixels(new Blob([bytes(entry[side])], { type: "image/png" })),
+  ]);
+  return now.width === expected.width && now.data.every((value, index) => value === expected.data[index]);
 }
 
 function same(left, right) {

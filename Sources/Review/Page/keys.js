@@ -4,14 +4,14 @@ import { byID } from "./dom.js";
 
 /** Listens for keys on behalf of the page. */
 export function listen(page) {
-  const { grid, detail, filters, reasons, because, choose, view, actions } = page;
+  const { grid, map, detail, filters, reasons, because, choose, view, actions } = page;
   const letters = byID("letters");
   letters.checked = localStorage.getItem("letters") !== "off";
   letters.addEventListener("change", () => localStorage.setItem("letters", letters.checked ? "on" : "off"));
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || (event.altKey && !detail.isOpen)) return;
-    if (byID("compare").open || byID("help").open || byID("unsaved").open || byID("limit-confirm").open) return;
+    if (byID("compare").open || byID("help").open || byID("unsaved").open || byID("limit-confirm").open || byID("saved-views").open || byID("learning").open) return;
     if (event.target.matches("input[type=search], select, textarea")) return typing(event);
     if (byID("reasons").open) {
       const chosen = reasons[Number(event.key) - 1];
@@ -29,7 +29,7 @@ export function listen(page) {
       event.target.value = "";
       choose({ search: "" });
     } else if (event.target.id !== "search" && detail.isOpen) return;
-    byID("grid").focus();
+    byID(map.isShown ? "map" : "grid").focus();
     event.preventDefault();
   }
 
@@ -56,7 +56,7 @@ export function listen(page) {
       if (event.key.toLowerCase() === "u") return page.undo(), true;
       return false;
     }
-    if (!onControl?.matches("input") && grid.key(event)) return true;
+    if (!onControl?.matches("input") && (map.isShown ? map : grid).key(event)) return true;
     if (event.key === "Enter" && !onControl) return actions.open(), true;
     if (event.key === " " && !onControl) return grid.toggle(), true;
     if (event.key === "Escape") return grid.selectNone(), true;
@@ -68,6 +68,8 @@ export function listen(page) {
     switch (event.key.toLowerCase()) {
       case "g": actions.together(); return true;
       case "c": actions.compare(); return true;
+      case "p": page.switchMap(); return true;
+      case "v": page.savedViews.open(); return true;
       case "a": case "b": {
         const domain = event.key.toUpperCase();
         choose({ domain: view.domain === domain ? "" : domain });

@@ -40,6 +40,7 @@ export class Samples extends EventTarget {
   #own = new Map(); // the versions of changes made on this page
   #queue = Promise.resolve();
   history = null;
+  isLoaded = false;
 
   async load() {
     const { name, all, measures } = await server.samples();
@@ -48,6 +49,7 @@ export class Samples extends EventTarget {
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
+    this.isLoaded = true;
     this.#changed([]);
   }
 
@@ -118,18 +120,18 @@ export class Samples extends EventTarget {
   }
 
   /** Changes one sample on the server; the request names the shown version. */
-  work(id, act) {
-    return this.workAll([id], (seen) => act(seen[id]));
+  work(id, act, options) {
+    return this.workAll([id], (seen) => act(seen[id]), options);
   }
 
   /** Changes samples on the server and shows the result; the request names the shown versions. */
-  workAll(ids, act) {
+  workAll(ids, act, { saysConflicts = true } = {}) {
     return this.#inTurn(async () => {
       const outcome = await act(Object.fromEntries(ids.map((id) => [id, this.#items.get(id)?.version ?? 0])));
       for (const item of outcome.items) this.#own.set(item.id, item.version);
       this.measures = null;
       this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
-      if (outcome.conflicts.length) this.say(conflictText(outcome.conflicts));
+      if (outcome.conflicts.length && saysConflicts) this.say(conflictText(outcome.conflicts));
       return outcome;
     });
   }

@@ -38,12 +38,18 @@ export const run = (from) => ask(`/api/run?from=${from}`);
 export const sheet = (step) => `/image/sheet/${step}`;
 export const faces = (id) => ask(`/api/faces/${id}`);
 export const similar = (id) => ask(`/api/similar/${id}`);
+export const map = () => ask("/api/map");
 export const history = () => ask("/api/history");
+export const learning = () => ask("/api/learning");
+export const views = () => ask("/api/views");
 
 const post = (path, value) =>
   ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 
 export const saveHistory = (value) => post("/api/history", value);
+/** Changes the learning of masks: `start`, `use` or `forget`. */
+export const learn = (action) => post("/api/learning", { action });
+export const saveViews = (value) => post("/api/views", value);
 export const decide = (changes) => post("/api/decisions", { changes });
 /** Decides whether samples are duplicates; the request names the shown versions. */
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });
@@ -68,8 +74,8 @@ export function thumbnail(item, length) {
 
 export const picture = (kind, item) => `/image/${kind}/${item.id}?v=${item.picture}`;
 
-/** The cutout by another method. */
-export const preview = (item, method) => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
+/** The cutout by another method, without strokes; by the method of the settings if there is none. */
+export const preview = (item, method = "") => `/image/preview/${item.id}?method=${method}&v=${item.picture}`;
 
 /** An image translated with the checkpoint of a step, as a PNG file. */
 export const attempt = async (step, direction, file) =>

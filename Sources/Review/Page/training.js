@@ -14,10 +14,11 @@ export class Training {
   #timer = null;
   #charts = new Charts();
   #sheets;
-  #try = new Try();
+  #try;
 
   constructor(compare) {
     this.#sheets = new Sheets(compare);
+    this.#try = new Try(compare);
   }
 
   async show() {
@@ -60,7 +61,7 @@ export class Training {
 
   #show() {
     const last = this.#entries.at(-1);
-    const warned = this.#entries.flatMap(({ step, warnings = [] }) => warnings.map((text) => ({ step, text })));
+    const warned = this.#entries.flatMap(({ step, notes = [] }) => notes.map((text) => ({ step, text })));
     byID("run-said").textContent = last
       ? `step ${last.step.toLocaleString("en")}${warned.length ? `, ${plural(warned.length, "warning")}` : ""}` : "Nothing is logged yet.";
     byID("warnings").replaceChildren(...warned.slice(-5).reverse().map(({ step, text }) =>

@@ -8,8 +8,11 @@ const maxSide = 1024; // pixels of the image that is sent
 export class Try {
   #steps = [];
   #picture = null;
+  #compare;
+  #turn = 0;
 
-  constructor() {
+  constructor(compare) {
+    this.#compare = compare;
     const drop = byID("try-drop");
     byID("try-file").addEventListener("change", (event) => this.#take(event.target.files[0]));
     drop.addEventListener("dragover", (event) => event.preventDefault());
@@ -20,13 +23,16 @@ export class Try {
     for (const id of ["try-step", "try-other", "try-direction"]) byID(id).addEventListener("change", () => this.#run());
   }
 
-  /** Shows the checkpoints. */
+  /** Shows the checkpoints; a chosen one remains chosen as long as it exists. */
   list(steps) {
     if (steps.join() === this.#steps.join()) return;
     this.#steps = steps;
     const option = (step) => new Option(`step ${step.toLocaleString("en")}`, step);
-    byID("try-step").replaceChildren(...[...steps].reverse().map(option));
-    byID("try-other").replaceChildren(new Option("nothing", ""), ...[...steps].reverse().map(option));
+    for (const [id, first] of [["try-step", []], ["try-other", [new Option("nothing", "")]]]) {
+      const chosen = byID(id).value;
+      byID(id).replaceChildren(...first, ...[...steps].reverse().map(option));
+      if (steps.includes(Number(chosen))) byID(id).value = chosen;
+    }
     byID("try").hidden = !steps.length;
   }
 
@@ -38,7 +44,7 @@ export class Try {
       const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
       const canvas = new OffscreenCanvas(Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
       canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-      this.#picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
+      this.#picture = await encoded(canvas);
     } catch {
       byID("try-said").textContent = `${file.name} is not a picture that the browser can read.`;
       return;
@@ -47,26 +53,46 @@ export class Try {
     await this.#run();
   }
 
+  // Each step gives one image: crop, attention and result side by side.
   async #run() {
     if (!this.#picture) return;
-    const steps = [byID("try-step").value, byID("try-other").value].filter(Boolean);
+    const turn = ++this.#turn;
+    const steps = [...new Set([byID("try-step").value, byID("try-other").value].filter(Boolean))];
+    const results = [];
     byID("try-results").replaceChildren();
     byID("try-results").setAttribute("aria-busy", "true");
     try {
       for (const step of steps) {
-        byID("try-said").textContent = `Translating with step ${Number(step).toLocaleString("en")} …`;
-        const blob = await server.attempt(step, byID("try-direction").value, this.#picture);
-        const bitmap = await createImageBitmap(blob);
-        const name = `step ${Number(step).toLocaleString("en")}: crop, attention, result`;
-        const canvas = make("canvas", { width: bitmap.width, height: bitmap.height, role: "img", "aria-label": name });
-        canvas.getContext("2d").drawImage(bitmap, 0, 0);
-        byID("try-results").append(make("figure", {}, canvas, make("figcaption", { textContent: name })));
+        const name = `step ${Number(step).toLocaleString("en")}`;
+        byID("try-said").textContent = `Translating with ${name} …`;
+        const bitmap = await createImageBitmap(await server.attempt(step, byID("try-direction").value, this.#picture));
+        if (turn !== this.#turn) return;
+        const strip = make("canvas", { width: bitmap.width, height: bitmap.height, role: "img", "aria-label": `${name}: crop, attention, result` });
+        strip.getContext("2d").drawImage(bitmap, 0, 0);
+        results.push({ canvas: last(bitmap), name });
+        byID("try-results").append(make("figure", {}, strip, make("figcaption", { textContent: `${name}: crop, attention, result` })));
       }
+      if (results.length === 2) byID("try-results").append(make("button", { type: "button", textContent: "Compare the results", onclick: () => this.#compare.open(...results) }));
       byID("try-said").textContent = "";
     } catch (error) {
-      byID("try-said").textContent = error.message;
+      if (turn === this.#turn) byID("try-said").textContent = error.message;
     } finally {
-      byID("try-results").removeAttribute("aria-busy");
+      if (turn === this.#turn) byID("try-results").removeAttribute("aria-busy");
     }
   }
+}
+
+// The server accepts 1 MiB.
+async function encoded(canvas) {
+  for (const quality of [0.95, 0.85, 0.6]) {
+    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
+    if (blob.size < 1_000_000 || quality === 0.6) return blob;
+  }
+}
+
+/** The last square of a strip: the result. */
+function last(strip) {
+  const canvas = make("canvas", { width: strip.height, height: strip.height });
+  canvas.getContext("2d").drawImage(strip, strip.height - strip.width, 0);
+  return canvas;
 }

@@ -39,7 +39,10 @@ struct PictureRoutes: Sendable {
       return try png(try await editing.suggestedCutout(of: item.id, from: other))
     }
     add("preview", to: &table) { request, item in
-      guard let method = request.text("method").flatMap(MaskSettings.Method.init(rawValue:)) else {
+      // Without a method, that of the settings.
+      let name = request.text("method") ?? ""
+      let method = MaskSettings.Method(rawValue: name)
+      guard method != nil || name.isEmpty else {
         return Reply.refusal(
           .badRequest, "method must be one of \(MaskSettings.Method.allCases.map(\.rawValue))")
       }

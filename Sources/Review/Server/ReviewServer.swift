@@ -19,6 +19,8 @@ public final class ReviewServer: Sendable {
   private let pictures: Pictures
   private let ledger: Ledger
   private let editing: any SampleEditing
+  private let learner: (any MaskLearner)?
+  private let name: String
   private let run: TrainingRun
   private let trial: (any PictureTrial)?
 
@@ -29,16 +31,19 @@ public final class ReviewServer: Sendable {
   ///   - ledger: The dataset's ledger.
   ///   - port: The port; 0 for any free port.
   ///   - rules: The limits of each domain's measures, which decide what is borderline.
+  ///   - name: The dataset's name; that of the output folder if nil.
   ///   - editing: Changes single samples.
+  ///   - learner: Fine-tunes the mask network on corrected masks; nil to disable it.
   ///   - run: The folder of the training run that is shown; `run` under the output if nil.
   ///   - trial: Translates images with the run's checkpoints; nil to disable it.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
-    rules: [Domain: [CurateSettings.Rule]], editing: any SampleEditing,
-    run: URL? = nil, trial: (any PictureTrial)? = nil
+    rules: [Domain: [CurateSettings.Rule]], name: String? = nil, editing: any SampleEditing,
+    learner: (any MaskLearner)? = nil, run: URL? = nil, trial: (any PictureTrial)? = nil
   ) throws {
     (self.port, self.editing, self.trial) = (port, editing, trial)
+    (self.learner, self.name) = (learner, name ?? output.url.lastPathComponent)
     self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
     (self.output, self.ledger) = (output, ledger)
     store = try SampleStore(ledger, rules: rules)
@@ -58,8 +63,10 @@ public final class ReviewServer: Sendable {
       let listener = try AsyncSocket(socket: socket, pool: pool)
       let access = Access(port: port)
       let routes = Routes(
-        access: access, name: output.url.lastPathComponent, output: output, store: store, pictures: pictures,
-        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, run: run, trial: trial)
+        access: access, name: name, output: output, store: store, pictures: pictures,
+        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, learner: learner,
+        run: run,
+        trial: trial)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         group.addTask { try await Self.accept(on: listener, routes: routes) }

@@ -12,7 +12,8 @@ struct Routes: HTTPHandler {
   /// Routes for one dataset and one training run.
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
-    similarity: Similarity, editing: any SampleEditing, run: TrainingRun, trial: (any PictureTrial)?
+    similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?, run: TrainingRun,
+    trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
@@ -20,7 +21,8 @@ struct Routes: HTTPHandler {
     SampleRoutes(name: name, store: store, editing: editing, similarity: similarity).add(to: &table)
     PictureRoutes(store: store, pictures: pictures, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
-    HistoryRoutes(output).add(to: &table)
+    PageStateRoutes(output).add(to: &table)
+    if let learner { LearningRoutes(session: LearningSession(learner, store: store)).add(to: &table) }
     TrainingRoutes(run: run, trial: trial).add(to: &table)
     self.table = table
   }

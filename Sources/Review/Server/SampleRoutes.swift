@@ -36,6 +36,9 @@ struct SampleRoutes: Sendable {
       let others = try await store.listing().items
       return try Reply.json(await similarity.nearest(to: item, among: others, limit: 60))
     }
+    table.appendRoute("GET /api/map") { _ in
+      try Reply.json(await similarity.map(of: store.listing().items, for: .seconds(1)))
+    }
     table.appendRoute("POST /api/decisions") { request in try await decide(request) }
     table.appendRoute("POST /api/pairings") { request in try await pair(request) }
   }

@@ -22,7 +22,7 @@ struct TrainingRun: Sendable {
     let step: Int
     let losses: [String: Double]
     /// The trainer's warnings at this step; nil if there are none.
-    let warnings: [String]?
+    let notes: [String]?
     /// The name of the measure of `distance`, such as `KID-lite`; nil without distances.
     let measure: String?
     /// The distances of translations from the target domain, by direction.
@@ -36,6 +36,7 @@ struct TrainingRun: Sendable {
   /// A distance with its standard error.
   struct Distance: Sendable, Codable {
     let value: Double
+    /// The standard error; nil if there are too few images to estimate it.
     let spread: Double?
   }
 

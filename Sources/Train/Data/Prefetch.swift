@@ -8,8 +8,10 @@ public actor Prefetch {
   private var tasks: [Int: Task<TrainingBatch, any Error>] = [:]
 
   /// Prefetches batches of `data`, at most `depth` ahead.
-  public init(_ data: TrainingData, depth: Int = 4) {
-    self.init(depth: depth) { try data.batch($0) }
+  ///
+  /// Of `processes` that train together, number `rank` gets every batch number n * processes + rank as batch n.
+  public init(_ data: TrainingData, depth: Int = 4, rank: Int = 0, of processes: Int = 1) {
+    self.init(depth: depth) { try data.batch($0 * processes + rank) }
   }
 
   /// Prefetches the batches that `make` returns.

@@ -23,8 +23,15 @@ public struct Architecture: Sendable, Equatable, Codable {
   public enum Compatibility: String, Sendable, CaseIterable, Codable {
     /// znxlwm/UGATIT-pytorch and minivision-ai/photo2cartoon.
     case pytorch
-    /// taki0112/UGATIT, the paper's own program: one shared CAM layer whose attention is weight plus bias, the normalised
+    /// Parts of taki0112/UGATIT, the paper's own program: one shared CAM layer whose attention is weight plus bias, the normalised
     /// attention weight in discriminators, biased variances, rho smoothing, weights from N(0, 0.02).
+    ///
+    /// It differs from that program in this: instance normalisation in the generators' encoder and residual blocks has no learned
+    /// scale and shift; the generators' convolutions and linear layers, and the discriminators' last convolution, have no biases;
+    /// weight decay applies to all parameters, not to kernels only; discriminators and generators are updated with the same images,
+    /// not with two draws; the learning rate falls after each step, not after each epoch; the loss is least squares (`gan_type:
+    /// lsgan`), the others are missing; the vector of the spectral norm's first iteration has length 1. TensorFlow checkpoints cannot
+    /// be read.
     case tensorflow
   }
 

@@ -6,8 +6,8 @@ import Tensors
 /// The complete state of a run, from which it resumes as if it had never stopped.
 ///
 /// It is a safetensors file with the six networks under their published keys (`genA2B.DownBlock.1.weight`), both optimisers
-/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`) and the moving average of the generators if the
-/// run keeps one (`ema.genA2B.…`). The metadata contains the step, the architecture, the seed and the dataset's digest.
+/// (`optimizer.G.exp_avg.…`, `optimizer.G.exp_avg_sq.…`, `optimizer.G.step`), and, if the run keeps them, the moving average of the
+/// generators (`ema.genA2B.…`), the image pools (`pool.A.0`) and the adaptive augmentation (`augment.strength`). The metadata contains the step, the architecture, the seed and the dataset's digest.
 /// Batches and augmentation depend only on the seed and the step, so no other random state is stored.
 public struct Checkpoint: Sendable {
   /// The description of a checkpoint.
@@ -24,6 +24,8 @@ public struct Checkpoint: Sendable {
     public var distance: Double?
     /// The standard error of `distance`; nil if it was not measured.
     public var spread: Double?
+    /// The number of processes that trained together; nil for one.
+    public var processes: Int?
     /// The name of the measure of `distance`; nil without one, and in checkpoints of earlier versions.
     public var measure: String?
 
@@ -48,10 +50,11 @@ public struct Checkpoint: Sendable {
     /// A header with the given values.
     package init(
       step: Int, architecture: Architecture, seed: UInt64, dataset: String, distance: Double? = nil,
-      spread: Double? = nil, measure: String? = nil
+      spread: Double? = nil, measure: String? = nil, processes: Int? = nil
     ) {
       (self.step, self.architecture, self.seed) = (step, architecture, seed)
       (self.dataset, self.distance, self.spread, self.measure) = (dataset, distance, spread, measure)
+      self.processes = processes
     }
   }
 
@@ -75,6 +78,13 @@ public struct Checkpoint: Sendable {
       }
       let counts = try adam.steps.withUnsafeBytes { Data($0) }
       tensors["optimizer.\(letter).step"] = StoredTensor(element: .int64, shape: [keys.count], bytes: counts)
+    }
+    for (name, pool) in Checkpoint.pools(of: step) {
+      for (index, image) in pool.images.enumerated() { tensors["\(name).\(index)"] = try StoredTensor(image) }
+    }
+    if let state = try step.augmentStrength?.state() {
+      tensors[Checkpoint.strengthKey] = StoredTensor(
+        element: .float64, shape: [state.count], bytes: state.withUnsafeBytes { Data($0) })
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -135,6 +145,28 @@ public struct Checkpoint: Sendable {
       }
     }
     if !hasAverage { try step.average?.restart(at: step.networks) }
+    let device = step.networks.generatorParameters[0].device
+    for (name, pool) in Checkpoint.pools(of: step) {
+      var images: [Tensor] = []
+      while let image = file.tensors["\(name).\(images.count)"] {
+        images.append(try Tensor(image).to(device: device))
+      }
+      pool.restore(images)
+    }
+    let state = file.tensors[Checkpoint.strengthKey].map { stored in
+      stored.bytes.withUnsafeBytes { bytes in
+        (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+      }
+    }
+    step.augmentStrength?.restore(state)
+  }
+
+  /// The key of the adaptive augmentation's state.
+  private static let strengthKey = "augment.strength"
+
+  /// The image pools by their names in the checkpoint.
+  private static func pools(of step: TrainingStep) -> [(name: String, pool: ImagePool)] {
+    step.pools.map { [("pool.A", $0.a), ("pool.B", $0.b)] } ?? []
   }
 
   /// The averaged generators by their names in the checkpoint.

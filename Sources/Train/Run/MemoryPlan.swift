@@ -9,10 +9,11 @@ struct MemoryPlan {
   /// The bytes of one checkpoint: weights and both moments of all six networks, and the moving average if kept.
   let checkpointBytes: Int
 
-  /// The estimate for a run; `averages` is whether it keeps a moving average.
+  /// The estimate for a run; `averages` is whether it keeps a moving average, and `exchanges` whether several processes
+  /// exchange gradients.
   init(
     _ architecture: Architecture, batch: Int, precision: Precision = .float32, device: Device = .cpu,
-    averages: Bool = false
+    averages: Bool = false, exchanges: Bool = false
   ) {
     let (width, side) = (architecture.width, architecture.side)
     // The number of parameters grows with the square of the width; a light U-GAT-IT generator has 10.6 million at width 64.
@@ -28,8 +29,10 @@ struct MemoryPlan {
     // The size of an image's feature maps, relative to 256 pixels and width 64.
     let image = Double(side * side) / 65536 * Double(width) / 64
     let cost = Cost(precision, on: device)
+    // The discriminators' gradients are exchanged as one array.
+    let exchanged = exchanges ? discriminator * 2 * 4 : 0
     bytes = Int(
-      parameters * cost.parameter + (averages ? generator * 2 * 4 : 0) + cost.fixed
+      parameters * cost.parameter + (averages ? generator * 2 * 4 : 0) + exchanged + cost.fixed
         + image * (cost.workspace + cost.image * Double(batch)))
     // Weights and two moments, 4 bytes each; gradients are not saved.
     checkpointBytes = Int(
@@ -75,12 +78,22 @@ struct MemoryPlan {
   }
 
   /// A warning if the disk of `folder` has too little space for `count` checkpoints; nil if it has enough.
-  func diskWarning(_ folder: URL, checkpoints count: Int) -> String? {
-    let needed = checkpointBytes * count
-    guard
-      let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey]),
-      let free = values.volumeAvailableCapacity, free < needed
+  ///
+  /// - Throws: `TrainError.disk` if it has no space for one checkpoint.
+  func diskWarning(_ folder: URL, checkpoints count: Int) throws -> String? {
+    guard let values = try? folder.resourceValues(forKeys: [.volumeAvailableCapacityKey]),
+      let free = values.volumeAvailableCapacity
     else { return nil }
+    return try diskWarning(folder, checkpoints: count, free: free)
+  }
+
+  /// As above, on a disk with `free` bytes free.
+  func diskWarning(_ folder: URL, checkpoints count: Int, free: Int) throws -> String? {
+    guard free >= checkpointBytes else {
+      throw TrainError.disk(folder.path, needed: checkpointBytes >> 20, available: free >> 20)
+    }
+    let needed = checkpointBytes * count
+    guard free < needed else { return nil }
     return
       "the disk of \(folder.path) has \(free >> 20) MiB free, and \(count) checkpoints need about \(needed >> 20) MiB: "
       + "free space, or lower train.keep"

@@ -18,6 +18,8 @@ public struct RunFolder: Sendable, Hashable {
   public var settings: URL { url.appendingPathComponent("settings.yaml") }
   /// One JSON object for each logged step.
   public var log: URL { url.appendingPathComponent("log.jsonl") }
+  /// The page of the run for people.
+  public var page: URL { url.appendingPathComponent("index.html") }
   /// TensorBoard's event files.
   public var events: URL { url.appendingPathComponent("events", isDirectory: true) }
   /// Checkpoints by step.

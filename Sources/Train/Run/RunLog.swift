@@ -14,7 +14,7 @@ public struct LogEntry: Sendable, Equatable, Codable {
   /// The peak memory of the process, in MiB.
   public var memory: Int
   /// Warnings since the last entry; nil if there are none.
-  public var warnings: [String]?
+  public var notes: [String]?
   /// The name of the measure of `distance`; nil without distances, and in logs of earlier versions.
   public var measure: String?
   /// The distances of translated test images from the target domain, with their standard errors, by direction.
@@ -24,7 +24,7 @@ public struct LogEntry: Sendable, Equatable, Codable {
   /// The same distance between two halves of one domain's images, by domain.
   public var noiseFloor: [String: DistanceEstimate]?
 
-  /// An entry without warnings and distances.
+  /// An entry without notes and distances.
   package init(step: Int, losses: [String: Double], rate: Double, seconds: Double, memory: Int) {
     (self.step, self.losses, self.rate, self.seconds, self.memory) = (step, losses, rate, seconds, memory)
   }

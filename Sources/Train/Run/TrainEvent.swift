@@ -44,6 +44,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
   case architecture(String)
   /// The run does not fit into memory; both numbers are in MiB.
   case memory(needed: Int, available: Int)
+  /// The disk has no space for a checkpoint; both numbers are in MiB.
+  case disk(String, needed: Int, available: Int)
 
   /// One sentence that says what to do.
   public var description: String {
@@ -66,6 +68,8 @@ public enum TrainError: Error, Sendable, CustomStringConvertible {
     case .architecture(let problem): problem
     case .memory(let needed, let available):
       "the run needs about \(needed) MiB of memory, and \(available) MiB are free; choose a light model, or a smaller size or width"
+    case .disk(let path, let needed, let available):
+      "a checkpoint needs about \(needed) MiB, and the disk of \(path) has \(available) MiB free; free space, or write to another disk with --to"
     }
   }
 }

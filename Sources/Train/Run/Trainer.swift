@@ -9,30 +9,42 @@ import Tensors
 /// A run resumes if its folder contains a checkpoint. On the CPU, a resumed run computes exactly the same bits as an
 /// uninterrupted one, because each batch depends only on seed and step, and the checkpoint contains everything else.
 public final class Trainer {
-  private let settings: TrainSettings
-  private let folder: RunFolder
-  private let data: TrainingData
-  private let architecture: Architecture
-  private let device: Device
-  private let digest: String
-  private let report: (TrainEvent) -> Void
+  let settings: TrainSettings
+  let folder: RunFolder
+  let data: TrainingData
+  let architecture: Architecture
+  let device: Device
+  let digest: String
+  let report: (TrainEvent) -> Void
   /// The step that the run repeats.
   let step: TrainingStep
   private let rate: LearningRate
-  private let precision: DType
-  private let sampleImages: SampleImages
+  let precision: DType
+  /// The images of sample sheets and distances; nil if another process writes them.
+  let sampleImages: SampleImages?
   /// The name of the distance that chooses the best checkpoint.
-  private let measureName: String
-  private var done = 0
+  let measureName: String
+  /// The number of finished steps.
+  var done = 0
   /// The distance of the best checkpoint, summed over both directions.
-  private var best: DistanceEstimate?
+  var best: DistanceEstimate?
   /// The lock on the folder until the run ends, so that no second trainer writes to it.
   private var lock: RunLock?
   /// Warnings that are not yet in the log.
   private var notes: [String] = []
-  private var watchdog = Watchdog()
+  var watchdog = Watchdog()
+  /// The run's page; nil before the run, and if another process writes it.
+  var page: RunPage?
   /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
   private var unread: [(number: Int, rate: Double, report: StepReport)] = []
+  /// The processes that train together; nil for one process.
+  let ranks: RankGroup?
+  /// Whether this process writes the run.
+  var isWriter: Bool { ranks?.isFirst ?? true }
+  /// The device, and the number of processes if there are several.
+  var deviceText: String { ranks.map { "\(device), \($0.place.size) processes" } ?? "\(device)" }
+  /// Whether one of the processes wants to stop, as all of them know after a step.
+  private var stops = false
 
   /// Opens the dataset, creates the networks, and loads the newest checkpoint of the folder.
   ///
@@ -43,19 +55,25 @@ public final class Trainer {
   ///   - settings: How the networks are trained.
   ///   - settingsText: The settings in force, saved with the run.
   ///   - acceptsDataset: Whether to continue although the dataset's images have changed.
+  ///   - ranks: The processes that train together; nil for one process. Rank 0 writes the run, which all of them read.
   ///   - report: Receives the events.
-  /// - Throws: `TrainError`, `DataError`, `CheckpointError`, `OutputError`, `WriteError`.
+  /// - Throws: `TrainError`, `DataError`, `CheckpointError`, `OutputError`, `WriteError`; with several processes `RankError`.
   public init(
     dataset: URL, to folder: RunFolder, side: Int, settings: TrainSettings, settingsText: String,
-    acceptsDataset: Bool = false, report: @escaping @Sendable (TrainEvent) -> Void
+    acceptsDataset: Bool = false, ranks: RankGroup? = nil,
+    report: @escaping @Sendable (TrainEvent) -> Void
   ) async throws {
-    (self.settings, self.folder, self.report) = (settings, folder, report)
+    (self.settings, self.folder, self.ranks, self.report) = (settings, folder, ranks, report)
+    // Their state depends on the images of each process, and a checkpoint has that of one process.
+    if ranks != nil, settings.pool > 0 { throw RankError.oneProcessOnly("train.pool") }
+    if ranks != nil, settings.augmentTarget > 0 { throw RankError.oneProcessOnly("train.augment-target") }
+    let isWriter = ranks?.isFirst ?? true
     let model = Architecture.Model(settings.model)
     architecture = Architecture(
       model, side: side, width: settings.width,
       compatibility: Architecture.Compatibility(settings.compat))
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
-    let device = try Device(named: settings.device)
+    let device = try Device(named: settings.device, localRank: ranks?.place.localRank)
     self.device = device
     try Torch.setDeterministic(settings.deterministic)
     if device != .cpu, let reason = device.reasonAgainstKernels() {
@@ -64,69 +82,85 @@ public final class Trainer {
     let face = try settings.face.map { try FaceIdentity(contentsOf: $0, side: side, device: device) }
     let precision = try settings.precision(on: device)
     let plan = MemoryPlan(
-      architecture, batch: settings.batch, precision: precision, device: device, averages: settings.ema > 0)
+      architecture, batch: settings.batch, precision: precision, device: device, averages: settings.ema > 0,
+      exchanges: ranks != nil)
     try plan.check(device)
     var options = TrainingData.Options()
     (options.side, options.batch, options.seed) = (side, settings.batch, UInt64(settings.seed))
     data = try TrainingData(dataset, options: options) { report(.note("\($0)")) }
     digest = try await data.digest().hex
-    try folder.claim()
-    lock = try RunLock(folder: folder.url)
+    if isWriter {
+      try folder.claim()
+      lock = try RunLock(folder: folder.url)
+      AtomicFile.removeLeftovers(in: folder.checkpoints)
+    }
+    let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
+    step = try TrainingStep(
+      networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
+    self.precision = precision.dtype
+    rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
+    let (measure, doubt) = try DistanceMeasure.named(settings.features, device: device)
+    sampleImages = try isWriter ? SampleImages(data, device: device, measure: measure) : nil
+    measureName = measure.name
+    if isWriter { try reportDoubts(plan, measure: doubt) }
+    try start(acceptsDataset: acceptsDataset)
+    if isWriter { try AtomicFile.write(Array(settingsText.utf8), to: folder.settings) }
+  }
+
+  /// Reports what may go wrong later: a full disk, few images; and how distances are measured, if `measure` says that it is
+  /// not as wished.
+  private func reportDoubts(_ plan: MemoryPlan, measure: String?) throws {
     // The recent checkpoints, the best one, and the one that is being written.
-    if let warning = plan.diskWarning(folder.url, checkpoints: settings.keep + 2) { report(.note(warning)) }
+    if let warning = try plan.diskWarning(folder.url, checkpoints: settings.keep + 2) {
+      report(.note(warning))
+    }
     for domain in Domain.allCases where data.count(domain) < 100 {
       report(
         .note(
           "domain \(domain.rawValue) has only \(data.count(domain)) training images, and a few hundred are usual; "
             + "try train.diffaugment, and check the samples often"))
     }
-    AtomicFile.removeLeftovers(in: folder.checkpoints)
-    let networks = try NetworkSet(architecture, seed: UInt64(settings.seed), device: device)
-    step = try TrainingStep(
-      networks, settings: StepSettings(settings, for: model, precision: precision), face: face)
-    self.precision = precision.dtype
-    rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
-    let (measure, note) = try DistanceMeasure.named(settings.features, device: device)
-    sampleImages = try SampleImages(data, device: device, measure: measure)
-    measureName = measure.name
-    if let note, data.count(.a, .test) > 1, data.count(.b, .test) > 1 { report(.note(note)) }
+    if let measure, data.count(.a, .test) > 1, data.count(.b, .test) > 1 { report(.note(measure)) }
     for domain in Domain.allCases where data.count(domain, .test) > SampleImages.limit {
       report(
         .note(
           "distances use \(SampleImages.limit) of the \(data.count(domain, .test)) test images of domain "
             + domain.rawValue))
     }
-    try resume(acceptsDataset: acceptsDataset)
-    if done == 0, folder.savedSteps.isEmpty, let url = settings.from {
-      report(.note(try StartingWeights(url).load(into: networks)))
-      try step.average?.restart(at: networks)
+    if settings.augmentTarget > 0, settings.diffaugment.isEmpty {
+      report(.note("train.augment-target has no effect, because train.diffaugment is empty"))
     }
-    try AtomicFile.write(Array(settingsText.utf8), to: folder.settings)
   }
 
   /// Trains to the last step of the settings, or until the task is cancelled; the last finished step is then saved.
   ///
-  /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved.
+  /// Several processes stop after the same step if the task of one of them is cancelled.
+  ///
+  /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved; with
+  ///   several processes `RankError`.
   public func run() async throws -> TrainSummary {
     let first = done
     defer { lock = nil }
     report(
       .began(
         architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
-        of: settings.steps, device: device.description))
-    guard done < settings.steps else { return TrainSummary(step: done, done: 0, isComplete: true) }
-    var log = try RunLog(folder.log, keepingUpTo: done)
-    try AtomicFile.makeFolder(folder.events)
-    let events = try EventFile(in: folder.events)
-    defer { try? events.close() }
-    let prefetch = Prefetch(data)
+        of: settings.steps, device: deviceText))
+    guard done < settings.steps else {
+      ranks?.agreeToEnd()
+      return TrainSummary(step: done, done: 0, isComplete: true)
+    }
+    let records = try isWriter ? RunRecords(folder, keepingUpTo: done) : nil
+    defer { records?.close() }
+    if isWriter { page = RunPage(pageFacts, log: folder.log) }
+    let prefetch = Prefetch(data, rank: ranks?.place.rank ?? 0, of: ranks?.place.size ?? 1)
     var hasGoneBack = false
     var start = ContinuousClock.now
     while done < settings.steps {
-      if Task.isCancelled {
-        if folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
+      if ranks == nil ? Task.isCancelled : stops {
+        if isWriter, folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
           try save(measuring: false)
         }
+        ranks?.agreeToEnd()
         throw CancellationError()
       }
       var batches: [TrainingBatch] = []
@@ -134,7 +168,8 @@ public final class Trainer {
         batches.append(try await prefetch.batch(done * settings.accumulate + part))
       }
       let rate = rate.rate(step: done + 1, of: settings.steps)
-      let report = try step(batches.map { try ImagePair($0, on: device) }, rate: rate, number: done + 1)
+      let report = try step(
+        batches.map { try ImagePair($0, on: device) }, rate: rate, number: done + 1, stops: Task.isCancelled)
       done += 1
       unread.append((done, rate, report))
       let isLast = done == settings.steps
@@ -145,36 +180,37 @@ public final class Trainer {
       }
       var entry: LogEntry
       switch try readLosses(since: start, beforeSaving: isSaved) {
-      case .entry(let read): entry = read
+      case .entry(let read):
+        entry = read
+        if let strength = step.augmentStrength {
+          for domain in Domain.allCases { entry.losses["augment_\(domain.rawValue)"] = strength[domain] }
+        }
       case .notFinite(let what, let failed):
-        if hasGoneBack || folder.savedSteps.isEmpty {
+        guard !hasGoneBack, try resume(acceptsDataset: true) else {
           throw TrainError.diverged(what: what, step: failed, saved: folder.savedSteps.first)
         }
         hasGoneBack = true
-        try resume(acceptsDataset: true)
-        log = try RunLog(folder.log, keepingUpTo: done)
+        try records?.goBack(to: done)
+        if isWriter { page = RunPage(pageFacts, log: folder.log) }
         note("\(what) is not a finite number at step \(failed): going back to step \(done)")
         start = .now
         continue
       }
-      if isSampled { try sample(events) }
-      let distances = isSaved ? try save(measuring: true) : nil
-      if let distances { entry.add(distances) }
-      if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
-        if !notes.isEmpty { entry.warnings = notes }
-        try log.append(entry)
-        try events.add(
-          scalars: entry.losses.sorted { $0.key < $1.key }.map { ("loss/\($0.key)", $0.value) } + [
-            ("rate", rate), ("seconds", entry.seconds),
-          ] + (distances?.scalars ?? []),
-          step: done)
-        if !notes.isEmpty {
-          try events.add(text: notes.joined(separator: "\n\n"), tag: "warnings", step: done)
+      if let records {
+        if isSampled { try sample(records.events) }
+        let distances = isSaved ? try save(measuring: true) : nil
+        if let distances { entry.add(distances) }
+        if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
+          if !notes.isEmpty { entry.notes = notes }
+          try records.add(entry, distances: distances)
+          page?.add(entry)
+          notes = []
         }
-        notes = []
       }
+      if isSaved { try equalizeRanks() }
       start = .now
     }
+    ranks?.agreeToEnd()
     return TrainSummary(step: done, done: done - first, isComplete: true)
   }
 
@@ -191,6 +227,7 @@ public final class Trainer {
   {
     defer { unread = [] }
     let losses = try unread.map { try $0.report.losses }
+    stops = try ranks != nil && unread.last?.report.stops ?? false
     let seconds = start.duration(to: .now) / .seconds(1) / Double(unread.count)
     let memory = (try? device.memory()).map { Int($0.peak >> 20) } ?? RunLog.peakMemory
     var entries: [LogEntry] = []
@@ -227,137 +264,9 @@ public final class Trainer {
   }
 
   /// Reports a warning and adds it to the log and to TensorBoard.
-  private func note(_ text: String) {
+  func note(_ text: String) {
     notes.append(text)
     report(.note(text))
-  }
-
-  /// Loads the newest checkpoint that can be read.
-  private func resume(acceptsDataset: Bool) throws {
-    var newest: String?
-    for saved in folder.savedSteps {
-      let url = folder.checkpoint(step: saved)
-      do {
-        let checkpoint = try Checkpoint(contentsOf: url)
-        guard checkpoint.header.step == saved else { throw CheckpointError.damaged(url.path) }
-        try check(checkpoint.header, url.path, acceptsDataset: acceptsDataset)
-        try checkpoint.restore(step)
-        if let key = try step.networks.firstNotFiniteWeight() {
-          throw CheckpointError.incomplete("\(url.path): \(key) contains values that are not finite numbers")
-        }
-        switch (checkpoint.hasAverage, step.average != nil) {
-        case (false, true) where checkpoint.header.step > 0:
-          report(
-            .note(
-              "\(url.path) contains no moving average of the generators: it starts at their current weights"))
-        case (true, false):
-          report(
-            .note("\(url.path) contains a moving average of the generators, which is dropped: train.ema is 0")
-          )
-        default: break
-        }
-        done = checkpoint.header.step
-        best = bestSoFar()
-        return
-      } catch let error as CheckpointError where error.concernsSettings {
-        throw error
-      } catch let error as TensorError {
-        throw error
-      } catch {
-        newest = newest ?? "\(error)"
-        report(.note("\(error); trying the previous checkpoint"))
-        // A folder with the name of a checkpoint would prevent writing that checkpoint.
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-          try? FileManager.default.moveItem(at: url, to: url.appendingPathExtension("damaged"))
-        }
-      }
-    }
-    if let newest { throw CheckpointError.noneReadable(folder.checkpoints.path, newest: newest) }
-  }
-
-  /// The distance of the checkpoint that `best` points to; nil if it was not measured or cannot be read.
-  private func bestSoFar() -> DistanceEstimate? {
-    guard let step = folder.step(of: folder.best),
-      let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
-      let distance = header.distance, let spread = header.spread
-    else { return nil }
-    guard header.measure == measureName else {
-      report(
-        .note(
-          "the best checkpoint so far, step \(step), was not measured by \(measureName), so the best one is "
-            + "chosen again from the next checkpoint on"))
-      return nil
-    }
-    return DistanceEstimate(value: distance, spread: spread)
-  }
-
-  private func check(_ header: Checkpoint.Header, _ path: String, acceptsDataset: Bool) throws {
-    if header.architecture != architecture {
-      throw CheckpointError.otherArchitecture(path, found: header.architecture, wanted: architecture)
-    }
-    if header.seed != UInt64(settings.seed) {
-      throw CheckpointError.otherSeed(path, found: header.seed, wanted: UInt64(settings.seed))
-    }
-    if header.dataset != digest, !acceptsDataset { throw CheckpointError.otherDataset(path) }
-  }
-
-  /// Writes the checkpoint of the current step, keeps the best, and removes old ones.
-  ///
-  /// A checkpoint becomes the best one only if its distance is smaller by more than both standard errors; a smaller
-  /// difference could be chance.
-  ///
-  /// - Returns: The distances; nil if they were not measured.
-  @discardableResult
-  private func save(measuring: Bool) throws -> DistanceReport? {
-    let distances = measuring ? try sampleImages.distances(step.emaOrCurrent, precision: precision) : nil
-    let total = distances?.total
-    let header = Checkpoint.Header(
-      step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest,
-      distance: total?.value, spread: total?.spread, measure: total.map { _ in measureName })
-    let url = folder.checkpoint(step: done)
-    try Checkpoint(header, of: step).write(to: url)
-    try folder.point(folder.latest, to: done)
-    if let total, total.spread != nil {
-      if best.map(total.isClearlyBelow) ?? true {
-        best = total
-        try folder.point(folder.best, to: done)
-      }
-    } else if best == nil {
-      try folder.point(folder.best, to: done)
-    }
-    let bestStep = folder.step(of: folder.best)
-    for old in folder.savedSteps.dropFirst(max(1, settings.keep)) where old != bestStep {
-      try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
-    }
-    report(.saved(url, step: done))
-    if let distances { report(.measured(distances, step: done, isBest: bestStep == done)) }
-    return distances
-  }
-
-  /// Writes the sample sheet of the current step.
-  private func sample(_ events: EventFile) throws {
-    let (sheet, translations) = try sampleImages.sheet(step.emaOrCurrent, precision: precision)
-    for (name, pixels) in translations {
-      for case .warning(let text) in watchdog.check(
-        translations: pixels, plane: architecture.side * architecture.side, named: name)
-      {
-        note("step \(done): \(text)")
-      }
-    }
-    for (name, generator) in step.networks.generators.named {
-      for case .warning(let text) in watchdog.check(
-        saturatedRho: try generator.saturatedRho(), of: name, step: done)
-      {
-        note("step \(done): \(text)")
-      }
-    }
-    guard let sheet else { return }
-    let png = try sheet.png()
-    let url = folder.samples(step: done)
-    try AtomicFile.write(png, to: url)
-    try events.add(image: "samples", png: Data(png), width: sheet.width, height: sheet.height, step: done)
-    report(.sampled(url, step: done))
   }
 }
 
@@ -367,36 +276,5 @@ extension ImagePair {
     self.init(
       realA: try Tensor(batch.a.values, shape: batch.a.shape).to(device: device),
       realB: try Tensor(batch.b.values, shape: batch.b.shape).to(device: device))
-  }
-}
-
-extension Device {
-  /// The device of a setting: `auto`, `cpu`, `cuda` or `cuda:n`.
-  ///
-  /// - Throws: `TrainError.noDevice`.
-  package init(named name: String) throws {
-    let parts = name.split(separator: ":")
-    switch (parts.first.map(String.init) ?? "", parts.count) {
-    case ("auto", 1): self = Torch.cudaDevices > 0 ? .cuda(0) : .cpu
-    case ("cpu", 1): self = .cpu
-    case ("cuda", 1) where Torch.cudaDevices > 0: self = .cuda(0)
-    case ("cuda", 2):
-      guard let index = Int(parts[1]), index >= 0, index < Torch.cudaDevices else {
-        throw TrainError.noDevice(name)
-      }
-      self = .cuda(index)
-    default: throw TrainError.noDevice(name)
-    }
-  }
-}
-
-extension TrainSettings {
-  /// The precision of convolutions on `device`; `auto` is the fastest one that trains well there.
-  ///
-  /// - Throws: `TrainError.precision` for fp16 on the CPU.
-  func precision(on device: Device) throws -> Precision {
-    guard let precision = Precision(rawValue: precision) else { return try .fastest(on: device) }
-    try precision.check(device)
-    return precision
   }
 }

@@ -40,6 +40,18 @@ struct DiffAugment {
       }
     }
 
+    /// No change.
+    static let none = Draw(
+      brightness: 0, saturation: 1, contrast: 1, right: 0, down: 0, columns: 0..<0, rows: 0..<0)
+
+    private init(
+      brightness: Double, saturation: Double, contrast: Double, right: Int, down: Int, columns: Range<Int>,
+      rows: Range<Int>
+    ) {
+      (self.brightness, self.saturation, self.contrast) = (brightness, saturation, contrast)
+      (self.right, self.down, self.columns, self.rows) = (right, down, columns, rows)
+    }
+
     /// All choices are drawn even if some are not used, so that each is the same with and without the others.
     init(side: Int, _ random: inout CounterRandom) {
       brightness = random.unit() - 0.5

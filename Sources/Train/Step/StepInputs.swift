@@ -14,12 +14,17 @@ struct StepInputs {
   /// One for each domain and update.
   private static let augmentationsOfPair = Domain.allCases.count * Update.allCases.count
 
+  /// The numbers before those of augmentations: the rate, the weight and the stop.
+  private static let leading = 3
+
   /// The images, at least one pair.
   private(set) var pairs: [ImagePair]
   /// The learning rate, a tensor of one element.
   let rate: Tensor
   /// The weight of the new weights in the moving average of the generators, a tensor of one element.
   let averageWeight: Tensor
+  /// 1 if this process wants to stop after the step, else 0, a tensor of one element.
+  let stop: Tensor
   /// The augmentations of each pair; empty if there are none.
   private let augmentations: [[DiffAugment]]
   /// All numbers in one tensor, of which the others are parts.
@@ -27,11 +32,12 @@ struct StepInputs {
 
   /// The inputs of one step: `draws` are the augmentations' random choices, by pair, domain and update.
   init(
-    _ pairs: [ImagePair], rate: Double, averageWeight: Double, parts: [TrainSettings.DiffAugment] = [],
+    _ pairs: [ImagePair], rate: Double, averageWeight: Double, stops: Bool = false,
+    parts: [TrainSettings.DiffAugment] = [],
     draws: (Int, Domain, Update) -> [DiffAugment.Draw] = { _, _, _ in [] }
   ) throws {
     let images = pairs[0].realA
-    var values = [rate, averageWeight]
+    var values = [rate, averageWeight, stops ? 1 : 0]
     var all: [[DiffAugment.Draw]] = []
     if !parts.isEmpty {
       for index in pairs.indices {
@@ -79,6 +85,7 @@ struct StepInputs {
     self.numbers = numbers
     rate = try numbers.narrow(axis: 0, 0..<1)
     averageWeight = try numbers.narrow(axis: 0, 1..<2)
+    stop = try numbers.narrow(axis: 0, 2..<Self.leading)
     guard !parts.isEmpty else {
       augmentations = []
       return
@@ -88,7 +95,7 @@ struct StepInputs {
     let size = batch * DiffAugment.Number.allCases.count
     augmentations = try pairs.indices.map { pair in
       try (0..<Self.augmentationsOfPair).map { index in
-        let start = 2 + (Self.augmentationsOfPair * pair + index) * size
+        let start = Self.leading + (Self.augmentationsOfPair * pair + index) * size
         return DiffAugment(
           parts,
           try numbers.narrow(axis: 0, start..<start + size).reshape([

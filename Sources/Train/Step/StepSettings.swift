@@ -25,6 +25,10 @@ public struct StepSettings: Sendable, Equatable, Codable {
   public var gradientPenalty = 0.0
   /// The number of steps between penalties; each penalty is multiplied by this number.
   public var gradientPenaltyEvery = 16
+  /// The target of the adaptive strength of `diffAugment`, see `AugmentStrength`; 0 for full strength always.
+  public var augmentTarget = 0.0
+  /// The number of earlier translations of each domain that the discriminators may see, see `ImagePool`; 0 for none.
+  public var poolSize = 0
   /// The seed of the random choices in a step.
   public var seed: UInt64 = 0
 
@@ -48,6 +52,8 @@ public struct StepSettings: Sendable, Equatable, Codable {
     diffAugment = settings.diffaugment
     gradientPenalty = settings.r1
     gradientPenaltyEvery = settings.r1Every
+    augmentTarget = settings.augmentTarget
+    poolSize = settings.pool
     seed = UInt64(settings.seed)
   }
 }

@@ -16,39 +16,6 @@ public struct ImagePair {
   }
 }
 
-/// The result of one step, on the device.
-///
-/// On a GPU the next step overwrites the translations, but not the losses.
-public struct StepReport {
-  /// `real_A` translated to B by the weights before the step, without a graph.
-  public let fakeA2B: Tensor
-  /// `real_B` translated to A by the weights before the step, without a graph.
-  public let fakeB2A: Tensor
-  private let names: [String]
-  private let values: Tensor
-
-  /// The report of `outputs`, whose losses are copied: the next step may overwrite them.
-  init(_ outputs: StepOutputs) throws {
-    (fakeA2B, fakeB2A, names) = (outputs.fakeA2B, outputs.fakeB2A, outputs.names)
-    values = try outputs.losses.clone()
-  }
-
-  /// Every loss term by its published name; reading them waits for the device.
-  public var losses: [LossTerm] {
-    get throws { zip(names, try values.floats()).map { LossTerm(name: $0, value: Double($1)) } }
-  }
-}
-
-/// The tensors that one step leaves behind.
-struct StepOutputs {
-  /// The names of the losses.
-  let names: [String]
-  /// The losses, float32 (names).
-  let losses: Tensor
-  /// `real_A` translated to B, and `real_B` to A, without a graph.
-  let fakeA2B, fakeB2A: Tensor
-}
-
 /// The published training step without redundant work: first the discriminators' update, then the generators'.
 ///
 /// - Generators do not change while discriminators are updated, so the same translations serve both updates.
@@ -70,6 +37,10 @@ public final class TrainingStep {
   /// The moving average (EMA) of the generators; nil if none is kept.
   public let average: AveragedGenerators?
   private let face: FaceIdentity?
+  /// The processes that train together, which exchange gradients in each step; nil for one process.
+  ///
+  /// With n processes the step is that of one process with a batch n times as large.
+  var ranks: RankGroup?
   /// The factor of each update's loss in float16; nil for other precisions.
   private let lossScales: (discriminators: LossScale, generators: LossScale)?
   /// The type in which convolutions compute.
@@ -77,6 +48,10 @@ public final class TrainingStep {
   /// Whether a GPU repeats the step as one CUDA graph, which is several times faster; it has no effect on the CPU.
   public var usesGraph = true
   private var recorded: RecordedStep?
+  /// The earlier translations to A and to B that the discriminators also see; nil if there are none.
+  let pools: (a: ImagePool, b: ImagePool)?
+  /// The adaptive strength of the augmentation; nil for full strength.
+  var augmentStrength: AugmentStrength?
   /// What computes independent parts side by side; nil on the CPU.
   private var branches: ParallelBranches?
   private let device: Device
@@ -94,6 +69,12 @@ public final class TrainingStep {
     generatorAdam = try Adam(networks.generatorParameters, settings: settings.adam)
     discriminatorAdam = try Adam(networks.discriminatorParameters, settings: settings.adam)
     average = try settings.emaDecay > 0 ? AveragedGenerators(of: networks, decay: settings.emaDecay) : nil
+    pools =
+      settings.poolSize > 0
+      ? (ImagePool(capacity: settings.poolSize), ImagePool(capacity: settings.poolSize)) : nil
+    augmentStrength =
+      settings.augmentTarget > 0 && !settings.diffAugment.isEmpty
+      ? AugmentStrength(target: settings.augmentTarget) : nil
     lossScales =
       try settings.precision == .float16
       ? (LossScale(device: device), LossScale(device: device)) : nil
@@ -114,19 +95,27 @@ public final class TrainingStep {
   ///   - pairs: The images, at least one pair.
   ///   - rate: The learning rate of both optimisers.
   ///   - number: The number of the step in the run, from 1. Random numbers and periodic terms depend on it.
+  ///   - stops: Whether this process wants to stop after the step; all processes then learn it.
   /// - Returns: The losses, and the translations by the weights before the step.
   /// - Throws: `TensorError`.
-  public func callAsFunction(_ pairs: [ImagePair], rate: Double, number: Int = 1) throws -> StepReport {
+  public func callAsFunction(
+    _ pairs: [ImagePair], rate: Double, number: Int = 1, stops: Bool = false
+  ) throws -> StepReport {
     precondition(!pairs.isEmpty, "a step needs images")
-    let inputs = try inputs(pairs, rate: rate, number: number)
+    let inputs = try inputs(pairs, rate: rate, number: number, stops: stops)
     try Torch.setTF32(settings.precision == .tf32)
     let isPenalised = settings.gradientPenalty > 0 && number % settings.gradientPenaltyEvery == 0
-    // The penalty's steps are few, and their graph would need memory of its own.
-    guard usesGraph, device != .cpu, !isPenalised else {
-      return try StepReport(update(inputs, isPenalised: isPenalised))
+    let report: StepReport
+    // The penalty's steps are few, and their graph would need memory of its own. A pool chooses other tensors in each step. An
+    // exchange cannot be part of a graph that is repeated while another process is lost.
+    if usesGraph, device != .cpu, !isPenalised, pools == nil, ranks == nil {
+      let recorded = try self.recorded ?? prepareRecording()
+      report = try StepReport(recorded(inputs) { try update($0, number: number, isPenalised: false) })
+    } else {
+      report = try StepReport(update(inputs, number: number, isPenalised: isPenalised))
     }
-    let recorded = try self.recorded ?? prepareRecording()
-    return try StepReport(recorded(inputs) { try update($0, isPenalised: false) })
+    try augmentStrength?.add(report, images: pairs.count * pairs[0].realA.shape[0])
+    return report
   }
 
   private func prepareRecording() throws -> RecordedStep {
@@ -138,9 +127,9 @@ public final class TrainingStep {
   }
 
   /// The inputs of step `number`.
-  func inputs(_ pairs: [ImagePair], rate: Double, number: Int) throws -> StepInputs {
+  func inputs(_ pairs: [ImagePair], rate: Double, number: Int, stops: Bool = false) throws -> StepInputs {
     try StepInputs(
-      pairs, rate: rate, averageWeight: average.map { 1 - $0.decay(at: number) } ?? 0,
+      pairs, rate: rate, averageWeight: average.map { 1 - $0.decay(at: number) } ?? 0, stops: stops,
       parts: settings.diffAugment
     ) { pair, domain, update in
       draws(domain, update, step: number, pair: pair, like: pairs[pair].realA)
@@ -150,17 +139,21 @@ public final class TrainingStep {
   /// The random choices of one update's augmentation: the same for real and translated images of `domain`, and for both
   /// discriminators.
   ///
-  /// They depend only on the seed, the step and the pair's index, so they are the same in a resumed run.
+  /// They depend only on the seed, the step and the pair's index, so they are the same in a resumed run. Several processes
+  /// share the choices of one large batch.
   func draws(_ domain: Domain, _ update: StepInputs.Update, step: Int, pair: Int, like images: Tensor)
     -> [DiffAugment.Draw]
   {
     var random = CounterRandom(
       settings.seed, domain == .a ? 0 : 1, 4, UInt64(step), UInt64(pair), UInt64(update.rawValue))
-    return DiffAugment.draws(count: images.shape[0], side: images.shape[2], &random)
+    let (count, rank) = (images.shape[0], ranks?.place.rank ?? 0)
+    let draws = DiffAugment.draws(count: (rank + 1) * count, side: images.shape[2], &random).suffix(count)
+    guard let strength = augmentStrength?[domain] else { return Array(draws) }
+    return draws.map { random.unit() < strength ? $0 : .none }
   }
 
   /// Updates all networks by operations on the device alone.
-  private func update(_ inputs: StepInputs, isPenalised: Bool) throws -> StepOutputs {
+  private func update(_ inputs: StepInputs, number: Int, isPenalised: Bool) throws -> StepOutputs {
     let pairs = inputs.pairs
     let lossScale = 1 / Double(pairs.count)
     var terms = LossTerms()
@@ -173,12 +166,12 @@ public final class TrainingStep {
       let translations =
         try pairs.count == 1 ? translate(pair) : withoutGradient { try translate(pair) }
       try updateDiscriminators(
-        pair, translations, lossScale, isPenalised: isPenalised,
+        pair, shown(translations, step: number, pair: index), lossScale, isPenalised: isPenalised,
         (inputs.augmentation(index, .a, .discriminators), inputs.augmentation(index, .b, .discriminators)),
         &terms)
       if index == pairs.count - 1 { latest = translations }
     }
-    _ = try apply(discriminatorAdam, lossScales?.discriminators, inputs.rate, terms)
+    _ = try apply(discriminatorAdam, lossScales?.discriminators, inputs, terms)
     for discriminator in networks.discriminators { try discriminator.clearGradients() }
 
     // Update G, with D frozen.
@@ -191,30 +184,35 @@ public final class TrainingStep {
         (inputs.augmentation(index, .a, .generators), inputs.augmentation(index, .b, .generators)), &terms)
       latest = translations
     }
-    let skipped = try apply(generatorAdam, lossScales?.generators, inputs.rate, terms)
+    let (numbers, skipped) = try apply(generatorAdam, lossScales?.generators, inputs, terms)
     for generator in [networks.genA2B, networks.genB2A] {
       try generator.clip(rho: settings.rhoLimit, weight: settings.mixingLimit)
     }
     try average?.update(from: networks, weight: inputs.averageWeight * (1 - skipped))
     guard let latest else { preconditionFailure("a step needs images") }
     return StepOutputs(
-      names: terms.names, losses: try terms.values(scale: lossScale),
+      names: terms.names, numbers: try numbers * lossScale,
       fakeA2B: try latest.fakeA2B.detach(), fakeB2A: try latest.fakeB2A.detach())
   }
 
   /// Applies the gradients, unless a loss so far or, in float16, a gradient is not finite.
   ///
-  /// The losses are checked before the update, so that the first term that is not finite can be reported.
+  /// The losses are checked before the update, so that the first term that is not finite can be reported. Several processes
+  /// exchange gradients and losses before, so that all of them apply or leave out the same.
   ///
-  /// - Returns: 1 if the update was left out, else 0.
-  private func apply(_ adam: Adam, _ scale: LossScale?, _ rate: Tensor, _ terms: LossTerms) throws -> Tensor {
+  /// - Returns: The losses so far and the wish to stop, and 1 if the update was left out, else 0.
+  private func apply(
+    _ adam: Adam, _ scale: LossScale?, _ inputs: StepInputs, _ terms: LossTerms
+  ) throws -> (numbers: Tensor, skipped: Tensor) {
     try withoutGradient {
-      var skipped = try terms.values().notFinite()
+      let numbers = try Tensor.cat([terms.values(), inputs.stop.to(.float32)])
+      try ranks?.average(adam.parameters, numbers)
+      var skipped = try numbers.notFinite()
       if let scale { skipped = try (skipped + scale.unscale(adam.parameters)).clamp(to: 0...1) }
       if settings.gradientLimit > 0 { try adam.parameters.clipGradients(to: settings.gradientLimit) }
-      try adam.step(rate: rate, unless: skipped)
+      try adam.step(rate: inputs.rate, unless: skipped)
       try scale?.update(skipped: skipped)
-      return skipped
+      return (numbers, skipped)
     }
   }
 
@@ -256,19 +254,31 @@ public final class TrainingStep {
       camA2B: (camB[0], camB[1]), camB2A: (camA[0], camA[1]))
   }
 
+  /// The translations to A and to B that the discriminators see: the new ones, or some from the pools.
+  private func shown(
+    _ translations: Translations, step: Int, pair: Int
+  ) throws -> (a: Tensor, b: Tensor) {
+    let (a, b) = try (translations.fakeB2A.detach(), translations.fakeA2B.detach())
+    guard let pools else { return (a, b) }
+    return try withoutGradient {
+      var random = CounterRandom(settings.seed, 5, UInt64(step), UInt64(pair))
+      return try (pools.a(a, &random), pools.b(b, &random))
+    }
+  }
+
   /// Adds the gradients of the discriminators' loss: least squares on patches and CAM logits, real 1, translated 0.
   private func updateDiscriminators(
-    _ pair: ImagePair, _ translations: Translations, _ lossScale: Double, isPenalised: Bool,
+    _ pair: ImagePair, _ fakes: (a: Tensor, b: Tensor), _ lossScale: Double, isPenalised: Bool,
     _ augment: (a: DiffAugment?, b: DiffAugment?), _ terms: inout LossTerms
   ) throws {
     func augmented(_ augment: DiffAugment?, _ images: Tensor) throws -> Tensor {
       try augment.map { try $0(images) } ?? images
     }
     let (realA, fakeB2A) = try (
-      augmented(augment.a, pair.realA), augmented(augment.a, translations.fakeB2A.detach())
+      augmented(augment.a, pair.realA), augmented(augment.a, fakes.a)
     )
     let (realB, fakeA2B) = try (
-      augmented(augment.b, pair.realB), augmented(augment.b, translations.fakeA2B.detach())
+      augmented(augment.b, pair.realB), augmented(augment.b, fakes.b)
     )
     let parts = [
       ("disGA", networks.disGA, realA, fakeB2A), ("disLA", networks.disLA, realA, fakeB2A),
@@ -284,6 +294,11 @@ public final class TrainingStep {
         try realOutput.attention.logits.meanSquaredError(1) + fakeOutput.attention.logits.meanSquaredError(0)
       try terms.record("D_ad_\(name)", adversarial)
       try terms.record("D_cam_\(name)", cam)
+      if augmentStrength != nil {
+        // The sign is 1 for a patch that is recognised as real, else -1; the mean of both discriminators.
+        let sign = try ((realOutput.logits.detach() - 0.5) * 1e6).clamp(to: -1...1).mean() * 0.5
+        try terms.record(AugmentStrength.term(index < 2 ? .a : .b), sign)
+      }
       let loss = try (adversarial + cam) * settings.weights.adversarial
       try scaled(loss * lossScale, lossScales?.discriminators).backward()
       if isPenalised {

@@ -1,6 +1,3 @@
-import Foundation
-package import Imaging
-
 extension ImageBuffer {
   /// The width of the fade at the square's edges, as a fraction of its side.
   ///
