@@ -17,7 +17,7 @@ import { Training } from "./training.js";
 import { byID, make, plural } from "./dom.js";
 import { listen } from "./keys.js";
 import { Samples, filters, needsCheck } from "./samples.js";
-import { words } from "./words.js";
+import { reasons, words } from "./words.js";
 
 const samples = new Samples();
 const history = new History(samples);
@@ -35,18 +35,6 @@ history.forgetLearning = () => learning.forget();
 const savedViews = new SavedViews();
 const filterBar = new Filters(samples, duplicates);
 const view = { domain: "", filter: "all", why: "", search: "", split: "", order: "check", as: "grid", ids: null, idsTitle: "" };
-
-const reasons = [
-  ["rejected-by-person", "I do not want it"],
-  ["bad-mask", "the mask is wrong"],
-  ["wrong-face", "not a face, or the wrong person"],
-  ["blurred", "blurred"],
-  ["turned", "the face is turned away"],
-  ["covered", "something covers the face"],
-  ["text", "text or subtitles in the picture"],
-  ["duplicate-of", "there is a better copy"],
-  ["bad-framing", "the crop is wrong"],
-];
 
 // --- views
 

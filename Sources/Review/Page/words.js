@@ -41,6 +41,19 @@ const terms = {
   ad: "adversarial", faceid: "face identity",
 };
 
+/** The reasons that a user can give for a rejection, with their texts. */
+export const reasons = [
+  ["rejected-by-person", "I do not want it"],
+  ["bad-mask", "the mask is wrong"],
+  ["wrong-face", "not a face, or the wrong person"],
+  ["blurred", "blurred"],
+  ["turned", "the face is turned away"],
+  ["covered", "something covers the face"],
+  ["text", "text or subtitles in the picture"],
+  ["duplicate-of", "there is a better copy"],
+  ["bad-framing", "the crop is wrong"],
+];
+
 /** The words for a code. */
 export const words = (code) => labels[code] ?? code.replace(/^by-/, "outside limits: ").replaceAll("-", " ");
 
