@@ -86,8 +86,9 @@ import WeightFiles
       near += zip(first, second).reduce(0) { $0 + (abs($1.0 - $1.1) <= 1e-5 ? 1 : 0) }
       count += first.count
     }
-    // Adam moves the smallest gradients, which are rounding, by the full rate either way.
-    #expect(Double(near) >= 0.999 * Double(count), "\(near) of \(count)")
+    // Adam moves the smallest gradients, which are rounding, by the full rate either way: 0.4 % of the weights. With other
+    // images most weights would differ; in float64 all steps are equal (RankStepTests).
+    #expect(Double(near) >= 0.99 * Double(count), "\(near) of \(count)")
     let losses = try ["whole", "parts"].map { run in
       try String(contentsOf: bench.folder.appending("\(run)/log.jsonl"), encoding: .utf8)
         .split(separator: "\n").map { try JSONDecoder().decode(Entry.self, from: Data($0.utf8)).losses }
@@ -102,7 +103,7 @@ import WeightFiles
 
     let alone = try easel.run(arguments("parts", steps: 6, []), in: bench.folder.url)
     #expect(alone.status == 0)
-    #expect(alone.talk.contains("trained with 2 processes, and the run continues with 1 process"))
+    #expect(alone.talk.contains("trained with 2 processes, and the run continues with 1:"))
   }
 
   private struct Entry: Decodable {
