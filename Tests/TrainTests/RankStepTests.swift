@@ -48,11 +48,13 @@ struct RankStepTests {
   }
 
   /// Batch `number` of two images of each domain, or one of the two.
-  private static func pair(_ number: Int, only part: Int? = nil, dtype: DType) throws -> ImagePair {
+  private static func pair(
+    _ number: Int, only part: Int? = nil, side: Int = 32, dtype: DType
+  ) throws -> ImagePair {
     let generator = try RandomGenerator(seed: UInt64(100 + number))
     var (a, b) = (
-      try generator.uniform([2, 3, 32, 32], in: -1..<1).to(dtype),
-      try generator.uniform([2, 3, 32, 32], in: -1..<1).to(dtype)
+      try generator.uniform([2, 3, side, side], in: -1..<1).to(dtype),
+      try generator.uniform([2, 3, side, side], in: -1..<1).to(dtype)
     )
     if let part { (a, b) = (try a.sample(part), try b.sample(part)) }
     return ImagePair(realA: a, realB: b)
@@ -69,7 +71,7 @@ struct RankStepTests {
     var losses: [[String: Double]] = []
     for number in 1...steps {
       let pairs = try (0..<accumulate).map {
-        try pair(number * accumulate + $0, only: ranks?.place.rank, dtype: dtype)
+        try pair(number * accumulate + $0, only: ranks?.place.rank, side: architecture.side, dtype: dtype)
       }
       let terms = try step(pairs, rate: 1e-4, number: number).losses
       losses.append(Dictionary(uniqueKeysWithValues: terms.map { ($0.name, $0.value) }))
@@ -96,12 +98,15 @@ struct RankStepTests {
     return largest
   }
 
-  /// In float64, where no weight depends on rounding.
+  /// In float64, where hardly any weight depends on rounding.
+  ///
+  /// photo2cartoon's hourglasses reduce an image of 32 pixels to maps of one pixel, whose normalisation amplifies rounding without
+  /// limit, so its images have 64 pixels.
   @Test(
     "Two ranks with one image each equal one process with two images",
     arguments: Architecture.Model.allCases)
   func twoRanksEqualOneProcess(model: Architecture.Model) throws {
-    let architecture = Architecture(model, side: 32, width: 8)
+    let architecture = Architecture(model, side: model.isPhoto2cartoon ? 64 : 32, width: 8)
     let settings = allOn(model)
     // One of the models accumulates gradients, which are exchanged once for each step.
     let accumulate = model == .photo2cartoon ? 2 : 1
@@ -112,7 +117,8 @@ struct RankStepTests {
     }
     for outcome in outcomes {
       let (largest, key) = try difference(outcome.step, whole.step)
-      #expect(largest <= 1e-5, "\(key)")
+      // Weights of photo2cartoon's linear layer whose gradient is only rounding are moved by Adam up to the rate, 1e-4.
+      #expect(largest <= (model == .photo2cartoonFull ? 1e-4 : 1e-5), "\(key)")
       for (found, wanted) in zip(outcome.losses, whole.losses) {
         #expect(found.keys == wanted.keys)
         for (name, value) in wanted {
