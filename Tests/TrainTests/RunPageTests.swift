@@ -78,9 +78,9 @@ struct RunPageTests {
     let sheet = try #require(SampleSheet().picture([Array(columns[..<2]), Array(columns[2...])]))
     let first = SampleSheet().pairs(sheet, side: 32, columns: 1..<2, gaps: 0)
     let second = SampleSheet().pairs(sheet, side: 32, columns: 2..<4, gaps: 1)
-    #expect(first.map { $0.real[5, 5][0] } == [10] && first.map { $0.translated[5, 5][0] } == [101])
-    #expect(second.map { $0.real[31, 31][0] } == [20, 30])
-    #expect(second.map { $0.translated[0, 0][0] } == [102, 103])
+    #expect(first.map { $0.real[5, 5].first } == [10] && first.map { $0.translated[5, 5].first } == [101])
+    #expect(second.map { $0.real[31, 31].first } == [20, 30])
+    #expect(second.map { $0.translated[0, 0].first } == [102, 103])
   }
 
   @Test("A disk without space for one checkpoint is refused, with space for one only reported")
