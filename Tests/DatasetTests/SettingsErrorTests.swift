@@ -53,7 +53,7 @@ struct SettingsErrorTests {
       "train: fast",
       "train is 'fast'; it must be a table of model, steps, batch, size, width, learning-rate, decay, "
         + "accumulate, clip, weights, compat, face, ema, diffaugment, r1, r1-every, augment-target, pool, seed, from, warmup, "
-        + "sample-every, save-every, keep, device, precision, deterministic and run"
+        + "sample-every, save-every, keep, features, device, precision, deterministic, exchange and run"
     ),
     (
       "train: { model: ugatit-lite }",

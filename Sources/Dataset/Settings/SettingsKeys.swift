@@ -180,11 +180,11 @@ extension SettingKey<TrainSettings> {
     SettingKey("r1-every", \.r1Every, .whole(1...100_000), "steps between two gradient penalties"),
     SettingKey(
       "augment-target", \.augmentTarget, .number(0...0.95),
-      "diffaugment grows while real images are recognized better than this, such as 0.6; 0: always full"
+      "diffaugment grows if real images are recognized better, such as 0.6; 0: always full"
     ),
     SettingKey(
       "pool", \.pool, .whole(0...10_000),
-      "earlier translations that the discriminators also see, such as 50; 0: off; slower on a GPU"),
+      "earlier translations that discriminators also see, such as 50; 0: off; slower on a GPU"),
     SettingKey(
       "seed", \.seed, .whole(0...Int.max), "seed of all random numbers; the same seed gives the same run"),
     SettingKey(
@@ -198,7 +198,7 @@ extension SettingKey<TrainSettings> {
     SettingKey("keep", \.keep, .whole(1...Int.max), "number of checkpoints to keep besides the best"),
     SettingKey(
       "features", \.features, .features,
-      "how the best checkpoint is chosen; auto: by KID-lite if it is installed; none; or inception=FILE"),
+      "what chooses the best checkpoint; auto: KID-lite if installed; none; or inception=FILE"),
     SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
     SettingKey(
       "precision", \.precision, .word(["auto", "fp32", "tf32", "bf16", "fp16"]),
