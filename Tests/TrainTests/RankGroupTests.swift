@@ -32,7 +32,8 @@ struct RankGroupTests {
     #expect(try RankEnvironment(job) == nil)
     let task = try RankEnvironment(job.merging(["SLURM_STEP_NUM_TASKS": "4"]) { $1 })
     #expect(task == RankEnvironment(rank: 1, size: 4, localRank: 1, host: "a", port: 2))
-    #expect(try RankEnvironment(job.merging(["SLURM_STEP_NUM_TASKS": "1"]) { $1 }) == nil)
+    let single = ["SLURM_STEP_NUM_TASKS": "1", "SLURM_PROCID": "0"]
+    #expect(try RankEnvironment(job.merging(single) { $1 }) == nil)
   }
 
   @Test("One process needs no variables, and is no group") func oneProcess() throws {
@@ -70,11 +71,12 @@ struct RankGroupTests {
     #expect("\(try #require(error))".contains("rank 0 at 127.0.0.1, port \(port) (MASTER_PORT + 1)"))
   }
 
-  /// A program that accepts connections at a port of its own and never answers.
+  /// A program that accepts connections at a port of its own and never answers, until the tests end.
+  ///
+  /// The socket is not closed: libtorch 1.13 ends the process if a connection of its store is reset.
   private func withListener(_ body: (UInt16) throws -> Void) throws {
     let port = freePort()
     let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(number) }
     var address = sockaddr_in()
     (address.sin_family, address.sin_port) = (sa_family_t(AF_INET), port.bigEndian)
     let isListening = withUnsafePointer(to: &address) {
