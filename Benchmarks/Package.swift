@@ -19,7 +19,9 @@ let package = Package(
         .product(name: "Preparation", package: "Easel"), .product(name: "Tensors", package: "Easel"),
         .product(name: "Train", package: "Easel"),
       ],
-      exclude: ["crop.py", "damage.py", "duplicates.py", "quality.py", "scale.py", "ugatit.py", "variants.py"],
+      exclude: [
+        "crop.py", "damage.py", "duplicates.py", "quality.py", "scale.py", "ugatit.py", "variants.py",
+      ],
       swiftSettings: [
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
