@@ -3,12 +3,15 @@ public import Foundation
 package import Imaging
 
 /// Why a video could not be read, or not to its end.
-package struct VideoError: Error, ItemFailure {
+package struct VideoError: Error, ItemFailure, CustomStringConvertible {
   package var reason: Reason
   package var sentence: String
 
   /// An error with a reason and one sentence for users.
   package init(reason: Reason, sentence: String) { (self.reason, self.sentence) = (reason, sentence) }
+
+  /// The sentence.
+  package var description: String { sentence }
 }
 
 /// One frame of a video.

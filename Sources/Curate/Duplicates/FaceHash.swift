@@ -178,7 +178,7 @@ struct FaceHashes: Sendable, Hashable {
 
   /// The usual view, then the views that match copies cropped by up to an eighth, and by a fifth.
   ///
-  /// A hash tolerates a shift of 2 pixels along both axes and a scale of 5 per cent, so the views are 4 pixels apart.
+  /// A hash tolerates a shift of 2 pixels along both axes and a scale of 5 %, so the views are 4 pixels apart.
   static let views: [View] =
     [View()] + [-4.0, 0, 4].flatMap { y in [-4.0, 0, 4].map { View(zoom: 1.12, x: $0, y: y) } }
     + [View(zoom: 1.25)]

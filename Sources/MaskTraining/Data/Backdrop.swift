@@ -1,6 +1,6 @@
+import Dataset
 import Foundation
 import Imaging
-import Train
 
 /// Creates the background of a figure: pictures, plain colors, gradients and patterns, also in the figure's
 /// own colors.

@@ -1,6 +1,6 @@
+import Dataset
 import Foundation
 import Imaging
-import Train
 
 /// One training sample: a picture, its face box and the true alpha.
 struct Composite: Sendable {

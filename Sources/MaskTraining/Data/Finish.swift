@@ -1,6 +1,6 @@
+import Dataset
 import Foundation
 import Imaging
-import Train
 
 /// Augmentations of a whole composite: text, borders, blur, a reduced size, JPEG, noise, gray.
 struct Finish {

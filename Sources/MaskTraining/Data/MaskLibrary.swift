@@ -1,7 +1,7 @@
+import Dataset
 import Foundation
 import Imaging
 import Synchronization
-import Train
 
 /// A source of figures and backgrounds for composites.
 protocol FigureSource: Sendable {

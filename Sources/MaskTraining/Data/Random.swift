@@ -1,5 +1,5 @@
+import Dataset
 import Foundation
-import Train
 
 extension CounterRandom {
   /// A uniformly distributed number in `range`.

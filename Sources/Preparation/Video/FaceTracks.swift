@@ -196,3 +196,12 @@ struct LocalFit {
     value = level - (variance > 1e-12 ? covariance / variance * time : 0)
   }
 }
+
+extension FaceTracks {
+  /// The face of each frame that is largest over the whole video; nil in frames without a face.
+  var mainFaces: [Face?] {
+    var sizes: [Int: Double] = [:]
+    for face in frames.joined() { sizes[face.track, default: 0] += face.square.side }
+    return frames.map { $0.max { (sizes[$0.track] ?? 0, $0.track) < (sizes[$1.track] ?? 0, $1.track) } }
+  }
+}

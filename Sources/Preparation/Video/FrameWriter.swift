@@ -1,7 +1,6 @@
 import Crop
 import Dataset
 import Imaging
-import Terminal
 
 /// A crop of a face with its mask.
 struct MaskedFace: Sendable {
@@ -76,42 +75,4 @@ struct FrameWriter {
     }
     waiting = []
   }
-}
-
-extension FaceTracks {
-  /// The face of each frame that is largest over the whole video; nil in frames without a face.
-  var mainFaces: [Face?] {
-    var sizes: [Int: Double] = [:]
-    for face in frames.joined() { sizes[face.track, default: 0] += face.square.side }
-    return frames.map { $0.max { (sizes[$0.track] ?? 0, $0.track) < (sizes[$1.track] ?? 0, $1.track) } }
-  }
-}
-
-/// The progress of reading a video: a bar in a terminal, else a line a minute.
-struct FrameProgress {
-  private let title: String
-  private let total: Int?
-  private let bar: ProgressBar?
-  private let printsLines: Bool
-  private var next = ContinuousClock.now + .seconds(60)
-  private var done = 0
-
-  /// A progress of `total` frames; nil if the number is unknown.
-  init(_ title: String, total: Int?, isShown: Bool) {
-    (self.title, self.total) = (title, total)
-    bar = isShown && Console.isInteractive ? ProgressBar(title: title, total: total) : nil
-    printsLines = isShown && bar == nil
-  }
-
-  /// Adds a finished frame.
-  mutating func advance() {
-    done += 1
-    bar?.advance(to: done)
-    guard printsLines, .now >= next else { return }
-    next = .now + .seconds(60)
-    Console.say("translate: \(title), \(done)\(total.map { " of \($0)" } ?? "") frames")
-  }
-
-  /// Removes the bar.
-  func finish() { bar?.finish() }
 }

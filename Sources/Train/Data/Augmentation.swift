@@ -1,3 +1,4 @@
+public import Dataset
 public import Imaging
 
 /// The augmentation of training images: a horizontal flip with probability 0.5, and a random crop of a slightly larger image.

@@ -13,7 +13,8 @@ public enum DataError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadableFolder(let path, let reason):
-      "\(path): \(reason); a dataset has the folders trainA and trainB, and testA and testB if there are test images"
+      "\(path): \(reason), but a folder of images is expected; a dataset has the folders trainA and trainB, and testA and testB "
+        + "if there are test images"
     case .noImages(let path, let others):
       "\(path): the folder contains no images"
         + (others == 0 ? "" : " (\(others) other files)") + "; put JPEG, PNG or WebP files there"

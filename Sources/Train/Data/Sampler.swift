@@ -1,3 +1,4 @@
+import Dataset
 import Synchronization
 
 /// Chooses the image for each sample of a run: from shuffled epochs, or at random by weight.

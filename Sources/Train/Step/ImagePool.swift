@@ -1,3 +1,4 @@
+import Dataset
 import Tensors
 
 /// Earlier translations of one domain, some of which the discriminators see instead of the newest ones.
