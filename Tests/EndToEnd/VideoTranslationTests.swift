@@ -161,7 +161,8 @@ struct VideoTranslationTests {
     #expect(empty.status == 1 && empty.talk.contains("no face was found"), "\(empty.talk)")
     try bench.write("no video", to: "text.mkv")
     let text = try translate("text.mkv", "--to", "out.mkv")
-    #expect(text.status == 1 && text.talk.hasPrefix("error: text.mkv: no frame could be read"), "\(text.talk)")
+    #expect(text.status == 1, "\(text.talk)")
+    #expect(text.talk.contains("error: text.mkv: no frame could be read"), "\(text.talk)")
     // WebM has no AAC sound.
     let webm = try translate("in.mkv", "--to", "out.webm")
     #expect(webm.status == 1 && webm.talk.contains(".mkv file"), "\(webm.talk)")
