@@ -1,4 +1,4 @@
-// CUDA devices: how many there are, what they are, and their memory.
+// CUDA devices: their number, names and memory.
 #include <ATen/Context.h>
 
 #include "guard.hpp"

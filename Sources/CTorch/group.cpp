@@ -117,7 +117,7 @@ std::string own_address(const std::string &host) {
 
 void open(ctorch_group &group, ctorch_store *store, const std::string &host, ctorch_device device) {
   TORCH_CHECK(device < 0, "this build exchanges only between processors");
-  // Lost processes are noticed by others; this ends only what nobody notices.
+  // The heartbeat ends an exchange with a lost process much earlier; this limit is for everything else.
   auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::minutes(30));
   const char *interface = std::getenv("GLOO_SOCKET_IFNAME");
   options->devices.push_back(interface && *interface

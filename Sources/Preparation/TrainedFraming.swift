@@ -5,7 +5,7 @@ import Models
 import PublishedDataset
 import Terminal
 
-/// How the training images of a network were framed, and the locator that frames other faces alike.
+/// How the training images of a network were framed, and the locator that frames other faces in the same way.
 struct TrainedFraming: Sendable {
   /// The settings of crops; all faces of at least 24 pixels are used.
   let settings: CropSettings

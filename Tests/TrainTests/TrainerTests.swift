@@ -220,6 +220,9 @@ struct TrainerTests {
     #expect(abs(try #require(header.distance) - total) < 1e-9)
     // Three test images are too few for halves of two.
     #expect(last.noiseFloor == [:])
+    let page = try String(contentsOf: run.page, encoding: .utf8)
+    #expect(page.contains("Step 6 of 6") && page.contains("<b>Distance of test images</b>"))
+    #expect(page.contains("text-anchor=end>6</text>"), "the charts include the last step")
   }
 
   @Test("A run that diverges before its first checkpoint does not claim that there is one")

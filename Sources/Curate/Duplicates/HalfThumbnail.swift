@@ -3,8 +3,8 @@ import Imaging
 
 /// A thumbnail at half size with light normalised, which aligns two images and rules out most pairs.
 ///
-/// The ledger keeps it as 1 KiB, so that only likely copies are read again as images. The values are those of the ledger, also
-/// before they were recorded.
+/// The ledger keeps it as 1 KiB, so that only likely copies are read again as images. Values are rounded
+/// to those of the ledger from the start, so that results do not depend on whether they were read from it.
 struct HalfThumbnail: Sendable, Hashable {
   /// The side in pixels.
   static let side = GrayThumbnail.side / 2

@@ -6,7 +6,7 @@ struct LearningRoutes: Sendable {
   let session: LearningSession
 
   /// A request to change the session.
-  private struct Asked: Decodable {
+  private struct Change: Decodable {
     enum Action: String, Decodable {
       case start, use, forget
     }
@@ -18,9 +18,9 @@ struct LearningRoutes: Sendable {
   func add(to table: inout RoutedHTTPHandler) {
     table.appendRoute("GET /api/learning") { _ in try await news() }
     table.appendRoute("POST /api/learning") { request in
-      let asked = try await request.json(
-        Asked.self, form: "the body must be {\"action\": \"start\", \"use\" or \"forget\"}")
-      switch asked.action {
+      let change = try await request.json(
+        Change.self, form: "the body must be {\"action\": \"start\", \"use\" or \"forget\"}")
+      switch change.action {
       case .start: await session.start()
       case .use: await session.use()
       case .forget: await session.forget()

@@ -6,8 +6,10 @@ import WeightFiles
 
 extension Trainer {
   /// Writes the sample sheet of the current step.
-  func sample(_ events: EventFile) throws {
-    guard let sampleImages else { return }
+  ///
+  /// - Returns: The sheet; nil without images, and if another process writes it.
+  func sample(_ events: EventFile) throws -> ImageBuffer? {
+    guard let sampleImages else { return nil }
     let (sheet, translations) = try sampleImages.sheet(step.emaOrCurrent, precision: precision)
     for (name, pixels) in translations {
       for case .warning(let text) in watchdog.check(
@@ -23,12 +25,12 @@ extension Trainer {
         note("step \(done): \(text)")
       }
     }
-    try page?.write(to: folder.page, step: done, sheet: sheet, pairs: sheet.map(testPairs) ?? [])
-    guard let sheet else { return }
+    guard let sheet else { return nil }
     let png = try sheet.png()
     let url = folder.samples(step: done)
     try AtomicFile.write(png, to: url)
     try events.add(image: "samples", png: Data(png), width: sheet.width, height: sheet.height, step: done)
     report(.sampled(url, step: done))
+    return sheet
   }
 }

@@ -197,7 +197,7 @@ public final class Trainer {
         continue
       }
       if let records {
-        if isSampled { try sample(records.events) }
+        let sheet = isSampled ? try sample(records.events) : nil
         let distances = isSaved ? try save(measuring: true) : nil
         if let distances { entry.add(distances) }
         if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
@@ -205,6 +205,9 @@ public final class Trainer {
           try records.add(entry, distances: distances)
           page?.add(entry)
           notes = []
+        }
+        if isSampled {
+          try page?.write(to: folder.page, step: done, sheet: sheet, pairs: sheet.map(testPairs) ?? [])
         }
       }
       if isSaved { try equalizeRanks() }
