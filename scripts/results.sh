@@ -9,5 +9,6 @@ translated="$(find build/demo/translated -name '*.png' | sort | head -n 3)"
   || stop "The demo did not write all its files: look at build/demo"
 say "Open these:"
 printf '  %s\n' "$PWD/build/demo/report/index.html  (kept and rejected samples, with the reasons)" \
+  "$PWD/build/demo/run/index.html  (the training: losses, distances, test images)" \
   "$PWD/$sheet  (the newest sample sheet: inputs and translations)" >&2
 sed "s|^|  $PWD/|" <<< "$translated" >&2
