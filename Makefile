@@ -48,7 +48,7 @@ lint:
 	@swift format lint --strict --recursive --parallel $(sources)
 
 # The quick tests need no data, no browser, no screen and no built program.
-slow := ^(EndToEnd|CaptureTests|Soak)[.] BrowserTests TrainerTests
+slow := ^(EndToEnd|CaptureTests|Soak)[.] BrowserTests RankStepTests ParityStepTests TrainerTests VideoSeekTests
 check: lint
 	@$(say) "Building"
 	@scripts/build.sh --build-tests
