@@ -100,12 +100,13 @@ extension Ledger {
     }
   }
 
-  /// The next samples of a domain that have a crop, by identity.
+  /// Reads the next samples of a domain that have a crop.
   ///
   /// - Parameters:
   ///   - domain: The domain.
   ///   - id: Only samples after this one; an empty text for the first ones.
   ///   - limit: The largest number of samples.
+  /// - Returns: The samples, by identity.
   /// - Throws: `LedgerError`.
   public func samples(of domain: Domain, after id: String, limit: Int) throws -> [StoredSample] {
     try read { database in

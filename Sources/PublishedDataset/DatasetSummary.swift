@@ -76,7 +76,7 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   /// The summary of a dataset.
   ///
   /// - Parameters:
-  ///   - counts: The numbers of samples.
+  ///   - known: The numbers of samples.
   ///   - kept: The samples of the dataset; of a large one, evenly spaced samples.
   ///   - settings: The settings.
   ///   - images: The digest of the sorted lines `path sha256` of all images.

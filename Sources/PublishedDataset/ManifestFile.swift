@@ -4,12 +4,13 @@ import Imaging
 
 /// Reads and writes manifest files: one JSON object per line, with keys in alphabetical order.
 public enum ManifestFile {
-  /// The line of a sample, with its end.
+  /// Encodes the line of a sample.
   ///
   /// - Parameters:
   ///   - sample: The sample.
   ///   - path: The file, for the error.
   ///   - number: The number of the line, from 1, for the error.
+  /// - Returns: The line with its end.
   /// - Throws: `DatasetError.damaged` if the sample contains a number that JSON cannot represent, such as NaN.
   package static func line(of sample: Sample, path: String, number: Int) throws -> [UInt8] {
     do { return try Array(JSONEncoder.stable.encode(sample)) + [UInt8(ascii: "\n")] } catch {

@@ -16,11 +16,12 @@ struct FaceEmbedding {
   /// The number of samples that are read at a time.
   private static let piece = 2048
 
-  /// The embeddings of `candidates`, from the ledger or newly computed; nil for samples without one.
+  /// Finds the embeddings of `candidates` in the ledger, or computes them.
   ///
   /// - Parameters:
   ///   - candidates: The samples.
   ///   - model: MobileFaceNet's files; nil if they are not installed.
+  /// - Returns: The embedding of each candidate; nil for one without.
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
   func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [[Float]?] {
     var all = [[Float]?](repeating: nil, count: candidates.count)

@@ -41,6 +41,7 @@ struct Publication: Sendable {
   ///
   /// - Parameter images: The path of each image, and everything that it depends on, as text; an image for which nothing
   ///   changed is not made again.
+  /// - Returns: The images in the same order.
   /// - Throws: `LedgerError`.
   func plan(_ images: [(path: String, key: String)]) throws -> [Image] {
     let published = try ledger.published(images.map(\.path))
@@ -69,6 +70,8 @@ struct Publication: Sendable {
   /// The digest of the sorted lines `path sha256` of all images.
   ///
   /// - Parameter isImage: Whether a published path is an image of the dataset.
+  /// - Returns: 64 hexadecimal digits.
+  /// - Throws: `LedgerError`.
   func imagesDigest(where isImage: (String) -> Bool) throws -> String {
     var hasher = Hasher256()
     try ledger.eachPublished { path, sha256 in

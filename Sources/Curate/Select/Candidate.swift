@@ -56,7 +56,7 @@ extension CurationInput {
 
     /// A candidate from its rows.
     ///
-    /// - Parameter failure: The rejection if its pixels could not be read; then its measures are ignored.
+    /// The failure is the rejection if its pixels could not be read; then its measures are ignored.
     init(
       image: ImageRow, crop: CropRow, mask: MaskRow?, measures known: MeasureRow? = nil,
       failure: Sample.Decision? = nil
