@@ -12,6 +12,9 @@ import Imaging
 struct BucketedCandidateSearch: Sendable {
   /// The number of tables.
   private static let tables = 24
+  /// The largest number of differing bits, 24 %: of copies that differ in more, the tables find less than a tenth, and
+  /// among many faces nearly all pairs beyond are different faces, which would have to be compared pixel by pixel.
+  private static let farthest = 28
   /// The number of candidates that each face keeps.
   private static let kept = 12
 
@@ -23,9 +26,9 @@ struct BucketedCandidateSearch: Sendable {
   /// The largest number of differing bits.
   private let limit: Int
 
-  /// A search among `faces` for pairs that differ in at most `limit` bits.
+  /// A search among `faces` for pairs that differ in at most `limit` bits, or in at most `farthest`.
   init(_ faces: [FaceHashes], limit: Int) {
-    (count, self.limit) = (faces.count, limit)
+    (count, self.limit) = (faces.count, min(limit, Self.farthest))
     hashes = faces.flatMap(\.all)
     transposed = faces.map { $0.own.turned(.leftTop) }
   }
