@@ -25,8 +25,9 @@ struct BucketedCandidateSearch: Sendable {
   private let transposed: [FaceHash]
   /// The largest number of differing bits.
   private let limit: Int
-  /// Whether turned copies are wanted. Otherwise only upright and mirrored ones are searched in all tables, and those in
-  /// other orientations in every third one.
+  /// Whether turned copies are wanted.
+  ///
+  /// Otherwise only upright and mirrored ones are searched in all tables, and those in other orientations in every third one.
   private let turns: Bool
 
   /// A search among `faces` for pairs that differ in at most `limit` bits, or in at most `farthest`.
