@@ -13,11 +13,11 @@ struct IdentityClusters {
   let numbers: [Int?]
 
   /// The maximum number of similar faces for each face, so that the number of pairs is linear in the number of faces.
-  private static let neighbours = 32
+  fileprivate static let neighbours = 32
   /// The maximum number of faces that are compared each with each.
-  static let exactLimit = 12_000
+  static let exactLimit = 30_000
 
-  private typealias Pair = (cosine: Float, first: UInt32, second: UInt32)
+  fileprivate typealias Pair = (cosine: Float, first: UInt32, second: UInt32)
 
   /// - Parameters:
   ///   - faces: The embeddings, each with norm 1; nil for a face without one.
@@ -28,32 +28,10 @@ struct IdentityClusters {
   init(_ faces: [[Float]?], alike: Double, jobs: Int = 1, limit: Int = Self.exactLimit) async throws {
     let known = faces.indices.filter { faces[$0] != nil }
     let vectors = known.map { faces[$0] ?? [] }
-    let nearby =
-      vectors.count > limit ? try await Neighbourhoods(vectors, jobs: jobs) : nil
-    var pairs: [Pair] = []
-    let blocks = stride(from: 0, to: vectors.count, by: 64).map { $0..<min(vectors.count, $0 + 64) }
-    try await orderedMap(blocks, jobs: jobs) {
-      Marks(count: nearby == nil ? 0 : vectors.count)
-    } work: { block, marks -> [Pair] in
-      try Task.checkCancellation()
-      return block.flatMap { first -> [Pair] in
-        var near: [Pair] = []
-        func compare(_ second: Int) {
-          let cosine = Self.cosine(vectors[first], vectors[second])
-          if Double(cosine) >= alike { near.append((cosine, UInt32(first), UInt32(second))) }
-        }
-        if let nearby {
-          nearby.eachLaterFace(near: first, marks, compare)
-        } else {
-          for second in (first + 1)..<max(first + 1, vectors.count) { compare(second) }
-        }
-        return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(Self.neighbours).map {
-          $0
-        }
-      }
-    } deliver: {
-      pairs += $1
-    }
+    var pairs =
+      vectors.count > limit
+      ? try await Neighbourhoods(vectors, jobs: jobs).pairs(alike: alike, jobs: jobs)
+      : try await Self.pairs(vectors, alike: alike, jobs: jobs)
     pairs.sort { ($1.cosine, $0.first, $0.second) < ($0.cosine, $1.first, $1.second) }
     var components = UnionFind(count: vectors.count)
     // The mean cosine between two clusters is the dot product of the sums of their vectors, divided by both counts.
@@ -72,6 +50,32 @@ struct IdentityClusters {
     var numbers = [Int?](repeating: nil, count: faces.count)
     for (at, index) in known.enumerated() { numbers[index] = components.root(of: at) }
     self.numbers = numbers
+  }
+
+  /// The pairs of similar faces, from comparing each with each.
+  private static func pairs(_ vectors: [[Float]], alike: Double, jobs: Int) async throws -> [Pair] {
+    var pairs: [Pair] = []
+    let blocks = stride(from: 0, to: vectors.count, by: 64).map { $0..<min(vectors.count, $0 + 64) }
+    try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
+      block.flatMap { first in
+        nearest(to: first, among: (first + 1)..<max(first + 1, vectors.count), vectors, alike)
+      }
+    } deliver: {
+      pairs += $1
+    }
+    return pairs
+  }
+
+  /// The most similar faces to one face, the most similar first.
+  fileprivate static func nearest(
+    to first: Int, among others: some Sequence<Int>, _ vectors: [[Float]], _ alike: Double
+  ) -> ArraySlice<Pair> {
+    var near: [Pair] = []
+    for second in others {
+      let cosine = cosine(vectors[first], vectors[second])
+      if Double(cosine) >= alike { near.append((cosine, UInt32(first), UInt32(second))) }
+    }
+    return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(neighbours)
   }
 
   /// The dot product, which is the cosine of vectors with norm 1.
@@ -98,77 +102,66 @@ struct IdentityClusters {
 /// Quantization for Nearest Neighbor Search", 2011, without the quantization).
 private struct Neighbourhoods: Sendable {
   /// The number of groups that each face belongs to.
-  private static let most = 3
+  private static let memberships = 10
 
-  private let memberships: Int
-  /// The pivots of each face, `memberships` for each.
-  private let pivots: [UInt32]
-  /// The faces of each pivot, in order.
-  private let members: [[UInt32]]
+  private let vectors: [[Float]]
+  /// The faces of each group, in order.
+  private let groups: [[Int]]
 
   init(_ vectors: [[Float]], jobs: Int) async throws {
     let count = min(vectors.count, Int(2 * Double(vectors.count).squareRoot()))
     var random = CounterRandom(0x7065_7273_6f6e, UInt64(vectors.count))
     var chosen: Set<Int> = []
     while chosen.count < count { chosen.insert(random.below(vectors.count)) }
-    let centres = chosen.sorted().map { vectors[$0] }
-    let memberships = min(Self.most, count)
+    let pivots = chosen.sorted().map { vectors[$0] }
     let blocks = stride(from: 0, to: vectors.count, by: 256).map { $0..<min(vectors.count, $0 + 256) }
-    var pivots: [UInt32] = []
-    pivots.reserveCapacity(vectors.count * memberships)
+    var groups = [[Int]](repeating: [], count: count)
     try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
       try Task.checkCancellation()
-      return block.flatMap { Self.nearest(memberships, to: vectors[$0], among: centres) }
-    } deliver: {
-      pivots += $1
+      return block.map { Self.nearest(to: vectors[$0], among: pivots) }
+    } deliver: { block, found in
+      for (face, pivots) in zip(block, found) { for pivot in pivots { groups[pivot].append(face) } }
     }
-    var members = [[UInt32]](repeating: [], count: count)
-    for (place, pivot) in pivots.enumerated() {
-      members[Int(pivot)].append(UInt32(place / memberships))
-    }
-    (self.pivots, self.members, self.memberships) = (pivots, members, memberships)
+    (self.vectors, self.groups) = (vectors, groups)
   }
 
   /// The numbers of the most similar pivots, the most similar first.
-  private static func nearest(_ memberships: Int, to vector: [Float], among centres: [[Float]]) -> [UInt32] {
-    var best: [(cosine: Float, pivot: UInt32)] = []
-    for (number, centre) in centres.enumerated() {
-      let cosine = IdentityClusters.cosine(vector, centre)
+  private static func nearest(to vector: [Float], among pivots: [[Float]]) -> [Int] {
+    var best: [(cosine: Float, pivot: Int)] = []
+    for (number, pivot) in pivots.enumerated() {
+      let cosine = IdentityClusters.cosine(vector, pivot)
       if best.count == memberships, cosine <= best[memberships - 1].cosine { continue }
-      best.insert((cosine, UInt32(number)), at: best.firstIndex { $0.cosine < cosine } ?? best.count)
+      best.insert((cosine, number), at: best.firstIndex { $0.cosine < cosine } ?? best.count)
       if best.count > memberships { best.removeLast() }
     }
     return best.map(\.pivot)
   }
 
-  /// Calls `body` with each face after `face` that shares a group with it, once.
-  func eachLaterFace(near face: Int, _ marks: Marks, _ body: (Int) -> Void) {
-    marks.clear()
-    for pivot in pivots[face * memberships..<(face + 1) * memberships] {
-      let list = members[Int(pivot)]
-      var (low, high) = (0, list.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if list[middle] <= UInt32(face) { low = middle + 1 } else { high = middle }
+  /// The pairs of similar faces that share a group, each once, with at most `IdentityClusters.neighbours` for each face.
+  ///
+  /// Group by group, because the embeddings of one group fit into the processor's cache.
+  func pairs(alike: Double, jobs: Int) async throws -> [IdentityClusters.Pair] {
+    var all: [IdentityClusters.Pair] = []
+    try await orderedMap(groups, jobs: jobs, makeWorker: {}) { [vectors] group, _ in
+      try Task.checkCancellation()
+      return group.indices.flatMap { place in
+        IdentityClusters.nearest(to: group[place], among: group[(place + 1)...], vectors, alike)
       }
-      for other in list[low...] where marks.insert(Int(other)) { body(Int(other)) }
+    } deliver: {
+      all += $1
     }
-  }
-}
-
-/// A set of faces that is cleared in constant time.
-private final class Marks {
-  private var marks: [UInt32]
-  private var current: UInt32 = 0
-
-  init(count: Int) { marks = [UInt32](repeating: 0, count: count) }
-
-  func clear() { current += 1 }
-
-  /// Adds a face; false if it is a member already.
-  func insert(_ face: Int) -> Bool {
-    guard marks[face] != current else { return false }
-    marks[face] = current
-    return true
+    all.sort { ($0.first, $1.cosine, $0.second) < ($1.first, $0.cosine, $1.second) }
+    var kept: [IdentityClusters.Pair] = []
+    var count = 0
+    for pair in all {
+      if let last = kept.last, last.first == pair.first {
+        if last.second == pair.second { continue }
+        count += 1
+      } else {
+        count = 1
+      }
+      if count <= IdentityClusters.neighbours { kept.append(pair) }
+    }
+    return kept
   }
 }
