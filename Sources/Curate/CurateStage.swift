@@ -75,8 +75,10 @@ public struct CurateStage: Sendable {
       invariant: settings.curate.duplicateInvariant, jobs: jobs)
     let pixels = SamplePixels(output: output)
     let embeddings = try await embeddings(input, pixels, notes: &summary.notes)
+    let features = try await characterFeatures(input, pixels)
     let selection = try await Selection(
-      input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
+      input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, features: features,
+      search: search
     ) { candidates in
       let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
       let fingerprints = candidates.map {
@@ -141,14 +143,16 @@ public struct CurateStage: Sendable {
     if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
   }
 
-  /// Computes all missing or outdated measures and face embeddings; no dataset is made.
+  /// Computes all missing or outdated measures, face embeddings and character features; no dataset is made.
   ///
   /// - Throws: `LedgerError`, `CancellationError`; `VisionError` if the face model cannot be used.
   public func measureAll() async throws {
     var input = try CurationInput(ledger, domains: Domain.allCases.filter { settings.domains[$0] != nil })
     try await measure(&input)
     var notes: [String] = []
-    _ = try await embeddings(input, SamplePixels(output: output), notes: &notes)
+    let pixels = SamplePixels(output: output)
+    _ = try await embeddings(input, pixels, notes: &notes)
+    _ = try await characterFeatures(input, pixels)
   }
 
   /// Computes the missing or outdated measures.
@@ -201,6 +205,15 @@ public struct CurateStage: Sendable {
     }
     return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
       .embeddings(of: candidates, model: faceModel)
+  }
+
+  /// The features of anime faces by sample ID, unless characters are not grouped.
+  private func characterFeatures(_ input: CurationInput, _ pixels: SamplePixels) async throws
+    -> [String: [Float]]
+  {
+    guard settings.curate.characterLikeness != nil else { return [:] }
+    return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
+      .characterFeatures(of: input.candidates[.b] ?? [])
   }
 
   /// New measures; nil if the known ones are up to date or there is no mask yet.
@@ -262,11 +275,11 @@ public struct CurateStage: Sendable {
     var seen: Set<String> = []
     return (selection.kept + selection.rejected).filter { seen.insert($0.id).inserted }.map { sample in
       let decision = sample.decision
-      return DecisionRow(
+      var row = DecisionRow(
         id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why,
-        detail: decision.detail,
-        duplicateOf: decision.duplicateOf
-      )
+        detail: decision.detail, duplicateOf: decision.duplicateOf)
+      row.character = sample.character
+      return row
     }
   }
 
@@ -275,11 +288,17 @@ public struct CurateStage: Sendable {
     _ selection: Selection, _ decisions: [DecisionRow], _ before: [String: DecisionRow],
     into summary: inout StageSummary
   ) {
+    // Another name of a character is no other decision.
+    func unnamed(_ row: DecisionRow?) -> DecisionRow? {
+      var row = row
+      row?.character = nil
+      return row
+    }
     let rows = Dictionary(decisions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     for sample in selection.kept + selection.rejected {
       // Images without a crop were reported by the crop stage.
       guard sample.crop != nil || sample.decision.why == .duplicateOf else { continue }
-      guard before[sample.id] != rows[sample.id] else {
+      guard unnamed(before[sample.id]) != unnamed(rows[sample.id]) else {
         summary.unchanged += 1
         continue
       }

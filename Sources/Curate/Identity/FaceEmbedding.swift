@@ -5,7 +5,7 @@ import Ledger
 import PublishedDataset
 import Vision
 
-/// Computes the missing or outdated face embeddings of photos.
+/// Computes the missing or outdated face embeddings of photos and features of anime faces.
 struct FaceEmbedding {
   let ledger: Ledger
   let pixels: SamplePixels
@@ -22,16 +22,7 @@ struct FaceEmbedding {
   /// - Throws: `VisionError` for a model that cannot be used, `LedgerError`, `CancellationError`.
   func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [String: [Float]] {
     guard let model else { return [:] }
-    let known = try ledger.embeddings()
-    var all: [String: [Float]] = [:]
-    var missing: [CurationInput.Candidate] = []
-    for candidate in candidates where Self.canEmbed(candidate) {
-      if let row = known[candidate.crop.id], row.digest == Self.digest(of: candidate) {
-        all[candidate.crop.id] = row.vector
-      } else {
-        missing.append(candidate)
-      }
-    }
+    var (all, missing) = try known(candidates.filter(Self.canEmbed), digest: Self.digest)
     try await orderedMap(missing, jobs: jobs) {
       try FaceEmbedder(model)
     } work: { [pixels, ledger, isRecording] candidate, embedder -> [Float]? in
@@ -52,6 +43,54 @@ struct FaceEmbedding {
     return all
   }
 
+  /// The features of anime faces, from the ledger or newly computed.
+  ///
+  /// - Parameter candidates: The samples; those that `showsCharacter` does not accept are ignored.
+  /// - Returns: The features by sample ID.
+  /// - Throws: `LedgerError`, `CancellationError`.
+  func characterFeatures(of candidates: [CurationInput.Candidate]) async throws -> [String: [Float]] {
+    var (all, missing) = try known(candidates.filter(Self.showsCharacter), digest: Self.characterDigest)
+    try await orderedMap(missing, jobs: jobs, makeWorker: {}) {
+      [pixels, ledger, isRecording] candidate, _ -> [Float]? in
+      guard let matrix = candidate.crop.cut?.matrix else { return nil }
+      let cutout: ImageBuffer
+      do {
+        cutout = try pixels.cutout(candidate.crop.id, mask: candidate.mask?.summary)
+      } catch is ImagingError { return nil }
+      let vector = CharacterFeatures(cutout, face: candidate.crop.face, matrix: matrix).vector
+      if isRecording {
+        try ledger.record(
+          EmbeddingRow(id: candidate.crop.id, vector: vector, digest: Self.characterDigest(of: candidate)))
+      }
+      return vector
+    } deliver: {
+      all[$0.crop.id] = $1
+    }
+    return all
+  }
+
+  /// The up-to-date vectors of the ledger by sample ID, and the candidates without one.
+  private func known(
+    _ candidates: [CurationInput.Candidate], digest: (CurationInput.Candidate) -> String
+  ) throws -> (vectors: [String: [Float]], missing: [CurationInput.Candidate]) {
+    let rows = try ledger.embeddings()
+    var vectors: [String: [Float]] = [:]
+    var missing: [CurationInput.Candidate] = []
+    for candidate in candidates {
+      if let row = rows[candidate.crop.id], row.digest == digest(candidate) {
+        vectors[candidate.crop.id] = row.vector
+      } else {
+        missing.append(candidate)
+      }
+    }
+    return (vectors, missing)
+  }
+
+  /// Whether a sample is an anime face with a mask, whose character is found by its colours.
+  static func showsCharacter(_ candidate: CurationInput.Candidate) -> Bool {
+    candidate.crop.domain == .b && candidate.mask != nil && !canEmbed(candidate)
+  }
+
   /// Whether a sample is a photo of a face with five known landmarks.
   static func canEmbed(_ candidate: CurationInput.Candidate) -> Bool {
     [.photos, .celebamaskHQ].contains(candidate.image.kind) && candidate.crop.face.landmarks.five != nil
@@ -59,5 +98,11 @@ struct FaceEmbedding {
 
   private static func digest(of candidate: CurationInput.Candidate) -> String {
     Digest(of: "embedding \(FaceEmbedder.version)\n\(candidate.crop.digest)").hex
+  }
+
+  private static func characterDigest(of candidate: CurationInput.Candidate) -> String {
+    let text =
+      "character \(CharacterFeatures.version)\n\(candidate.crop.digest)\n\(candidate.mask?.digest ?? "")"
+    return Digest(of: text).hex
   }
 }

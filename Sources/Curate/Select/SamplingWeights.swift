@@ -4,7 +4,7 @@ import Dataset
 ///
 /// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
 /// domain get a higher weight, others a lower one: by the square root of the ratio, so that both domains meet midway, limited
-/// to 0.25...4. Samples of a large group (one scene or person) are divided by the square root of its size. The mean weight of
+/// to 0.25...4. Samples of a large group (one scene, person or character) are divided by the square root of its size. The mean weight of
 /// a domain is 1.
 struct SamplingWeights {
   /// The weights of training samples by ID.
@@ -22,8 +22,12 @@ struct SamplingWeights {
       let own = train.filter { $0.domain == domain }
       let other = train.filter { $0.domain != domain }
       guard !own.isEmpty else { continue }
-      let sizes = Dictionary(own.map { ($0.group ?? $0.id, 1) }, uniquingKeysWith: +)
-      var raw = own.map { 1 / Double(sizes[$0.group ?? $0.id] ?? 1).squareRoot() }
+      let groups = Dictionary(own.compactMap { $0.group }.map { ($0, 1) }, uniquingKeysWith: +)
+      let characters = Dictionary(own.compactMap { $0.character }.map { ($0, 1) }, uniquingKeysWith: +)
+      var raw = own.map { sample in
+        let sizes = [sample.group.flatMap { groups[$0] }, sample.character.flatMap { characters[$0] }]
+        return 1 / Double(sizes.compactMap { $0 }.max() ?? 1).squareRoot()
+      }
       for (measure, bounds) in Self.bins {
         let (mine, theirs) = (
           Self.shares(own, measure, bounds), Self.shares(other, measure, bounds)

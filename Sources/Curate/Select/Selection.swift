@@ -16,6 +16,9 @@ struct Selection: Sendable {
   /// The digests of crop and mask, from which the kept samples' files are made, by ID.
   private(set) var origins: [String: String] = [:]
 
+  /// The settings' characters that each domain does not have.
+  private var unknownCharacters: [Set<String>] = []
+
   /// Selects the samples.
   ///
   /// - Parameters:
@@ -23,12 +26,14 @@ struct Selection: Sendable {
   ///   - settings: The settings.
   ///   - before: The earlier test samples.
   ///   - embeddings: The known face embeddings by sample ID.
+  ///   - features: The known features of anime faces by sample ID.
   ///   - search: Finds duplicates.
   ///   - comparisons: Makes the cache that compares the candidates' pixels.
   /// - Throws: `CurateError`, or the errors of the comparisons.
   init(
     _ input: CurationInput, settings: Settings, before: SplitRecord, embeddings: [String: [Float]] = [:],
-    search: DuplicateSearch, comparisons: ([CurationInput.Candidate]) -> ComparisonCache
+    features: [String: [Float]] = [:], search: DuplicateSearch,
+    comparisons: ([CurationInput.Candidate]) -> ComparisonCache
   ) async throws {
     let splitter = Splitter(
       asked: settings.curate.test, seed: settings.curate.seed, keepsAll: before.asked <= settings.curate.test)
@@ -38,6 +43,13 @@ struct Selection: Sendable {
       let rules = Rules(settings.rules(for: domain))
       let all = input.candidates[domain] ?? []
       var decisions = all.map { Self.decision(on: $0, person: input.people[$0.crop.id], rules: rules) }
+
+      let shown = try await characters(
+        all, among: all.indices.filter { decisions[$0].why == nil }, embeddings, features, settings.curate,
+        jobs: search.jobs)
+      for (index, decision) in shown.rejections where decisions[index].by == .rule {
+        decisions[index] = decision
+      }
 
       // Rejected samples are not compared, so a blurred copy cannot cause the rejection of a sharp one.
       let positions = all.indices.filter { decisions[$0].why == nil }
@@ -55,17 +67,15 @@ struct Selection: Sendable {
         throw Self.nothingLeft(domain, decisions, input)
       }
 
-      var persons: [Int?]?
-      if let alike = settings.curate.identity {
-        persons = try await IdentityClusters(faces, alike: alike, jobs: search.jobs).numbers
-      }
       let groups = SplitGroups(
         samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes,
         scene: settings.curate.scene,
-        persons: persons
+        persons: positions.map { shown.persons[$0] }
       ).members
       if let wanted = settings.curate.choose[domain] {
-        choose(wanted, domain, samples, faces, groups, before, positions, settings, &decisions)
+        choose(
+          wanted, domain, samples, faces, groups, positions.map { shown.names[$0] }, before, positions,
+          settings, &decisions)
       }
       let names = groups.map {
         $0.filter { decisions[positions[$0]].why == nil }.map { samples[$0].crop.id }
@@ -89,8 +99,17 @@ struct Selection: Sendable {
       for (index, candidate) in all.enumerated() {
         var sample = candidate.sample(decisions[index])
         sample.group = groupNames[index]
+        sample.character = shown.names[index]
         sample.nearest = nearest[sample.id]
         add(sample, candidate, isTest: test.contains(sample.id), size: settings.size)
+      }
+    }
+    if let first = unknownCharacters.first {
+      let missing = unknownCharacters.dropFirst().reduce(first) { $0.intersection($1) }
+      if !missing.isEmpty {
+        notes.append(
+          "curate: characters names \(missing.sorted().joined(separator: ", ")), which is no sample, cluster or name"
+        )
       }
     }
     kept.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
@@ -102,6 +121,45 @@ struct Selection: Sendable {
       ($0.domain.rawValue, $0.source.path, $0.source.time ?? 0, $0.id)
         < ($1.domain.rawValue, $1.source.path, $1.source.time ?? 0, $1.id)
     }
+  }
+
+  /// The persons and characters of samples, all by position among `all`.
+  private struct Shown {
+    /// The cluster of each photo's person, which is never split.
+    var persons: [Int: Int] = [:]
+    /// The names of persons and characters.
+    var names: [Int: String] = [:]
+    /// The rejections of persons and characters.
+    var rejections: [Int: Sample.Decision] = [:]
+  }
+
+  /// Groups the samples at `positions` by person and by character.
+  private mutating func characters(
+    _ all: [CurationInput.Candidate], among positions: [Int], _ embeddings: [String: [Float]],
+    _ features: [String: [Float]], _ settings: CurateSettings, jobs: Int
+  ) async throws -> Shown {
+    let ids = positions.map { all[$0].crop.id }
+    var shown = Shown()
+    var clusters = [Int?](repeating: nil, count: ids.count)
+    if let alike = settings.identity {
+      clusters = try await IdentityClusters(ids.map { embeddings[$0] }, alike: alike, jobs: jobs).numbers
+      for (place, number) in clusters.enumerated() { shown.persons[positions[place]] = number }
+    }
+    if let alike = settings.characterLikeness {
+      let drawn = try await IdentityClusters(ids.map { features[$0] }, alike: alike, jobs: jobs).numbers
+      // The numbers of characters begin after those of persons.
+      for (place, number) in drawn.enumerated() where clusters[place] == nil {
+        clusters[place] = number.map { $0 + ids.count }
+      }
+    }
+    let names = CharacterNames(
+      ids, clusters: clusters, given: settings.characterNames, rejected: settings.rejectedCharacters)
+    for (place, position) in positions.enumerated() {
+      shown.names[position] = names.names[place]
+      if names.isRejected[place] { shown.rejections[position] = names.rejection(place, id: ids[place]) }
+    }
+    unknownCharacters.append(Set(names.unknown))
+    return shown
   }
 
   private mutating func add(_ sample: Sample, _ candidate: CurationInput.Candidate, isTest: Bool, size: Int) {
@@ -121,13 +179,20 @@ struct Selection: Sendable {
   /// Rejects all but the most varied samples of a domain.
   private mutating func choose(
     _ wanted: Int, _ domain: Domain, _ samples: [CurationInput.Candidate], _ faces: [[Float]?],
-    _ groups: [[Int]],
+    _ groups: [[Int]], _ names: [String?],
     _ before: SplitRecord, _ positions: [Int], _ settings: Settings, _ decisions: inout [Sample.Decision]
   ) {
     let left = samples.indices.filter { decisions[positions[$0]].why == nil }
     guard left.count > wanted else { return }
     var groupOf = [Int](repeating: 0, count: samples.count)
     for (number, group) in groups.enumerated() { for member in group { groupOf[member] = number } }
+    // A character may be in several groups, because characters are not kept on one side of the split.
+    var firsts: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      guard let name else { continue }
+      groupOf[index] = firsts[name, default: groupOf[index]]
+      firsts[name] = groupOf[index]
+    }
     let test = before.test(seed: settings.curate.seed)[domain] ?? []
     let required = left.indices.filter {
       decisions[positions[left[$0]]].by == .person || test.contains(samples[left[$0]].crop.id)
@@ -158,10 +223,11 @@ struct Selection: Sendable {
     let isSmall = splitter.limit(of: count) < splitter.asked
     let why =
       isSmall
-      ? "at most a quarter of its \(count) samples can be test samples"
+      ? "at most a quarter of its \(count) \(count == 1 ? "sample" : "samples") can be test samples"
       : "copies, near copies, faces of one image or person, and video scenes are never split"
     notes.append(
-      "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because \(why)")
+      "domain \(domain.rawValue) has \(test) test \(test == 1 ? "sample" : "samples") instead of \(splitter.asked), "
+        + "because \(why)")
   }
 
   /// The decision of the rules or a user about one sample, before duplicates are removed.
