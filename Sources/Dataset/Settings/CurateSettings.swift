@@ -86,8 +86,8 @@ public struct CurateSettings: Sendable, Hashable {
   public var identity: Double? = 0.37
   /// The similarity from which anime faces count as the same character; nil turns the grouping off.
   ///
-  /// It is the minimum mean cosine similarity of the features, 0 to 1. The default is 0.98.
-  public var characterLikeness: Double? = 0.98
+  /// It is the minimum mean cosine similarity of the features, 0 to 1. The default is 0.985.
+  public var characterLikeness: Double? = 0.985
   /// The users' names for persons and characters, by a cluster's name or the ID of one of its samples.
   public var characterNames: [String: String] = [:]
   /// The persons and characters that are rejected: names, names of clusters, or sample IDs.
