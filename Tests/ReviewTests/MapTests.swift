@@ -13,21 +13,25 @@ import Testing
   @Test("The coordinates follow the directions of largest variance and do not depend on the order")
   func components() {
     // A long and a short direction in three dimensions: (1, 1, 0) with ten times the spread of (0, 0, 1).
-    let vectors: [[Float]] = (0..<20).map { number in
-      let (long, short) = (Float(number) - 9.5, Float(number % 2) - 0.5)
-      return [3 + long, 5 + long, short]
+    let images = (0..<20).map { number -> [UInt8] in
+      let (long, short) = (UInt8(10 * number), UInt8(10 * (number % 2)))
+      return [30 + long, 20 + long, 100 + short]
     }
-    let places = PrincipalComponents.coordinates(of: vectors)
+    let places = PrincipalComponents.coordinates(of: images)
     let first = places.map { $0[0] }
     #expect(zip(first, first.dropFirst()).allSatisfy { $0 < $1 })
     #expect(abs(first.reduce(0) { $0 + $1 * $1 } / 20 - 1) < 1e-3)
     for (number, place) in places.enumerated() where number > 1 {
       #expect(abs(place[1] - places[number - 2][1]) < 0.02)
     }
-    let reversed = PrincipalComponents.coordinates(of: vectors.reversed())
+    let reversed = PrincipalComponents.coordinates(of: images.reversed())
     for (left, right) in zip(places, reversed.reversed()) {
       #expect(abs(left[0] - right[0]) < 1e-3 && abs(left[1] - right[1]) < 1e-3)
     }
+    // The directions come from a part of many images.
+    let many = PrincipalComponents.coordinates(of: (0..<3000).map { images[$0 % 20] })
+    #expect(many.count == 3000)
+    for (number, place) in many.enumerated() { #expect(abs(place[0] - places[number % 20][0]) < 0.05) }
     #expect(PrincipalComponents.coordinates(of: [[1, 2], [1, 2]]) == [[0, 0], [0, 0]])
     #expect(PrincipalComponents.coordinates(of: []).isEmpty)
   }

@@ -62,6 +62,9 @@ actor SampleStore {
   /// The sample in the list; nil if there is none.
   func item(_ id: String) -> Item? { index.items[id] }
 
+  /// The samples in the list, in the order of `ids`; nil for those that do not exist.
+  func items(_ ids: [String]) -> [Item?] { ids.map { index.items[$0] } }
+
   /// The details of a sample; nil if it no longer exists.
   ///
   /// `side` is the side of a new crop in pixels.

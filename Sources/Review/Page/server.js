@@ -30,6 +30,11 @@ async function reply(path, options) {
 }
 
 export const samples = () => ask("/api/samples");
+/** The tiles of samples in one image, and for each whether it is there, as a text of 0 and 1. */
+export const tiles = async (ids) => {
+  const response = await reply("/image/tiles", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ids }) });
+  return { image: await response.blob(), present: response.headers.get("X-Easel-Tiles") ?? "" };
+};
 export const changes = (since) => ask(`/api/changes?since=${since}`);
 export const sample = (id) => ask(`/api/sample/${id}`);
 export const measures = () => ask("/api/measures");

@@ -17,6 +17,7 @@ public final class ReviewServer: Sendable {
   private let output: OutputFolder
   private let store: SampleStore
   private let pictures: Pictures
+  private let tiles: Tiles
   private let ledger: Ledger
   private let editing: any SampleEditing
   private let learner: (any MaskLearner)?
@@ -48,6 +49,7 @@ public final class ReviewServer: Sendable {
     (self.output, self.ledger) = (output, ledger)
     store = try SampleStore(ledger, rules: rules)
     pictures = Pictures(output, editing: editing)
+    tiles = Tiles(output, pictures: pictures, samples: store)
   }
 
   /// Serves the page until the task is cancelled.
@@ -63,10 +65,11 @@ public final class ReviewServer: Sendable {
       let listener = try AsyncSocket(socket: socket, pool: pool)
       let access = Access(port: port)
       let routes = Routes(
-        access: access, name: name, output: output, store: store, pictures: pictures,
-        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, learner: learner,
-        run: run,
-        trial: trial)
+        access: access, name: name, output: output, store: store, pictures: pictures, tiles: tiles,
+        similarity: Similarity(tiles: tiles, ledger: ledger), editing: editing, learner: learner,
+        run: run, trial: trial)
+      let filling = Task(priority: .utility) { [tiles] in await tiles.fill() }
+      defer { filling.cancel() }
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         group.addTask { try await Self.accept(on: listener, routes: routes) }

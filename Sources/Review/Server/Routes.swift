@@ -12,14 +12,14 @@ struct Routes: HTTPHandler {
   /// Routes for one dataset and one training run.
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
-    similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?, run: TrainingRun,
+    tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?, run: TrainingRun,
     trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
     PageFile.addRoutes(to: &table)
     SampleRoutes(name: name, store: store, editing: editing, similarity: similarity).add(to: &table)
-    PictureRoutes(store: store, pictures: pictures, editing: editing).add(to: &table)
+    PictureRoutes(store: store, pictures: pictures, tiles: tiles, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
     PageStateRoutes(output).add(to: &table)
     if let learner { LearningRoutes(session: LearningSession(learner, store: store)).add(to: &table) }
