@@ -78,7 +78,8 @@ actor Similarity {
     let wanted = items.filter { small[$0.id]?.version != $0.picture }
     for start in stride(from: 0, to: wanted.count, by: Self.piece) {
       guard start == 0 || ContinuousClock.now < end else { return }
-      let tiles = await tiles.tiles(of: Array(wanted[start..<min(start + Self.piece, wanted.count)]), until: end)
+      let tiles = await tiles.tiles(
+        of: Array(wanted[start..<min(start + Self.piece, wanted.count)]), until: end)
       for (id, tile) in tiles {
         let image = ImageBuffer(
           width: TileSheet.side, height: TileSheet.side, format: .rgb, bytes: tile.pixels)

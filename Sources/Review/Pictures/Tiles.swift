@@ -1,6 +1,7 @@
 import Dataset
 import Foundation
 import Ledger
+import Synchronization
 
 /// The tiles of all samples: very small images, which the page shows until the thumbnails arrive, and by which similar samples
 /// are found.
@@ -16,6 +17,9 @@ actor Tiles {
   private var fresh: [String: Tile] = [:]
   private var working: Set<String> = []
 
+  /// When an image was last requested.
+  private nonisolated let requested = Mutex<ContinuousClock.Instant?>(nil)
+
   private static let cores = ProcessInfo.processInfo.activeProcessorCount
 
   init(_ output: OutputFolder, pictures: Pictures, samples: SampleStore) {
@@ -29,12 +33,21 @@ actor Tiles {
     var done = -1
     while !Task.isCancelled {
       if let listing = try? await samples.listing(), listing.revision != done {
-        // The other processor cores stay free for what the user does now.
-        await make(listing.items, until: nil, jobs: max(1, Self.cores / 2))
+        for start in stride(from: 0, to: listing.items.count, by: TileSheet.limit) where !Task.isCancelled {
+          let items = listing.items[start..<min(start + TileSheet.limit, listing.items.count)]
+          await make(items, until: nil, jobs: isInUse ? max(1, Self.cores / 2) : Self.cores)
+        }
         done = listing.revision
       }
       try? await Task.sleep(for: .seconds(3))
     }
+  }
+
+  /// Notes that the page requests an image; for a while after it, `fill` leaves half of the processor cores free.
+  nonisolated func noteRequest() { requested.withLock { $0 = .now } }
+
+  private nonisolated var isInUse: Bool {
+    requested.withLock { $0.map { ContinuousClock.now - $0 < .seconds(1) } ?? false }
   }
 
   /// The tiles of `items` in one image; tiles that are not made until `end` are missing.
@@ -63,7 +76,7 @@ actor Tiles {
     versions[item.id] != item.picture && unreadable[item.id] != item.picture
   }
 
-  private func make(_ items: [Item], until end: ContinuousClock.Instant?, jobs: Int) async {
+  private func make(_ items: some Sequence<Item>, until end: ContinuousClock.Instant?, jobs: Int) async {
     var waiting = items.makeIterator()
     await withTaskGroup(of: (item: Item, pixels: [UInt8]?).self) { group in
       func start() {

@@ -67,6 +67,7 @@ struct PictureRoutes: Sendable {
     guard (1...TileSheet.limit).contains(asked.ids.count), asked.ids.allSatisfy(SampleID.isValid) else {
       return Reply.refusal(.badRequest, form)
     }
+    tiles.noteRequest()
     let items = await store.items(asked.ids)
     let sheet = try await tiles.sheet(of: items, until: .now + .milliseconds(300))
     let present = sheet.isPresent.map { $0 ? "1" : "0" }.joined()
@@ -82,6 +83,7 @@ struct PictureRoutes: Sendable {
     table.appendRoute(HTTPRoute(method: .GET, path: "/image/\(kind)/:id")) { request in
       guard let id = request.routeParameters["id"], SampleID.isValid(id), let item = await store.item(id)
       else { return Reply.nothing }
+      tiles.noteRequest()
       do {
         return try await answer(request, item)
       } catch let error as any ItemFailure {

@@ -12,7 +12,8 @@ struct Routes: HTTPHandler {
   /// Routes for one dataset and one training run.
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
-    tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?, run: TrainingRun,
+    tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?,
+    run: TrainingRun,
     trial: (any PictureTrial)?
   ) {
     self.access = access
