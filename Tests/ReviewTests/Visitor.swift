@@ -35,10 +35,11 @@ struct Visitor: Sendable {
   /// Runs a server during `body`.
   static func atServer(
     of output: OutputFolder, ledger: Ledger, editing: any SampleEditing = FileEditing(),
+    settings: RuleFile? = nil,
     body: @Sendable (Visitor) async throws -> Void
   ) async throws {
     let server = try ReviewServer(
-      output: output, ledger: ledger, rules: Fixture.rules, editing: editing)
+      output: output, ledger: ledger, rules: Fixture.rules, editing: editing, settings: settings)
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

@@ -40,7 +40,7 @@ actor SampleStore {
   }
 
   private let ledger: Ledger
-  private let rules: [Domain: [CurateSettings.Rule]]
+  private var rules: [Domain: [CurateSettings.Rule]]
   private var index: SampleIndex
   private var revision = 0
   private var goneIn: [String: Int] = [:]
@@ -216,6 +216,14 @@ actor SampleStore {
     let before = revision
     try await take(try ledger.foreignVersion())
     return try await changes(since: before)
+  }
+
+  /// Uses other rules, which decide what is borderline.
+  ///
+  /// - Throws: `LedgerError`.
+  func follow(_ rules: [Domain: [CurateSettings.Rule]]) async throws {
+    self.rules = rules
+    try await reread()
   }
 
   /// Reads the ledger again after this server has changed many samples.

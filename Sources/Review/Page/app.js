@@ -195,7 +195,7 @@ async function undo(side = "before") {
   if (shown !== "samples") await settled(views[shown].show());
   if (detail.isOpen && ids.length && !ids.includes(grid.current?.id)) look(ids[0]);
   if (detail.isOpen && grid.current) detail.show(grid.current);
-  const what = entry.kind === "learning" ? "the learning of masks" : null;
+  const what = { learning: "the learning of masks", rules: `the rules in ${samples.settingsName ?? "the settings"}` }[entry.kind];
   say(`${isUndo ? "Undone" : "Done again"}: ${what ?? (ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample"))}`);
 }
 

@@ -55,6 +55,10 @@ export const saveHistory = (value) => post("/api/history", value);
 /** Changes the learning of masks: `start`, `use` or `forget`. */
 export const learn = (action) => post("/api/learning", { action });
 export const saveViews = (value) => post("/api/views", value);
+/** Writes rules into the settings file: `{ measure, least, greatest }` each; gives the change of the file. */
+export const writeRules = (domain, limits) => post("/api/rules", { domain, limits });
+/** Reverts or repeats a change of the settings file. */
+export const patchRules = (patch) => post("/api/rules/patch", patch);
 export const decide = (changes) => post("/api/decisions", { changes });
 /** Decides whether samples are duplicates; the request names the shown versions. */
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });

@@ -21,6 +21,7 @@ public final class ReviewServer: Sendable {
   private let ledger: Ledger
   private let editing: any SampleEditing
   private let learner: (any MaskLearner)?
+  private let settings: RuleFile?
   private let name: String
   private let run: TrainingRun
   private let trial: (any PictureTrial)?
@@ -35,15 +36,18 @@ public final class ReviewServer: Sendable {
   ///   - name: The dataset's name; that of the output folder if nil.
   ///   - editing: Changes single samples.
   ///   - learner: Fine-tunes the mask network on corrected masks; nil to disable it.
+  ///   - settings: The settings file, into which the page can write rules; nil to disable it.
   ///   - run: The folder of the training run that is shown; `run` under the output if nil.
   ///   - trial: Translates images with the run's checkpoints; nil to disable it.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
     rules: [Domain: [CurateSettings.Rule]], name: String? = nil, editing: any SampleEditing,
-    learner: (any MaskLearner)? = nil, run: URL? = nil, trial: (any PictureTrial)? = nil
+    learner: (any MaskLearner)? = nil, settings: RuleFile? = nil, run: URL? = nil,
+    trial: (any PictureTrial)? = nil
   ) throws {
     (self.port, self.editing, self.trial) = (port, editing, trial)
+    self.settings = settings
     (self.learner, self.name) = (learner, name ?? output.url.lastPathComponent)
     self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
     (self.output, self.ledger) = (output, ledger)
@@ -67,6 +71,7 @@ public final class ReviewServer: Sendable {
       let routes = Routes(
         access: access, name: name, output: output, store: store, pictures: pictures, tiles: tiles,
         similarity: Similarity(tiles: tiles, ledger: ledger), editing: editing, learner: learner,
+        settings: settings,
         run: run, trial: trial)
       let filling = Task(priority: .utility) { [tiles] in await tiles.fill() }
       defer { filling.cancel() }

@@ -13,13 +13,15 @@ struct Routes: HTTPHandler {
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
     tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?,
-    run: TrainingRun,
-    trial: (any PictureTrial)?
+    settings: RuleFile?, run: TrainingRun, trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
     PageFile.addRoutes(to: &table)
-    SampleRoutes(name: name, store: store, editing: editing, similarity: similarity).add(to: &table)
+    SampleRoutes(
+      name: name, settings: settings?.title, store: store, editing: editing, similarity: similarity
+    ).add(to: &table)
+    if let settings { RuleRoutes(file: settings, store: store).add(to: &table) }
     PictureRoutes(store: store, pictures: pictures, tiles: tiles, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
     PageStateRoutes(output).add(to: &table)
