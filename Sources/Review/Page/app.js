@@ -65,7 +65,7 @@ function switchMap() {
 const focusSamples = () => byID(view.as === "map" ? "map" : "grid").focus();
 
 function renewHeader() {
-  filterBar.show(view, isListed && grid.items.length === 0);
+  filterBar.show(view, isListed ? grid.items.length === 0 : null);
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
   for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
   byID("compare-two").hidden = grid.selectedCount !== 2;
@@ -392,5 +392,5 @@ try {
   keepAddress();
   setTimeout(poll, 3000);
 } catch (error) {
-  byID("left").textContent = error.message;
+  byID("empty-said").textContent = byID("left").textContent = error.message;
 }

@@ -23,9 +23,11 @@ export class Limits extends EventTarget {
     super();
     this.#samples = samples;
     byID("limit-domain").addEventListener("change", (event) => {
-      // Keep the limits; only the samples change.
+      // Keep limits that were tried; only the samples change.
+      const isTried = this.#changed().length > 0;
       this.#domain = event.target.value;
-      this.#draw();
+      if (isTried) this.#draw();
+      else this.#restart();
     });
     byID("limit-add").addEventListener("change", (event) => {
       if (event.target.value) this.#add(event.target.value);
@@ -68,7 +70,10 @@ export class Limits extends EventTarget {
 
   #asked(name) {
     const { limits } = this.#table.columns.find((column) => column.name === name);
-    return (this.#domain ? [this.#domain] : ["A", "B"]).map((domain) => limits[domain]).find(Boolean);
+    if (this.#domain) return limits[this.#domain];
+    // A rule of one domain is not shown for both, because it would reject samples of the other.
+    const isSame = limits.A && limits.B && limits.A.least === limits.B.least && limits.A.greatest === limits.B.greatest;
+    return isSame ? limits.A : undefined;
   }
 
   #add(name) {
