@@ -82,13 +82,17 @@ import Testing
   /// A learner that is as good as it is made, and counts what it does.
   final class FakeLearner: MaskLearner {
     let isBetter: Bool
-    let (again, forgotten) = (Counter(), Counter())
+    let (corrected, again, forgotten) = (Counter(), Counter(), Counter())
+    private let examples: [String]
 
-    init(isBetter: Bool) { self.isBetter = isBetter }
+    init(isBetter: Bool, corrected: Int = 12, examples: [String] = ["x"]) {
+      (self.isBetter, self.examples) = (isBetter, examples)
+      for _ in 0..<corrected { self.corrected.increase() }
+    }
 
-    func correctedMasks() throws -> Int { 12 }
+    func correctedMasks() throws -> Int { corrected.value }
     func learn() async throws -> LearnedMasks {
-      LearnedMasks(isBetter: isBetter, errorBefore: 0.04, errorAfter: 0.02, examples: ["x"])
+      LearnedMasks(isBetter: isBetter, errorBefore: 0.04, errorAfter: 0.02, examples: examples)
     }
     func maskAgain() async throws { again.increase() }
     func forget() { forgotten.increase() }

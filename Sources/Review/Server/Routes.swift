@@ -19,7 +19,8 @@ struct Routes: HTTPHandler {
     var table = RoutedHTTPHandler()
     PageFile.addRoutes(to: &table)
     SampleRoutes(
-      name: name, settings: settings?.title, store: store, editing: editing, similarity: similarity
+      name: name, settings: settings?.title, learns: learner != nil, store: store, editing: editing,
+      similarity: similarity
     ).add(to: &table)
     if let settings { RuleRoutes(file: settings, store: store).add(to: &table) }
     PictureRoutes(store: store, pictures: pictures, tiles: tiles, editing: editing).add(to: &table)

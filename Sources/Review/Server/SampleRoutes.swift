@@ -7,6 +7,8 @@ struct SampleRoutes: Sendable {
   let name: String
   /// The name of the settings file; nil if rules cannot be written.
   let settings: String?
+  /// Whether the mask network can learn from corrections.
+  let learns: Bool
   let store: SampleStore
   let editing: any SampleEditing
   let similarity: Similarity
@@ -16,7 +18,7 @@ struct SampleRoutes: Sendable {
     table.appendRoute("GET /api/samples") { _ in
       try Reply.json(
         Overview(
-          name: name, settings: settings, measures: SampleIndex.measures.map(\.rawValue),
+          name: name, settings: settings, learns: learns, measures: SampleIndex.measures.map(\.rawValue),
           all: await store.listing()))
     }
     table.appendRoute("GET /api/changes") { request in
@@ -93,6 +95,7 @@ private struct Overview: Encodable {
   let name: String
   /// The name of the settings file into which rules can be written; nil if there is none.
   let settings: String?
+  let learns: Bool
   /// The measures that samples can be sorted by.
   let measures: [String]
   let all: SampleStore.Listing
