@@ -1,43 +1,45 @@
 /// The two directions in which small images vary most, by the power method.
-enum PrincipalComponents {
+///
+/// They depend only on the images: the start is fixed, and the largest component of each direction is positive.
+struct PrincipalComponents {
   /// The number of iterations; the directions need not be exact.
   private static let iterations = 24
-  /// The maximum number of images from which the directions are computed, evenly spaced.
-  private static let maximumSamples = 1000
 
-  /// The coordinates of `images` along the two directions of largest variance.
-  ///
-  /// The result depends only on the images: the start is fixed, and the largest component of each direction is positive.
-  ///
-  /// - Parameter images: The samples of images with the same number of samples; those with another number than the first
-  ///   are at the origin.
-  /// - Returns: Two coordinates for each image; the standard deviation of the first is 1, that of the second at most 1.
-  static func coordinates(of images: [[UInt8]]) -> [[Float]] {
-    guard let length = images.first?.count, length > 0 else { return images.map { _ in [0, 0] } }
-    let used = images.filter { $0.count == length }
-    let number = min(used.count, maximumSamples)
-    var centred = (0..<number).map { used[$0 * used.count / number].map(Float.init) }
+  private let mean: [Float]
+  private let directions: [[Float]]
+  private let scale: Float
+
+  /// The directions of `images`; those with another number of samples than the first are ignored.
+  init(of images: [[UInt8]]) {
+    let length = images.first?.count ?? 0
+    var centred = images.filter { $0.count == length }.map { $0.map(Float.init) }
     var mean = [Float](repeating: 0, count: length)
-    for vector in centred { add(vector, times: 1 / Float(number), to: &mean) }
-    for index in centred.indices { add(mean, times: -1, to: &centred[index]) }
-    var directions: [[Float]] = []
+    for vector in centred { Self.add(vector, times: 1 / Float(centred.count), to: &mean) }
+    for index in centred.indices { Self.add(mean, times: -1, to: &centred[index]) }
+    var (directions, variance): ([[Float]], Float) = ([], 0)
     for _ in 0..<2 {
-      let direction = direction(of: centred, length: length)
-      directions.append(direction)
+      let direction = Self.direction(of: centred, length: length)
       // What remains is perpendicular to this direction.
       for index in centred.indices {
-        add(direction, times: -dot(centred[index], direction), to: &centred[index])
+        let along = Self.dot(centred[index], direction)
+        if directions.isEmpty { variance += along * along / Float(centred.count) }
+        Self.add(direction, times: -along, to: &centred[index])
       }
+      directions.append(direction)
     }
-    let coordinates = images.map { image in
-      guard image.count == length else { return [Float](repeating: 0, count: 2) }
-      var vector = image.map(Float.init)
-      add(mean, times: -1, to: &vector)
-      return directions.map { dot(vector, $0) }
-    }
-    let variance = coordinates.reduce(Float(0)) { $0 + $1[0] * $1[0] } / Float(images.count)
-    let scale = variance > 0 ? 1 / variance.squareRoot() : 0
-    return coordinates.map { $0.map { $0 * scale } }
+    (self.mean, self.directions) = (mean, directions)
+    scale = variance > 0 ? 1 / variance.squareRoot() : 0
+  }
+
+  /// The two coordinates of an image along the directions; for the images of `init`, the standard deviation of the first is 1, that
+  /// of the second at most 1.
+  ///
+  /// An image with another number of samples is at the origin.
+  func coordinates(of image: [UInt8]) -> [Float] {
+    guard image.count == mean.count else { return [0, 0] }
+    var vector = image.map(Float.init)
+    Self.add(mean, times: -1, to: &vector)
+    return directions.map { Self.dot(vector, $0) * scale }
   }
 
   /// The direction of largest variance of centred vectors, with length 1; zero if all vectors are equal.

@@ -8,18 +8,20 @@ import Ledger
 actor Similarity {
   /// The side of the small images in pixels.
   private static let side = 12
+  /// The maximum number of samples from which the map's directions are computed, evenly spaced.
+  private static let axesSamples = 1000
   /// The number of tiles that are read at a time.
   private static let piece = 512
   private let tiles: Tiles
   private let ledger: Ledger
   private var small: [String: (version: String, pixels: [UInt8])] = [:]
-  private var map: (samples: [String], places: [String: [Float]])?
+  private var axes: (samples: [String], components: PrincipalComponents)?
 
   /// A map on which samples with similar images are close to each other.
   struct Map: Sendable, Encodable {
-    /// The number of samples whose images have not been read yet; until it is 0, `places` is empty.
+    /// The number of samples whose images have not been read yet.
     let left: Int
-    /// Two coordinates of each sample by ID; the standard deviation of the first is 1.
+    /// Two coordinates of each sample by ID; the standard deviation of the first is about 1.
     let places: [String: [Float]]
   }
 
@@ -49,19 +51,28 @@ actor Similarity {
 
   /// The map of `items`; those without a crop are not on it.
   ///
-  /// Thousands of images take some time, so each call reads images for `duration` at most, and the next call continues.
+  /// Thousands of images take some time, so each call reads images for `duration` at most, and the next call continues. The
+  /// directions come from a part of the samples, so places do not move while the other images are read.
   func map(of items: [Item], for duration: Duration) async -> Map {
     let cut = items.filter(\.isCut).sorted { $0.id < $1.id }
-    let samples = cut.map { "\($0.id) \($0.picture)" }
-    if let map, map.samples == samples { return Map(left: 0, places: map.places) }
-    await read(cut, until: .now + duration)
-    let left = await tiles.missing(of: cut)
-    guard left == 0 else { return Map(left: left, places: [:]) }
-    let known = cut.filter { small[$0.id]?.version == $0.picture }.map(\.id)
-    let coordinates = PrincipalComponents.coordinates(of: known.map { small[$0]?.pixels ?? [] })
-    let places = Dictionary(zip(known, coordinates), uniquingKeysWith: { first, _ in first })
-    map = (samples, places)
-    return Map(left: 0, places: places)
+    let number = min(cut.count, Self.axesSamples)
+    let basis = (0..<number).map { cut[$0 * cut.count / number] }
+    let end = ContinuousClock.now + duration
+    await read(basis, until: end)
+    guard await tiles.missing(of: basis) == 0 else {
+      return Map(left: await tiles.missing(of: cut), places: [:])
+    }
+    await read(cut, until: end)
+    let versions = basis.map { "\($0.id) \($0.picture)" }
+    if axes?.samples != versions {
+      axes = (versions, PrincipalComponents(of: basis.compactMap { small[$0.id]?.pixels }))
+    }
+    var places: [String: [Float]] = [:]
+    for item in cut {
+      guard let (version, pixels) = small[item.id], version == item.picture else { continue }
+      places[item.id] = axes?.components.coordinates(of: pixels)
+    }
+    return Map(left: await tiles.missing(of: cut), places: places)
   }
 
   private static func sorted(_ vectors: [(String, [Float])], by own: [Float], _ limit: Int) -> [String] {
