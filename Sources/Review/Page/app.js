@@ -328,7 +328,8 @@ samples.addEventListener("say", (event) => say(event.detail));
 history.addEventListener("change", renewHeader);
 for (const part of [grid, map]) part.addEventListener("open", open);
 grid.addEventListener("move", () => {
-  renewHeader();
+  // Not the whole header: counting 100,000 samples would delay each key.
+  byID("compare-two").hidden = grid.selectedCount !== 2;
   map.redraw();
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
