@@ -134,7 +134,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   /// The sample's identity.
   public var id: String
   /// Measures by name.
-  public var quality: [String: Double]
+  public var quality: MeasureValues
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
   /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
@@ -155,7 +155,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public init(
     id: String, quality: [String: Double], hash: String, turned: String? = nil, pixels: String, digest: String
   ) {
-    (self.id, self.quality, self.hash, self.turned) = (id, quality, hash, turned)
+    (self.id, self.quality, self.hash, self.turned) = (id, MeasureValues(quality), hash, turned)
     (self.pixels, self.digest) = (pixels, digest)
   }
 }

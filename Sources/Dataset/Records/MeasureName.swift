@@ -118,16 +118,16 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   /// The numbers of the mask are in its summary, and the roll is in the face. The detector's score, the
   /// face's size and the share outside the image are known before the sample is measured.
   public func value(
-    quality: [String: Double]?, face: Sample.Face?, cut: Sample.Cut?, mask: Sample.MaskSummary?
+    quality: MeasureValues?, face: Sample.Face?, cut: Sample.Cut?, mask: Sample.MaskSummary?
   ) -> Double? {
     switch self {
     case .roll: face?.roll
     case .coverage: mask.flatMap { $0.method == "none" ? nil : $0.coverage }
     case _ where maskFlag != nil: maskFlag.flatMap { mask?.lint?[$0] }
-    case .score: quality?[rawValue] ?? face?.score
-    case .outside: quality?[rawValue] ?? cut?.outside
-    case .nativeFace: quality?[rawValue] ?? face.map { min($0.box.width, $0.box.height) }
-    default: quality?[rawValue]
+    case .score: quality?[self] ?? face?.score
+    case .outside: quality?[self] ?? cut?.outside
+    case .nativeFace: quality?[self] ?? face.map { min($0.box.width, $0.box.height) }
+    default: quality?[self]
     }
   }
 

@@ -302,7 +302,7 @@ public struct Sample: Sendable, Hashable, Codable {
   /// How the background was removed.
   public var mask: MaskSummary?
   /// Measures by name.
-  public var quality: [String: Double]?
+  public var quality: MeasureValues?
   /// The perceptual hash, 16 hexadecimal digits.
   public var hash: String?
   /// The group of samples that must stay on one side of the split.

@@ -43,12 +43,14 @@ export class Samples extends EventTarget {
   isLoaded = false;
 
   async load() {
-    const { name, all, measures } = await server.samples();
+    const { name, all, measures, settings, learns } = await server.samples();
     this.#items = new Map(all.items.map((item) => [item.id, item]));
     this.#order = all.items.map((item) => item.id);
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
+    this.learns = learns;
+    this.settingsName = settings; // undefined if rules cannot be written
     this.isLoaded = true;
     this.#changed([]);
   }
