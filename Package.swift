@@ -146,7 +146,7 @@ let package = Package(
       name: "Review",
       dependencies: [
         "Dataset", "Imaging", "Ledger", .product(name: "FlyingFox", package: "FlyingFox"),
-        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"), .product(name: "GRDB", package: "GRDB.swift"),
       ],
       // In the program itself, which is also installed without the folder that it was built in.
       resources: [.embedInCode("Page")], swiftSettings: strict),

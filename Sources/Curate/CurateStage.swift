@@ -104,7 +104,10 @@ public struct CurateStage: Sendable {
       let candidates = try await reader.candidates(of: domain)
       needsModel = needsModel || candidates.contains(where: \.canEmbed)
       let embeddings = try await embeddings(of: candidates)
-      try await selection.select(domain, candidates, embeddings: embeddings, search: search) {
+      let features = try await characterFeatures(of: candidates, domain)
+      try await selection.select(
+        domain, candidates, embeddings: embeddings, features: features, search: search
+      ) {
         comparisons($0, pixels)
       }
     }
@@ -159,12 +162,14 @@ public struct CurateStage: Sendable {
   /// - Throws: `LedgerError`, `ImagingError`.
   public func measure(only id: String) throws { try reader.measure(only: id) }
 
-  /// Computes all missing or outdated measures and face embeddings; no dataset is made.
+  /// Computes all missing or outdated measures, face embeddings and character features; no dataset is made.
   ///
   /// - Throws: `LedgerError`, `CancellationError`; `VisionError` if the face model cannot be used.
   public func measureAll() async throws {
     for domain in Domain.allCases where settings.domains[domain] != nil {
-      _ = try await embeddings(of: reader.candidates(of: domain))
+      let candidates = try await reader.candidates(of: domain)
+      _ = try await embeddings(of: candidates)
+      _ = try await characterFeatures(of: candidates, domain)
     }
   }
 
@@ -179,6 +184,16 @@ public struct CurateStage: Sendable {
     return try await FaceEmbedding(
       ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
     ).embeddings(of: candidates, model: faceModel)
+  }
+
+  /// The features of anime faces, unless characters are not grouped.
+  private func characterFeatures(
+    of candidates: [CurationInput.Candidate], _ domain: Domain
+  ) async throws -> [[Float]?] {
+    guard domain == .b, settings.curate.characterLikeness != nil else { return candidates.map { _ in nil } }
+    return try await FaceEmbedding(
+      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
+    ).characterFeatures(of: candidates)
   }
 
   /// Calls `body` with the writer of the dataset, which counts and reports changed decisions.

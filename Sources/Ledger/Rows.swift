@@ -212,6 +212,8 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var detail: String?
   /// The identity of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
   public var duplicateOf: String?
+  /// The name of the person or character that it seems to show; only rows of the rules have one.
+  public var character: String?
 
   /// The table.
   public static let databaseTableName = "decision"

@@ -6,10 +6,10 @@ package import PublishedDataset
 /// The report: one HTML page without scripts that needs no network and no other files.
 ///
 /// It starts with the counts and the advice. Then it compares A and B and shows kept and rejected samples. Folded sections
-/// below show duplicates, test images, borderline and unusual samples, other limits and the settings.
+/// below show characters, duplicates, test images, borderline and unusual samples, other limits and the settings.
 public struct DatasetReport: Sendable {
   /// The version of the page's layout; a change makes written reports outdated.
-  package static let version = 6
+  package static let version = 7
 
   private let summary: DatasetSummary
   private let kept: [Sample]
@@ -74,6 +74,7 @@ public struct DatasetReport: Sendable {
       balance: summary.balance)
     for domain in domains { page.sheet(of: domain, sheets, thumbnails) }
     page.leftOut(sheets, thumbnails)
+    page.characters(sheets, thumbnails)
     page.duplicates(sheets, thumbnails)
     page.split(sheets, thumbnails)
     page.findings(

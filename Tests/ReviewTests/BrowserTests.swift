@@ -247,4 +247,42 @@ struct BrowserTests {
     try await page.settle { try dataset.people().isEmpty }
     page.killServer()
   }
+
+  @Test("A limit is written into the settings with one button, and one undo restores the file byte for byte")
+  func writtenRule() async throws {
+    let dataset = try ReviewedDataset()
+    let file = dataset.folder.appending("datasets.yaml")
+    let before =
+      "# Mine é\n" + (try String(contentsOf: file, encoding: .utf8)) + "# the end, without a line end"
+    try Data(before.utf8).write(to: file)
+    let page = try await dataset.open()
+    try await page.browser.click("[data-view=domains]")
+    try await page.browser.wait("document.querySelector(\"[data-limit='sharpness least']\")")
+    try await page.browser.wait("!document.getElementById('limit-write').hidden")
+    #expect(
+      try await page.browser.evaluate("document.getElementById('limit-write').disabled") as? Bool == true)
+    try await page.browser.evaluate(
+      "(() => { const slider = document.querySelector(\"[data-limit='sharpness least']\");"
+        + " slider.value = 500; slider.dispatchEvent(new Event('input')) })()")
+    try await page.browser.click("#limit-write")
+    try await page.browser.wait(
+      "document.getElementById('said').textContent.includes('written into datasets.yaml')")
+    let written = try String(contentsOf: file, encoding: .utf8)
+    let value = try #require(written.firstMatch(of: /sharpness: ([0-9.]+)/)?.1)
+    #expect(
+      written == before.replacingOccurrences(of: "sharpness: 0,", with: "sharpness: \(value),")
+        && value != "0")
+    try dataset.easel("curate")
+    let limit = try #require(Double(value))
+    let below = try dataset.ledger.ruleDecisions().values.filter { !$0.keep && $0.reason == .blurred }
+    #expect(limit > 0 && !below.isEmpty, "the next run follows the rule")
+    try await page.browser.press("u")
+    try await page.settle { try String(contentsOf: file, encoding: .utf8) == before }
+    // Changed elsewhere: nothing is written, and the page says why.
+    try Data((before + "\n").utf8).write(to: file)
+    try await page.browser.press("Z", shift: true, control: true)
+    try await page.browser.wait("document.getElementById('said').textContent.includes('was changed')")
+    #expect(try String(contentsOf: file, encoding: .utf8) == before + "\n")
+    page.killServer()
+  }
 }

@@ -13,23 +13,25 @@ import Testing
   @Test("The coordinates follow the directions of largest variance and do not depend on the order")
   func components() {
     // A long and a short direction in three dimensions: (1, 1, 0) with ten times the spread of (0, 0, 1).
-    let vectors: [[Float]] = (0..<20).map { number in
-      let (long, short) = (Float(number) - 9.5, Float(number % 2) - 0.5)
-      return [3 + long, 5 + long, short]
+    let images = (0..<20).map { number -> [UInt8] in
+      let (long, short) = (UInt8(10 * number), UInt8(10 * (number % 2)))
+      return [30 + long, 20 + long, 100 + short]
     }
-    let places = PrincipalComponents.coordinates(of: vectors)
+    let components = PrincipalComponents(of: images)
+    let places = images.map(components.coordinates)
     let first = places.map { $0[0] }
     #expect(zip(first, first.dropFirst()).allSatisfy { $0 < $1 })
     #expect(abs(first.reduce(0) { $0 + $1 * $1 } / 20 - 1) < 1e-3)
     for (number, place) in places.enumerated() where number > 1 {
       #expect(abs(place[1] - places[number - 2][1]) < 0.02)
     }
-    let reversed = PrincipalComponents.coordinates(of: vectors.reversed())
-    for (left, right) in zip(places, reversed.reversed()) {
-      #expect(abs(left[0] - right[0]) < 1e-3 && abs(left[1] - right[1]) < 1e-3)
+    let reversed = PrincipalComponents(of: images.reversed())
+    for (image, place) in zip(images, places) {
+      #expect(zip(reversed.coordinates(of: image), place).allSatisfy { abs($0 - $1) < 1e-3 })
     }
-    #expect(PrincipalComponents.coordinates(of: [[1, 2], [1, 2]]) == [[0, 0], [0, 0]])
-    #expect(PrincipalComponents.coordinates(of: []).isEmpty)
+    #expect(components.coordinates(of: [1, 2]) == [0, 0])
+    #expect(PrincipalComponents(of: [[1, 2], [1, 2]]).coordinates(of: [3, 4]) == [0, 0])
+    #expect(PrincipalComponents(of: []).coordinates(of: []) == [0, 0])
   }
 
   @Test(
@@ -78,13 +80,17 @@ import Testing
   /// A learner that is as good as it is made, and counts what it does.
   final class FakeLearner: MaskLearner {
     let isBetter: Bool
-    let (again, forgotten) = (Counter(), Counter())
+    let (corrected, again, forgotten) = (Counter(), Counter(), Counter())
+    private let examples: [String]
 
-    init(isBetter: Bool) { self.isBetter = isBetter }
+    init(isBetter: Bool, corrected: Int = 12, examples: [String] = ["x"]) {
+      (self.isBetter, self.examples) = (isBetter, examples)
+      for _ in 0..<corrected { self.corrected.increase() }
+    }
 
-    func correctedMasks() throws -> Int { 12 }
+    func correctedMasks() throws -> Int { corrected.value }
     func learn() async throws -> LearnedMasks {
-      LearnedMasks(isBetter: isBetter, errorBefore: 0.04, errorAfter: 0.02, examples: ["x"])
+      LearnedMasks(isBetter: isBetter, errorBefore: 0.04, errorAfter: 0.02, examples: examples)
     }
     func maskAgain() async throws { again.increase() }
     func forget() { forgotten.increase() }

@@ -35,10 +35,13 @@ struct Visitor: Sendable {
   /// Runs a server during `body`.
   static func atServer(
     of output: OutputFolder, ledger: Ledger, editing: any SampleEditing = FileEditing(),
+    settings: RuleFile? = nil, learner: (any MaskLearner)? = nil, run: URL? = nil,
+    trial: (any PictureTrial)? = nil,
     body: @Sendable (Visitor) async throws -> Void
   ) async throws {
     let server = try ReviewServer(
-      output: output, ledger: ledger, rules: Fixture.rules, editing: editing)
+      output: output, ledger: ledger, rules: Fixture.rules, editing: editing, learner: learner,
+      settings: settings, run: run, trial: trial)
     let (addresses, told) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

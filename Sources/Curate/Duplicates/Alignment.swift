@@ -44,6 +44,30 @@ struct Alignment: Sendable {
     ty *= 2
   }
 
+  /// The same alignment, refined at full size.
+  func refined(of b: GrayThumbnail, onto a: GrayThumbnail) -> Alignment {
+    let side = GrayThumbnail.side
+    // The values have the scale of those of `HalfThumbnail`.
+    func values(_ thumbnail: GrayThumbnail) -> [Float] {
+      zip(thumbnail.normalized, thumbnail.isKnown).map { $1 ? 40 * $0 : .nan }
+    }
+    let (moving, target) = (values(b), values(a))
+    var result = self
+    for _ in 0..<4 {
+      var warped = result.sample(moving, side: side)
+      for index in warped.indices where target[index].isNaN { warped[index] = .nan }
+      guard let step = LucasKanade(from: warped, to: target, width: side, border: 6, .similarity)?.motion
+      else { break }
+      let factor = exp(result.scale)
+      result.tx = min(max(result.tx + step[0] * factor, -Self.farthest), Self.farthest)
+      result.ty = min(max(result.ty + step[1] * factor, -Self.farthest), Self.farthest)
+      result.scale = min(max(result.scale + step[2], -Self.widest), Self.widest)
+      result.rotation = min(max(result.rotation + step[3], -Self.steepest), Self.steepest)
+      if max(abs(step[0]), abs(step[1]), abs(step[2]) * 32, abs(step[3]) * 32) < 0.02 { break }
+    }
+    return result
+  }
+
   private static func correlation(_ a: [Float], _ b: [Float]) -> Double {
     var (ab, aa, bb): (Float, Float, Float) = (0, 0, 0)
     // The values have local mean 0 already.

@@ -158,6 +158,7 @@ struct DatasetWriter {
       image: image, crop: crop, mask: mask, measures: measures, annotations: annotations,
       decision: Sample.Decision(by: kept.author))
     sample.group = Selection.groupName(kept.group)
+    sample.character = kept.character
     sample.nearest = nearest[kept.id]
     (sample.split, sample.fileName, sample.weight) = (kept.split, kept.fileName, kept.weight)
     (sample.width, sample.height) = (size, size)
@@ -172,6 +173,7 @@ struct DatasetWriter {
       image: image, crop: crop, mask: mask, measures: rejected.isMeasured ? measures : nil,
       annotations: annotations, decision: rejected.decision)
     sample.group = rejected.group.map(Selection.groupName)
+    sample.character = rejected.character
     return sample
   }
 

@@ -4,7 +4,7 @@ import Dataset
 ///
 /// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
 /// domain get a higher weight, others a lower one: by the square root of the ratio, so that both domains meet midway, limited
-/// to 0.25...4. Samples of a large group (one scene or person) are divided by the square root of its size. The mean weight of
+/// to 0.25...4. Samples of a large group (one scene, person or character) are divided by the square root of its size. The mean weight of
 /// a domain is 1.
 struct SamplingWeights {
   /// The weights of training samples by ID.
@@ -24,6 +24,8 @@ struct SamplingWeights {
     let group: String
     /// The values of `measures`.
     let values: [Double?]
+    /// The person or character that it shows; nil if unknown.
+    var character: String?
   }
 
   /// The balanced measures.
@@ -35,7 +37,11 @@ struct SamplingWeights {
       let other = train.filter { $0.domain != domain }
       guard !own.isEmpty else { continue }
       let sizes = Dictionary(own.map { ($0.group, 1) }, uniquingKeysWith: +)
-      var raw = own.map { 1 / Double(sizes[$0.group] ?? 1).squareRoot() }
+      let characters = Dictionary(own.compactMap(\.character).map { ($0, 1) }, uniquingKeysWith: +)
+      var raw = own.map { sample in
+        let others = sample.character.flatMap { characters[$0] } ?? 1
+        return 1 / Double(max(sizes[sample.group] ?? 1, others)).squareRoot()
+      }
       for (number, (_, bounds)) in Self.bins.enumerated() {
         let (mine, theirs) = (Self.shares(own, number, bounds), Self.shares(other, number, bounds))
         guard let mine, let theirs else { continue }

@@ -16,6 +16,8 @@ struct Selection: Sendable {
     let author: Sample.Decision.Author
     /// The number of its group.
     let group: Int
+    /// The name of the person or character that it seems to show.
+    let character: String?
     /// Its sampling weight; nil if all samples have the same one.
     var weight: Double?
 
@@ -32,6 +34,8 @@ struct Selection: Sendable {
     let decision: Sample.Decision
     /// The number of its group; nil if it was rejected before groups were made.
     var group: Int?
+    /// The name of the person or character that it seems to show.
+    var character: String?
     /// Whether its measures are part of its line.
     var isMeasured = false
     /// Its position in `uncropped`; nil if it has a crop.
@@ -56,6 +60,8 @@ struct Selection: Sendable {
   private let splitter: Splitter
   private var groupCount = 0
   private var balanced: [SamplingWeights.Item] = []
+  /// The settings' words for characters that each domain does not have.
+  private var unknownCharacters: [Set<String>] = []
 
   /// A selection that contains only the images and faces without a crop; `select` adds the candidates of each domain, in order.
   ///
@@ -76,15 +82,23 @@ struct Selection: Sendable {
   ///   - domain: The domain.
   ///   - all: Its candidates.
   ///   - embeddings: Their face embeddings; nil for those without one.
+  ///   - features: Their features of anime faces; nil for those without.
   ///   - search: Finds duplicates.
   ///   - comparisons: Makes the cache that compares the candidates' pixels.
   /// - Throws: `CurateError`, or the errors of the comparisons.
   mutating func select(
-    _ domain: Domain, _ all: [CurationInput.Candidate], embeddings: [[Float]?], search: DuplicateSearch,
+    _ domain: Domain, _ all: [CurationInput.Candidate], embeddings: [[Float]?],
+    features: [[Float]?], search: DuplicateSearch,
     comparisons: ([CurationInput.Candidate]) -> ComparisonCache
   ) async throws {
     let rules = Rules(settings.rules(for: domain))
     var decisions = all.map { Self.decision(on: $0, person: input.people[$0.id], rules: rules) }
+
+    let shown = try await characters(
+      all, among: all.indices.filter { decisions[$0].why == nil }, embeddings, features, jobs: search.jobs)
+    for (index, decision) in shown.rejections where decisions[index].by == .rule {
+      decisions[index] = decision
+    }
 
     // Rejected samples are not compared, so a blurred copy cannot cause the rejection of a sharp one.
     let positions = all.indices.filter { decisions[$0].why == nil }
@@ -102,17 +116,14 @@ struct Selection: Sendable {
       throw nothingLeft(domain, decisions)
     }
 
-    var persons: [Int?]?
-    if let alike = settings.curate.identity {
-      persons = try await IdentityClusters(faces, alike: alike, jobs: search.jobs).numbers
-    }
     let groups = SplitGroups(
       samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes,
       scene: settings.curate.scene,
-      persons: persons
+      persons: positions.map { shown.persons[$0] }
     ).members
     if let wanted = settings.curate.choose[domain] {
-      choose(wanted, domain, samples, faces, groups, positions, &decisions)
+      choose(
+        wanted, domain, samples, faces, groups, positions.map { shown.names[$0] }, positions, &decisions)
     }
     let names = groups.map {
       $0.filter { decisions[positions[$0]].why == nil }.map { samples[$0].id }
@@ -134,12 +145,22 @@ struct Selection: Sendable {
       for member in group { groupOf[positions[member]] = groupCount }
     }
     for (index, candidate) in all.enumerated() {
-      add(candidate, domain, decisions[index], group: groupOf[index], isTest: test.contains(candidate.id))
+      add(
+        candidate, domain, decisions[index], group: groupOf[index], character: shown.names[index],
+        isTest: test.contains(candidate.id))
     }
   }
 
   /// Sorts the samples and computes their weights, after all domains were selected.
   mutating func finish() {
+    if let first = unknownCharacters.first {
+      let missing = unknownCharacters.dropFirst().reduce(first) { $0.intersection($1) }
+      if !missing.isEmpty {
+        notes.append(
+          "curate: characters names \(missing.sorted().joined(separator: ", ")), which is no sample, group or name"
+        )
+      }
+    }
     kept.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
     if settings.curate.balanceWeights {
       balanced.sort { ($0.domain.rawValue, $0.id) < ($1.domain.rawValue, $1.id) }
@@ -152,36 +173,87 @@ struct Selection: Sendable {
     }
   }
 
+  /// The persons and characters of a domain's candidates, by position.
+  private struct Shown {
+    /// The cluster of each photo's person, which is never split.
+    var persons: [Int: Int] = [:]
+    /// The names of persons and characters.
+    var names: [Int: String] = [:]
+    /// The rejections of persons and characters.
+    var rejections: [Int: Sample.Decision] = [:]
+  }
+
+  /// Groups the candidates at `positions` by person and by character.
+  private mutating func characters(
+    _ all: [CurationInput.Candidate], among positions: [Int], _ embeddings: [[Float]?],
+    _ features: [[Float]?], jobs: Int
+  ) async throws -> Shown {
+    let ids = positions.map { all[$0].id }
+    let settings = settings.curate
+    var shown = Shown()
+    var clusters = [Int?](repeating: nil, count: ids.count)
+    if let alike = settings.identity {
+      clusters = try await IdentityClusters(positions.map { embeddings[$0] }, alike: alike, jobs: jobs)
+        .numbers
+      for (place, number) in clusters.enumerated() { shown.persons[positions[place]] = number }
+    }
+    if let alike = settings.characterLikeness {
+      let drawn = try await IdentityClusters(positions.map { features[$0] }, alike: alike, jobs: jobs)
+        .numbers
+      // The numbers of characters begin after those of persons.
+      for (place, number) in drawn.enumerated() where clusters[place] == nil {
+        clusters[place] = number.map { $0 + ids.count }
+      }
+    }
+    let names = CharacterNames(
+      ids, clusters: clusters, given: settings.characterNames, rejected: settings.rejectedCharacters)
+    for (place, position) in positions.enumerated() {
+      shown.names[position] = names.names[place]
+      if names.isRejected[place] { shown.rejections[position] = names.rejection(place, id: ids[place]) }
+    }
+    unknownCharacters.append(Set(names.unknown))
+    return shown
+  }
+
   private mutating func add(
     _ candidate: CurationInput.Candidate, _ domain: Domain, _ decision: Sample.Decision, group: Int?,
-    isTest: Bool
+    character: String?, isTest: Bool
   ) {
     guard decision.why == nil, let group else {
       rejected.append(
         Rejected(
           id: candidate.id, domain: domain, path: candidate.path, time: candidate.time, decision: decision,
-          group: group, isMeasured: candidate.isMeasured))
+          group: group, character: character, isMeasured: candidate.isMeasured))
       return
     }
     kept.append(
-      Kept(id: candidate.id, domain: domain, isTest: isTest, author: decision.by, group: group))
+      Kept(
+        id: candidate.id, domain: domain, isTest: isTest, author: decision.by, group: group,
+        character: character))
     if settings.curate.balanceWeights, !isTest {
       balanced.append(
         SamplingWeights.Item(
           id: candidate.id, domain: domain, group: Self.groupName(group),
-          values: SamplingWeights.measures.map { candidate.value(of: $0) }))
+          values: SamplingWeights.measures.map { candidate.value(of: $0) }, character: character))
     }
   }
 
   /// Rejects all but the most varied samples of a domain.
   private mutating func choose(
     _ wanted: Int, _ domain: Domain, _ samples: [CurationInput.Candidate], _ faces: [[Float]?],
-    _ groups: [[Int]], _ positions: [Int], _ decisions: inout [Sample.Decision]
+    _ groups: [[Int]], _ names: [String?], _ positions: [Int], _ decisions: inout [Sample.Decision]
   ) {
     let left = samples.indices.filter { decisions[positions[$0]].why == nil }
     guard left.count > wanted else { return }
     var groupOf = [Int](repeating: 0, count: samples.count)
     for (number, group) in groups.enumerated() { for member in group { groupOf[member] = number } }
+    // A character may be in several groups, because characters are not kept on one side of the split.
+    var firsts: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      guard let name else { continue }
+      groupOf[index] = firsts[name, default: groupOf[index]]
+      firsts[name] = groupOf[index]
+    }
     let test = before.test(seed: settings.curate.seed)[domain] ?? []
     let required = left.indices.filter {
       decisions[positions[left[$0]]].by == .person || test.contains(samples[left[$0]].id)
@@ -212,10 +284,11 @@ struct Selection: Sendable {
     let isSmall = splitter.limit(of: count) < splitter.asked
     let why =
       isSmall
-      ? "at most a quarter of its \(count) samples can be test samples"
+      ? "at most a quarter of its \(count) \(count == 1 ? "sample" : "samples") can be test samples"
       : "copies, near copies, faces of one image or person, and video scenes are never split"
     notes.append(
-      "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because \(why)")
+      "domain \(domain.rawValue) has \(test) test \(test == 1 ? "sample" : "samples") instead of \(splitter.asked), "
+        + "because \(why)")
   }
 
   /// The decision of the rules or a user about one sample, before duplicates are removed.
@@ -306,14 +379,22 @@ struct Selection: Sendable {
 extension Selection {
   /// The rules' decisions as rows of the ledger.
   var decisionRows: some Sequence<DecisionRow> {
-    let keeps = kept.lazy.map { DecisionRow(id: $0.id, author: .rule, keep: true) }
-    let rejects = rejected.lazy.map(\.row)
+    let keeps = kept.lazy.map { sample in
+      var row = DecisionRow(id: sample.id, author: .rule, keep: true)
+      row.character = sample.character
+      return row
+    }
+    let rejects = rejected.lazy.map { sample in
+      var row = sample.row
+      row.character = sample.character
+      return row
+    }
     return [AnySequence(keeps), AnySequence(rejects)].lazy.joined()
   }
 }
 
 extension Selection.Rejected {
-  /// The decision as a row of the ledger.
+  /// The decision as a row of the ledger, without the character, whose name does not change a decision.
   var row: DecisionRow {
     DecisionRow(
       id: id, author: .rule, keep: false, reason: decision.why, detail: decision.detail,

@@ -6,7 +6,7 @@ import Imaging
 ///
 /// The raw value is the word in the settings (`keep-if`) and the key in the manifest's `quality`.
 public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-  case bars
+  case bars, black
   case blackPoint = "black-point"
   case blocking, brightness, brisque, clipped, colorfulness, combing, contrast, coverage
   case eyeLine = "eye-line"
@@ -73,6 +73,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   public var meaning: String {
     switch self {
     case .bars: "share of the crop that would show black bars of a screenshot, 0 to 1"
+    case .black: "share of pure black in the blacker half of the face, 0 to 1; photos only"
     case .blackPoint: "lightness of the darkest twentieth of the foreground, 0 to 1"
     case .blocking: "traces of JPEG blocks: 0.05 in a photo, 0.3 at quality 50, 0.5 at quality 10"
     case .brightness: "mean lightness of the foreground, 0 to 1"

@@ -40,7 +40,7 @@ actor SampleStore {
   }
 
   private let ledger: Ledger
-  private let rules: [Domain: [CurateSettings.Rule]]
+  private var rules: [Domain: [CurateSettings.Rule]]
   private var index: SampleIndex
   private var revision = 0
   private var goneIn: [String: Int] = [:]
@@ -61,6 +61,9 @@ actor SampleStore {
 
   /// The sample in the list; nil if there is none.
   func item(_ id: String) -> Item? { index.items[id] }
+
+  /// The samples in the list, in the order of `ids`; nil for those that do not exist.
+  func items(_ ids: [String]) -> [Item?] { ids.map { index.items[$0] } }
 
   /// The details of a sample; nil if it no longer exists.
   ///
@@ -213,6 +216,14 @@ actor SampleStore {
     let before = revision
     try await take(try ledger.foreignVersion())
     return try await changes(since: before)
+  }
+
+  /// Uses other rules, which decide what is borderline.
+  ///
+  /// - Throws: `LedgerError`.
+  func follow(_ rules: [Domain: [CurateSettings.Rule]]) async throws {
+    self.rules = rules
+    try await reread()
   }
 
   /// Reads the ledger again after this server has changed many samples.

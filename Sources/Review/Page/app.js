@@ -65,7 +65,7 @@ function switchMap() {
 const focusSamples = () => byID(view.as === "map" ? "map" : "grid").focus();
 
 function renewHeader() {
-  filterBar.show(view, isListed && grid.items.length === 0);
+  filterBar.show(view, isListed ? grid.items.length === 0 : null);
   for (const button of document.querySelectorAll("[data-do=undo]")) button.disabled = !history.canUndo;
   for (const button of document.querySelectorAll("[data-do=redo]")) button.disabled = !history.canRedo;
   byID("compare-two").hidden = grid.selectedCount !== 2;
@@ -195,7 +195,7 @@ async function undo(side = "before") {
   if (shown !== "samples") await settled(views[shown].show());
   if (detail.isOpen && ids.length && !ids.includes(grid.current?.id)) look(ids[0]);
   if (detail.isOpen && grid.current) detail.show(grid.current);
-  const what = entry.kind === "learning" ? "the learning of masks" : null;
+  const what = { learning: "the learning of masks", rules: `the rules in ${samples.settingsName ?? "the settings"}` }[entry.kind];
   say(`${isUndo ? "Undone" : "Done again"}: ${what ?? (ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample"))}`);
 }
 
@@ -328,7 +328,8 @@ samples.addEventListener("say", (event) => say(event.detail));
 history.addEventListener("change", renewHeader);
 for (const part of [grid, map]) part.addEventListener("open", open);
 grid.addEventListener("move", () => {
-  renewHeader();
+  // Not the whole header: counting 100,000 samples would delay each key.
+  byID("compare-two").hidden = grid.selectedCount !== 2;
   map.redraw();
   if (grid.selectedCount) say(`${plural(grid.selectedCount, "sample")} selected`);
 });
@@ -392,5 +393,5 @@ try {
   keepAddress();
   setTimeout(poll, 3000);
 } catch (error) {
-  byID("left").textContent = error.message;
+  byID("empty-said").textContent = byID("left").textContent = error.message;
 }

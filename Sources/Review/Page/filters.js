@@ -37,7 +37,7 @@ export class Filters extends EventTarget {
     this.dispatchEvent(new CustomEvent("choose", { detail: change }));
   }
 
-  /** Shows the choices of `view` and how many samples each has. */
+  /** Shows the choices of `view` and how many samples each has; `isEmpty` whether none is shown, null while they load. */
   show(view, isEmpty) {
     const all = this.#samples.all;
     const inDomain = all.filter((item) => !view.domain || item.domain === view.domain);
@@ -68,6 +68,7 @@ export class Filters extends EventTarget {
   }
 
   #empty(view, isEmpty) {
+    if (isEmpty === null) return;
     byID("empty").hidden = !isEmpty;
     if (!isEmpty) return;
     const hits = view.search ? this.#samples.select({ domain: "", filter: "all", why: "", split: "", order: "check", search: view.search }).length : 0;

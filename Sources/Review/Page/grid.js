@@ -2,10 +2,13 @@
 
 import { thumbnail } from "./server.js";
 import { number } from "./dom.js";
+import { Tiles, side } from "./tiles.js";
 import { describe, needsCheck, reason, state } from "./samples.js";
 import { words } from "./words.js";
 
 const captionHeight = 22 + 8;
+const calm = 90; // milliseconds without scrolling, after which images are loaded
+const fastScreens = 2.5; // screens a second; images would not arrive in time, so cells show only their tiles
 
 export class Grid extends EventTarget {
   #host;
@@ -20,12 +23,19 @@ export class Grid extends EventTarget {
   #anchor = 0;
   #selected = new Set();
   #value = null; // returns the number that each cell shows
+  #tiles = new Tiles();
+  #scrolled = { top: 0, time: 0 };
+  #isFast = false;
+  #calming = null;
 
   constructor(host, sheet) {
     super();
     this.#host = host;
     this.#sheet = sheet;
-    host.addEventListener("scroll", () => this.#draw(), { passive: true });
+    host.addEventListener("scroll", () => this.#scroll(), { passive: true });
+    this.#tiles.addEventListener("load", () => {
+      for (const [index, cell] of this.#cells) if (!this.#hasPicture(cell)) this.#tiles.paint(cell.querySelector("canvas"), this.#items[index]);
+    });
     new ResizeObserver(() => this.#layout()).observe(host);
     host.addEventListener("pointerdown", (event) => this.#press(event));
     host.addEventListener("click", (event) => this.#click(event));
@@ -74,6 +84,9 @@ export class Grid extends EventTarget {
     this.#selected.clear();
     if (index < 0) this.#host.scrollTop = 0;
     this.#layout();
+    this.#tiles.show(items);
+    // Tiles wait for the first screen of images.
+    if (items.length && !this.#tiles.isStarted) setTimeout(() => this.#tiles.start(), 1500);
     this.#moved();
   }
 
@@ -82,6 +95,7 @@ export class Grid extends EventTarget {
     const changed = new Set(ids);
     this.#items = this.#items.map((item) => (changed.has(item.id) ? (get(item.id) ?? item) : item));
     for (const [index, cell] of this.#cells) if (changed.has(this.#items[index]?.id)) this.#fill(cell, index);
+    this.#tiles.show(this.#items);
     this.#marks();
   }
 
@@ -220,6 +234,19 @@ export class Grid extends EventTarget {
     }
   }
 
+  #scroll() {
+    const [top, time] = [this.#host.scrollTop, performance.now()];
+    const screens = Math.abs(top - this.#scrolled.top) / Math.max(this.#host.clientHeight, 1);
+    this.#isFast = (screens / Math.max(time - this.#scrolled.time, 16)) * 1000 > fastScreens;
+    this.#scrolled = { top, time };
+    clearTimeout(this.#calming);
+    this.#calming = setTimeout(() => {
+      this.#isFast = false;
+      for (const [index, cell] of this.#cells) this.#load(cell, this.#items[index]);
+    }, calm);
+    this.#draw();
+  }
+
   #draw() {
     const { scrollTop, clientHeight } = this.#host;
     const ahead = 4;
@@ -240,7 +267,12 @@ export class Grid extends EventTarget {
       if (!cell.isConnected) this.#sheet.append(cell);
       cell.hidden = false;
     }
+    this.#tiles.follow(first, end);
     this.#marks();
+  }
+
+  #hasPicture(cell) {
+    return !cell.querySelector("img").classList.contains("missing");
   }
 
   #release(cell) {
@@ -257,11 +289,17 @@ export class Grid extends EventTarget {
     const cell = document.createElement("div");
     cell.setAttribute("role", "option");
     cell.innerHTML =
-      '<div class="frame"><img alt="" decoding="async" draggable="false"><div class="flags"></div>' +
+      '<div class="frame"><canvas hidden></canvas><img alt="" decoding="async" draggable="false"><div class="flags"></div>' +
       '<div class="check" aria-hidden="true">✓</div></div><div class="caption"><b class="mark"></b><span></span></div>';
     const image = cell.querySelector("img");
     image.addEventListener("error", () => image.classList.add("missing"));
-    image.addEventListener("load", () => image.classList.remove("missing"));
+    const tile = cell.querySelector("canvas");
+    tile.width = tile.height = side;
+    image.addEventListener("load", () => {
+      image.classList.remove("missing");
+      tile.hidden = true;
+      if (!this.#tiles.isStarted && [...this.#cells.values()].every((cell) => this.#hasPicture(cell))) this.#tiles.start();
+    });
     return cell;
   }
 
@@ -274,12 +312,7 @@ export class Grid extends EventTarget {
     cell.style.width = `${this.#cell}px`;
     const [row, column] = [Math.floor(index / this.#columns), index % this.#columns];
     cell.style.transform = `translate(${column * this.#cell}px, ${row * this.#rowHeight + 6}px)`;
-    const image = cell.querySelector("img");
-    const address = thumbnail(item, this.#cell);
-    if (image.getAttribute("src") !== address) {
-      image.classList.add("missing");
-      image.setAttribute("src", address);
-    }
+    this.#load(cell, item);
     const flags = cell.querySelector(".flags");
     flags.textContent = [...item.flags, ...item.borderline].map(words).join(", ");
     flags.hidden = !flags.textContent || !needsCheck(item);
@@ -292,6 +325,17 @@ export class Grid extends EventTarget {
     cell.setAttribute("aria-label", describe(item));
     cell.setAttribute("aria-setsize", this.#items.length);
     cell.setAttribute("aria-posinset", index + 1);
+  }
+
+  // Loads a cell's image, or shows only its tile while the user scrolls fast.
+  #load(cell, item) {
+    const image = cell.querySelector("img");
+    const address = thumbnail(item, this.#cell);
+    if (image.getAttribute("src") === address) return;
+    image.classList.add("missing");
+    if (this.#isFast) image.removeAttribute("src");
+    else image.setAttribute("src", address);
+    this.#tiles.paint(cell.querySelector("canvas"), item);
   }
 
   #marks() {

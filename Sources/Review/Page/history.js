@@ -16,6 +16,7 @@ const maxCharacters = 900_000; // of all entries together
  *   { kind: "method", id, before, after }                      mask methods, null for the settings'
  *   { kind: "strokes", id, before, after }                     brush layers as base64 PNG, null for none
  *   { kind: "learning" }                                        masks made again by a network that learned from corrections
+ *   { kind: "rules", patch: { start, removed, inserted } }      a change of the settings file
  *   { kind: "copied", changes: [{ id, before, after }] }       samples whose correction is copied, null for none
  */
 export class History extends EventTarget {
@@ -76,7 +77,7 @@ export class History extends EventTarget {
 
   /** The samples that an entry is about. */
   static ids(entry) {
-    if (entry.kind === "learning") return [];
+    if (entry.kind === "learning" || entry.kind === "rules") return [];
     if (entry.changes) return entry.changes.map(({ id }) => id);
     return entry.pairs ? [...new Set(entry.pairs.flatMap(([first, second]) => [first, second]))] : [entry.id];
   }
@@ -135,6 +136,12 @@ export class History extends EventTarget {
       case "learning":
         if (side === "after") throw new Error("The learned network was deleted. Let it learn again to use it.");
         return this.forgetLearning();
+      case "rules": {
+        const { start, removed, inserted } = entry.patch;
+        await server.patchRules(side === "after" ? entry.patch : { start, removed: inserted, inserted: removed });
+        samples.measures = null;
+        return;
+      }
       case "copied":
         for (const change of entry.changes) {
           await samples.work(change.id, (version) => server.edit(change.id, version, { kind: "copied", from: change[side] }));

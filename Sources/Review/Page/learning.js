@@ -21,6 +21,7 @@ export class Learning extends EventTarget {
 
   /** Asks the server how many masks are corrected and what it is doing. */
   async look() {
+    if (!this.#samples.learns) return;
     clearTimeout(this.#timer);
     const before = this.#news?.state;
     this.#news = await server.learning().catch(() => null);

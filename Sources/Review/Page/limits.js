@@ -8,41 +8,53 @@ import { words } from "./words.js";
 const bins = 40;
 const maxShown = 60; // samples that the limits would reject
 const steps = 1000; // of a slider
+const none = { least: null, greatest: null };
+const sameLimits = (left, right) => JSON.stringify(left.columns) === JSON.stringify(right.columns);
 
 export class Limits extends EventTarget {
   #samples;
   #table = null;
   #domain = "";
   #ranges = new Map(); // by measure: { least, greatest }, null for no limit
+  #started = new Map(); // the ranges of the current rules
   #rows = new Map();
 
   constructor(samples) {
     super();
     this.#samples = samples;
     byID("limit-domain").addEventListener("change", (event) => {
-      // Keep the limits; only the samples change.
+      // Keep limits that were tried; only the samples change.
+      const isTried = this.#changed().length > 0;
       this.#domain = event.target.value;
-      this.#draw();
+      if (isTried) this.#draw();
+      else this.#restart();
     });
     byID("limit-add").addEventListener("change", (event) => {
       if (event.target.value) this.#add(event.target.value);
       event.target.value = "";
     });
-    byID("limit-reset").addEventListener("click", () => {
-      this.#ranges.clear();
-      this.#start();
-    });
+    byID("limit-reset").addEventListener("click", () => this.#restart());
     byID("limit-reject").addEventListener("click", () => this.#ask());
     byID("limit-copy").addEventListener("click", () => this.#copy());
+    byID("limit-write").addEventListener("click", () => this.#write());
     byID("limit-confirm").addEventListener("close", () => {
       if (byID("limit-confirm").returnValue === "reject") this.#reject();
     });
   }
 
   async show() {
+    const before = this.#table;
     this.#table = await this.#samples.loadMeasures();
-    if (!this.#ranges.size) this.#start();
+    byID("limit-write").hidden = !this.#samples.settingsName;
+    byID("limit-write").textContent = `Write into ${this.#samples.settingsName}`;
+    // Rules that were written or undone replace what was tried.
+    if (!this.#ranges.size || (before && !sameLimits(before, this.#table))) this.#restart();
     else this.#draw();
+  }
+
+  #restart() {
+    this.#ranges.clear();
+    this.#start();
   }
 
   // The limits of the current rules, or sharpness without rules.
@@ -51,13 +63,17 @@ export class Limits extends EventTarget {
       const asked = this.#asked(name);
       if (asked) this.#ranges.set(name, { least: asked.least ?? null, greatest: asked.greatest ?? null });
     }
+    this.#started = new Map([...this.#ranges].map(([name, range]) => [name, { ...range }]));
     if (!this.#ranges.size) this.#ranges.set(this.#table.columns.some(({ name }) => name === "sharpness") ? "sharpness" : this.#table.columns[0].name, { least: null, greatest: null });
     this.#build();
   }
 
   #asked(name) {
     const { limits } = this.#table.columns.find((column) => column.name === name);
-    return (this.#domain ? [this.#domain] : ["A", "B"]).map((domain) => limits[domain]).find(Boolean);
+    if (this.#domain) return limits[this.#domain];
+    // A rule of one domain is not shown for both, because it would reject samples of the other.
+    const isSame = limits.A && limits.B && limits.A.least === limits.B.least && limits.A.greatest === limits.B.greatest;
+    return isSame ? limits.A : undefined;
   }
 
   #add(name) {
@@ -170,6 +186,7 @@ export class Limits extends EventTarget {
     byID("limit-reject").textContent = beyond.length ? `Reject ${plural(beyond.length, "sample")} now …` : "Reject now …";
     byID("rule").textContent = this.#rule();
     byID("limit-copy").disabled = !byID("rule").textContent;
+    byID("limit-write").disabled = !this.#changed().length;
     byID("beyond").replaceChildren(
       ...beyond.slice(0, maxShown).map((item) =>
         make("button", {
@@ -210,13 +227,42 @@ export class Limits extends EventTarget {
     }
   }
 
-  // The limits in the format of the settings. A rule without a lower limit starts at the lowest value.
+  // A range in the format of the settings. A rule without a lower limit starts at the lowest value.
+  #limits(name) {
+    const { least, greatest } = this.#ranges.get(name) ?? none;
+    if (least === null && greatest === null) return none;
+    return { least: number(least ?? this.#rows.get(name).axis[0]), greatest: greatest === null ? null : number(greatest) };
+  }
+
+  // The ranges that differ from the current rules, without those that have no limit before and now.
+  #changed() {
+    const names = new Set([...this.#ranges.keys(), ...this.#started.keys()]);
+    return [...names].filter((name) => {
+      const [now, before] = [this.#ranges.get(name) ?? none, this.#started.get(name) ?? none];
+      return now.least !== before.least || now.greatest !== before.greatest;
+    }).map((measure) => {
+      const { least, greatest } = this.#limits(measure);
+      return { measure, least: least === null ? null : Number(least), greatest: greatest === null ? null : Number(greatest) };
+    });
+  }
+
+  async #write() {
+    const changed = this.#changed();
+    const file = this.#samples.settingsName;
+    try {
+      const patch = await server.writeRules(this.#domain || null, changed);
+      this.#samples.history.record({ kind: "rules", patch });
+      this.#samples.measures = null;
+      await this.show();
+      this.#say(`${plural(changed.length, "rule")} written into ${file}. easel curate applies ${changed.length === 1 ? "it" : "them"}; Ctrl Z takes it back.`);
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
   #rule() {
-    const parts = [...this.#ranges].filter(([, { least, greatest }]) => least !== null || greatest !== null)
-      .map(([name, { least, greatest }]) => {
-        const low = number(least ?? this.#rows.get(name).axis[0]);
-        return `${name}: ${greatest === null ? low : `[${low}, ${number(greatest)}]`}`;
-      });
+    const parts = [...this.#ranges.keys()].map((name) => [name, this.#limits(name)]).filter(([, { least }]) => least !== null)
+      .map(([name, { least, greatest }]) => `${name}: ${greatest === null ? least : `[${least}, ${greatest}]`}`);
     if (!parts.length) return "";
     const rule = `keep-if: { ${parts.join(", ")} }`;
     return this.#domain ? `domains: { ${this.#domain}: { ${rule} } }` : `curate: { ${rule} }`;
@@ -236,7 +282,7 @@ export class Limits extends EventTarget {
   #ask() {
     const beyond = this.#beyond();
     byID("limit-confirm-said").textContent =
-      `Reject ${plural(beyond.length, "sample")} now? A single undo reverts all of it. To use the limits in later runs too, copy them into datasets.yaml.`;
+      `Reject ${plural(beyond.length, "sample")} now? A single undo reverts all of it. To use the limits in later runs too, write them into the settings.`;
     byID("limit-confirm").returnValue = "";
     byID("limit-confirm").showModal();
   }

@@ -76,8 +76,8 @@ export class SampleMap extends EventTarget {
         const map = await server.map();
         if (turn !== this.#turn) return;
         ({ left } = map);
-        if (left) this.#say(`Reading images: ${left.toLocaleString("en")} left …`);
-        else this.#places = map.places;
+        if (!left) this.#places = map.places;
+        else await this.#showPart(map, ids);
       }
       this.#pictures = pictures;
     }
@@ -85,7 +85,17 @@ export class SampleMap extends EventTarget {
     this.#ids = ids;
     const off = items.filter(({ id }) => !this.#places[id]).length;
     this.#say(`${plural(items.length - off, "sample")}; similar images are close to each other.${off ? ` ${plural(off, "sample")} without a crop cannot be shown.` : ""}`);
-    this.#fit(!isSame);
+    this.#fit(!isSame || this.#isWhole);
+  }
+
+  // Shows the samples whose images have been read already.
+  async #showPart({ left, places }, ids) {
+    this.#say(`Reading images: ${left.toLocaleString("en")} left …`);
+    if (!Object.keys(places).length) return;
+    this.#places = places;
+    this.#fit(this.#isWhole || ids !== this.#ids);
+    this.#ids = ids;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 
   redraw() {

@@ -43,12 +43,14 @@ export class Samples extends EventTarget {
   isLoaded = false;
 
   async load() {
-    const { name, all, measures } = await server.samples();
+    const { name, all, measures, settings, learns } = await server.samples();
     this.#items = new Map(all.items.map((item) => [item.id, item]));
     this.#order = all.items.map((item) => item.id);
     this.#revision = all.revision;
     this.name = name;
     this.measureNames = measures;
+    this.learns = learns;
+    this.settingsName = settings; // undefined if rules cannot be written
     this.isLoaded = true;
     this.#changed([]);
   }
@@ -72,7 +74,8 @@ export class Samples extends EventTarget {
         filters[filter].holds(item) &&
         (!split || (split === "none" ? !item.split : item.split === split)) &&
         (filter !== "rejected" || !why || reason(item) === why) &&
-        (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle)),
+        (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle) ||
+          item.character?.toLowerCase().includes(needle)),
     );
     if (ids) return ids.map((id) => matching.find((item) => item.id === id)).filter(Boolean);
     return order === "check" ? matching : matching.sort(this.#comparison(order));

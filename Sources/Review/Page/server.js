@@ -30,6 +30,11 @@ async function reply(path, options) {
 }
 
 export const samples = () => ask("/api/samples");
+/** The tiles of samples in one image, and for each whether it is there, as a text of 0 and 1. */
+export const tiles = async (ids) => {
+  const response = await reply("/image/tiles", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ids }) });
+  return { image: await response.blob(), present: response.headers.get("X-Easel-Tiles") ?? "" };
+};
 export const changes = (since) => ask(`/api/changes?since=${since}`);
 export const sample = (id) => ask(`/api/sample/${id}`);
 export const measures = () => ask("/api/measures");
@@ -50,6 +55,10 @@ export const saveHistory = (value) => post("/api/history", value);
 /** Changes the learning of masks: `start`, `use` or `forget`. */
 export const learn = (action) => post("/api/learning", { action });
 export const saveViews = (value) => post("/api/views", value);
+/** Writes rules into the settings file: `{ measure, least, greatest }` each; gives the change of the file. */
+export const writeRules = (domain, limits) => post("/api/rules", { domain, limits });
+/** Reverts or repeats a change of the settings file. */
+export const patchRules = (patch) => post("/api/rules/patch", patch);
 export const decide = (changes) => post("/api/decisions", { changes });
 /** Decides whether samples are duplicates; the request names the shown versions. */
 export const pair = (pairs, seen) => post("/api/pairings", { pairs, seen });

@@ -58,6 +58,23 @@ final class Pictures: Sendable {
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
+  /// The pixels of a sample's tile; nil if its picture cannot be read, or is a video frame without a thumbnail.
+  ///
+  /// - Parameters:
+  ///   - item: The sample.
+  ///   - source: Its image; needed only for a sample without a crop.
+  func tile(of item: Item, source: ImageRow?) async -> [UInt8]? {
+    if item.isCut { return try? TileSheet.pixels(of: cutoutOrCrop(item.id)) }
+    for side in Self.sides {
+      let key = PictureCache.Key(id: item.id, side: side, version: "source")
+      guard let bytes = cache[key] ?? thumbnails[key] else { continue }
+      if let image = try? ImageCodec.decode([UInt8](bytes)).image { return TileSheet.pixels(of: image) }
+    }
+    // A video frame takes too long for a tile.
+    guard let source, source.time == nil else { return nil }
+    return try? TileSheet.pixels(of: await editing.picture(of: source, minimumSide: TileSheet.side))
+  }
+
   /// A file of the output, if no link leads out of it.
   ///
   /// - Throws: `ImagingError`.

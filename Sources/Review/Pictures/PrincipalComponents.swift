@@ -1,36 +1,45 @@
-/// The two directions in which vectors vary most, by the power method.
-enum PrincipalComponents {
+/// The two directions in which small images vary most, by the power method.
+///
+/// They depend only on the images: the start is fixed, and the largest component of each direction is positive.
+struct PrincipalComponents {
   /// The number of iterations; the directions need not be exact.
   private static let iterations = 24
 
-  /// The coordinates of `vectors` along the two directions of largest variance.
-  ///
-  /// The result depends only on the vectors: the start is fixed, and the largest component of each direction is positive.
-  ///
-  /// - Parameter vectors: Vectors of the same length; those of another length than the first are at the origin.
-  /// - Returns: Two coordinates for each vector; the standard deviation of the first is 1, that of the second at most 1.
-  static func coordinates(of vectors: [[Float]]) -> [[Float]] {
-    guard let length = vectors.first?.count, length > 0 else { return vectors.map { _ in [0, 0] } }
-    let used = vectors.filter { $0.count == length }
+  private let mean: [Float]
+  private let directions: [[Float]]
+  private let scale: Float
+
+  /// The directions of `images`; those with another number of samples than the first are ignored.
+  init(of images: [[UInt8]]) {
+    let length = images.first?.count ?? 0
+    var centred = images.filter { $0.count == length }.map { $0.map(Float.init) }
     var mean = [Float](repeating: 0, count: length)
-    for vector in used { for index in 0..<length { mean[index] += vector[index] } }
-    for index in 0..<length { mean[index] /= Float(used.count) }
-    var centred = vectors.map { vector in
-      vector.count == length ? zip(vector, mean).map { $0 - $1 } : [Float](repeating: 0, count: length)
-    }
-    var coordinates = vectors.map { _ in [Float]() }
+    for vector in centred { Self.add(vector, times: 1 / Float(centred.count), to: &mean) }
+    for index in centred.indices { Self.add(mean, times: -1, to: &centred[index]) }
+    var (directions, variance): ([[Float]], Float) = ([], 0)
     for _ in 0..<2 {
-      let direction = direction(of: centred, length: length)
-      for (index, vector) in centred.enumerated() {
-        let along = dot(vector, direction)
-        coordinates[index].append(along)
-        // What remains is perpendicular to this direction.
-        for part in 0..<length { centred[index][part] -= along * direction[part] }
+      let direction = Self.direction(of: centred, length: length)
+      // What remains is perpendicular to this direction.
+      for index in centred.indices {
+        let along = Self.dot(centred[index], direction)
+        if directions.isEmpty { variance += along * along / Float(centred.count) }
+        Self.add(direction, times: -along, to: &centred[index])
       }
+      directions.append(direction)
     }
-    let variance = coordinates.reduce(Float(0)) { $0 + $1[0] * $1[0] } / Float(vectors.count)
-    let scale = variance > 0 ? 1 / variance.squareRoot() : 0
-    return coordinates.map { $0.map { $0 * scale } }
+    (self.mean, self.directions) = (mean, directions)
+    scale = variance > 0 ? 1 / variance.squareRoot() : 0
+  }
+
+  /// The two coordinates of an image along the directions; for the images of `init`, the standard deviation of the first is 1, that
+  /// of the second at most 1.
+  ///
+  /// An image with another number of samples is at the origin.
+  func coordinates(of image: [UInt8]) -> [Float] {
+    guard image.count == mean.count else { return [0, 0] }
+    var vector = image.map(Float.init)
+    Self.add(mean, times: -1, to: &vector)
+    return directions.map { Self.dot(vector, $0) * scale }
   }
 
   /// The direction of largest variance of centred vectors, with length 1; zero if all vectors are equal.
@@ -38,16 +47,17 @@ enum PrincipalComponents {
     var direction = (0..<length).map { 1 + Float($0 % 7) / 7 }
     for _ in 0..<iterations {
       var next = [Float](repeating: 0, count: length)
-      for vector in vectors {
-        let along = dot(vector, direction)
-        for index in 0..<length { next[index] += along * vector[index] }
-      }
+      for vector in vectors { add(vector, times: dot(vector, direction), to: &next) }
       let size = dot(next, next).squareRoot()
       guard size > 0, size.isFinite else { return [Float](repeating: 0, count: length) }
       for index in 0..<length { direction[index] = next[index] / size }
     }
     let largest = direction.max { abs($0) < abs($1) } ?? 0
     return largest < 0 ? direction.map { -$0 } : direction
+  }
+
+  private static func add(_ vector: [Float], times factor: Float, to sum: inout [Float]) {
+    for index in sum.indices { sum[index] += factor * vector[index] }
   }
 
   private static func dot(_ left: [Float], _ right: [Float]) -> Float {

@@ -43,6 +43,7 @@ struct PageFile: Sendable {
     "/source.js": PageFile(PackageResources.source_js, "text/javascript"),
     "/style.css": PageFile(PackageResources.style_css, "text/css"),
     "/suggestions.js": PageFile(PackageResources.suggestions_js, "text/javascript"),
+    "/tiles.js": PageFile(PackageResources.tiles_js, "text/javascript"),
     "/timeline.js": PageFile(PackageResources.timeline_js, "text/javascript"),
     "/training.js": PageFile(PackageResources.training_js, "text/javascript"),
     "/try.js": PageFile(PackageResources.try_js, "text/javascript"),

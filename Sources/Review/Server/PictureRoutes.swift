@@ -8,6 +8,7 @@ import Ledger
 struct PictureRoutes: Sendable {
   let store: SampleStore
   let pictures: Pictures
+  let tiles: Tiles
   let editing: any SampleEditing
 
   /// Adds the routes to `table`.
@@ -48,6 +49,7 @@ struct PictureRoutes: Sendable {
       }
       return try png(try await editing.preview(of: item.id, by: method))
     }
+    table.appendRoute("POST /image/tiles") { request in try await sheet(request) }
     table.appendRoute("GET /image/mean/:domain") { request in
       guard let domain = request.routeParameters["domain"].flatMap(Domain.init(rawValue:)) else {
         return Reply.nothing
@@ -58,6 +60,21 @@ struct PictureRoutes: Sendable {
     }
   }
 
+  /// The tiles of many samples in one image, and in a header which of them are there.
+  private func sheet(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let form = "the body must be {\"ids\": [...]} with at most \(TileSheet.limit) IDs"
+    let asked = try await request.json(TileRequest.self, form: form)
+    guard (1...TileSheet.limit).contains(asked.ids.count), asked.ids.allSatisfy(SampleID.isValid) else {
+      return Reply.refusal(.badRequest, form)
+    }
+    tiles.noteRequest()
+    let items = await store.items(asked.ids)
+    let sheet = try await tiles.sheet(of: items, until: .now + .milliseconds(300))
+    let present = sheet.isPresent.map { $0 ? "1" : "0" }.joined()
+    return Reply.bytes(
+      sheet.image, type: "image/jpeg", headers: [HTTPHeader("X-Easel-Tiles"): present])
+  }
+
   /// Adds `/image/KIND/ID`, which returns 404 with a sentence if the sample or its file is missing.
   private func add(
     _ kind: String, to table: inout RoutedHTTPHandler,
@@ -66,6 +83,7 @@ struct PictureRoutes: Sendable {
     table.appendRoute(HTTPRoute(method: .GET, path: "/image/\(kind)/:id")) { request in
       guard let id = request.routeParameters["id"], SampleID.isValid(id), let item = await store.item(id)
       else { return Reply.nothing }
+      tiles.noteRequest()
       do {
         return try await answer(request, item)
       } catch let error as any ItemFailure {
@@ -105,4 +123,9 @@ struct PictureRoutes: Sendable {
       isKept ? Data() : picture.bytes, type: picture.type, status: isKept ? .notModified : .ok,
       headers: headers)
   }
+}
+
+/// The body of a request for tiles.
+private struct TileRequest: Decodable {
+  let ids: [String]
 }

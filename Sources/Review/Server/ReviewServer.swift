@@ -17,9 +17,11 @@ public final class ReviewServer: Sendable {
   private let output: OutputFolder
   private let store: SampleStore
   private let pictures: Pictures
+  private let tiles: Tiles
   private let ledger: Ledger
   private let editing: any SampleEditing
   private let learner: (any MaskLearner)?
+  private let settings: RuleFile?
   private let name: String
   private let run: TrainingRun
   private let trial: (any PictureTrial)?
@@ -34,20 +36,24 @@ public final class ReviewServer: Sendable {
   ///   - name: The dataset's name; that of the output folder if nil.
   ///   - editing: Changes single samples.
   ///   - learner: Fine-tunes the mask network on corrected masks; nil to disable it.
+  ///   - settings: The settings file, into which the page can write rules; nil to disable it.
   ///   - run: The folder of the training run that is shown; `run` under the output if nil.
   ///   - trial: Translates images with the run's checkpoints; nil to disable it.
   /// - Throws: `LedgerError`.
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
     rules: [Domain: [CurateSettings.Rule]], name: String? = nil, editing: any SampleEditing,
-    learner: (any MaskLearner)? = nil, run: URL? = nil, trial: (any PictureTrial)? = nil
+    learner: (any MaskLearner)? = nil, settings: RuleFile? = nil, run: URL? = nil,
+    trial: (any PictureTrial)? = nil
   ) throws {
     (self.port, self.editing, self.trial) = (port, editing, trial)
+    self.settings = settings
     (self.learner, self.name) = (learner, name ?? output.url.lastPathComponent)
     self.run = TrainingRun(run ?? output.url.appendingPathComponent("run"))
     (self.output, self.ledger) = (output, ledger)
     store = try SampleStore(ledger, rules: rules)
     pictures = Pictures(output, editing: editing)
+    tiles = Tiles(output, pictures: pictures, samples: store)
   }
 
   /// Serves the page until the task is cancelled.
@@ -63,10 +69,12 @@ public final class ReviewServer: Sendable {
       let listener = try AsyncSocket(socket: socket, pool: pool)
       let access = Access(port: port)
       let routes = Routes(
-        access: access, name: name, output: output, store: store, pictures: pictures,
-        similarity: Similarity(pictures: pictures, ledger: ledger), editing: editing, learner: learner,
-        run: run,
-        trial: trial)
+        access: access, name: name, output: output, store: store, pictures: pictures, tiles: tiles,
+        similarity: Similarity(tiles: tiles, ledger: ledger), editing: editing, learner: learner,
+        settings: settings,
+        run: run, trial: trial)
+      let filling = Task(priority: .utility) { [tiles] in await tiles.fill() }
+      defer { filling.cancel() }
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await pool.run() }
         group.addTask { try await Self.accept(on: listener, routes: routes) }

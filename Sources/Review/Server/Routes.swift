@@ -12,14 +12,18 @@ struct Routes: HTTPHandler {
   /// Routes for one dataset and one training run.
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
-    similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?, run: TrainingRun,
-    trial: (any PictureTrial)?
+    tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?,
+    settings: RuleFile?, run: TrainingRun, trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
     PageFile.addRoutes(to: &table)
-    SampleRoutes(name: name, store: store, editing: editing, similarity: similarity).add(to: &table)
-    PictureRoutes(store: store, pictures: pictures, editing: editing).add(to: &table)
+    SampleRoutes(
+      name: name, settings: settings?.title, learns: learner != nil, store: store, editing: editing,
+      similarity: similarity
+    ).add(to: &table)
+    if let settings { RuleRoutes(file: settings, store: store).add(to: &table) }
+    PictureRoutes(store: store, pictures: pictures, tiles: tiles, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
     PageStateRoutes(output).add(to: &table)
     if let learner { LearningRoutes(session: LearningSession(learner, store: store)).add(to: &table) }

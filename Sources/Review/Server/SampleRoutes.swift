@@ -5,6 +5,10 @@ import Foundation
 /// The routes of the sample list, a sample's details, and decisions.
 struct SampleRoutes: Sendable {
   let name: String
+  /// The name of the settings file; nil if rules cannot be written.
+  let settings: String?
+  /// Whether the mask network can learn from corrections.
+  let learns: Bool
   let store: SampleStore
   let editing: any SampleEditing
   let similarity: Similarity
@@ -13,7 +17,9 @@ struct SampleRoutes: Sendable {
   func add(to table: inout RoutedHTTPHandler) {
     table.appendRoute("GET /api/samples") { _ in
       try Reply.json(
-        Overview(name: name, measures: SampleIndex.measures.map(\.rawValue), all: await store.listing()))
+        Overview(
+          name: name, settings: settings, learns: learns, measures: SampleIndex.measures.map(\.rawValue),
+          all: await store.listing()))
     }
     table.appendRoute("GET /api/changes") { request in
       guard let since = request.number("since") else {
@@ -87,6 +93,9 @@ enum SampleID {
 /// The page's first response.
 private struct Overview: Encodable {
   let name: String
+  /// The name of the settings file into which rules can be written; nil if there is none.
+  let settings: String?
+  let learns: Bool
   /// The measures that samples can be sorted by.
   let measures: [String]
   let all: SampleStore.Listing
