@@ -75,7 +75,8 @@ import Testing
       let kept = try await sheet([id], from: visitor, cookie: try await visitor.cookie()).image
       #expect(halves(0, of: kept).right[2] > 220, "it comes from the disk")
     }
-    _ = try fixture.add("a.jpg")
+    let red = ImageBuffer(width: 256, height: 256, format: .rgb, filledWith: [220, 30, 30])
+    try Data(try red.png()).write(to: fixture.output.cutout(id))
     let cache = fixture.output.store.appendingPathComponent("thumbnails/tiles.sqlite")
     try Data("this is not a database, but it has more than a few bytes".utf8).write(to: cache)
     try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, editing: editing) { visitor in
