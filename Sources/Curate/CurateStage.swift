@@ -53,13 +53,13 @@ public struct CurateStage: Sendable {
     }
     var input = try CurationInput(ledger, domains: domains)
     var summary = StageSummary(stage: .curate)
-    let publication = Publication(output: output, ledger: ledger, jobs: jobs)
+    let publication = Publication(output: output, ledger: ledger)
     let digest = try input.digest(
       with:
         "\(settings.curateDigest()) \(domains.map(\.rawValue)) \(DatasetReport.version) \(faceModel != nil)\n\(settings.yaml)"
-        + (ledger.framing()?.json ?? "") + (ledger.fittedFraming().map { "fit \($0)" } ?? ""))
+        + (ledger.framing()?.json ?? "") + (ledger.fittedFraming().map { "fit \($0)" } ?? ""), ledger)
     if let last = try ledger.curation(), last.digest == digest, try publication.state() == last.files {
-      summary.unchanged = input.candidates.values.reduce(0) { $0 + $1.count }
+      summary.unchanged = input.count
       summary.notes.append("nothing changed since the dataset was written")
       reporter.stageStarted(.curate, total: 0)
       count(unusable, in: &summary)
@@ -67,55 +67,81 @@ public struct CurateStage: Sendable {
       return summary
     }
 
-    reporter.stageStarted(.curate, total: input.candidates.values.reduce(0) { $0 + $1.count })
+    reporter.stageStarted(.curate, total: input.count)
     count(unusable, in: &summary)
-    try await measure(&input)
-    let search = DuplicateSearch(
-      distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
-      invariant: settings.curate.duplicateInvariant, jobs: jobs)
-    let pixels = SamplePixels(output: output)
-    let embeddings = try await embeddings(input, pixels, notes: &summary.notes)
-    let selection = try await Selection(
-      input, settings: settings, before: SplitRecord(ledger), embeddings: embeddings, search: search
-    ) { candidates in
-      let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
-      let fingerprints = candidates.map {
-        $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.crop.id)
-      }
-      var comparisons = ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) {
-        index in
-        let candidate = candidates[index]
-        return GrayThumbnail(
-          crop: try pixels.crop(candidate.crop.id), cut: candidate.crop.cut, source: candidate.image.size)
-      }
-      comparisons.halves = { [ledger] indices in
-        let bytes = try ledger.halves(of: indices.map { candidates[$0].crop.id })
-        var halves: [Int: HalfThumbnail] = [:]
-        for (index, bytes) in zip(indices, bytes) { halves[index] = bytes.flatMap { HalfThumbnail($0) } }
-        return halves
-      }
-      return comparisons
-    }
-    summary.notes += input.notes + selection.notes
-    let before = try ledger.ruleDecisions()
-    let decisions = Self.decisions(of: selection)
+    let selection = try await select(domains, input, notes: &summary.notes)
     if dryRun {
-      report(selection, decisions, before, into: &summary)
+      _ = try await writer(publication, &summary) { try await $0.write(selection) }
       summary.notes.append("nothing was written")
     } else {
       // The split is recorded before any file, so that after an interruption the next run makes the same split.
       try SplitRecord(seed: settings.curate.seed, asked: settings.curate.test, selection.test).keep(
         in: ledger)
       try ledger.setCuration(nil)
-      try await publish(selection, with: publication, notes: &summary.notes)
-      try ledger.replaceRuleDecisions(with: decisions)
-      report(selection, decisions, before, into: &summary)
+      publication.removeLeftovers()
+      let written = try await writer(publication, &summary) { try await $0.write(selection) }
+      try await publish(written, selection, with: publication, notes: &summary.notes)
+      try ledger.replaceRuleDecisions(with: selection.decisionRows)
       if let state = try publication.state() {
         try ledger.setCuration(CurationRow(digest: digest, files: state))
       }
     }
     reporter.stageFinished(summary)
     return summary
+  }
+
+  /// Decides about all samples, domain by domain.
+  private func select(
+    _ domains: [Domain], _ input: CurationInput, notes: inout [String]
+  ) async throws -> Selection {
+    var selection = try Selection(input, settings: settings, before: SplitRecord(ledger))
+    let search = DuplicateSearch(
+      distance: settings.curate.duplicateDistance, confirm: settings.curate.duplicateConfirm,
+      invariant: settings.curate.duplicateInvariant, jobs: jobs)
+    let pixels = SamplePixels(output: output)
+    var needsModel = false
+    for domain in domains {
+      let candidates = try await reader.candidates(of: domain)
+      needsModel = needsModel || candidates.contains(where: \.canEmbed)
+      let embeddings = try await embeddings(of: candidates)
+      let features = try await characterFeatures(of: candidates, domain)
+      try await selection.select(
+        domain, candidates, embeddings: embeddings, features: features, search: search
+      ) {
+        comparisons($0, pixels)
+      }
+    }
+    selection.finish()
+    if needsModel, settings.curate.identity != nil, faceModel == nil {
+      notes.append(
+        "photos of one person may be in both train and test, because no face embedding model is installed "
+          + "(easel models fetch mobilefacenet)")
+    }
+    notes += input.notes + selection.notes
+    return selection
+  }
+
+  /// The cache that compares the pixels of candidates.
+  private func comparisons(
+    _ candidates: [CurationInput.Candidate], _ pixels: SamplePixels
+  ) -> ComparisonCache {
+    let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
+    let fingerprints = candidates.map { $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.id) }
+    let ids = candidates.map(\.id)
+    var comparisons = ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) {
+      [ledger] index in
+      guard let (image, crop, _, _) = try ledger.sample(ids[index]) else {
+        throw LedgerError.damaged(ledger.url.path, reason: "another program removed rows of samples")
+      }
+      return GrayThumbnail(crop: try pixels.crop(crop.id), cut: crop.cut, source: image.size)
+    }
+    comparisons.halves = { [ledger] indices in
+      let bytes = try ledger.halves(of: indices.map { ids[$0] })
+      var halves: [Int: HalfThumbnail] = [:]
+      for (index, bytes) in zip(indices, bytes) { halves[index] = bytes.flatMap { HalfThumbnail($0) } }
+      return halves
+    }
+    return comparisons
   }
 
   /// Reports files that could not be used.
@@ -134,161 +160,103 @@ public struct CurateStage: Sendable {
   /// Measures one sample if its measures are missing or outdated; the dataset does not change.
   ///
   /// - Throws: `LedgerError`, `ImagingError`.
-  public func measure(only id: String) throws {
-    guard let found = try ledger.sample(id) else { return }
-    let candidate = CurationInput.Candidate(
-      image: found.image, crop: found.crop, mask: found.mask, measures: found.measures)
-    if let row = try Self.measured(candidate, SamplePixels(output: output)) { try ledger.record(row) }
-  }
+  public func measure(only id: String) throws { try reader.measure(only: id) }
 
-  /// Computes all missing or outdated measures and face embeddings; no dataset is made.
+  /// Computes all missing or outdated measures, face embeddings and character features; no dataset is made.
   ///
   /// - Throws: `LedgerError`, `CancellationError`; `VisionError` if the face model cannot be used.
   public func measureAll() async throws {
-    var input = try CurationInput(ledger, domains: Domain.allCases.filter { settings.domains[$0] != nil })
-    try await measure(&input)
-    var notes: [String] = []
-    _ = try await embeddings(input, SamplePixels(output: output), notes: &notes)
+    for domain in Domain.allCases where settings.domains[domain] != nil {
+      let candidates = try await reader.candidates(of: domain)
+      _ = try await embeddings(of: candidates)
+      _ = try await characterFeatures(of: candidates, domain)
+    }
   }
 
-  /// Computes the missing or outdated measures.
-  private func measure(_ input: inout CurationInput) async throws {
-    let pixels = SamplePixels(output: output)
-    for domain in input.candidates.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-      var candidates = input.candidates[domain] ?? []
-      try await orderedMap(candidates.indices.map { ($0, candidates[$0]) }, jobs: jobs, makeWorker: {}) {
-        [ledger, dryRun] item, _ -> CurationInput.Candidate in
-        var candidate = item.1
-        guard candidate.crop.showsFace else {
-          candidate.measures = nil
-          candidate.failure = Sample.Decision(
-            by: .rule, why: "bad-framing",
-            detail: "the face is outside the crop; correct its frame with easel review")
-          return candidate
-        }
-        do throws(ImagingError) {
-          guard let row = try Self.measured(candidate, pixels) else { return candidate }
-          candidate.measures = row
-        } catch {
-          candidate.measures = nil
-          candidate.failure = Sample.Decision(
-            by: .rule, why: error.reason,
-            detail: "\(error.sentence); run easel crop and easel mask to make it again")
-          return candidate
-        }
-        if !dryRun, let row = candidate.measures { try ledger.record(row) }
-        candidate.measures?.half = nil
-        return candidate
-      } deliver: {
-        candidates[$0.0] = $1
+  private var reader: CandidateReader {
+    CandidateReader(
+      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun)
+  }
+
+  /// The face embeddings of photos, if a model is installed.
+  private func embeddings(of candidates: [CurationInput.Candidate]) async throws -> [[Float]?] {
+    guard settings.curate.identity != nil else { return candidates.map { _ in nil } }
+    return try await FaceEmbedding(
+      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
+    ).embeddings(of: candidates, model: faceModel)
+  }
+
+  /// The features of anime faces, unless characters are not grouped.
+  private func characterFeatures(
+    of candidates: [CurationInput.Candidate], _ domain: Domain
+  ) async throws -> [[Float]?] {
+    guard domain == .b, settings.curate.characterLikeness != nil else { return candidates.map { _ in nil } }
+    return try await FaceEmbedding(
+      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
+    ).characterFeatures(of: candidates)
+  }
+
+  /// Calls `body` with the writer of the dataset, which counts and reports changed decisions.
+  private func writer<Result>(
+    _ publication: Publication, _ summary: inout StageSummary,
+    _ body: (DatasetWriter) async throws -> Result
+  ) async throws -> Result {
+    var counted = summary
+    defer { summary = counted }
+    return try await withoutActuallyEscaping({ (item: ItemReport?) in
+      guard let item else {
+        counted.unchanged += 1
+        return
       }
-      input.candidates[domain] = candidates
+      counted.count(item)
+      reporter.itemFinished(item, of: .curate)
+    }) { changed in
+      try await body(
+        DatasetWriter(
+          settings: settings, ledger: ledger, publication: publication, jobs: jobs, dryRun: dryRun,
+          changed: changed))
     }
   }
 
-  /// The face embeddings of photos by sample ID, if a model is installed.
-  private func embeddings(
-    _ input: CurationInput, _ pixels: SamplePixels, notes: inout [String]
-  ) async throws -> [String: [Float]] {
-    let candidates = Domain.allCases.flatMap { input.candidates[$0] ?? [] }
-    guard settings.curate.identity != nil, candidates.contains(where: FaceEmbedding.canEmbed) else {
-      return [:]
-    }
-    if faceModel == nil {
-      notes.append(
-        "photos of one person may be in both train and test, because no face embedding model is installed "
-          + "(easel models fetch mobilefacenet)")
-    }
-    return try await FaceEmbedding(ledger: ledger, pixels: pixels, jobs: jobs, isRecording: !dryRun)
-      .embeddings(of: candidates, model: faceModel)
-  }
-
-  /// New measures; nil if the known ones are up to date or there is no mask yet.
-  private static func measured(
-    _ candidate: CurationInput.Candidate, _ pixels: SamplePixels
-  ) throws(ImagingError) -> MeasureRow? {
-    guard let mask = candidate.mask else { return nil }
-    let id = candidate.crop.id
-    let cutoutFile = pixels.cutoutFile(id, mask: mask.summary)
-    let isCurrent = candidate.measures?.digest == Measures.digest(of: candidate.crop, mask: mask)
-    // The cutout may have been deleted.
-    if isCurrent, FileManager.default.fileExists(atPath: cutoutFile.path) { return nil }
-    let crop = try ImageFile.read(pixels.output.crop(id)).image
-    let cutout = try ImageFile.read(cutoutFile).image
-    return Measures.measure(
-      candidate.crop, mask: mask, pixels: crop, cutout: cutout, source: candidate.image.size)
-  }
-
-  /// Writes all files of the dataset.
+  /// Writes all files of the dataset except its images, which are already written.
   private func publish(
-    _ selection: Selection, with publication: Publication, notes: inout [String]
+    _ written: DatasetWriter.Result, _ selection: Selection, with publication: Publication,
+    notes: inout [String]
   ) async throws {
-    let pixels = SamplePixels(output: output)
-    let (background, size, origins) = (settings.background, settings.size, selection.origins)
-    let images = try await publication.writeImages(selection.kept) { sample in
-      "\(background) \(size) \(origins[sample.id] ?? "")"
-    } render: { sample in
-      try pixels.published(sample, background: background, size: size)
-    }
-    let metadata = try ManifestFile.bytes(of: selection.kept, path: output.metadata.path)
+    guard let metadata = written.metadata, let rejects = written.rejects else { return }
+    let images = selection.imageIndex
     var summary = DatasetSummary(
-      kept: selection.kept, rejected: selection.rejected, settings: settings, images: images,
-      metadata: metadata)
+      counts: written.counts, kept: written.kept, settings: settings,
+      images: try publication.imagesDigest(where: images.contains), metadata: metadata.sha256)
     summary.framing = try ledger.framing()
     summary.fit = try ledger.fittedFraming()
-    let card = DatasetCard(summary, kept: selection.kept, rejected: selection.rejected, settings: settings)
-    var paths = Set(images.keys)
+    let advice = Advice(summary, kept: written.kept, rejected: written.rejected)
+    let card = DatasetCard(
+      summary, advice: advice, files: written.sources.mapValues(\.count), settings: settings)
+    try publication.install(rejects.file, sha256: rejects.sha256, as: output.rejected, notes: &notes)
+    try publication.install(metadata.file, sha256: metadata.sha256, as: output.metadata, notes: &notes)
+    var paths: Set<String> = [
+      publication.relative(output.rejected), publication.relative(output.metadata),
+      publication.relative(output.report),
+    ]
     for (url, bytes) in [
-      (output.rejected, try ManifestFile.bytes(of: selection.rejected, path: output.rejected.path)),
-      (output.metadata, metadata),
       (output.settings, Array(settings.yaml.utf8)), (output.summary, try summary.bytes()),
       (output.url.appendingPathComponent("README.md"), Array(card.text.utf8)),
     ] {
       try publication.write(bytes, to: url, notes: &notes)
-      paths.insert(output.relativePath(of: url))
+      paths.insert(publication.relative(url))
     }
     let page = try await DatasetReport(
-      summary: summary, kept: selection.kept, rejected: selection.rejected, output: output, ledger: ledger,
+      summary: summary, kept: written.kept, rejected: written.rejected, output: output, ledger: ledger,
       jobs: jobs
     ).html()
     try publication.write(Array(page.utf8), to: output.report, notes: &notes)
-    notes += Advice(summary, kept: selection.kept, rejected: selection.rejected).sentences.prefix(3)
-    paths.insert(output.relativePath(of: output.report))
-    _ = try publication.removeOthers(than: paths)
-  }
-
-  /// The rules' decisions as rows of the ledger.
-  private static func decisions(of selection: Selection) -> [DecisionRow] {
-    var seen: Set<String> = []
-    return (selection.kept + selection.rejected).filter { seen.insert($0.id).inserted }.map { sample in
-      let decision = sample.decision
-      return DecisionRow(
-        id: sample.id, author: .rule, keep: decision.why == nil, reason: decision.why,
-        detail: decision.detail,
-        duplicateOf: decision.duplicateOf
-      )
+    notes += advice.sentences.prefix(3)
+    let spacing = DatasetReport.spacing(of: selection.kept.count)
+    if spacing > 1 {
+      notes.append(
+        "the report, its advice and statistics use one of \(spacing) of the \(selection.kept.count) samples")
     }
-  }
-
-  /// Reports each crop whose decision changed.
-  private func report(
-    _ selection: Selection, _ decisions: [DecisionRow], _ before: [String: DecisionRow],
-    into summary: inout StageSummary
-  ) {
-    let rows = Dictionary(decisions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    for sample in selection.kept + selection.rejected {
-      // Images without a crop were reported by the crop stage.
-      guard sample.crop != nil || sample.decision.why == .duplicateOf else { continue }
-      guard before[sample.id] != rows[sample.id] else {
-        summary.unchanged += 1
-        continue
-      }
-      let decision = sample.decision
-      let item = ItemReport(
-        path: sample.source.path, status: decision.why == nil ? .done : .skipped, why: decision.why,
-        detail: decision.detail, outputs: sample.fileName.map { [$0] } ?? [])
-      summary.count(item)
-      reporter.itemFinished(item, of: .curate)
-    }
+    try publication.removeFiles { !paths.contains($0) && !images.contains($0) }
   }
 }

@@ -31,7 +31,7 @@ struct DatasetReader {
       }
       overview.samples += 1
       overview.counts["\(sample.split?.rawValue ?? "")\(sample.domain.rawValue)", default: 0] += 1
-      let measures = (sample.quality ?? [:]).keys.sorted()
+      let measures = (sample.quality?.pairs ?? []).map(\.name)
       overview.measures.formUnion(measures)
       for (column, cell) in zip(SampleTable.columns(measures), SampleTable.cells(sample, measures))
       where column.isNumber && !cell.isEmpty {

@@ -13,7 +13,7 @@ enum SampleTable {
       "id", "domain", "split", "width", "height", "source_path", "source_sha256", "source_time",
       "face_detector", "face_score", "face_x", "face_y", "face_width", "face_height", "face_roll",
       "face_landmarks", "crop_matrix", "crop_scale", "crop_outside", "mask_method", "mask_coverage",
-      "mask_flags", "hash", "group", "nearest", "decision_by",
+      "mask_flags", "hash", "group", "character", "nearest", "decision_by",
     ]
     return names.map { ($0, numbers.contains($0)) } + measures.map { ("quality_\($0)", true) }
   }
@@ -39,7 +39,7 @@ enum SampleTable {
     ]
     let judged = [
       mask?.method ?? "", text(mask?.coverage), mask?.flags.joined(separator: " ") ?? "", sample.hash ?? "",
-      sample.group ?? "", sample.nearest?.id ?? "", sample.decision.by.rawValue,
+      sample.group ?? "", sample.character ?? "", sample.nearest?.id ?? "", sample.decision.by.rawValue,
     ]
     return origin + found + judged + measures.map { text(sample.quality?[$0]) }
   }

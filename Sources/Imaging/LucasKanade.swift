@@ -36,24 +36,28 @@ package struct LucasKanade: Sendable {
     var differences: [Float] = []
     rows.reserveCapacity(target.count)
     differences.reserveCapacity(target.count)
-    for y in border..<height - border {
-      for x in border..<width - border {
-        let index = y * width + x
-        let gx = (warped[index + 1] - warped[index - 1]) / 2
-        let gy = (warped[index + width] - warped[index - width]) / 2
-        let value = warped[index]
-        guard gx.isFinite, gy.isFinite, value.isFinite else { continue }
-        let (dx, dy) = (Float(x) - middleX, Float(y) - middleY)
-        switch motion {
-        case .stretch: rows.append(SIMD8(gx, gy, gx * dx, gy * dy, value / 64, 1, 0, 0))
-        case .similarity:
-          rows.append(SIMD8(gx, gy, gx * dx + gy * dy, gy * dx - gx * dy, value / 64, 1, 0, 0))
+    warped.withUnsafeBufferPointer { warped in
+      target.withUnsafeBufferPointer { target in
+        for y in border..<height - border {
+          for x in border..<width - border {
+            let index = y * width + x
+            let gx = (warped[index + 1] - warped[index - 1]) / 2
+            let gy = (warped[index + width] - warped[index - width]) / 2
+            let value = warped[index]
+            guard gx.isFinite, gy.isFinite, value.isFinite else { continue }
+            let (dx, dy) = (Float(x) - middleX, Float(y) - middleY)
+            switch motion {
+            case .stretch: rows.append(SIMD8(gx, gy, gx * dx, gy * dy, value / 64, 1, 0, 0))
+            case .similarity:
+              rows.append(SIMD8(gx, gy, gx * dx + gy * dy, gy * dx - gx * dy, value / 64, 1, 0, 0))
+            }
+            differences.append(target[index] - value)
+          }
         }
-        differences.append(target[index] - value)
       }
     }
     guard differences.count * 4 >= target.count else { return nil }
-    let scale = max(4, 1.5 * differences.map { abs($0) }.sorted()[differences.count / 2])
+    let scale = max(4, 1.5 * Self.median(differences))
     var system = NormalEquations()
     for (row, difference) in zip(rows, differences) {
       let ratio = difference / scale
@@ -62,5 +66,29 @@ package struct LucasKanade: Sendable {
     guard let found = system.solve(), found.allSatisfy(\.isFinite) else { return nil }
     self.motion = Array(found.prefix(4))
     (gain, offset) = (1 + found[4] / 64, found[5])
+  }
+
+  /// The median absolute value (of an even number, the larger one in the middle), by partitioning instead of sorting.
+  private static func median(_ values: [Float]) -> Float {
+    // The bits of numbers that are not negative are in the order of the numbers.
+    var bits = values.map { abs($0).bitPattern }
+    let middle = bits.count / 2
+    return bits.withUnsafeMutableBufferPointer { bits in
+      var (low, high) = (0, bits.count - 1)
+      while low < high {
+        let pivot = bits[(low + high) / 2]
+        var (left, right) = (low, high)
+        while left <= right {
+          while bits[left] < pivot { left += 1 }
+          while bits[right] > pivot { right -= 1 }
+          guard left <= right else { break }
+          bits.swapAt(left, right)
+          left += 1
+          right -= 1
+        }
+        if middle <= right { high = right } else if middle >= left { low = left } else { break }
+      }
+      return Float(bitPattern: bits[middle])
+    }
   }
 }

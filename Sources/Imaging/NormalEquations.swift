@@ -1,6 +1,12 @@
 /// The normal equations of a least-squares problem with six unknowns, summed one observation at a time.
 package struct NormalEquations: Sendable {
-  @usableFromInline var rows = [SIMD8<Float>](repeating: .zero, count: 6)
+  // Six properties instead of an array, so that they stay in registers.
+  @usableFromInline var row0 = SIMD8<Float>.zero
+  @usableFromInline var row1 = SIMD8<Float>.zero
+  @usableFromInline var row2 = SIMD8<Float>.zero
+  @usableFromInline var row3 = SIMD8<Float>.zero
+  @usableFromInline var row4 = SIMD8<Float>.zero
+  @usableFromInline var row5 = SIMD8<Float>.zero
   @usableFromInline var right = SIMD8<Float>.zero
 
   /// Equations without observations.
@@ -11,12 +17,18 @@ package struct NormalEquations: Sendable {
   /// It is inlined into loops over pixels.
   @inlinable package mutating func add(_ row: SIMD8<Float>, _ value: Float, weight: Float) {
     let weighted = row * weight
-    for index in 0..<6 { rows[index] += weighted[index] * row }
+    row0 += weighted[0] * row
+    row1 += weighted[1] * row
+    row2 += weighted[2] * row
+    row3 += weighted[3] * row
+    row4 += weighted[4] * row
+    row5 += weighted[5] * row
     right += weighted * value
   }
 
   /// The six unknowns, by Gaussian elimination with pivoting; nil if they are not determined.
   package func solve() -> [Float]? {
+    let rows = [row0, row1, row2, row3, row4, row5]
     var matrix = (0..<6).map { row in
       (0..<6).map { Double(rows[row][$0]) + ($0 == row ? 1e-3 : 0) } + [Double(right[row])]
     }

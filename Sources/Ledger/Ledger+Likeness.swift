@@ -50,6 +50,29 @@ extension Ledger {
     }
   }
 
+  /// The face embeddings of some samples, with the digests of their crops and masks; nil for samples without one.
+  ///
+  /// - Throws: `LedgerError`.
+  public func embeddings(
+    of samples: [String]
+  ) throws -> [(embedding: EmbeddingRow?, cropDigest: String, maskDigest: String)] {
+    try read { database in
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT embedding.vector, embedding.digest, crop.digest, mask.digest FROM crop
+          LEFT JOIN embedding ON embedding.id = crop.id LEFT JOIN mask ON mask.id = crop.id WHERE crop.id = ?
+          """)
+      return try samples.map { id in
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return (nil, "", "") }
+        let (bytes, digest): (Data?, String?) = (row[0], row[1])
+        return (
+          digest.map { EmbeddingRow(id: id, vector: bytes.map(Self.floats), digest: $0) }, row[2] ?? "",
+          row[3] ?? ""
+        )
+      }
+    }
+  }
+
   /// Records a face embedding.
   ///
   /// - Throws: `LedgerError`.

@@ -60,6 +60,47 @@ extension Ledger {
     }
   }
 
+  /// Whether any file is published.
+  ///
+  /// - Throws: `LedgerError`.
+  public func hasPublished() throws -> Bool {
+    try read { try Bool.fetchOne($0, sql: "SELECT EXISTS (SELECT 1 FROM published)") ?? false }
+  }
+
+  /// The published files among `paths`, by path.
+  ///
+  /// - Throws: `LedgerError`.
+  public func published(_ paths: [String]) throws -> [String: PublishedFile] {
+    try read { database in
+      let statement = try database.cachedStatement(
+        sql: "SELECT path, sha256, madeOf, size FROM published WHERE path = ?")
+      var found: [String: PublishedFile] = [:]
+      for path in paths {
+        guard let row = try Row.fetchOne(statement, arguments: [path]) else { continue }
+        found[path] = PublishedFile(path: path, sha256: row[1], madeOf: row[2], size: row[3])
+      }
+      return found
+    }
+  }
+
+  /// Calls `body` with each published file, sorted by path.
+  ///
+  /// - Throws: `LedgerError`, or the errors of `body`.
+  public func eachPublished(_ body: (_ path: String, _ sha256: String) throws -> Void) throws {
+    try read { database in
+      let rows = try Row.fetchCursor(database, sql: "SELECT path, sha256 FROM published ORDER BY path")
+      while let row = try rows.next() { try body(row[0], row[1]) }
+    }
+  }
+
+  /// Records that Easel wrote some files, all or none.
+  ///
+  /// - Throws: `LedgerError`.
+  public func record(_ files: [PublishedFile]) throws {
+    guard !files.isEmpty else { return }
+    try write { database in for file in files { try file.upsert(database) } }
+  }
+
   /// Records that Easel wrote a file.
   ///
   /// - Throws: `LedgerError`.
@@ -67,21 +108,29 @@ extension Ledger {
     try write { try file.upsert($0) }
   }
 
-  /// Removes the digest of an image's inputs, so that it is written again; the file remains recorded.
+  /// Removes the digests of images' inputs, so that they are written again; the files remain recorded.
   ///
   /// - Throws: `LedgerError`.
-  public func forgetOrigin(ofPublished path: String) throws {
-    try write {
-      try $0.execute(
-        sql: "UPDATE published SET madeOf = NULL, size = NULL WHERE path = ?", arguments: [path])
+  public func forgetOrigin(ofPublished paths: [String]) throws {
+    guard !paths.isEmpty else { return }
+    try write { database in
+      for path in paths {
+        try database.execute(
+          sql: "UPDATE published SET madeOf = NULL, size = NULL WHERE path = ?", arguments: [path])
+      }
     }
   }
 
-  /// Removes the record of a published file.
+  /// Removes the records of published files.
   ///
   /// - Throws: `LedgerError`.
-  public func forgetPublished(_ path: String) throws {
-    try write { try $0.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path]) }
+  public func forgetPublished(_ paths: [String]) throws {
+    guard !paths.isEmpty else { return }
+    try write { database in
+      for path in paths {
+        try database.execute(sql: "DELETE FROM published WHERE path = ?", arguments: [path])
+      }
+    }
   }
 
   /// The last complete curation; nil if there was none.

@@ -57,14 +57,17 @@ extension Ledger {
     try read { database in
       // By position: decoding by name takes most of the time that the review's first screen has.
       let rows = try Row.fetchCursor(
-        database, sql: "SELECT id, keep, reason, detail, duplicateOf FROM decision WHERE author = ?",
+        database,
+        sql: "SELECT id, keep, reason, detail, duplicateOf, character FROM decision WHERE author = ?",
         arguments: [author])
       var decisions: [String: DecisionRow] = [:]
       while let row = try rows.next() {
         let reason: String? = row[2]
-        decisions[row[0]] = DecisionRow(
+        var decision = DecisionRow(
           id: row[0], author: author, keep: row[1], reason: reason.map(Reason.init(rawValue:)),
           detail: row[3], duplicateOf: row[4])
+        decision.character = row[5]
+        decisions[decision.id] = decision
       }
       return decisions
     }
@@ -107,13 +110,42 @@ extension Ledger {
     }
   }
 
-  /// Replaces all decisions of the rules.
+  /// Replaces all decisions of the rules; of several about one sample, the first counts.
   ///
   /// - Throws: `LedgerError`.
-  public func replaceRuleDecisions(with decisions: [DecisionRow]) throws {
+  public func replaceRuleDecisions(with decisions: some Sequence<DecisionRow>) throws {
     try write { database in
       try database.execute(sql: "DELETE FROM decision WHERE author = 'rule'")
-      for decision in decisions { try decision.insert(database) }
+      let statement = try database.cachedStatement(
+        sql: """
+          INSERT OR IGNORE INTO decision (id, author, keep, reason, detail, duplicateOf, character)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """)
+      for decision in decisions {
+        try statement.execute(arguments: [
+          decision.id, decision.author, decision.keep, decision.reason, decision.detail, decision.duplicateOf,
+          decision.character,
+        ])
+      }
+    }
+  }
+
+  /// The rules' decisions about some samples, by identity, without the characters.
+  ///
+  /// - Throws: `LedgerError`.
+  public func ruleDecisions(of ids: [String]) throws -> [String: DecisionRow] {
+    try read { database in
+      let statement = try database.cachedStatement(
+        sql: "SELECT id, keep, reason, detail, duplicateOf FROM decision WHERE author = 'rule' AND id = ?")
+      var decisions: [String: DecisionRow] = [:]
+      for id in ids {
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { continue }
+        let reason: String? = row[2]
+        decisions[id] = DecisionRow(
+          id: id, author: .rule, keep: row[1], reason: reason.map(Reason.init(rawValue:)), detail: row[3],
+          duplicateOf: row[4])
+      }
+      return decisions
     }
   }
 }

@@ -134,7 +134,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   /// The sample's identity.
   public var id: String
   /// Measures by name.
-  public var quality: [String: Double]
+  public var quality: MeasureValues
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
   /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
@@ -155,7 +155,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public init(
     id: String, quality: [String: Double], hash: String, turned: String? = nil, pixels: String, digest: String
   ) {
-    (self.id, self.quality, self.hash, self.turned) = (id, quality, hash, turned)
+    (self.id, self.quality, self.hash, self.turned) = (id, MeasureValues(quality), hash, turned)
     (self.pixels, self.digest) = (pixels, digest)
   }
 }
@@ -212,6 +212,8 @@ public struct DecisionRow: Sendable, Equatable, Codable, FetchableRecord, Persis
   public var detail: String?
   /// The identity of the kept sample that shows the same picture, or of the image with the same bytes; nil for other reasons.
   public var duplicateOf: String?
+  /// The name of the person or character that it seems to show; only rows of the rules have one.
+  public var character: String?
 
   /// The table.
   public static let databaseTableName = "decision"

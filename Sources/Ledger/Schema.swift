@@ -102,6 +102,9 @@ enum Schema {
     migrator.registerMigration("small faces") { database in
       try database.execute(sql: "ALTER TABLE measure ADD COLUMN half BLOB")
     }
+    migrator.registerMigration("characters") { database in
+      try database.execute(sql: "ALTER TABLE decision ADD COLUMN character TEXT")
+    }
     return migrator
   }
 

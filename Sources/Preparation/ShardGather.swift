@@ -120,8 +120,8 @@ package struct ShardGather {
     let first = try Ledger(url: folders[0].ledger)
     let result = try gather.write(to: new, framing: first.framing(), fit: first.fittedFraming()) {
       sample, shard in
-      try files.place(folders[shard].crop(sample), at: output.crop(sample))
-      try files.place(folders[shard].cutout(sample), at: output.cutout(sample))
+      try files.place(folders[shard].crop(sample).path, at: output.crop(sample).path)
+      try files.place(folders[shard].cutout(sample).path, at: output.cutout(sample).path)
     }
     for (domain, numbers) in result.otherDetectors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       throw ShardError.otherDetector(numbers, domain: domain, of: run)
@@ -146,22 +146,24 @@ final class SharedFiles {
   /// Links or copies `file` to `place`; a missing file, such as the cutout of a crop without mask, is ignored.
   ///
   /// - Throws: `WriteError`.
-  func place(_ file: URL, at place: URL) throws {
-    let folder = place.deletingLastPathComponent()
-    if folders.insert(folder.path).inserted { try AtomicFile.makeFolder(folder) }
-    if link(file.path, place.path) == 0 { return }
+  func place(_ file: String, at place: String) throws {
+    let end = place.lastIndex(of: "/") ?? place.startIndex
+    let folder = String(place[..<end])
+    if folders.insert(folder).inserted { try AtomicFile.makeFolder(URL(fileURLWithPath: folder)) }
+    if link(file, place) == 0 { return }
     if errno == ENOENT { return }
     if errno == EEXIST {
-      if Self.isSame(file.path, place.path) { return }
+      if Self.isSame(file, place) { return }
       // Link under a temporary name and rename it, so that the file is always complete.
-      let new = folder.appendingPathComponent(".\(place.lastPathComponent).\(getpid())-0.part")
-      unlink(new.path)
-      if link(file.path, new.path) == 0 {
-        guard rename(new.path, place.path) == 0 else { throw WriteError(path: place.path, code: errno) }
+      let new = "\(folder)/.\(place[end...].dropFirst()).\(getpid())-0.part"
+      unlink(new)
+      if link(file, new) == 0 {
+        guard rename(new, place) == 0 else { throw WriteError(path: place, code: errno) }
         return
       }
     }
-    try AtomicFile.write(try Data(contentsOf: file), to: place)
+    try AtomicFile.write(
+      try Data(contentsOf: URL(fileURLWithPath: file)), to: URL(fileURLWithPath: place))
   }
 
   private static func isSame(_ first: String, _ second: String) -> Bool {

@@ -13,6 +13,9 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     public var rejected = 0
     /// Rejected samples by reason.
     public var reasons: [String: Int] = [:]
+
+    /// No samples.
+    package init() {}
   }
 
   /// The most important settings of the dataset; `settings.yaml` contains all of them.
@@ -73,30 +76,18 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
   /// The summary of a dataset.
   ///
   /// - Parameters:
-  ///   - kept: The samples of the dataset.
-  ///   - rejected: The rejected samples.
+  ///   - known: The numbers of samples.
+  ///   - kept: The samples of the dataset; of a large one, evenly spaced samples.
   ///   - settings: The settings.
-  ///   - images: The SHA-256 of each image file by path.
-  ///   - metadata: The bytes of `metadata.jsonl`.
+  ///   - images: The digest of the sorted lines `path sha256` of all images.
+  ///   - metadata: The digest of `metadata.jsonl`.
   package init(
-    kept: [Sample], rejected: [Sample], settings: Settings, images: [String: String], metadata: [UInt8]
+    counts known: [Domain: Count], kept: [Sample], settings: Settings, images: String, metadata: String
   ) {
     name = settings.name
     size = settings.size
     counts = [:]
-    for domain in settings.domains.keys { counts[domain.rawValue] = Count() }
-    for sample in kept {
-      if sample.split == .test {
-        counts[sample.domain.rawValue, default: Count()].test += 1
-      } else {
-        counts[sample.domain.rawValue, default: Count()].train += 1
-      }
-    }
-    for sample in rejected {
-      counts[sample.domain.rawValue, default: Count()].rejected += 1
-      let reason = sample.decision.why?.rawValue ?? "unknown"
-      counts[sample.domain.rawValue, default: Count()].reasons[reason, default: 0] += 1
-    }
+    for domain in settings.domains.keys { counts[domain.rawValue] = known[domain] ?? Count() }
     let curate = settings.curate
     self.settings = Choice(
       background: "\(settings.background)",
@@ -109,10 +100,7 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
       duplicateDistance: curate.duplicateDistance, duplicateConfirm: curate.duplicateConfirm,
       test: curate.test, seed: curate.seed)
     balance = DomainBalance(kept)
-    let lines = images.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
-    digests = Digests(
-      images: Digest(of: lines).hex, metadata: Digest(of: metadata).hex, settings: settings.curateDigest().hex
-    )
+    digests = Digests(images: images, metadata: metadata, settings: settings.curateDigest().hex)
   }
 
   private static func bounds(_ rules: [CurateSettings.Rule]) -> [String: [Double]] {

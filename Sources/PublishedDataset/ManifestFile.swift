@@ -4,20 +4,19 @@ import Imaging
 
 /// Reads and writes manifest files: one JSON object per line, with keys in alphabetical order.
 public enum ManifestFile {
-  /// The bytes of the file for `samples`.
+  /// Encodes the line of a sample.
   ///
-  /// - Throws: `DatasetError.damaged` if a sample contains a number that JSON cannot represent, such as NaN.
-  package static func bytes(of samples: [Sample], path: String) throws -> [UInt8] {
-    let encoder = JSONEncoder.stable
-    var bytes: [UInt8] = []
-    for (index, sample) in samples.enumerated() {
-      do { bytes += try encoder.encode(sample) } catch {
-        throw DatasetError.damaged(
-          path, line: index + 1, reason: "sample \(sample.id) contains a number that is not finite")
-      }
-      bytes.append(UInt8(ascii: "\n"))
+  /// - Parameters:
+  ///   - sample: The sample.
+  ///   - path: The file, for the error.
+  ///   - number: The number of the line, from 1, for the error.
+  /// - Returns: The line with its end.
+  /// - Throws: `DatasetError.damaged` if the sample contains a number that JSON cannot represent, such as NaN.
+  package static func line(of sample: Sample, path: String, number: Int) throws -> [UInt8] {
+    do { return try Array(JSONEncoder.stable.encode(sample)) + [UInt8(ascii: "\n")] } catch {
+      throw DatasetError.damaged(
+        path, line: number, reason: "sample \(sample.id) contains a number that is not finite")
     }
-    return bytes
   }
 
   /// The samples of `metadata.jsonl` or `rejected.jsonl`.
@@ -69,8 +68,7 @@ public enum ManifestFile {
       guard let side, !(0...largestSide).contains(side) else { continue }
       return "its \(name) of \(side) is not between 0 and \(largestSide)"
     }
-    var numbers: [(String, Double)] = (sample.quality ?? [:]).sorted { $0.key < $1.key }
-      .map { ("quality.\($0.key)", $0.value) }
+    var numbers: [(String, Double)] = (sample.quality?.pairs ?? []).map { ("quality.\($0.name)", $0.value) }
     if let face = sample.face {
       numbers += [
         ("face.score", face.score), ("face.box", face.box.x), ("face.box", face.box.y),

@@ -23,6 +23,7 @@ package struct Advice {
       items += Self.losses(domain, lost, total: own.count + lost.count)
       items += Self.framing(domain, own)
       if summary.settings.background != "\(Background.keep)" { items += Self.backgrounds(domain, own) }
+      items += Self.characters(domain, own)
       if let scenes = summary.balance?.scenes[domain.rawValue], scenes.groups > 1, scenes.largest > 0.3 {
         items.append(
           Item(
@@ -57,6 +58,23 @@ package struct Advice {
           sentence: "\(domain.rawValue) has no test images: add images or videos of other scenes."))
     }
     return items
+  }
+
+  /// Advice on an anime character that is in many images; `scenes` includes persons.
+  private static func characters(_ domain: Domain, _ own: [Sample]) -> [Item] {
+    let counts = Dictionary(own.compactMap(\.character).map { ($0, 1) }, uniquingKeysWith: +)
+    guard domain == .b, own.count >= 20,
+      let largest = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+      largest.value * 10 > own.count * 4
+    else { return [] }
+    let share = Double(largest.value) / Double(own.count)
+    return [
+      Item(
+        weight: share / 2,
+        sentence:
+          "\(NumberText.percent(share)) of \(domain.rawValue) seem to show one character (\(largest.key)): add others, "
+          + "or set curate: balance: { weights: true }, which draws it less often.")
+    ]
   }
 
   /// Reasons that rejected more than 5 % of a domain, with the limit that would keep most of these samples.
@@ -102,7 +120,7 @@ package struct Advice {
     case .duplicateOf: return "use fewer frames of a video (every:), or add other images."
     case .maskEmpty: return "try another mask method, or correct masks in easel review."
     case "not-masked": return "run easel mask."
-    case .rejectedByPerson: return "these were your own decisions."
+    case .rejectedByPerson, "rejected-character": return "these were your own decisions."
     case .unreadable, .truncated: return "replace or remove these files."
     default: return "relax the rule, or accept single images in easel review."
     }

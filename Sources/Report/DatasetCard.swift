@@ -7,7 +7,13 @@ package struct DatasetCard {
   package let text: String
 
   /// The card of a dataset.
-  package init(_ summary: DatasetSummary, kept: [Sample], rejected: [Sample], settings: Settings) {
+  ///
+  /// - Parameters:
+  ///   - summary: Its summary.
+  ///   - advice: The advice.
+  ///   - files: The number of source files of the samples, by domain.
+  ///   - settings: The settings.
+  package init(_ summary: DatasetSummary, advice: Advice, files: [Domain: Int], settings: Settings) {
     var lines = Self.front(summary, settings) + ["# \(summary.name)", ""]
     let hasBoth = settings.domains.count == 2
     lines += [
@@ -16,17 +22,18 @@ package struct DatasetCard {
         : "One domain of images.",
       "All images are PNG files of \(summary.size) x \(summary.size) pixels, background \(summary.settings.background).",
       "`metadata.jsonl` has one line for each image, `rejected.jsonl` one for each rejected image with the reason;",
-      "`report/index.html` shows both.", "", "| domain | train | test | rejected |", "|---|---|---|---|",
+      "`report/index.html` shows both. Hugging Face's `load_dataset(\"FOLDER\")` finds the splits, but",
+      "`load_dataset(\"imagefolder\", data_dir=\"FOLDER\")` does not: it ignores this file.", "",
+      "| domain | train | test | rejected |", "|---|---|---|---|",
     ]
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(domain) | \(count.train) | \(count.test) | \(count.rejected) |")
     }
     lines += ["", "## Sources", ""]
     for (domain, one) in settings.domains.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-      let own = kept.filter { $0.domain == domain }
-      let files = Set(own.map(\.source.sha256)).count
+      let count = summary.counts[domain.rawValue].map { $0.train + $0.test } ?? 0
       lines.append(
-        "- \(domain.rawValue): \(own.count) faces from \(files) files"
+        "- \(domain.rawValue): \(count) faces from \(files[domain] ?? 0) files"
           + (one.sources.isEmpty ? "" : ":"))
       lines += one.sources.map { source in
         "  - \(source.kind.rawValue) from `\(source.location.split(separator: "/").last.map(String.init) ?? "/")`, "
@@ -41,7 +48,7 @@ package struct DatasetCard {
         lines.append("- \(domain): \(number) as `\(reason)`")
       }
     }
-    if rejected.isEmpty { lines.append("Nothing.") }
+    if summary.counts.values.allSatisfy({ $0.rejected == 0 }) { lines.append("Nothing.") }
     lines += ["", "## Settings", ""]
     for (measure, bounds) in summary.settings.keepIf.sorted(by: { $0.key < $1.key }) {
       lines.append("- kept if \(measure) is \(Self.text(bounds))")
@@ -53,7 +60,7 @@ package struct DatasetCard {
       "",
       "All settings are in `settings.yaml`.", "", "## Gaps", "",
     ]
-    let gaps = Advice(summary, kept: kept, rejected: rejected).sentences
+    let gaps = advice.sentences
     lines += gaps.isEmpty ? ["None found."] : gaps.map { "- \($0)" }
     text = lines.joined(separator: "\n") + "\n"
   }

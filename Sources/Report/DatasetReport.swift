@@ -6,10 +6,10 @@ package import PublishedDataset
 /// The report: one HTML page without scripts that needs no network and no other files.
 ///
 /// It starts with the counts and the advice. Then it compares A and B and shows kept and rejected samples. Folded sections
-/// below show duplicates, test images, borderline and unusual samples, other limits and the settings.
+/// below show characters, duplicates, test images, borderline and unusual samples, other limits and the settings.
 public struct DatasetReport: Sendable {
   /// The version of the page's layout; a change makes written reports outdated.
-  package static let version = 6
+  package static let version = 7
 
   private let summary: DatasetSummary
   private let kept: [Sample]
@@ -31,13 +31,33 @@ public struct DatasetReport: Sendable {
   ///
   /// - Throws: `DatasetError` if there is no dataset or its manifest is damaged, `WriteError`.
   public static func write(output: OutputFolder, ledger: Ledger, jobs: Int) async throws {
+    let summary = try DatasetSummary.read(output)
+    let counts = summary.counts.values
     let report = DatasetReport(
-      summary: try DatasetSummary.read(output), kept: try ManifestFile.read(output.metadata),
-      rejected: try ManifestFile.read(output.rejected), output: output, ledger: ledger, jobs: max(1, jobs))
+      summary: summary,
+      kept: try samples(
+        of: output.metadata, spacing: spacing(of: counts.reduce(0) { $0 + $1.train + $1.test })),
+      rejected: try samples(of: output.rejected, spacing: spacing(of: counts.reduce(0) { $0 + $1.rejected })),
+      output: output, ledger: ledger, jobs: max(1, jobs))
     let bytes = Array(try await report.html().utf8)
     try AtomicFile.write(bytes, to: output.report)
     try ledger.record(
       PublishedFile(path: output.relativePath(of: output.report), sha256: Digest(of: bytes).hex))
+  }
+
+  /// The maximum number of samples of the dataset, and of rejected samples, that statistics, advice and the report use.
+  package static let reported = 100_000
+
+  /// The distance of the used samples among `count`: 1 if all are used.
+  package static func spacing(of count: Int) -> Int { max(1, (count + reported - 1) / reported) }
+
+  /// Every n-th sample of a manifest.
+  private static func samples(of url: URL, spacing: Int) throws -> [Sample] {
+    var samples: [Sample] = []
+    try ManifestFile.forEach(in: url) { sample, number in
+      if (number - 1) % spacing == 0 { samples.append(sample) }
+    }
+    return samples
   }
 
   /// The page.
@@ -54,6 +74,7 @@ public struct DatasetReport: Sendable {
       balance: summary.balance)
     for domain in domains { page.sheet(of: domain, sheets, thumbnails) }
     page.leftOut(sheets, thumbnails)
+    page.characters(sheets, thumbnails)
     page.duplicates(sheets, thumbnails)
     page.split(sheets, thumbnails)
     page.findings(
@@ -79,17 +100,12 @@ public struct DatasetReport: Sendable {
 
   /// The source files of `samples`, by id.
   private func files(of samples: [Sample]) throws -> [String: String] {
-    let wanted = Set(samples.map { $0.source.sha256 + $0.source.path })
     var files: [String: String] = [:]
-    for domain in domains {
-      for image in try ledger.images(of: domain) where wanted.contains(image.sha256 + image.path) {
-        files[image.sha256 + image.path] = image.file
-      }
+    for sample in samples where files[sample.id] == nil {
+      files[sample.id] = try ledger.file(
+        ofImageAt: sample.source.path, sha256: sample.source.sha256, in: sample.domain)
     }
-    let pairs = samples.compactMap { sample in
-      files[sample.source.sha256 + sample.source.path].map { (sample.id, $0) }
-    }
-    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    return files
   }
 
   private var domains: [Domain] { Domain.allCases.filter { summary.counts[$0.rawValue] != nil } }

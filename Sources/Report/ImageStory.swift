@@ -100,9 +100,9 @@ extension ImageStory.Face {
         "\(rule.measure.rawValue) \(text(rule.value)), kept: \(rule.limits)\(rule.holds ? "" : "  <- not met")"
       )
     }
-    let others = (sample.quality ?? [:]).filter { !checked.contains($0.key) }.sorted { $0.key < $1.key }
+    let others = (sample.quality?.pairs ?? []).filter { !checked.contains($0.name) }
     if !others.isEmpty {
-      add("measure", others.map { "\($0.key) \(text($0.value))" }.joined(separator: ", ") + " (no rule)")
+      add("measure", others.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ") + " (no rule)")
     }
     if !copies.isEmpty { add("duplicates", "kept instead of \(Self.list(copies))") }
     if let keptInstead { add("duplicate", "\(keptInstead) is kept instead") }

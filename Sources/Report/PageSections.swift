@@ -25,6 +25,37 @@ extension Page {
       html)
   }
 
+  /// The persons and characters with the most samples.
+  mutating func characters(_ sheets: Sheets, _ thumbnails: Thumbnails) {
+    var html = ""
+    for domain in Domain.allCases {
+      let own = sheets.characters.filter { $0.domain == domain }
+      guard !own.isEmpty else { continue }
+      html += "<h3>\(domain.rawValue)</h3>\n<div class=\"twins\">\n"
+      for character in own {
+        html += "<div class=\"twin\">\n"
+        for (index, sample) in character.sheet.shown.enumerated() {
+          let words = "\(character.name): \(character.count) \(character.count == 1 ? "sample" : "samples")"
+          html += Page.figure(
+            sample, thumbnails, mark: index == 0 && character.isRejected ? "rejected" : nil,
+            caption: index == 0 ? words : nil)
+        }
+        html += "</div>\n"
+      }
+      html += "</div>\n"
+    }
+    if sheets.moreCharacters > 0 {
+      html += "<p class=\"more\">\(sheets.moreCharacters) more are not shown.</p>\n"
+    }
+    folded(
+      "Persons and characters", id: "characters",
+      count: "\(sheets.characters.count + sheets.moreCharacters) with several samples",
+      lead:
+        "Groups of similar faces; one character may be in several groups. Name or reject one in the settings: "
+        + "curate: characters: { names: { NAME: Rei }, reject: [Rei] }.",
+      html)
+  }
+
   /// Groups of duplicates, each with the kept sample first.
   mutating func duplicates(_ sheets: Sheets, _ thumbnails: Thumbnails) {
     var html = ""

@@ -45,6 +45,16 @@ struct Sheets {
     let others: Sheet
   }
 
+  /// A person or character with some of its samples.
+  struct Character {
+    let domain: Domain
+    let name: String
+    /// The number of its samples, without duplicates.
+    let count: Int
+    let isRejected: Bool
+    let sheet: Sheet
+  }
+
   /// Training samples by domain.
   let train: [Domain: Sheet]
   /// Test samples by domain.
@@ -57,6 +67,10 @@ struct Sheets {
   let moreDuplicates: Int
   /// Test samples with their nearest training samples, the most similar first.
   let leakage: [Domain: First<TestPair>]
+  /// The largest persons and characters of each domain, the largest first.
+  let characters: [Character]
+  /// The number of persons and characters that are not shown.
+  let moreCharacters: Int
   /// Kept samples close to a rule's limit.
   let borderline: [Domain: First<Outliers.Finding>]
   /// Kept samples far from the rest.
@@ -111,6 +125,23 @@ struct Sheets {
     duplicates = Array(groups.prefix(16))
     moreDuplicates = groups.count - duplicates.count
     self.copies = copies
+    let found = Self.characters(kept, rejected)
+    characters = Domain.allCases.flatMap { domain in found.filter { $0.domain == domain }.prefix(12) }
+    moreCharacters = found.count - characters.count
+  }
+
+  private static func characters(_ kept: [Sample], _ rejected: [Sample]) -> [Character] {
+    let samples = kept + rejected.filter { $0.decision.why == "rejected-character" }
+    let named = Dictionary(grouping: samples.filter { $0.character != nil }) {
+      [$0.domain.rawValue, $0.character ?? ""]
+    }
+    return named.compactMap { key, samples -> Character? in
+      guard let domain = Domain(rawValue: key[0]) else { return nil }
+      return Character(
+        domain: domain, name: key[1], count: samples.count,
+        isRejected: samples.contains { $0.decision.why == "rejected-character" },
+        sheet: Sheet(samples, limit: 5))
+    }.sorted { ($0.domain.rawValue, $1.count, $0.name) < ($1.domain.rawValue, $0.count, $1.name) }
   }
 
   private static func leakage(_ kept: [Sample]) -> [Domain: First<TestPair>] {
@@ -129,6 +160,7 @@ struct Sheets {
       Domain.allCases.flatMap { [train[$0], test[$0]] }.compactMap { $0?.shown } + leftOut.map(\.sheet.shown)
     let pairs = leakage.values.flatMap(\.shown).flatMap { [$0.test, $0.train] }
     let findings = (Array(borderline.values) + Array(unusual.values)).flatMap(\.shown).map(\.sample)
-    return sheets.flatMap { $0 } + pairs + findings + duplicates.flatMap { [$0.best] + $0.others.shown }
+    return sheets.flatMap { $0 } + pairs + findings + characters.flatMap(\.sheet.shown)
+      + duplicates.flatMap { [$0.best] + $0.others.shown }
   }
 }

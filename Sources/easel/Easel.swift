@@ -1,4 +1,5 @@
 import ArgumentParser
+import Imaging
 import Terminal
 
 /// The program `easel`; each subcommand is in its own file.
@@ -31,5 +32,8 @@ import Terminal
       CommandGroup(name: "Machine", subcommands: [ModelsCommand.self, DoctorCommand.self]),
     ])
 
-  static func main() async { await Easel.runAndExit() }
+  static func main() async {
+    DecoderHeaps.limit()
+    await Easel.runAndExit()
+  }
 }

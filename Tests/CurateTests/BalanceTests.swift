@@ -35,7 +35,7 @@ import Testing
   func weightsBalance() throws {
     let dark = Sample.training(.a, brightness: (0..<40).map { $0 < 32 ? 0.25 : 0.65 })
     let bright = Sample.training(.b, brightness: (0..<40).map { $0 < 8 ? 0.25 : 0.65 })
-    let weights = SamplingWeights(dark + bright).weights
+    let weights = SamplingWeights((dark + bright).map(\.balanced)).weights
     func mean(_ samples: [Sample]) throws -> Double {
       let pairs = try samples.map { (try #require(weights[$0.id]), $0.quality?["brightness"] ?? 0) }
       return pairs.reduce(0) { $0 + $1.0 * $1.1 } / pairs.reduce(0) { $0 + $1.0 }
@@ -51,7 +51,15 @@ import Testing
     let own = (0..<20).map {
       Sample.training("a\($0)", .a, brightness: 0.5, group: $0 < 9 ? "scene" : "g\($0)")
     }
-    let weights = SamplingWeights(own).weights
+    let weights = SamplingWeights(own.map(\.balanced)).weights
     #expect(abs(try #require(weights["a19"]) / #require(weights["a0"]) - 3) < 0.02)
+  }
+}
+
+extension Sample {
+  /// What sampling weights need to know.
+  fileprivate var balanced: SamplingWeights.Item {
+    SamplingWeights.Item(
+      id: id, domain: domain, group: group ?? id, values: SamplingWeights.measures.map { value(of: $0) })
   }
 }

@@ -125,6 +125,26 @@ import Testing
     #expect(IdentityClusters.cosine((0..<19).map(Float.init), (0..<19).map { _ in 2 }) == 342)
   }
 
+  @Test("Among many faces, those of one person are found without comparing each with each")
+  func manyFaces() async throws {
+    // 300 persons with three faces each: a random direction and a little noise.
+    var random = CounterRandom(5)
+    func normal() -> Float { (0..<12).reduce(Float(-6)) { sum, _ in sum + Float(random.unit()) } }
+    let faces = (0..<300).flatMap { _ -> [[Float]] in
+      let centre = (0..<128).map { _ in normal() }
+      return (0..<3).map { _ in
+        let face = centre.map { $0 + 0.5 * normal() }
+        let norm = face.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return face.map { $0 / norm }
+      }
+    }
+    let exact = try await IdentityClusters(faces, alike: 0.6).numbers
+    let fast = try await IdentityClusters(faces, alike: 0.6, jobs: 2, limit: 0).numbers
+    #expect(Set(exact).count == 300)
+    let found = (0..<300).count { Set(fast[$0 * 3..<$0 * 3 + 3]).count == 1 }
+    #expect(found >= 285 && zip(exact, fast).allSatisfy { ($0 ?? 0) <= ($1 ?? 0) }, "\(found) of 300")
+  }
+
   @Test(
     "Photos of one person have more similar embeddings than those of two",
     .enabled(

@@ -35,7 +35,7 @@ import Testing
     #expect(decision.value == 0.03 && decision.threshold == 0.02)
   }
 
-  private func quality(_ image: ImageBuffer, alpha: ImageBuffer? = nil) -> [String: Double] {
+  private func quality(_ image: ImageBuffer, alpha: ImageBuffer? = nil) -> MeasureValues {
     let id = SourceID(sha256: String(repeating: "0", count: 64))
     let crop = CropRow(
       id: "c", domain: .a, image: id, number: 0,

@@ -113,7 +113,8 @@ struct SettingsFileTests {
     #expect(read.curate[rule: .coverage] == CurateSettings()[rule: .coverage])
     #expect(
       read.curate.keepIf.map(\.measure) == [
-        .blocking, .brightness, .clipped, .coverage, .nativeFace, .noise, .resolution, .sharpness, .text,
+        .black, .blocking, .brightness, .clipped, .coverage, .nativeFace, .noise, .resolution, .sharpness,
+        .text,
         .whitePoint,
       ])
     #expect(read.curate.duplicateDistance == 8 && read.curate.duplicateConfirm == 0.9)

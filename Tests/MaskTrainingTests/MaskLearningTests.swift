@@ -78,6 +78,31 @@ struct MaskLearningTests {
     }
   }
 
+  @Test("Learning that is stopped leaves no network, and resumes with the same result")
+  func resumes() async throws {
+    let place = try TemporaryFolder()
+    let whole = try learning(steps: 60).run(
+      masks(10), from: weights(), to: place.appending("whole"), report: { _ in })
+    let stopped = place.appending("stopped")
+    let start = try weights()
+    let task = Task {
+      try learning(steps: 60).run(masks(10), from: start, to: stopped) { text in
+        if text.hasPrefix("step 50") { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(!FileManager.default.fileExists(atPath: stopped.appendingPathComponent("network.weights").path))
+    #expect(!FileManager.default.fileExists(atPath: stopped.appendingPathComponent("record.json").path))
+    var reports: [String] = []
+    let resumed = try learning(steps: 60).run(masks(10), from: start, to: stopped) { reports.append($0) }
+    #expect(reports.first == "resuming after step 50")
+    #expect(resumed == whole)
+    let files = try ["whole", "stopped"].map {
+      try Data(contentsOf: place.appending("\($0)/network.weights"))
+    }
+    #expect(files[0] == files[1])
+  }
+
   @Test("Empty and full masks and unreadable files of a list are reported and skipped")
   func list() throws {
     let place = try TemporaryFolder()

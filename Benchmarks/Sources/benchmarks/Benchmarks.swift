@@ -17,6 +17,10 @@ import Glibc
       "mask", "the masks of every method, and of OpenCV's GrabCut, beside the true alpha",
       { try MaskQuality.run() }
     ),
+    (
+      "mask-learning", "the masks of one style before and after ten of them were corrected",
+      { try MaskLearningProof.run() }
+    ),
     ("curate", "the measures beside damage of known size", { try QualityTruth.run() }),
     ("duplicates", "finding copies beside imagededup", { try await DuplicateSpeed.run() }),
     ("faces", "the search for candidates of copies among many faces", { try await FaceSearchSpeed.run() }),

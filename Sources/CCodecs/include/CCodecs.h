@@ -33,6 +33,11 @@ typedef enum codecs_status {
   CODECS_UNSUPPORTED = 5,
 } codecs_status;
 
+/// Lets malloc use at most `count` heaps, at least 1; with another C library than glibc nothing happens.
+///
+/// By default glibc gives each thread a heap, and memory that one thread has freed is not used by the others.
+void codecs_limit_heaps(int count);
+
 /// The output of a decoder.
 typedef struct codecs_header {
   /// Columns.

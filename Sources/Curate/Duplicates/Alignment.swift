@@ -44,6 +44,30 @@ struct Alignment: Sendable {
     ty *= 2
   }
 
+  /// The same alignment, refined at full size.
+  func refined(of b: GrayThumbnail, onto a: GrayThumbnail) -> Alignment {
+    let side = GrayThumbnail.side
+    // The values have the scale of those of `HalfThumbnail`.
+    func values(_ thumbnail: GrayThumbnail) -> [Float] {
+      zip(thumbnail.normalized, thumbnail.isKnown).map { $1 ? 40 * $0 : .nan }
+    }
+    let (moving, target) = (values(b), values(a))
+    var result = self
+    for _ in 0..<4 {
+      var warped = result.sample(moving, side: side)
+      for index in warped.indices where target[index].isNaN { warped[index] = .nan }
+      guard let step = LucasKanade(from: warped, to: target, width: side, border: 6, .similarity)?.motion
+      else { break }
+      let factor = exp(result.scale)
+      result.tx = min(max(result.tx + step[0] * factor, -Self.farthest), Self.farthest)
+      result.ty = min(max(result.ty + step[1] * factor, -Self.farthest), Self.farthest)
+      result.scale = min(max(result.scale + step[2], -Self.widest), Self.widest)
+      result.rotation = min(max(result.rotation + step[3], -Self.steepest), Self.steepest)
+      if max(abs(step[0]), abs(step[1]), abs(step[2]) * 32, abs(step[3]) * 32) < 0.02 { break }
+    }
+    return result
+  }
+
   private static func correlation(_ a: [Float], _ b: [Float]) -> Double {
     var (ab, aa, bb): (Float, Float, Float) = (0, 0, 0)
     // The values have local mean 0 already.
@@ -53,6 +77,22 @@ struct Alignment: Sendable {
       bb += y * y
     }
     return aa > 0 && bb > 0 ? Double(ab / (aa * bb).squareRoot()) : 0
+  }
+
+  /// The value of `BilinearSample` with less work: most of the time of a search for copies is spent here.
+  @inline(__always) private static func bilinear(
+    _ values: UnsafeBufferPointer<Float>, _ x: Double, _ y: Double, _ side: Int
+  ) -> Float {
+    let last = Double(side - 1)
+    let (px, py) = (min(max(x, 0), last), min(max(y, 0), last))
+    let (left, top) = (Int(px), Int(py))
+    let (dx, dy) = (px - Double(left), py - Double(top))
+    let (right, below) = (left + 1 < side ? 1 : 0, top + 1 < side ? side : 0)
+    let at = top * side + left
+    let upper = Double(values[at]) + (Double(values[at + right]) - Double(values[at])) * dx
+    let (low, lowRight) = (Double(values[at + below]), Double(values[at + below + right]))
+    let lower = low + (lowRight - low) * dx
+    return Float(upper + (lower - upper) * dy)
   }
 
   /// `values` after the alignment, bilinear; not-a-number beyond the edge.
@@ -68,8 +108,7 @@ struct Alignment: Sendable {
             let (u, v) = (Float(column) - centre, Float(row) - centre)
             let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
             guard x >= -0.5, y >= -0.5, x <= last + 0.5, y <= last + 0.5 else { continue }
-            let sample = BilinearSample(x: Double(x), y: Double(y), width: side, height: side)
-            output[row * side + column] = Float(sample { Double(values[$1 * side + $0]) })
+            output[row * side + column] = Self.bilinear(values, Double(x), Double(y), side)
           }
         }
       }

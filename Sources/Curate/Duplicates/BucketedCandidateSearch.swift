@@ -12,6 +12,9 @@ import Imaging
 struct BucketedCandidateSearch: Sendable {
   /// The number of tables.
   private static let tables = 24
+  /// The largest number of differing bits, 24 %: of copies that differ in more, the tables find less than a tenth, and
+  /// among many faces nearly all pairs beyond are different faces, which would have to be compared pixel by pixel.
+  private static let farthest = 28
   /// The number of candidates that each face keeps.
   private static let kept = 12
 
@@ -22,10 +25,15 @@ struct BucketedCandidateSearch: Sendable {
   private let transposed: [FaceHash]
   /// The largest number of differing bits.
   private let limit: Int
+  /// Whether turned copies are wanted.
+  ///
+  /// Otherwise only upright and mirrored ones are searched in all tables, and those in other orientations in every third one.
+  private let turns: Bool
 
-  /// A search among `faces` for pairs that differ in at most `limit` bits.
-  init(_ faces: [FaceHashes], limit: Int) {
-    (count, self.limit) = (faces.count, limit)
+  /// A search among `faces` for pairs that differ in at most `limit` bits, or in at most `farthest`.
+  init(_ faces: [FaceHashes], limit: Int, turns: Bool = true) {
+    self.turns = turns
+    (count, self.limit) = (faces.count, min(limit, Self.farthest))
     hashes = faces.flatMap(\.all)
     transposed = faces.map { $0.own.turned(.leftTop) }
   }
@@ -43,14 +51,15 @@ struct BucketedCandidateSearch: Sendable {
     var random = CounterRandom(119)
     var nearest = [Nearest](repeating: Nearest(), count: count)
     let blocks = stride(from: 0, to: count, by: 1024).map { $0..<min(count, $0 + 1024) }
-    for _ in 0..<Self.tables {
+    for number in 0..<Self.tables {
       try Task.checkCancellation()
+      let allTurns = turns || number % 3 == 0
       let table = Table(hashes, key: BitSample(Self.keyBits(for: count), &random))
       var updated = nearest
       try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { [nearest] block, _ -> [Nearest] in
         block.map { face in
           var near = nearest[face]
-          search(face, in: table, &near)
+          search(face, in: table, allTurns: allTurns, &near)
           return near
         }
       } deliver: { block, found in
@@ -95,11 +104,13 @@ struct BucketedCandidateSearch: Sendable {
   }
 
   /// Adds the hits of one face in one table.
-  private func search(_ face: Int, in table: Table, _ near: inout Nearest) {
-    for isTransposed in [false, true] {
+  private func search(_ face: Int, in table: Table, allTurns: Bool, _ near: inout Nearest) {
+    for isTransposed in allTurns ? [false, true] : [false] {
       let own = isTransposed ? transposed[face] : hashes[face * FaceHashes.views.count]
-      for (flipsX, flipsY) in [(false, false), (true, false), (false, true), (true, true)] {
-        table.near(own.mirrored(flipsX, flipsY)) { entry in
+      let key = table.key(of: own)
+      for mirroring in 0..<(allTurns ? 4 : 2) {
+        // Mirroring inverts some bits of a hash, so it inverts some bits of its key.
+        table.near(key ^ table.inversions[mirroring]) { entry in
           let (other, view) = entry.quotientAndRemainder(dividingBy: FaceHashes.views.count)
           guard other != face else { return }
           let (distance, flipsX, flipsY) = hashes[entry].distanceMirrored(own)
@@ -172,6 +183,8 @@ private struct BitSample: Sendable {
 /// Hashes sorted by a prefix of their keys.
 private struct Table: Sendable {
   private let key: BitSample
+  /// The bits of a key that mirroring inverts: along no axis, along the first, the second and both.
+  let inversions: [UInt32]
   /// The number of the key's last bits that the buckets ignore.
   private let rest: Int
   /// The number of a bucket's first entry.
@@ -180,6 +193,10 @@ private struct Table: Sendable {
 
   init(_ hashes: [FaceHash], key: BitSample) {
     self.key = key
+    let zero = FaceHash(low: 0, high: 0)
+    inversions = [(false, false), (true, false), (false, true), (true, true)].map {
+      key.key(of: zero.mirrored($0.0, $0.1))
+    }
     let length = hashes.count.bitWidth - hashes.count.leadingZeroBitCount
     rest = max(0, key.count - max(8, length - 2))
     let keys = hashes.map { key.key(of: $0) }
@@ -196,9 +213,11 @@ private struct Table: Sendable {
     (self.starts, self.entries) = (starts, entries)
   }
 
-  /// Calls `body` with the position of each hash whose key differs from that of `hash` in at most one bit.
-  @inline(__always) func near(_ hash: FaceHash, _ body: (Int) -> Void) {
-    let wanted = key.key(of: hash)
+  /// The key of a hash.
+  func key(of hash: FaceHash) -> UInt32 { key.key(of: hash) }
+
+  /// Calls `body` with the position of each hash whose key differs from `wanted` in at most one bit.
+  @inline(__always) func near(_ wanted: UInt32, _ body: (Int) -> Void) {
     let own = wanted >> UInt32(rest)
     starts.withUnsafeBufferPointer { starts in
       entries.withUnsafeBufferPointer { entries in

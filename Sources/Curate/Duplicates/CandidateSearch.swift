@@ -19,6 +19,8 @@ struct CandidateSearch: Sendable {
 
   /// The largest number of differing bits.
   let limit: Int
+  /// Whether turned copies are wanted, so that all of them are searched among many faces too.
+  var turns = true
   /// The number of candidates that each face keeps, and how many of them may be farther than `sure`.
   private static let (kept, doubtful, sure) = (48, 8, 22)
   /// The maximum number of faces that are compared each with each; for more, tables are faster.
@@ -46,7 +48,7 @@ struct CandidateSearch: Sendable {
   /// - Throws: `CancellationError`.
   func candidates(among faces: [FaceHashes], jobs: Int) async throws -> [Candidate] {
     guard faces.count <= Self.exactLimit else {
-      return try await BucketedCandidateSearch(faces, limit: limit).candidates(jobs: jobs)
+      return try await BucketedCandidateSearch(faces, limit: limit, turns: turns).candidates(jobs: jobs)
     }
     let tables = [false, true].flatMap { isTransposed in
       FaceHashes.views.indices.map { Table(faces, view: $0, isTransposed: isTransposed) }

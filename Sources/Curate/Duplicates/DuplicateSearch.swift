@@ -57,7 +57,7 @@ struct DuplicateSearch: Sendable {
         distinct.append(index)
       }
     }
-    let search = CandidateSearch(limit: limit)
+    let search = CandidateSearch(limit: limit, turns: !invariant.isEmpty)
     let faces = distinct.map { pictures[$0].face }
     let pairs = try await search.candidates(among: faces, jobs: jobs).map {
       ComparisonCache.Pair(

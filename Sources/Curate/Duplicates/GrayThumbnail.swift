@@ -40,6 +40,8 @@ struct GrayThumbnail: Sendable {
     let parts = max(1, min(8, Int(step.rounded())))
     let offsets = (0..<parts).map { (Double($0) + 0.5) / Double(parts) - 0.5 }
     let half = Double(Self.side - 1) / 2
+    // A pixel is the mean of an area; at the source's edge the area also shows what is beyond.
+    let margin = (step / 2 + 0.5) / max(map.scale, 1e-6) + 0.5
     var values = [Float](repeating: 0, count: Self.side * Self.side)
     var known = [Bool](repeating: true, count: Self.side * Self.side)
     luma.bytes.withUnsafeBufferPointer { bytes in
@@ -61,8 +63,9 @@ struct GrayThumbnail: Sendable {
           && place.y <= Double(height) - 0.5
         if isKnown, let source, let origin = back?(place) {
           isKnown =
-            origin.x >= 0 && origin.y >= 0 && origin.x <= Double(source.width - 1)
-            && origin.y <= Double(source.height - 1)
+            origin.x >= margin && origin.y >= margin
+            && origin.x <= Double(source.width - 1) - margin
+            && origin.y <= Double(source.height - 1) - margin
         }
         known[index] = isKnown
       }

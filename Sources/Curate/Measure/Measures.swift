@@ -13,7 +13,7 @@ import Vision
 /// absent.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
-  static let version = 10
+  static let version = 11
 
   /// The digest of everything that the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {
@@ -66,6 +66,8 @@ public enum Measures {
     quality["text"] = TextOverlay.measure(view, face: crop.face, map: map)
     // A clipped part of the face may be outside the mask.
     quality["clipped"] = max(exposure.clipped, Occlusion.clipped(view, face: crop.face, map: map) ?? 0)
+    // In anime, hair and lines may be pure black.
+    if crop.domain == .a { quality["black"] = Occlusion.black(view, face: crop.face, map: map) }
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
     if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
       quality["blocking"] = native.blocking

@@ -2,6 +2,7 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import PublishedDataset
 
 #if canImport(Glibc)
   import Glibc
@@ -10,50 +11,74 @@ import Ledger
 /// Writes the files of a dataset and removes outdated ones.
 ///
 /// Images are written first, then the manifests; outdated files are removed last. So the manifest never lists a missing file.
-/// Only files that an earlier publication recorded are removed. Each file is recorded after it is written, so that an
+/// Only files that an earlier publication recorded are removed. Files are recorded after they are written, so that an
 /// interrupted publication continues where it stopped.
 struct Publication: Sendable {
   let output: OutputFolder
   let ledger: Ledger
-  let jobs: Int
   /// The version of the published images; a change makes all images outdated.
   static let version = 1
 
-  /// Writes the images that are missing or outdated.
-  ///
-  /// - Parameters:
-  ///   - samples: The samples of the dataset.
-  ///   - key: Everything that an image depends on, as text; an image with an unchanged key is not made again.
-  ///   - render: Makes the image.
-  /// - Returns: The SHA-256 of each image's file by path.
-  /// - Throws: The errors of `render`, `WriteError`, `LedgerError` or `CancellationError`.
-  func writeImages(
-    _ samples: [Sample], key: @escaping @Sendable (Sample) -> String,
-    render: @escaping @Sendable (Sample) throws -> ImageBuffer
-  ) async throws -> [String: String] {
-    let published = try ledger.published()
+  /// An image to write.
+  struct Image: Sendable {
+    /// Its path relative to the dataset's folder.
+    let path: String
+    /// The digest of everything that it depends on.
+    let key: String
+    /// Whether its file is already up to date.
+    let isCurrent: Bool
+  }
+
+  /// Removes incomplete images that killed runs left.
+  func removeLeftovers() {
+    AtomicFile.removeLeftovers(in: output.url)
     for split in Split.allCases {
       for domain in Domain.allCases { AtomicFile.removeLeftovers(in: output.samples(split, domain)) }
     }
-    var digests: [String: String] = [:]
-    try await orderedMap(samples, jobs: jobs, makeWorker: {}) { sample, _ -> String in
-      let path = sample.fileName ?? ""
-      let key = Digest(of: "image \(Self.version) \(key(sample))").hex
-      let url = output.url.appendingPathComponent(path)
-      if let known = published[path], known.madeOf == key, Self.size(of: url) == known.size {
-        return known.sha256
-      }
-      let bytes = try render(sample).png()
-      // The old record is removed first, so that a kill between writing and recording leaves no wrong record.
-      try ledger.forgetOrigin(ofPublished: path)
-      try AtomicFile.write(bytes, to: url)
-      let sha256 = Digest(of: bytes).hex
-      try ledger.record(PublishedFile(path: path, sha256: sha256, madeOf: key, size: bytes.count))
-      return sha256
-    } deliver: { sample, sha256 in
-      digests[sample.fileName ?? ""] = sha256
+  }
+
+  /// Finds out which images must be written, and removes the old records of those.
+  ///
+  /// - Parameter images: The path of each image, and everything that it depends on, as text; an image for which nothing
+  ///   changed is not made again.
+  /// - Returns: The images in the same order.
+  /// - Throws: `LedgerError`.
+  func plan(_ images: [(path: String, key: String)]) throws -> [Image] {
+    let published = try ledger.published(images.map(\.path))
+    let plan = images.map { path, key in
+      let key = Digest(of: "image \(Self.version) \(key)").hex
+      let known = published[path]
+      let isCurrent =
+        known?.madeOf == key && known?.size != nil
+        && Self.size(of: output.url.appendingPathComponent(path)) == known?.size
+      return Image(path: path, key: key, isCurrent: isCurrent)
     }
-    return digests
+    // Old records are removed first, so that a kill between writing and recording leaves no wrong record.
+    try ledger.forgetOrigin(ofPublished: plan.filter { !$0.isCurrent }.map(\.path))
+    return plan
+  }
+
+  /// Writes the bytes of an image; returns its record.
+  ///
+  /// - Throws: `WriteError`.
+  func write(_ bytes: [UInt8], of image: Image) throws -> PublishedFile {
+    try AtomicFile.write(bytes, to: output.url.appendingPathComponent(image.path))
+    return PublishedFile(
+      path: image.path, sha256: Digest(of: bytes).hex, madeOf: image.key, size: bytes.count)
+  }
+
+  /// The digest of the sorted lines `path sha256` of all images.
+  ///
+  /// - Parameter isImage: Whether a published path is an image of the dataset.
+  /// - Returns: 64 hexadecimal digits.
+  /// - Throws: `LedgerError`.
+  func imagesDigest(where isImage: (String) -> Bool) throws -> String {
+    var hasher = Hasher256()
+    try ledger.eachPublished { path, sha256 in
+      guard isImage(path) else { return }
+      Array("\(path) \(sha256)\n".utf8).withUnsafeBytes { hasher.update($0) }
+    }
+    return hasher.finish().hex
   }
 
   /// Writes a file if its bytes differ from the existing file; returns whether it was written.
@@ -61,10 +86,28 @@ struct Publication: Sendable {
   /// If a user changed the published file, that version is kept as `<name>.edited`.
   @discardableResult
   func write(_ bytes: [UInt8], to url: URL, notes: inout [String]) throws -> Bool {
-    let path = relative(url)
     let sha256 = Digest(of: bytes).hex
+    guard try makeWay(for: url, sha256: sha256, notes: &notes) else { return false }
+    try AtomicFile.write(bytes, to: url)
+    try ledger.record(PublishedFile(path: relative(url), sha256: sha256))
+    return true
+  }
+
+  /// The same for a file that was written line by line and whose digest is known.
+  func install(_ file: SpoolFile, sha256: String, as url: URL, notes: inout [String]) throws {
+    guard try makeWay(for: url, sha256: sha256, notes: &notes) else { return }
+    let status = SystemPath.withCString(file.path) { from in
+      SystemPath.withCString(url.path) { rename(from, $0) }
+    }
+    guard status == 0 else { throw WriteError(path: url.path, code: errno) }
+    try ledger.record(PublishedFile(path: relative(url), sha256: sha256))
+  }
+
+  /// Keeps a version of `url` that a user changed; false if the file has the right bytes already.
+  private func makeWay(for url: URL, sha256: String, notes: inout [String]) throws -> Bool {
+    let path = relative(url)
     let present = Self.size(of: url) == nil ? nil : try? Digest(ofFile: url).hex
-    let known = try ledger.published()[path]?.sha256
+    let known = try ledger.published([path])[path]?.sha256
     if present == sha256 {
       if known != sha256 { try ledger.record(PublishedFile(path: path, sha256: sha256)) }
       return false
@@ -74,39 +117,37 @@ struct Publication: Sendable {
       try AtomicFile.write(try Data(contentsOf: url), to: edited)
       notes.append("\(path) was changed by hand; that version is kept as \(relative(edited))")
     }
-    try AtomicFile.write(bytes, to: url)
-    try ledger.record(PublishedFile(path: path, sha256: sha256))
     return true
   }
 
-  /// Removes published files that are not in `paths`; returns their number.
-  func removeOthers(than paths: Set<String>) throws -> Int {
-    var removed = 0
-    for path in try ledger.published().keys.sorted() where !paths.contains(path) {
+  /// Removes the published files that are not part of the dataset any more.
+  func removeFiles(where isOutdated: (String) -> Bool) throws {
+    var outdated: [String] = []
+    try ledger.eachPublished { path, _ in if isOutdated(path) { outdated.append(path) } }
+    for path in outdated {
       if unlink(output.url.appendingPathComponent(path).path) != 0, errno != ENOENT {
         throw WriteError(path: output.url.appendingPathComponent(path).path, code: errno)
       }
-      try ledger.forgetPublished(path)
-      removed += 1
     }
-    return removed
+    try ledger.forgetPublished(outdated)
   }
 
   /// The digest of the names and sizes of all published files; nil if one is missing.
   func state() throws -> String? {
-    var lines = ""
-    for path in try ledger.published().keys.sorted() {
-      guard let size = Self.size(of: output.url.appendingPathComponent(path)) else { return nil }
-      lines += "\(path) \(size)\n"
+    var hasher = Hasher256()
+    var isComplete = true
+    try ledger.eachPublished { path, _ in
+      guard isComplete, let size = Self.size(of: output.url.appendingPathComponent(path)) else {
+        isComplete = false
+        return
+      }
+      Array("\(path) \(size)\n".utf8).withUnsafeBytes { hasher.update($0) }
     }
-    return Digest(of: lines).hex
+    return isComplete ? hasher.finish().hex : nil
   }
 
   /// The path of `url` as the ledger records it.
-  func relative(_ url: URL) -> String {
-    let base = output.url.path + "/"
-    return url.path.hasPrefix(base) ? String(url.path.dropFirst(base.count)) : url.path
-  }
+  func relative(_ url: URL) -> String { output.relativePath(of: url) }
 
   private static func size(of url: URL) -> Int? {
     var status = stat()

@@ -2,91 +2,49 @@ import Dataset
 import Foundation
 import Imaging
 import Ledger
+import PublishedDataset
 
-/// The ledger's contents at the start of curation.
+/// What the selection needs from the ledger besides the faces with a crop, which are read domain by domain.
 struct CurationInput: Sendable {
-  /// A face with a crop and everything that is known about it.
-  struct Candidate: Sendable {
-    let image: ImageRow
-    let crop: CropRow
-    let mask: MaskRow?
-    var measures: MeasureRow?
-    /// Its annotations from lists beside the source.
-    var annotations: Sample.Annotations?
-    /// The rejection if its pixels could not be read; nil if they could.
-    var failure: Sample.Decision?
-
-    /// The fingerprint for the search of duplicates; nil if it was not measured.
-    var fingerprint: ImageFingerprint? {
-      guard let measures else { return nil }
-      let words = (measures.turned ?? "").split(separator: " ")
-      let faces = words.dropFirst().compactMap { FaceHash($0) }
-      guard faces.count == FaceHashes.views.count else { return nil }
-      var print = ImageFingerprint(face: FaceHashes(all: faces), pixels: measures.pixels)
-      print.polar = words.first.flatMap { PerceptualHash(String($0)) }
-      print.aspect = crop.cut?.aspect ?? 1
-      return print
-    }
-
-    /// Its perceptual hash; nil if it was not measured.
-    var hash: PerceptualHash? { measures.flatMap { PerceptualHash($0.hash) } }
-
-    /// The value of a measure; nil if this sample has none.
-    func value(of measure: MeasureName) -> Double? {
-      measure.value(quality: measures?.quality, face: crop.face, cut: crop.cut, mask: mask?.summary)
-    }
-  }
-
   /// The images without a face.
-  var faceless: [ImageRow] = []
+  private(set) var faceless: [ImageRow] = []
   /// The faces without a crop, with their images.
-  var uncut: [(image: ImageRow, crop: CropRow)] = []
-  /// The faces with a crop, by domain.
-  var candidates: [Domain: [Candidate]] = [:]
+  private(set) var uncut: [(image: ImageRow, crop: CropRow)] = []
   /// Files with the same bytes as another file, with that file's image.
-  var copies: [(path: String, image: ImageRow)] = []
-  /// Problems in annotation lists beside the sources.
-  let notes: [String]
+  private(set) var copies: [(path: String, image: ImageRow)] = []
+  /// The number of faces with a crop.
+  private(set) var count = 0
+  /// Problems in annotation lists beside the sources, once the digest is known.
+  private(set) var notes: [String] = []
   /// The users' decisions by sample ID.
   let people: [String: DecisionRow]
   /// The users' decisions about duplicates.
   let pairings: [Pairing]
+  private let domains: [Domain]
 
   init(_ ledger: Ledger, domains: [Domain]) throws {
+    self.domains = domains
     people = try ledger.personDecisions()
     pairings = try ledger.pairings()
-    let (masks, measures) = (try ledger.masks(), try ledger.measures())
-    var lists = AnnotationLists()
     for domain in domains {
-      let images = try ledger.images(of: domain)
-      let byID = Dictionary(images.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
-      var withFaces: Set<SourceID> = []
-      var found: [Candidate] = []
-      for crop in try ledger.crops(of: domain) {
-        guard let image = byID[crop.image] else { continue }
-        withFaces.insert(image.id)
-        if crop.cut != nil, crop.reason == nil {
-          found.append(
-            Candidate(
-              image: image, crop: crop, mask: masks[crop.id], measures: measures[crop.id],
-              annotations: lists.annotations(of: image)))
-        } else {
-          uncut.append((image, crop))
-        }
+      faceless += try ledger.imagesWithoutFaces(of: domain)
+      uncut += try ledger.uncutFaces(of: domain)
+      count += try ledger.sampleCount(of: domain)
+      for (path, id) in try ledger.copies(in: domain) {
+        guard let image = try ledger.image(id, of: domain), image.present else { continue }
+        copies.append((path, image))
       }
-      candidates[domain] = found
-      faceless += images.filter { !withFaces.contains($0.id) }
-      copies += try ledger.copies(in: domain).compactMap { path, id in byID[id].map { (path, $0) } }
     }
-    notes = lists.notes
   }
 
   /// The digest of the input, which is the same only if nothing changed.
   ///
-  /// - Parameter settings: Everything else that the dataset depends on.
+  /// - Parameters:
+  ///   - settings: Everything else that the dataset depends on.
+  ///   - ledger: The ledger.
   /// - Returns: 64 hexadecimal digits.
-  /// - Throws: `EncodingError`.
-  func digest(with settings: String) throws -> String {
+  /// - Throws: `EncodingError`, `LedgerError`.
+  mutating func digest(with settings: String, _ ledger: Ledger) throws -> String {
     let encoder = JSONEncoder.stable
     var hasher = Hasher256()
     func add(_ value: some Encodable) throws {
@@ -98,14 +56,16 @@ struct CurationInput: Sendable {
       try add(image)
       try add(crop)
     }
-    for domain in Domain.allCases {
-      for candidate in candidates[domain] ?? [] {
-        try add(candidate.image)
-        try add(candidate.crop)
-        try add(candidate.mask)
-        if let annotations = candidate.annotations { try add(annotations) }
+    var lists = AnnotationLists()
+    for domain in domains {
+      try ledger.eachSampleText(of: domain) { text, kind, image in
+        var text = text
+        text.withUTF8 { hasher.update(UnsafeRawBufferPointer($0)) }
+        guard kind == .celebamaskHQ, let image = image() else { return }
+        if let annotations = lists.annotations(of: image) { try add(annotations) }
       }
     }
+    notes = lists.notes
     for (path, image) in copies { try add([path, image.id.rawValue]) }
     for id in people.keys.sorted() { try add(people[id]) }
     for pairing in pairings { try add(pairing) }

@@ -32,13 +32,13 @@ struct DuplicateResolver {
     var decisions: [Int: Sample.Decision] = [:]
     for set in sets.values {
       // Keep the best remaining sample and reject its direct duplicates, until none remains.
-      var left = set.sorted { samples[$0].crop.id < samples[$1].crop.id }
+      var left = set.sorted { samples[$0].id < samples[$1].id }
       while let best = best(of: left) {
         let copies = Dictionary(
           (neighbours[best] ?? []).map { ($0.first == best ? $0.second : $0.first, $0) },
           uniquingKeysWith: { first, _ in first })
         for index in left {
-          guard let pair = copies[index], people[samples[index].crop.id]?.keep != true else { continue }
+          guard let pair = copies[index], people[samples[index].id]?.keep != true else { continue }
           decisions[index] = rejection(of: index, for: best, pair)
         }
         left.removeAll { $0 == best || decisions[$0] != nil }
@@ -61,18 +61,18 @@ struct DuplicateResolver {
       let turn = pair.turn == .upright ? "" : "turned or mirrored, "
       how = "\(turn)correlation \(NumberText.plain(correlation))"
     }
-    let name = kept.sample(Sample.Decision(by: .rule)).name
+    let name = kept.name
     var decision = Sample.Decision(
       by: .rule, why: .duplicateOf,
       detail:
         "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy))")
-    decision.duplicateOf = kept.crop.id
+    decision.duplicateOf = kept.id
     return decision
   }
 
   /// Whether the first of two samples is better than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    deciding(a, b)?.isFirst ?? (samples[a].crop.id < samples[b].crop.id)
+    deciding(a, b)?.isFirst ?? (samples[a].id < samples[b].id)
   }
 
   /// The reason why the first of two samples is kept, with the deciding measure and both values.
@@ -103,12 +103,12 @@ struct DuplicateResolver {
   /// The first criterion with a significant difference, both values, and whether the first sample is the better one.
   private func deciding(_ a: Int, _ b: Int) -> (Criterion, Double, Double, isFirst: Bool)? {
     let (one, other) = (samples[a], samples[b])
-    let keeps = [one, other].map { people[$0.crop.id]?.keep == true }
+    let keeps = [one, other].map { people[$0.id]?.keep == true }
     if keeps[0] != keeps[1] {
       return (Criterion(words: "was accepted by a user") { _ in nil }, 0, 0, keeps[0])
     }
     for criterion in Self.criteria {
-      if criterion.needsEqualSize, one.image.size == nil || one.image.size != other.image.size { continue }
+      if criterion.needsEqualSize, one.size == nil || one.size != other.size { continue }
       guard let left = criterion.value(one), let right = criterion.value(other) else { continue }
       let (low, high) = (min(left, right), max(left, right))
       guard high - low > criterion.noise, criterion.ratio == 1 || high > criterion.ratio * low else {
@@ -144,14 +144,14 @@ struct DuplicateResolver {
       lower("is less compressed", .blocking, noise: 0.08),
       // Each encoding with loss makes a file smaller.
       Criterion(words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true) {
-        $0.image.time == nil ? bytes(ofFile: $0.image.file) : nil
+        $0.time == nil ? bytes(ofFile: $0.file) : nil
       },
       lower("is less outside the image", .outside, noise: 0.04),
       higher("has more true detail", .realFace, ratio: 1.25),
       higher("has the larger face", .nativeFace, ratio: 1.1),
       higher("is sharper", .sharpness, noise: 0.1),
       Criterion(words: "has the better mask", measure: "problems", isLower: true, noise: 0.5) { sample in
-        sample.mask.map { Double($0.summary.flags.count) }
+        sample.maskFlags.map(Double.init)
       },
       lower("is less clipped", .clipped, noise: 0.005),
       lower("is less compressed", .blocking, noise: 0.02),

@@ -42,6 +42,7 @@ struct Rules: Sendable {
     case (.resolution, true), (.realFace, true): "upscaled"
     case (.occlusion, false): "occluded"
     case (.clipped, false): "clipped"
+    case (.black, false): "partly-black"
     case (.noise, false): "noisy"
     case (.subtitle, false): "captioned"
     case (.brisque, false): "disturbed"

@@ -4,7 +4,7 @@ import Dataset
 ///
 /// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
 /// domain get a higher weight, others a lower one: by the square root of the ratio, so that both domains meet midway, limited
-/// to 0.25...4. Samples of a large group (one scene or person) are divided by the square root of its size. The mean weight of
+/// to 0.25...4. Samples of a large group (one scene, person or character) are divided by the square root of its size. The mean weight of
 /// a domain is 1.
 struct SamplingWeights {
   /// The weights of training samples by ID.
@@ -16,21 +16,37 @@ struct SamplingWeights {
     (.brightness, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]), (.yaw, [-25, -10, 10, 25]),
   ]
 
-  init(_ kept: [Sample]) {
-    let train = kept.filter { $0.split == .train }
+  /// What is known about a training sample.
+  struct Item: Sendable {
+    let id: String
+    let domain: Domain
+    /// Its group, or itself.
+    let group: String
+    /// The values of `measures`.
+    let values: [Double?]
+    /// The person or character that it shows; nil if unknown.
+    var character: String?
+  }
+
+  /// The balanced measures.
+  static let measures = bins.map(\.measure)
+
+  init(_ train: [Item]) {
     for domain in Domain.allCases {
       let own = train.filter { $0.domain == domain }
       let other = train.filter { $0.domain != domain }
       guard !own.isEmpty else { continue }
-      let sizes = Dictionary(own.map { ($0.group ?? $0.id, 1) }, uniquingKeysWith: +)
-      var raw = own.map { 1 / Double(sizes[$0.group ?? $0.id] ?? 1).squareRoot() }
-      for (measure, bounds) in Self.bins {
-        let (mine, theirs) = (
-          Self.shares(own, measure, bounds), Self.shares(other, measure, bounds)
-        )
+      let sizes = Dictionary(own.map { ($0.group, 1) }, uniquingKeysWith: +)
+      let characters = Dictionary(own.compactMap(\.character).map { ($0, 1) }, uniquingKeysWith: +)
+      var raw = own.map { sample in
+        let others = sample.character.flatMap { characters[$0] } ?? 1
+        return 1 / Double(max(sizes[sample.group] ?? 1, others)).squareRoot()
+      }
+      for (number, (_, bounds)) in Self.bins.enumerated() {
+        let (mine, theirs) = (Self.shares(own, number, bounds), Self.shares(other, number, bounds))
         guard let mine, let theirs else { continue }
         for (index, sample) in own.enumerated() {
-          guard let value = sample.value(of: measure) else { continue }
+          guard let value = sample.values[number] else { continue }
           let bin = bounds.count { $0 <= value }
           raw[index] *= (theirs[bin] / mine[bin]).squareRoot()
         }
@@ -45,8 +61,8 @@ struct SamplingWeights {
   }
 
   /// The fraction of each bin, with one added to each count so that none is 0; nil if most samples lack the measure.
-  private static func shares(_ samples: [Sample], _ measure: MeasureName, _ bounds: [Double]) -> [Double]? {
-    let values = samples.compactMap { $0.value(of: measure) }
+  private static func shares(_ samples: [Item], _ number: Int, _ bounds: [Double]) -> [Double]? {
+    let values = samples.compactMap { $0.values[number] }
     guard !values.isEmpty, 2 * values.count >= samples.count else { return nil }
     var counts = [Double](repeating: 1, count: bounds.count + 1)
     for value in values { counts[bounds.count { $0 <= value }] += 1 }

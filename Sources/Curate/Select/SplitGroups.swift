@@ -21,17 +21,20 @@ struct SplitGroups {
   ) {
     var components = UnionFind(count: samples.count)
     for pair in alike { components.join(pair.first, pair.second) }
-    var firsts: [String: Int] = [:]
-    var videos: [String: [(time: Double, index: Int)]] = [:]
+    var firsts: [CurationInput.Key: Int] = [:]
+    var videos: [CurationInput.Key: [(time: Double, index: Int)]] = [:]
     for (index, sample) in samples.enumerated() {
-      if let time = sample.image.time { videos[sample.image.sha256, default: []].append((time, index)) }
-      let image = sample.image.id.rawValue
-      if let first = firsts[image] { components.join(first, index) } else { firsts[image] = index }
+      if let time = sample.time { videos[sample.video, default: []].append((time, index)) }
+      if let first = firsts[sample.image] {
+        components.join(first, index)
+      } else {
+        firsts[sample.image] = index
+      }
     }
     for frames in videos.values {
       let frames = frames.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
       for (frame, next) in zip(frames, frames.dropFirst()) where next.time - frame.time <= scene {
-        let cuts = (samples[frame.index].image.scene, samples[next.index].image.scene)
+        let cuts = (samples[frame.index].scene, samples[next.index].scene)
         // A cut always separates two scenes; older datasets have no recorded cuts.
         if let before = cuts.0, let after = cuts.1, before != after { continue }
         components.join(frame.index, next.index)
@@ -44,7 +47,7 @@ struct SplitGroups {
     }
     var groups: [Int: [Int]] = [:]
     for index in samples.indices { groups[components.root(of: index), default: []].append(index) }
-    members = groups.values.map { group in (group.map { samples[$0].crop.id }.min() ?? "", group) }
+    members = groups.values.map { group in (group.map { samples[$0].id }.min() ?? "", group) }
       .sorted { $0.0 < $1.0 }.map(\.1)
   }
 }

@@ -22,21 +22,21 @@ struct TemporalSubsampling {
     of samples: [CurationInput.Candidate], where isKept: (Int) -> Bool, people: [String: DecisionRow]
   ) -> [Int: Sample.Decision] {
     guard seconds > 0 else { return [:] }
-    var videos: [String: [Int]] = [:]
-    for index in samples.indices where samples[index].image.time != nil && isKept(index) {
-      videos[samples[index].image.sha256, default: []].append(index)
+    var videos: [CurationInput.Key: [Int]] = [:]
+    for index in samples.indices where samples[index].time != nil && isKept(index) {
+      videos[samples[index].video, default: []].append(index)
     }
     let order = DuplicateResolver(samples, people: people)
     var decisions: [Int: Sample.Decision] = [:]
     for frames in videos.values {
       var kept: [(time: Double, hash: PerceptualHash)] = []
       for index in frames.sorted(by: order.isBetter) {
-        guard let time = samples[index].image.time else { continue }
+        guard let time = samples[index].time else { continue }
         guard let hash = samples[index].hash else { continue }
         let rival = kept.first {
           abs($0.time - time) < seconds && $0.hash.distance(to: hash) <= Self.distance
         }
-        guard let rival, people[samples[index].crop.id]?.keep != true else {
+        guard let rival, people[samples[index].id]?.keep != true else {
           kept.append((time, hash))
           continue
         }

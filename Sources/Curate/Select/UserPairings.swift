@@ -15,7 +15,7 @@ struct UserPairings: Sendable {
   ///   - pairs: The found pairs, as positions in `samples`.
   ///   - samples: The IDs of the samples.
   /// - Returns: The pairs, sorted by position.
-  func applied(to pairs: [DuplicatePair], of samples: [String]) -> [DuplicatePair] {
+  func applied(to pairs: [DuplicatePair], of samples: some Sequence<String>) -> [DuplicatePair] {
     guard !pairings.isEmpty else { return pairs }
     let places = Dictionary(samples.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var apart: Set<[Int]> = []

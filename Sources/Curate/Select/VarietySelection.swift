@@ -68,7 +68,7 @@ struct VarietySelection {
         let value =
           chosen.isEmpty
           ? -Self.norm(points[index]) : distances[index] / Float(1 + (inGroup[groups[index]] ?? 0))
-        if value > farthest || (value == farthest && samples[index].crop.id < samples[max(best, 0)].crop.id) {
+        if value > farthest || (value == farthest && samples[index].id < samples[max(best, 0)].id) {
           (best, farthest) = (index, value)
         }
       }

@@ -6,7 +6,7 @@ import Imaging
 ///
 /// The raw value is the word in the settings (`keep-if`) and the key in the manifest's `quality`.
 public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-  case bars
+  case bars, black
   case blackPoint = "black-point"
   case blocking, brightness, brisque, clipped, colorfulness, combing, contrast, coverage
   case eyeLine = "eye-line"
@@ -73,6 +73,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   public var meaning: String {
     switch self {
     case .bars: "share of the crop that would show black bars of a screenshot, 0 to 1"
+    case .black: "share of pure black in the blacker half of the face, 0 to 1; photos only"
     case .blackPoint: "lightness of the darkest twentieth of the foreground, 0 to 1"
     case .blocking: "traces of JPEG blocks: 0.05 in a photo, 0.3 at quality 50, 0.5 at quality 10"
     case .brightness: "mean lightness of the foreground, 0 to 1"
@@ -117,16 +118,16 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   /// The numbers of the mask are in its summary, and the roll is in the face. The detector's score, the
   /// face's size and the share outside the image are known before the sample is measured.
   public func value(
-    quality: [String: Double]?, face: Sample.Face?, cut: Sample.Cut?, mask: Sample.MaskSummary?
+    quality: MeasureValues?, face: Sample.Face?, cut: Sample.Cut?, mask: Sample.MaskSummary?
   ) -> Double? {
     switch self {
     case .roll: face?.roll
     case .coverage: mask.flatMap { $0.method == "none" ? nil : $0.coverage }
     case _ where maskFlag != nil: maskFlag.flatMap { mask?.lint?[$0] }
-    case .score: quality?[rawValue] ?? face?.score
-    case .outside: quality?[rawValue] ?? cut?.outside
-    case .nativeFace: quality?[rawValue] ?? face.map { min($0.box.width, $0.box.height) }
-    default: quality?[rawValue]
+    case .score: quality?[self] ?? face?.score
+    case .outside: quality?[self] ?? cut?.outside
+    case .nativeFace: quality?[self] ?? face.map { min($0.box.width, $0.box.height) }
+    default: quality?[self]
     }
   }
 

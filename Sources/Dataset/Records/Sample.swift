@@ -302,11 +302,14 @@ public struct Sample: Sendable, Hashable, Codable {
   /// How the background was removed.
   public var mask: MaskSummary?
   /// Measures by name.
-  public var quality: [String: Double]?
+  public var quality: MeasureValues?
   /// The perceptual hash, 16 hexadecimal digits.
   public var hash: String?
   /// The group of samples that must stay on one side of the split.
   public var group: String?
+  /// The person or anime character that it seems to show: the name of a cluster of similar faces, or the
+  /// name that a user gave it; nil if no other sample shows the same one.
+  public var character: String?
   /// The most similar training sample; only test samples have one.
   public var nearest: Nearest?
   /// How often a trainer should draw it, relative to the others; nil if all samples have the same weight.
@@ -322,7 +325,6 @@ public struct Sample: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case fileName = "file_name"
     case id, domain, split, width, height, source, face, annotations, crop, mask, quality, hash, group,
-      nearest,
-      weight, decision
+      character, nearest, weight, decision
   }
 }

@@ -84,6 +84,14 @@ public struct CurateSettings: Sendable, Hashable {
   /// It is the minimum mean cosine similarity of the embeddings, -1 to 1; nil turns the test off. The default
   /// is 0.37, which separates the pairs of LFW best.
   public var identity: Double? = 0.37
+  /// The similarity from which anime faces count as the same character; nil turns the grouping off.
+  ///
+  /// It is the minimum mean cosine similarity of the features, 0 to 1. The default is 0.985.
+  public var characterLikeness: Double? = 0.985
+  /// The users' names for persons and characters, by a cluster's name or the ID of one of its samples.
+  public var characterNames: [String: String] = [:]
+  /// The persons and characters that are rejected: names, names of clusters, or sample IDs.
+  public var rejectedCharacters: [String] = []
   /// The number of test samples in each domain; the default is 100.
   public var test = 100
   /// Whether the manifest has sampling weights for training samples, which make brightness and pose of both

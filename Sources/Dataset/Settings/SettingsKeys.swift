@@ -126,11 +126,24 @@ extension SettingKey<CurateSettings> {
           "minimum cosine similarity of faces of the same person, who is never split; any: off"),
       ], "training and test samples"),
     .group(
+      "characters",
+      [
+        SettingKey(
+          "likeness", \.characterLikeness, .number(0...1), or: "any",
+          "minimum similarity of anime faces of the same character; any: off"),
+        SettingKey(
+          "names", \.characterNames, .names,
+          "your names: { c3f2ac0d: Rei }; the key is the report's name or a sample ID"),
+        SettingKey(
+          "reject", \.rejectedCharacters, .words,
+          "persons and characters to reject: [Rei, c3f2ac0d]"),
+      ], "groups of faces that show the same person or character"),
+    .group(
       "balance",
       [
         SettingKey(
           "weights", \.balanceWeights, .bool,
-          "write sampling weights: rare brightness and poses are drawn more often")
+          "write sampling weights: rare brightness, poses and characters are drawn more often")
       ],
       "bring the domains closer together"),
   ]
@@ -240,6 +253,31 @@ extension ValueType<[CurateSettings.Invariance]> {
     return CurateSettings.Invariance.allCases.filter(given.contains)
   } format: { parts in
     .inline("[\(parts.map(\.rawValue).joined(separator: ", "))]")
+  }
+}
+
+extension ValueType<[String: String]> {
+  /// A table of names, sorted by key.
+  static let names = ValueType(allowed: "a table such as { c3f2ac0d: Rei }") { node, folder in
+    guard case .table(let entries) = node.content else { return nil }
+    return Dictionary(
+      try entries.map { ($0.name, try ValueType<String>.name.value(of: $0.value, in: folder)) },
+      uniquingKeysWith: { first, _ in first })
+  } format: { names in
+    let texts = names.sorted { $0.key < $1.key }.map {
+      "\(YAMLText.quoted($0.key)): \(YAMLText.quoted($0.value))"
+    }
+    return .inline(texts.isEmpty ? "{}" : "{ \(texts.joined(separator: ", ")) }")
+  }
+}
+
+extension ValueType<[String]> {
+  /// A list of names.
+  static let words = ValueType(allowed: "a list of names such as [Rei, c3f2ac0d]") { node, folder in
+    guard case .list(let items) = node.content else { return nil }
+    return try items.map { try ValueType<String>.name.value(of: $0, in: folder) }
+  } format: { names in
+    .inline("[\(names.map(YAMLText.quoted).joined(separator: ", "))]")
   }
 }
 

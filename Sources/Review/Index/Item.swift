@@ -41,6 +41,8 @@ struct Item: Sendable, Equatable, Encodable {
   let split: Split?
   /// Whether it has a crop; if not, the user can draw a frame.
   private(set) var isCut = true
+  /// The name of the person or character that it seems to show, for the search; nil if there is none.
+  var character: String?
   var rule: Decision?
   var person: Decision?
   /// The revision of its last change; a request to change it must name the version that the user saw.

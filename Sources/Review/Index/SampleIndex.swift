@@ -56,6 +56,7 @@ struct SampleIndex: Sendable {
         isRegrouped: copies.regrouped.contains(line.id),
         split: splits[line.id], rule: rule.map(Item.Decision.init),
         person: people[line.id].map(Item.Decision.init))
+      items[line.id]?.character = rule?.character
       values[line.id] = line.values
       places.append(line.id)
       if let time = line.time {

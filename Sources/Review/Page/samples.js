@@ -74,7 +74,8 @@ export class Samples extends EventTarget {
         filters[filter].holds(item) &&
         (!split || (split === "none" ? !item.split : item.split === split)) &&
         (filter !== "rejected" || !why || reason(item) === why) &&
-        (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle)),
+        (!needle || item.name.toLowerCase().includes(needle) || item.id.startsWith(needle) ||
+          item.character?.toLowerCase().includes(needle)),
     );
     if (ids) return ids.map((id) => matching.find((item) => item.id === id)).filter(Boolean);
     return order === "check" ? matching : matching.sort(this.#comparison(order));

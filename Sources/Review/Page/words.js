@@ -13,7 +13,7 @@ const labels = {
   "touches-left": "touches the left edge", "touches-right": "touches the right edge", "touches-top": "touches the top edge",
   // measures
   bars: "black bars", "black-point": "darkest parts", blocking: "JPEG blocks", brisque: "distortion (BRISQUE)",
-  clipped: "pure black or white", colorfulness: "colourfulness", combing: "interlacing", coverage: "foreground share",
+  black: "pure black", clipped: "pure black or white", colorfulness: "colourfulness", combing: "interlacing", coverage: "foreground share",
   grey: "pixels without colour", motion: "motion blur", "native-face": "face size in the source", occlusion: "covered face",
   outside: "crop outside the image", "real-face": "face size with detail", resolution: "real detail", roll: "tilt",
   score: "detector's certainty", subtitle: "subtitles", "white-point": "brightest parts", yaw: "turn to the side",
