@@ -24,13 +24,12 @@ import Testing
     try SettingsFile.apply(changes, to: text, name: "datasets.yaml", folder: URL(fileURLWithPath: "/"))
   }
 
-  @Test("A number, a pair, a quoted number and a list below its key are replaced where they are written")
+  @Test("A number, a pair, a word and a list below its key are replaced where they are written")
   func replaced() throws {
     let head = "# mine\nname: x   # the name\n\n" + Self.sources + "curate:   # rules\n"
     let cases = [
       ("    keep-if:\n        sharpness:   0.2   # sharp\n        yaw: [-30, 30]\n", "0.2 ", "0.35 "),
       ("  keep-if: { yaw: [ -5, 5 ], sharpness: 0.2, }  # flow\n", "0.2,", "0.35,"),
-      ("  keep-if: {sharpness: \"0.2\"}\n", "\"0.2\"", "0.35"),
       ("  keep-if: { sharpness: [0.2, 0.9] }\n", "[0.2, 0.9]", "0.35"),
       ("  keep-if: { sharpness: any }\n", "any", "0.35"),
     ]
@@ -39,7 +38,8 @@ import Testing
       #expect(try apply(change(.sharpness, 0.35), to: head + tail) == expected)
     }
     let list = head + "  keep-if:\n    yaw:\n      - -30   # left\n      - 30\n"
-    let turned = list.replacingOccurrences(of: "-30 ", with: "-12.5 ").replacingOccurrences(of: " 30", with: " 8")
+    let turned = list.replacingOccurrences(of: "-30 ", with: "-12.5 ").replacingOccurrences(
+      of: " 30", with: " 8")
     #expect(try apply(change(.yaw, -12.5, 8), to: list) == turned)
   }
 
@@ -53,7 +53,10 @@ import Testing
       ),
       ("curate: { keep-if: { yaw: [-30, 30] } } # all\n", "{ yaw", "{ sharpness: 0.35, yaw"),
       ("curate: {keep-if: {}}\n", "{}", "{ sharpness: 0.35 }"),
-      ("curate:\n   keep-if:    # none yet\n   split: { test: 3 }\n", "keep-if:", "keep-if: { sharpness: 0.35 }"),
+      (
+        "curate:\n   keep-if:    # none yet\n   split: { test: 3 }\n", "keep-if:",
+        "keep-if: { sharpness: 0.35 }"
+      ),
       (
         "curate:\n   # the split\n   split: { test: 3 }\n", "   split",
         "   keep-if: { sharpness: 0.35 }\n   split"
@@ -68,18 +71,21 @@ import Testing
         func written(_ text: String) -> String { text.replacingOccurrences(of: "\n", with: newline) }
         let whole = written("\u{FEFF}# é 日本\n" + Self.sources + text)
         guard text.hasSuffix("\n") || newline == "\n" else { continue }
-        let expected = written("\u{FEFF}# é 日本\n" + Self.sources + text.replacingOccurrences(of: old, with: new))
+        let expected = written(
+          "\u{FEFF}# é 日本\n" + Self.sources + text.replacingOccurrences(of: old, with: new))
         let edited = try apply(change(.sharpness, 0.35), to: whole)
         #expect(Array(edited.utf8) == Array(expected.utf8), "\(text)")
       }
     }
     // A file that is indented as a whole, and one that is a single table.
-    let indented = "  name: x\n  domains: { A: { sources: [{ photos: a }] }, B: { sources: [{ photos: b }] } }\n"
+    let indented =
+      "  name: x\n  domains: { A: { sources: [{ photos: a }] }, B: { sources: [{ photos: b }] } }\n"
     #expect(
       try apply(change(.yaw, -5, 5), to: indented) == indented + "  curate:\n    keep-if: { yaw: [-5, 5] }\n")
     let flow = "{ name: x, domains: { A: { sources: [{ photos: a }] }, B: { sources: [{ photos: b }] } } }"
     #expect(
-      try apply(change(.yaw, -5, 5), to: flow) == "{ curate: { keep-if: { yaw: [-5, 5] } }," + flow.dropFirst())
+      try apply(change(.yaw, -5, 5), to: flow) == "{ curate: { keep-if: { yaw: [-5, 5] } },"
+        + flow.dropFirst())
     // After the end of the document no key can follow.
     let ended = Self.sources + "...\n"
     #expect(try apply(change(.yaw, -5, 5), to: ended) == "curate: { keep-if: { yaw: [-5, 5] } }\n" + ended)
@@ -105,7 +111,8 @@ import Testing
 
   @Test("A change that a domain's own rule overrides, an invalid file and an unknown form are refused")
   func refused() {
-    let own = "domains:\n  A: { sources: [{ photos: a }], keep-if: { yaw: [-9, 9] } }\n  B: { sources: [{ photos: b }] }\n"
+    let own =
+      "domains:\n  A: { sources: [{ photos: a }], keep-if: { yaw: [-9, 9] } }\n  B: { sources: [{ photos: b }] }\n"
     let commented = Self.sources + "curate:\n  keep-if:\n    yaw: [-30, # left\n      30]\n"
     let texts = [
       (own, "its own keep-if"), (commented, "cannot change"), (Self.sources + "colour: red\n", "unknown key"),

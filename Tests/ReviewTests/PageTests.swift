@@ -271,18 +271,20 @@ struct PageTests {
     page.killServer()
   }
 
-  @Test("Before the samples arrive nothing says that no sample matches")
+  @Test("Before the samples arrive the page says that it is loading, not that no sample matches")
   func emptyAtFirst() async throws {
     let dataset = try ReviewedDataset()
     let page = try await dataset.open()
     try await page.browser.evaluateAtStart(
       """
       window.seen = []; new MutationObserver(() => { const said = document.getElementById('empty');
-        if (said && !said.hidden) window.seen.push(said.textContent); })
+        if (said && !said.hidden) window.seen.push(document.getElementById('empty-said').textContent); })
         .observe(document, { subtree: true, childList: true, attributes: true })
       """)
     try await page.reload()
-    #expect(try await page.browser.evaluate("window.seen.length") as? Int == 0)
+    try await page.browser.wait("document.getElementById('empty').hidden")
+    let seen = try await page.browser.evaluate("[...new Set(window.seen)].join()") as? String
+    #expect(seen == "Loading …")
     page.killServer()
   }
 

@@ -18,7 +18,8 @@ package struct RuleChange: Sendable, Hashable {
   fileprivate var value: String { Self.value(rule, of: measure) }
 
   fileprivate static func value(_ rule: CurateSettings.Rule?, of measure: MeasureName) -> String {
-    guard let rule, rule.minimum.isFinite, case .inline(let text) = ValueType.rule(measure).format(rule) else {
+    guard let rule, rule.minimum.isFinite, case .inline(let text) = ValueType.rule(measure).format(rule)
+    else {
       return "any"
     }
     return text
@@ -56,14 +57,16 @@ extension SettingsFile {
         guard after.rules(for: domain) == wanted.sorted(by: { $0.measure < $1.measure }) else {
           throw SettingsError(
             place: name,
-            message: "domains.\(domain.rawValue) has its own keep-if: for one of these measures; set the limit of "
+            message:
+              "domains.\(domain.rawValue) has its own keep-if: for one of these measures; set the limit of "
               + "that domain alone")
         }
       }
       return mark + edited
     }
     throw SettingsError(
-      place: name, message: "keep-if: is written here in a form that Easel cannot change; write the rule yourself")
+      place: name,
+      message: "keep-if: is written here in a form that Easel cannot change; write the rule yourself")
   }
 
   private static func write(

@@ -65,7 +65,8 @@ struct YAMLEditor {
       return
     }
     let lines =
-      below.isEmpty ? [entry] : ["\(name):", "  \(below[below.startIndex]): \(Self.flow(below.dropFirst(), value))"]
+      below.isEmpty
+      ? [entry] : ["\(name):", "  \(below[below.startIndex]): \(Self.flow(below.dropFirst(), value))"]
     if text.last.map({ !$0.isNewline }) ?? false { text += newline }
     text += lines.map { "\(indentation)\($0)\(newline)" }.joined()
   }

@@ -58,11 +58,12 @@ final class Pictures: Sendable {
     return Picture(bytes: bytes, type: "image/jpeg")
   }
 
-  /// The pixels of a sample's tile; nil if its picture cannot be read, or is a video frame without a thumbnail.
+  /// The pixels of a sample's tile.
   ///
   /// - Parameters:
   ///   - item: The sample.
   ///   - source: Its image; needed only for a sample without a crop.
+  /// - Returns: The pixels; nil if its picture cannot be read, or is a video frame without a thumbnail.
   func tile(of item: Item, source: ImageRow?) async -> [UInt8]? {
     if item.isCut { return try? TileSheet.pixels(of: cutoutOrCrop(item.id)) }
     for side in Self.sides {
