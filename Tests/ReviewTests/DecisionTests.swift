@@ -95,7 +95,7 @@ import Testing
   func order() async throws {
     let fixture = try Fixture()
     let plain = try fixture.add("1.jpg")
-    let near = try fixture.add("2.jpg", sharpness: 0.101)
+    let near = try fixture.add("2.jpg", sharpness: 0.081)
     let flagged = try fixture.add("3.jpg", flags: ["holes"])
     let worse = try fixture.add("4.jpg", flags: ["holes", "islands"])
     let decided = try fixture.add("5.jpg", flags: ["holes"])
@@ -110,8 +110,8 @@ import Testing
   func borderline() async throws {
     let fixture = try Fixture()
     let perfect = try fixture.add("1.jpg", sharpness: 1)
-    let near = try fixture.add("2.jpg", sharpness: 0.101)
-    let rejected = try fixture.add("3.jpg", sharpness: 0.099, rule: .blurred)
+    let near = try fixture.add("2.jpg", sharpness: 0.081)
+    let rejected = try fixture.add("3.jpg", sharpness: 0.079, rule: .blurred)
     for id in [perfect, near, rejected] {
       var row = try #require(try fixture.ledger.sample(id)?.measures)
       row.quality["combing"] = 0

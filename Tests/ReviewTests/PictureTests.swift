@@ -78,7 +78,7 @@ import Testing
       let measures = try #require(detail["measures"] as? [[String: Any]])
       let sharpness = try #require(measures.first { $0["name"] as? String == "sharpness" })
       #expect(sharpness["value"] as? Double == 0.105)
-      #expect(sharpness["least"] as? Double == 0.1)
+      #expect(sharpness["least"] as? Double == 0.08)
     }
   }
 
