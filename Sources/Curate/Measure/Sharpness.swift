@@ -116,21 +116,26 @@ private struct LocalRange {
   private static func filtered(
     _ plane: [UInt8], width: Int, height: Int, reach: Int, _ pick: (UInt8, UInt8) -> UInt8
   ) -> [UInt8] {
+    // Plain loops over ranges without conditions, which the compiler vectorises.
+    let count = width * height
     var rows = plane
-    for shift in 1...reach {
-      for y in 0..<height {
-        let start = y * width
-        for x in 0..<width {
-          if x >= shift { rows[start + x] = pick(rows[start + x], plane[start + x - shift]) }
-          if x + shift < width { rows[start + x] = pick(rows[start + x], plane[start + x + shift]) }
+    plane.withUnsafeBufferPointer { plane in
+      rows.withUnsafeMutableBufferPointer { rows in
+        for start in stride(from: 0, to: count, by: max(1, width)) {
+          for shift in 1...reach where shift < width {
+            for x in start + shift..<start + width { rows[x] = pick(rows[x], plane[x - shift]) }
+            for x in start..<start + width - shift { rows[x] = pick(rows[x], plane[x + shift]) }
+          }
         }
       }
     }
     var both = rows
-    for shift in 1...reach {
-      for index in 0..<width * height {
-        if index >= shift * width { both[index] = pick(both[index], rows[index - shift * width]) }
-        if index + shift * width < both.count { both[index] = pick(both[index], rows[index + shift * width]) }
+    rows.withUnsafeBufferPointer { rows in
+      both.withUnsafeMutableBufferPointer { both in
+        for step in (1...reach).map({ $0 * width }) where step < count {
+          for index in step..<count { both[index] = pick(both[index], rows[index - step]) }
+          for index in 0..<count - step { both[index] = pick(both[index], rows[index + step]) }
+        }
       }
     }
     return both
