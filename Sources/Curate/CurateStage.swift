@@ -178,12 +178,14 @@ public struct CurateStage: Sendable {
       ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun)
   }
 
+  private var features: FaceFeatures {
+    FaceFeatures(ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun)
+  }
+
   /// The face embeddings of photos, if a model is installed.
   private func embeddings(of candidates: [CurationInput.Candidate]) async throws -> [[Float]?] {
     guard settings.curate.identity != nil else { return candidates.map { _ in nil } }
-    return try await FaceEmbedding(
-      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
-    ).embeddings(of: candidates, model: faceModel)
+    return try await features.embeddings(of: candidates, model: faceModel)
   }
 
   /// The features of anime faces, unless characters are not grouped.
@@ -191,9 +193,7 @@ public struct CurateStage: Sendable {
     of candidates: [CurationInput.Candidate], _ domain: Domain
   ) async throws -> [[Float]?] {
     guard domain == .b, settings.curate.characterLikeness != nil else { return candidates.map { _ in nil } }
-    return try await FaceEmbedding(
-      ledger: ledger, pixels: SamplePixels(output: output), jobs: jobs, isRecording: !dryRun
-    ).characterFeatures(of: candidates)
+    return try await features.characterFeatures(of: candidates)
   }
 
   /// Calls `body` with the writer of the dataset, which counts and reports changed decisions.

@@ -13,7 +13,7 @@ package struct BilinearSample: Sendable {
   /// The sample at a position in pixels; whole numbers are pixel centers.
   ///
   /// - Precondition: `width` and `height` are at least 1.
-  @inlinable package init(x: Double, y: Double, width: Int, height: Int) {
+  @inlinable @inline(__always) package init(x: Double, y: Double, width: Int, height: Int) {
     let px = min(max(x, 0), Double(width - 1))
     let py = min(max(y, 0), Double(height - 1))
     left = Int(px)
@@ -25,9 +25,10 @@ package struct BilinearSample: Sendable {
   }
 
   /// The interpolated value; `value` returns the value of the pixel in a column and row.
-  @inlinable package func callAsFunction(_ value: (Int, Int) -> Double) -> Double {
-    let upper = value(left, top) + (value(right, top) - value(left, top)) * dx
-    let lower = value(left, bottom) + (value(right, bottom) - value(left, bottom)) * dx
+  @inlinable @inline(__always) package func callAsFunction(_ value: (Int, Int) -> Double) -> Double {
+    let (topLeft, bottomLeft) = (value(left, top), value(left, bottom))
+    let upper = topLeft + (value(right, top) - topLeft) * dx
+    let lower = bottomLeft + (value(right, bottom) - bottomLeft) * dx
     return upper + (lower - upper) * dy
   }
 }

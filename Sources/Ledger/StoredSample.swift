@@ -19,12 +19,15 @@ public struct StoredSample: Sendable {
   private let mask: [String?]
   private let measure: [String?]
 
-  fileprivate static let columns = """
+  /// The columns of everything but the measures.
+  fileprivate static let identifying = """
     crop.id, crop.domain, image.id, image.source, image.kind, image.file, image.path, image.sha256, image.time,
     image.scene, image.width, image.height, image.reason, image.detail, image.digest, image.present, crop.number,
     crop.size, crop.hasAlpha, crop.face, crop.cut, crop.reason, crop.detail, crop.digest, mask.summary, mask.reason,
-    mask.detail, mask.digest, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest
+    mask.detail, mask.digest
     """
+  fileprivate static let columns =
+    identifying + ", measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
   fileprivate static let tables = """
     crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
     LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
@@ -196,7 +199,7 @@ extension Ledger {
       let rows = try Row.fetchCursor(
         database,
         sql: """
-          SELECT \(StoredSample.columns.components(separatedBy: ", measure.quality")[0])
+          SELECT \(StoredSample.identifying)
           FROM crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
           LEFT JOIN mask ON mask.id = crop.id
           WHERE +crop.domain = ? AND image.present AND crop.cut IS NOT NULL AND crop.reason IS NULL

@@ -72,7 +72,7 @@ package struct Advice {
       Item(
         weight: share / 2,
         sentence:
-          "\(NumberText.percent(share)) of \(domain.rawValue) seem to show one character (\(largest.key)): add others, "
+          "\(NumberText.percent(share)) of the images of \(domain.rawValue) seem to show one character (\(largest.key)): add others, "
           + "or set curate: balance: { weights: true }, which draws it less often.")
     ]
   }

@@ -174,6 +174,24 @@ import Testing
     #expect(abs(try #require(hidden()) - 0.5) < 0.02)
   }
 
+  @Test("The black side of a half-black face is measured, black hair beside a face and dark hair are not")
+  func black() throws {
+    func measured(_ width: Int, _ color: [UInt8], detector: String = "yunet") -> Double? {
+      var image = ImageBuffer(width: 200, height: 200, format: .rgb, filledWith: [224, 180, 160])
+      image.paste(ImageBuffer(width: width, height: 200, format: .rgb, filledWith: color), x: 0, y: 0)
+      let face = Sample.Face(
+        detector: detector, score: 1, box: Box(x: 70, y: 60, width: 60, height: 80))
+      return Occlusion.black(Foreground(crop: image, alpha: nil), face: face, map: .identity)
+    }
+    let limit = try #require(
+      CurateSettings.Preset.normal.rules.first { $0.measure == .black }?.maximum)
+    #expect(try #require(measured(100, [0, 0, 0])) > 0.95)
+    // The measured area begins at 55, the face at 70.
+    #expect(try #require(measured(64, [0, 0, 0])) < limit)
+    #expect(measured(100, [12, 12, 12]) == 0)
+    #expect(measured(100, [0, 0, 0], detector: "given") == nil)
+  }
+
   @Test(
     "A face outside the crop has no measures",
     arguments: [(400.0, 0.0), (0, 400), (-400, 0), (1e9, 1e9), (1e300, 0), (.nan, 0)])

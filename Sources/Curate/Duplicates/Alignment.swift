@@ -47,9 +47,8 @@ struct Alignment: Sendable {
   /// The same alignment, refined at full size.
   func refined(of b: GrayThumbnail, onto a: GrayThumbnail) -> Alignment {
     let side = GrayThumbnail.side
-    // The values have the scale of those of `HalfThumbnail`.
     func values(_ thumbnail: GrayThumbnail) -> [Float] {
-      zip(thumbnail.normalized, thumbnail.isKnown).map { $1 ? 40 * $0 : .nan }
+      zip(thumbnail.normalized, thumbnail.isKnown).map { $1 ? HalfThumbnail.scale * $0 : .nan }
     }
     let (moving, target) = (values(b), values(a))
     var result = self
@@ -79,22 +78,6 @@ struct Alignment: Sendable {
     return aa > 0 && bb > 0 ? Double(ab / (aa * bb).squareRoot()) : 0
   }
 
-  /// The value of `BilinearSample` with less work: most of the time of a search for copies is spent here.
-  @inline(__always) private static func bilinear(
-    _ values: UnsafeBufferPointer<Float>, _ x: Double, _ y: Double, _ side: Int
-  ) -> Float {
-    let last = Double(side - 1)
-    let (px, py) = (min(max(x, 0), last), min(max(y, 0), last))
-    let (left, top) = (Int(px), Int(py))
-    let (dx, dy) = (px - Double(left), py - Double(top))
-    let (right, below) = (left + 1 < side ? 1 : 0, top + 1 < side ? side : 0)
-    let at = top * side + left
-    let upper = Double(values[at]) + (Double(values[at + right]) - Double(values[at])) * dx
-    let (low, lowRight) = (Double(values[at + below]), Double(values[at + below + right]))
-    let lower = low + (lowRight - low) * dx
-    return Float(upper + (lower - upper) * dy)
-  }
-
   /// `values` after the alignment, bilinear; not-a-number beyond the edge.
   func sample(_ values: [Float], side: Int) -> [Float] {
     let centre = Float(side - 1) / 2
@@ -108,7 +91,8 @@ struct Alignment: Sendable {
             let (u, v) = (Float(column) - centre, Float(row) - centre)
             let (x, y) = (c * u - s * v + centre + tx, s * u + c * v + centre + ty)
             guard x >= -0.5, y >= -0.5, x <= last + 0.5, y <= last + 0.5 else { continue }
-            output[row * side + column] = Self.bilinear(values, Double(x), Double(y), side)
+            let sample = BilinearSample(x: Double(x), y: Double(y), width: side, height: side)
+            output[row * side + column] = Float(sample { Double(values[$1 * side + $0]) })
           }
         }
       }

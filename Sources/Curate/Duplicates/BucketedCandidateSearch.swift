@@ -12,8 +12,10 @@ import Imaging
 struct BucketedCandidateSearch: Sendable {
   /// The number of tables.
   private static let tables = 24
-  /// The largest number of differing bits, 24 %: of copies that differ in more, the tables find less than a tenth, and
-  /// among many faces nearly all pairs beyond are different faces, which would have to be compared pixel by pixel.
+  /// The largest number of differing bits, 24 %.
+  ///
+  /// The tables find less than a tenth of the copies that differ in more bits. Nearly all other pairs that differ in more bits
+  /// are different faces, which would all be compared pixel by pixel.
   private static let farthest = 28
   /// The number of candidates that each face keeps.
   private static let kept = 12

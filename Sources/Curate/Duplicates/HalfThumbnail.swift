@@ -8,14 +8,16 @@ import Imaging
 struct HalfThumbnail: Sendable, Hashable {
   /// The side in pixels.
   static let side = GrayThumbnail.side / 2
+  /// The factor between normalised values and `values`.
+  static let scale: Float = 40
   /// The level of an unknown pixel.
   private static let unknown = Int8.min
 
   /// The normalised values in steps of 1/20, row by row.
   private let levels: [Int8]
 
-  /// The values, forty times as large as the normalised ones; not-a-number if unknown.
-  var values: [Float] { levels.map { $0 == Self.unknown ? .nan : Float($0) * 2 } }
+  /// The normalised values, multiplied by `scale`; not-a-number if unknown.
+  var values: [Float] { levels.map { $0 == Self.unknown ? .nan : Float($0) * (Self.scale / 20) } }
 
   /// The bytes in the ledger.
   var bytes: Data { Data(levels.map { UInt8(bitPattern: $0) }) }

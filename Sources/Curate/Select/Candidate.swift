@@ -43,6 +43,7 @@ extension CurationInput {
     /// The fingerprint for the search of duplicates; nil if it was not measured.
     let fingerprint: ImageFingerprint?
     private let values: MeasureValues
+    // An array instead of an optional: a decision is large, and nearly all candidates have none.
     private let failures: [Sample.Decision]
 
     /// The rejection if its pixels could not be read; nil if they could.

@@ -94,9 +94,9 @@ struct Selection: Sendable {
     let rules = Rules(settings.rules(for: domain))
     var decisions = all.map { Self.decision(on: $0, person: input.people[$0.id], rules: rules) }
 
-    let shown = try await characters(
+    let identities = try await identities(
       all, among: all.indices.filter { decisions[$0].why == nil }, embeddings, features, jobs: search.jobs)
-    for (index, decision) in shown.rejections where decisions[index].by == .rule {
+    for (index, decision) in identities.rejections where decisions[index].by == .rule {
       decisions[index] = decision
     }
 
@@ -119,11 +119,11 @@ struct Selection: Sendable {
     let groups = SplitGroups(
       samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes,
       scene: settings.curate.scene,
-      persons: positions.map { shown.persons[$0] }
+      persons: positions.map { identities.persons[$0] }
     ).members
     if let wanted = settings.curate.choose[domain] {
       choose(
-        wanted, domain, samples, faces, groups, positions.map { shown.names[$0] }, positions, &decisions)
+        wanted, domain, samples, faces, groups, positions.map { identities.names[$0] }, positions, &decisions)
     }
     let names = groups.map {
       $0.filter { decisions[positions[$0]].why == nil }.map { samples[$0].id }
@@ -146,7 +146,7 @@ struct Selection: Sendable {
     }
     for (index, candidate) in all.enumerated() {
       add(
-        candidate, domain, decisions[index], group: groupOf[index], character: shown.names[index],
+        candidate, domain, decisions[index], group: groupOf[index], character: identities.names[index],
         isTest: test.contains(candidate.id))
     }
   }
@@ -174,7 +174,7 @@ struct Selection: Sendable {
   }
 
   /// The persons and characters of a domain's candidates, by position.
-  private struct Shown {
+  private struct Identities {
     /// The cluster of each photo's person, which is never split.
     var persons: [Int: Int] = [:]
     /// The names of persons and characters.
@@ -184,18 +184,18 @@ struct Selection: Sendable {
   }
 
   /// Groups the candidates at `positions` by person and by character.
-  private mutating func characters(
+  private mutating func identities(
     _ all: [CurationInput.Candidate], among positions: [Int], _ embeddings: [[Float]?],
     _ features: [[Float]?], jobs: Int
-  ) async throws -> Shown {
+  ) async throws -> Identities {
     let ids = positions.map { all[$0].id }
     let settings = settings.curate
-    var shown = Shown()
+    var found = Identities()
     var clusters = [Int?](repeating: nil, count: ids.count)
     if let alike = settings.identity {
       clusters = try await IdentityClusters(positions.map { embeddings[$0] }, alike: alike, jobs: jobs)
         .numbers
-      for (place, number) in clusters.enumerated() { shown.persons[positions[place]] = number }
+      for (place, number) in clusters.enumerated() { found.persons[positions[place]] = number }
     }
     if let alike = settings.characterLikeness {
       let drawn = try await IdentityClusters(positions.map { features[$0] }, alike: alike, jobs: jobs)
@@ -208,11 +208,11 @@ struct Selection: Sendable {
     let names = CharacterNames(
       ids, clusters: clusters, given: settings.characterNames, rejected: settings.rejectedCharacters)
     for (place, position) in positions.enumerated() {
-      shown.names[position] = names.names[place]
-      if names.isRejected[place] { shown.rejections[position] = names.rejection(place, id: ids[place]) }
+      found.names[position] = names.names[place]
+      if names.isRejected[place] { found.rejections[position] = names.rejection(place, id: ids[place]) }
     }
     unknownCharacters.append(Set(names.unknown))
-    return shown
+    return found
   }
 
   private mutating func add(
