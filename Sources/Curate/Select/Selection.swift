@@ -157,7 +157,7 @@ struct Selection: Sendable {
       let missing = unknownCharacters.dropFirst().reduce(first) { $0.intersection($1) }
       if !missing.isEmpty {
         notes.append(
-          "curate: characters names \(missing.sorted().joined(separator: ", ")), which is no sample, group or name"
+          "curate: characters: no sample, group or name is called \(missing.sorted().joined(separator: ", "))"
         )
       }
     }
