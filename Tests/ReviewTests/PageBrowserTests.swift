@@ -1,6 +1,7 @@
 import Dataset
 import Foundation
 import Imaging
+import Ledger
 import TestSupport
 import Testing
 
@@ -44,6 +45,52 @@ struct PageBrowserTests {
       try await browser.wait(
         "document.getElementById('learning-said').textContent.includes('is trained further')")
       #expect(learner.forgotten.value == 1 && learner.again.value == 2)
+    }
+  }
+
+  @Test("A decision counts if a run changed the sample meanwhile; another user's decision is a conflict")
+  func decisionDuringRun() async throws {
+    let fixture = try Fixture()
+    for name in ["a.jpg", "b.jpg"] { try fixture.add(name) }
+    let other = try Ledger(url: fixture.output.ledger)
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let browser = try await Browser.start()
+      // The answer to a question for changes can be held back.
+      try await browser.evaluateAtStart(
+        """
+        const real = window.fetch;
+        window.fetch = async (path, options) => {
+          const response = await real(path, options);
+          if (window.holds && String(path).startsWith('/api/changes')) await new Promise((go) => { window.release = go; });
+          return response;
+        };
+        """)
+      try await browser.visit(visitor.address.absoluteString)
+      func current() async throws -> String {
+        try await browser.wait("document.querySelector('.cell.at')?.id.length > 2")
+        return try #require(
+          try await browser.evaluate("document.querySelector('.cell.at').id.slice(2)") as? String)
+      }
+      let first = try await current()
+      try other.replaceRuleDecisions(with: [
+        DecisionRow(id: first, author: .rule, keep: false, reason: .blurred)
+      ])
+      // The server knows the new decision of the rules, and the page does not yet.
+      try await browser.evaluate("window.holds = true")
+      try await browser.wait("window.release")
+      try await browser.press("k")
+      try await browser.evaluate("window.holds = false; window.release()")
+      for _ in 0..<200 where try other.personDecisions()[first] == nil {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try other.personDecisions()[first]?.keep == true)
+
+      let second = try await current()
+      #expect(second != first)
+      try other.record(DecisionRow(id: second, author: .person, keep: false, reason: "text"))
+      try await browser.press("k")
+      try await browser.wait("document.getElementById('said').textContent.includes('another window')")
+      #expect(try other.personDecisions()[second]?.keep == false)
     }
   }
 

@@ -32,6 +32,7 @@ export function describe(item) {
 }
 
 const maxChanges = 2000; // in a request
+const maxTries = 5; // of a decision while a run changes the sample
 
 export class Samples extends EventTarget {
   #items = new Map();
@@ -149,32 +150,45 @@ export class Samples extends EventTarget {
     });
   }
 
-  /** Shows decisions at once, and restores the server's state if the server rejects them. */
+  /**
+   * Shows decisions at once, and restores the server's state if the server rejects them.
+   *
+   * A run may have changed the rules' decision or the image of a sample meanwhile. Then the user's decision is sent again with the
+   * new version. Only another user's decision is a conflict.
+   */
   send(wanted) {
     const before = wanted.map(({ id }) => this.#items.get(id)).filter(Boolean);
-    const seen = new Map(before.map((item) => [item.id, item.version]));
+    const seen = new Map(before.map((item) => [item.id, item]));
     for (const { id, person } of wanted) {
       const item = this.#items.get(id);
       if (item) this.#items.set(id, { ...item, person });
     }
     this.#changed(wanted.map(({ id }) => id));
     return this.#inTurn(async () => {
-      const changes = wanted
+      let changes = wanted
         .filter(({ id }) => this.#items.has(id))
         .map(({ id, person }) => ({
           id,
           // A newer version than the shown one is the user's own only if it was made on this page.
-          version: this.#own.get(id) === this.#items.get(id).version ? this.#own.get(id) : seen.get(id),
+          version: this.#own.get(id) === this.#items.get(id).version ? this.#own.get(id) : seen.get(id).version,
           keep: person?.keep ?? null,
           why: person?.why ?? null,
         }));
       try {
-        for (let start = 0; start < changes.length; start += maxChanges) {
-          const outcome = await server.decide(changes.slice(start, start + maxChanges));
-          for (const item of outcome.items) this.#own.set(item.id, item.version);
-          // The revision is not advanced, so the next poll also returns earlier changes of others.
-          this.#take([...outcome.items, ...outcome.conflicts], outcome.gone);
-          if (outcome.conflicts.length) this.say(conflictText(outcome.conflicts));
+        for (let tries = 1; changes.length; tries += 1) {
+          const again = [];
+          for (let start = 0; start < changes.length; start += maxChanges) {
+            const part = changes.slice(start, start + maxChanges);
+            const outcome = await server.decide(part);
+            for (const item of outcome.items) this.#own.set(item.id, item.version);
+            const conflicts = outcome.conflicts.filter((item) => tries === maxTries || !sameDecision(item.person, seen.get(item.id).person));
+            const newer = new Map(outcome.conflicts.filter((item) => !conflicts.includes(item)).map((item) => [item.id, item.version]));
+            again.push(...part.filter(({ id }) => newer.has(id)).map((change) => ({ ...change, version: newer.get(change.id) })));
+            // The revision is not advanced, so the next poll also returns earlier changes of others.
+            this.#take([...outcome.items, ...conflicts], outcome.gone);
+            if (conflicts.length) this.say(conflictText(conflicts));
+          }
+          changes = again;
         }
       } catch (error) {
         this.#take(before, []);
@@ -207,6 +221,8 @@ export class Samples extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: ids }));
   }
 }
+
+const sameDecision = (left, right) => (left?.keep ?? null) === (right?.keep ?? null) && (left?.why ?? null) === (right?.why ?? null);
 
 function conflictText(conflicts) {
   const [first] = conflicts;
