@@ -13,7 +13,7 @@ import Vision
 /// absent.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
-  static let version = 11
+  static let version = 12
 
   /// The digest of everything that the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {

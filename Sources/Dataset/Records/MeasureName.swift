@@ -75,7 +75,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .bars: "share of the crop that would show black bars of a screenshot, 0 to 1"
     case .black: "share of pure black in the blacker half of the face, 0 to 1; photos only"
     case .blackPoint: "lightness of the darkest twentieth of the foreground, 0 to 1"
-    case .blocking: "traces of JPEG blocks: 0.05 in a photo, 0.3 at quality 50, 0.5 at quality 10"
+    case .blocking: "traces of JPEG blocks: 0.1 in a photo, 0.3 at quality 50, 0.5 at quality 10"
     case .brightness: "mean lightness of the foreground, 0 to 1"
     case .brisque: "how distorted a photo looks, 0 to 100; photos only"
     case .clipped: "share of the pixels that are pure black or white, 0 to 1"
