@@ -67,11 +67,9 @@ public struct Evaluation: Sendable, Equatable, Codable {
     run: RunFolder, step: Int? = nil, best: Bool = false, dataset: URL, options: Options = Options()
   ) throws -> (result: Evaluation, shown: [Domain: [Shown]]) {
     let device = options.device
-    let (_, header) = try run.openCheckpoint(step: step, best: best)
-    let aToB = try TrainedGenerator(run: run, step: header.step, direction: .aToB).makeGenerator(
-      device: device)
-    let bToA = try TrainedGenerator(run: run, step: header.step, direction: .bToA).makeGenerator(
-      device: device)
+    let (file, header) = try run.openCheckpoint(step: step, best: best, networks: ["genA2B", "genB2A"])
+    let aToB = try TrainedGenerator(file, header, direction: .aToB).makeGenerator(device: device)
+    let bToA = try TrainedGenerator(file, header, direction: .bToA).makeGenerator(device: device)
     var dataOptions = TrainingData.Options()
     (dataOptions.side, dataOptions.augments) = (header.architecture.side, false)
     let data = try TrainingData(dataset, options: dataOptions)

@@ -26,9 +26,17 @@ public struct TrainedGenerator: Sendable {
     run: RunFolder, step: Int? = nil, best: Bool = false, direction: Direction,
     note: (String) -> Void = { _ in }
   ) throws {
-    let (file, header) = try run.openCheckpoint(step: step, best: best, note: note)
+    let (file, header) = try run.openCheckpoint(
+      step: step, best: best, networks: [direction.network], note: note)
+    try self.init(file, header, direction: direction)
+  }
+
+  /// The generator of the open checkpoint `file`.
+  ///
+  /// - Throws: `TrainError.architecture`.
+  init(_ file: WeightsFile, _ header: Checkpoint.Header, direction: Direction) throws {
     self.file = file
-    (architecture, self.step) = (header.architecture, header.step)
+    (architecture, step) = (header.architecture, header.step)
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     self.direction = direction
   }

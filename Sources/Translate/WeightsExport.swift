@@ -35,10 +35,10 @@ public struct WeightsExport: Sendable {
   ///   - generator: The direction whose generator alone is written; nil for all six networks.
   /// - Throws: `CheckpointError`, `WeightsError`, `SafetensorsError`.
   public init(run: RunFolder, step: Int? = nil, best: Bool = false, generator: Direction? = nil) throws {
-    let header: Checkpoint.Header
-    (file, header) = try run.openCheckpoint(step: step, best: best)
-    (self.step, architecture) = (header.step, header.architecture)
     names = generator.map { [$0.network] } ?? WeightsFile.publishedNames
+    let header: Checkpoint.Header
+    (file, header) = try run.openCheckpoint(step: step, best: best, networks: names)
+    (self.step, architecture) = (header.step, header.architecture)
   }
 
   /// Writes the networks to `url`; an existing file is replaced only when the new one is complete.

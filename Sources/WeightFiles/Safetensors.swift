@@ -33,11 +33,14 @@ public struct Safetensors: Sendable, Equatable {
     self.metadata = metadata
   }
 
-  /// Reads the file at `url`; the tensors' bytes stay mapped and are paged in when used.
+  /// Reads the file at `url`.
   ///
   /// - Throws: `SafetensorsError` for a damaged file, `WeightsError` for one that cannot be opened.
-  public init(contentsOf url: URL) throws {
-    let data = try Data(weightsAt: url)
+  public init(contentsOf url: URL) throws { try self.init(contentsOf: url, maps: false) }
+
+  /// Reads the file at `url`, or maps it: see `Data.init(weightsAt:maps:)`.
+  package init(contentsOf url: URL, maps: Bool) throws {
+    let data = try Data(weightsAt: url, maps: maps)
     do {
       try self.init(data: data)
     } catch let error as SafetensorsError {
@@ -94,25 +97,6 @@ public struct Safetensors: Sendable, Equatable {
       throw Self.invalid("\(data.endIndex - start - end) bytes follow the last tensor")
     }
   }
-
-  /// The key of the metadata that has the checksum of the file's content.
-  package static let checksumKey = "checksum"
-
-  /// The CRC-32C of metadata and tensors in the order of their names, in hexadecimal; without the checksum itself.
-  package func checksum() -> String {
-    var value: UInt32 = 0
-    for (name, text) in metadata.sorted(by: { $0.key < $1.key }) where name != Self.checksumKey {
-      value = Checksum.crc32c(Data("\(name)=\(text)\n".utf8), after: value)
-    }
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
-      value = Checksum.crc32c(Data("\(name)\n".utf8), after: value)
-      value = Checksum.crc32c(tensor.bytes, after: value)
-    }
-    return String(value, radix: 16)
-  }
-
-  /// Whether the content has the checksum in its metadata; true if there is none.
-  package var isIntact: Bool { metadata[Self.checksumKey].map { $0 == checksum() } ?? true }
 
   /// The whole file in memory.
   ///

@@ -5,14 +5,18 @@ package import Foundation
 #endif
 
 extension Data {
-  /// The bytes of the regular file at `url`, mapped where possible.
+  /// The bytes of the regular file at `url`.
   ///
   /// A pipe or a device could block forever or never end, so only regular files are read.
   ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - maps: Whether pages are read when they are used, which is right for files that are only ever replaced as a whole: a
+  ///     program that uses a page of a file that was cut off in the meantime is ended.
   /// - Throws: `WeightsError` if there is no such file, if it is not a regular file, or if it cannot be read.
-  package init(weightsAt url: URL) throws(WeightsError) {
+  package init(weightsAt url: URL, maps: Bool = false) throws(WeightsError) {
     try WeightsError.requireFile(url)
-    do { self = try Data(contentsOf: url, options: .mappedIfSafe) } catch {
+    do { self = try Data(contentsOf: url, options: maps ? .alwaysMapped : []) } catch {
       throw WeightsError(
         .missing, path: url.path, "the file cannot be read; check its permissions with ls -l")
     }

@@ -2,8 +2,7 @@ public import Foundation
 
 /// The state dicts in a weights file: `.pt` of either layout, or safetensors.
 ///
-/// The format is detected from the content, not from the name. Tensors stay in the mapped file until they are requested, so
-/// reading one network of a large checkpoint costs the memory of that network only.
+/// The format is detected from the content, not from the name.
 public struct WeightsFile: Sendable {
   /// The names of the networks, in the file's order.
   public let names: [String]
@@ -30,9 +29,12 @@ public struct WeightsFile: Sendable {
   ///   - url: The file.
   ///   - expected: The names that networks can have: of state dicts in a `.pt` file, or as a prefix of flat keys (`name.key`).
   ///   - otherwise: The name of the only network of a file that uses none of the expected names.
+  ///   - maps: Whether a safetensors file is mapped, so that one network of a large checkpoint costs the time and memory of that
+  ///     network only: see `Data.init(weightsAt:maps:)`.
   /// - Throws: `WeightsError` or `SafetensorsError` if the file is damaged, of another kind, or contains code;
   ///   Foundation's error if it cannot be opened.
-  public init(contentsOf url: URL, networks expected: [String], otherwise: String) throws {
+  public init(contentsOf url: URL, networks expected: [String], otherwise: String, maps: Bool = false) throws
+  {
     self.url = url
     try WeightsError.requireFile(url)
     let start = try FileHandle(forReadingFrom: url)
@@ -73,7 +75,7 @@ public struct WeightsFile: Sendable {
         }
       }
     } else if beginning.last == UInt8(ascii: "{") {
-      let file = try Safetensors(contentsOf: url)
+      let file = try Safetensors(contentsOf: url, maps: maps)
       source = .safetensors(file)
       found = Self.byPrefix(Array(file.tensors.keys), expected, otherwise)
       order = Self.order(of: found, expected)
@@ -129,8 +131,10 @@ public struct WeightsFile: Sendable {
     if case .safetensors(let file) = source { file.metadata[key] } else { nil }
   }
 
-  /// Whether the content has the checksum that the file states; true if it states none.
-  package var isIntact: Bool { if case .safetensors(let file) = source { file.isIntact } else { true } }
+  /// Whether `networks` have the checksums that the file states; true if it states none.
+  package func isIntact(_ networks: [String]) -> Bool {
+    if case .safetensors(let file) = source { file.isIntact(networks) } else { true }
+  }
 
   /// The shapes of the tensors of the network called `name`, by key.
   ///

@@ -70,6 +70,8 @@ struct CheckDeviceCommand: ParsableCommand {
     for model in model.isEmpty ? Architecture.Model.allCases : model {
       try check.compare(model, report: show)
     }
+    // The exchange between processors has tests of its own.
+    if device != .cpu { try check.compareExchange(report: show) }
     if !json {
       Console.print(failures == 0 ? "PASS" : "FAIL: \(failures) of the differences exceed their limits")
     }

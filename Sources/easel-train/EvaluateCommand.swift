@@ -98,7 +98,7 @@ struct EvaluateCommand: ParsableCommand {
     for run in runs {
       options.face = face.map { URL(fileURLWithPath: $0) } ?? trainedFace(run)
       let steps: [Int?] = step == "all" ? run.savedSteps.reversed() : [step.flatMap { Int($0) }]
-      if steps.isEmpty { _ = try run.openCheckpoint() }
+      if steps.isEmpty { _ = try run.openCheckpoint(networks: []) }
       for step in steps {
         let (result, shown) = try Evaluation.measure(
           run: run, step: step, best: best, dataset: data, options: options)

@@ -102,6 +102,17 @@ struct RankStepTests {
   ///
   /// photo2cartoon's hourglasses reduce an image of 32 pixels to maps of one pixel, whose normalisation amplifies rounding without
   /// limit, so its images have 64 pixels.
+  @Test("The check of a device's exchange compares steps through it with steps without it")
+  func checkedExchange()
+    throws
+  {
+    var check = DeviceCheck(.cpu)
+    (check.side, check.width, check.steps) = (32, 4, 3)
+    var rows: [DeviceCheck.Row] = []
+    try check.compareExchange { rows.append($0) }
+    #expect(rows.count == 1 && rows.allSatisfy { $0.passes && $0.first == 0 }, "\(rows)")
+  }
+
   @Test(
     "Two ranks with one image each equal one process with two images",
     arguments: Architecture.Model.allCases)

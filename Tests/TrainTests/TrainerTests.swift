@@ -277,6 +277,52 @@ struct TrainerTests {
     #expect(try last(run) == last(whole))
   }
 
+  @Test(
+    "Checkpoints that are written while the training continues have the same bytes, and a failed one ends the run"
+  )
+  func writesInBackground() async throws {
+    let place = try Place()
+    let (whole, run, full) = (place.run("whole"), place.run("run"), place.run("full"))
+    #expect(try await trainer(place, whole, settings).run().isComplete)
+    let trainer = try await trainer(place, run, settings)
+    trainer.writesInBackground = true
+    #expect(try await trainer.run().isComplete)
+    #expect(run.savedSteps == whole.savedSteps)
+    #expect([run.latest, run.best].map(run.step) == [whole.latest, whole.best].map(whole.step))
+    for step in whole.savedSteps {
+      let files = [whole, run].map { $0.checkpoint(step: step) }
+      #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]), "step \(step)")
+    }
+    let failing = try await self.trainer(place, full, settings)
+    failing.writesInBackground = true
+    // A file cannot replace a folder.
+    try FileManager.default.createDirectory(
+      at: full.checkpoint(step: 6).appendingPathComponent("x"), withIntermediateDirectories: true)
+    await #expect(throws: WriteError.self) { try await failing.run() }
+    #expect(full.savedSteps.contains(4))
+  }
+
+  @Test("A damaged network of a checkpoint is refused only by what reads it") func damagedNetwork()
+    async throws
+  {
+    let place = try Place()
+    let run = place.run("run")
+    #expect(try await trainer(place, run, settings).run().isComplete)
+    let newest = run.checkpoint(step: 6)
+    let stored = try Safetensors(contentsOf: newest)
+    var data = try Data(contentsOf: newest)
+    let weight = try #require(
+      stored.tensors.first { $0.key.hasPrefix("genB2A.") && $0.value.bytes.count > 1000 }?.value)
+    let bytes = try #require(data.range(of: weight.bytes))
+    data[bytes.lowerBound] ^= 1
+    try data.write(to: newest)
+    #expect(try run.openCheckpoint(networks: ["genA2B"]).header.step == 6)
+    for networks in [["genB2A"], WeightsFile.publishedNames] {
+      #expect(try run.openCheckpoint(networks: networks).header.step == 4)
+    }
+    #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: newest) }
+  }
+
   @Test("A new run starts from the weights of another run or file, and refuses those that do not fit")
   func startingWeights() async throws {
     let place = try Place()

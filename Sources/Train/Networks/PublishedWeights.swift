@@ -7,11 +7,14 @@ extension WeightsFile {
 
   /// Opens a checkpoint of any published trainer or of Easel; a file with one unnamed network is read as `genA2B`.
   ///
+  /// - Parameters:
+  ///   - url: The file.
+  ///   - maps: Whether a safetensors file is mapped, which is right for checkpoints of a run.
   /// - Throws: `WeightsError` or `SafetensorsError` if the file is damaged, of another kind, or contains code;
   ///   Foundation's error if it cannot be opened.
-  public init(contentsOf url: URL) throws {
+  public init(contentsOf url: URL, maps: Bool = false) throws {
     let averaged = ["genA2B", "genB2A"].map(Self.averaged)
-    try self.init(contentsOf: url, networks: Self.publishedNames + averaged, otherwise: "genA2B")
+    try self.init(contentsOf: url, networks: Self.publishedNames + averaged, otherwise: "genA2B", maps: maps)
   }
 
   /// The name of the moving average of the network called `name` in a checkpoint of Easel.

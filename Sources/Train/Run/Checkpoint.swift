@@ -29,12 +29,12 @@ public struct Checkpoint: Sendable {
     /// The name of the measure of `distance`; nil without one, and in checkpoints of earlier versions.
     public var measure: String?
 
-    /// Reads the header of the checkpoint `file`.
+    /// Reads the header of the checkpoint `file`, and checks `networks`.
     ///
     /// - Throws: `CheckpointError.foreign` for weights of another trainer; `CheckpointError.damaged`.
-    package init(_ file: WeightsFile) throws(CheckpointError) {
+    package init(_ file: WeightsFile, checking networks: [String]) throws(CheckpointError) {
       try self.init(file.metadata("easel"), file.url)
-      guard file.isIntact else { throw .damaged(file.url.path) }
+      guard file.isIntact(networks) else { throw .damaged(file.url.path) }
     }
 
     fileprivate init(_ text: String?, _ url: URL) throws(CheckpointError) {
@@ -89,24 +89,27 @@ public struct Checkpoint: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let text = String(decoding: try encoder.encode(header), as: UTF8.self)
-    var file = Safetensors(tensors: tensors, metadata: ["easel": text, "format": "pt"])
-    file.metadata[Safetensors.checksumKey] = file.checksum()
-    self.file = file
+    file = Safetensors(tensors: tensors, metadata: ["easel": text, "format": "pt"])
   }
 
   /// Reads the checkpoint at `url`.
   ///
   /// - Throws: `CheckpointError` if the file is not a checkpoint of a run or is damaged; `SafetensorsError`.
   public init(contentsOf url: URL) throws {
-    file = try Safetensors(contentsOf: url)
+    file = try Safetensors(contentsOf: url, maps: true)
     header = try Header(file.metadata["easel"], url)
     guard file.isIntact else { throw CheckpointError.damaged(url.path) }
   }
 
-  /// Writes the checkpoint to `url`; an existing file is replaced only when the new one is complete.
+  /// Writes the checkpoint to `url`, with checksums; an existing file is replaced only when the new one is complete.
   ///
   /// - Throws: `WriteError`.
   public func write(to url: URL) throws {
+    var file = file
+    file.addChecksums(
+      of: (WeightsFile.publishedNames + ["genA2B", "genB2A"].map(WeightsFile.averaged)).filter { name in
+        file.tensors.keys.contains { $0.hasPrefix("\(name).") }
+      })
     try AtomicFile.write(to: url) { writer in
       try file.write { data in try data.withUnsafeBytes { try writer.append($0) } }
     }

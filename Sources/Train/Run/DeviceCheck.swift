@@ -157,14 +157,56 @@ package struct DeviceCheck {
     }
   }
 
+  /// Compares steps whose gradients pass through the exchange between processes with steps without it.
+  ///
+  /// This process is the only one, so that both must be equal. The exchange between GPUs, NCCL, is thus checked with one GPU too.
+  package func compareExchange(report: (Row) -> Void) throws {
+    let architecture = Architecture(.ugatitLight, side: side, width: width)
+    let random = try RandomGenerator(seed: 3)
+    let pairs = try (0..<steps).map { _ in
+      try ImagePair(
+        realA: random.uniform([1, 3, side, side], in: -1..<1),
+        realB: random.uniform([1, 3, side, side], in: -1..<1))
+    }
+    let plain = try losses(architecture, StepMode(), device, pairs) { _ in }
+    let again = try losses(architecture, StepMode(), device, pairs) { _ in }
+    let noise = max(Self.graphLimit, 3 * difference(again, plain).later)
+    for usesGraph in device == .cpu ? [false] : [false, true] {
+      let name = "fp32\(usesGraph ? " as a CUDA graph" : "") with the exchange against without it"
+      report(
+        row(.ugatitLight, name, Self.graphLimit, noise) {
+          let ranks = try Self.onlyProcess()
+          defer { ranks.leave() }
+          try ranks.connect(device, roundsGradients: false)
+          return (
+            try losses(architecture, StepMode(usesGraph: usesGraph), device, pairs, ranks: ranks) { _ in },
+            plain
+          )
+        })
+    }
+  }
+
+  /// A group of one process, on a port that no other program uses.
+  private static func onlyProcess() throws -> RankGroup {
+    var port = UInt16.random(in: 20_000..<60_000)
+    while true {
+      do {
+        return try RankGroup(RankEnvironment(rank: 0, size: 1, host: "127.0.0.1", port: port)) { _ in }
+      } catch RankError.portInUse {
+        port = UInt16.random(in: 20_000..<60_000)
+      }
+    }
+  }
+
   /// The losses of one step for each pair, from the weights that `load` gives.
   private func losses(
     _ architecture: Architecture, _ mode: StepMode, _ device: Device, _ pairs: [ImagePair],
-    _ load: (NetworkSet) throws -> Void
+    ranks: RankGroup? = nil, _ load: (NetworkSet) throws -> Void
   ) throws -> Losses {
     let networks = try NetworkSet(architecture, seed: 1, device: device)
     try load(networks)
     let step = try mode.makeStep(networks)
+    step.ranks = ranks
     return try pairs.enumerated().map { index, pair in
       let pair = ImagePair(realA: try pair.realA.to(device: device), realB: try pair.realB.to(device: device))
       let report = try step([pair], rate: 1e-4, number: index + 1)

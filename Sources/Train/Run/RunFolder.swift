@@ -50,7 +50,7 @@ public struct RunFolder: Sendable, Hashable {
 
   /// The side in pixels of the newest readable checkpoint; nil for a new run.
   public var savedSide: Int? {
-    savedSteps.isEmpty ? nil : try? openCheckpoint().header.architecture.side
+    savedSteps.isEmpty ? nil : try? openCheckpoint(networks: []).header.architecture.side
   }
 
   /// Creates the folder, or uses the existing one if it is empty or a run.
@@ -94,11 +94,14 @@ extension RunFolder {
   /// - Parameters:
   ///   - step: The step; nil for the newest.
   ///   - best: Whether to open the best checkpoint.
+  ///   - networks: The networks that will be read; only their bytes are checked. A generator stands for its moving average if there
+  ///     is one.
   ///   - note: Receives one sentence for each damaged checkpoint.
   /// - Returns: The file and its header.
   /// - Throws: `WeightsError` if there is none; `CheckpointError` or `SafetensorsError` if none can be read.
   package func openCheckpoint(
-    step: Int? = nil, best: Bool = false, note: (String) -> Void = { _ in }
+    step: Int? = nil, best: Bool = false, networks: [String] = WeightsFile.publishedNames,
+    note: (String) -> Void = { _ in }
   ) throws -> (file: WeightsFile, header: Checkpoint.Header) {
     var candidates = step.map { [checkpoint(step: $0)] } ?? savedSteps.map(checkpoint(step:))
     if step == nil, best, let chosen = self.step(of: self.best) {
@@ -107,8 +110,8 @@ extension RunFolder {
     var first: (any Error)?
     for url in candidates {
       do {
-        let file = try WeightsFile(contentsOf: url)
-        return (file, try Checkpoint.Header(file))
+        let file = try WeightsFile(contentsOf: url, maps: true)
+        return (file, try Checkpoint.Header(file, checking: networks.map(file.emaOrCurrent)))
       } catch {
         first = first ?? error
         if step == nil { note("\(error); using another checkpoint") }

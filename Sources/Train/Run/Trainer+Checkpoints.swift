@@ -77,7 +77,8 @@ extension Trainer {
   /// The distance of the checkpoint that `best` points to; nil if it was not measured or cannot be read.
   private func bestSoFar() -> DistanceEstimate? {
     guard let step = folder.step(of: folder.best),
-      let header = try? Checkpoint.Header(WeightsFile(contentsOf: folder.checkpoint(step: step))),
+      let file = try? WeightsFile(contentsOf: folder.checkpoint(step: step), maps: true),
+      let header = try? Checkpoint.Header(file, checking: ["genA2B", "genB2A"].map(file.emaOrCurrent)),
       let distance = header.distance, let spread = header.spread
     else { return nil }
     guard header.measure == measureName else {
@@ -100,37 +101,51 @@ extension Trainer {
     if header.dataset != digest, !acceptsDataset { throw CheckpointError.otherDataset(path) }
   }
 
-  /// Writes the checkpoint of the current step, keeps the best, and removes old ones.
+  /// Saves the checkpoint of the current step, keeps the best, and removes old ones.
+  ///
+  /// With a GPU the file is written while the training continues, because writing takes as long as hundreds of steps. On the CPU
+  /// it takes less than a step, and the training waits, because memory for another copy of the state may be missing.
   ///
   /// A checkpoint becomes the best one only if its distance is smaller by more than both standard errors; a smaller
   /// difference could be chance.
   ///
   /// - Returns: The distances; nil if they were not measured.
   @discardableResult
-  func save(measuring: Bool) throws -> DistanceReport? {
+  func save(measuring: Bool) async throws -> DistanceReport? {
+    try await finishWriting()
     let distances = measuring ? try sampleImages?.distances(step.emaOrCurrent, precision: precision) : nil
     let total = distances?.total
     let header = Checkpoint.Header(
       step: done, architecture: architecture, seed: UInt64(settings.seed), dataset: digest,
       distance: total?.value, spread: total?.spread, measure: total.map { _ in measureName },
       processes: ranks?.place.size)
-    let url = folder.checkpoint(step: done)
-    try Checkpoint(header, of: step).write(to: url)
-    try folder.point(folder.latest, to: done)
+    var isBest = best == nil
     if let total, total.spread != nil {
-      if best.map(total.isClearlyBelow) ?? true {
-        best = total
-        try folder.point(folder.best, to: done)
+      isBest = best.map(total.isClearlyBelow) ?? true
+      if isBest { best = total }
+    }
+    let (checkpoint, done, keep) = (try Checkpoint(header, of: step), done, settings.keep)
+    writing = Task.detached { [folder, report] in
+      let url = folder.checkpoint(step: done)
+      try checkpoint.write(to: url)
+      try folder.point(folder.latest, to: done)
+      if isBest { try folder.point(folder.best, to: done) }
+      let bestStep = folder.step(of: folder.best)
+      for old in folder.savedSteps.dropFirst(max(1, keep)) where old != bestStep {
+        try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
       }
-    } else if best == nil {
-      try folder.point(folder.best, to: done)
+      report(.saved(url, step: done))
     }
-    let bestStep = folder.step(of: folder.best)
-    for old in folder.savedSteps.dropFirst(max(1, settings.keep)) where old != bestStep {
-      try? FileManager.default.removeItem(at: folder.checkpoint(step: old))
-    }
-    report(.saved(url, step: done))
-    if let distances { report(.measured(distances, step: done, isBest: bestStep == done)) }
+    if !writesInBackground { try await finishWriting() }
+    if let distances { report(.measured(distances, step: done, isBest: isBest)) }
     return distances
+  }
+
+  /// Waits until the last checkpoint is written.
+  ///
+  /// - Throws: `WriteError` if it could not be written.
+  func finishWriting() async throws {
+    defer { writing = nil }
+    try await writing?.value
   }
 }

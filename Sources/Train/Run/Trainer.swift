@@ -15,7 +15,7 @@ public final class Trainer {
   let architecture: Architecture
   let device: Device
   let digest: String
-  let report: (TrainEvent) -> Void
+  let report: @Sendable (TrainEvent) -> Void
   /// The step that the run repeats.
   let step: TrainingStep
   private let rate: LearningRate
@@ -35,6 +35,10 @@ public final class Trainer {
   var watchdog = Watchdog()
   /// The run's page; nil before the run, and if another process writes it.
   var page: RunPage?
+  /// The checkpoint that is being written; nil if there is none.
+  var writing: Task<Void, any Error>?
+  /// Whether the training continues while a checkpoint is written.
+  var writesInBackground: Bool
   /// The steps whose losses are still on the device; a GPU must not wait for the processor after each step.
   private var unread: [(number: Int, rate: Double, report: StepReport)] = []
   /// The processes that train together; nil for one process.
@@ -75,6 +79,7 @@ public final class Trainer {
     if let problem = architecture.problem { throw TrainError.architecture(problem) }
     let device = try Device(named: settings.device, localRank: ranks?.place.localRank)
     self.device = device
+    writesInBackground = device != .cpu
     try Torch.setDeterministic(settings.deterministic)
     if device != .cpu, let reason = device.reasonAgainstKernels() {
       report(.note("training is slower than it could be: \(reason)"))
@@ -139,8 +144,22 @@ public final class Trainer {
   /// - Throws: `TrainError`, `DataError`, `WriteError`, `TensorError`; `CancellationError` once the last step is saved; with
   ///   several processes `RankError`.
   public func run() async throws -> TrainSummary {
-    let first = done
     defer { lock = nil }
+    do {
+      let summary = try await train()
+      try await finishWriting()
+      return summary
+    } catch let error as CancellationError {
+      try await finishWriting()
+      throw error
+    } catch {
+      try? await finishWriting()
+      throw error
+    }
+  }
+
+  private func train() async throws -> TrainSummary {
+    let first = done
     report(
       .began(
         architecture: architecture, imagesA: data.count(.a), imagesB: data.count(.b), step: done,
@@ -157,8 +176,9 @@ public final class Trainer {
     var start = ContinuousClock.now
     while done < settings.steps {
       if ranks == nil ? Task.isCancelled : stops {
+        try await finishWriting()
         if isWriter, folder.savedSteps.first != done, try step.networks.firstNotFinite() == nil {
-          try save(measuring: false)
+          try await save(measuring: false)
         }
         ranks?.agreeToEnd()
         throw CancellationError()
@@ -186,6 +206,7 @@ public final class Trainer {
           for domain in Domain.allCases { entry.losses["augment_\(domain.rawValue)"] = strength[domain] }
         }
       case .notFinite(let what, let failed):
+        try await finishWriting()
         guard !hasGoneBack, try resume(acceptsDataset: true) else {
           throw TrainError.diverged(what: what, step: failed, saved: folder.savedSteps.first)
         }
@@ -198,7 +219,7 @@ public final class Trainer {
       }
       if let records {
         let sheet = isSampled ? try sample(records.events) : nil
-        let distances = isSaved ? try save(measuring: true) : nil
+        let distances = isSaved ? try await save(measuring: true) : nil
         if let distances { entry.add(distances) }
         if RunLog.isLogged(done) || distances != nil || !notes.isEmpty {
           if !notes.isEmpty { entry.notes = notes }

@@ -107,8 +107,8 @@ public final class TrainingStep {
     let isPenalised = settings.gradientPenalty > 0 && number % settings.gradientPenaltyEvery == 0
     let report: StepReport
     // The penalty's steps are few, and their graph would need memory of its own. A pool chooses other tensors in each step. An
-    // exchange cannot be part of a graph that is repeated while another process is lost.
-    if usesGraph, device != .cpu, !isPenalised, pools == nil, ranks == nil {
+    // exchange between GPUs is part of the graph: all processes record and repeat the same steps.
+    if usesGraph, device != .cpu, !isPenalised, pools == nil {
       let recorded = try self.recorded ?? prepareRecording()
       report = try StepReport(recorded(inputs) { try update($0, number: number, isPenalised: false) })
     } else {
