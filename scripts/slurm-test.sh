@@ -92,10 +92,25 @@ domains:
   B: { sources: [{ sprites: sprites }], crop: { min-face: 40 } }
 curate: { keep-if: { sharpness: any, roll: any, coverage: any, brightness: any }, split: { test: 1 } }
 YAML
+# wait_for_job JOB: a busy controller may not answer, so only an empty answer means that the job has ended.
+wait_for_job() {
+  local waiting
+  for _ in $(seq 600); do
+    if waiting="$(squeue --noheader --states=all --jobs "$1" --format=%T 2> /dev/null)"; then
+      grep -qvE 'COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL' <<< "$waiting" || return 0
+    fi
+    sleep 1
+  done
+  stop "job $1 did not end: $(tail -n 3 "$scratch/run/"*.log)"
+}
+
 digests() {
   (cd out && find . -type f ! -path './ledger.sqlite*' ! -path './shards/*' ! -name run.json ! -name .lock -print0 \
     | sort -z | xargs -0 sha256sum)
 }
+
+# The scripts ask for more processors and memory than this machine has.
+small=(--cpus-per-task=1 --mem=0)
 
 say "One run on one machine"
 easel run datasets.yaml --quiet || [ $? = 2 ]
@@ -103,7 +118,7 @@ digests > whole.txt
 rm -rf out
 
 say "A job array of 6 tasks, two at a time, one of which is killed"
-job="$(sbatch --parsable --array=0-5%2 "$repository/examples/slurm/prepare.sh" datasets.yaml)"
+job="$(sbatch "${small[@]}" --parsable --array=0-5%2 "$repository/examples/slurm/prepare.sh" datasets.yaml)"
 for _ in $(seq 600); do
   state="$(squeue --noheader --array --jobs "${job}_3" --format=%T 2> /dev/null || true)"
   [ "$state" = RUNNING ] && break
@@ -111,16 +126,16 @@ for _ in $(seq 600); do
 done
 sleep 0.4
 scancel --signal=KILL --full "${job}_3" || true
-while [ -n "$(squeue --noheader --jobs "$job" 2> /dev/null)" ]; do sleep 1; done
-missing="$(easel gather out --missing)"
+wait_for_job "$job"
+missing="$(easel gather out --missing)" || stop "no task ran: $(tail -qn 3 easel-*.log 2>&1)"
 say "Task 3 was killed; tasks to run again: ${missing:-none}"
 [ -n "$missing" ] || say "The killed task had been done already"
 if [ -n "$missing" ]; then
-  sbatch --wait --array="$missing%2" "$repository/examples/slurm/prepare.sh" datasets.yaml > /dev/null \
+  sbatch "${small[@]}" --wait --array="$missing%2" "$repository/examples/slurm/prepare.sh" datasets.yaml > /dev/null \
     || stop "the repeated tasks failed: $(tail -n 3 easel-*.log)"
 fi
 [ -z "$(easel gather out --missing)" ] || stop "tasks are missing: $(tail -n 3 easel-*.log)"
-sbatch --wait "$repository/examples/slurm/gather.sh" out > /dev/null || stop "gathering failed: $(tail -n 3 easel-gather-*.log)"
+sbatch "${small[@]}" --wait "$repository/examples/slurm/gather.sh" out > /dev/null || stop "gathering failed: $(tail -n 3 easel-gather-*.log)"
 digests > gathered.txt
 diff whole.txt gathered.txt > differences.txt || stop "the dataset differs: $(head -n 5 differences.txt)"
 say "The gathered dataset is that of one run: $(wc -l < gathered.txt) files, byte for byte"

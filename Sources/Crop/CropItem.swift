@@ -51,9 +51,15 @@ struct CropItems: Sequence, IteratorProtocol {
   /// The next item.
   mutating func next() -> CropItem? {
     if let (frames, file, sha256) = video {
-      if let frame = frames.next() { return .frame(file, sha256: sha256, frame) }
+      while let frame = frames.next() {
+        guard let hours = file.hours else { return .frame(file, sha256: sha256, frame) }
+        if hours.contains(frame.time) { return .frame(file, sha256: sha256, frame) }
+        if hours.areOver(at: frame.time) { break }
+      }
       video = nil
       if frames.isCancelled { return nil }
+      // The shard of the first hour reports the video as a whole.
+      if file.hours?.includeStart == false { return next() }
       if let failure = frames.failure { return .failure(file, failure.reason, failure.sentence) }
       return .videoEnd(file, sha256: sha256, damage: frames.damage)
     }
@@ -67,6 +73,8 @@ struct CropItems: Sequence, IteratorProtocol {
       return next()
     } catch is CancellationError {
       return nil
+    } catch  where file.hours?.includeStart == false {
+      return next()
     } catch let error as any ItemFailure {
       return .failure(file, error.reason, error.sentence)
     } catch {

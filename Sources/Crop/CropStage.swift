@@ -71,7 +71,7 @@ public struct CropStage: Sendable {
     return found
   }
 
-  /// The digest of the names of all files in the sources, for all shards.
+  /// The digest of the names of all files in the sources, for all shards, and of the hours of long videos.
   ///
   /// Machines with the same sources get the same digest.
   public static func listing(_ settings: Settings) -> String {
@@ -81,7 +81,9 @@ public struct CropStage: Sendable {
         var scan = SourceScan()
         scan.add(source, number: index, excluding: settings.output)
         for file in scan.files {
-          Array("\(domain.rawValue) \(index) \(file.path)\n".utf8).withUnsafeBytes { hasher.update($0) }
+          let hours = file.kind == .videos ? VideoHours.count(of: file.file) : 1
+          Array("\(domain.rawValue) \(index) \(file.path)\(hours > 1 ? " \(hours) hours" : "")\n".utf8)
+            .withUnsafeBytes { hasher.update($0) }
         }
       }
     }
@@ -101,7 +103,7 @@ public struct CropStage: Sendable {
         let kinds = "captions, metadata and other files beside the pictures"
         reporter.note("domain \(domain.rawValue): skipped \(found.companions) \(kinds)")
       }
-      let files = shard.map { shard in found.files.filter { shard.contains($0.path) } } ?? found.files
+      let files = shard.map { shard in found.files.compactMap { shard.part(of: $0) } } ?? found.files
       return Scan(domain: domain, settings: domainSettings, files: files, closed: found.closed)
     }
   }

@@ -224,10 +224,13 @@ public struct CurateStage: Sendable {
     notes: inout [String]
   ) async throws {
     guard let metadata = written.metadata, let rejects = written.rejects else { return }
-    let images = selection.imageIndex
+    let index = selection.imageIndex
+    func isImage(_ path: String) -> Bool {
+      written.archives.isEmpty ? index.contains(path) : written.archives.contains(path)
+    }
     var summary = DatasetSummary(
       counts: written.counts, kept: written.kept, settings: settings,
-      images: try publication.imagesDigest(where: images.contains), metadata: metadata.sha256)
+      images: try publication.imagesDigest(where: isImage), metadata: metadata.sha256)
     summary.framing = try ledger.framing()
     summary.fit = try ledger.fittedFraming()
     let advice = Advice(summary, kept: written.kept, rejected: written.rejected)
@@ -257,6 +260,6 @@ public struct CurateStage: Sendable {
       notes.append(
         "the report, its advice and statistics use one of \(spacing) of the \(selection.kept.count) samples")
     }
-    try publication.removeFiles { !paths.contains($0) && !images.contains($0) }
+    try publication.removeFiles { !paths.contains($0) && !isImage($0) }
   }
 }

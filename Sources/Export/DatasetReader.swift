@@ -6,6 +6,9 @@ import PublishedDataset
 /// Reads a published dataset one sample at a time and checks its lines, which users may have edited.
 struct DatasetReader {
   let output: OutputFolder
+  private let archives: ArchivedImages
+
+  init(output: OutputFolder) { (self.output, archives) = (output, ArchivedImages(output)) }
 
   /// Properties of the whole dataset that some formats need before the first sample.
   struct Overview {
@@ -59,7 +62,12 @@ struct DatasetReader {
     let name = sample.fileName ?? ""
     let bytes: [UInt8]
     do throws(ImagingError) {
-      bytes = try ImageFile.bytes(path: output.url.appendingPathComponent(name).path)
+      bytes =
+        if let place = sample.archived {
+          try archives.bytes(of: place.member, in: place.archive)
+        } else {
+          try ImageFile.bytes(path: output.url.appendingPathComponent(name).path)
+        }
     } catch {
       throw self.error(number, "\(name) cannot be read (\(error.sentence))")
     }
@@ -104,9 +112,13 @@ struct DatasetReader {
     guard sample.width ?? 0 > 0, sample.height ?? 0 > 0 else {
       throw error(number, "its width or height is missing")
     }
-    guard FileManager.default.fileExists(atPath: output.url.appendingPathComponent(name).path) else {
-      throw error(number, "\(name) does not exist")
-    }
+    let exists =
+      if let place = sample.archived {
+        archives.contains(place.member, in: place.archive)
+      } else {
+        FileManager.default.fileExists(atPath: output.url.appendingPathComponent(name).path)
+      }
+    guard exists else { throw error(number, "\(name) does not exist") }
   }
 
   private func error(_ number: Int, _ reason: String) -> ExportError {

@@ -15,4 +15,12 @@ extension Sample {
   package var shortName: String {
     (source.path.split(separator: "/").last.map(String.init) ?? source.path) + source.timeText
   }
+
+  /// The tar archive with its image, relative to the dataset's folder, and the image's name in it; nil if the image is a file.
+  package var archived: (archive: String, member: String)? {
+    guard let parts = fileName?.split(separator: "/"), parts.count > 1,
+      parts[parts.count - 2].hasSuffix(".tar")
+    else { return nil }
+    return (parts.dropLast().joined(separator: "/"), String(parts[parts.count - 1]))
+  }
 }

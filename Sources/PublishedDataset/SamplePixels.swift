@@ -25,6 +25,14 @@ package struct SamplePixels: Sendable {
     return isCropEnough && !FileManager.default.fileExists(atPath: cutout.path) ? output.crop(id) : cutout
   }
 
+  /// A file that shows the published sample: its image, or its cutout if the image is in a tar archive; nil if it is not published.
+  package func shownFile(of sample: Sample) -> URL? {
+    sample.fileName.map {
+      sample.archived == nil
+        ? output.url.appendingPathComponent($0) : cutoutFile(sample.id, mask: sample.mask)
+    }
+  }
+
   /// The image of the dataset: RGB on the background, or RGBA if the background is transparent.
   package func published(_ sample: Sample, background: Background, size: Int) throws -> ImageBuffer {
     let image =

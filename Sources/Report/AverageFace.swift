@@ -1,6 +1,7 @@
 import Dataset
 import Foundation
 import Imaging
+import PublishedDataset
 
 /// The average image of a domain, which is sharp only if all faces have the same position, and its histogram of hues.
 struct AverageFace: Sendable {
@@ -27,8 +28,8 @@ struct AverageFace: Sendable {
       let own = Sheets.Sheet(samples.filter { $0.domain == domain }, limit: limit).shown
       try await orderedMap(own, jobs: jobs, makeWorker: {}) {
         sample, _ -> (bytes: [UInt8], hues: [Double])? in
-        guard let name = sample.fileName,
-          let image = try? ImageFile.read(output.url.appendingPathComponent(name)).image
+        guard let file = SamplePixels(output: output).shownFile(of: sample),
+          let image = try? ImageFile.read(file).image
         else { return nil }
         let small = image.composited(on: [255, 255, 255]).resized(to: PixelSize(width: side, height: side))
         return (small.bytes, histogram(of: small.bytes))

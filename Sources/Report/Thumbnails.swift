@@ -1,6 +1,7 @@
 import Dataset
 import Foundation
 import Imaging
+import PublishedDataset
 
 /// Thumbnails of samples as `data:` URLs, and links to their source files.
 struct Thumbnails {
@@ -47,7 +48,7 @@ struct Thumbnails {
   private static func address(of sample: Sample, file: String?, _ output: OutputFolder) -> String? {
     // Kept samples are shown as published, rejected ones as crops with background, and images without a face as their source.
     let source =
-      sample.fileName.map { output.url.appendingPathComponent($0) }
+      SamplePixels(output: output).shownFile(of: sample)
       ?? (sample.crop == nil && sample.source.time == nil ? file.map { URL(fileURLWithPath: $0) } : nil)
       ?? output.crop(sample.id)
     guard let image = try? ImageFile.read(source).image else { return nil }

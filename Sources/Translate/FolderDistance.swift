@@ -27,7 +27,7 @@ public struct FolderDistance: Sendable, Equatable, Codable {
       // A few images at a time, so that memory does not grow with the folder.
       return try stride(from: 0, to: folder.names.count, by: 16).flatMap { start in
         try measure.features(
-          (start..<min(start + 16, folder.names.count)).map { try ImageFile.read(folder.file($0)).image })
+          (start..<min(start + 16, folder.names.count)).map { try folder.image($0) })
       }
     }
     self.measure = measure.name

@@ -69,6 +69,44 @@ struct ShardTests {
     Self.expectSame(try Self.dataset(bench), whole)
   }
 
+  @Test("The hours of a long video are divided among the shards, and the dataset is that of one run")
+  func longVideo() throws {
+    let bench = try Workbench.real(photos: 9, sprites: 6)
+    // Each photo is shown for twenty minutes.
+    let photos = try FileManager.default.contentsOfDirectory(atPath: bench.folder.appending("photos").path)
+      .sorted()
+    let list = photos.map { "file 'photos/\($0)'\nduration 1200\n" }.joined() + "file 'photos/\(photos[8])'\n"
+    try bench.write(list, to: "list.txt")
+    let ffmpeg = Process()
+    ffmpeg.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    ffmpeg.arguments = [
+      "ffmpeg", "-v", "error", "-f", "concat", "-i", "list.txt", "-vf", "fps=1/60,format=yuv420p", "-c:v",
+      "libx264",
+      "-preset", "veryfast", "long.mp4",
+    ]
+    ffmpeg.currentDirectoryURL = bench.folder.url
+    try ffmpeg.run()
+    ffmpeg.waitUntilExit()
+    try #require(ffmpeg.terminationStatus == 0)
+    let yaml = try String(contentsOf: bench.folder.appending("datasets.yaml"), encoding: .utf8)
+    try bench.write(
+      yaml.replacing("{ photos: photos }", with: "{ videos: long.mp4, every: 600s }"), to: "datasets.yaml")
+    #expect([0, 2].contains(try bench.run("run", "--quiet").status))
+    let whole = try Self.dataset(bench)
+    #expect(try bench.lines("metadata.jsonl").count { $0["domain"] as? String == "A" } >= 6)
+    try FileManager.default.removeItem(at: bench.output)
+    // The three hours of long.mp4 belong to different shards.
+    for index in 0..<3 {
+      let result = try bench.run("run", "--shard", "\(index)/3", "--json", "--jobs", "1")
+      #expect([0, 2].contains(result.status), "\(result.talk)")
+      let frames = result.events.compactMap { $0["path"] as? String }.filter { $0.contains("long.mp4@") }
+      #expect((1...7).contains(frames.count), "shard \(index): \(frames)")
+    }
+    let gathered = try bench.run("gather", "out", "--quiet")
+    #expect([0, 2].contains(gathered.status), "\(gathered.talk)")
+    Self.expectSame(try Self.dataset(bench), whole)
+  }
+
   @Test("A matched framing is computed from all shards: survey, gather, crop, gather")
   func matchedFraming() throws {
     let bench = try Self.bench()

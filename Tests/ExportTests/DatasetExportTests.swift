@@ -106,6 +106,23 @@ import Testing
     #expect(found.count == 17)
   }
 
+  @Test("A dataset of tar archives is exported to the same images as one of files")
+  func fromArchives() async throws {
+    try await dataset()
+    let before = try files(in: export(.imagefolder))
+    var settings = fixture.settings([.a, .b], test: 2)
+    settings.curate.archivesAbove = 0
+    try await fixture.curate(settings)
+    #expect(try fixture.kept.allSatisfy { $0.fileName?.contains(".tar/") == true })
+    let after = try files(in: export(.imagefolder))
+    #expect(
+      before.count > 17
+        && before.filter { $0.key.hasSuffix("png") } == after.filter { $0.key.hasSuffix("png") })
+    let archive = fixture.output.url.appendingPathComponent("trainA/00000.tar")
+    try Data(contentsOf: archive).dropLast(2048).write(to: archive)
+    #expect { _ = try export(.imagefolder) } throws: { "\($0)".contains("does not exist") }
+  }
+
   /// Reads a ustar archive, checking each header's magic and checksum.
   private static func members(of archive: [UInt8]) throws -> [(name: String, bytes: Data)] {
     func text(_ bytes: ArraySlice<UInt8>) -> String {

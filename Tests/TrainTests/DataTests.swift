@@ -71,6 +71,33 @@ struct DataTests {
     #expect(shown[0].a.shape == [2, 3, 16, 16] && shown[0].a.values.count == 2 * 3 * 16 * 16)
   }
 
+  @Test("Images in tar archives give the same batches as files, and a truncated archive is reported")
+  func archives() throws {
+    let files = try TinyDataset()
+    let archives = try TinyDataset(a: 0, b: 0, test: 0)
+    for (name, count) in [("trainA", 5), ("trainB", 3), ("testA", 2), ("testB", 2)] {
+      var bytes: [UInt8] = []
+      for index in 0..<count {
+        let image = try [UInt8](Data(contentsOf: files.url.appendingPathComponent("\(name)/\(index).png")))
+        bytes += TarFormat.member("\(index).cls", [48]) + TarFormat.member("\(index).png", image)
+      }
+      try archives.write("\(name)/00000.tar", Data(bytes + TarFormat.end))
+    }
+    let (first, second) = (try files.open(), try archives.open())
+    for number in 0..<12 { #expect(try first.batch(number) == second.batch(number)) }
+    #expect(second.count(.a) == 5 && second.count(.b, .test) == 2)
+    #expect(
+      second.fixedImages(2, of: .a, from: .test).map(\.name) == [
+        "testA/00000.tar/0.png", "testA/00000.tar/1.png",
+      ])
+    #expect(TrainingSide.infer(from: files.url) == TrainingSide.infer(from: archives.url))
+    let whole = try Data(contentsOf: archives.url.appendingPathComponent("trainA/00000.tar"))
+    try archives.write("trainA/00001.tar", whole.dropLast(1500))
+    let notices = Notices()
+    #expect(try archives.open(notices).count(.a) == 5)
+    #expect(notices.list.contains { "\($0)".contains("00001.tar") })
+  }
+
   @Test("A batch depends only on seed and number") func batchFunctionSeedNumber() throws {
     let dataset = try TinyDataset()
     let first = try dataset.open()

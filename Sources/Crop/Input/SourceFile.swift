@@ -17,6 +17,8 @@ struct SourceFile: Sendable, Hashable {
   var file: String
   /// The path relative to the source's folder, as in the manifest.
   var path: String
+  /// The hours of a video to crop; nil for the whole file.
+  var hours: VideoHours?
 
   /// The file's size and time of modification; nil if it does not exist or cannot be accessed.
   var stamp: FileStamp? {

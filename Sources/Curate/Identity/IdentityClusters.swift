@@ -54,28 +54,36 @@ struct IdentityClusters {
 
   /// The pairs of similar faces, from comparing each with each.
   private static func pairs(_ vectors: [[Float]], alike: Double, jobs: Int) async throws -> [Pair] {
+    let packed = PackedVectors(vectors)
     var pairs: [Pair] = []
-    let blocks = stride(from: 0, to: vectors.count, by: 64).map { $0..<min(vectors.count, $0 + 64) }
+    let blocks = stride(from: 0, to: packed.count, by: 64).map { $0..<min(packed.count, $0 + 64) }
     try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
-      block.flatMap { first in
-        nearest(to: first, among: (first + 1)..<max(first + 1, vectors.count), vectors, alike)
-      }
+      nearest(to: block, packed, alike) { $0 }
     } deliver: {
       pairs += $1
     }
     return pairs
   }
 
-  /// The most similar faces to one face, the most similar first.
+  /// The most similar later faces to each of some faces, the most similar first.
+  ///
+  /// - Parameters:
+  ///   - places: The positions of the faces in `vectors`.
+  ///   - vectors: The embeddings.
+  ///   - alike: The minimum cosine.
+  ///   - number: The number of the face at a position; it grows with the position.
+  /// - Returns: The pairs.
   fileprivate static func nearest(
-    to first: Int, among others: some Sequence<Int>, _ vectors: [[Float]], _ alike: Double
-  ) -> ArraySlice<Pair> {
-    var near: [Pair] = []
-    for second in others {
-      let cosine = cosine(vectors[first], vectors[second])
-      if Double(cosine) >= alike { near.append((cosine, UInt32(first), UInt32(second))) }
+    to places: Range<Int>, _ vectors: PackedVectors, _ alike: Double, number: (Int) -> Int
+  ) -> [Pair] {
+    var near = [[Pair]](repeating: [], count: places.count)
+    vectors.dotProducts(of: places) { first, second, cosine in
+      guard Double(cosine) >= alike else { return }
+      near[first - places.lowerBound].append((cosine, UInt32(number(first)), UInt32(number(second))))
     }
-    return near.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(neighbours)
+    return near.flatMap {
+      $0.sorted { ($1.cosine, $0.second) < ($0.cosine, $1.second) }.prefix(neighbours)
+    }
   }
 
   /// The dot product, which is the cosine of vectors with norm 1.
@@ -113,28 +121,29 @@ private struct Neighbourhoods: Sendable {
     var random = CounterRandom(0x7065_7273_6f6e, UInt64(vectors.count))
     var chosen: Set<Int> = []
     while chosen.count < count { chosen.insert(random.below(vectors.count)) }
-    let pivots = chosen.sorted().map { vectors[$0] }
+    let length = vectors.lazy.map(\.count).max() ?? 0
+    let pivots = PackedVectors(chosen.sorted().map { vectors[$0] }, length: length)
     let blocks = stride(from: 0, to: vectors.count, by: 256).map { $0..<min(vectors.count, $0 + 256) }
     var groups = [[Int]](repeating: [], count: count)
     try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { block, _ in
       try Task.checkCancellation()
-      return block.map { Self.nearest(to: vectors[$0], among: pivots) }
+      return Self.nearest(to: PackedVectors(Array(vectors[block]), length: length), among: pivots)
     } deliver: { block, found in
       for (face, pivots) in zip(block, found) { for pivot in pivots { groups[pivot].append(face) } }
     }
     (self.vectors, self.groups) = (vectors, groups)
   }
 
-  /// The numbers of the most similar pivots, the most similar first.
-  private static func nearest(to vector: [Float], among pivots: [[Float]]) -> [Int] {
-    var best: [(cosine: Float, pivot: Int)] = []
-    for (number, pivot) in pivots.enumerated() {
-      let cosine = IdentityClusters.cosine(vector, pivot)
-      if best.count == memberships, cosine <= best[memberships - 1].cosine { continue }
-      best.insert((cosine, number), at: best.firstIndex { $0.cosine < cosine } ?? best.count)
-      if best.count > memberships { best.removeLast() }
+  /// The numbers of the pivots that are most similar to each of some faces, the most similar first.
+  private static func nearest(to faces: PackedVectors, among pivots: PackedVectors) -> [[Int]] {
+    var best = [[(cosine: Float, pivot: Int)]](repeating: [], count: faces.count)
+    faces.dotProducts(of: 0..<faces.count, with: pivots) { face, pivot, cosine in
+      if best[face].count == memberships, cosine <= best[face][memberships - 1].cosine { return }
+      best[face].insert(
+        (cosine, pivot), at: best[face].firstIndex { $0.cosine < cosine } ?? best[face].count)
+      if best[face].count > memberships { best[face].removeLast() }
     }
-    return best.map(\.pivot)
+    return best.map { $0.map(\.pivot) }
   }
 
   /// The pairs of similar faces that share a group, each once, with at most `IdentityClusters.neighbours` for each face.
@@ -144,9 +153,9 @@ private struct Neighbourhoods: Sendable {
     var all: [IdentityClusters.Pair] = []
     try await orderedMap(groups, jobs: jobs, makeWorker: {}) { [vectors] group, _ in
       try Task.checkCancellation()
-      return group.indices.flatMap { place in
-        IdentityClusters.nearest(to: group[place], among: group[(place + 1)...], vectors, alike)
-      }
+      return IdentityClusters.nearest(
+        to: group.indices, PackedVectors(group.map { vectors[$0] }), alike
+      ) { group[$0] }
     } deliver: {
       all += $1
     }

@@ -16,7 +16,7 @@ struct DatasetWriter {
   let dryRun: Bool
   /// Takes each sample whose decision changed; nil for an unchanged one.
   let changed: (ItemReport?) -> Void
-  /// The number of samples that are read at a time.
+  /// The number of rejected samples that are read at a time.
   private static let piece = 512
 
   /// What was written.
@@ -28,6 +28,8 @@ struct DatasetWriter {
     /// The samples that statistics and the report use: all of a normal dataset, else evenly spaced ones.
     var kept: [Sample] = []
     var rejected: [Sample] = []
+    /// The paths of the archives; empty if each image is a file.
+    var archives: Set<String> = []
     /// The manifests with their digests; nil in a dry run.
     var metadata: (file: SpoolFile, sha256: String)?
     var rejects: (file: SpoolFile, sha256: String)?
@@ -51,47 +53,94 @@ struct DatasetWriter {
 
   private func writeKept(_ selection: Selection, to file: SpoolFile?, _ result: inout Result) async throws {
     let spacing = DatasetReport.spacing(of: selection.kept.count)
-    let (background, size) = (settings.background, settings.size)
-    let pixels = SamplePixels(output: publication.output)
+    let size = settings.size
     var lists = AnnotationLists()
-    for start in stride(from: 0, to: selection.kept.count, by: Self.piece) {
-      let piece = Array(selection.kept[start..<min(selection.kept.count, start + Self.piece)])
-      let rows = try rows(piece.map(\.id))
-      let before = try ledger.ruleDecisions(of: piece.map(\.id))
+    var number = 0
+    for piece in PublishedPieces(selection.kept, archivesAbove: settings.curate.archivesAbove) {
+      let (kept, first) = (piece.samples, number)
+      let rows = try rows(kept.map(\.id))
+      let before = try ledger.ruleDecisions(of: kept.map(\.id))
       let annotations = rows.map { lists.annotations(of: $0.image) }
-      let plan =
-        dryRun
-        ? []
-        : try publication.plan(
-          zip(piece, rows).map {
-            ($0.fileName, "\(background) \(size) \($1.cropDigest) \($1.maskDigest ?? "")")
-          })
-      var (written, number) = ([PublishedFile](), start)
       let nearest = selection.nearest
-      try await orderedMap(Array(piece.indices), jobs: jobs, makeWorker: {}) {
-        [dryRun, publication] at, _ -> (Sample, [UInt8], PublishedFile?) in
-        let sample = try Self.sample(piece[at], rows[at], annotations[at], nearest, size: size)
-        guard !dryRun else { return (sample, [], nil) }
+      var samples: [Sample] = []
+      try await orderedMap(Array(kept.indices), jobs: jobs, makeWorker: {}) {
+        [publication] at, _ -> (sample: Sample, line: [UInt8]) in
+        var sample = try Self.sample(kept[at], rows[at], annotations[at], nearest, size: size)
+        sample.fileName = piece.archive.map { "\($0)/\(kept[at].id).png" } ?? sample.fileName
         let line = try ManifestFile.line(
-          of: sample, path: publication.output.metadata.path, number: start + at + 1)
-        guard !plan[at].isCurrent else { return (sample, line, nil) }
-        let bytes = try pixels.published(sample, background: background, size: size).png()
-        return (sample, line, try publication.write(bytes, of: plan[at]))
-      } deliver: { _, output in
-        let (sample, line, image) = output
-        try file?.append(line)
-        if let image { written.append(image) }
+          of: sample, path: publication.output.metadata.path, number: first + at + 1)
+        return (sample, line)
+      } deliver: { _, made in
+        let sample = made.sample
+        try file?.append(made.line)
         let count = sample.split == .test ? \DatasetSummary.Count.test : \.train
         result.counts[sample.domain, default: .init()][keyPath: count] += 1
         result.sources[sample.domain, default: []].insert(CurationInput.Key(sample.source.sha256))
         if number % spacing == 0 { result.kept.append(sample) }
         number += 1
-        report(
-          sample, before[sample.id],
-          DecisionRow(id: sample.id, author: .rule, keep: true))
+        report(sample, before[sample.id], DecisionRow(id: sample.id, author: .rule, keep: true))
+        if !dryRun { samples.append(sample) }
       }
-      try ledger.record(written)
+      if dryRun { continue }
+      let inputs = rows.map { "\(settings.background) \(size) \($0.cropDigest) \($0.maskDigest ?? "")" }
+      if let archive = piece.archive {
+        result.archives.insert(archive)
+        try await write(samples, inputs, as: archive)
+      } else {
+        try await write(samples, inputs)
+      }
     }
+  }
+
+  /// Writes an image file for each sample whose file is missing or outdated.
+  private func write(_ samples: [Sample], _ inputs: [String]) async throws {
+    let plan = try publication.plan(zip(samples, inputs).map { ($0.fileName ?? "", $1) })
+    var written: [PublishedFile] = []
+    try await orderedMap(samples.indices.filter { !plan[$0].isCurrent }, jobs: jobs, makeWorker: {}) {
+      [publication, pngs] at, _ -> PublishedFile in
+      try publication.write(try pngs.bytes(of: samples[at]), of: plan[at])
+    } deliver: {
+      written.append($1)
+    }
+    try ledger.record(written)
+  }
+
+  /// Writes an archive with the images of some samples, if it is missing or outdated.
+  ///
+  /// It has no lines of the manifest, because a change of one sample may change the groups' numbers in all lines.
+  private func write(_ samples: [Sample], _ inputs: [String], as archive: String) async throws {
+    let all = zip(samples, inputs).map { "\($0.id) \($1)\n" }.joined()
+    guard let plan = try publication.plan([(archive, all)]).first, !plan.isCurrent else { return }
+    let file = try SpoolFile(for: publication.output.url.appendingPathComponent(archive))
+    var size = 0
+    func append(_ bytes: [UInt8]) throws {
+      try file.append(bytes)
+      size += bytes.count
+    }
+    try await orderedMap(samples, jobs: jobs, makeWorker: {}) { [pngs] sample, _ -> [UInt8] in
+      TarFormat.member("\(sample.id).cls", Array((sample.domain == .a ? "0" : "1").utf8))
+        + TarFormat.member("\(sample.id).png", try pngs.bytes(of: sample))
+    } deliver: {
+      try append($1)
+    }
+    try append(TarFormat.end)
+    try ledger.record(try publication.install(file, of: plan, sha256: try file.finish(), size: size))
+  }
+
+  /// Makes the published images.
+  private struct Pngs: Sendable {
+    let pixels: SamplePixels
+    let background: Background
+    let size: Int
+
+    func bytes(of sample: Sample) throws -> [UInt8] {
+      try pixels.published(sample, background: background, size: size).png()
+    }
+  }
+
+  private var pngs: Pngs {
+    Pngs(
+      pixels: SamplePixels(output: publication.output), background: settings.background, size: settings.size)
   }
 
   private func writeRejected(

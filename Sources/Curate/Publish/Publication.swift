@@ -19,7 +19,7 @@ struct Publication: Sendable {
   /// The version of the published images; a change makes all images outdated.
   static let version = 1
 
-  /// An image to write.
+  /// An image, or an archive of images, to write.
   struct Image: Sendable {
     /// Its path relative to the dataset's folder.
     let path: String
@@ -67,7 +67,15 @@ struct Publication: Sendable {
       path: image.path, sha256: Digest(of: bytes).hex, madeOf: image.key, size: bytes.count)
   }
 
-  /// The digest of the sorted lines `path sha256` of all images.
+  /// Gives a complete archive its name; returns its record.
+  ///
+  /// - Throws: `WriteError`.
+  func install(_ file: SpoolFile, of image: Image, sha256: String, size: Int) throws -> PublishedFile {
+    try rename(file, to: output.url.appendingPathComponent(image.path))
+    return PublishedFile(path: image.path, sha256: sha256, madeOf: image.key, size: size)
+  }
+
+  /// The digest of the sorted lines `path sha256` of all images or archives.
   ///
   /// - Parameter isImage: Whether a published path is an image of the dataset.
   /// - Returns: 64 hexadecimal digits.
@@ -96,11 +104,15 @@ struct Publication: Sendable {
   /// The same for a file that was written line by line and whose digest is known.
   func install(_ file: SpoolFile, sha256: String, as url: URL, notes: inout [String]) throws {
     guard try makeWay(for: url, sha256: sha256, notes: &notes) else { return }
+    try rename(file, to: url)
+    try ledger.record(PublishedFile(path: relative(url), sha256: sha256))
+  }
+
+  private func rename(_ file: SpoolFile, to url: URL) throws {
     let status = SystemPath.withCString(file.path) { from in
-      SystemPath.withCString(url.path) { rename(from, $0) }
+      SystemPath.withCString(url.path) { Glibc.rename(from, $0) }
     }
     guard status == 0 else { throw WriteError(path: url.path, code: errno) }
-    try ledger.record(PublishedFile(path: relative(url), sha256: sha256))
   }
 
   /// Keeps a version of `url` that a user changed; false if the file has the right bytes already.

@@ -29,8 +29,13 @@ struct LeakageCheck {
   ) async throws -> [String: Sample.Nearest] {
     guard !train.isEmpty else { return [:] }
     let pictures = comparisons.pictures
-    let pairs = test.flatMap { one in
-      near(one, pictures, faces).map { other, placement in
+    let hashes = train.map { pictures[$0].face.own }
+    var pairs: [ComparisonCache.Pair] = []
+    try await orderedMap(test, jobs: comparisons.jobs, makeWorker: {}) { one, _ in
+      try Task.checkCancellation()
+      return near(one, pictures, hashes, faces)
+    } deliver: { one, found in
+      pairs += found.map { other, placement in
         ComparisonCache.Pair(
           first: min(one, other), second: max(one, other), turn: .quarters(placement.turn),
           placement: placement)
@@ -54,15 +59,19 @@ struct LeakageCheck {
   }
 
   /// The training samples whose hashes are compared in all views: all of them, or those with the nearest usual view.
-  private func likely(_ one: Int, _ pictures: [ImageFingerprint]) -> [Int] {
+  ///
+  /// - Parameters:
+  ///   - own: The usual hash of a test sample.
+  ///   - hashes: Those of the training samples.
+  /// - Returns: The positions of the training samples.
+  private func likely(_ own: FaceHash, _ hashes: [FaceHash]) -> [Int] {
     guard train.count > Self.searched else { return train }
-    let hashes = [pictures[one].face.own, pictures[one].face.own.turned(.leftTop)]
+    let turned = own.turned(.leftTop)
     // Counting by distance finds the nearest without sorting all.
     var distances = [UInt8](repeating: 0, count: train.count)
     var counts = [Int](repeating: 0, count: FaceHash.count + 1)
-    for (place, other) in train.enumerated() {
-      let own = pictures[other].face.own
-      let distance = min(hashes[0].distanceMirrored(own).distance, hashes[1].distanceMirrored(own).distance)
+    for (place, other) in hashes.enumerated() {
+      let distance = min(own.distanceMirrored(other).distance, turned.distanceMirrored(other).distance)
       distances[place] = UInt8(distance)
       counts[distance] += 1
     }
@@ -77,10 +86,10 @@ struct LeakageCheck {
   /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar
   /// embedding.
   private func near(
-    _ one: Int, _ pictures: [ImageFingerprint], _ faces: [[Float]?]
+    _ one: Int, _ pictures: [ImageFingerprint], _ hashes: [FaceHash], _ faces: [[Float]?]
   ) -> [(index: Int, placement: Placement)] {
     var best: [(distance: Int, index: Int, placement: Placement)] = []
-    for other in likely(one, pictures) {
+    for other in likely(pictures[one].face.own, hashes) {
       // The earlier sample of a pair is the first.
       let (distance, placement) = pictures[min(one, other)].face.nearest(to: pictures[max(one, other)].face)
       if best.count == Self.candidates, distance >= best[best.count - 1].distance { continue }

@@ -6,7 +6,13 @@ public struct OutputFolder: Sendable, Hashable {
   public let url: URL
 
   /// The output folder at `url`, which need not exist yet.
-  public init(_ url: URL) { self.url = url.standardizedFileURL }
+  public init(_ url: URL) {
+    self.url = url.standardizedFileURL
+    path = self.url.path
+  }
+
+  /// The path of the folder, because paths of samples are made millions of times.
+  private let path: String
 
   /// The ledger of everything that was done.
   public var ledger: URL { url.appendingPathComponent("ledger.sqlite") }
@@ -34,12 +40,12 @@ public struct OutputFolder: Sendable, Hashable {
 
   /// The crop of sample `id`: RGB, or RGBA if the source has alpha.
   public func crop(_ id: String) -> URL {
-    store.appendingPathComponent("crops/\(id.prefix(2))/\(id).png")
+    URL(fileURLWithPath: "\(path)/store/crops/\(id.prefix(2))/\(id).png", isDirectory: false)
   }
 
   /// The cutout of sample `id`: RGBA with estimated foreground colors.
   public func cutout(_ id: String) -> URL {
-    store.appendingPathComponent("cutouts/\(id.prefix(2))/\(id).png")
+    URL(fileURLWithPath: "\(path)/store/cutouts/\(id.prefix(2))/\(id).png", isDirectory: false)
   }
 
   /// Removes incomplete files that a killed run left anywhere in the folder.

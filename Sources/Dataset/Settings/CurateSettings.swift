@@ -97,6 +97,8 @@ public struct CurateSettings: Sendable, Hashable {
   /// Whether the manifest has sampling weights for training samples, which make brightness and pose of both
   /// domains more similar; the default is false.
   public var balanceWeights = false
+  /// A dataset with more samples is published as tar archives of 10,000 samples; the default is 1,000,000.
+  public var archivesAbove = 1_000_000
   /// The seed of the split; the default is 0.
   public var seed = 0
 

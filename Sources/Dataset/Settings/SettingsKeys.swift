@@ -146,6 +146,9 @@ extension SettingKey<CurateSettings> {
           "write sampling weights: rare brightness, poses and characters are drawn more often")
       ],
       "bring the domains closer together"),
+    SettingKey(
+      "archives-above", \.archivesAbove, .whole(0...Int.max),
+      "a dataset with more samples is written as tar files of 10000 samples, not as single images"),
   ]
 }
 

@@ -1,17 +1,28 @@
 public import Dataset
 public import Foundation
-import Imaging
+public import Imaging
 
-/// The image files of one domain and split, such as `trainA`, in a fixed order.
+/// The images of one domain and split, such as `trainA`, in a fixed order: files, or members of tar archives.
 public struct ImageFolder: Sendable, Equatable {
   /// The folder.
   public let url: URL
-  /// The images' paths relative to the folder, sorted.
+  /// The images' paths relative to the folder, sorted; `00000.tar/1f2e.png` for the member `1f2e.png` of an archive.
   public let names: [String]
-
-  /// Lists the images in the folder at `url` and its subfolders, without hidden files and folders.
+  /// The places of the images in their archives, in the order of `names`; nil for a file.
   ///
-  /// A file's first bytes decide whether it is an image; its name does not matter.
+  /// Empty if there is no archive.
+  private let places: [Place?]
+
+  /// The place of an image in an archive.
+  private struct Place: Sendable, Equatable {
+    let archive: String
+    let offset: Int
+    let size: Int
+  }
+
+  /// Lists the images in the folder at `url` and its subfolders, without hidden files and folders, and in tar archives there.
+  ///
+  /// A file's first bytes decide whether it is an image; its name does not matter. An archive's name ends in `.tar`.
   ///
   /// - Parameters:
   ///   - url: The folder.
@@ -23,28 +34,75 @@ public struct ImageFolder: Sendable, Equatable {
       throw .unreadableFolder(path: url.path, reason: "there is no such folder")
     }
     guard isFolder.boolValue else { throw .unreadableFolder(path: url.path, reason: "it is a file") }
-    var names: [String] = []
+    var found: [(name: String, place: Place?)] = []
     var others = 0
     for name in try Self.files(in: url, below: "") {
       let path = url.appendingPathComponent(name).path
       do {
+        if name.hasSuffix(".tar") {
+          // Other members, such as the samples' lines of the manifest, are no mistake.
+          for member in try TarIndex(path: path).members where (try? ImageFormat.detect(member.start)) != nil
+          {
+            let place = Place(archive: name, offset: member.offset, size: member.size)
+            found.append(("\(name)/\(member.name)", place))
+          }
+          continue
+        }
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? file.close() }
         _ = try ImageFormat.detect([UInt8](try file.read(upToCount: 32) ?? Data()))
-        names.append(name)
+        found.append((name, nil))
       } catch {
         others += 1
         notice(
           .unreadable(path: path, reason: (error as? ImagingError)?.sentence ?? error.localizedDescription))
       }
     }
-    guard !names.isEmpty else { throw .noImages(path: url.path, others: others) }
+    guard !found.isEmpty else { throw .noImages(path: url.path, others: others) }
+    let hasArchives = found.contains { $0.place != nil }
+    if hasArchives { found.sort { $0.name < $1.name } }
     self.url = url
-    self.names = names
+    names = found.map(\.name)
+    places = hasArchives ? found.map(\.place) : []
   }
 
-  /// The file of image `index`.
-  public func file(_ index: Int) -> URL { url.appendingPathComponent(names[index]) }
+  /// The path of image `index`, for messages; in an archive, that of the archive with the member's name.
+  public func path(_ index: Int) -> String { url.appendingPathComponent(names[index]).path }
+
+  /// Decodes image `index`.
+  ///
+  /// - Throws: `ImagingError` with the path.
+  public func image(_ index: Int) throws(ImagingError) -> ImageBuffer {
+    guard let bytes = try archived(index) else { return try ImageFile.read(path: path(index)).image }
+    do throws(ImagingError) { return try ImageCodec.decode(bytes).image } catch {
+      throw error.at(path: path(index))
+    }
+  }
+
+  /// The header of image `index`.
+  ///
+  /// - Throws: `ImagingError` with the path.
+  func inspect(_ index: Int) throws(ImagingError) -> ImageHeader {
+    guard let bytes = try archived(index) else { return try ImageFile.inspect(path: path(index)) }
+    do throws(ImagingError) { return try ImageCodec.inspect(bytes) } catch {
+      throw error.at(path: path(index))
+    }
+  }
+
+  /// The digest of the bytes of image `index`.
+  private func digest(_ index: Int) throws(ImagingError) -> Digest {
+    if let bytes = try archived(index) { return Digest(of: bytes) }
+    return try Digest(ofFile: path(index))
+  }
+
+  /// The bytes of an image in an archive; nil for a file.
+  private func archived(_ index: Int) throws(ImagingError) -> [UInt8]? {
+    guard !places.isEmpty, let place = places[index] else { return nil }
+    do throws(ImagingError) {
+      let file = try RegularFile(path: url.appendingPathComponent(place.archive).path)
+      return try file.read(place.size, at: place.offset)
+    } catch { throw error.at(path: path(index)) }
+  }
 
   private static func files(in url: URL, below prefix: String) throws(DataError) -> [String] {
     let entries: [String]
@@ -76,14 +134,15 @@ public struct ImageFolder: Sendable, Equatable {
   /// - Returns: A SHA-256.
   /// - Throws: The error of a file that cannot be read.
   public static func digest(_ folders: [String: ImageFolder], jobs: Int) async throws -> Digest {
-    let files = folders.sorted { $0.key < $1.key }.flatMap { name, folder in
-      folder.names.indices.map { (path: "\(name)/\(folder.names[$0])", file: folder.file($0)) }
+    let images = folders.sorted { $0.key < $1.key }.flatMap { name, folder in
+      folder.names.indices.map { (folder: name, index: $0) }
     }
     var hasher = Hasher256()
     try await orderedMap(
-      files, jobs: jobs, makeWorker: {}, work: { item, _ in try Digest(ofFile: item.file) }
+      images, jobs: jobs, makeWorker: {}, work: { item, _ in try folders[item.folder]?.digest(item.index) }
     ) { item, digest in
-      let line = Array("\(item.path)\0\(digest.hex)\n".utf8)
+      let name = folders[item.folder]?.names[item.index] ?? ""
+      let line = Array("\(item.folder)/\(name)\0\(digest?.hex ?? "")\n".utf8)
       line.withUnsafeBytes { hasher.update($0) }
     }
     return hasher.finish()

@@ -86,7 +86,7 @@ public final class TrainingData: Sendable {
     var (train, test): ([Domain: Source], [Domain: ImageFolder]) = ([:], [:])
     for (domain, name, folder) in folders {
       let count = folder.names.count
-      if count == 1 { notice(.singleImage(path: folder.file(0).path)) }
+      if count == 1 { notice(.singleImage(path: folder.path(0))) }
       train[domain] = Source(
         folder: folder,
         sampler: Sampler(
@@ -108,20 +108,19 @@ public final class TrainingData: Sendable {
   ) -> ImageStore {
     let hasReportedSize = Mutex(false)
     return ImageStore(size: PixelSize(width: loadSide, height: loadSide), budget: budget) { index in
-      let file = folder.file(index)
-      let image = try ImageFile.read(file).image
+      let image = try folder.image(index)
       if image.width != side || image.height != side {
         let isFirst = hasReportedSize.withLock { hasReported in
           defer { hasReported = true }
           return !hasReported
         }
         if isFirst {
-          notice(.resized(path: file.path, width: image.width, height: image.height, side: side))
+          notice(.resized(path: folder.path(index), width: image.width, height: image.height, side: side))
         }
       }
       return image
     } broken: { index, reason in
-      notice(.unreadable(path: folder.file(index).path, reason: reason))
+      notice(.unreadable(path: folder.path(index), reason: reason))
     }
   }
 
@@ -194,9 +193,9 @@ public final class TrainingData: Sendable {
       let index = place * folder.names.count / min(count, folder.names.count)
       let image: ImageBuffer
       do throws(ImagingError) {
-        image = try ImageFile.read(folder.file(index)).image
+        image = try folder.image(index)
       } catch {
-        notice(.unreadable(path: folder.file(index).path, reason: error.sentence))
+        notice(.unreadable(path: folder.path(index), reason: error.sentence))
         continue
       }
       images.append(

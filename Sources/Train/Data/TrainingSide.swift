@@ -17,7 +17,7 @@ public enum TrainingSide {
       }
       let step = max(1, folder.names.count / 500)
       for index in stride(from: 0, to: folder.names.count, by: step) {
-        guard let header = try? ImageFile.inspect(path: folder.file(index).path) else { continue }
+        guard let header = try? folder.inspect(index) else { continue }
         counts[min(header.size.width, header.size.height) / 16 * 16, default: 0] += 1
       }
     }
