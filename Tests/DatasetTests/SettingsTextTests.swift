@@ -229,7 +229,7 @@ struct SettingsTextTests {
 
   @Test("The crop digest of the default settings does not change") func defaultDigest() {
     let text = """
-      crop 3
+      crop 4
       size: 256
       detector: auto
       framing: photo2cartoon
