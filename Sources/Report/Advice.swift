@@ -34,7 +34,9 @@ package struct Advice {
       }
     }
     if summary.counts.count == 2 {
-      items += Self.differences(summary.balance) + Self.placement(summary, kept) + Coverage.gaps(kept)
+      items +=
+        Self.differences(summary.balance) + Self.placement(summary, kept) + Coverage.gaps(kept)
+        + Coverage.hair(kept)
     }
     sentences = items.enumerated().sorted {
       ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset)
@@ -237,6 +239,29 @@ package struct Advice {
 
   /// Advice on kinds of images that only one domain contains.
   private enum Coverage {
+    /// Advice if nearly all hair of one domain has one colour, and that of the other domain does not.
+    static func hair(_ kept: [Sample]) -> [Item] {
+      let colors = Domain.allCases.map { domain in
+        kept.filter { $0.domain == domain }.compactMap { HairColor($0) }
+      }
+      guard colors.allSatisfy({ $0.count >= 20 }) else { return [] }
+      return [(Domain.a, colors[0], colors[1]), (.b, colors[1], colors[0])].compactMap { domain, own, other in
+        func share(_ color: HairColor, in all: [HairColor]) -> Double {
+          Double(all.count { $0 == color }) / Double(all.count)
+        }
+        guard let color = HairColor.allCases.max(by: { share($0, in: own) < share($1, in: own) }),
+          share(color, in: own) > 0.75, share(color, in: other) < 0.5
+        else { return nil }
+        let learned = domain == .b ? "gives most faces" : "cannot learn hair other than"
+        return Item(
+          weight: share(color, in: own) / 2,
+          sentence:
+            "\(NumberText.percent(share(color, in: own))) of the images of \(domain.rawValue) show \(color.rawValue) hair, "
+            + "and \(NumberText.percent(share(color, in: other))) of the other domain: add other hair colours to "
+            + "\(domain.rawValue), or the model \(learned) \(color.rawValue) hair.")
+      }
+    }
+
     static func gaps(_ kept: [Sample]) -> [Item] {
       var items: [Item] = []
       let kinds: [(has: (Sample) -> Bool?, words: String, advice: String)] = [

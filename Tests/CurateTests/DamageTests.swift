@@ -109,4 +109,21 @@ import Vision
     }
     #expect(area(try motion(0), try motion(1)) >= 0.95)
   }
+  @Test(
+    "Good photos with a blurred background are below the limit for compression, and above it at JPEG quality 5",
+    arguments: [
+      "celebrity-pairs/dataset/img36.jpg", "celebrity-pairs/dataset/img56.jpg",
+      "celeba-hq/ref/female/058225.jpg", "celeba-hq/ref/female/142595.jpg", "celeba-hq/src/male/005735.jpg",
+    ])
+  func blurredBackground(file: String) throws {
+    let image = try ImageFile.read(try #require(TestData.images).appendingPathComponent(file)).image
+    func blocking(_ image: ImageBuffer) -> Double {
+      let center = image.cropped(x: image.width / 2 - 256, y: image.height / 2 - 256, width: 512, height: 512)
+      return CompressionTraces(LumaPatch(center)).blocking
+    }
+    let rule = try #require(CurateSettings.Preset.normal.rules.first { $0.measure == .blocking })
+    let maximum = try #require(rule.maximum)
+    #expect(blocking(image) < maximum)
+    #expect(try blocking(image.reencoded(quality: 5)) > maximum)
+  }
 }

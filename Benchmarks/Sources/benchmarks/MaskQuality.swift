@@ -10,6 +10,9 @@ import Vision
 /// EASEL_TEST_DATA names the test data, EASEL_MATTING the matting data, EASEL_MODELS the folder with the portrait network;
 /// groups and methods whose files are missing are left out. OpenCV's GrabCut runs 5 iterations at full size, once from a
 /// rectangle and once seeded with a head-shaped ellipse.
+///
+/// If EASEL_BENCH_SHEETS names a folder, the ten worst masks of each group and method are written there as pictures: crop, right
+/// cutout and found cutout.
 enum MaskQuality {
   private struct NoModel: Error {}
 
@@ -67,6 +70,7 @@ enum MaskQuality {
 
   private static func measure(_ method: Method, _ group: Group) throws {
     var (scores, took): ([MaskScore], Duration) = ([], .zero)
+    var rows: [(overlap: Double, cells: [ImageBuffer])] = []
     for number in 0..<group.count {
       guard let (subject, truth) = try group.scene(number) else { continue }
       let start = ContinuousClock.now
@@ -74,14 +78,44 @@ enum MaskQuality {
       took += start.duration(to: .now)
       let none = Plane(
         width: truth.width, height: truth.height, values: truth.values.map { _ in 0 })
-      scores.append(MaskScore(mask ?? none, truth))
+      let score = MaskScore(mask ?? none, truth)
+      scores.append(score)
+      rows.append((score.overlap, try [nil, truth, mask ?? none].map { try cell(subject.image, $0) }))
     }
+    try writeSheet(rows, "\(group.name), \(method.name)")
     let found = MaskScores(scores)
     let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) * 1e-18
     print(
       String(
         format: "    %5.3f  %5.3f  %6.4f  %6.1f  ", found.overlap, found.worstTenth, found.error,
         1000 * seconds / Double(max(1, scores.count))) + method.name)
+  }
+
+  /// The crop, or its cutout by `alpha` on magenta, at 160 pixels.
+  private static func cell(_ crop: ImageBuffer, _ alpha: Plane?) throws -> ImageBuffer {
+    let size = PixelSize(width: 160, height: 160)
+    let image = crop.converted(to: .rgb).resized(to: size)
+    guard let alpha else { return image }
+    let mask = ImageBuffer(
+      width: alpha.width, height: alpha.height, format: .gray,
+      bytes: alpha.values.map { UInt8(min(max($0, 0), 1) * 255) })
+    return image.withAlpha(mask.resized(to: size)).composited(on: [255, 0, 255])
+  }
+
+  /// Writes the ten rows with the smallest overlap as a picture of two columns.
+  private static func writeSheet(_ rows: [(overlap: Double, cells: [ImageBuffer])], _ name: String) throws {
+    guard let folder = ProcessInfo.processInfo.environment["EASEL_BENCH_SHEETS"] else { return }
+    var sheet = ImageBuffer(width: 6 * 162, height: 5 * 162, format: .rgb, filledWith: [255, 255, 255])
+    for (index, row) in rows.sorted(by: { $0.overlap < $1.overlap }).prefix(10).enumerated() {
+      for (column, cell) in row.cells.enumerated() {
+        sheet.paste(cell, x: (index % 2 * 3 + column) * 162, y: index / 2 * 162)
+      }
+    }
+    let file = name.replacingOccurrences(of: " ", with: "-").filter {
+      $0.isLetter || $0.isNumber || $0 == "-"
+    }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data(sheet.png()).write(to: URL(fileURLWithPath: folder).appendingPathComponent("\(file).png"))
   }
 
   private static func sprites(_ data: URL) throws -> Group {

@@ -179,7 +179,7 @@ public struct DetectorFactory: Sendable {
   private let make: @Sendable () throws -> any FaceDetector
 
   /// Increase this when the rules of the search change.
-  private static let rules = 5
+  private static let rules = 6
 
   init(
     _ name: String, minFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector

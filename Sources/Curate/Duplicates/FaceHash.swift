@@ -193,7 +193,8 @@ struct FaceHashes: Sendable, Hashable {
 
   /// The hashes of a crop.
   init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?) {
-    all = Self.views.map { FaceHash(of: GrayThumbnail(crop: crop, cut: cut, source: source, view: $0)) }
+    let luma = GrayThumbnail.luma(of: crop)
+    all = Self.views.map { FaceHash(of: GrayThumbnail(luma: luma, cut: cut, source: source, view: $0)) }
   }
 
   /// The hashes of an image that is its own source.

@@ -26,7 +26,16 @@ struct GrayThumbnail: Sendable {
   ///   - source: The source's size in pixels; nil if the whole crop is inside it.
   ///   - view: The part of the crop that is shown.
   init(crop: ImageBuffer, cut: Sample.Cut?, source: PixelSize?, view: FaceHashes.View = .init()) {
-    let luma = crop.composited(on: [128, 128, 128]).converted(to: .gray)
+    self.init(luma: Self.luma(of: crop), cut: cut, source: source, view: view)
+  }
+
+  /// The luma of a crop on grey, from which the thumbnails of all its views are made.
+  static func luma(of crop: ImageBuffer) -> ImageBuffer {
+    crop.composited(on: [128, 128, 128]).converted(to: .gray)
+  }
+
+  /// The thumbnail of a crop with the given luma.
+  init(luma: ImageBuffer, cut: Sample.Cut?, source: PixelSize?, view: FaceHashes.View = .init()) {
     let (width, height) = (luma.width, luma.height)
     let map = cut?.matrix ?? .identity
     let angle = atan2(map.d, map.a)
@@ -124,32 +133,49 @@ struct GrayThumbnail: Sendable {
 
   /// Two passes of a box filter of 19 pixels along both axes, which approximate a Gaussian of 8 pixels; 0 beyond the edge.
   private static func blurred(_ plane: [Float]) -> [Float] {
-    var (plane, line) = (plane, [Float](repeating: 0, count: side))
+    var (plane, other) = (plane, [Float](repeating: 0, count: side * side))
     plane.withUnsafeMutableBufferPointer { plane in
-      line.withUnsafeMutableBufferPointer { line in
-        for (step, next) in [(1, side), (side, 1)] {
-          for start in stride(from: 0, to: side * next, by: next) {
-            for _ in 0..<2 { box(plane, start, step, line) }
-          }
-        }
+      other.withUnsafeMutableBufferPointer { other in
+        // Both axes are filtered along columns, so that a row of sums is computed at once.
+        transpose(plane, other)
+        box(other, plane)
+        box(plane, other)
+        transpose(other, plane)
+        box(plane, other)
+        box(other, plane)
       }
     }
     return plane
   }
 
-  /// One pass of the box along one row or column, by way of `line`.
-  @inline(__always) private static func box(
-    _ plane: UnsafeMutableBufferPointer<Float>, _ start: Int, _ step: Int,
-    _ line: UnsafeMutableBufferPointer<Float>
+  private static func transpose(
+    _ from: UnsafeMutableBufferPointer<Float>, _ to: UnsafeMutableBufferPointer<Float>
+  ) {
+    for y in 0..<side {
+      for x in 0..<side { to[x * side + y] = from[y * side + x] }
+    }
+  }
+
+  /// One pass of the box along all columns.
+  private static func box(
+    _ from: UnsafeMutableBufferPointer<Float>, _ to: UnsafeMutableBufferPointer<Float>
   ) {
     let reach = 9
-    for at in 0..<side { line[at] = plane[start + at * step] }
-    var sum: Float = 0
-    for at in 0..<reach { sum += line[at] }
-    for at in 0..<side {
-      if at + reach < side { sum += line[at + reach] }
-      if at - reach - 1 >= 0 { sum -= line[at - reach - 1] }
-      plane[start + at * step] = sum / Float(2 * reach + 1)
+    let (from, to) = (UnsafeRawBufferPointer(from), UnsafeMutableRawBufferPointer(to))
+    // In parts of 16 columns, whose sums are in registers.
+    for start in stride(from: 0, to: side, by: 16) {
+      func offset(_ y: Int) -> Int { (y * side + start) * MemoryLayout<Float>.stride }
+      func row(_ y: Int) -> SIMD16<Float> {
+        from.loadUnaligned(fromByteOffset: offset(y), as: SIMD16<Float>.self)
+      }
+      var sum = SIMD16<Float>()
+      for y in 0..<reach { sum += row(y) }
+      for y in 0..<side {
+        if y + reach < side { sum += row(y + reach) }
+        if y - reach - 1 >= 0 { sum -= row(y - reach - 1) }
+        to.storeBytes(
+          of: sum / Float(2 * reach + 1), toByteOffset: offset(y), as: SIMD16<Float>.self)
+      }
     }
   }
 }

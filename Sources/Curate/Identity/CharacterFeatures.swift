@@ -17,7 +17,6 @@ struct CharacterFeatures {
   /// The number of features.
   static let length = Palette.hair.count + cells * cells * (Palette.cell.count + 1)
 
-  private static let side = 48
   private static let cells = 3
   /// The weight of the hair; the rest is that of the cells.
   private static let hairWeight: Float = 0.6
@@ -29,15 +28,11 @@ struct CharacterFeatures {
   ///   - face: The face in source pixels.
   ///   - matrix: Source pixels to pixels of the cutout.
   init(_ cutout: ImageBuffer, face: Sample.Face, matrix: AffineMap) {
-    let side = Self.side
-    let small = cutout.converted(to: .rgba).resized(to: PixelSize(width: side, height: side))
-    let bytes = small.bytes
-    let colors = (0..<side * side).map { LabColor(bytes[$0 * 4], bytes[$0 * 4 + 1], bytes[$0 * 4 + 2]) }
-    let alpha = (0..<side * side).map { Float(bytes[$0 * 4 + 3]) / 255 }
-    let axes = FaceAxes(face, matrix: matrix, scale: Double(side) / Double(max(1, cutout.width)), side: side)
+    let head = HeadColors(cutout, face: face, matrix: matrix)
+    let (side, colors, alpha) = (HeadColors.side, head.colors, head.alpha)
 
     var hair = [Float](repeating: 0, count: Palette.hair.count)
-    for index in Self.hair(colors, alpha, axes) { Palette.hair.add(colors[index], weight: 1, to: &hair) }
+    for index in head.hair ?? head.top { Palette.hair.add(colors[index], weight: 1, to: &hair) }
     let bins = Palette.cell.count + 1
     var grid = [[Float]](repeating: [Float](repeating: 0, count: bins), count: Self.cells * Self.cells)
     for index in colors.indices {
@@ -52,102 +47,10 @@ struct CharacterFeatures {
     vector = all.map { $0 / max(length, .leastNormalMagnitude) }
   }
 
-  /// The pixels of the hair; if too few are found, all pixels above the brows, or the whole foreground.
-  private static func hair(_ colors: [LabColor], _ alpha: [Float], _ axes: FaceAxes) -> [Int] {
-    let foreground = colors.indices.filter { alpha[$0] > 0.5 }
-    // The colour of the skin is the median between eyes and mouth.
-    var skin = foreground.filter { abs(axes.across[$0]) < 0.5 && axes.down[$0] > 0.15 && axes.down[$0] < 0.8 }
-    if skin.count < 5 {
-      skin = colors.indices.filter { abs(axes.across[$0]) < 0.6 && axes.down[$0] > 0 && axes.down[$0] < 1 }
-    }
-    let middle = LabColor(
-      lightness: median(skin.map { colors[$0].lightness }), a: median(skin.map { colors[$0].a }),
-      b: median(skin.map { colors[$0].b }))
-    let above = foreground.filter { axes.down[$0] < -0.45 }
-    let hair = foreground.filter {
-      let (x, y) = (axes.across[$0], axes.down[$0])
-      return (y < -0.45 && y > -2.2 || abs(x) > 0.8 && y < 0.6 && y > -2.2)
-        && colors[$0].distance(to: middle, lightness: 0.5) >= 12
-    }
-    return [hair, above].first { $0.count >= 10 } ?? foreground
-  }
-
-  private static func median(_ values: [Float]) -> Float {
-    values.isEmpty ? 0 : values.sorted()[values.count / 2]
-  }
-
   /// The square roots of a histogram that is normalized to the sum `weight`.
   private static func roots(_ histogram: [Float], weight: Float) -> [Float] {
     let sum = max(histogram.reduce(0, +), .leastNormalMagnitude)
     return histogram.map { ($0 * weight / sum).squareRoot() }
-  }
-}
-
-/// The coordinates of each pixel in units of the eyes' distance, with the origin between the eyes.
-private struct FaceAxes {
-  /// To the right along the line of the eyes.
-  private(set) var across: [Float] = []
-  /// Down, at right angles to it.
-  private(set) var down: [Float] = []
-
-  init(_ face: Sample.Face, matrix: AffineMap, scale: Double, side: Int) {
-    func place(_ x: Double, _ y: Double) -> Point {
-      let point = matrix(Point(x: x, y: y))
-      return Point(x: point.x * scale, y: point.y * scale)
-    }
-    // Without landmarks, the eyes are where they usually are in a detector's box.
-    let eyeLine = face.box.y + 0.45 * face.box.height
-    let left =
-      face.landmarks.eyes.map { place($0.left.x, $0.left.y) }
-      ?? place(face.box.x + 0.3 * face.box.width, eyeLine)
-    let right =
-      face.landmarks.eyes.map { place($0.right.x, $0.right.y) }
-      ?? place(face.box.x + 0.7 * face.box.width, eyeLine)
-    let (dx, dy) = (right.x - left.x, right.y - left.y)
-    let distance = (dx * dx + dy * dy).squareRoot()
-    let (x, y) = distance > 0 ? (dx / distance, dy / distance) : (1, 0)
-    let unit = max(distance, Double(side) / 12)
-    let middle = Point(x: (left.x + right.x) / 2, y: (left.y + right.y) / 2)
-    for row in 0..<side {
-      for column in 0..<side {
-        let (u, v) = (Double(column) - middle.x, Double(row) - middle.y)
-        across.append(Float((u * x + v * y) / unit))
-        down.append(Float((v * x - u * y) / unit))
-      }
-    }
-  }
-}
-
-/// A colour in CIELAB (CIE 1976, D65).
-struct LabColor {
-  let lightness: Float
-  let a: Float
-  let b: Float
-
-  init(lightness: Float, a: Float, b: Float) { (self.lightness, self.a, self.b) = (lightness, a, b) }
-
-  /// The colour of sRGB values.
-  init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
-    let (r, g, b) = (Self.linear[Int(red)], Self.linear[Int(green)], Self.linear[Int(blue)])
-    let x = Self.root((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505)
-    let y = Self.root(0.2126 * r + 0.7152 * g + 0.0722 * b)
-    let z = Self.root((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)
-    self.init(lightness: 116 * y - 16, a: 500 * (x - y), b: 200 * (y - z))
-  }
-
-  /// The distance, in which differences of lightness have the given weight.
-  func distance(to other: LabColor, lightness weight: Float) -> Float {
-    let (l, a, b) = ((lightness - other.lightness) * weight, a - other.a, b - other.b)
-    return (l * l + a * a + b * b).squareRoot()
-  }
-
-  private static let linear: [Float] = (0...255).map { value in
-    let share = Double(value) / 255
-    return Float(share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4))
-  }
-
-  private static func root(_ value: Float) -> Float {
-    value > 0.008856 ? cbrt(value) : 7.787 * value + 16 / 116
   }
 }
 

@@ -1,4 +1,5 @@
 import Dataset
+import Foundation
 public import Imaging
 public import Ledger
 import PublishedDataset
@@ -13,7 +14,7 @@ import Vision
 /// absent.
 public enum Measures {
   /// The version of the measures; a change makes those in the ledger outdated.
-  static let version = 11
+  static let version = 12
 
   /// The digest of everything that the measures of a crop with this mask depend on.
   static func digest(of crop: CropRow, mask: MaskRow) -> String {
@@ -69,6 +70,13 @@ public enum Measures {
     // In anime, hair and lines may be pure black.
     if crop.domain == .a { quality["black"] = Occlusion.black(view, face: crop.face, map: map) }
     if crop.domain == .a { quality["brisque"] = Brisque.installed?.measure(pixels) }
+    if crop.face.detector != "given", mask.summary.method != "none", let cut = crop.cut,
+      let hair = HeadColors(cutout, face: crop.face, matrix: cut.matrix).hairColor
+    {
+      quality["hair-lightness"] = Double(hair.lightness) / 100
+      quality["hair-colorfulness"] = Double(hypot(hair.a, hair.b)) / 100
+      quality["hair-hue"] = Double(atan2(hair.b, hair.a)) * 180 / .pi
+    }
     if let native = crop.cut.map({ $0.native }) ?? Self.native(pixels) {
       quality["blocking"] = native.blocking
       quality["combing"] = native.combing

@@ -34,10 +34,9 @@ struct Sharpness {
     var ratios: [Double] = []
     for sector in 0..<Self.sectors {
       // Sectors overlap, so that no direction is on the border of two sectors.
-      var own = edges.bySector[sector] + edges.bySector[(sector + 1) % Self.sectors]
+      let own = edges.bySector[sector] + edges.bySector[(sector + 1) % Self.sectors]
       guard own.count >= count else { continue }
-      own.sort { $0.slope == $1.slope ? $0.index < $1.index : $0.slope > $1.slope }
-      let best = own.prefix(count).map { edge in
+      let best = Self.steepest(count, of: own).map { edge in
         min(1, 2 * edge.slope / max(Self.minimumRange, ranges.range(at: edge.index)))
       }.sorted()
       ratios.append(Double(best[min(count - 1, count * 3 / 4)]))
@@ -51,6 +50,22 @@ struct Sharpness {
   }
 
   private typealias Edge = (slope: Float, index: Int)
+
+  /// The `count` steepest edges, steepest first.
+  private static func steepest(_ count: Int, of edges: [Edge]) -> ArraySlice<Edge> {
+    // Only the edges in the steepest bins of a histogram are sorted. A slope is at most 255 / sqrt(2).
+    var bins = [Int](repeating: 0, count: 512)
+    func bin(_ edge: Edge) -> Int { min(511, Int(edge.slope * 2)) }
+    for edge in edges { bins[bin(edge)] += 1 }
+    var (lowest, total) = (512, 0)
+    while lowest > 0, total < count {
+      lowest -= 1
+      total += bins[lowest]
+    }
+    return edges.filter { bin($0) >= lowest }
+      .sorted { $0.slope == $1.slope ? $0.index < $1.index : $0.slope > $1.slope }
+      .prefix(count)
+  }
 
   /// The pixels with a slope by the direction of their gradient, and the number of inspected pixels.
   private static func edges(of foreground: Foreground) -> (bySector: [[Edge]], total: Int) {
@@ -98,46 +113,58 @@ private struct LocalRange {
   private let maxima: [UInt8]
 
   init(_ foreground: Foreground, reach: Int) {
-    let count = foreground.luma.count
-    let low = (0..<count).map { foreground.isInside[$0] ? foreground.luma[$0] : 255 }
-    let high = (0..<count).map { foreground.isInside[$0] ? foreground.luma[$0] : 0 }
-    minima = Self.filtered(low, width: foreground.width, height: foreground.height, reach: reach) {
-      min($0, $1)
-    }
-    maxima = Self.filtered(high, width: foreground.width, height: foreground.height, reach: reach) {
-      max($0, $1)
-    }
+    let (width, height) = (foreground.width, foreground.height)
+    let low = zip(foreground.luma, foreground.isInside).map { $1 ? $0 : 255 }
+    let high = zip(foreground.luma, foreground.isInside).map { $1 ? $0 : 0 }
+    minima = Self.filtered(low, width, height, reach, beyond: 255) { min($0, $1) }
+    maxima = Self.filtered(high, width, height, reach, beyond: 0) { max($0, $1) }
   }
 
   func range(at index: Int) -> Float { Float(maxima[index]) - Float(minima[index]) }
 
-  /// A minimum or maximum filter over rows, then columns; windows are clipped at the image's border.
+  /// A minimum or maximum filter over rows, then columns; `beyond` is the value beyond the image.
   @inline(__always)
   private static func filtered(
-    _ plane: [UInt8], width: Int, height: Int, reach: Int, _ pick: (UInt8, UInt8) -> UInt8
+    _ plane: [UInt8], _ width: Int, _ height: Int, _ reach: Int, beyond: UInt8,
+    _ pick: (UInt8, UInt8) -> UInt8
   ) -> [UInt8] {
-    // Plain loops over ranges without conditions, which the compiler vectorises.
-    let count = width * height
-    var rows = plane
-    plane.withUnsafeBufferPointer { plane in
-      rows.withUnsafeMutableBufferPointer { rows in
-        for start in stride(from: 0, to: count, by: max(1, width)) {
-          for shift in 1...reach where shift < width {
-            for x in start + shift..<start + width { rows[x] = pick(rows[x], plane[x - shift]) }
-            for x in start..<start + width - shift { rows[x] = pick(rows[x], plane[x + shift]) }
-          }
-        }
+    // Along columns, and along rows by way of the transposed plane.
+    let columns = Self.columns(plane, width, height, reach, beyond, pick)
+    let rows = Self.columns(Self.transposed(columns, width, height), height, width, reach, beyond, pick)
+    return Self.transposed(rows, height, width)
+  }
+
+  /// The filter along columns.
+  @inline(__always)
+  private static func columns(
+    _ plane: [UInt8], _ width: Int, _ height: Int, _ reach: Int, _ beyond: UInt8,
+    _ pick: (UInt8, UInt8) -> UInt8
+  ) -> [UInt8] {
+    let margin = [UInt8](repeating: beyond, count: reach * width)
+    var padded = margin + plane + margin
+    // Each row becomes the result of itself and the next ones, of twice as many after each step, until the window is
+    // covered by two such results.
+    let window = 2 * reach + 1
+    var span = 1
+    padded.withUnsafeMutableBufferPointer { padded in
+      while span < window {
+        let shift = min(span, window - span) * width
+        // Plain loops without conditions, which the compiler vectorises.
+        for index in 0..<padded.count - shift { padded[index] = pick(padded[index], padded[index + shift]) }
+        span += shift / width
       }
     }
-    var both = rows
-    rows.withUnsafeBufferPointer { rows in
-      both.withUnsafeMutableBufferPointer { both in
-        for step in (1...reach).map({ $0 * width }) where step < count {
-          for index in step..<count { both[index] = pick(both[index], rows[index - step]) }
-          for index in 0..<count - step { both[index] = pick(both[index], rows[index + step]) }
+    return Array(padded.prefix(width * height))
+  }
+
+  private static func transposed(_ plane: [UInt8], _ width: Int, _ height: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: plane.count) { result, count in
+      plane.withUnsafeBufferPointer { plane in
+        for y in 0..<height {
+          for x in 0..<width { result[x * height + y] = plane[y * width + x] }
         }
       }
+      count = plane.count
     }
-    return both
   }
 }

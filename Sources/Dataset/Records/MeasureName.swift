@@ -12,6 +12,9 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   case eyeLine = "eye-line"
   case faceShare = "face-share"
   case grey
+  case hairColorfulness = "hair-colorfulness"
+  case hairHue = "hair-hue"
+  case hairLightness = "hair-lightness"
   case maskDisagreement = "mask-disagreement"
   case maskFaceOutside = "mask-face-outside"
   case maskHairEaten = "mask-hair-eaten"
@@ -48,7 +51,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
   /// The unit of its values.
   public var unit: Unit {
     switch self {
-    case .roll, .yaw: .degrees
+    case .hairHue, .roll, .yaw: .degrees
     case .nativeFace, .realFace: .pixels
     case .brisque: .hundred
     case .noise: .levels
@@ -75,7 +78,7 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .bars: "share of the crop that would show black bars of a screenshot, 0 to 1"
     case .black: "share of pure black in the blacker half of the face, 0 to 1; photos only"
     case .blackPoint: "lightness of the darkest twentieth of the foreground, 0 to 1"
-    case .blocking: "traces of JPEG blocks: 0.05 in a photo, 0.3 at quality 50, 0.5 at quality 10"
+    case .blocking: "traces of JPEG blocks: 0.1 in a photo, 0.3 at quality 50, 0.5 at quality 10"
     case .brightness: "mean lightness of the foreground, 0 to 1"
     case .brisque: "how distorted a photo looks, 0 to 100; photos only"
     case .clipped: "share of the pixels that are pure black or white, 0 to 1"
@@ -86,6 +89,9 @@ public enum MeasureName: String, Sendable, Hashable, Codable, CaseIterable, Comp
     case .eyeLine: "height of the eyes, as a share of the crop from its top"
     case .faceShare: "height of the face box, as a share of the crop"
     case .grey: "share of the pixels without color; 1 for a black-and-white picture"
+    case .hairColorfulness: "0 for gray hair, 0.3 for colorful hair"
+    case .hairHue: "hue of the hair in degrees: 0 pink, 60 brown, 90 yellow, 180 green, -80 blue"
+    case .hairLightness: "lightness of the hair, 0 to 1"
     case .maskDisagreement: "share of the crop on which two mask methods differ, 0 to 1"
     case .maskFaceOutside: "share of the inner face that is outside the mask, 0 to 1"
     case .maskHairEaten: "share of the forehead and hair that is outside the mask, 0 to 1"

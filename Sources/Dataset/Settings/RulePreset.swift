@@ -22,7 +22,7 @@ extension CurateSettings {
       }
       var rules = [
         Rule(measure: .black, minimum: 0, maximum: limit(0.6, 0.38, 0.25)),
-        Rule(measure: .blocking, minimum: 0, maximum: limit(0.5, 0.36, 0.25)),
+        Rule(measure: .blocking, minimum: 0, maximum: limit(0.5, 0.4, 0.3)),
         Rule(measure: .brightness, minimum: limit(0.06, 0.1, 0.15), maximum: limit(0.99, 0.97, 0.92)),
         Rule(measure: .clipped, minimum: 0, maximum: limit(0.5, 0.3, 0.15)),
         Rule(measure: .coverage, minimum: limit(0.08, 0.15, 0.2)),

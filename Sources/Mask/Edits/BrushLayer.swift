@@ -161,9 +161,9 @@ public struct BrushLayer: Sendable, Equatable {
     var mixed = alpha
     for index in labels.indices where labels[index] == .soft {
       var (projection, length): (Float, Float) = (0, 0)
-      for channel in index * 3..<index * 3 + 3 {
-        let difference = foreground[channel] - background[channel]
-        projection += (Float(image.bytes[channel]) - background[channel]) * difference
+      for channel in 0..<3 {
+        let difference = foreground[index][channel] - background[index][channel]
+        projection += (Float(image.bytes[index * 3 + channel]) - background[index][channel]) * difference
         length += difference * difference
       }
       // If foreground and background have the same colour, the coarse mask decides.

@@ -78,6 +78,15 @@ public protocol MaskMethod {
   ///
   /// - Throws: `MaskError` and other failures of the item.
   func mask(of subject: MaskSubject) throws -> MaskPrediction?
+  /// The plane of the mask of `subject` alone, for comparison with another method; nil if the method does not apply to it.
+  ///
+  /// - Throws: `MaskError` and other failures of the item.
+  func plane(of subject: MaskSubject) throws -> Plane?
+}
+
+extension MaskMethod {
+  /// The plane of the mask.
+  public func plane(of subject: MaskSubject) throws -> Plane? { try mask(of: subject)?.plane }
 }
 
 /// A method's mask.

@@ -69,6 +69,22 @@ final class MaskNetwork: MaskMethod {
   }
 
   func mask(of subject: MaskSubject) throws -> MaskPrediction? {
+    let (input, fit) = try input(of: subject)
+    let plane = try alpha(of: input)
+    // The mask of the mirrored image should be the mirrored mask; the difference measures uncertainty. The mean of the two
+    // masks is not better than one alone, and worse for the worst tenth.
+    let mirrored = try alpha(of: input.mirrored(side)).values.mirrored(side)
+    let disagreement = plane.difference(from: Plane(width: side, height: side, values: mirrored))
+    return MaskPrediction(fit.crop(plane), disagreement: disagreement)
+  }
+
+  func plane(of subject: MaskSubject) throws -> Plane? {
+    let (input, fit) = try input(of: subject)
+    return fit.crop(try alpha(of: input))
+  }
+
+  /// The network's input, and how the image was fitted into it.
+  private func input(of subject: MaskSubject) throws -> (values: [Float], fit: SquareFit) {
     let fit = SquareFit(subject.image.size, side: side)
     let image =
       fit.isSquare
@@ -76,13 +92,7 @@ final class MaskNetwork: MaskMethod {
       : try subject.image.warped(
         by: fit.toSquareImage, to: PixelSize(width: fit.length, height: fit.length), border: .edge)
     let face = subject.face.map { $0.measured.mapped(by: fit.toSquareImage) }
-    let input = MaskInput.values(image, face: face, side: side)
-    let plane = try alpha(of: input)
-    // The mask of the mirrored image should be the mirrored mask; the difference measures uncertainty. The mean of the two
-    // masks is not better than one alone, and worse for the worst tenth.
-    let mirrored = try alpha(of: input.mirrored(side)).values.mirrored(side)
-    let disagreement = plane.difference(from: Plane(width: side, height: side, values: mirrored))
-    return MaskPrediction(fit.crop(plane), disagreement: disagreement)
+    return (MaskInput.values(image, face: face, side: side), fit)
   }
 
   /// The alpha for an input of `MaskInput`.

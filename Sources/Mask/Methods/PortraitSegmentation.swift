@@ -37,7 +37,7 @@ final class PortraitSegmentation: MaskMethod {
     guard var mask = found else { return nil }
     let coverage = mask.plane.values.reduce(0, +) / Float(mask.plane.values.count)
     guard (0.05...0.98).contains(coverage) else { return nil }
-    if let other = try second.mask(of: subject)?.plane {
+    if let other = try second.plane(of: subject) {
       mask.disagreement = try mask.plane.openCVResized(to: other.size, by: .area).difference(from: other)
     }
     return mask

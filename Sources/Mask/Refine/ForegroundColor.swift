@@ -18,63 +18,72 @@ public func extractForeground(_ image: ImageBuffer, alpha: Plane) throws -> Imag
   let near = neighbourhoodColors(image, weights: alpha.values.map { $0 > 0.95 ? 1 : $0 > 0.8 ? 0.05 : 0 })
   let behind = neighbourhoodColors(image, weights: alpha.values.map { $0 < 0.05 ? 1 : $0 < 0.2 ? 0.05 : 0 })
   var result = image.withAlpha(alpha.image)
-  for index in 0..<count {
-    let a = Float(result.bytes[index * 4 + 3]) / 255
-    guard a < 1 else { continue }
-    for channel in 0..<3 {
-      let (f, b) = (near[index * 3 + channel], behind[index * 3 + channel])
-      let observed = Float(image.bytes[index * 3 + channel])
-      var value = f
-      if a > 0 {
-        let error = observed - a * f - (1 - a) * b
-        value = f + a * error / (a * a + (1 - a) * (1 - a) + 0.02)
-        // The more transparent the pixel, the more the first guess counts. The result stays between the pixel's
-        // colour and the guess: if the alpha is wrong, an extrapolated colour would draw dark outlines.
-        value = min(max(a * value + (1 - a) * f, min(f, observed)), max(f, observed))
+  result.bytes.withUnsafeMutableBufferPointer { pixels in
+    image.bytes.withUnsafeBufferPointer { bytes in
+      for index in 0..<count {
+        let a = Float(pixels[index * 4 + 3]) / 255
+        guard a < 1 else { continue }
+        for channel in 0..<3 {
+          let (f, b) = (near[index][channel], behind[index][channel])
+          let observed = Float(bytes[index * 3 + channel])
+          var value = f
+          if a > 0 {
+            let error = observed - a * f - (1 - a) * b
+            value = f + a * error / (a * a + (1 - a) * (1 - a) + 0.02)
+            // The more transparent the pixel, the more the first guess counts. The result stays between the pixel's
+            // colour and the guess: if the alpha is wrong, an extrapolated colour would draw dark outlines.
+            value = min(max(a * value + (1 - a) * f, min(f, observed)), max(f, observed))
+          }
+          pixels[index * 4 + channel] = UInt8(min(max(value, 0), 255).rounded())
+        }
       }
-      result.bytes[index * 4 + channel] = UInt8(min(max(value, 0), 255).rounded())
     }
   }
   return result
 }
 
 /// For each pixel the weighted mean colour of its neighbourhood, by the finest level of an image pyramid that has
-/// weight there; three values a pixel, 0 to 255.
-func neighbourhoodColors(_ image: ImageBuffer, weights: [Float]) -> [Float] {
+/// weight there; red, green and blue, 0 to 255.
+func neighbourhoodColors(_ image: ImageBuffer, weights: [Float]) -> [SIMD4<Float>] {
   var levels: [Pyramid] = [Pyramid(image, weights)]
   while let last = levels.last, last.width > 1 || last.height > 1 { levels.append(last.halved()) }
   guard var filled = levels.popLast()?.averaged() else { return [] }
   while let finer = levels.popLast() { filled = finer.filled(from: filled) }
-  return filled.colors
+  return filled.values
 }
 
-/// One level of the pyramid: colours multiplied with weights, and weights.
+/// One level of the pyramid.
 private struct Pyramid {
   let width: Int
   let height: Int
-  var colors: [Float]
-  var weights: [Float]
+  /// Red, green and blue multiplied with the weight, and the weight.
+  var values: [SIMD4<Float>]
 
   init(_ image: ImageBuffer, _ weights: [Float]) {
-    (width, height, self.weights) = (image.width, image.height, weights)
-    colors = image.bytes.map(Float.init)
-    for index in colors.indices { colors[index] *= weights[index / 3] }
+    (width, height) = (image.width, image.height)
+    values = image.bytes.withUnsafeBufferPointer { bytes in
+      weights.indices.map { index in
+        let color = SIMD3(
+          Float(bytes[index * 3]), Float(bytes[index * 3 + 1]), Float(bytes[index * 3 + 2]))
+        return SIMD4(color * weights[index], weights[index])
+      }
+    }
   }
 
   private init(width: Int, height: Int) {
     (self.width, self.height) = (width, height)
-    colors = [Float](repeating: 0, count: width * height * 3)
-    weights = [Float](repeating: 0, count: width * height)
+    values = [SIMD4<Float>](repeating: .zero, count: width * height)
   }
 
   /// The level of half the size: sums of two by two pixels.
   func halved() -> Pyramid {
     var half = Pyramid(width: (width + 1) / 2, height: (height + 1) / 2)
-    for y in 0..<height {
-      for x in 0..<width {
-        let (from, to) = (y * width + x, y / 2 * half.width + x / 2)
-        half.weights[to] += weights[from]
-        for channel in 0..<3 { half.colors[to * 3 + channel] += colors[from * 3 + channel] }
+    let (width, height, halfWidth) = (width, height, half.width)
+    values.withUnsafeBufferPointer { values in
+      half.values.withUnsafeMutableBufferPointer { sums in
+        for y in 0..<height {
+          for x in 0..<width { sums[y / 2 * halfWidth + x / 2] += values[y * width + x] }
+        }
       }
     }
     return half
@@ -83,28 +92,30 @@ private struct Pyramid {
   /// Mean colours instead of sums, for the coarsest level; black if no pixel has weight.
   func averaged() -> Pyramid {
     var result = self
-    for index in colors.indices { result.colors[index] /= max(weights[index / 3], 1e-6) }
+    for index in values.indices { result.values[index] /= max(values[index].w, 1e-6) }
     return result
   }
 
   /// Mean colours at this level; if the weights are small, the coarser level's, interpolated.
   func filled(from coarse: Pyramid) -> Pyramid {
     var result = self
-    for y in 0..<height {
-      let (top, bottom, v) = Self.interpolation(y, coarse.height)
-      for x in 0..<width {
-        let (left, right, u) = Self.interpolation(x, coarse.width)
-        let index = y * width + x
-        let own = weights[index]
-        for channel in 0..<3 {
-          func at(_ x: Int, _ y: Int) -> Float { coarse.colors[(y * coarse.width + x) * 3 + channel] }
-          let upper = at(left, top) * (1 - u) + at(right, top) * u
-          let lower = at(left, bottom) * (1 - u) + at(right, bottom) * u
-          let guess = upper * (1 - v) + lower * v
-          // A little of the coarser colour stabilises means of few pixels, and replaces missing ones.
-          result.colors[index * 3 + channel] = (colors[index * 3 + channel] + 0.02 * guess) / (own + 0.02)
+    let (width, height, coarseWidth) = (width, height, coarse.width)
+    let columns = (0..<width).map { Self.interpolation($0, coarseWidth) }
+    coarse.values.withUnsafeBufferPointer { coarseValues in
+      result.values.withUnsafeMutableBufferPointer { values in
+        for y in 0..<height {
+          let (top, bottom, v) = Self.interpolation(y, coarse.height)
+          for x in 0..<width {
+            let (left, right, u) = columns[x]
+            func at(_ x: Int, _ y: Int) -> SIMD4<Float> { coarseValues[y * coarseWidth + x] }
+            let upper = at(left, top) * (1 - u) + at(right, top) * u
+            let lower = at(left, bottom) * (1 - u) + at(right, bottom) * u
+            let guess = upper * (1 - v) + lower * v
+            let own = values[y * width + x]
+            // A little of the coarser colour stabilises means of few pixels, and replaces missing ones.
+            values[y * width + x] = (own + 0.02 * guess) / (own.w + 0.02)
+          }
         }
-        result.weights[index] = 1
       }
     }
     return result
