@@ -57,15 +57,17 @@ struct BucketedCandidateSearch: Sendable {
       try Task.checkCancellation()
       let allTurns = turns || number % 3 == 0
       let table = Table(hashes, key: BitSample(Self.keyBits(for: count), &random))
+      // Faces with near keys look up near buckets, which are then in the processor's cache.
+      let order = table.faces
       var updated = nearest
       try await orderedMap(blocks, jobs: jobs, makeWorker: {}) { [nearest] block, _ -> [Nearest] in
-        block.map { face in
-          var near = nearest[face]
-          search(face, in: table, allTurns: allTurns, &near)
+        order[block].map { face in
+          var near = nearest[Int(face)]
+          search(Int(face), in: table, allTurns: allTurns, &near)
           return near
         }
       } deliver: { block, found in
-        for (face, near) in zip(block, found) { updated[face] = near }
+        for (face, near) in zip(order[block], found) { updated[Int(face)] = near }
       }
       nearest = updated
     }
@@ -213,6 +215,12 @@ private struct Table: Sendable {
       next[bucket] += 1
     }
     (self.starts, self.entries) = (starts, entries)
+  }
+
+  /// All faces, in the order of the buckets of their usual hashes.
+  var faces: [UInt32] {
+    let views = UInt32(FaceHashes.views.count)
+    return entries.lazy.filter { $0.index % views == 0 }.map { $0.index / views }
   }
 
   /// The key of a hash.
