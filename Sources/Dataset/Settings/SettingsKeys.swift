@@ -148,7 +148,7 @@ extension SettingKey<CurateSettings> {
       "bring the domains closer together"),
     SettingKey(
       "archives-above", \.archivesAbove, .whole(0...Int.max),
-      "a dataset with more samples is written as tar files of 10000 samples, not as single images"),
+      "above this number of samples, images are in tar files of 10000"),
   ]
 }
 
