@@ -104,7 +104,8 @@ cuda:
 	  $(say) "Built. It needs NVIDIA's libraries to run: see \"With a GPU\" in README.md"
 	@$(say) ".build-cuda/release/easel-train"
 
-package: setup
+package:
+	@scripts/setup.sh --package
 	@scripts/package.sh
 
 clean:

@@ -4,12 +4,6 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-command -v dpkg-shlibdeps > /dev/null || stop "dpkg-shlibdeps was not found: apt-get install dpkg-dev"
-# The static Foundation is linked with them.
-for library in curl xml2; do
-  ld -l"$library" -o /dev/null --entry=0 2> /dev/null \
-    || stop "lib$library.so was not found: apt-get install libcurl4-openssl-dev libxml2-dev"
-done
 folder=build/packages
 built=.build-package/release
 version="$(sed -n 's/^ *version: "\(.*\)",$/\1/p' Sources/easel/Easel.swift)"

@@ -2,17 +2,20 @@
 # Installs the missing dependencies of Easel on Debian 12 and prints them. A second run changes nothing.
 #   scripts/setup.sh                everything
 #   scripts/setup.sh --train-only   the dependencies of `swift build --product easel-train`: no OpenCV, no models
+#   scripts/setup.sh --package      everything, and what `make package` needs
 #   scripts/setup.sh --cuda         the dependencies of `make cuda`: as --train-only, with a libtorch for NVIDIA GPUs instead of Debian's
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 train_only=false
 cuda=false
+package=false
 case "${1-}" in
   '') ;;
   --train-only) train_only=true ;;
+  --package) package=true ;;
   --cuda) train_only=true cuda=true ;;
-  *) say "usage: scripts/setup.sh [--train-only | --cuda]"; exit 64 ;;
+  *) say "usage: scripts/setup.sh [--train-only | --package | --cuda]"; exit 64 ;;
 esac
 
 command -v swift > /dev/null || stop "Swift 6.3 or newer was not found: install it as swift.org/install says \
@@ -36,6 +39,8 @@ if ! $train_only; then
   # pip is only used to download from PyPI.
   command -v pip > /dev/null || packages+=(python3-pip)
 fi
+# The static Foundation is linked with libcurl and libxml2.
+if $package; then packages+=(dpkg-dev libcurl4-openssl-dev libxml2-dev); fi
 
 # install PACKAGE...: installs with apt, quietly; the log is shown if it fails.
 install() {

@@ -35,7 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
     add("ffmpeg, to read videos", VideoFrames.program?.path, else: "apt-get install ffmpeg")
     add(
       "easel-train, to train", TrainerLauncher.trainer,
-      else: "swift build -c release --product easel-train")
+      else: "apt-get install ./easel-train_*.deb, or swift build -c release --product easel-train")
     for (purpose, domain) in [("a detector for photos", Domain.a), ("a detector for anime", .b)] {
       let names = CropSettings.detectors(for: domain)
       let found = names.compactMap { name in store.locate(name).map { "\(name): \($0.path)" } }.first

@@ -134,7 +134,8 @@ enum TrainerError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .missing:
-      "easel-train is neither beside easel nor on the PATH; build it with: swift build -c release --product easel-train"
+      "easel-train is neither beside easel nor on the PATH; install its package, or build it with: "
+        + "swift build -c release --product easel-train"
     case .failed(let program, let reason): "\(program) cannot be started: \(reason)"
     }
   }
