@@ -94,7 +94,7 @@ shot review
 # The half of the demo's sample sheet that begins with sprites; the licence of the demo's photos does not allow the other half.
 sheet="$(find "$run/samples" -name '*.png' 2> /dev/null | sort | tail -n 1)"
 if [ -n "$sheet" ]; then
-  read -r width height < <(identify -format '%w %h' "$sheet")
+  read -r width height < <(identify -format '%w %h\n' "$sheet")
   side=$((height / 7))
   convert "$sheet" -gravity east -crop "$((width / 2 / side * side))x$height+0+0" +repage -resize 900x -quality 82 docs/images/samples.jpg
 fi

@@ -59,7 +59,7 @@ struct CropItems: Sequence, IteratorProtocol {
       video = nil
       if frames.isCancelled { return nil }
       // The shard of the first hour reports the video as a whole.
-      if file.hours?.includeStart == false { return next() }
+      if file.hours?.includesStart == false { return next() }
       if let failure = frames.failure { return .failure(file, failure.reason, failure.sentence) }
       return .videoEnd(file, sha256: sha256, damage: frames.damage)
     }
@@ -73,7 +73,8 @@ struct CropItems: Sequence, IteratorProtocol {
       return next()
     } catch is CancellationError {
       return nil
-    } catch  where file.hours?.includeStart == false {
+    } catch  where file.hours?.includesStart == false {
+      // The shard of the first hour reports the failure.
       return next()
     } catch let error as any ItemFailure {
       return .failure(file, error.reason, error.sentence)

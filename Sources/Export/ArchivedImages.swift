@@ -4,8 +4,7 @@ import Imaging
 
 /// Reads images from the tar archives of a large dataset.
 ///
-/// It keeps the index of one archive, because manifests list the
-/// samples of an archive together.
+/// It keeps the index of one archive, because manifests list the samples of an archive together.
 final class ArchivedImages {
   private let output: OutputFolder
   private var index: (archive: String, members: [String: TarIndex.Member])?

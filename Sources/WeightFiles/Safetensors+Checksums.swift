@@ -9,7 +9,8 @@ extension Safetensors {
 
   /// Adds the checksums of `networks`, the prefixes of their tensors' names, and that of the whole content.
   package mutating func addChecksums(of networks: [String] = []) {
-    for network in networks { metadata[Self.checksumKey(network)] = checksum(of: network) }
+    let checksums = networks.map { (Self.checksumKey($0), checksum(of: $0)) }
+    metadata.merge(checksums) { $1 }
     metadata[Self.checksumKey] = checksum()
   }
 
@@ -25,19 +26,21 @@ extension Safetensors {
 
   /// The CRC-32C of metadata and tensors in the order of their names, in hexadecimal; without the checksum itself.
   private func checksum() -> String {
-    var value: UInt32 = 0
-    for (name, text) in metadata.sorted(by: { $0.key < $1.key }) where name != Self.checksumKey {
-      value = Checksum.crc32c(Data("\(name)=\(text)\n".utf8), after: value)
-    }
-    return hexadecimal(value) { _ in true }
+    checksum(metadata: { $0 != Self.checksumKey }, tensors: { _ in true })
   }
 
-  /// The CRC-32C of a network's tensors in the order of their names, in hexadecimal.
-  private func checksum(of network: String) -> String { hexadecimal(0) { $0.hasPrefix("\(network).") } }
+  /// The same of the metadata without any checksum, and of a network's tensors.
+  private func checksum(of network: String) -> String {
+    checksum(
+      metadata: { !$0.hasPrefix(Self.checksumKey) }, tensors: { $0.hasPrefix("\(network).") })
+  }
 
-  private func hexadecimal(_ before: UInt32, _ belongs: (String) -> Bool) -> String {
-    var value = before
-    for (name, tensor) in tensors.filter({ belongs($0.key) }).sorted(by: { $0.key < $1.key }) {
+  private func checksum(metadata isText: (String) -> Bool, tensors isTensor: (String) -> Bool) -> String {
+    var value: UInt32 = 0
+    for (name, text) in metadata.sorted(by: { $0.key < $1.key }) where isText(name) {
+      value = Checksum.crc32c(Data("\(name)=\(text)\n".utf8), after: value)
+    }
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) where isTensor(name) {
       value = Checksum.crc32c(Data("\(name)\n".utf8), after: value)
       value = Checksum.crc32c(tensor.bytes, after: value)
     }

@@ -321,6 +321,13 @@ struct TrainerTests {
       #expect(try run.openCheckpoint(networks: networks).header.step == 4)
     }
     #expect(throws: CheckpointError.self) { try Checkpoint(contentsOf: newest) }
+
+    // The description concerns all networks.
+    data[bytes.lowerBound] ^= 1
+    let digest = try #require(data.range(of: Data("dataset".utf8)))
+    data[digest.upperBound + 6] ^= 1
+    try data.write(to: newest)
+    #expect(try run.openCheckpoint(networks: ["genA2B"]).header.step == 4)
   }
 
   @Test("A new run starts from the weights of another run or file, and refuses those that do not fit")

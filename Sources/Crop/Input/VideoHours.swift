@@ -12,14 +12,14 @@ struct VideoHours: Sendable, Hashable {
   let own: Set<Int>
 
   /// Whether the shard reports the video's damage, and therefore reads it to its end.
-  var includeStart: Bool { own.contains(0) }
+  var includesStart: Bool { own.contains(0) }
 
   /// Whether a frame belongs to an own hour.
   func contains(_ time: Double) -> Bool { own.contains(hour(of: time)) }
 
   /// Whether neither the frame at `time` nor a later one has to be read.
   func areOver(at time: Double) -> Bool {
-    !includeStart && hour(of: time) > own.max() ?? 0
+    !includesStart && hour(of: time) > own.max() ?? 0
   }
 
   private func hour(of time: Double) -> Int { Int(min(max(time / 3600, 0), Double(count - 1))) }

@@ -135,14 +135,13 @@ public struct ImageFolder: Sendable, Equatable {
   /// - Throws: The error of a file that cannot be read.
   public static func digest(_ folders: [String: ImageFolder], jobs: Int) async throws -> Digest {
     let images = folders.sorted { $0.key < $1.key }.flatMap { name, folder in
-      folder.names.indices.map { (folder: name, index: $0) }
+      folder.names.indices.map { (path: "\(name)/\(folder.names[$0])", folder: folder, index: $0) }
     }
     var hasher = Hasher256()
     try await orderedMap(
-      images, jobs: jobs, makeWorker: {}, work: { item, _ in try folders[item.folder]?.digest(item.index) }
+      images, jobs: jobs, makeWorker: {}, work: { item, _ in try item.folder.digest(item.index) }
     ) { item, digest in
-      let name = folders[item.folder]?.names[item.index] ?? ""
-      let line = Array("\(item.folder)/\(name)\0\(digest?.hex ?? "")\n".utf8)
+      let line = Array("\(item.path)\0\(digest.hex)\n".utf8)
       line.withUnsafeBytes { hasher.update($0) }
     }
     return hasher.finish()

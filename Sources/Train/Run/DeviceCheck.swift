@@ -172,7 +172,7 @@ package struct DeviceCheck {
     let again = try losses(architecture, StepMode(), device, pairs) { _ in }
     let noise = max(Self.graphLimit, 3 * difference(again, plain).later)
     for usesGraph in device == .cpu ? [false] : [false, true] {
-      let name = "fp32\(usesGraph ? " as a CUDA graph" : "") with the exchange against without it"
+      let name = "fp32\(usesGraph ? " graph" : "") with exchange against without"
       report(
         row(.ugatitLight, name, Self.graphLimit, noise) {
           let ranks = try Self.onlyProcess()
@@ -188,14 +188,14 @@ package struct DeviceCheck {
 
   /// A group of one process, on a port that no other program uses.
   private static func onlyProcess() throws -> RankGroup {
-    var port = UInt16.random(in: 20_000..<60_000)
-    while true {
-      do {
-        return try RankGroup(RankEnvironment(rank: 0, size: 1, host: "127.0.0.1", port: port)) { _ in }
-      } catch RankError.portInUse {
-        port = UInt16.random(in: 20_000..<60_000)
-      }
+    func join() throws -> RankGroup {
+      let port = UInt16.random(in: 20_000..<60_000)
+      return try RankGroup(RankEnvironment(rank: 0, size: 1, host: "127.0.0.1", port: port)) { _ in }
     }
+    for _ in 0..<20 {
+      do { return try join() } catch RankError.portInUse { continue }
+    }
+    return try join()
   }
 
   /// The losses of one step for each pair, from the weights that `load` gives.
