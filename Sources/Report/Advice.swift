@@ -29,7 +29,7 @@ package struct Advice {
           Item(
             weight: scenes.largest,
             sentence:
-              "\(NumberText.percent(scenes.largest)) of \(domain.rawValue) are one scene or person: add others, "
+              "\(NumberText.percent(scenes.largest)) of the images of \(domain.rawValue) show one scene or person: add others, "
               + "or use fewer of these (every:, duplicates: thin), or the model memorises them."))
       }
     }

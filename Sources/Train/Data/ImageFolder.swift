@@ -54,8 +54,7 @@ public struct ImageFolder: Sendable, Equatable {
         found.append((name, nil))
       } catch {
         others += 1
-        notice(
-          .unreadable(path: path, reason: (error as? ImagingError)?.sentence ?? error.localizedDescription))
+        notice(.unreadable(path: path, reason: Self.reason(error, inArchive: name.hasSuffix(".tar"))))
       }
     }
     guard !found.isEmpty else { throw .noImages(path: url.path, others: others) }
@@ -64,6 +63,12 @@ public struct ImageFolder: Sendable, Equatable {
     self.url = url
     names = found.map(\.name)
     places = hasArchives ? found.map(\.place) : []
+  }
+
+  /// Why a file cannot be used; an error in an archive's structure concerns no image.
+  private static func reason(_ error: any Error, inArchive: Bool) -> String {
+    guard let error = error as? ImagingError else { return error.localizedDescription }
+    return inArchive && error.code != .readError ? error.reason : error.sentence
   }
 
   /// The path of image `index`, for messages; in an archive, that of the archive with the member's name.
