@@ -180,8 +180,11 @@ function asTheRules(targets) {
   return settled(samples.decide(ids, null));
 }
 
+let undos = 0; // and redos, since the page was opened
+
 async function undo(side = "before") {
   const isUndo = side === "before";
+  const number = ++undos;
   say(isUndo ? "Undoing …" : "Redoing …");
   // Save pending strokes first.
   await detail.settled();
@@ -195,6 +198,8 @@ async function undo(side = "before") {
   if (shown !== "samples") await settled(views[shown].show());
   if (detail.isOpen && ids.length && !ids.includes(grid.current?.id)) look(ids[0]);
   if (detail.isOpen && grid.current) detail.show(grid.current);
+  // A later undo may have failed while the view was loading. Its message must not be replaced by this one.
+  if (number !== undos) return;
   const what = { learning: "the learning of masks", rules: `the rules in ${samples.settingsName ?? "the settings"}` }[entry.kind];
   say(`${isUndo ? "Undone" : "Done again"}: ${what ?? (ids.length === 1 ? samples.get(ids[0])?.name : plural(ids.length, "sample"))}`);
 }
