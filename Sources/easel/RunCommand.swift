@@ -3,6 +3,7 @@ import Crop
 import Dataset
 import Foundation
 import Preparation
+import Review
 import Terminal
 
 /// `easel run`: runs all stages in sequence.
@@ -56,6 +57,14 @@ struct RunCommand: AsyncParsableCommand {
     try await stages.crop()
     try await stages.mask()
     try await stages.curate()
+    try await Tiles.make(
+      in: workspace.output, ledger: workspace.ledger,
+      editing: ReviewBackend(
+        settings: settings, output: workspace.output, ledger: workspace.ledger, models: options.models.store),
+      jobs: common.jobCount
+    ) { missing in
+      if missing > 1000 { reporter.note("review: making \(missing) small images for the review page") }
+    }
     if !common.quiet, !common.json {
       Console.say("report: \(workspace.output.report.path)")
     }

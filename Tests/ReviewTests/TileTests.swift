@@ -86,6 +86,29 @@ import Testing
     }
   }
 
+  @Test("Tiles that are made before the page is opened are the ones that it shows, and are made once")
+  func madeBefore() async throws {
+    let fixture = try Fixture()
+    let ids = try ["a.jpg", "b.jpg", "c.jpg"].map { try fixture.add($0) }
+    try Data("no image".utf8).write(to: fixture.output.cutout(ids[1]))
+    var missing: [Int] = []
+    for _ in 0..<2 {
+      try await Tiles.make(
+        in: fixture.output, ledger: fixture.ledger, editing: FileEditing(fixture), jobs: 2
+      ) { missing.append($0) }
+    }
+    #expect(missing == [3, 1], "the second time only the picture that cannot be read is tried")
+    for id in ids {
+      try FileManager.default.removeItem(at: fixture.output.cutout(id))
+      try FileManager.default.removeItem(at: fixture.output.crop(id))
+    }
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger) { visitor in
+      let shown = try await sheet(ids, missing: 1, from: visitor, cookie: try await visitor.cookie())
+      #expect(shown.present == "101")
+      #expect(halves(0, of: shown.image).left[0] > 200 && halves(2, of: shown.image).left[0] > 200)
+    }
+  }
+
   @Test("A request with too many or invalid IDs, or without the session, is refused")
   func refused() async throws {
     let fixture = try Fixture()

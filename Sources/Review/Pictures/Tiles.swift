@@ -1,11 +1,11 @@
-import Dataset
+public import Dataset
 import Foundation
-import Ledger
+public import Ledger
 import Synchronization
 
 /// The tiles of all samples: very small images, which the page shows until the thumbnails arrive, and by which similar samples
 /// are found.
-actor Tiles {
+public actor Tiles {
   private let pictures: Pictures
   private let samples: SampleStore
   private let stored: TileStore
@@ -26,6 +26,26 @@ actor Tiles {
     (self.pictures, self.samples) = (pictures, samples)
     stored = TileStore(output)
     versions = stored.versions()
+  }
+
+  /// Makes the missing tiles of a dataset, so that the page shows no blanks when it is opened for the first time.
+  ///
+  /// - Parameters:
+  ///   - output: The folder with crops and cutouts.
+  ///   - ledger: The dataset's ledger.
+  ///   - editing: Reads the sources of samples without a crop.
+  ///   - jobs: The number of tiles that are made at the same time.
+  ///   - started: Called once, with the number of missing tiles.
+  /// - Throws: `LedgerError`.
+  public static func make(
+    in output: OutputFolder, ledger: Ledger, editing: any SampleEditing, jobs: Int,
+    started: (_ missing: Int) -> Void
+  ) async throws {
+    let samples = try SampleStore(ledger, rules: [:])
+    let tiles = Tiles(output, pictures: Pictures(output, editing: editing), samples: samples)
+    let items = try await samples.listing().items
+    started(await tiles.missing(of: items))
+    await tiles.make(items, until: nil, jobs: jobs)
   }
 
   /// Makes the missing tiles of all samples, also of those that change later, until the task is cancelled.
