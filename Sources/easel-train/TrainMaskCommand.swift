@@ -18,7 +18,7 @@ struct TrainMaskCommand: AsyncParsableCommand {
       for an image with alpha. The optional faces.tsv has the columns file, x0, y0, x1, y1: the boxes of faces in pixels.
 
       The network learns from composites of foregrounds and backgrounds, which are cropped as easel crops faces. A stopped \
-      run resumes from its last checkpoint; Ctrl-C saves one first. --steps may then differ.
+      run resumes from its last checkpoint; Ctrl-C saves one first. --steps and --side may then differ.
 
       RUN contains settings.yaml, log.jsonl, sample sheets and checkpoints; `best` is the best one on characters that are \
       not trained on.

@@ -13,9 +13,9 @@ import Vision
 @testable import MaskTraining
 
 struct MaskTrainerTests {
-  private func settings(steps: Int) -> MaskTrainSettings {
+  private func settings(steps: Int, side: Int = 64) -> MaskTrainSettings {
     var settings = MaskTrainSettings()
-    settings.architecture.side = 64
+    settings.architecture.side = side
     settings.architecture.widths = [8, 8, 8, 8, 8]
     (settings.batch, settings.steps, settings.saveEvery, settings.sampleEvery) = (4, steps, 4, 8)
     (settings.validationCount, settings.bfloat16, settings.learningRate) = (4, false, 5e-3)
@@ -48,6 +48,31 @@ struct MaskTrainerTests {
       try Safetensors(contentsOf: folder.checkpoint(step: 12))
     )
     #expect(a.tensors == b.tensors)
+  }
+
+  @Test("A training continues on larger images with the same weights; other widths are refused")
+  func largerSide() async throws {
+    let (data, place) = (try MaskData(), try TemporaryFolder())
+    let folder = RunFolder(place.appending("run"))
+    let small = try await run(data, folder.url, steps: 40)
+    let steps = Mutex<[Int]>([])
+    let losses = Mutex<[Double]>([])
+    let trainer = try MaskTrainer(data: data.url, to: folder, settings: settings(steps: 48, side: 96)) {
+      event in
+      if case .step(let entry, _, _) = event {
+        steps.withLock { $0.append(entry.step) }
+        losses.withLock { $0.append(entry.losses["total"] ?? .nan) }
+      }
+    }
+    try await trainer.run()
+    #expect(steps.withLock { $0 } == Array(41...48))
+    #expect(losses.withLock { $0[0] } < 0.9 * small[0], "it does not start anew")
+    #expect(try MaskExport(folder).weights.architecture.side == 96)
+    var other = settings(steps: 60, side: 96)
+    other.architecture.widths = [8, 8, 8, 8, 12]
+    #expect(throws: MaskTrainError.self) {
+      try MaskTrainer(data: data.url, to: folder, settings: other) { _ in }
+    }
   }
 
   @Test("The loss falls, and the exported network in OpenCV agrees with libtorch within 1e-4")

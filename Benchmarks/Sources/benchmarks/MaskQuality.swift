@@ -13,6 +13,9 @@ import Vision
 ///
 /// If EASEL_BENCH_SHEETS names a folder, the ten worst masks of each group and method are written there as pictures: crop, right
 /// cutout and found cutout.
+///
+/// If EASEL_BENCH_WEIGHTS names weights files of mask networks (separated by spaces), they are measured beside the built-in network,
+/// and the other methods are left out.
 enum MaskQuality {
   private struct NoModel: Error {}
 
@@ -43,7 +46,8 @@ enum MaskQuality {
       print("  skipped: neither EASEL_TEST_DATA nor EASEL_MATTING is set")
       return
     }
-    let methods = try methods(portraits)
+    let candidates = environment["EASEL_BENCH_WEIGHTS"]?.split(separator: " ").map(String.init) ?? []
+    let methods = try candidates.isEmpty ? methods(portraits) : networks([nil] + candidates)
     for group in groups {
       print("  \(group.name): mean IoU, worst tenth, alpha error, ms a crop")
       for method in methods { try measure(method, group) }
@@ -51,6 +55,15 @@ enum MaskQuality {
   }
 
   private typealias Method = (name: String, mask: (MaskSubject) throws -> Plane?)
+
+  /// The mask networks of weights files; nil is the built-in one.
+  private static func networks(_ files: [String?]) throws -> [Method] {
+    try files.map { file in
+      let weights = file.map { URL(fileURLWithPath: $0) }
+      let extractor = try ForegroundExtractor(.network, learned: weights) { _ in throw NoModel() }
+      return (file ?? "built in", { try extractor($0).image.alpha.map { Plane($0) } })
+    }
+  }
 
   private static func methods(_ portraits: URL?) throws -> [Method] {
     func easel(_ name: String, _ method: MaskSettings.Method, _ model: URL? = nil) throws -> Method {

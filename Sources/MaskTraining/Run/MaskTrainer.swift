@@ -172,13 +172,17 @@ public final class MaskTrainer {
         let url = folder.checkpoint(step: saved)
         let file = try Safetensors(contentsOf: url)
         let header = try Self.header(of: file, url)
-        if header.architecture != settings.architecture { throw MaskTrainError.otherNetwork(url.path) }
+        // The weights do not depend on the side, so a training can be continued on larger images.
+        guard header.architecture.widths == settings.architecture.widths else {
+          throw MaskTrainError.otherNetwork(url.path)
+        }
         if header.seed != settings.seed || header.data != digest { throw MaskTrainError.otherRun(url.path) }
         try state.restore(file.tensors)
         done = header.step
         if let kept = folder.step(of: folder.best),
           let file = try? Safetensors(contentsOf: folder.checkpoint(step: kept)),
-          let score = try? Self.header(of: file, folder.checkpoint(step: kept)).scores["characters"]
+          let header = try? Self.header(of: file, folder.checkpoint(step: kept)),
+          header.architecture == settings.architecture, let score = header.scores["characters"]
         {
           best = score.meanIoU + 0.5 * score.worstTenth
         }
