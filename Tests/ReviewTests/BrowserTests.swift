@@ -175,6 +175,8 @@ struct BrowserTests {
     let page = try await dataset.open()
     try await page.browser.click("[data-view=duplicates]")
     try await page.browser.wait("document.querySelectorAll('.card').length === 2")
+    #expect(try await page.browser.text(".card:nth-of-type(2) .because").contains("is kept because"))
+    #expect(try await page.browser.evaluate("document.querySelectorAll('.because').length") as? Int == 1)
     try await page.browser.click(".card:nth-of-type(2) .keep")
     try await page.settle { try dataset.people()[set.id]?.keep == true }
     try dataset.easel("curate")

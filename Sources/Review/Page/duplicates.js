@@ -87,13 +87,16 @@ export class Duplicates extends EventTarget {
 
   #card(item, { best, items }, values) {
     const isKept = state(item) === "kept";
+    // Why the rules prefer the other one; of a sample that a user decided about, the reason is the user.
+    const reason = item.rule?.why === "duplicate-of" && !item.person ? item.rule.detail : undefined;
     const row = ([name, value]) => make("li", { textContent: `${words(name)} ${value === null || value === undefined ? "–" : number(value)}` });
     return make("figure", { className: `card ${state(item)}` },
       make("button", { type: "button", className: "look", "aria-label": `Open ${describe(item)}`, onclick: () => this.#open(item) },
         make("img", { src: server.thumbnail(item, 200), alt: "", loading: "lazy" })),
       make("figcaption", {},
         make("strong", { textContent: item.id === best ? "suggested" : isKept ? "kept too" : "rejected" }), ` ${item.name}`,
-        make("ul", {}, ...values.map(row))),
+        make("ul", {}, ...values.map(row)),
+        reason && make("p", { className: "because", textContent: reason })),
       make("div", { className: "actions" },
         make("button", { type: "button", className: "keep", textContent: "Keep this one", "data-focus": `keep ${item.id}`, "aria-label": `Keep ${item.name}`, onclick: () => this.#keep(item, items) }),
         make("button", { type: "button", textContent: "Not a copy", "data-focus": `apart ${item.id}`, "aria-label": `${item.name} is not a copy`, onclick: () => this.#takeOut(item, items) })));
