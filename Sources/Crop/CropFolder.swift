@@ -10,6 +10,7 @@ import Vision
 /// from left to right. Only `CropStage` reads videos.
 public struct CropFolder: Sendable {
   private let settings: CropSettings
+  private let searchedFace: Int
   private let size: Int
   private let domain: Domain
   private let jobs: Int
@@ -20,16 +21,18 @@ public struct CropFolder: Sendable {
   ///
   /// - Parameters:
   ///   - settings: How faces are found and framed.
+  ///   - searchedFace: The side of the smallest face for which large images are searched, in source pixels. Smaller faces that
+  ///     are found too are cropped if they have `settings.minFace` pixels.
   ///   - size: The crops' side in pixels.
   ///   - domain: Photographs (A) or anime (B); it decides which detector `auto` chooses.
   ///   - jobs: How many files are processed at a time.
   ///   - reporter: Receives a report for each file.
   ///   - detectors: Makes the detector.
   public init(
-    settings: CropSettings, size: Int, domain: Domain, jobs: Int, reporter: any StageReporter,
-    detectors: DetectorCatalogue
+    settings: CropSettings, searchedFace: Int, size: Int, domain: Domain, jobs: Int,
+    reporter: any StageReporter, detectors: DetectorCatalogue
   ) {
-    (self.settings, self.size, self.domain) = (settings, size, domain)
+    (self.settings, self.searchedFace, self.size, self.domain) = (settings, searchedFace, size, domain)
     (self.jobs, self.reporter, self.detectors) = (jobs, reporter, detectors)
   }
 
@@ -41,13 +44,13 @@ public struct CropFolder: Sendable {
     reporter.stageStarted(.crop, total: inputs.files.count)
     if let note = inputs.note { reporter.note(note) }
     for path in inputs.closed { report(.unreadableFolder(path), &summary) }
-    let makeDetector = try detectors.detector(settings.detector, for: domain, minFace: settings.minFace)
-    let (settings, size, names) = (settings, size, inputs.resultNames)
+    let makeDetector = try detectors.detector(settings.detector, for: domain, minFace: searchedFace)
+    let (settings, searchedFace, size, names) = (settings, searchedFace, size, inputs.resultNames)
     try await orderedMap(inputs.files, jobs: jobs) {
       FaceCropper(
         FaceLocator(settings: settings, detector: try makeDetector(), isVideoFrame: domain == .b), size: size)
     } work: { input, cutter in
-      try CropFolder.crop(input, cutter, minFace: settings.minFace, to: folder, names)
+      try CropFolder.crop(input, cutter, minFace: searchedFace, to: folder, names)
     } deliver: { _, item in
       report(item, &summary)
     }

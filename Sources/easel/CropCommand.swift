@@ -34,7 +34,11 @@ struct CropCommand: AsyncParsableCommand {
   @Option(help: "eyes, similarity or none.") var align: String?
   @Option(help: "The pixels outside the image: white, edge or reflect.") var border: String?
   @Option(help: "largest, all, central or one.") var faces: String?
-  @Option(name: .customLong("min-face"), help: "The minimum size of a face in pixels.") var minFace: Int?
+  @Option(
+    name: .customLong("min-face"),
+    help: "The minimum size of a face in pixels (default: 24; large images are searched for faces of 64)."
+  )
+  var minFace: Int?
   @OptionGroup var part: ShardOptions
   @OptionGroup var options: SettingsOptions
   @OptionGroup var common: CommonOptions
@@ -52,8 +56,9 @@ struct CropCommand: AsyncParsableCommand {
     let store = options.models.store
     if let to {
       let cropper = CropFolder(
-        settings: try settings(), size: size, domain: domain.domain, jobs: common.jobCount,
-        reporter: reporter, detectors: DetectorCatalogue { store.locate($0) })
+        settings: try settings(), searchedFace: minFace ?? Self.searchedFace, size: size,
+        domain: domain.domain, jobs: common.jobCount, reporter: reporter,
+        detectors: DetectorCatalogue { store.locate($0) })
       let files = PlainInputs(inputs, excluding: URL(fileURLWithPath: to))
       if common.dryRun {
         Console.say("crop: would crop \(files.files.count) files into \(to)")
@@ -78,6 +83,11 @@ struct CropCommand: AsyncParsableCommand {
     if reporter.hasLeftOut { throw ExitStatus.itemsLeftOut }
   }
 
+  /// The minimum side of a face, and of a face for which large images are searched, in pixels.
+  ///
+  /// A photo of 12 megapixels takes four times as long if it is searched for faces of 24 pixels.
+  private static let (smallestFace, searchedFace) = (24, 64)
+
   /// The domain's default settings, changed by the options.
   private func settings() throws -> CropSettings {
     var settings = CropSettings(domain: domain.domain)
@@ -89,7 +99,7 @@ struct CropCommand: AsyncParsableCommand {
       }
       settings.detector = detector
     }
-    if let minFace { settings.minFace = minFace } else { settings.minFace = 24 }
+    settings.minFace = minFace ?? Self.smallestFace
     if let faces { settings.faces = try choice(faces, of: "--faces") }
     if let align { settings.align = try choice(align, of: "--align") }
     if let border { settings.border = try choice(border, of: "--border") }

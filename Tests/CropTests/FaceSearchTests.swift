@@ -133,6 +133,23 @@ struct FaceSearchTests {
     #expect(sizes(300) == [160, 300])
   }
 
+  @Test("A small face needs a higher score than a large one, if the plan says so")
+  func smallFaces() throws {
+    var plan = Self.plan
+    plan.rotations = []
+    // The same eyes, 40 pixels apart: a face of 80 pixels.
+    let (left, right) = (Point(x: 100, y: 100), Point(x: 140, y: 100))
+    let (near, far) = (
+      Self.eyes(left, right, width: 200, height: 200), Self.eyes(left, right, width: 640, height: 200)
+    )
+    for (score, count) in [(0.95, 0), (0.9, 1)] {
+      plan.smallFaces = (share: 0.25, minScore: score)
+      let search = FaceSearch(DotFinder(), plan)
+      #expect(try search.detect(near).count == 1, "80 of 200 pixels is not small")
+      #expect(try search.detect(far).count == count)
+    }
+  }
+
   @Test("Of overlapping faces the one with the highest score remains") func overlaps() {
     func face(_ x: Double, _ side: Double, _ score: Double) -> DetectedFace {
       let box = Box(x: x, y: 0, width: side, height: side)

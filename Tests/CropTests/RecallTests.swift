@@ -98,6 +98,22 @@ struct SmallFaceTests {
   }
 
   @Test(
+    "In large portraits haar finds the one face, and hardly anything in hair and walls",
+    .enabled(if: DetectorFiles.ready("haar", "haar-eyes"), "opencv-data or EASEL_TEST_DATA is missing"))
+  func largePortraits() throws {
+    let portraits = try DetectorFiles.images("celeba-hq", limit: 4).map {
+      $0.converted(to: .rgb).resized(to: PixelSize(width: 2400, height: 2400))
+    }
+    let detector = try DetectorCatalogue {
+      ["haar", "haar-eyes"].contains($0) ? DetectorFiles.find($0) : nil
+    }
+    .detector("haar", for: .a, minFace: 40)()
+    let found = try portraits.map { try detector.detect($0) }
+    #expect(found.allSatisfy { $0.contains { $0.box.width > 1000 } })
+    #expect(found.map(\.count).reduce(0, +) <= portraits.count + 1, "\(found.map(\.count))")
+  }
+
+  @Test(
     "Small anime faces are found in Full HD frames",
     .enabled(if: DetectorFiles.ready("animeface"), "animeface or EASEL_TEST_DATA is missing"))
   func smallAnime() throws {

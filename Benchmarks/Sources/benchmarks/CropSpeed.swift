@@ -50,8 +50,8 @@ enum CropSpeed {
       settings.detector = detector
       let start = ContinuousClock.now
       _ = try await CropFolder(
-        settings: settings, size: 256, domain: .a, jobs: jobs, reporter: SilentReporter(),
-        detectors: catalogue
+        settings: settings, searchedFace: settings.minFace, size: 256, domain: .a, jobs: jobs,
+        reporter: SilentReporter(), detectors: catalogue
       ).run(inputs, to: folder)
       return Command.seconds(since: start)
     }

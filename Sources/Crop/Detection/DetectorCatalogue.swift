@@ -30,7 +30,7 @@ public struct DetectorCatalogue: Sendable {
   ///   - name: A name of the table.
   ///   - domain: The domain of the images: A for photographs, B for anime.
   ///   - minFace: The shorter side of the smallest wanted face, in the image's pixels. Large images are
-  ///     searched as finely as faces of 64 pixels require, and more finely if `minFace` is smaller.
+  ///     searched as finely as the domain's default requires, and more finely if `minFace` is smaller.
   /// - Returns: The factory that creates the detector; its name is never `auto`.
   /// - Throws: `DetectorError` if there is no such detector or a model file is missing; `VisionError` if a
   ///   file cannot be read or is not the expected model.
@@ -54,7 +54,7 @@ public struct DetectorCatalogue: Sendable {
       files += other?.files ?? []
     }
     // A larger `min-face` needs no new search: the earlier detections remain valid.
-    let minFace = min(64, max(8, minFace))
+    let minFace = min(CropSettings(domain: domain).minFace, max(8, minFace))
     return try DetectorFactory(own.name, minFace: minFace, files: files) { [other] in
       let check = DomainCheck(domain: domain, other: try other?.makeSearch(.fast, nil))
       var plan = own.plan
@@ -179,7 +179,7 @@ public struct DetectorFactory: Sendable {
   private let make: @Sendable () throws -> any FaceDetector
 
   /// Increase this when the rules of the search change.
-  private static let rules = 6
+  private static let rules = 7
 
   init(
     _ name: String, minFace: Int, files: [URL], _ make: @escaping @Sendable () throws -> any FaceDetector
@@ -244,8 +244,12 @@ extension FaceSearch.Plan {
     sides: [320, 800], minVisible: 16, rotations: [[-60, 60], [-90, 90]], rotatedSide: 480,
     minRotatedScore: 0.6)
   /// Cascades find faces of all sizes, but only upright ones.
+  ///
+  /// Of the faces that it finds in six sets of photos, the 16 real ones smaller than a quarter of the photo have at least 0.78, and
+  /// 39 of the 43 false ones less than 0.7.
   fileprivate static let haar = FaceSearch.Plan(
-    sides: [640], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 512, minRotatedScore: 0.75)
+    sides: [640], minVisible: 30, smallFaces: (share: 0.25, minScore: 0.7),
+    rotations: [[-25, 25], [-50, 50]], rotatedSide: 512, minRotatedScore: 0.75)
   fileprivate static let animeCascade = FaceSearch.Plan(
     sides: [1280], minVisible: 30, rotations: [[-25, 25], [-50, 50]], rotatedSide: 640, minRotatedScore: 0.75)
   /// animeface finds faces of 43 to about 110 pixels best.

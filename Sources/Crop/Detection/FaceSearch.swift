@@ -39,6 +39,10 @@ final class FaceSearch: FaceDetector {
     /// If such a face would be smaller than `minVisible` in the largest copy, a larger copy is searched too.
     /// So small faces in the background of a picture 4000 pixels wide are found.
     var minFace = 64.0
+    /// The minimum score of a face whose size is less than `share` of the image's longer side; nil if all faces count alike.
+    ///
+    /// A cascade tests far more windows for small faces than for large ones, so more of its small faces are false.
+    var smallFaces: (share: Double, minScore: Double)?
     /// The rotations of copies in degrees, in groups.
     ///
     /// The search ends after the first group that shows a face.
@@ -87,6 +91,10 @@ final class FaceSearch: FaceDetector {
       let level = rgb.resized(to: size)
       let back = rgb.size.map(from: size)
       found += try find(inTilesOf: level).map { $0.mapped(by: back) }
+    }
+    if let small = plan.smallFaces {
+      let side = small.share * Double(max(rgb.width, rgb.height))
+      found.removeAll { $0.size < side && $0.score < small.minScore }
     }
     found = try confirmed(found, in: rgb)
     // In a rotated image the companion, a cascade, often finds only false faces.
