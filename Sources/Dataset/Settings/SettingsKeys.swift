@@ -218,7 +218,7 @@ extension SettingKey<TrainSettings> {
     SettingKey("device", \.device, .device, "auto, cpu, cuda or cuda:1"),
     SettingKey(
       "precision", \.precision, .word(["auto", "fp32", "tf32", "bf16", "fp16"]),
-      "number format: fp32, tf32, bf16 or fp16; auto: the fastest one that trains well"),
+      "number format: fp32, tf32, bf16 or fp16; auto: fp32 on a CPU, the fastest one on a GPU"),
     SettingKey(
       "deterministic", \.deterministic, .bool,
       "true: use slower GPU algorithms that give the same result every time"),

@@ -27,14 +27,11 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
     if self == .float16, device == .cpu { throw TrainError.precision }
   }
 
-  /// The fastest precision that trains well on `device`: bf16 or fp16 where it has them, else fp32.
+  /// The fastest precision that trains well on `device`: bf16 or fp16 on a GPU that has it, else fp32.
   ///
-  /// bfloat16 needs a processor with AVX-512 BF16 (Zen 4, Sapphire Rapids and newer) or compute capability 8 (RTX 30, A100 and newer);
-  /// fast float16 needs compute capability 7 (RTX 20, T4, V100).
+  /// bfloat16 needs compute capability 8 (RTX 30, A100 and newer), fast float16 needs 7 (RTX 20, T4, V100).
   public static func fastest(on device: Device) throws(TensorError) -> Precision {
-    guard let capability = try device.capability() else {
-      return Device.processorHasBFloat16 ? .bfloat16 : .float32
-    }
+    guard let capability = try device.capability() else { return .float32 }
     return capability.major >= 8 ? .bfloat16 : capability.major == 7 ? .float16 : .float32
   }
 }
