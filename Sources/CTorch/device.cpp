@@ -83,6 +83,14 @@ bool ctorch_cuda_memory(int32_t device, uint64_t *used, uint64_t *peak, uint64_t
   });
 }
 
+bool ctorch_cpu_has_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 bool ctorch_cuda_capability(int32_t device, int32_t *major, int32_t *minor, ctorch_error error) {
   return done(error, [&] {
 #if EASEL_CUDA

@@ -10,7 +10,7 @@ public struct MaskArchitecture: Sendable, Equatable, Codable {
   /// Channels at the full side.
   public static let headWidth = 8
 
-  /// The shape of the built-in network.
+  /// The shape of a new training; the built-in network has the same widths and continued on 192 pixels.
   public init() {}
 
   /// Why the shape is invalid, in one sentence; nil if it is valid.

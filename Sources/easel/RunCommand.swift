@@ -61,10 +61,8 @@ struct RunCommand: AsyncParsableCommand {
       in: workspace.output, ledger: workspace.ledger,
       editing: ReviewBackend(
         settings: settings, output: workspace.output, ledger: workspace.ledger, models: options.models.store),
-      jobs: common.jobCount
-    ) { missing in
-      if missing > 1000 { reporter.note("review: making \(missing) small images for the review page") }
-    }
+      jobs: common.jobCount, minimum: 1000
+    ) { missing in reporter.note("review: making \(missing) small images for the review page") }
     if !common.quiet, !common.json {
       Console.say("report: \(workspace.output.report.path)")
     }

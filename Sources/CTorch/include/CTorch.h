@@ -62,6 +62,8 @@ bool ctorch_seed(uint64_t seed, ctorch_error error);
 
 /* ---- device.cpp ---- */
 
+/* Whether the processor multiplies bfloat16 numbers itself (AVX-512 BF16). */
+bool ctorch_cpu_has_bfloat16(void);
 /* Whether this build can use CUDA devices. */
 bool ctorch_cuda_built(void);
 int32_t ctorch_cuda_devices(void);

@@ -28,23 +28,26 @@ public actor Tiles {
     versions = stored.versions()
   }
 
-  /// Makes the missing tiles of a dataset, so that the page shows no blanks when it is opened for the first time.
+  /// Makes the missing tiles of a large dataset, so that the page shows no blanks when it is opened for the first time.
   ///
   /// - Parameters:
   ///   - output: The folder with crops and cutouts.
   ///   - ledger: The dataset's ledger.
   ///   - editing: Reads the sources of samples without a crop.
   ///   - jobs: The number of tiles that are made at the same time.
-  ///   - started: Called once, with the number of missing tiles.
+  ///   - minimum: If fewer tiles are missing, none is made: the page makes them within seconds.
+  ///   - started: Called once with the number of missing tiles before they are made.
   /// - Throws: `LedgerError`.
   public static func make(
-    in output: OutputFolder, ledger: Ledger, editing: any SampleEditing, jobs: Int,
+    in output: OutputFolder, ledger: Ledger, editing: any SampleEditing, jobs: Int, minimum: Int,
     started: (_ missing: Int) -> Void
   ) async throws {
     let samples = try SampleStore(ledger, rules: [:])
     let tiles = Tiles(output, pictures: Pictures(output, editing: editing), samples: samples)
     let items = try await samples.listing().items
-    started(await tiles.missing(of: items))
+    let missing = await tiles.missing(of: items)
+    guard missing >= minimum else { return }
+    started(missing)
     await tiles.make(items, until: nil, jobs: jobs)
   }
 
