@@ -92,10 +92,12 @@ import Testing
     let ids = try ["a.jpg", "b.jpg", "c.jpg"].map { try fixture.add($0) }
     try Data("no image".utf8).write(to: fixture.output.cutout(ids[1]))
     var missing: [Int] = []
+    let file = fixture.output.store.appendingPathComponent("thumbnails/tiles.sqlite")
     for minimum in [4, 3, 1] {
       try await Tiles.make(
         in: fixture.output, ledger: fixture.ledger, editing: FileEditing(fixture), jobs: 2, minimum: minimum
       ) { missing.append($0) }
+      #expect(FileManager.default.fileExists(atPath: file.path) == (minimum < 4))
     }
     #expect(missing == [3, 1], "the second time only the picture that cannot be read is tried")
     for id in ids {

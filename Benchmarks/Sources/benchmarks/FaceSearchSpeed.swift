@@ -1,4 +1,5 @@
 @testable import Curate
+import Dataset
 import Foundation
 import Imaging
 
@@ -33,12 +34,14 @@ enum FaceSearchSpeed {
   /// Random faces, and the positions of copies of the face before.
   private static func planted(_ count: Int) -> (faces: [FaceHashes], copies: [Int]) {
     var (faces, copies): ([FaceHashes], [Int]) = ([], [])
+    var random = CounterRandom(0)
     while faces.count < count {
-      let views = FaceHashes.views.map { _ in changed(FaceHash(low: 0, high: 0), 0.5) }
+      let views = FaceHashes.views.map { _ in changed(FaceHash(low: 0, high: 0), 0.5, using: &random) }
       faces.append(FaceHashes(all: views))
       guard faces.count % 50 == 0, faces.count < count else { continue }
       let turn = Orientation.allCases[copies.count % Orientation.allCases.count]
-      var copy = views.map { changed($0, shares[copies.count % shares.count]).turned(turn) }
+      let share = shares[copies.count % shares.count]
+      var copy = views.map { changed($0, share, using: &random).turned(turn) }
       copy.swapAt(0, copies.count % copy.count)
       copies.append(faces.count)
       faces.append(FaceHashes(all: copy))
@@ -47,9 +50,11 @@ enum FaceSearchSpeed {
   }
 
   /// The hash with each bit inverted with probability `share`.
-  private static func changed(_ hash: FaceHash, _ share: Double) -> FaceHash {
+  private static func changed(
+    _ hash: FaceHash, _ share: Double, using random: inout CounterRandom
+  ) -> FaceHash {
     var (low, high) = (hash.low, hash.high)
-    for bit in 0..<FaceHash.count where Double.random(in: 0..<1) < share {
+    for bit in 0..<FaceHash.count where random.unit() < share {
       if bit < 64 { low ^= 1 << UInt64(bit) } else { high ^= 1 << UInt64(bit - 64) }
     }
     return FaceHash(low: low, high: high)

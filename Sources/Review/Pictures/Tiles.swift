@@ -43,8 +43,9 @@ public actor Tiles {
     started: (_ missing: Int) -> Void
   ) async throws {
     let samples = try SampleStore(ledger, rules: [:])
-    let tiles = Tiles(output, pictures: Pictures(output, editing: editing), samples: samples)
     let items = try await samples.listing().items
+    guard items.count >= minimum else { return }
+    let tiles = Tiles(output, pictures: Pictures(output, editing: editing), samples: samples)
     let missing = await tiles.missing(of: items)
     guard missing >= minimum else { return }
     started(missing)
