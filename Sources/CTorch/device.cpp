@@ -14,6 +14,14 @@
 
 using namespace easel;
 
+bool ctorch_cpu_has_bfloat16(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 bool ctorch_cuda_built(void) {
 #if EASEL_CUDA
   return true;
@@ -81,14 +89,6 @@ bool ctorch_cuda_memory(int32_t device, uint64_t *used, uint64_t *peak, uint64_t
     TORCH_CHECK(false, "this build has no CUDA, so cuda:", device, " has no memory to ask for");
 #endif
   });
-}
-
-bool ctorch_cpu_has_bfloat16(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
 }
 
 bool ctorch_cuda_capability(int32_t device, int32_t *major, int32_t *minor, ctorch_error error) {

@@ -70,7 +70,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     return (Int(major), Int(minor))
   }
 
-  /// Whether the processor multiplies bfloat16 numbers itself (AVX-512 BF16); without that, bfloat16 is slower than float32.
+  /// Whether the processor multiplies bfloat16 numbers itself (AVX-512 BF16).
   public static var processorHasBFloat16: Bool { ctorch_cpu_has_bfloat16() }
 
   /// Why the fused CUDA kernels cannot be used on the device; nil if they can.

@@ -15,7 +15,8 @@ struct CheckDeviceCommand: ParsableCommand {
       A few steps of small networks of all models start at the same weights and images on the device and, in fp32, on the \
       processor. The table shows the largest relative difference of a loss in the first step and in later steps, with \
       the limits. Adam's first steps keep only the sign of a gradient, so later losses differ more. A CUDA graph is \
-      compared with the same steps without it, and so is, on a GPU, the exchange of gradients between processes. Exit status 1 if a difference exceeds its limit.
+      compared with the same steps without it, and so is, on a GPU, the exchange of gradients between processes. Exit \
+      status 1 if a difference exceeds its limit.
       """)
 
   @Option(help: "auto, cpu, cuda or cuda:n.") var device = "auto"

@@ -30,10 +30,12 @@ public actor Tiles {
 
   /// Makes the missing tiles of a large dataset, so that the page shows no blanks when it is opened for the first time.
   ///
+  /// Samples without a crop are left to the page: video frames have no tile, and whole photos take long.
+  ///
   /// - Parameters:
   ///   - output: The folder with crops and cutouts.
   ///   - ledger: The dataset's ledger.
-  ///   - editing: Reads the sources of samples without a crop.
+  ///   - editing: Required by `Pictures`; crops are read without it.
   ///   - jobs: The number of tiles that are made at the same time.
   ///   - minimum: If fewer tiles are missing, none is made: the page makes them within seconds.
   ///   - started: Called once with the number of missing tiles before they are made.
@@ -43,7 +45,7 @@ public actor Tiles {
     started: (_ missing: Int) -> Void
   ) async throws {
     let samples = try SampleStore(ledger, rules: [:])
-    let items = try await samples.listing().items
+    let items = try await samples.listing().items.filter(\.isCut)
     guard items.count >= minimum else { return }
     let tiles = Tiles(output, pictures: Pictures(output, editing: editing), samples: samples)
     let missing = await tiles.missing(of: items)
