@@ -99,6 +99,9 @@ struct CropCommand: AsyncParsableCommand {
       }
       settings.detector = detector
     }
+    if let minFace, !(8...8192).contains(minFace) {
+      throw ValidationError("--min-face must be from 8 to 8192, not \(minFace)")
+    }
     settings.minFace = minFace ?? Self.smallestFace
     if let faces { settings.faces = try choice(faces, of: "--faces") }
     if let align { settings.align = try choice(align, of: "--align") }

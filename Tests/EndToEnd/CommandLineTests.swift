@@ -27,6 +27,7 @@ import Testing
     "Wrong usage exits with 64 and writes nothing",
     arguments: [
       ["no-such-command"], ["crop", "a.jpg"], ["crop", "--to", "x"], ["run", "--jobs", "0"],
+      ["crop", "a.jpg", "--to", "x", "--min-face=-5"],
       ["mask", "a", "--to", "b", "--method", "magic"], ["train", "folder"],
       ["translate", "a", "--to", "b", "--direction", "up"],
     ])
