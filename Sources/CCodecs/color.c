@@ -74,11 +74,16 @@ end:
   return made;
 }
 
+static cmsContext silent_context(void) {
+  cmsContext context = cmsCreateContext(NULL, NULL);
+  if (context) cmsSetLogErrorHandlerTHR(context, keep_silent);
+  return context;
+}
+
 color *color_from_profile(const uint8_t *profile, size_t size, int channels) {
   if (!profile || size < 128 || size > 16 << 20) return NULL;
-  cmsContext context = cmsCreateContext(NULL, NULL);
+  cmsContext context = silent_context();
   if (!context) return NULL;
-  cmsSetLogErrorHandlerTHR(context, keep_silent);
   color *made = make(context, cmsOpenProfileFromMemTHR(context, profile, (cmsUInt32Number)size), channels);
   if (!made) cmsDeleteContext(context);
   return made;
@@ -103,21 +108,9 @@ static double light(int transfer, double sample) {
   }
 }
 
-color *color_from_codes(int primaries, int transfer, int channels) {
-  cmsCIExyYTRIPLE ends;
+// The transform from a space with the white D65, `ends` as red, green and blue, and one curve, which it frees.
+static color *from_curve(cmsContext context, cmsCIExyYTRIPLE ends, cmsToneCurve *curve, int channels) {
   const cmsCIExyY white = {0.3127, 0.3290, 1};
-  switch (primaries) {
-  case 9: ends = (cmsCIExyYTRIPLE){{0.708, 0.292, 1}, {0.170, 0.797, 1}, {0.131, 0.046, 1}}; break;
-  case 12: ends = (cmsCIExyYTRIPLE){{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}}; break;
-  default: ends = (cmsCIExyYTRIPLE){{0.640, 0.330, 1}, {0.300, 0.600, 1}, {0.150, 0.060, 1}}; break;
-  }
-  if (channels < 3) return NULL;
-  cmsContext context = cmsCreateContext(NULL, NULL);
-  if (!context) return NULL;
-  cmsSetLogErrorHandlerTHR(context, keep_silent);
-  cmsUInt16Number table[1024];
-  for (int i = 0; i < 1024; i++) table[i] = (cmsUInt16Number)(light(transfer, i / 1023.0) * 65535 + 0.5);
-  cmsToneCurve *curve = cmsBuildTabulatedToneCurve16(context, 1024, table);
   color *made = NULL;
   if (curve) {
     cmsToneCurve *curves[3] = {curve, curve, curve};
@@ -126,6 +119,28 @@ color *color_from_codes(int primaries, int transfer, int channels) {
   }
   if (!made) cmsDeleteContext(context);
   return made;
+}
+
+color *color_from_codes(int primaries, int transfer, int channels) {
+  cmsCIExyYTRIPLE ends;
+  switch (primaries) {
+  case 9: ends = (cmsCIExyYTRIPLE){{0.708, 0.292, 1}, {0.170, 0.797, 1}, {0.131, 0.046, 1}}; break;
+  case 12: ends = (cmsCIExyYTRIPLE){{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}}; break;
+  default: ends = (cmsCIExyYTRIPLE){{0.640, 0.330, 1}, {0.300, 0.600, 1}, {0.150, 0.060, 1}}; break;
+  }
+  cmsContext context = channels < 3 ? NULL : silent_context();
+  if (!context) return NULL;
+  cmsUInt16Number table[1024];
+  for (int i = 0; i < 1024; i++) table[i] = (cmsUInt16Number)(light(transfer, i / 1023.0) * 65535 + 0.5);
+  return from_curve(context, ends, cmsBuildTabulatedToneCurve16(context, 1024, table), channels);
+}
+
+color *color_from_adobe_rgb(int channels) {
+  cmsContext context = silent_context();
+  if (!context) return NULL;
+  // Adobe RGB (1998) Color Image Encoding, 4.3.1: these primaries, and the exponent 2 + 51/256.
+  const cmsCIExyYTRIPLE ends = {{0.640, 0.330, 1}, {0.210, 0.710, 1}, {0.150, 0.060, 1}};
+  return from_curve(context, ends, cmsBuildGamma(context, 2.19921875), channels);
 }
 
 void color_convert(const color *color, const uint8_t *from, uint8_t *to, uint32_t count) {

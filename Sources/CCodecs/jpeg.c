@@ -163,8 +163,8 @@ static uint64_t kept_at_once(struct jpeg_decompress_struct *codec) {
 }
 
 codecs_status codecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
-    char *message) {
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, bool adobe_rgb, uint8_t *pixels,
+    size_t capacity, char *message) {
   reader reader;
   struct jpeg_decompress_struct *codec = &reader.codec;
   memset(&reader, 0, sizeof reader);
@@ -185,6 +185,8 @@ codecs_status codecs_jpeg_decode(
   if (jpeg_read_icc_profile(codec, &reader.profile, &size)) {
     const int channels = gray ? 1 : inks ? (codec->saw_Adobe_marker ? -4 : 0) : 3;
     reader.color = color_from_profile(reader.profile, size, channels);
+  } else if (adobe_rgb && !gray && !inks) {
+    reader.color = color_from_adobe_rgb(3);
   }
   const codecs_region scaled = {
       region.left / shrink, region.top / shrink, boxes(region.width, shrink), boxes(region.height, shrink)};

@@ -43,6 +43,8 @@ void rows_end(rows *rows);
 color *_Nullable color_from_profile(const uint8_t *_Nullable profile, size_t size, int channels);
 /// The transform from a colour space given by the codes of ITU-T H.273.
 color *_Nullable color_from_codes(int primaries, int transfer, int channels);
+/// The transform from Adobe RGB (1998) to sRGB.
+color *_Nullable color_from_adobe_rgb(int channels);
 /// Converts `count` pixels; `from` and `to` may be the same unless the number of samples changes.
 void color_convert(const color *color, const uint8_t *from, uint8_t *to, uint32_t count);
 void color_free(color *_Nullable color);

@@ -1,19 +1,33 @@
-/// Finds the EXIF orientation in a file's bytes without decoding pixels.
+/// Finds the EXIF orientation and colour space in a file's bytes without decoding pixels.
 ///
-/// If the metadata is missing or broken, the image counts as upright.
+/// If the metadata is missing or broken, the image counts as upright and as sRGB.
 enum Exif {
   /// The orientation that the file states.
   static func orientation(of bytes: UnsafeBufferPointer<UInt8>, format: ImageFormat) -> Orientation {
-    let block: Range<Int>? =
-      switch format {
-      case .jpeg: jpegBlock(bytes)
-      case .png: pngBlock(bytes)
-      case .webp: webpBlock(bytes)
-      case .tiff: 0..<bytes.count
-      // HEIC and AVIF files have a rotation of their own, which libheif applies.
-      case .heif, .gif, .bmp, .pnm: nil
-      }
-    return block.flatMap { orientation(inTIFF: UnsafeBufferPointer(rebasing: bytes[$0])) } ?? .topLeft
+    block(bytes, format).flatMap { orientation(inTIFF: UnsafeBufferPointer(rebasing: bytes[$0])) } ?? .topLeft
+  }
+
+  /// Whether a camera states that the colours are Adobe RGB, which it does without a colour profile: interoperability index
+  /// `R03` (DCF 2.0, "optional color space").
+  static func statesAdobeRGB(_ bytes: UnsafeBufferPointer<UInt8>, format: ImageFormat) -> Bool {
+    guard let block = block(bytes, format),
+      let tiff = TIFFDirectories(UnsafeBufferPointer(rebasing: bytes[block])),
+      let details = tiff.entry(0x8769, in: tiff.first).flatMap(tiff.number),
+      let operability = tiff.entry(0xA005, in: details).flatMap(tiff.number),
+      let index = tiff.entry(0x0001, in: operability)
+    else { return false }
+    return tiff.text(index) == "R03"
+  }
+
+  private static func block(_ bytes: UnsafeBufferPointer<UInt8>, _ format: ImageFormat) -> Range<Int>? {
+    switch format {
+    case .jpeg: jpegBlock(bytes)
+    case .png: pngBlock(bytes)
+    case .webp: webpBlock(bytes)
+    case .tiff: 0..<bytes.count
+    // HEIC and AVIF files have a rotation of their own, which libheif applies.
+    case .heif, .gif, .bmp, .pnm: nil
+    }
   }
 
   private static let marker = Array("Exif\0\0".utf8)
@@ -69,32 +83,7 @@ enum Exif {
 
   /// Tag 0x0112 of the first image file directory.
   static func orientation(inTIFF block: UnsafeBufferPointer<UInt8>) -> Orientation? {
-    guard block.count >= 8 else { return nil }
-    let bigEndian: Bool
-    switch (block[0], block[1]) {
-    case (0x4D, 0x4D): bigEndian = true
-    case (0x49, 0x49): bigEndian = false
-    default: return nil
-    }
-    func number(_ position: Int, bytes count: Int) -> Int? {
-      guard position >= 0, position + count <= block.count else { return nil }
-      return (0..<count).reduce(0) { sum, index in
-        sum << 8 | Int(block[position + (bigEndian ? index : count - 1 - index)])
-      }
-    }
-    guard number(2, bytes: 2) == 42, let directory = number(4, bytes: 4),
-      let count = number(directory, bytes: 2)
-    else { return nil }
-    for index in 0..<count {
-      let entry = directory + 2 + index * 12
-      guard let tag = number(entry, bytes: 2) else { return nil }
-      guard tag == 0x0112 else { continue }
-      // The standard requires a SHORT. Some programs write a LONG, a BYTE or a signed number, and other
-      // readers accept those.
-      let lengths = [1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4]
-      return number(entry + 2, bytes: 2).flatMap { lengths[$0] }
-        .flatMap { number(entry + 8, bytes: $0) }.flatMap(Orientation.init(rawValue:))
-    }
-    return nil
+    guard let tiff = TIFFDirectories(block) else { return nil }
+    return tiff.entry(0x0112, in: tiff.first).flatMap(tiff.number).flatMap(Orientation.init(rawValue:))
   }
 }

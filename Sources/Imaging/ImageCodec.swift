@@ -3,8 +3,8 @@ internal import CCodecs
 /// Decodes images in memory.
 ///
 /// An image is decoded completely or rejected: a truncated JPEG, whose missing part libjpeg would fill with
-/// gray, is an error. The result is 8-bit gray, RGB or RGBA in sRGB. An embedded color profile is converted,
-/// CMYK without a profile becomes RGB by multiplying inks, and 16-bit samples are scaled with rounding. PNG's
+/// gray, is an error. The result is 8-bit gray, RGB or RGBA in sRGB. An embedded color profile is converted, and
+/// so is a camera's JPEG that is Adobe RGB by its EXIF data, CMYK without a profile becomes RGB by multiplying inks, and 16-bit samples are scaled with rounding. PNG's
 /// gamma chunk is ignored.
 ///
 /// Memory depends on the decoded size, not on the size that the file declares: large images are reduced row
@@ -109,7 +109,10 @@ public enum ImageCodec {
       }
     }
     switch header.format {
-    case .jpeg: return try decoded(by: codecs_jpeg_decode)
+    case .jpeg:
+      return try decoded {
+        codecs_jpeg_decode($0, $1, $2, $3, header.statesAdobeRGB, $4, $5, $6)
+      }
     case .png: return try decoded(by: codecs_png_decode)
     case .webp: return try decoded(by: codecs_webp_decode)
     case .heif: return try decoded(by: codecs_heif_decode)
@@ -163,14 +166,16 @@ public enum ImageCodec {
     let stored = PixelSize(width: Int(found.width), height: Int(found.height))
     return ImageHeader(
       format: format, size: orientation.upright(stored), pixels: pixels, orientation: orientation,
-      hasMore: found.more, jpegQuality: found.quality > 0 ? Int(found.quality) : nil)
+      hasMore: found.more, jpegQuality: found.quality > 0 ? Int(found.quality) : nil,
+      statesAdobeRGB: format == .jpeg && Exif.statesAdobeRGB(bytes, format: format))
   }
 
   private static func plain(
     _ format: ImageFormat, _ size: PixelSize, _ pixels: ImageBuffer.Format
   ) -> ImageHeader {
     ImageHeader(
-      format: format, size: size, pixels: pixels, orientation: .topLeft, hasMore: false, jpegQuality: nil)
+      format: format, size: size, pixels: pixels, orientation: .topLeft, hasMore: false, jpegQuality: nil,
+      statesAdobeRGB: false)
   }
 
   /// The reductions that decoders support.

@@ -77,6 +77,54 @@ struct ColorProfileTests {
     }
   }
 
+  /// The six colors of a decoded JPEG that was written from `stored`, with additional segments.
+  private static func colors(ofJPEGWith segments: [(marker: UInt8, body: [UInt8])]) throws -> ImageBuffer {
+    // Each color fills a block, so that compression changes it little.
+    var wide = ImageBuffer(width: 96, height: 16, format: .rgb, filledWith: [0, 0, 0])
+    for y in 0..<16 {
+      for x in 0..<96 {
+        for channel in 0..<3 { wide.bytes[(y * 96 + x) * 3 + channel] = Self.stored[x / 16 * 3 + channel] }
+      }
+    }
+    let jpeg = try wide.jpeg(quality: 100)
+    let added: [UInt8] = segments.flatMap { segment -> [UInt8] in
+      [0xFF, segment.marker] + big(segment.body.count + 2, 2) + segment.body
+    }
+    let decoded = try ImageCodec.decode(Array(jpeg[..<2]) + added + Array(jpeg[2...])).image
+    return ImageBuffer(
+      width: 6, height: 1, format: .rgb, bytes: (0..<6).flatMap { Array(decoded[$0 * 16 + 8, 8]) })
+  }
+
+  /// An EXIF segment whose interoperability index is `index`, in the byte order of Canon or Nikon.
+  private static func exif(_ index: String, bigEndian: Bool) -> [UInt8] {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      bigEndian ? big(value, count) : big(value, count).reversed()
+    }
+    func directory(_ tag: Int, _ type: Int, _ count: Int, _ value: [UInt8]) -> [UInt8] {
+      number(1, 2) + number(tag, 2) + number(type, 2) + number(count, 4) + value + number(0, 4)
+    }
+    return Array("Exif\0\0".utf8) + Array((bigEndian ? "MM" : "II").utf8) + number(42, 2) + number(8, 4)
+      + directory(0x8769, 4, 1, number(26, 4)) + directory(0xA005, 4, 1, number(44, 4))
+      + directory(0x0001, 2, 4, Array(index.utf8) + [0])
+  }
+
+  @Test("A camera's JPEG that is Adobe RGB by its EXIF data is converted to sRGB", arguments: [true, false])
+  func adobeByExif(bigEndian: Bool) throws {
+    let adobe = (marker: UInt8(0xE1), body: Self.exif("R03", bigEndian: bigEndian))
+    expect(try Self.colors(ofJPEGWith: [adobe]), within: 4, "R03")
+    // sRGB cameras write R98.
+    let plain = try Self.colors(ofJPEGWith: [])
+    #expect(try Self.colors(ofJPEGWith: [(0xE1, Self.exif("R98", bigEndian: bigEndian))]) == plain)
+    // Every shorter block, whose positions then lead outside, is read as sRGB.
+    for count in 6..<adobe.body.count - 6 {
+      #expect(try Self.colors(ofJPEGWith: [(0xE1, Array(adobe.body[..<count]))]) == plain, "\(count) bytes")
+    }
+    // A profile decides, whatever the EXIF data says.
+    let marker = Array("ICC_PROFILE\0".utf8) + [1, 1] + Self.profile
+    let both = try Self.colors(ofJPEGWith: [adobe, (0xE2, marker)])
+    #expect(try both == Self.colors(ofJPEGWith: [(0xE2, marker)]))
+  }
+
   @Test("A color profile in a PNG, TIFF, WebP or JPEG file is converted to sRGB")
   func containers() throws {
     let image = ImageBuffer(width: 6, height: 1, format: .rgb, bytes: Self.stored)
@@ -104,20 +152,8 @@ struct ColorProfileTests {
     expect(
       try ImageCodec.decode(Array("RIFF".utf8) + little(body.count) + body).image, within: 1, "WebP")
 
-    // Each color fills a block, so that compression changes it little.
-    var wide = ImageBuffer(width: 96, height: 16, format: .rgb, filledWith: [0, 0, 0])
-    for y in 0..<16 {
-      for x in 0..<96 {
-        for channel in 0..<3 { wide.bytes[(y * 96 + x) * 3 + channel] = Self.stored[x / 16 * 3 + channel] }
-      }
-    }
-    let jpeg = try wide.jpeg(quality: 100)
     let marker = Array("ICC_PROFILE\0".utf8) + [1, 1] + profile
-    let decoded = try ImageCodec.decode(
-      Array(jpeg[..<2]) + [0xFF, 0xE2] + Self.big(marker.count + 2, 2) + marker + Array(jpeg[2...])
-    ).image
-    let samples = (0..<6).flatMap { Array(decoded[$0 * 16 + 8, 8]) }
-    expect(ImageBuffer(width: 6, height: 1, format: .rgb, bytes: samples), within: 4, "JPEG")
+    expect(try Self.colors(ofJPEGWith: [(0xE2, marker)]), within: 4, "JPEG")
   }
 
   @Test("A broken color profile is ignored")

@@ -74,10 +74,10 @@ codecs_status codecs_jpeg_header(
 /// Decodes a region with each `box` x `box` pixels as one, their mean; a side becomes ceil(side / box). This holds for all decoders.
 ///
 /// `box` is a power of two up to 64, and `left` and `top` are multiples of 64. 16-bit samples are scaled to 8 with rounding;
-/// CMYK becomes RGB. `capacity` must be exact.
+/// CMYK becomes RGB. `capacity` must be exact. With `adobe_rgb`, colours without a profile are Adobe RGB instead of sRGB.
 codecs_status codecs_jpeg_decode(
-    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, uint8_t *pixels, size_t capacity,
-    char *message);
+    const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, bool adobe_rgb, uint8_t *pixels,
+    size_t capacity, char *message);
 /// `channels` is 1 or 3, `quality` 1 to 100. The caller frees `*encoded` with `codecs_free`.
 codecs_status codecs_jpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, int quality,

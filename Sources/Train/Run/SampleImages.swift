@@ -3,21 +3,24 @@ package import Imaging
 package import Tensors
 
 /// The fixed images of a run: ten of each domain for the sample sheet, as published, and the test images for distances.
-struct SampleImages {
+final class SampleImages {
   /// The maximum number of test images of a domain; more would take memory and time and hardly change a distance.
   static let limit = 1000
   private let images: [Domain: [ImageBuffer]]
   private let measured: [Domain: [ImageBuffer]]
-  private let features: [Domain: [[Float]]]
   private let device: Device
   private let measure: DistanceMeasure
-  private let untranslated: DistanceEstimate?
-  private let noiseFloor: [String: DistanceEstimate]
+  /// The features of the untranslated test images, once a distance was measured.
+  private var real: RealFeatures?
+
+  private struct RealFeatures {
+    let features: [Domain: [[Float]]]
+    let untranslated: DistanceEstimate?
+    let noiseFloor: [String: DistanceEstimate]
+  }
 
   /// The images of `data`, for networks on `device`, compared by `measure`.
-  ///
-  /// - Throws: `TensorError`.
-  init(_ data: TrainingData, device: Device, measure: DistanceMeasure) throws {
+  init(_ data: TrainingData, device: Device, measure: DistanceMeasure) {
     (self.device, self.measure) = (device, measure)
     var (images, measured): ([Domain: [ImageBuffer]], [Domain: [ImageBuffer]]) = ([:], [:])
     for domain in Domain.allCases {
@@ -29,12 +32,21 @@ struct SampleImages {
         ? data.fixedImages(SampleImages.limit, of: domain, from: .test).map(\.image) : []
     }
     (self.images, self.measured) = (images, measured)
-    features = try measured.mapValues(measure.features)
-    untranslated = DistanceEstimate(features[.a] ?? [], features[.b] ?? [])
-    noiseFloor = Dictionary(
-      uniqueKeysWithValues: features.compactMap { domain, features in
-        DistanceReport.noiseFloor(features).map { (domain.rawValue, $0) }
-      })
+  }
+
+  /// What is measured once, and only at the first checkpoint, so that the first step does not wait for it.
+  private func realFeatures() throws -> RealFeatures {
+    if let real { return real }
+    let features = try measured.mapValues(measure.features)
+    let real = RealFeatures(
+      features: features,
+      untranslated: DistanceEstimate(features[.a] ?? [], features[.b] ?? []),
+      noiseFloor: Dictionary(
+        uniqueKeysWithValues: features.compactMap { domain, features in
+          DistanceReport.noiseFloor(features).map { (domain.rawValue, $0) }
+        }))
+    self.real = real
+    return real
   }
 
   /// The sample sheet (nil without images), and the pixels of all translations in -1...1 by published name.
@@ -79,10 +91,11 @@ struct SampleImages {
   func distances(_ generators: GeneratorPair, precision: DType) throws -> DistanceReport? {
     try withoutGradient {
       var distances: [Direction: DistanceEstimate] = [:]
+      let real = try realFeatures()
       for (direction, source, target, generator) in [
         (Direction.aToB, Domain.a, Domain.b, generators.genA2B), (.bToA, .b, .a, generators.genB2A),
       ] {
-        guard (measured[source] ?? []).count > 1, (features[target] ?? []).count > 1 else { continue }
+        guard (measured[source] ?? []).count > 1, (real.features[target] ?? []).count > 1 else { continue }
         let images = measured[source] ?? []
         // A GPU is faster with several images at once.
         let batch = device == .cpu ? 1 : 16
@@ -91,11 +104,12 @@ struct SampleImages {
           return try measure.features(
             generator(Tensor(part).to(device: device), precision: precision).pictures())
         }
-        distances[direction] = DistanceEstimate(fakes, features[target] ?? [])
+        distances[direction] = DistanceEstimate(fakes, real.features[target] ?? [])
       }
       guard !distances.isEmpty else { return nil }
       return DistanceReport(
-        measure: measure.name, distance: distances, untranslated: untranslated, noiseFloor: noiseFloor)
+        measure: measure.name, distance: distances, untranslated: real.untranslated,
+        noiseFloor: real.noiseFloor)
     }
   }
 }

@@ -109,7 +109,7 @@ public final class Trainer {
     self.precision = precision.dtype
     rate = LearningRate(initial: settings.learningRate, decays: settings.decay, warmup: settings.warmup)
     let (measure, doubt) = try DistanceMeasure.named(settings.features, device: device)
-    sampleImages = try isWriter ? SampleImages(data, device: device, measure: measure) : nil
+    sampleImages = isWriter ? SampleImages(data, device: device, measure: measure) : nil
     measureName = measure.name
     if isWriter { try reportDoubts(plan, measure: doubt) }
     try start(acceptsDataset: acceptsDataset)

@@ -1,3 +1,4 @@
+import Foundation
 public import Tensors
 
 /// The six networks of a run under their published names.
@@ -24,14 +25,38 @@ public final class NetworkSet {
     _ architecture: Architecture, seed: UInt64, device: Device = .cpu, dtype: DType = .float32
   ) throws {
     precondition(architecture.problem == nil, architecture.problem ?? "")
-    let random = try RandomGenerator(seed: seed, device: device)
+    // Drawing 130 million numbers takes seconds. Each network has a generator of its own, so that they are drawn at the same time.
+    let made = Networks()
+    DispatchQueue.concurrentPerform(iterations: 6) { index in
+      made.set(
+        index,
+        Result {
+          let random = try RandomGenerator(seed: seed &* 6 &+ UInt64(index), device: device)
+          return index < 2
+            ? try architecture.makeGenerator(from: random, dtype: dtype)
+            : try architecture.makeDiscriminator(index < 4 ? .global : .local, from: random, dtype: dtype)
+        })
+    }
     self.architecture = architecture
-    genA2B = try architecture.makeGenerator(from: random, dtype: dtype)
-    genB2A = try architecture.makeGenerator(from: random, dtype: dtype)
-    disGA = try architecture.makeDiscriminator(.global, from: random, dtype: dtype)
-    disGB = try architecture.makeDiscriminator(.global, from: random, dtype: dtype)
-    disLA = try architecture.makeDiscriminator(.local, from: random, dtype: dtype)
-    disLB = try architecture.makeDiscriminator(.local, from: random, dtype: dtype)
+    (genA2B, genB2A) = (try made.get(0), try made.get(1))
+    (disGA, disGB, disLA, disLB) = (try made.get(2), try made.get(3), try made.get(4), try made.get(5))
+  }
+
+  /// The networks that several threads make.
+  private final class Networks: @unchecked Sendable {
+    private let lock = NSLock()
+    private var results: [Int: Result<any Module, any Error>] = [:]
+
+    func set(_ index: Int, _ result: Result<any Module, any Error>) {
+      lock.withLock { results[index] = result }
+    }
+
+    func get<Network>(_ index: Int) throws -> Network {
+      guard let network = try results[index]?.get() as? Network else {
+        preconditionFailure("each index makes the network of its type")
+      }
+      return network
+    }
   }
 
   /// The networks by their names in the published checkpoints.
