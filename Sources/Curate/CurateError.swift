@@ -33,6 +33,7 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
     case .noFace?:
       "check that the images show \(domain == .a ? "photographed" : "anime") faces of at least 32 pixels, "
         + "or fetch a better detector with easel models fetch"
+    case .faceCutOff?: "use images that show the whole face"
     case .faceTooSmall?: "lower crop: min-face, or use larger images"
     case .unreadable?, .truncated?, "not-an-image"?: "the files cannot be read as images; replace them"
     case .rejectedByPerson?: "accept images in easel review"

@@ -121,6 +121,9 @@ package struct Advice {
       return "are the folders of A and B swapped? Otherwise fetch a detector with easel models fetch."
     case .duplicateOf: return "use fewer frames of a video (every:), or add other images."
     case .maskEmpty: return "try another mask method, or correct masks in easel review."
+    case .faceCutOff: return "use images that show the whole face."
+    case .outsidePicture:
+      return "crop: border: edge or reflect would fill these crops; a narrower framing would need less of it."
     case "not-masked": return "run easel mask."
     case .rejectedByPerson, "rejected-character": return "these were your own decisions."
     case .unreadable, .truncated: return "replace or remove these files."

@@ -68,6 +68,29 @@ struct FramingFitTests {
     #expect(free.reason == nil && free.square != nil)
   }
 
+  @Test("A face whose eyes, nose or mouth are outside the picture gets no crop, whatever the framing")
+  func cutFaces() throws {
+    var settings = CropSettings(domain: .a)
+    settings.minFace = 20
+    // The center of a face whose inner part is about 40 pixels wide, in a picture of 200 x 200, and the reason.
+    for (x, y, reason) in [
+      (100.0, 100.0, nil), (2, 100, Reason.faceCutOff), (198, 100, .faceCutOff), (100, 195, .faceCutOff),
+      (100, -10, .faceCutOff),
+    ] as [(Double, Double, Reason?)] {
+      let mean = DetectedFace.mean(unit: 40)
+      let eyes = try #require(mean.landmarks)
+      let center = Point(x: (eyes.leftEye.x + eyes.rightEye.x) / 2, y: eyes.leftEye.y)
+      let moved = DetectedFace.mean(unit: 40, moved: .translation(x: x - center.x, y: y - center.y))
+      let detection = DetectionResult(
+        detector: "known", size: PixelSize(width: 200, height: 200), faces: [moved])
+      for framing in [CropSettings.Framing.photo2cartoon, .arcface] {
+        let face = try #require(
+          FaceSelection(settings: settings, rule: FramingRule(framing)).locate(detection).faces.first)
+        #expect(face.reason == reason, "\(x), \(y), \(framing)")
+      }
+    }
+  }
+
   @Test("The fitted framing can be written into the settings")
   func writtenFraming() throws {
     let fit = FittedFraming(limit: 0.1, margins: 0.34, costs: [])

@@ -53,10 +53,15 @@ struct FaceSelection: Sendable {
       result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
       return result
     }
-    let square = CropSquare(rule, around: extent)
     let content =
       detection.content
       ?? Box(x: 0, y: 0, width: Double(detection.size.width), height: Double(detection.size.height))
+    if let part = face.part(outside: content) {
+      result.reason = .faceCutOff
+      result.detail = "the \(part) is outside the picture"
+      return result
+    }
+    let square = CropSquare(rule, around: extent)
     let outside = square.map(toSide: 32).share(ofSide: 32) { !content.contains($0) }
     if let maxOutside, outside > maxOutside {
       result.reason = .outsidePicture
@@ -81,5 +86,28 @@ struct FaceSelection: Sendable {
         faces[$0].box.center.distance(to: middle) < faces[$1].box.center.distance(to: middle)
       }.map { [$0] } ?? []
     }
+  }
+}
+
+extension DetectedFace {
+  /// The part of the face that is certainly outside `picture`; nil if there is none.
+  ///
+  /// Detectors find faces of which only the eyes are in the picture, and place the mouth outside. The chin does not count,
+  /// because close-ups of anime often cut it.
+  fileprivate func part(outside picture: Box) -> String? {
+    guard let landmarks else { return nil }
+    // Landmarks are accurate to a few percent of the face.
+    let margin = 0.05 * size
+    let parts: [(String, [Point?])] = [
+      ("mouth", [landmarks.mouth, landmarks.leftMouth, landmarks.rightMouth]), ("nose", [landmarks.nose]),
+      ("left eye", [landmarks.leftEye]), ("right eye", [landmarks.rightEye]),
+    ]
+    return parts.first { _, points in
+      points.contains { point in
+        guard let point else { return false }
+        return point.x < picture.x - margin || point.x > picture.x + picture.width + margin
+          || point.y < picture.y - margin || point.y > picture.y + picture.height + margin
+      }
+    }?.0
   }
 }

@@ -20,6 +20,8 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let faceTooSmall: Reason = "face-too-small"
   /// More of the crop is outside the picture than `framing: fit` allows.
   public static let outsidePicture: Reason = "outside-picture"
+  /// The eyes, the nose or the mouth are outside the picture.
+  public static let faceCutOff: Reason = "face-cut-off"
   /// The image has several faces, but `faces: one` requires exactly one.
   public static let severalFaces: Reason = "several-faces"
   /// An anime face in domain A, or a photographed face in domain B.

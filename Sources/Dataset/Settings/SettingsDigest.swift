@@ -6,7 +6,7 @@ extension Settings {
     /// The version of detecting faces, black bars and captions.
     public static let detection = 2
     /// The version of cropping.
-    public static let crop = 4
+    public static let crop = 5
     /// The version of masking.
     public static let mask = 4
     /// The version of curating.

@@ -3,7 +3,8 @@
 const labels = {
   // reasons
   "duplicate-of": "copy of another picture", "rejected-by-person": "not wanted", "no-face": "no face found",
-  "face-too-small": "face too small", "several-faces": "several faces", "wrong-domain": "wrong domain",
+  "face-too-small": "face too small", "several-faces": "several faces", "face-cut-off": "face cut off",
+  "outside-picture": "outside the picture", "wrong-domain": "wrong domain",
   unreadable: "cannot be read", truncated: "file is incomplete", blurred: "blurred", turned: "turned away",
   covered: "face covered", text: "text in the picture", "bad-mask": "wrong mask", "bad-framing": "wrong crop",
   "wrong-face": "wrong face", "mask-empty": "empty mask",
