@@ -229,7 +229,7 @@ struct SettingsTextTests {
 
   @Test("The crop digest of the default settings does not change") func defaultDigest() {
     let text = """
-      crop 4
+      crop 5
       size: 256
       detector: auto
       framing: photo2cartoon
