@@ -1,4 +1,4 @@
-/// Finds the EXIF orientation and colour space in a file's bytes without decoding pixels.
+/// Finds the EXIF orientation and color space in a file's bytes without decoding pixels.
 ///
 /// If the metadata is missing or broken, the image counts as upright and as sRGB.
 enum Exif {
@@ -7,7 +7,7 @@ enum Exif {
     block(bytes, format).flatMap { orientation(inTIFF: UnsafeBufferPointer(rebasing: bytes[$0])) } ?? .topLeft
   }
 
-  /// Whether a camera states that the colours are Adobe RGB, which it does without a colour profile: interoperability index
+  /// Whether a camera states that the colors are Adobe RGB, for which it embeds no color profile: interoperability index
   /// `R03` (DCF 2.0, "optional color space").
   static func statesAdobeRGB(_ bytes: UnsafeBufferPointer<UInt8>, format: ImageFormat) -> Bool {
     guard let block = block(bytes, format),

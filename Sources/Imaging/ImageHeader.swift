@@ -13,7 +13,7 @@ public struct ImageHeader: Sendable, Equatable {
   /// The quality, 1 to 100, whose standard quantization table is nearest to the file's; nil for other formats
   /// than JPEG.
   public let jpegQuality: Int?
-  /// Whether a camera states that the colours are Adobe RGB.
+  /// Whether a camera states that the colors are Adobe RGB.
   let statesAdobeRGB: Bool
 
   /// The size of the image as it is stored.

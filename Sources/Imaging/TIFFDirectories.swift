@@ -16,14 +16,19 @@ struct TIFFDirectories {
     default: return nil
     }
     self.block = block
-    func number(_ position: Int, _ count: Int, _ bigEndian: Bool) -> Int {
-      (0..<count).reduce(0) { $0 << 8 | Int(block[position + (bigEndian ? $1 : count - 1 - $1)]) }
-    }
-    guard number(2, 2, bigEndian) == 42 else { return nil }
-    first = number(4, 4, bigEndian)
+    guard Self.number(at: 2, bytes: 2, of: block, bigEndian) == 42,
+      let first = Self.number(at: 4, bytes: 4, of: block, bigEndian)
+    else { return nil }
+    self.first = first
   }
 
   private func number(at position: Int, bytes count: Int) -> Int? {
+    Self.number(at: position, bytes: count, of: block, bigEndian)
+  }
+
+  private static func number(
+    at position: Int, bytes count: Int, of block: UnsafeBufferPointer<UInt8>, _ bigEndian: Bool
+  ) -> Int? {
     guard position >= 0, position + count <= block.count else { return nil }
     return (0..<count).reduce(0) { sum, index in
       sum << 8 | Int(block[position + (bigEndian ? index : count - 1 - index)])

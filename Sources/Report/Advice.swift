@@ -123,7 +123,7 @@ package struct Advice {
     case .maskEmpty: return "try another mask method, or correct masks in easel review."
     case .faceCutOff: return "use images that show the whole face."
     case .outsidePicture:
-      return "crop: border: edge or reflect would fill these crops; a narrower framing would need less of it."
+      return "crop: border: edge or reflect would fill these crops, or choose a narrower framing."
     case "not-masked": return "run easel mask."
     case .rejectedByPerson, "rejected-character": return "these were your own decisions."
     case .unreadable, .truncated: return "replace or remove these files."
