@@ -170,16 +170,29 @@ public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, Pers
   public var version: Int
   /// The correlation of the whole pictures, -1 to 1.
   public var whole: Double
-  /// The median correlation of their blocks, -1 to 1.
-  public var blocks: Double
+  /// The lowest correlation of a block, -1 to 1.
+  public var worst: Double
+  /// The correlation of their brightness, -1 to 1.
+  public var light: Double
+  /// How much more one feature differs than the rest; 0 for equal pictures.
+  public var difference: Double
+  /// The share of pixels that only the second clips, minus the share that only the first clips, -1 to 1.
+  public var clipping: Double
+  /// The natural logarithm of the size of the second's face divided by that of the first's, both in pixels of the crop.
+  public var scale: Double
 
   /// The table.
   public static let databaseTableName = "comparison"
 
   /// A comparison from all its fields.
-  public init(first: String, second: String, version: Int, whole: Double, blocks: Double) {
+  public init(
+    first: String, second: String, version: Int, whole: Double, worst: Double, light: Double,
+    difference: Double, clipping: Double, scale: Double
+  ) {
     (self.first, self.second, self.version) = (first, second, version)
-    (self.whole, self.blocks) = (whole, blocks)
+    (self.whole, self.worst) = (whole, worst)
+    (self.light, self.difference) = (light, difference)
+    (self.clipping, self.scale) = (clipping, scale)
   }
 }
 

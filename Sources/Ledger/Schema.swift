@@ -105,6 +105,18 @@ enum Schema {
     migrator.registerMigration("characters") { database in
       try database.execute(sql: "ALTER TABLE decision ADD COLUMN character TEXT")
     }
+    migrator.registerMigration("light of copies") { database in
+      // Comparisons of older versions are outdated anyway.
+      try database.execute(
+        sql: """
+          DROP TABLE comparison;
+          CREATE TABLE comparison (
+            first TEXT NOT NULL, second TEXT NOT NULL, version INTEGER NOT NULL, whole REAL NOT NULL,
+            worst REAL NOT NULL, light REAL NOT NULL, difference REAL NOT NULL, clipping REAL NOT NULL,
+            scale REAL NOT NULL, PRIMARY KEY (first, second)
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 

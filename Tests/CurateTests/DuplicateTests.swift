@@ -178,6 +178,145 @@ import Testing
   }
 
   @Test(
+    "A small mouth that opens is not a copy",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func smallMouths() throws {
+    for image in try images(["testB"], limit: 8) {
+      // A line as wide as a tenth of the picture, and the same mouth opened by 4 % of the picture.
+      let (width, x, y) = (image.width / 10, image.width * 9 / 20, image.height * 7 / 10)
+      let skin = Array(image.cropped(x: x, y: y - 4, width: 1, height: 1).bytes.prefix(3))
+      func mouth(_ height: Int) -> ImageBuffer {
+        var drawn = image
+        drawn.paste(
+          ImageBuffer(width: width * 3 / 2, height: image.height / 12, format: .rgb, filledWith: skin),
+          x: x - width / 4, y: y - image.height / 40)
+        drawn.paste(
+          ImageBuffer(width: width, height: height, format: .rgb, filledWith: [70, 25, 25]), x: x, y: y)
+        return drawn
+      }
+      let closed = GrayThumbnail(of: mouth(max(2, image.height / 100)))
+      let open = Similarity(closed, GrayThumbnail(of: mouth(image.height / 20)))
+      #expect(!open.confirms(0.95), "\(open)")
+      let same = Similarity(
+        closed, GrayThumbnail(of: try mouth(max(2, image.height / 100)).reencoded(quality: 35)))
+      #expect(same.confirms(0.95), "\(same)")
+    }
+  }
+
+  @Test(
+    "A character in other colors is not a copy, but a brighter copy is one",
+    .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
+  func recolored() throws {
+    for image in try images(["testB"], limit: 12) {
+      // Bright colors such as skin become brown; lines, dark hair and white stay.
+      var bytes = image.bytes
+      var changed = 0
+      for at in stride(from: 0, to: bytes.count, by: 3) {
+        let luma = (299 * Int(bytes[at]) + 587 * Int(bytes[at + 1]) + 114 * Int(bytes[at + 2])) / 1000
+        guard (140..<235).contains(luma) else { continue }
+        for channel in 0..<3 { bytes[at + channel] = UInt8(Int(bytes[at + channel]) * 2 / 5) }
+        changed += 1
+      }
+      // Of a picture that is nearly all bright or nearly all dark, this is only other light.
+      guard (0.25...0.7).contains(Double(changed * 3) / Double(bytes.count)) else { continue }
+      let other = ImageBuffer(width: image.width, height: image.height, format: .rgb, bytes: bytes)
+      let similarity = Similarity(GrayThumbnail(of: image), GrayThumbnail(of: other))
+      #expect(!similarity.confirms(0.95), "\(similarity)")
+      let brighter = Similarity(GrayThumbnail(of: image), GrayThumbnail(of: image.brightened(1.3)))
+      #expect(brighter.confirms(0.95), "\(brighter)")
+    }
+  }
+
+  @Test("A comparison states which copy lost light, and how large each shows the face")
+  func lightAndScale() throws {
+    let image = Picture.patches(5, side: 256).converted(to: .gray).converted(to: .rgb)
+    let thumbnail = GrayThumbnail(of: image)
+    func changed(_ change: (Double) -> Double) -> Similarity {
+      let bytes = image.bytes.map { UInt8(min(255, max(0, change(Double($0)).rounded()))) }
+      return Similarity(
+        thumbnail,
+        GrayThumbnail(of: ImageBuffer(width: 256, height: 256, format: image.format, bytes: bytes)))
+    }
+    let (bright, dark) = (changed { $0 * 1.5 + 10 }, changed { $0 - 100 })
+    #expect(bright.clipping > 0.01 && dark.clipping > 0.01, "\(bright) \(dark)")
+    #expect(bright.reversed.clipping == -bright.clipping)
+    // Grey instead of black, and less contrast, lose nothing.
+    #expect(abs(changed { $0 * 0.8 + 30 }.clipping) < 0.004)
+    let middle = image.cropped(x: 12, y: 12, width: 232, height: 232)
+    let larger = Similarity(thumbnail, GrayThumbnail(of: middle.resized(to: image.size)))
+    #expect(abs(exp(larger.scale) - 256.0 / 232) < 0.01, "\(larger)")
+    #expect(abs(exp(larger.reversed.scale) - 232.0 / 256) < 0.01)
+  }
+
+  @Test("The size of a file decides only between files of one format with loss, and a file without loss wins")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let image = Picture.patches(5, side: 96).blurred(1)
+    func candidate(_ name: String, _ bytes: [UInt8]) throws -> CurationInput.Candidate {
+      let file = folder.url.appendingPathComponent(name)
+      try Data(bytes).write(to: file)
+      let source = SourceID(sha256: Digest(of: name).hex)
+      var row = ImageRow(
+        domain: .a, id: source, source: 0, kind: .photos, file: file.path, path: name,
+        sha256: source.rawValue, digest: "1")
+      (row.width, row.height) = (96, 96)
+      return CurationInput.Candidate(
+        image: row,
+        crop: CropRow(
+          id: name, domain: .a, image: source, number: 0,
+          face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
+          digest: "1"),
+        mask: nil)
+    }
+    func better(_ one: CurationInput.Candidate, _ other: CurationInput.Candidate) -> Bool {
+      DuplicateResolver([one, other], people: [:]).isBetter(0, 1)
+    }
+    let (good, poor) = (
+      try candidate("good", try image.jpeg(quality: 95)), try candidate("poor", try image.jpeg(quality: 40))
+    )
+    #expect(better(good, poor) && !better(poor, good))
+    // The name of a file says nothing about its format.
+    let exact = try candidate("z.jpg", try image.png())
+    let lossy = try candidate("a.png", try image.webp(.lossy(90)))
+    #expect(better(exact, lossy) && !better(lossy, exact))
+    // A brightened copy makes a larger PNG; only the name decides.
+    let small = try candidate("b", try image.png(.small))
+    let large = try candidate("c", try image.png(.fast))
+    #expect(better(small, large) && !better(large, small))
+  }
+
+  @Test("Of an image and a part of it, the image is kept")
+  func partsLose() throws {
+    // The face has 100 pixels in both; both crops show it with 200.
+    func candidate(_ id: String, _ size: PixelSize) -> CurationInput.Candidate {
+      let source = SourceID(sha256: Digest(of: id).hex)
+      var crop = CropRow(
+        id: id, domain: .a, image: source, number: 0,
+        face: Sample.Face(detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 100, height: 100)),
+        digest: "1")
+      crop.cut = Sample.Cut(matrix: AffineMap(2, 0, 0, 0, 2, 0), scale: 2, outside: 0)
+      var image = ImageRow(
+        domain: .a, id: source, source: 0, kind: .photos, file: "/\(id)", path: id, sha256: source.rawValue,
+        digest: "1")
+      (image.width, image.height) = (size.width, size.height)
+      // A detection of a part differs by some pixels.
+      return CurationInput.Candidate(
+        image: image, crop: crop, mask: nil,
+        measures: MeasureRow(
+          id: id, quality: ["native-face": id == "part" ? 112 : 100], hash: "0000000000000000", pixels: id,
+          digest: "1"))
+    }
+    let samples = [
+      candidate("part", PixelSize(width: 352, height: 352)),
+      candidate("whole", PixelSize(width: 400, height: 400)),
+    ]
+    let pair = DuplicatePair(
+      first: 0, second: 1, evidence: .similarity(Similarity(whole: 0.99, worst: 0.9, scale: 0.01)))
+    let decision = try #require(DuplicateResolver(samples, people: [:], pairs: [pair]).rejections[0])
+    #expect(decision.duplicateOf == "whole" && decision.detail?.contains("more of the picture") == true)
+  }
+
+  @Test(
     "Copies turned by any angle are found with `invariant`, and nothing else is",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func turnedCopies() async throws {
@@ -224,8 +363,8 @@ import Testing
           mask: nil))
     }
     // 0 is a copy of 1, and 1 is a copy of 2.
-    let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, correlation: 0.95) }
-    let decisions = DuplicateResolver(fixture, people: [:]).rejections(for: pairs)
+    let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, evidence: .user) }
+    let decisions = DuplicateResolver(fixture, people: [:], pairs: pairs).rejections
     #expect(decisions.keys.sorted() == [1])
     #expect(decisions[1]?.duplicateOf == "0")
   }
@@ -253,17 +392,24 @@ import Testing
       let samples = [
         candidate("a", altered), candidate("b", clean.merging(["outside": 0, "noise": 1]) { $0 + $1 }),
       ]
-      let decisions = DuplicateResolver(samples, people: [:]).rejections(
-        for: [DuplicatePair(first: 0, second: 1, correlation: 0.99)])
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
       let decision = try #require(decisions[0], "\(measure)")
       #expect(decision.duplicateOf == "b" && decision.detail?.contains("(\(measure) ") == true)
     }
     // A difference of sharpness below the noise does not decide before the size.
     let larger = clean.merging(["sharpness": 0.48, "native-face": 120]) { $1 }
-    let decisions = DuplicateResolver([candidate("a", clean), candidate("b", larger)], people: [:])
-      .rejections(
-        for: [DuplicatePair(first: 0, second: 1, correlation: 0.99)])
-    #expect(decisions[0]?.duplicateOf == "b")
+    let samples = [candidate("a", clean), candidate("b", larger)]
+    for (clipping, kept) in [(nil, "b"), (0.003, "b"), (0.2, "a"), (-0.2, "b")] as [(Double?, String)] {
+      // The copy that lost light is not kept, even if its face is larger.
+      let evidence = clipping.map {
+        DuplicatePair.Evidence.similarity(Similarity(whole: 0.99, worst: 0.9, clipping: $0))
+      }
+      let pair = DuplicatePair(first: 0, second: 1, evidence: evidence ?? .user)
+      let decisions = DuplicateResolver(samples, people: [:], pairs: [pair]).rejections
+      #expect(decisions.values.map(\.duplicateOf) == [kept], "\(String(describing: clipping))")
+    }
   }
 
   @Test("A hash hardly changes when its image is resized")

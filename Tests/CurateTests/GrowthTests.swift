@@ -35,7 +35,7 @@ import Testing
     let compared = try comparisons()
     #expect(!compared.isEmpty)
     for var row in compared {
-      row.blocks += 0.001
+      row.worst += 0.001
       try fixture.ledger.record([row])
     }
     try pictures(30..<35)
@@ -46,7 +46,7 @@ import Testing
     let kept = try comparisons()
     for row in compared {
       let same = kept.first { $0.first == row.first && $0.second == row.second }
-      #expect(same?.blocks == row.blocks + 0.001)
+      #expect(same?.worst == row.worst + 0.001)
     }
   }
 

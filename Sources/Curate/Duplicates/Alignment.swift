@@ -67,6 +67,21 @@ struct Alignment: Sendable {
     return result
   }
 
+  /// Half of the motion backward, and half of it forward, which bring both thumbnails onto one in the middle.
+  var halves: (back: Alignment, forward: Alignment) {
+    var (back, forward) = (self, self)
+    (forward.scale, forward.rotation) = (scale / 2, rotation / 2)
+    (back.scale, back.rotation) = (-scale / 2, -rotation / 2)
+    // With z for half the scale and rotation as a complex number, the shift is t / (z + 1) forward, and -t / (z + 1) / z back.
+    let (zx, zy) = (exp(scale / 2) * cos(rotation / 2), exp(scale / 2) * sin(rotation / 2))
+    let size = (zx + 1) * (zx + 1) + zy * zy
+    (forward.tx, forward.ty) = ((tx * (zx + 1) + ty * zy) / size, (ty * (zx + 1) - tx * zy) / size)
+    let square = zx * zx + zy * zy
+    back.tx = -(forward.tx * zx + forward.ty * zy) / square
+    back.ty = -(forward.ty * zx - forward.tx * zy) / square
+    return (back, forward)
+  }
+
   private static func correlation(_ a: [Float], _ b: [Float]) -> Double {
     var (ab, aa, bb): (Float, Float, Float) = (0, 0, 0)
     // The values have local mean 0 already.

@@ -88,7 +88,7 @@ struct ComparisonCache {
   private mutating func compare(_ pairs: [Pair]) async throws -> [Similarity] {
     let keys = pairs.map(key)
     let recorded = try ledger?.comparisons(of: keys, version: Similarity.version)
-    var found = recorded?.map { $0.map { Similarity(whole: $0.whole, worst: $0.blocks) } } ?? []
+    var found = recorded?.map { $0.map(Similarity.init) } ?? []
     if found.isEmpty { found = pairs.map { _ in nil } }
     try await ruleOut(pairs, &found)
     let unknown = pairs.indices.filter { found[$0] == nil }
@@ -120,7 +120,8 @@ struct ComparisonCache {
           found[at].map {
             ComparisonRow(
               first: keys[at].first, second: keys[at].second, version: Similarity.version, whole: $0.whole,
-              blocks: $0.worst)
+              worst: $0.worst, light: $0.light, difference: $0.difference, clipping: $0.clipping,
+              scale: $0.scale)
           }
         })
     }
@@ -149,5 +150,14 @@ struct ComparisonCache {
 
   private func key(_ pair: Pair) -> (first: String, second: String) {
     (pictures[pair.first].pixels, pictures[pair.second].pixels + pair.turn.key)
+  }
+}
+
+extension Similarity {
+  /// A similarity from the ledger.
+  fileprivate init(_ row: ComparisonRow) {
+    self.init(
+      whole: row.whole, worst: row.worst, light: row.light, difference: row.difference,
+      clipping: row.clipping, scale: row.scale)
   }
 }

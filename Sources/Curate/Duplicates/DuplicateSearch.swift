@@ -2,15 +2,27 @@ import Dataset
 import Imaging
 
 /// Two samples that show the same picture.
-struct DuplicatePair: Sendable, Hashable {
+struct DuplicatePair: Sendable, Equatable {
+  /// How it is known.
+  enum Evidence: Sendable, Equatable {
+    /// Their pixels are equal.
+    case equalPixels
+    /// Their inner faces are similar.
+    case similarity(Similarity)
+    /// A user says so.
+    case user
+  }
+
   /// The sample that comes first in the list that was searched.
   let first: Int
   /// The other sample.
   let second: Int
-  /// The correlation of their inner faces; nil if their pixels are equal.
-  let correlation: Double?
+  let evidence: Evidence
   /// The orientation of the second relative to the first.
   var turn = ComparisonCache.Turn.upright
+
+  /// The similarity of the second to the first; nil if they were not compared.
+  var similarity: Similarity? { if case .similarity(let similarity) = evidence { similarity } else { nil } }
 }
 
 /// What a search for copies found.
@@ -74,16 +86,17 @@ struct DuplicateSearch: Sendable {
     findings.copies = findings.copies.flatMap { pair in
       (equals[pair.first] ?? [pair.first]).flatMap { first in
         (equals[pair.second] ?? [pair.second]).map { second in
-          DuplicatePair(
-            first: min(first, second), second: max(first, second), correlation: pair.correlation,
-            turn: pair.turn)
+          var evidence = pair.evidence
+          if first > second, let similarity = pair.similarity { evidence = .similarity(similarity.reversed) }
+          return DuplicatePair(
+            first: min(first, second), second: max(first, second), evidence: evidence, turn: pair.turn)
         }
       }
     }
     for same in equals.values {
       for (place, first) in same.enumerated() {
         findings.copies += same[(place + 1)...].map {
-          DuplicatePair(first: first, second: $0, correlation: nil)
+          DuplicatePair(first: first, second: $0, evidence: .equalPixels)
         }
       }
     }
@@ -103,7 +116,7 @@ struct DuplicateSearch: Sendable {
       if allows(pair.turn), similarity.confirms(confirm) {
         findings.copies.append(
           DuplicatePair(
-            first: pair.first, second: pair.second, correlation: similarity.whole, turn: pair.turn))
+            first: pair.first, second: pair.second, evidence: .similarity(similarity), turn: pair.turn))
       }
       if similarity.whole >= Similarity.lookalike { findings.lookalikes.append((pair.first, pair.second)) }
     }

@@ -104,6 +104,9 @@ struct GrayThumbnail: Sendable {
       values: order.map { values[$0] }, isKnown: order.map { isKnown[$0] }, half: half.turned(turn))
   }
 
+  /// The values, not-a-number where unknown.
+  var marked: [Float] { zip(values, isKnown).map { $1 ? $0 : .nan } }
+
   /// The values with local mean 0 and local standard deviation 1, which light and contrast do not change; 0 where unknown.
   var normalized: [Float] { Self.normalized(values, isKnown) }
 

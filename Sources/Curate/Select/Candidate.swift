@@ -36,6 +36,8 @@ extension CurationInput {
     /// Why the mask cannot be used; nil if it can.
     let maskReason: Reason?
     let maskDetail: String?
+    /// Crop pixels per source pixel; nil if the crop was not cut from a source.
+    let scale: Double?
     /// Whether it was measured.
     let isMeasured: Bool
     /// Its perceptual hash; nil if it was not measured.
@@ -70,6 +72,7 @@ extension CurationInput {
       canEmbed = [.photos, .celebamaskHQ].contains(image.kind) && crop.face.landmarks.five != nil
       (maskMethod, maskFlags) = (mask?.summary.method, mask?.summary.flags.count)
       (maskReason, maskDetail) = (mask?.reason, mask?.detail)
+      scale = crop.cut?.scale
       isMeasured = measures != nil
       hash = measures.flatMap { PerceptualHash($0.hash) }
       fingerprint = measures.flatMap { ImageFingerprint($0, aspect: crop.cut?.aspect ?? 1) }

@@ -107,7 +107,7 @@ struct Selection: Sendable {
     var comparisons = comparisons(samples)
     let findings = try await search.findings(&comparisons)
     let pairs = UserPairings(input.pairings).applied(to: findings.copies, of: samples.lazy.map(\.id))
-    let duplicates = DuplicateResolver(samples, people: input.people).rejections(for: pairs)
+    let duplicates = DuplicateResolver(samples, people: input.people, pairs: pairs).rejections
     for (index, decision) in duplicates { decisions[positions[index]] = decision }
     let thinned = TemporalSubsampling(seconds: settings.curate.thin).rejections(
       of: samples, where: { duplicates[$0] == nil }, people: input.people)

@@ -24,7 +24,7 @@ struct UserPairings: Sendable {
       guard let one = places[pairing.first], let other = places[pairing.second] else { continue }
       let (first, second) = (min(one, other), max(one, other))
       if pairing.same {
-        together.append(DuplicatePair(first: first, second: second, correlation: 1))
+        together.append(DuplicatePair(first: first, second: second, evidence: .user))
       } else {
         apart.insert([first, second])
       }

@@ -1,0 +1,53 @@
+/// The gain and offset of brightness that bring one thumbnail closest to another, by least squares.
+struct LightFit: Sendable {
+  private let gain: Float
+  private let meanFrom: Float
+  private let meanTo: Float
+
+  /// The fit over some pixels; nil if they are fewer than 200 or if brighter pixels of one are not brighter in the other.
+  ///
+  /// - Parameters:
+  ///   - from: The values to change, 0 to 255.
+  ///   - to: The values that they are fitted to, 0 to 255.
+  ///   - isUsed: Whether a pixel counts.
+  init?(from: [Float], to: [Float], where isUsed: (Int) -> Bool) {
+    let used = from.indices.filter(isUsed)
+    guard used.count >= 200 else { return nil }
+    let count = Float(used.count)
+    let meanX = used.reduce(0) { $0 + from[$1] } / count
+    let meanY = used.reduce(0) { $0 + to[$1] } / count
+    let variance = used.reduce(0) { $0 + (from[$1] - meanX) * (from[$1] - meanX) } / count
+    let covariance = used.reduce(0) { $0 + (from[$1] - meanX) * (to[$1] - meanY) } / count
+    gain = covariance / max(1, variance)
+    guard gain > 0.3 else { return nil }
+    (meanFrom, meanTo) = (meanX, meanY)
+  }
+
+  /// The fit over the pixels that are clipped in neither thumbnail; nil as above.
+  init?(unclipped from: [Float], to: [Float], known: [Bool]) {
+    self.init(from: from, to: to) {
+      known[$0] && (6...245).contains(from[$0]) && (6...245).contains(to[$0])
+    }
+  }
+
+  /// A value in the light of the other thumbnail, not clipped.
+  func callAsFunction(_ value: Float) -> Float { gain * (value - meanFrom) + meanTo }
+
+  /// Values in the light of the other thumbnail, clipped to 0...255.
+  func applied(to values: [Float]) -> [Float] { values.map { min(255, max(0, self($0))) } }
+
+  /// The share of known pixels that `other` clips although `values` do not, 0 to 1; 0 if the light cannot be fitted.
+  ///
+  /// Their brightness in the light of `other` would be beyond 0...255. A copy that was only darkened again, or whose black was
+  /// made grey, has no such pixels.
+  static func clipped(in other: [Float], though values: [Float], known: [Bool]) -> Double {
+    guard let fit = LightFit(unclipped: values, to: other, known: known) else { return 0 }
+    var (lost, count) = (0, 0)
+    for index in values.indices where known[index] {
+      count += 1
+      let light = fit(values[index])
+      if (light > 261 && other[index] >= 245) || (light < -6 && other[index] <= 8) { lost += 1 }
+    }
+    return Double(lost) / Double(max(1, count))
+  }
+}

@@ -1,0 +1,166 @@
+import Dataset
+import Foundation
+import Imaging
+import PublishedDataset
+
+/// A criterion that decides which of two copies is kept.
+struct DuplicateCriterion: Sendable {
+  let words: String
+  /// The name of the measure for users; nil if the values are not shown.
+  var measure: String?
+  /// Whether smaller values are better.
+  var isLower = false
+  /// The maximum difference that counts as noise.
+  var noise = 0.0
+  /// The maximum ratio that counts as noise; 1 for none.
+  var ratio = 1.0
+  /// Whether only pictures with equal numbers of pixels are compared.
+  var needsEqualSize = false
+  /// The values of two copies; nil if they cannot be compared.
+  ///
+  /// The third argument is the similarity of the second to the first; nil if they were not compared.
+  let values: @Sendable (CurationInput.Candidate, CurationInput.Candidate, Similarity?) -> (Double, Double)?
+
+  /// A criterion that compares values of two copies.
+  init(
+    words: String, measure: String? = nil, isLower: Bool = false, noise: Double = 0, ratio: Double = 1,
+    needsEqualSize: Bool = false,
+    values:
+      @escaping @Sendable (CurationInput.Candidate, CurationInput.Candidate, Similarity?) -> (Double, Double)?
+  ) {
+    (self.words, self.measure, self.isLower) = (words, measure, isLower)
+    (self.noise, self.ratio, self.needsEqualSize, self.values) = (noise, ratio, needsEqualSize, values)
+  }
+
+  /// A criterion that compares a value that each copy has.
+  init(
+    words: String, measure: String? = nil, isLower: Bool = false, noise: Double = 0, ratio: Double = 1,
+    needsEqualSize: Bool = false, value: @escaping @Sendable (CurationInput.Candidate) -> Double?
+  ) {
+    self.init(
+      words: words, measure: measure, isLower: isLower, noise: noise, ratio: ratio,
+      needsEqualSize: needsEqualSize
+    ) { one, other, _ in
+      guard let left = value(one), let right = value(other) else { return nil }
+      return (left, right)
+    }
+  }
+
+  private static func lower(_ words: String, _ measure: MeasureName, noise: Double) -> DuplicateCriterion {
+    DuplicateCriterion(words: words, measure: measure.rawValue, isLower: true, noise: noise) {
+      $0.value(of: measure)
+    }
+  }
+
+  private static func higher(
+    _ words: String, _ measure: MeasureName, noise: Double = 0, ratio: Double = 1
+  ) -> DuplicateCriterion {
+    DuplicateCriterion(words: words, measure: measure.rawValue, noise: noise, ratio: ratio) {
+      $0.value(of: measure)
+    }
+  }
+
+  /// A measure of two copies that were not compared.
+  private static func unlessCompared(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?,
+    _ measure: MeasureName
+  ) -> (Double, Double)? {
+    guard similarity == nil, let left = one.value(of: measure), let right = other.value(of: measure) else {
+      return nil
+    }
+    return (left, right)
+  }
+
+  /// The sizes of the faces in pixels of their sources.
+  ///
+  /// If the copies were compared, their alignment gives the ratio: it is more exact than two detections of the face.
+  @Sendable private static func faceSizes(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
+  ) -> (Double, Double)? {
+    guard let left = one.value(of: .nativeFace), let right = other.value(of: .nativeFace) else { return nil }
+    guard let similarity, let scale = one.scale, let otherScale = other.scale else { return (left, right) }
+    return (left, left * exp(similarity.scale) * scale / otherScale)
+  }
+
+  /// How much of the picture each copy shows, as a share of what the larger one shows; nil if they were not compared.
+  @Sendable private static func areas(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
+  ) -> (Double, Double)? {
+    guard let similarity, let size = one.size, let otherSize = other.size, let scale = one.scale,
+      let otherScale = other.scale
+    else { return nil }
+    // In squares of the first crop's pixels.
+    let left = Double(size.width) * Double(size.height) * scale * scale
+    let factor = otherScale / exp(similarity.scale)
+    let right = Double(otherSize.width) * Double(otherSize.height) * factor * factor
+    let larger = max(left, right)
+    return larger > 0 ? (left / larger, right / larger) : nil
+  }
+
+  /// All criteria, in the order in which they decide.
+  static let all: [DuplicateCriterion] = [
+    DuplicateCriterion(words: "is in color", measure: "grey", isLower: true, noise: 0.5) { sample in
+      sample.value(of: .grey).map { $0 > 0.98 ? 1 : 0 }
+    },
+    DuplicateCriterion(words: "is less clipped", measure: "lost light", isLower: true, noise: 0.004) {
+      $2.map { (max(0, -$0.clipping), max(0, $0.clipping)) }
+    },
+    DuplicateCriterion(words: "is less clipped", measure: "clipped", isLower: true, noise: 0.03) {
+      unlessCompared($0, $1, $2, .clipped)
+    },
+    // Captions over an anime face measure 0.024 or more; lines of a drawing rarely reach 0.02.
+    lower("has no caption", .subtitle, noise: 0.02),
+    lower("has less black bars", .bars, noise: 0.02),
+    lower("has less grain", .noise, noise: 2.5),
+    lower("is less compressed", .blocking, noise: 0.08),
+    DuplicateCriterion(words: "is stored without loss", noise: 0.5, needsEqualSize: true) {
+      StoredFile($0).map { $0.isLossy ? 0 : 1 }
+    },
+    // Each encoding with loss makes a file smaller.
+    DuplicateCriterion(
+      words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true
+    ) {
+      one, other, _ in
+      guard let left = StoredFile(one), let right = StoredFile(other), left.isLossy,
+        left.format == right.format
+      else { return nil }
+      return (left.bytes, right.bytes)
+    },
+    lower("is less outside the image", .outside, noise: 0.2),
+    higher("has more true detail", .realFace, ratio: 1.25),
+    DuplicateCriterion(words: "has the larger face", measure: "native-face", ratio: 1.1, values: faceSizes),
+    DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: areas),
+    lower("is less outside the image", .outside, noise: 0.08),
+    higher("is sharper", .sharpness, noise: 0.1),
+    DuplicateCriterion(words: "has the better mask", measure: "problems", isLower: true, noise: 0.5) {
+      sample in
+      sample.maskFlags.map(Double.init)
+    },
+    lower("is less compressed", .blocking, noise: 0.02),
+    DuplicateCriterion(words: "has the larger face", measure: "native-face", ratio: 1.03, values: faceSizes),
+    higher("is sharper", .sharpness, noise: 0.02),
+  ]
+}
+
+/// The file of an image; frames of a video have none.
+private struct StoredFile {
+  let format: ImageFormat
+  let bytes: Double
+
+  /// Whether each encoding loses detail; of WebP, few files do not.
+  var isLossy: Bool {
+    switch format {
+    case .jpeg, .webp, .heif: true
+    case .png, .gif, .tiff, .bmp, .pnm: false
+    }
+  }
+
+  /// The file of a sample; nil for a video's frame, and for a file that is missing.
+  init?(_ sample: CurationInput.Candidate) {
+    guard sample.time == nil, let file = FileHandle(forReadingAtPath: sample.file),
+      let head = try? file.read(upToCount: 32), let format = try? ImageFormat.detect(head),
+      let size = try? file.seekToEnd()
+    else { return nil }
+    (self.format, bytes) = (format, Double(size))
+  }
+}
