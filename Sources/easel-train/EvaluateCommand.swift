@@ -29,7 +29,7 @@ struct EvaluateCommand: ParsableCommand {
       of the edges of input and translation: it falls if faces move or change their pose.
       """)
 
-  @Argument(help: "The dataset (default: the output of the settings file).") var dataset: String?
+  @Argument(help: "The dataset (default: the one that the run was trained on).") var dataset: String?
   @Option(name: .customLong("run"), help: "The folder of the run (default: the one in the settings file).")
   var runFolder: String?
   @Option(help: "The step of the checkpoint, or all (default: the newest).") var step: String?
@@ -83,9 +83,10 @@ struct EvaluateCommand: ParsableCommand {
         URL(fileURLWithPath: dataset), URL(fileURLWithPath: against), measure: measure)
       return common.json ? printJSON(result) : Console.print(result.text)
     }
-    let settings = try location.load(mustExist: dataset == nil || runFolder == nil)
-    let folder = runFolder.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(settings)
-    let data = dataset.map { URL(fileURLWithPath: $0) } ?? settings.output
+    let named = runFolder.map { RunFolder(URL(fileURLWithPath: $0)) }
+    let data = dataset.map { URL(fileURLWithPath: $0) } ?? trainedDataset(named)
+    let settings = try location.load(mustExist: data == nil || named == nil)
+    let folder = named ?? location.run(settings)
     var options = Evaluation.Options()
     (options.limit, options.usesTrainingImages) = (limit, trainingImages)
     options.device = try Device(named: device)
@@ -101,7 +102,7 @@ struct EvaluateCommand: ParsableCommand {
       if steps.isEmpty { _ = try run.openCheckpoint(networks: []) }
       for step in steps {
         let (result, shown) = try Evaluation.measure(
-          run: run, step: step, best: best, dataset: data, options: options)
+          run: run, step: step, best: best, dataset: data ?? settings.output, options: options)
         if common.json { Console.print(result.json) }
         rows.append(.init(run: run.url.lastPathComponent, result: result, shown: shown))
       }
@@ -114,6 +115,13 @@ struct EvaluateCommand: ParsableCommand {
       try EvaluationPicture(rows).write(to: URL(fileURLWithPath: picture))
       if !common.quiet { Console.say("evaluate: \(picture)") }
     }
+  }
+
+  /// The dataset that the run was trained on; nil if it is gone or if the settings file is named.
+  private func trainedDataset(_ run: RunFolder?) -> URL? {
+    guard location.config == nil, let run else { return nil }
+    let settings = try? SettingsFile.load(run.settings, needsSources: false)
+    return settings.map(\.output).flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0 : nil }
   }
 
   /// The face network that the run was trained with; nil if there is none or its file is gone.

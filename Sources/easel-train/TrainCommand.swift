@@ -115,7 +115,9 @@ struct TrainCommand: AsyncParsableCommand {
     let isQuiet = common.quiet || ranks?.isFirst == false
     var settings = try self.settings(location, isQuiet: isQuiet)
     let folder = to.map { RunFolder(URL(fileURLWithPath: $0)) } ?? location.run(settings)
-    let data = dataset.map { URL(fileURLWithPath: $0) } ?? settings.output
+    // The settings that are saved with the run name its dataset.
+    if let dataset { settings.output = URL(fileURLWithPath: dataset).absoluteURL }
+    let data = settings.output
     // The processes of one machine share its cores.
     try Torch.setThreads(common.jobs ?? common.jobCount / (ranks?.place.localSize ?? 1))
     let side =

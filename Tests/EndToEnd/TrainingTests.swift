@@ -74,6 +74,9 @@ import Testing
     #expect(try ImageFile.read(bench.folder.appending("out/0.png")).image.width == 96)
     let evaluate = try bench.run("evaluate", "set", "--run", "run", "--json")
     #expect(evaluate.status == 0 && evaluate.events.first?["cycle"] != nil, "\(evaluate.talk)")
+    // A run knows its dataset.
+    let alone = try bench.run("evaluate", "--run", "run", "--json")
+    #expect(alone.status == 0 && alone.output == evaluate.output, "\(alone.talk)")
   }
 
   @Test("Resuming with another dataset or network is refused") func changedDataset() throws {
