@@ -2,7 +2,7 @@
 ///
 /// A small mouth that opens changes few pixels, so the correlation of a block that also shows the outline of the face or hair
 /// hardly changes. Its mean difference does. Pictures that do not fit exactly differ everywhere, so the largest difference is
-/// compared with the usual one.
+/// compared with a usual one. Both are blurred first, so that the thin lines of a sharp and of a soft copy do not count.
 enum FeatureDifference {
   private static let side = GrayThumbnail.side
   /// Blocks have 5 x 5 pixels; their centers are in these rows and columns.
@@ -11,7 +11,7 @@ enum FeatureDifference {
   /// The number of known pixels without which a block does not count.
   private static let leastKnown = 17
   /// The share of the contrast that counts as usual in pictures that fit exactly.
-  private static let exact: Float = 0.05
+  private static let exact: Float = 0.03
   /// The contrast of faint pictures, of 255.
   private static let faint: Float = 12
 
@@ -24,9 +24,15 @@ enum FeatureDifference {
   ///   - b: The same, aligned and with the same light.
   ///   - known: Whether a pixel is known in both.
   ///   - contrast: The standard deviation of the values.
-  /// - Returns: The largest mean difference of a block, divided by the sum of the median of all blocks and a twentieth of the
+  /// - Returns: The largest mean difference of a block, divided by the sum of that of the 75th percentile and 3 % of the
   ///   contrast; 0 for equal pictures.
   static func largest(_ a: [Float], _ b: [Float], known: [Bool], contrast: Float) -> Float {
+    let weights = blurred(known.map { $0 ? 1 : 0 })
+    func soft(_ values: [Float]) -> [Float] {
+      let sums = blurred(values.indices.map { known[$0] ? values[$0] : 0 })
+      return sums.indices.map { known[$0] ? sums[$0] / weights[$0] : 0 }
+    }
+    let (a, b) = (soft(a), soft(b))
     var least = [Float](repeating: .infinity, count: side * side)
     for down in -1...1 {
       for across in -1...1 {
@@ -51,7 +57,30 @@ enum FeatureDifference {
     }
     let sorted = least.filter { $0 < .infinity }.sorted()
     guard let largest = sorted.last else { return 0 }
-    return largest / (sorted[sorted.count / 2] + exact * max(faint, contrast))
+    return largest / (sorted[sorted.count * 3 / 4] + exact * max(faint, contrast))
+  }
+
+  /// A Gaussian blur with a standard deviation of 1 pixel; 0 beyond the edge.
+  private static func blurred(_ plane: [Float]) -> [Float] {
+    let kernel: [Float] = [0.0044, 0.054, 0.242, 0.3992, 0.242, 0.054, 0.0044]
+    var (across, both) = (plane, plane)
+    for y in 0..<side {
+      for x in 0..<side {
+        across[y * side + x] = kernel.indices.reduce(0) { sum, tap in
+          let column = x + tap - 3
+          return (0..<side).contains(column) ? sum + kernel[tap] * plane[y * side + column] : sum
+        }
+      }
+    }
+    for y in 0..<side {
+      for x in 0..<side {
+        both[y * side + x] = kernel.indices.reduce(0) { sum, tap in
+          let row = y + tap - 3
+          return (0..<side).contains(row) ? sum + kernel[tap] * across[row * side + x] : sum
+        }
+      }
+    }
+    return both
   }
 
   /// The sum of the block around each pixel of `rows` and `columns`.

@@ -3,8 +3,8 @@
 /// Two faces with the same framing have the same coarse structure and different details. Two expressions of one anime face
 /// differ only at the mouth or the brows, and two characters drawn from one template differ in the brightness of skin and hair.
 /// Each of these has a measure. Of re-encoded, resized, cropped, brightened and grey copies, 99 of 100 have at least 0.97
-/// (`whole`), 0.8 (`worst`) and 0.98 (`light`), and at most 4.1 (`difference`). Other faces with the same framing have up to
-/// 0.88 and below 0. Other expressions of a drawing have up to 0.99, a worst block of up to 0.86, and a difference from 4.7
+/// (`whole`), 0.8 (`worst`) and 0.98 (`light`), and at most 2.4 (`difference`). Other faces with the same framing have up to
+/// 0.88 and below 0. Other expressions of a drawing have up to 0.99, a worst block of up to 0.86, and a difference from 4.2
 /// on; other characters of a template have a light of up to 0.93.
 struct Similarity: Sendable, Equatable {
   /// The correlation over all that both show, with local light removed, -1 to 1.
@@ -147,7 +147,7 @@ struct Similarity: Sendable, Equatable {
   }
 
   /// Whether the whole is that of a copy, but a block is not.
-  private var isDoubtful: Bool { whole > 0.85 && (worst < 0.75 || difference > 3) }
+  private var isDoubtful: Bool { whole > 0.85 && (worst < 0.75 || difference > 2.5) }
 
   /// Whether the thumbnails show the same picture, by the setting `duplicates: confirm`.
   func confirms(_ threshold: Double) -> Bool {
@@ -155,8 +155,8 @@ struct Similarity: Sendable, Equatable {
       && light >= threshold - Self.lightSlack && difference <= Self.mostDifferent(threshold)
   }
 
-  /// The largest `difference` of a copy: 4.4 at the default of 0.95.
-  private static func mostDifferent(_ threshold: Double) -> Double { 23.4 - 20 * threshold }
+  /// The largest `difference` of a copy: 3.85 at the default of 0.95.
+  private static func mostDifferent(_ threshold: Double) -> Double { 22.85 - 20 * threshold }
 
   /// Both images with the light of the more clipped one, so that what is clipped in one is clipped in both.
   private static func sameLight(_ a: [Float], _ b: [Float], _ known: [Bool]) -> ([Float], [Float]) {
