@@ -18,7 +18,7 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
     case .unknownDataset(let path):
       "\(path) belongs to a dataset that is not in the ledger; restore the ledger, or choose a new output folder"
     case .noImages(let domain):
-      "domain \(domain.rawValue) has no images; set its sources under domains: \(domain.rawValue): and run easel crop"
+      "domain \(domain.rawValue) has no images; run easel crop first, or set its sources under domains: \(domain.rawValue):"
     case .nothingLeft(let domain, let reasons):
       "all samples of domain \(domain.rawValue) are rejected: "
         + reasons.map { "\($0.count) as \($0.reason)" }.joined(separator: ", ")

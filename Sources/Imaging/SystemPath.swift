@@ -67,6 +67,21 @@ public enum SystemPath {
     }
   }
 
+  /// Text for a terminal: control characters, which file names may contain and a terminal would execute, become \u{FFFD}.
+  ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - keepsLines: Whether line feeds and tabs remain.
+  /// - Returns: The text without control characters.
+  public static func printable(_ text: String, keepsLines: Bool = false) -> String {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      guard scalar.value < 32 || (127...159).contains(scalar.value) else { return false }
+      return !keepsLines || (scalar != "\n" && scalar != "\t")
+    }
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+  }
+
   /// The private-use characters for the bytes 0x80 to 0xFF.
   private static let marks: ClosedRange<UInt32> = 0x10_0080...0x10_00FF
 

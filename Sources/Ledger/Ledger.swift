@@ -68,6 +68,8 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
   case newer(String)
   /// The file is not a ledger, or is damaged.
   case damaged(String, reason: String)
+  /// The row of one sample is damaged.
+  case damagedRow(of: String, sample: String, reason: String)
   /// The disk is full.
   case full(String)
   /// The file cannot be written.
@@ -91,7 +93,10 @@ public enum LedgerError: Error, Sendable, CustomStringConvertible {
     case .newer(let path):
       "\(path) was written by a newer Easel; use that version, or choose another output folder"
     case .damaged(let path, let reason):
-      "\(path) cannot be read (\(reason)); move it away and run again: crops and masks will be made again"
+      "\(path) cannot be read (\(reason)); restore it from a backup, or choose a new output folder and run again"
+    case .damagedRow(let path, let sample, let reason):
+      "the ledger's entry of \(path) (sample \(sample)) is damaged: \(reason); restore ledger.sqlite from a backup, or "
+        + "choose a new output folder and run again"
     case .full(let path):
       "\(path): the disk is full or failing; what was finished is safe: free some space and run again"
     case .readOnly(let path):

@@ -56,8 +56,29 @@ public struct StoredSample: Sendable {
 
   /// The rows.
   ///
-  /// - Throws: `DecodingError` if a row was changed by another program.
+  /// - Throws: `LedgerError.damagedRow` if a row was changed by another program.
   public func decoded() throws -> (image: ImageRow, crop: CropRow, mask: MaskRow?, measures: MeasureRow?) {
+    guard (0..<1_000_000).contains(number), image.time?.isFinite ?? true else {
+      throw LedgerError.damagedRow(of: image.path, sample: id, reason: "a number is not possible")
+    }
+    do { return try rows() } catch let error as DecodingError {
+      throw LedgerError.damagedRow(of: image.path, sample: id, reason: Self.problem(error))
+    }
+  }
+
+  /// What is wrong with a value.
+  private static func problem(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, _): "the field \(key.stringValue) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "a value cannot be read"
+        : "\(context.codingPath.map(\.stringValue).joined(separator: ".")) cannot be used"
+    @unknown default: "a value cannot be read"
+    }
+  }
+
+  private func rows() throws -> (image: ImageRow, crop: CropRow, mask: MaskRow?, measures: MeasureRow?) {
     let decoder = JSONDecoder()
     func value<Value: Decodable>(_ text: String?, as type: Value.Type = Value.self) throws -> Value? {
       try text.map { try decoder.decode(type, from: Data($0.utf8)) }

@@ -134,9 +134,20 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     guard let bytes = try? Data(contentsOf: output.summary) else {
       throw DatasetError.notPublished(output.summary.path)
     }
-    do { return try JSONDecoder().decode(DatasetSummary.self, from: bytes) } catch {
+    let summary: DatasetSummary
+    do { summary = try JSONDecoder().decode(DatasetSummary.self, from: bytes) } catch {
       throw DatasetError.damaged(
         output.summary.path, line: 1, reason: "it is not a summary: \(ManifestFile.problem(error))")
     }
+    // Sums of larger numbers could overflow.
+    let possible = 0...1_000_000_000_000
+    for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
+      let numbers = [count.train, count.test, count.rejected] + count.reasons.values
+      guard numbers.allSatisfy(possible.contains) else {
+        throw DatasetError.damaged(
+          output.summary.path, line: 1, reason: "counts.\(domain) has a number that is not possible")
+      }
+    }
+    return summary
   }
 }

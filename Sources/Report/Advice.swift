@@ -8,8 +8,16 @@ package struct Advice {
 
   /// A sentence and its weight: about the fraction of the data that it concerns, possibly above 1.
   private struct Item {
+    /// What it is about, as far as that decides its place.
+    enum Kind {
+      /// Nothing can be trained with this dataset.
+      case unusable
+      case loss, difference, other
+    }
+
     let weight: Double
     let sentence: String
+    var kind = Kind.other
   }
 
   /// Advice from the dataset's summary and its samples.
@@ -38,9 +46,17 @@ package struct Advice {
         Self.differences(summary.balance) + Self.placement(summary, kept) + Coverage.gaps(kept)
         + Coverage.hair(kept)
     }
-    sentences = items.enumerated().sorted {
-      ($1.element.weight, $0.offset) < ($0.element.weight, $1.offset)
-    }.map(\.element.sentence)
+    // The greatest loss and the greatest difference come first, then whatever concerns the most images.
+    func greatest(_ kind: Item.Kind) -> Int? {
+      items.indices.filter { items[$0].kind == kind }.max {
+        (items[$0].weight, $1) < (items[$1].weight, $0)
+      }
+    }
+    let first = [greatest(.unusable), greatest(.loss), greatest(.difference)].compactMap { $0 }
+    let rest = items.indices.filter { !first.contains($0) }.sorted {
+      (items[$1].weight, $0) < (items[$0].weight, $1)
+    }
+    sentences = (first + rest).map { items[$0].sentence }
   }
 
   private static func amount(_ domain: Domain, _ count: DatasetSummary.Count) -> [Item] {
@@ -51,7 +67,8 @@ package struct Advice {
           weight: count.train < 20 ? 3 : 0.6 * (1 - Double(count.train) / 200),
           sentence:
             "Add images to \(domain.rawValue): \(count.train) training image\(count.train == 1 ? "" : "s") "
-            + "\(count.train == 1 ? "is" : "are") too few; a few hundred to a few thousand are usual."))
+            + "\(count.train == 1 ? "is" : "are") too few; a few hundred to a few thousand are usual.",
+          kind: count.train < 20 ? .unusable : .other))
     }
     if count.test == 0 {
       items.append(
@@ -87,9 +104,15 @@ package struct Advice {
       return Item(
         weight: Double(samples.count) / Double(total),
         sentence: "\(samples.count) of \(total) samples of \(domain.rawValue) were rejected as \(reason): "
-          + remedy(reason, samples))
+          + remedy(reason, samples),
+        // Swapped folders explain everything else.
+        kind: reason == .wrongDomain && samples.count * 2 > total
+          ? .unusable : ownChoices.contains(reason) ? .other : .loss)
     }.sorted { $0.sentence < $1.sentence }
   }
+
+  /// The reasons that a user chose.
+  private static let ownChoices: [Reason] = [.rejectedByPerson, "rejected-character", "not-chosen"]
 
   private static func remedy(_ reason: Reason, _ samples: [Sample]) -> String {
     if reason == .faceTooSmall,
@@ -126,6 +149,7 @@ package struct Advice {
       return "crop: border: edge or reflect would fill these crops, or choose a narrower framing."
     case "not-masked": return "run easel mask."
     case .rejectedByPerson, "rejected-character": return "these were your own decisions."
+    case "not-chosen": return "curate: choose asks for fewer; a larger number there keeps more."
     case .unreadable, .truncated: return "replace or remove these files."
     default: return "relax the rule, or accept single images in easel review."
     }
@@ -217,7 +241,7 @@ package struct Advice {
   private static func differences(_ balance: DomainBalance?) -> [Item] {
     let words: [MeasureName: (more: String, less: String, learns: String)] = [
       .brightness: ("bright", "dark", "changes the light too"),
-      .colorfulness: ("colourful", "pale", "changes the colours too"),
+      .colorfulness: ("colorful", "pale", "changes the colors too"),
       .contrast: ("high-contrast", "flat", "changes the contrast too"),
       .sharpness: ("sharp", "soft", "sharpens or blurs too"),
       .noise: ("grainy", "clean", "adds or removes grain"),
@@ -236,13 +260,14 @@ package struct Advice {
           "\(name.prefix(1).uppercased() + name.dropFirst()) differs: \(measure.brief(entry.a)) in A and "
           + "\(measure.brief(entry.b)) in B on average. Add \(word.more) images to \(poor) or remove \(word.less) ones "
           + "there (or \(word.more) ones of \(rich)), or the model \(word.learns); "
-          + "curate: balance: { weights: true } draws more of the images that are rare.")
+          + "curate: balance: { weights: true } draws more of the images that are rare.",
+        kind: .difference)
     }.sorted { ($1.weight, $0.sentence) < ($0.weight, $1.sentence) }.prefix(3).map { $0 }
   }
 
   /// Advice on kinds of images that only one domain contains.
   private enum Coverage {
-    /// Advice if nearly all hair of one domain has one colour, and that of the other domain does not.
+    /// Advice if nearly all hair of one domain has one color, and that of the other domain does not.
     static func hair(_ kept: [Sample]) -> [Item] {
       let colors = Domain.allCases.map { domain in
         kept.filter { $0.domain == domain }.compactMap { HairColor($0) }
@@ -260,7 +285,7 @@ package struct Advice {
           weight: share(color, in: own) / 2,
           sentence:
             "\(NumberText.percent(share(color, in: own))) of the images of \(domain.rawValue) show \(color.rawValue) hair, "
-            + "and \(NumberText.percent(share(color, in: other))) of the other domain: add other hair colours to "
+            + "and \(NumberText.percent(share(color, in: other))) of the other domain: add other hair colors to "
             + "\(domain.rawValue), or the model \(learned) \(color.rawValue) hair.")
       }
     }

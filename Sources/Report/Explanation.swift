@@ -10,7 +10,7 @@ public struct UnknownImage: Error, Sendable, CustomStringConvertible {
 
   /// One sentence with what to do next.
   public var description: String {
-    "no image or sample is called \(name); name a source file, a file of the dataset or a sample's ID of 16 digits"
+    "no image or sample is called \(name); name a source file, a frame (FILE at 0:02.5), a file of the dataset or a sample's ID of 16 digits; images that were not cropped yet are not known"
   }
 }
 
@@ -36,6 +36,13 @@ public struct Explanation {
     var images: [ImageRow] = []
     for query in [path, name, published].compactMap({ $0 }) where images.isEmpty {
       images = try ledger.images(called: query)
+    }
+    // A frame of a video is called `FILE at TIME`, as in reasons.
+    if images.isEmpty, let at = name.range(of: " at ", options: .backwards) {
+      let time = name[at.upperBound...]
+      images = try ledger.images(called: String(name[..<at.lowerBound])).filter {
+        $0.time.map(NumberText.time) == String(time)
+      }
     }
     guard !images.isEmpty else { throw UnknownImage(name: name) }
     let samples = try samples()

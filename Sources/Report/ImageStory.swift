@@ -55,18 +55,11 @@ public struct ImageStory: Sendable, Encodable {
     for copy in sameBytes { lines.append(Self.line("copy", "\(copy) has the same bytes and is rejected")) }
     if let why { lines.append(Self.line("rejected", "\(why)" + (detail.map { ": \($0)" } ?? ""))) }
     for face in faces { lines += face.lines }
-    return lines.map(Self.printable)
+    return lines.map { SystemPath.printable($0) }
   }
 
   fileprivate static func line(_ title: String, _ text: String) -> String {
     "  " + title + String(repeating: " ", count: max(1, 12 - title.count)) + text
-  }
-
-  /// Text without control characters, which file names may contain and a terminal would execute.
-  static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.value < 32 || (127...159).contains($0.value) ? "\u{FFFD}" : $0 }))
   }
 }
 

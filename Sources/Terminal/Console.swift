@@ -26,7 +26,7 @@ public enum Console {
 
   /// Writes one line to stderr.
   public static func say(_ line: String) {
-    write(SystemPath.readable(line) + "\n", to: STDERR_FILENO)
+    write(SystemPath.printable(SystemPath.readable(line), keepsLines: true) + "\n", to: STDERR_FILENO)
   }
 
   /// Writes all of `text`; if the reader has closed the pipe, the program ends with status 0.

@@ -1,5 +1,6 @@
 public import Dataset
 import Foundation
+import Imaging
 import Synchronization
 
 /// Shows the events of stages as a bar, lines and JSON.
@@ -55,7 +56,7 @@ public final class ConsoleReporter: StageReporter {
     case .quiet: break
     case .normal, .verbose:
       Console.say(ConsoleReporter.sentence(summary))
-      for note in summary.notes { Console.say("  \(note)") }
+      for note in summary.notes { Console.say("  \(SystemPath.printable(note))") }
     }
   }
 
@@ -67,18 +68,19 @@ public final class ConsoleReporter: StageReporter {
 
   /// Writes a line.
   public func note(_ text: String) {
-    if style != .quiet { show(text) }
+    if style != .quiet { show(SystemPath.printable(text)) }
   }
 
   private func show(_ text: String) {
     if let bar = bar.withLock({ $0 }) { bar.say(text) } else { Console.say(text) }
   }
 
-  private func line(of item: ItemReport) -> String {
+  /// One line about an item, whatever characters its name has.
+  func line(of item: ItemReport) -> String {
     var text = "\(item.path): \(item.status.rawValue)"
     if let why = item.why { text += " (\(why))" }
     if let detail = item.detail { text += ": \(detail)" }
-    return text
+    return SystemPath.printable(text)
   }
 
   /// One line about a stage, such as `crop: 57 done, 3 skipped (3 no-face), 12 unchanged`.

@@ -147,6 +147,42 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: other.url.path) == ["thesis.txt"])
   }
 
+  @Test("A folder whose ledger was moved away is named as Easel's own") func missingLedger() throws {
+    let own = OutputFolder(folder.appending("own"))
+    try FileManager.default.createDirectory(at: own.url, withIntermediateDirectories: true)
+    try Data().write(to: own.metadata)
+    let error = #expect(throws: OutputError.self) { try own.claim() }
+    #expect("\(try #require(error))".contains("ledger.sqlite is missing although Easel wrote this folder"))
+  }
+
+  @Test(
+    "An entry that another program damaged is one sentence with the image's name",
+    arguments: [
+      "UPDATE crop SET number = 9223372036854775807", "UPDATE crop SET number = -1",
+      "UPDATE image SET time = 9e999",
+      "UPDATE crop SET face = '{'", "UPDATE crop SET face = '{}'",
+    ])
+  func damagedEntries(change: String) throws {
+    let ledger = try Ledger(url: output.ledger)
+    let id = SourceID(sha256: String(repeating: "a", count: 64))
+    var crop = CropRow(
+      id: "s", domain: .a, image: id, number: 0,
+      face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1")
+    crop.cut = Sample.Cut(matrix: .identity, scale: 1, outside: 0)
+    try ledger.record(
+      ImageRow(
+        domain: .a, id: id, source: 0, kind: .photos, file: "/x/a.jpg", path: "a.jpg", sha256: id.rawValue,
+        digest: "1"),
+      crops: [crop])
+    try ledger.finishPass(of: .a, images: [id], copies: [])
+    let queue = try DatabaseQueue(path: output.ledger.path)
+    try queue.write { try $0.execute(sql: change) }
+    try queue.close()
+    let sample = try #require(try ledger.samples(of: .a, after: "", limit: 9).first)
+    let error = #expect(throws: LedgerError.self) { _ = try sample.decoded() }
+    #expect("\(try #require(error))".contains("entry of a.jpg (sample s) is damaged"))
+  }
+
   @Test("Only one process at a time can write to an output folder") func lock() throws {
     let lock = try RunLock(output)
     #expect(throws: OutputError.self) { _ = try RunLock(output) }

@@ -30,6 +30,31 @@ import Testing
   private let black = (0.1, 0.05, 60.0)
   private let brown = (0.35, 0.2, 60.0)
 
+  @Test("The greatest loss is named first, then the greatest difference, and a user's own choice is no loss")
+  func order() throws {
+    let kept =
+      Sample.training(.a, brightness: (0..<60).map { 0.7 + 0.001 * Double($0) })
+      + Sample.training(.b, brightness: (0..<60).map { 0.3 + 0.001 * Double($0) })
+    func lost(_ reason: Reason, _ count: Int) -> [Sample] {
+      Sample.training(.b, brightness: (0..<count).map { _ in 0.5 }).map { sample in
+        var sample = sample
+        sample.decision = Sample.Decision(by: .rule, why: reason)
+        return sample
+      }
+    }
+    let summary = DatasetSummary(
+      counts: [.a: DatasetSummary.Count(), .b: DatasetSummary.Count()], kept: kept,
+      settings: fixture.settings([.a, .b]), images: "", metadata: "")
+    let rejected = lost(.noFace, 6) + lost(.faceTooSmall, 12) + lost("not-chosen", 40)
+    var enough = summary
+    for domain in ["A", "B"] { enough.counts[domain]?.train = 60 }
+    let sentences = Advice(enough, kept: kept, rejected: rejected).sentences
+    #expect(sentences.first?.contains("12 of 118 samples of B were rejected as face-too-small") == true)
+    #expect(sentences.dropFirst().first?.hasPrefix("Brightness differs") == true, "\(sentences)")
+    #expect(sentences.contains { $0.contains("curate: choose asks for fewer") })
+    #expect(!sentences.contains { $0.contains("not-chosen: relax") })
+  }
+
   @Test("If nearly all faces of one domain have one hair colour, the advice names it with both shares")
   func oneHairColor() throws {
     let mixed = samples(.a, hair: (0..<30).map { $0 % 2 == 0 ? black : brown })

@@ -57,6 +57,13 @@ import Testing
         == #"{"event":"item","outputs":["b.png"],"path":"a.jpg","stage":"mask","status":"done","why":null}"#)
   }
 
+  @Test("A file name cannot write control characters to the terminal") func controlCharacters() {
+    let reporter = ConsoleReporter(style: .normal)
+    let name = "a\n\u{1B}[31m\u{7}\u{9B}é.jpg"
+    let line = reporter.line(of: ItemReport(path: name, status: .failed, why: .unreadable, detail: "x\r"))
+    #expect(line == "a\u{FFFD}\u{FFFD}[31m\u{FFFD}\u{FFFD}é.jpg: failed (unreadable): x\u{FFFD}")
+  }
+
   @Test("A summary counts items by reason") func summary() {
     var summary = StageSummary(stage: .crop)
     summary.count(ItemReport(path: "1", status: .done))

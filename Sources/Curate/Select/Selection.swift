@@ -275,7 +275,7 @@ struct Selection: Sendable {
 
   private mutating func note(on domain: Domain, count: Int, test: Int) {
     guard test != splitter.asked else { return }
-    guard test < splitter.asked else {
+    guard test < splitter.asked, test <= splitter.limit(of: count) else {
       notes.append(
         "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because earlier test samples and "
           + "their groups remain test samples")

@@ -65,7 +65,10 @@ public struct OutputFolder: Sendable, Hashable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let owned = names.contains(ledger.lastPathComponent) || names.contains("run.json")
     // A run that was killed before it created its ledger leaves a lock file.
-    guard owned || names.allSatisfy({ $0 == ".lock" }) else { throw OutputError.otherFiles(url.path) }
+    guard owned || names.allSatisfy({ $0 == ".lock" }) else {
+      let isOurs = names.contains(metadata.lastPathComponent) || names.contains("store")
+      throw isOurs ? OutputError.noLedger(ledger.path) : OutputError.otherFiles(url.path)
+    }
     let size = (try? FileManager.default.attributesOfItem(atPath: ledger.path))?[.size] as? Int
     guard size != 0 || !names.contains(metadata.lastPathComponent) else {
       throw OutputError.emptyLedger(ledger.path)
@@ -78,6 +81,8 @@ public struct OutputFolder: Sendable, Hashable {
 public enum OutputError: Error, Sendable, CustomStringConvertible {
   /// The folder contains files that Easel did not write.
   case otherFiles(String)
+  /// The folder was written by Easel, but its ledger is missing.
+  case noLedger(String)
   /// The ledger is an empty file although the folder contains a dataset.
   case emptyLedger(String)
   /// Another `easel` writes to the folder; its process number if known.
@@ -88,6 +93,8 @@ public enum OutputError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .otherFiles(let path):
       "\(path) contains files that Easel did not write; choose an empty or new folder as output"
+    case .noLedger(let path):
+      "\(path) is missing although Easel wrote this folder; restore it from a backup, or choose a new folder as output"
     case .emptyLedger(let path):
       "\(path) is empty although the folder contains a dataset; restore it from a backup, or choose a new folder as output"
     case .busy(let path, let process):

@@ -32,12 +32,19 @@ public struct CurateSettings: Sendable, Hashable {
     /// rule.
     ///
     /// The range is the difference of both limits. For a rule with only one limit it is the limit's absolute
-    /// value. A limit at the end of the measure's own range does not count as a limit.
+    /// value, but at most what the measure's own range leaves to keep. A limit at the end of that range does not
+    /// count as a limit.
     public func margin(_ value: Double) -> Double {
       let low = minimum.isFinite && minimum > measure.range.lowerBound ? value - minimum : nil
       let high = maximum.flatMap { $0 < measure.range.upperBound ? $0 - value : nil }
       let range =
-        low != nil && high != nil ? (maximum ?? minimum) - minimum : abs(low != nil ? minimum : maximum ?? 1)
+        if low != nil, high != nil {
+          (maximum ?? minimum) - minimum
+        } else if low != nil {
+          min(abs(minimum), measure.range.upperBound - minimum)
+        } else {
+          min(abs(maximum ?? 1), (maximum ?? 1) - measure.range.lowerBound)
+        }
       let nearest = min(low ?? .infinity, high ?? .infinity)
       return nearest / max(range, .leastNonzeroMagnitude)
     }

@@ -43,7 +43,9 @@ struct SampleIndex: Sendable {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
       let priority = ReviewPriority(
-        checkPriority: line.checkPriority, hasCopies: set != nil, rules: rules[line.domain] ?? []
+        checkPriority: line.checkPriority, hasCopies: set != nil,
+        // Like the report's: what a rule rejected is not close to being rejected.
+        rules: people[line.id]?.keep ?? rule?.keep ?? true ? rules[line.domain] ?? [] : []
       ) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }
