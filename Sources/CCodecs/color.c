@@ -14,7 +14,7 @@ static void keep_silent(cmsContext context, cmsUInt32Number code, const char *te
   (void)context, (void)code, (void)text;
 }
 
-// Whether the transform changes no colour by more than a level, as for most profiles, which are sRGB.
+// Whether the transform changes no color by more than a level, as for most profiles, which are sRGB.
 static bool changes_nothing(cmsHTRANSFORM transform, int channels) {
   uint8_t from[729 * 4], to[729 * 4];
   const uint32_t samples = channels == 1 ? 1 : (uint32_t)channels;

@@ -28,7 +28,7 @@ static codecs_status explain(int code, const source *input, char *message) {
       ended ? "the file ends within the first frame" : words ? words : "the first frame is broken");
 }
 
-// Reads up to the pixels of the first frame; `transparent` is the index of the transparent colour, or -1.
+// Reads up to the pixels of the first frame; `transparent` is the index of the transparent color, or -1.
 static codecs_status open_gif(source *input, GifFileType **opened, int *transparent, char *message) {
   int code = 0;
   message[0] = 0;

@@ -144,7 +144,7 @@ codecs_status codecs_heif_decode(
   color *color = NULL;
   codecs_status status = open_heif(&reader, bytes, count, message);
   if (status == CODECS_OK) {
-    // libheif temporarily keeps the image twice, in its own colours (1.5 samples a pixel, of 1 or 2 bytes) and in RGB.
+    // libheif temporarily keeps the image twice, in its own colors (1.5 samples a pixel, of 1 or 2 bytes) and in RGB.
     const uint64_t area = (uint64_t)reader.width * reader.height;
     const int bits = lib.heif_image_handle_get_luma_bits_per_pixel(reader.handle);
     status = require_memory(area * (reader.channels + (bits > 8 ? 3 : 2)), "a HEIC or AVIF picture", message);

@@ -42,7 +42,7 @@ static void write_boxes(rows *rows) {
     const uint32_t left = rows->region.width - x * rows->box;
     const uint32_t count = (left < rows->box ? left : rows->box) * rows->gathered;
     if (channels == 4) {
-      // Colours are weighted by alpha.
+      // Colors are weighted by alpha.
       const uint32_t alpha = sums[3];
       for (int c = 0; c < 3; c++) to[x * 4 + c] = alpha ? (uint8_t)((sums[c] + alpha / 2) / alpha) : 0;
       to[x * 4 + 3] = (uint8_t)((alpha + count / 2) / count);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Copies rows of a stored image into the caller's memory: a region is selected, boxes of pixels are averaged, and colours
+// Copies rows of a stored image into the caller's memory: a region is selected, boxes of pixels are averaged, and colors
 // are converted to sRGB. So a decoder needs memory for a row, not for the image.
 
 #include "CCodecs.h"
@@ -41,7 +41,7 @@ void rows_end(rows *rows);
 ///
 /// `channels` is 1 for grey, 3 or 4 (with alpha) for RGB; 0 stands for four inks, and -4 for four inverted inks, which become RGB.
 color *_Nullable color_from_profile(const uint8_t *_Nullable profile, size_t size, int channels);
-/// The transform from a colour space given by the codes of ITU-T H.273.
+/// The transform from a color space given by the codes of ITU-T H.273.
 color *_Nullable color_from_codes(int primaries, int transfer, int channels);
 /// The transform from Adobe RGB (1998) to sRGB.
 color *_Nullable color_from_adobe_rgb(int channels);

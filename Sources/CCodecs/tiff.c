@@ -124,7 +124,7 @@ static codecs_status read_layout(TIFF *tiff, const source *input, layout *page, 
   case PHOTOMETRIC_RGB: colors = 3; break;
   case PHOTOMETRIC_SEPARATED: colors = 4; break;
   case PHOTOMETRIC_YCBCR:
-    // libjpeg converts the colours; libtiff decodes other encodings.
+    // libjpeg converts the colors; libtiff decodes other encodings.
     if (compression == COMPRESSION_JPEG && page->planar == PLANARCONFIG_CONTIG) {
       TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
       colors = 3;
@@ -264,7 +264,7 @@ static codecs_status read_rows(
   return status;
 }
 
-// Tiles, planes and rare colour spaces, by libtiff's own conversion of the whole page.
+// Tiles, planes and rare color spaces, by libtiff's own conversion of the whole page.
 static codecs_status read_whole(TIFF *tiff, const layout *page, rows *rows, char *message) {
   const uint64_t area = (uint64_t)page->width * page->height;
   codecs_status status = require_memory(area * 4, "a TIFF in tiles or planes", message);

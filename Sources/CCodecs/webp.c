@@ -156,7 +156,7 @@ codecs_status codecs_webp_encode(
   }
   if (quality < 0) {
     WebPConfigLosslessPreset(&config, 6);
-    // Keep the colour under transparent pixels too: lossless means all four samples.
+    // Keep the color under transparent pixels too: lossless means all four samples.
     config.exact = 1;
   } else {
     config.quality = quality;

@@ -68,7 +68,7 @@ cv::Mat box(const cv::Mat &image, int radius) {
 }  // namespace
 
 // "Guided Image Filtering" (He, Sun, Tang), equations 14 to 16: in each window the input is fitted as a
-// linear function of the guide's colour, and the fits of all windows over a pixel are averaged. A grey guide
+// linear function of the guide's color, and the fits of all windows over a pixel are averaged. A grey guide
 // is the case of one channel.
 bool ocv_guided_filter(ocv_view guide, ocv_view input, ocv_view target, int radius, double epsilon,
                        ocv_error error) {

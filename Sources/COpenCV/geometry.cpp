@@ -27,7 +27,7 @@ int flag(ocv_border border) {
   return cv::BORDER_CONSTANT;
 }
 
-// Straight alpha must be multiplied in before averaging, or the colour of invisible pixels bleeds into the
+// Straight alpha must be multiplied in before averaging, or the color of invisible pixels bleeds into the
 // edge. Sixteen bits hold the product of two bytes exactly.
 cv::Mat premultiplied(const cv::Mat &straight) {
   cv::Mat result(straight.size(), CV_16UC4);

@@ -80,6 +80,7 @@ public struct CurateStage: Sendable {
       try ledger.setCuration(nil)
       publication.removeLeftovers()
       let written = try await writer(publication, &summary) { try await $0.write(selection) }
+      summary.rewritten = written.written
       try await publish(written, selection, with: publication, notes: &summary.notes)
       try ledger.replaceRuleDecisions(with: selection.decisionRows)
       if let state = try publication.state() {

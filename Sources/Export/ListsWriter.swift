@@ -8,7 +8,7 @@ import Imaging
 ///
 /// | file | columns |
 /// |---|---|
-/// | `list_attr.txt` | 1 or -1: anime (domain B), in colour, kept by a user's decision |
+/// | `list_attr.txt` | 1 or -1: anime (domain B), in color, kept by a user's decision |
 /// | `list_bbox.txt` | the face box in image pixels |
 /// | `list_landmarks.txt` | eyes, nose and mouth corners in pixels; images without all five are not listed |
 /// | `list_pose.txt` | roll in degrees; images without it are not listed |

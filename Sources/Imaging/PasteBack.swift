@@ -4,7 +4,7 @@ extension ImageBuffer {
   /// Shoulders and hair reach the edge of the square, where the mask alone would leave a visible seam.
   private static let fade = 0.06
 
-  /// Removes the white background from this RGB image: RGBA with the foreground's own colours.
+  /// Removes the white background from this RGB image: RGBA with the foreground's own colors.
   ///
   /// The image is alpha * foreground + (1 - alpha) * white, which is solved for the foreground. Transparent pixels become
   /// white.
@@ -63,7 +63,7 @@ extension ImageBuffer {
     return result
   }
 
-  /// The foreground's colour times `alpha`, 0...255, of a pixel that is `sample` on white.
+  /// The foreground's color times `alpha`, 0...255, of a pixel that is `sample` on white.
   private static func premultiplied(_ sample: Double, alpha: Double) -> Double {
     min(max(sample - (1 - alpha) * 255, 0), alpha * 255)
   }

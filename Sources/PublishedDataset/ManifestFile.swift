@@ -93,6 +93,7 @@ public enum ManifestFile {
     return switch error {
     case .keyNotFound(let key, let context): "the field \(name(context.codingPath + [key])) is missing"
     case .valueNotFound(_, let context): "the field \(name(context.codingPath)) has no value"
+    case .typeMismatch(_, let context) where context.codingPath.isEmpty: "it is not a JSON object"
     case .typeMismatch(_, let context): "the field \(name(context.codingPath)) has the wrong type"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty

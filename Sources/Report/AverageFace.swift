@@ -7,7 +7,7 @@ import PublishedDataset
 struct AverageFace: Sendable {
   /// The average as a `data:` URL.
   let address: String
-  /// The chroma in each of 24 bins of hue, from red to yellow, green and blue; the bins sum to 1 if there is any colour.
+  /// The chroma in each of 24 bins of hue, from red to yellow, green and blue; the bins sum to 1 if there is any color.
   let hues: [Double]
 
   private static let side = 160

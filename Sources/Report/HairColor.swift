@@ -1,16 +1,16 @@
 import Dataset
 
-/// The name of a hair colour, for advice.
+/// The name of a hair color, for advice.
 enum HairColor: String, CaseIterable {
   case black, brown, blond, red, grey, white, pink, purple, blue, green
 
-  /// The colour by the measures of a sample; nil if its hair was not measured.
+  /// The color by the measures of a sample; nil if its hair was not measured.
   init?(_ sample: Sample) {
     guard let lightness = sample.value(of: .hairLightness), let hue = sample.value(of: .hairHue),
       let colorfulness = sample.value(of: .hairColorfulness)
     else { return nil }
-    // Limits in CIELAB, chosen by eye on anime faces and selfies. Coloured light and filters tint the dark hair of
-    // photos, so a name other than black, brown and grey needs more colour.
+    // Limits in CIELAB, chosen by eye on anime faces and selfies. Colored light and filters tint the dark hair of
+    // photos, so a name other than black, brown and grey needs more color.
     if lightness < 0.28, colorfulness < (sample.domain == .a ? 0.35 : 0.2) {
       self = .black
     } else if colorfulness < 0.15 {

@@ -30,7 +30,7 @@ struct Histogram {
     svg = Self.drawing(shares, label: "\(measure.rawValue) of A and B", ticks: ticks)
   }
 
-  /// The histogram of hues, above a strip of their colours.
+  /// The histogram of hues, above a strip of their colors.
   init(hues averages: [Domain: AverageFace], domains: [Domain]) {
     let shares = domains.compactMap { domain in averages[domain].map { (domain, $0.hues) } }
     let step = Self.width / Double(AverageFace.hueCount)

@@ -3,7 +3,7 @@ import Imaging
 import PublishedDataset
 
 extension Page {
-  /// The comparison of A and B: positions of faces, histograms of light, colour and pose, and their differences.
+  /// The comparison of A and B: positions of faces, histograms of light, color and pose, and their differences.
   mutating func comparison(
     domains: [Domain], kept: [Sample], averages: [Domain: AverageFace], balance: DomainBalance?
   ) {
@@ -22,7 +22,7 @@ extension Page {
     }
     html += "</div>\n"
     var histograms: [(String, Histogram)] = [
-      ("Hue, share of the colour", Histogram(hues: averages, domains: domains))
+      ("Hue, share of the color", Histogram(hues: averages, domains: domains))
     ]
     for (measure, range) in [
       (.brightness, 0...1), (.colorfulness, 0...1), (.sharpness, 0...1), (.outside, 0...1), (.roll, -45...45),

@@ -99,6 +99,7 @@ public final class ConsoleReporter: StageReporter {
       }
     }
     if summary.unchanged > 0 { parts.append("\(summary.unchanged) unchanged") }
+    if summary.done == 0, summary.rewritten > 0 { parts.append("\(summary.rewritten) files written again") }
     return "\(summary.stage.rawValue): " + parts.joined(separator: ", ")
   }
 }

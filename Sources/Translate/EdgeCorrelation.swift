@@ -4,7 +4,7 @@ import Imaging
 enum EdgeCorrelation {
   /// Pearson's correlation of the edge strengths in 16 x 16 cells, in -1...1; 0 if an image has no edges.
   ///
-  /// Edges of eyes, mouth, hair and outline remain in place if pose and expression are kept, whatever their colour and style.
+  /// Edges of eyes, mouth, hair and outline remain in place if pose and expression are kept, whatever their color and style.
   static func between(_ first: ImageBuffer, _ second: ImageBuffer) -> Double {
     let (x, y) = (edges(first), edges(second))
     let count = Double(x.count)

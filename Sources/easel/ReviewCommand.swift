@@ -40,6 +40,12 @@ struct ReviewCommand: AsyncParsableCommand {
       throw ReviewCommandError.nothingYet(output.url.path, options.config)
     }
     let ledger = try Ledger(url: output.ledger)
+    let trained = shown ?? settings.train.run ?? settings.output.appendingPathComponent("run")
+    let hasSamples = try Domain.allCases.contains { try ledger.sampleCount(of: $0) > 0 }
+    // A run alone is shown too.
+    guard isOnlyRun || hasSamples || FileManager.default.fileExists(atPath: trained.path) else {
+      throw ReviewCommandError.nothingYet(output.url.path, options.config)
+    }
     let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
       output: output, ledger: ledger, port: port, rules: rules,

@@ -27,7 +27,7 @@ import Testing
     return image
   }
 
-  @Test("Another expression changes the features little, another colour of the hair changes them much")
+  @Test("Another expression changes the features little, another color of the hair changes them much")
   func features() {
     func vector(_ hair: [UInt8], _ expression: Int) -> [Float] {
       CharacterFeatures(head(hair: hair, expression: expression), face: Self.face, matrix: .identity).vector

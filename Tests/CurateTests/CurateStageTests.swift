@@ -136,7 +136,7 @@ import Testing
     for sample in try fixture.rejected { #expect(sample.decision.detail?.isEmpty == false) }
     #expect(
       try fixture.rejected.first { $0.source.path == "blurred.png" }?.decision.detail?.contains(
-        "at least 0.1") == true)
+        "is below the limit of 0.1") == true)
   }
 
   @Test("Of several sizes of an image the largest is kept")

@@ -162,7 +162,7 @@ import Testing
     for name in names {
       let image = try ImageFile.read(root.appendingPathComponent(name)).image.converted(to: .rgb)
       let (width, height) = (image.width / 6, image.height / 12)
-      // Replaces the mouth by skin colour with a dark line.
+      // Replaces the mouth by skin color with a dark line.
       var other = image
       let place = (x: (image.width - width) / 2, y: image.height * 13 / 20)
       let skin = image.cropped(x: place.x, y: place.y - height, width: 2, height: 2).bytes.prefix(3)

@@ -85,7 +85,7 @@ import Testing
     #expect(quality(image.blurred(3))["sharpness"] ?? 1 < 0.1)
   }
 
-  @Test("An image without colour is grey, also as RGB with small differences")
+  @Test("An image without color is grey, also as RGB with small differences")
   func grey() {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [90, 90, 90])
     image.paste(ImageBuffer(width: 32, height: 64, format: .rgb, filledWith: [200, 195, 200]), x: 0, y: 0)

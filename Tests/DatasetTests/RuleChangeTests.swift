@@ -115,7 +115,7 @@ import Testing
       "domains:\n  A: { sources: [{ photos: a }], keep-if: { yaw: [-9, 9] } }\n  B: { sources: [{ photos: b }] }\n"
     let commented = Self.sources + "curate:\n  keep-if:\n    yaw: [-30, # left\n      30]\n"
     let texts = [
-      (own, "its own keep-if"), (commented, "cannot change"), (Self.sources + "colour: red\n", "unknown key"),
+      (own, "its own keep-if"), (commented, "cannot change"), (Self.sources + "color: red\n", "unknown key"),
       ("", "empty"),
     ]
     for (text, words) in texts {

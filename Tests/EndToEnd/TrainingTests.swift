@@ -9,7 +9,7 @@ import Testing
     "--set", "train.width=4", "--set", "train.save-every=2", "--set", "train.sample-every=4",
   ]
 
-  /// A dataset of coloured noise, so that no test data is needed.
+  /// A dataset of colored noise, so that no test data is needed.
   init() throws {
     bench = try Workbench()
     var random = SplitMix64(state: 1)

@@ -41,7 +41,7 @@ import Vision
     #expect(read[1, 0] == .none)
   }
 
-  @Test("Layers of another size and with unknown colours are refused") func invalidLayer() throws {
+  @Test("Layers of another size and with unknown colors are refused") func invalidLayer() throws {
     let image = strokes().image
     func reason(_ body: () throws -> BrushLayer) -> String {
       do { return "\(try body().size)" } catch { return (error as? MaskError)?.reason.rawValue ?? "?" }
@@ -136,7 +136,7 @@ import Vision
     #expect(edits.ids == [crops[0].id])
   }
 
-  @Test("Soft strokes estimate alpha from the colours around them") func softStrokes() throws {
+  @Test("Soft strokes estimate alpha from the colors around them") func softStrokes() throws {
     var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [20, 40, 200])
     var alpha = Plane(width: 64, height: 64, values: [Float](repeating: 0, count: 64 * 64))
     var layer = BrushLayer(size: image.size)

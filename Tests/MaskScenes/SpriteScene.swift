@@ -221,12 +221,12 @@ struct Chance {
   /// True with this probability.
   mutating func happens(_ probability: Double) -> Bool { number(0, 1) < probability }
 
-  /// A random colour.
+  /// A random color.
   mutating func color() -> [Double] { (0..<3).map { _ in number(20, 250) } }
 }
 
 extension ImageBuffer {
-  /// A gradient from one colour to another.
+  /// A gradient from one color to another.
   fileprivate static func gradient(
     _ size: PixelSize, _ first: [Double], _ last: [Double], vertical: Bool
   ) -> ImageBuffer {
@@ -236,7 +236,7 @@ extension ImageBuffer {
     }
   }
 
-  /// Slanted stripes of some colours.
+  /// Slanted stripes of some colors.
   fileprivate static func stripes(_ size: PixelSize, _ colors: [[Double]], width: Double) -> ImageBuffer {
     painted(size) { x, y in colors[Int((x + y * 0.6) / width) % colors.count] }
   }
@@ -250,7 +250,7 @@ extension ImageBuffer {
     return ImageBuffer(width: size.width, height: size.height, format: .rgb, bytes: bytes)
   }
 
-  /// Changes brightness and colours.
+  /// Changes brightness and colors.
   fileprivate mutating func tint(_ chance: inout Chance) {
     let light = chance.number(0.7, 1.15)
     let gains = (0..<3).map { _ in light * chance.number(0.85, 1.15) }
@@ -258,7 +258,7 @@ extension ImageBuffer {
     let tables = gains.map { gain in
       (0..<256).map { UInt8(min(255, 255 * gain * pow(Double($0) / 255, gamma))) }
     }
-    // Sometimes changes the hair colour: outside skin, the channels are permuted.
+    // Sometimes changes the hair color: outside skin, the channels are permuted.
     let turn = chance.happens(0.35) ? chance.index(5) + 1 : 0
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]][turn]
     for index in 0..<width * height {

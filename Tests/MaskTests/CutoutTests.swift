@@ -15,7 +15,7 @@ import Vision
   private func alpha(_ cutout: Cutout) throws -> Plane { Plane(try #require(cutout.image.alpha)) }
 
   @Test(
-    "The colour model masks anime characters close to the true alpha",
+    "The color model masks anime characters close to the true alpha",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func colorModelQuality() throws {
     let root = try #require(TestData.images)
@@ -33,7 +33,7 @@ import Vision
   }
 
   @Test(
-    "Soft edges do not keep the colour of the old background",
+    "Soft edges do not keep the color of the old background",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func noHalo() throws {
     let root = try #require(TestData.images)
@@ -56,7 +56,7 @@ import Vision
     }
     #expect(count > 300)
     #expect(Double(difference) / Double(count) < 8, "\(Double(difference) / Double(count)) of 255")
-    #expect(haloed > difference * 3, "unchanged colours must exceed the bound")
+    #expect(haloed > difference * 3, "unchanged colors must exceed the bound")
   }
 
   @Test(
@@ -131,7 +131,7 @@ import Vision
     let cutout = try ForegroundExtractor(.colorModel, models: noModels)(MaskSubject(image))
     #expect(cutout.image.size == image.size)
     let alpha = try alpha(cutout)
-    // Colours contain no information here, so the mask is the average head around the assumed face.
+    // Colors contain no information here, so the mask is the average head around the assumed face.
     #expect(alpha[side / 2, Int(1.12 * Double(side))] == 1, "the face is foreground")
     // Below about eight pixels the head fills the image.
     guard side > 7 else { return }

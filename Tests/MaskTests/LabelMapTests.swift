@@ -72,7 +72,7 @@ struct LabelMapTests {
     let folder = try TemporaryFolder()
     for (name, image) in [
       ("levels.png", ImageBuffer(width: 8, height: 8, format: .gray, filledWith: [225])),
-      ("colours.png", ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [1, 2, 3])),
+      ("colors.png", ImageBuffer(width: 8, height: 8, format: .rgb, filledWith: [1, 2, 3])),
     ] {
       try Data(image.png()).write(to: folder.appending(name))
       let error = #expect(throws: MaskError.self) { try LabelMap(contentsOf: folder.appending(name)) }

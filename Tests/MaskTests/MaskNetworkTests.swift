@@ -138,7 +138,7 @@ struct LearnedNetworkTests {
     #expect(try Data(contentsOf: dataset.output.cutout(crop.id)) != before)
     #expect(try await dataset.stage(.colorModel).run().done == 1)
     learned.forget()
-    #expect(try await dataset.stage(.colorModel).run().isIdle, "the colour model does not depend on it")
+    #expect(try await dataset.stage(.colorModel).run().isIdle, "the color model does not depend on it")
     #expect(try await dataset.stage(.network).run().done == 1)
     #expect(try Data(contentsOf: dataset.output.cutout(crop.id)) == before)
   }

@@ -55,7 +55,7 @@ import Testing
     #expect(!sentences.contains { $0.contains("not-chosen: relax") })
   }
 
-  @Test("If nearly all faces of one domain have one hair colour, the advice names it with both shares")
+  @Test("If nearly all faces of one domain have one hair color, the advice names it with both shares")
   func oneHairColor() throws {
     let mixed = samples(.a, hair: (0..<30).map { $0 % 2 == 0 ? black : brown })
     let alike = samples(.b, hair: (0..<30).map { $0 < 27 ? pink : black })

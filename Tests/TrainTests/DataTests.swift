@@ -14,7 +14,7 @@ private final class Notices: Sendable {
   func add(_ notice: DataNotice) { all.withLock { $0.append(notice) } }
 }
 
-/// A dataset of small images that are identified by their colour.
+/// A dataset of small images that are identified by their color.
 private struct TinyDataset {
   let folder: TemporaryFolder
   var url: URL { folder.url }

@@ -21,7 +21,7 @@ struct SamplesTests {
   }
 
   @Test(
-    "A constant map has the middle colour",
+    "A constant map has the middle color",
     arguments: [Float(0), 7, -2, .nan, .infinity])
   func mapWithoutDifferencesHas(value: Float) {
     let map = Heatmap(width: 3, height: 3, values: [Float](repeating: value, count: 9))
@@ -43,7 +43,7 @@ struct SamplesTests {
     #expect(picture[0, 0].last ?? 0 > 100 && picture[0, 0].first == 0)
   }
 
-  @Test("An overlay mixes image and colours") func overlayMixesPictureColours() {
+  @Test("An overlay mixes image and colors") func overlayMixesPictureColors() {
     let map = Heatmap(width: 2, height: 1, values: [0, 1])
     let size = PixelSize(width: 2, height: 1)
     let under = ImageBuffer(width: 2, height: 1, format: .rgb, filledWith: [200, 200, 200])

@@ -82,8 +82,8 @@ struct WatchdogTests {
     #expect(try networks.firstNotFinite() == "disGA.model.1.bias")
   }
 
-  @Test("Translations of one colour are reported for any colour")
-  func oneColour() {
+  @Test("Translations of one color are reported for any color")
+  func oneColor() {
     var watchdog = Watchdog()
     // Magenta: the planes differ from each other, but each is constant.
     let magenta =

@@ -20,7 +20,7 @@ struct EvaluationTests {
     #expect(Evaluation.recognition([[1]], [[1]]) == nil)
   }
 
-  @Test("Structure is kept by another colour and lost by a shift")
+  @Test("Structure is kept by another color and lost by a shift")
   func structure() {
     func square(x: Int, color: [UInt8]) -> ImageBuffer {
       var image = ImageBuffer(width: 64, height: 64, format: .rgb, filledWith: [255, 255, 255])

@@ -82,7 +82,7 @@ import Translate
     #expect(changed > 1000)
   }
 
-  @Test("The foreground colours of a cutout on white are recovered") func figureOnWhiteGets() {
+  @Test("The foreground colors of a cutout on white are recovered") func figureOnWhiteGets() {
     let color: [UInt8] = [200, 30, 90]
     var alpha = ImageBuffer(width: 256, height: 1, format: .gray, filledWith: [0])
     for x in 0..<256 { alpha.bytes[x] = UInt8(x) }

@@ -3,7 +3,7 @@
 characters.py EASEL MATTING FOLDER_A WORK
 
 MATTING is a folder with a manifest.tsv (columns file, source, kind, character). FOLDER_A holds a few photographs, which a dataset needs. Needs
-numpy and Pillow. Prints B-cubed precision, recall and F1 (Bagga and Baldwin, 1998) of Easel and of average linkage of plain colour
+numpy and Pillow. Prints B-cubed precision, recall and F1 (Bagga and Baldwin, 1998) of Easel and of average linkage of plain color
 histograms, whose threshold is the best one for the sources CHOSEN, on which Easel's threshold was chosen too.
 """
 import csv, json, os, subprocess, sys

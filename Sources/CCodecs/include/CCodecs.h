@@ -3,7 +3,7 @@
 // libjpeg-turbo, libpng, libwebp, giflib, libtiff and libheif behind one small C ABI: memory in, memory out.
 //
 // A decoder is two calls without a handle between them: the first gives the size, so that the caller can refuse an image or
-// request a part of it before memory is reserved; the second writes the pixels straight into the caller's memory. Colours are
+// request a part of it before memory is reserved; the second writes the pixels straight into the caller's memory. Colors are
 // converted to sRGB by the file's own profile. Nothing here prints, exits or keeps state, except that libheif is loaded when
 // it is first needed. On failure, `message` is a short text with a terminating zero.
 
@@ -74,7 +74,7 @@ codecs_status codecs_jpeg_header(
 /// Decodes a region with each `box` x `box` pixels as one, their mean; a side becomes ceil(side / box). This holds for all decoders.
 ///
 /// `box` is a power of two up to 64, and `left` and `top` are multiples of 64. 16-bit samples are scaled to 8 with rounding;
-/// CMYK becomes RGB. `capacity` must be exact. With `adobe_rgb`, colours without a profile are Adobe RGB instead of sRGB.
+/// CMYK becomes RGB. `capacity` must be exact. With `adobe_rgb`, colors without a profile are Adobe RGB instead of sRGB.
 codecs_status codecs_jpeg_decode(
     const uint8_t *bytes, size_t count, codecs_region region, uint32_t box, bool adobe_rgb, uint8_t *pixels,
     size_t capacity, char *message);

@@ -2,10 +2,10 @@ import Dataset
 import Foundation
 import Imaging
 
-/// Describes who an anime face shows by its colours: 187 numbers, whose cosine is the similarity of two faces.
+/// Describes who an anime face shows by its colors: 187 numbers, whose cosine is the similarity of two faces.
 ///
-/// The first part is the histogram of the hair's colours: the foreground above the brows and beside the cheeks that does not
-/// have the colour of the skin. The second part is the colours in each of 3 x 3 cells of the cutout, with the share of
+/// The first part is the histogram of the hair's colors: the foreground above the brows and beside the cheeks that does not
+/// have the color of the skin. The second part is the colors in each of 3 x 3 cells of the cutout, with the share of
 /// background. Both are histograms in CIELAB with soft bins, of which the square roots are taken, so the cosine is their
 /// Bhattacharyya coefficient. Expressions change little of it; another light or another style changes much.
 struct CharacterFeatures {
@@ -54,7 +54,7 @@ struct CharacterFeatures {
   }
 }
 
-/// The bins of a colour histogram.
+/// The bins of a color histogram.
 private struct Palette {
   private let centers: [LabColor]
   private let lightnessWidth: Float

@@ -5,7 +5,7 @@ import Ledger
 import PublishedDataset
 import Vision
 
-/// The vectors by which faces are grouped: embeddings of photos, and colours of anime faces.
+/// The vectors by which faces are grouped: embeddings of photos, and colors of anime faces.
 ///
 /// They are read from the ledger. Missing and outdated ones are computed.
 struct FaceFeatures {
@@ -40,7 +40,7 @@ struct FaceFeatures {
     }
   }
 
-  /// The colours of anime faces.
+  /// The colors of anime faces.
   ///
   /// - Parameter candidates: The samples of domain B; photos and those without a mask have no vector.
   /// - Returns: The vector of each candidate; nil for one without.

@@ -2,21 +2,21 @@ import Dataset
 import Foundation
 import Imaging
 
-/// The colours of a small copy of a cutout, and the pixels of the hair in it.
+/// The colors of a small copy of a cutout, and the pixels of the hair in it.
 struct HeadColors {
   static let side = 48
 
-  /// The colour of each pixel, row by row.
+  /// The color of each pixel, row by row.
   let colors: [LabColor]
   /// The alpha of each pixel, 0 to 1.
   let alpha: [Float]
-  /// The pixels of the hair: the foreground above the brows and beside the cheeks that does not have the colour of the skin; nil
+  /// The pixels of the hair: the foreground above the brows and beside the cheeks that does not have the color of the skin; nil
   /// if they are too few.
   let hair: [Int]?
   /// The foreground above the brows, or the whole foreground if that is too small.
   let top: [Int]
 
-  /// The colours of a face.
+  /// The colors of a face.
   ///
   /// - Parameters:
   ///   - cutout: The cutout, square; all of it is foreground if it has no alpha.
@@ -29,7 +29,7 @@ struct HeadColors {
     let alpha = (0..<side * side).map { Float(bytes[$0 * 4 + 3]) / 255 }
     let axes = FaceAxes(face, matrix: matrix, scale: Double(side) / Double(max(1, cutout.width)), side: side)
     let foreground = colors.indices.filter { alpha[$0] > 0.5 }
-    // The colour of the skin is the median between eyes and mouth.
+    // The color of the skin is the median between eyes and mouth.
     var skin = foreground.filter { abs(axes.across[$0]) < 0.5 && axes.down[$0] > 0.15 && axes.down[$0] < 0.8 }
     if skin.count < 5 {
       skin = colors.indices.filter { abs(axes.across[$0]) < 0.6 && axes.down[$0] > 0 && axes.down[$0] < 1 }
@@ -46,7 +46,7 @@ struct HeadColors {
     top = above.count >= 10 ? above : foreground
   }
 
-  /// The median colour of the hair; nil if no hair was found.
+  /// The median color of the hair; nil if no hair was found.
   var hairColor: LabColor? { hair.map { LabColor(medianOf: $0.map { colors[$0] }) } }
 }
 

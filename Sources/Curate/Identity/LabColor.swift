@@ -1,6 +1,6 @@
 import Foundation
 
-/// A colour in CIELAB (CIE 1976, D65).
+/// A color in CIELAB (CIE 1976, D65).
 struct LabColor {
   let lightness: Float
   let a: Float
@@ -8,7 +8,7 @@ struct LabColor {
 
   init(lightness: Float, a: Float, b: Float) { (self.lightness, self.a, self.b) = (lightness, a, b) }
 
-  /// The colour of sRGB values.
+  /// The color of sRGB values.
   init(_ red: UInt8, _ green: UInt8, _ blue: UInt8) {
     let (r, g, b) = (Self.linear[Int(red)], Self.linear[Int(green)], Self.linear[Int(blue)])
     let x = Self.root((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505)
@@ -17,7 +17,7 @@ struct LabColor {
     self.init(lightness: 116 * y - 16, a: 500 * (x - y), b: 200 * (y - z))
   }
 
-  /// The median of each component; black for no colours.
+  /// The median of each component; black for no colors.
   init(medianOf colors: [LabColor]) {
     func median(_ values: [Float]) -> Float { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
     self.init(

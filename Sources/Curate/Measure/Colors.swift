@@ -1,15 +1,15 @@
-/// Measures of colour over the foreground's pixels.
+/// Measures of color over the foreground's pixels.
 struct Colors {
   /// The mean chroma, 0 (grey) to 1: the maximum minus the minimum of R, G and B.
   ///
   /// It is not HSV's saturation, which is large for almost black pixels.
   let saturation: Double
-  /// The colourfulness, 0 to about 1.
+  /// The colorfulness, 0 to about 1.
   ///
-  /// It is the measure of Hasler and Suesstrunk, "Measuring colourfulness in natural images" (2003), divided by 150. On their
-  /// scale 15 is slightly, 33 moderately, 59 quite and 109 extremely colourful.
+  /// It is the measure of Hasler and Suesstrunk, "Measuring colorfulness in natural images" (2003), divided by 150. On their
+  /// scale 15 is slightly, 33 moderately, 59 quite and 109 extremely colorful.
   let colorfulness: Double
-  /// The fraction of pixels whose channels differ by at most 10 of 255; 1 for an image without colour.
+  /// The fraction of pixels whose channels differ by at most 10 of 255; 1 for an image without color.
   let grey: Double
 
   init(_ foreground: Foreground) {

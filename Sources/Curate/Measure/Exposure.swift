@@ -19,7 +19,7 @@ struct Exposure {
       let (r, g, b) = (
         foreground.colors[index * 3], foreground.colors[index * 3 + 1], foreground.colors[index * 3 + 2]
       )
-      // One saturated channel is a pure colour; two are overexposure.
+      // One saturated channel is a pure color; two are overexposure.
       if max(min(r, g), min(max(r, g), b)) >= 253 { blown += 1 }
     }
     let count = counts.reduce(0, +)

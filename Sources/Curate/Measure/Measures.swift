@@ -7,7 +7,7 @@ import Vision
 
 /// All measures of one cutout; `MeasureName` describes each.
 ///
-/// Light, colour, sharpness and motion are measured on the foreground of the crop, occlusion on the face in the crop, and
+/// Light, color, sharpness and motion are measured on the foreground of the crop, occlusion on the face in the crop, and
 /// BRISQUE on the whole crop of photos. Compression, interlacing, resolution and noise are measured on the source's own pixels
 /// around the face when the crop is made, because scaling and rotation remove their traces. The measures of the mask
 /// (`coverage` and `mask-...`) are in the mask's summary, and `roll` is in the face. A measure that cannot be computed is

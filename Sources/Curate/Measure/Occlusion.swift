@@ -2,11 +2,11 @@ import Dataset
 import Foundation
 import Imaging
 
-/// The occlusion of a face, estimated from its colours.
+/// The occlusion of a face, estimated from its colors.
 ///
-/// In the ellipse of the face (four fifths of its box), pixels with the most frequent colour or a similar one are skin. Other
+/// In the ellipse of the face (four fifths of its box), pixels with the most frequent color or a similar one are skin. Other
 /// pixels may be an object, a face mask or hair, but also eyes and mouth, so a face without occlusion has about 0.2 to 0.4. A
-/// hand has the colour of the face and is not detected.
+/// hand has the color of the face and is not detected.
 enum Occlusion {
   /// The fraction of the face that is not skin, 0...1; nil if no face was detected.
   static func measure(_ foreground: Foreground, face: Sample.Face, map: AffineMap) -> Double? {
@@ -87,7 +87,7 @@ enum Occlusion {
     return first..<max(first, Int(min(max(centre + reach + 1, 0), Double(count))))
   }
 
-  /// The mean luma and colour differences in the fullest cell of a coarse histogram and its neighbours.
+  /// The mean luma and color differences in the fullest cell of a coarse histogram and its neighbours.
   private static func mainColor(_ foreground: Foreground, _ pixels: [Int]) -> (Int, Int, Int) {
     var cells = [Int](repeating: 0, count: 8 * 32 * 32)
     func cell(_ index: Int) -> Int {
@@ -114,11 +114,11 @@ enum Occlusion {
     return (luma, Int(foreground.colors[index * 3]) - luma, Int(foreground.colors[index * 3 + 2]) - luma)
   }
 
-  /// Whether a pixel has the colour `main`, possibly in light or in shade.
+  /// Whether a pixel has the color `main`, possibly in light or in shade.
   private static func isNear(_ foreground: Foreground, _ index: Int, _ main: (Int, Int, Int)) -> Bool {
     let (luma, red, blue) = color(foreground, index)
     guard luma > main.0 - 90, luma < main.0 + 70 else { return false }
-    // Shade scales the colour differences and the luma by the same factor.
+    // Shade scales the color differences and the luma by the same factor.
     let light = Double(max(luma, 1)) / Double(max(main.0, 1))
     return abs(Double(red) - Double(main.1) * light) < 18 && abs(Double(blue) - Double(main.2) * light) < 18
   }

@@ -28,6 +28,8 @@ struct DatasetWriter {
     /// The samples that statistics and the report use: all of a normal dataset, else evenly spaced ones.
     var kept: [Sample] = []
     var rejected: [Sample] = []
+    /// The number of images and archives that were written, because they were missing or outdated.
+    var written = 0
     /// The paths of the archives; empty if each image is a file.
     var archives: Set<String> = []
     /// The manifests with their digests; nil in a dry run.
@@ -85,15 +87,15 @@ struct DatasetWriter {
       let inputs = rows.map { "\(settings.background) \(size) \($0.cropDigest) \($0.maskDigest ?? "")" }
       if let archive = piece.archive {
         result.archives.insert(archive)
-        try await write(samples, inputs, as: archive)
+        result.written += try await write(samples, inputs, as: archive)
       } else {
-        try await write(samples, inputs)
+        result.written += try await write(samples, inputs)
       }
     }
   }
 
   /// Writes an image file for each sample whose file is missing or outdated.
-  private func write(_ samples: [Sample], _ inputs: [String]) async throws {
+  private func write(_ samples: [Sample], _ inputs: [String]) async throws -> Int {
     let plan = try publication.plan(zip(samples, inputs).map { ($0.fileName ?? "", $1) })
     var written: [PublishedFile] = []
     try await orderedMap(samples.indices.filter { !plan[$0].isCurrent }, jobs: jobs, makeWorker: {}) {
@@ -103,14 +105,15 @@ struct DatasetWriter {
       written.append($1)
     }
     try ledger.record(written)
+    return written.count
   }
 
   /// Writes an archive with the images of some samples, if it is missing or outdated.
   ///
   /// It has no lines of the manifest, because a change of one sample may change the groups' numbers in all lines.
-  private func write(_ samples: [Sample], _ inputs: [String], as archive: String) async throws {
+  private func write(_ samples: [Sample], _ inputs: [String], as archive: String) async throws -> Int {
     let all = zip(samples, inputs).map { "\($0.id) \($1)\n" }.joined()
-    guard let plan = try publication.plan([(archive, all)]).first, !plan.isCurrent else { return }
+    guard let plan = try publication.plan([(archive, all)]).first, !plan.isCurrent else { return 0 }
     let file = try SpoolFile(for: publication.output.url.appendingPathComponent(archive))
     var size = 0
     func append(_ bytes: [UInt8]) throws {
@@ -125,6 +128,7 @@ struct DatasetWriter {
     }
     try append(TarFormat.end)
     try ledger.record(try publication.install(file, of: plan, sha256: try file.finish(), size: size))
+    return 1
   }
 
   /// Makes the published images.

@@ -16,8 +16,9 @@ struct Rules: Sendable {
       let threshold = isLow ? rule.minimum : rule.maximum ?? rule.minimum
       var decision = Sample.Decision(
         by: .rule, why: Self.reason(rule.measure, isLow: isLow),
-        detail: "its \(rule.measure.rawValue) is \(NumberText.plain(value)), "
-          + "\(isLow ? "at least" : "at most") \(NumberText.plain(threshold)) is kept")
+        detail:
+          "\(rule.measure.rawValue) \(NumberText.plain(value)) is \(isLow ? "below" : "above") the limit of "
+          + NumberText.plain(threshold))
       (decision.measure, decision.value) = (rule.measure.rawValue, value)
       decision.threshold = threshold
       return decision

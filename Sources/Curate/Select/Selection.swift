@@ -265,7 +265,7 @@ struct Selection: Sendable {
       let like = variety.nearest[place].map { samples[left[$0]].name }
       decisions[positions[index]] = Sample.Decision(
         by: .rule, why: "not-chosen",
-        detail: "the \(variety.chosen.count) most varied of \(left.count) were chosen"
+        detail: "the \(variety.chosen.count) most varied of \(left.count) were chosen by \(variety.features)"
           + (like.map { "; \($0) is the most similar of them" } ?? ""))
     }
     notes.append(

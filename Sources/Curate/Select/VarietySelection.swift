@@ -5,7 +5,7 @@ import PublishedDataset
 
 /// Chooses the most varied samples of a domain: the setting `curate: choose`.
 ///
-/// Samples are points in a feature space: the face embeddings if nearly all samples have one, else light, colour, pose, size
+/// Samples are points in a feature space: the face embeddings if nearly all samples have one, else light, color, pose, size
 /// and sharpness. Each next sample is the one farthest from all chosen ones (farthest-first traversal; Gonzalez, 1985).
 /// Samples of a scene or person that was already chosen count as nearer. Extreme values are clipped, so that outliers are not
 /// preferred.
@@ -42,7 +42,7 @@ struct VarietySelection {
       features = "face embeddings"
       points = embeddings.map { $0 ?? [Float](repeating: 0, count: length) }
     } else {
-      features = "light, colour, pose, size and sharpness"
+      features = "light, color, pose, size and sharpness"
       points = Self.points(of: samples)
     }
     var distances = [Float](repeating: .infinity, count: samples.count)

@@ -69,6 +69,8 @@ public struct StageSummary: Sendable, Hashable {
   public var failed: [Reason: Int] = [:]
   /// The number of items that an earlier run had already processed.
   public var unchanged = 0
+  /// The number of files that were written again, although their items are unchanged or were decided earlier.
+  public var rewritten = 0
   /// Further notes, one sentence each.
   public var notes: [String] = []
 
@@ -85,7 +87,7 @@ public struct StageSummary: Sendable, Hashable {
   }
 
   /// Whether nothing had to be done.
-  public var isIdle: Bool { done == 0 && skipped.isEmpty && failed.isEmpty }
+  public var isIdle: Bool { done == 0 && rewritten == 0 && skipped.isEmpty && failed.isEmpty }
   /// The number of items that were skipped or failed.
   public var leftOut: Int { skipped.values.reduce(0, +) + failed.values.reduce(0, +) }
 }

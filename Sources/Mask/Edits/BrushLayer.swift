@@ -15,7 +15,7 @@ public struct BrushLayer: Sendable, Equatable {
     case foreground
     /// Background: alpha 0.
     case background
-    /// A half-transparent edge, such as hair: alpha is estimated from the colours around it.
+    /// A half-transparent edge, such as hair: alpha is estimated from the colors around it.
     case soft
 
     /// The paint, RGBA.
@@ -51,14 +51,14 @@ public struct BrushLayer: Sendable, Equatable {
 
   /// Reads painted pixels.
   ///
-  /// Paint that covers less than half of a pixel is ignored. Brushes with soft edges mix colours where strokes meet;
-  /// such a pixel takes the stronger colour.
+  /// Paint that covers less than half of a pixel is ignored. Brushes with soft edges mix colors where strokes meet;
+  /// such a pixel takes the stronger color.
   ///
   /// - Parameters:
   ///   - image: Of any format; without alpha, white and black are unpainted.
   ///   - size: The crop's size, which the layer must have; nil for any.
   /// - Throws: `MaskError` with `edit-size`, or `edit-colors` if more than a fiftieth of the painted pixels have an unknown
-  ///   colour.
+  ///   color.
   public init(_ image: ImageBuffer, for size: PixelSize? = nil) throws(MaskError) {
     if let size, size != image.size {
       throw MaskError(
@@ -84,13 +84,13 @@ public struct BrushLayer: Sendable, Equatable {
       let color = rgba.bytes[unknown * 4..<unknown * 4 + 3].map { String($0) }.joined(separator: ", ")
       throw MaskError(
         "edit-colors",
-        "pixel (\(unknown % image.width), \(unknown / image.width)) of the layer has the colour rgb(\(color)); paint "
+        "pixel (\(unknown % image.width), \(unknown / image.width)) of the layer has the color rgb(\(color)); paint "
           + "pure green (0, 255, 0) for foreground, red for background, blue for soft edges, and save the layer alone"
       )
     }
   }
 
-  /// The label whose paint is nearest to a colour, and whether the colour clearly is that paint.
+  /// The label whose paint is nearest to a color, and whether the color clearly is that paint.
   private static func label(of color: [Int]) -> (Label, isPure: Bool) {
     let paints = [(Label.background, 0), (.foreground, 1), (.soft, 2)]
     guard let (label, channel) = paints.max(by: { color[$0.1] < color[$1.1] }) else { return (.none, false) }
@@ -99,7 +99,7 @@ public struct BrushLayer: Sendable, Equatable {
     return (color[channel] - others >= 24 ? label : .none, isPaint)
   }
 
-  /// The layer as an RGBA image in its pure colours.
+  /// The layer as an RGBA image in its pure colors.
   public var image: ImageBuffer {
     ImageBuffer(width: size.width, height: size.height, format: .rgba, bytes: labels.flatMap(\.color))
   }
@@ -149,7 +149,7 @@ public struct BrushLayer: Sendable, Equatable {
     return result
   }
 
-  /// The alpha of each soft pixel by its colour's position between the background and the foreground around it.
+  /// The alpha of each soft pixel by its color's position between the background and the foreground around it.
   private func softAlpha(_ alpha: Plane, of image: ImageBuffer) throws -> Plane {
     func certain(_ wanted: Float) -> [Float] {
       labels.indices.map { labels[$0] != .soft && alpha.values[$0] == wanted ? 1 : 0 }
@@ -166,7 +166,7 @@ public struct BrushLayer: Sendable, Equatable {
         projection += (Float(image.bytes[index * 3 + channel]) - background[index][channel]) * difference
         length += difference * difference
       }
-      // If foreground and background have the same colour, the coarse mask decides.
+      // If foreground and background have the same color, the coarse mask decides.
       if length > 300 { mixed.values[index] = min(max(projection / length, 0), 1) }
     }
     let smooth = try mixed.guided(by: image, radius: 2, epsilon: 1e-4)

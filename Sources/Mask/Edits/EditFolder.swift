@@ -72,7 +72,7 @@ public struct EditFolder: Sendable {
 
   /// The edit of sample `id`; nil if there is none.
   ///
-  /// - Throws: `ImagingError` for a broken PNG, `MaskError` for unknown colours or a broken JSON file.
+  /// - Throws: `ImagingError` for a broken PNG, `MaskError` for unknown colors or a broken JSON file.
   public func edit(of id: String) throws -> MaskEdit? {
     var edit = MaskEdit()
     if let bytes = try? Data(contentsOf: sidecar(of: id)) {

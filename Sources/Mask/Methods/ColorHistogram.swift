@@ -1,6 +1,6 @@
 package import Imaging
 
-/// A smoothed colour histogram of 16 x 16 x 16 cells.
+/// A smoothed color histogram of 16 x 16 x 16 cells.
 package struct ColorHistogram {
   private static let side = 16
   private var density: [Float]
@@ -37,7 +37,7 @@ package struct ColorHistogram {
     return ((Int(red) >> 4) * side + (Int(green) >> 4)) * side + (Int(blue) >> 4)
   }
 
-  /// The density, 0...1, of the cell with the colour of pixel `index` of `image`.
+  /// The density, 0...1, of the cell with the color of pixel `index` of `image`.
   package func callAsFunction(_ image: ImageBuffer, _ index: Int) -> Float {
     density[Self.cell(image, index)]
   }

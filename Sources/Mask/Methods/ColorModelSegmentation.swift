@@ -2,11 +2,11 @@ import Foundation
 import Imaging
 import Vision
 
-/// Separates foreground and background by colour and position, without a model file.
+/// Separates foreground and background by color and position, without a model file.
 ///
-/// As in GrabCut (Rother, Kolmogorov, Blake 2004), the colours of foreground and background are learned from the current
-/// labels, and the labels are computed from the colours, several times. There are three differences to GrabCut, each of
-/// which improves masks of cropped heads and of anime with dark outlines: a pixel's position counts as well as its colour
+/// As in GrabCut (Rother, Kolmogorov, Blake 2004), the colors of foreground and background are learned from the current
+/// labels, and the labels are computed from the colors, several times. There are three differences to GrabCut, each of
+/// which improves masks of cropped heads and of anime with dark outlines: a pixel's position counts as well as its color
 /// (`HeadPrior`); a random walker replaces the graph cut, stops at outlines and returns probabilities; and several head
 /// sizes are tried, of which the mask with the best score is used.
 struct ColorModelSegmentation: MaskMethod {
@@ -15,13 +15,13 @@ struct ColorModelSegmentation: MaskMethod {
 
   /// The longer side of the working image in pixels; the refinement at full size finds exact edges.
   var side = 96
-  /// The number of times that colours are learned.
+  /// The number of times that colors are learned.
   var passes = 3
-  /// The weight of a pixel's colour.
+  /// The weight of a pixel's color.
   var colorWeight: Float = 0.7
   /// The weight of a pixel's position.
   var placeWeight: Float = 0.6
-  /// The weight of a pixel's own colour and position against its neighbours' labels.
+  /// The weight of a pixel's own color and position against its neighbours' labels.
   var confidence: Float = 0.1
   /// The head sizes to try, relative to the average size, and the initial score of each.
   ///
@@ -35,7 +35,7 @@ struct ColorModelSegmentation: MaskMethod {
 
   func mask(of subject: MaskSubject) throws -> MaskPrediction? {
     var candidates = try candidates(for: subject, scaleHypotheses)
-    // A tight crop may show too little background to learn its colours; then smaller heads are tried.
+    // A tight crop may show too little background to learn its colors; then smaller heads are tried.
     for scale in [0.75, 0.6] where candidates.allSatisfy({ $0.plane.isFull }) {
       candidates += try self.candidates(for: subject, [(scale, 0)])
     }
@@ -74,7 +74,7 @@ struct ColorModelSegmentation: MaskMethod {
   private func segment(_ image: ImageBuffer, _ walk: RandomWalk, _ prior: HeadPrior) -> [Float] {
     var foreground = prior.logOdds.map { 1 / (1 + exp(-1.5 * $0)) }
     for pass in 0..<passes {
-      // The first labels come from positions only, so colours are learned from the most certain pixels.
+      // The first labels come from positions only, so colors are learned from the most certain pixels.
       let threshold: Float = pass == 0 ? 0.8 : 0.5
       let inside = ColorHistogram(image, weights: foreground.map { $0 >= threshold ? $0 : 0 })
       let outside = ColorHistogram(image, weights: foreground.map { $0 <= 1 - threshold ? 1 - $0 : 0 })

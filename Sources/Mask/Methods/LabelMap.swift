@@ -38,7 +38,7 @@ struct LabelMap {
     let image = try PartMasks.read(file)
     guard image.format == .gray else {
       throw MaskError(
-        "mask-labels", "\(file.lastPathComponent) has colours; a label map is grey, with levels 0 to 18",
+        "mask-labels", "\(file.lastPathComponent) has colors; a label map is grey, with levels 0 to 18",
         isOfFiles: true)
     }
     var (counts, heights) = ([Double](repeating: 0, count: 19), [Double](repeating: 0, count: 19))

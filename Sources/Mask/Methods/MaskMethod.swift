@@ -40,7 +40,7 @@ public struct MaskSubject: Sendable {
   /// Painted labels, of the crop's size; nil if nothing was painted.
   public var strokes: BrushLayer?
 
-  /// The crop `image`, whose alpha is separated from its colours.
+  /// The crop `image`, whose alpha is separated from its colors.
   public init(_ image: ImageBuffer, face: FaceGuide? = nil, origin: Origin? = nil) {
     self.image = image.converted(to: .rgb)
     alpha = image.alpha.map { Plane($0) }
@@ -53,9 +53,9 @@ public struct MaskSubject: Sendable {
 
 /// How precise a method's edges are, which decides how they are refined.
 public enum MaskPrecision: Sendable {
-  /// Alpha and colours are final.
+  /// Alpha and colors are final.
   case exact
-  /// The alpha is final; colours at soft pixels still contain the background.
+  /// The alpha is final; colors at soft pixels still contain the background.
   case soft
   /// A foreground probability of any size whose edges are refined.
   case coarse

@@ -16,7 +16,7 @@ struct ModelCard: Sendable, Equatable, Decodable {
   enum Fit: String, Sendable, Decodable {
     /// Stretched, without keeping the aspect ratio.
     case stretch
-    /// Scaled to fit, centred, padded with the mean colour.
+    /// Scaled to fit, centred, padded with the mean color.
     case letterbox
   }
 

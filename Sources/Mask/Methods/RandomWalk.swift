@@ -4,7 +4,7 @@ import Imaging
 /// Segmentation by a random walker with priors (Grady 2005).
 ///
 /// The foreground probabilities x minimise sum w_ij (x_i - x_j)^2 + sum confidence_i (x_i - prior_i)^2, in which the
-/// weights w fall with the difference of neighbouring colours. Solved by over-relaxed Gauss-Seidel sweeps.
+/// weights w fall with the difference of neighbouring colors. Solved by over-relaxed Gauss-Seidel sweeps.
 struct RandomWalk {
   private let width: Int
   private let height: Int
@@ -106,7 +106,7 @@ struct RandomWalk {
 }
 
 extension ImageBuffer {
-  /// The squared distance between the colours of two pixels of an RGB image.
+  /// The squared distance between the colors of two pixels of an RGB image.
   fileprivate func squaredDifference(_ first: Int, _ second: Int) -> Float {
     var sum: Float = 0
     for channel in 0..<3 {

@@ -1,12 +1,12 @@
 public import Imaging
 public import Vision
 
-/// Estimates the foreground's colours without the background that shows through soft pixels.
+/// Estimates the foreground's colors without the background that shows through soft pixels.
 ///
-/// Opaque pixels keep their colours. At soft pixels I = aF + (1 - a)B is solved: F and B start as the mean colours of
+/// Opaque pixels keep their colors. At soft pixels I = aF + (1 - a)B is solved: F and B start as the mean colors of
 /// the opaque foreground and of the pure background nearby, and the remaining error is divided between them by their
 /// weights, as in "Fast Multi-Level Foreground Estimation" (Germer et al. 2020) with a single level. Transparent
-/// pixels get the colour of the nearest foreground, so that resizing mixes in no background.
+/// pixels get the color of the nearest foreground, so that resizing mixes in no background.
 ///
 /// - Parameters:
 ///   - image: The crop, RGB.
@@ -31,7 +31,7 @@ public func extractForeground(_ image: ImageBuffer, alpha: Plane) throws -> Imag
             let error = observed - a * f - (1 - a) * b
             value = f + a * error / (a * a + (1 - a) * (1 - a) + 0.02)
             // The more transparent the pixel, the more the first guess counts. The result stays between the pixel's
-            // colour and the guess: if the alpha is wrong, an extrapolated colour would draw dark outlines.
+            // color and the guess: if the alpha is wrong, an extrapolated color would draw dark outlines.
             value = min(max(a * value + (1 - a) * f, min(f, observed)), max(f, observed))
           }
           pixels[index * 4 + channel] = UInt8(min(max(value, 0), 255).rounded())
@@ -42,7 +42,7 @@ public func extractForeground(_ image: ImageBuffer, alpha: Plane) throws -> Imag
   return result
 }
 
-/// For each pixel the weighted mean colour of its neighbourhood, by the finest level of an image pyramid that has
+/// For each pixel the weighted mean color of its neighbourhood, by the finest level of an image pyramid that has
 /// weight there; red, green and blue, 0 to 255.
 func neighbourhoodColors(_ image: ImageBuffer, weights: [Float]) -> [SIMD4<Float>] {
   var levels: [Pyramid] = [Pyramid(image, weights)]
@@ -89,14 +89,14 @@ private struct Pyramid {
     return half
   }
 
-  /// Mean colours instead of sums, for the coarsest level; black if no pixel has weight.
+  /// Mean colors instead of sums, for the coarsest level; black if no pixel has weight.
   func averaged() -> Pyramid {
     var result = self
     for index in values.indices { result.values[index] /= max(values[index].w, 1e-6) }
     return result
   }
 
-  /// Mean colours at this level; if the weights are small, the coarser level's, interpolated.
+  /// Mean colors at this level; if the weights are small, the coarser level's, interpolated.
   func filled(from coarse: Pyramid) -> Pyramid {
     var result = self
     let (width, height, coarseWidth) = (width, height, coarse.width)
@@ -112,7 +112,7 @@ private struct Pyramid {
             let lower = at(left, bottom) * (1 - u) + at(right, bottom) * u
             let guess = upper * (1 - v) + lower * v
             let own = values[y * width + x]
-            // A little of the coarser colour stabilises means of few pixels, and replaces missing ones.
+            // A little of the coarser color stabilises means of few pixels, and replaces missing ones.
             values[y * width + x] = (own + 0.02 * guess) / (own.w + 0.02)
           }
         }

@@ -3,7 +3,7 @@ import Vision
 
 /// The border of the source image inside a crop that reaches beyond it.
 ///
-/// The padding beyond the border is white. A mask method would learn wrong background colours from it, so it sees the
+/// The padding beyond the border is white. A mask method would learn wrong background colors from it, so it sees the
 /// crop with the image's edge pixels repeated instead, and its mask ends at the border.
 struct ImageBorder {
   private let toSource: AffineMap

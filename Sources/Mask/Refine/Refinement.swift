@@ -6,7 +6,7 @@ package import Vision
 package struct Refinement: Sendable {
   /// Half the window of the guided filter, as a fraction of the crop's longer side.
   package var radius: Double
-  /// The guided filter's epsilon: the variance of colour (0 to 1) above which an edge is kept.
+  /// The guided filter's epsilon: the variance of color (0 to 1) above which an edge is kept.
   package var epsilon: Double
   /// The factor by which the mask's edges are steepened before the filter; 1 keeps soft edges.
   package var steepness: Float

@@ -5,7 +5,7 @@ import Vision
 
 /// A crop's foreground without its background.
 public struct Cutout: Sendable {
-  /// RGBA of the crop's size, not premultiplied; the colours do not contain the background.
+  /// RGBA of the crop's size, not premultiplied; the colors do not contain the background.
   public var image: ImageBuffer
   /// The method that made it, its coverage and its flags.
   public var summary: Sample.MaskSummary
@@ -22,7 +22,7 @@ public final class ForegroundExtractor {
   ///
   /// `auto` uses the image's alpha, else part masks, else the dataset's fine-tuned network, else for photographs the
   /// portrait network if it is installed, else the built-in network. A program that was built without the network's
-  /// weights uses the colour model instead.
+  /// weights uses the color model instead.
   ///
   /// - Parameters:
   ///   - method: The method.

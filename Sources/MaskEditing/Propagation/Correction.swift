@@ -17,7 +17,7 @@ struct Correction: Sendable {
   let strokes: [Int32]
   /// The number of strokes.
   let strokeCount: Int
-  /// The colours of foreground and background according to the corrected mask.
+  /// The colors of foreground and background according to the corrected mask.
   let (foreground, background): (ColorHistogram, ColorHistogram)
 
   /// The correction of `image` from the mask `before` to the mask `alpha`.
@@ -41,7 +41,7 @@ struct Correction: Sendable {
     background = ColorHistogram(image, weights: alpha.values.map { 1 - $0 })
   }
 
-  /// The log-likelihood ratio of a pixel's colour between foreground and background, about -7...7.
+  /// The log-likelihood ratio of a pixel's color between foreground and background, about -7...7.
   func logLikelihoodRatio(_ image: ImageBuffer, _ index: Int) -> Float {
     log((foreground(image, index) + 2e-5) / (background(image, index) + 2e-5))
   }

@@ -8,7 +8,7 @@ struct MaskPropagation: Sendable {
   static let minCorrelation: Float = 0.8
   /// The minimum fraction of a stroke's pixels that must be similar in both crops.
   static let minAgreement: Float = 0.7
-  /// The minimum absolute log-likelihood ratio at which a pixel's colour decides.
+  /// The minimum absolute log-likelihood ratio at which a pixel's color decides.
   private static let decisiveRatio: Float = 2
 
   /// The map between the crops.
@@ -88,7 +88,7 @@ struct MaskPropagation: Sendable {
     }
   }
 
-  /// Whether the colour under a stroke clearly belongs to the stroke's label.
+  /// Whether the color under a stroke clearly belongs to the stroke's label.
   private func colorsConfirm(_ label: BrushLayer.Label, at index: Int) -> Bool {
     let ratio = correction.logLikelihoodRatio(similarity.relit, index)
     return switch label {
@@ -99,7 +99,7 @@ struct MaskPropagation: Sendable {
   }
 
   /// Also paints pixels that still differ from the corrected mask, or that differ only because of the copied strokes,
-  /// if the crops match there and the colours do not contradict.
+  /// if the crops match there and the colors do not contradict.
   ///
   /// A stroke may change a method's mask beyond the painted pixels, and not in the same way in both crops.
   ///

@@ -3,7 +3,7 @@ import Vision
 
 /// The similarity of each pixel between two crops that were registered.
 struct SimilarityMap: Sendable {
-  /// The maximum difference of two similar colours, 0...255, in the channel that differs most.
+  /// The maximum difference of two similar colors, 0...255, in the channel that differs most.
   static let maxDifference: Float = 26
 
   /// For each pixel of the second crop, the fraction of the pixels around it that are similar in both, 0...1.

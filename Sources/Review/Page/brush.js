@@ -1,6 +1,6 @@
 // Painting on a layer of pixels: round dabs, dabs that stop at edges, and flood fill.
 
-/** The colours of the brush layer: keep, remove, soft; nothing for wiped. */
+/** The colors of the brush layer: keep, remove, soft; nothing for wiped. */
 export const paints = { keep: [0, 255, 0], remove: [255, 0, 0], soft: [0, 0, 255], clear: null };
 
 /** A layer and the crop under it, both RGBA of one size. */
@@ -11,14 +11,14 @@ export class Canvas {
     this.layer = layer;
   }
 
-  /** A round dab; with `stops`, only connected pixels with the colour of its centre, within `tolerance`. */
+  /** A round dab; with `stops`, only connected pixels with the color of its centre, within `tolerance`. */
   dab(x, y, radius, paint, stops, tolerance = 42) {
     const near = (index) =>
       ((index % this.size) + 0.5 - x) ** 2 + (Math.floor(index / this.size) + 0.5 - y) ** 2 <= radius * radius;
     this.#flood(x, y, paint, (index, middle) => near(index) && (!stops || this.#isAlike(index, middle, tolerance)));
   }
 
-  /** Everything that is connected to a place and has its colour, within `tolerance`. */
+  /** Everything that is connected to a place and has its color, within `tolerance`. */
   fill(x, y, paint, tolerance) {
     this.#flood(x, y, paint, (index, middle) => this.#isAlike(index, middle, tolerance));
   }

@@ -7,7 +7,7 @@ const groups = [
   ["Generators", ["G_total"]], ["Discriminators", ["D_total"]],
   ["Adversarial", /(^|_)ad(_|$)/], ["Cycle and identity", /^(G_)?(rec|cycle|idt|identity)|(^|_)(rec|id)(_|$)/], ["Attention", /cam/i],
 ];
-// Ten colours that can be distinguished in light and dark mode, also by colour-blind users; further lines are dashed.
+// Ten colors that can be distinguished in light and dark mode, also by color-blind users; further lines are dashed.
 const colors = {
   light: ["#1f5fbf", "#b4540a", "#1b7f4d", "#9c3587", "#7a6200", "#0b7c8c", "#a3302b", "#5b4bb7", "#4d5866", "#7d4a2d"],
   dark: ["#7fb0ff", "#ffae6b", "#6fd39b", "#f09adf", "#e2ca5c", "#6cd0de", "#ff9089", "#b9adff", "#b8c0cc", "#d9a988"],

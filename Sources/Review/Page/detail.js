@@ -12,7 +12,7 @@ import { Timeline } from "./timeline.js";
 import { Zoom } from "./zoom.js";
 
 const methods = {
-  auto: "best available", network: "Easel's network", parts: "part masks", segment: "portrait network", "color-model": "colours and position",
+  auto: "best available", network: "Easel's network", parts: "part masks", segment: "portrait network", "color-model": "colors and position",
   alpha: "the file's transparency", none: "no mask",
 };
 

@@ -14,8 +14,8 @@ const labels = {
   "touches-left": "touches the left edge", "touches-right": "touches the right edge", "touches-top": "touches the top edge",
   // measures
   bars: "black bars", "black-point": "darkest parts", blocking: "JPEG blocks", brisque: "distortion (BRISQUE)",
-  black: "pure black", clipped: "pure black or white", colorfulness: "colourfulness", combing: "interlacing", coverage: "foreground share",
-  grey: "pixels without colour", "hair-colorfulness": "colourfulness of the hair", "hair-hue": "hue of the hair",
+  black: "pure black", clipped: "pure black or white", colorfulness: "colorfulness", combing: "interlacing", coverage: "foreground share",
+  grey: "pixels without color", "hair-colorfulness": "colorfulness of the hair", "hair-hue": "hue of the hair",
   "hair-lightness": "lightness of the hair", motion: "motion blur", "native-face": "face size in the source", occlusion: "covered face",
   outside: "crop outside the image", "real-face": "face size with detail", resolution: "real detail", roll: "tilt",
   score: "detector's certainty", subtitle: "subtitles", "white-point": "brightest parts", yaw: "turn to the side",

@@ -1,11 +1,11 @@
 import Imaging
 
-/// Features of images by their colours and edges, for a distance without a network.
+/// Features of images by their colors and edges, for a distance without a network.
 ///
-/// They are 8 x 8 mean colours and, in each of 4 x 4 cells, the strength of edges in 8 directions. They compare checkpoints of
+/// They are 8 x 8 mean colors and, in each of 4 x 4 cells, the strength of edges in 8 directions. They compare checkpoints of
 /// one run if the network of KID-lite is not installed.
 enum ColorEdgeFeatures {
-  /// The features of an image: 192 of colour and 128 of edges, each about -1...1.
+  /// The features of an image: 192 of color and 128 of edges, each about -1...1.
   static func features(_ picture: ImageBuffer) -> [Float] {
     let rgb = picture.composited(on: [255, 255, 255]).resized(to: PixelSize(width: 64, height: 64))
       .converted(to: .rgb)

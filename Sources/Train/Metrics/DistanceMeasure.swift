@@ -7,10 +7,10 @@ public import Tensors
 public struct DistanceMeasure {
   /// The name of the distance: `KID-lite`, `KID` or `color-edge distance`.
   public let name: String
-  /// The network of the features; nil for colours and edges.
+  /// The network of the features; nil for colors and edges.
   public let network: ImageFeatures?
 
-  /// The distance with the features of `network`; without one, the distance of colours and edges.
+  /// The distance with the features of `network`; without one, the distance of colors and edges.
   public init(_ network: ImageFeatures?) {
     self.network = network
     name = network?.network.distanceName ?? "color-edge distance"
@@ -19,7 +19,7 @@ public struct DistanceMeasure {
   /// The measure that a setting or option names, and a sentence about it for the user.
   ///
   /// - Parameters:
-  ///   - choice: `auto` for KID-lite if its network is installed, `none` for colours and edges, or `inception=FILE` or
+  ///   - choice: `auto` for KID-lite if its network is installed, `none` for colors and edges, or `inception=FILE` or
   ///     `efficientnet-lite0=FILE`.
   ///   - folders: The folders in which `auto` searches the network.
   ///   - device: The device of the network.

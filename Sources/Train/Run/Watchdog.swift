@@ -42,7 +42,7 @@ struct Watchdog {
 
   /// Checks a batch of translations: pixels in -1...1, in planes of `plane` pixels.
   ///
-  /// A collapsed generator returns images of one colour, so each plane is compared with its own mean.
+  /// A collapsed generator returns images of one color, so each plane is compared with its own mean.
   mutating func check(translations pixels: [Float], plane: Int, named name: String) -> [Finding] {
     guard plane > 0, pixels.count >= plane else { return [] }
     var total: Float = 0

@@ -34,12 +34,12 @@ public struct Heatmap: Sendable, Equatable {
     return ImageBuffer(width: width, height: height, format: .gray, bytes: bytes)
   }
 
-  /// The map in colours from blue (minimum) to red (maximum), as on the published sheets.
+  /// The map in colors from blue (minimum) to red (maximum), as on the published sheets.
   ///
   /// - Parameters:
-  ///   - size: The size of the result in pixels; values are interpolated before they are coloured.
-  ///   - image: An image to show below the colours; nil for the colours alone.
-  ///   - opacity: The opacity of the colours over `image`, 0...1.
+  ///   - size: The size of the result in pixels; values are interpolated before they are colored.
+  ///   - image: An image to show below the colors; nil for the colors alone.
+  ///   - opacity: The opacity of the colors over `image`, 0...1.
   /// - Returns: An RGB image.
   public func picture(size: PixelSize, over image: ImageBuffer? = nil, opacity: Double = 0.5) -> ImageBuffer {
     let colors = ColorMap.jet(levels.resized(to: size, .antialiasedBilinear))

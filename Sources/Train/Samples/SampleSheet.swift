@@ -45,7 +45,7 @@ public struct SampleColumn: Sendable, Equatable {
 /// The rows are the image, then attention and output of A to A, of A to B, and of A to B to A. The columns of the second
 /// direction follow to the right after a gap. Source: UGATIT-pytorch's UGATIT.py, `train`, every `print_freq` steps.
 public struct SampleSheet: Sendable {
-  /// The opacity of the attention's colours over the image, 0...1; nil for colours alone, as published.
+  /// The opacity of the attention's colors over the image, 0...1; nil for colors alone, as published.
   public var overlay: Double?
   /// The number of pixels between the directions.
   public var gap: Int

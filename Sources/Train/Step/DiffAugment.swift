@@ -98,7 +98,7 @@ struct DiffAugment {
       pictures.shape[0] == numbers.shape[0], "\(numbers.shape[0]) draws for \(pictures.shape[0]) pictures")
     return try parts.reduce(pictures) { pictures, part in
       switch part {
-      case .color: try recoloured(pictures)
+      case .color: try recolored(pictures)
       case .translation: try shifted(shifted(pictures, by: .right, axis: 3), by: .down, axis: 2)
       case .cutout:
         try pictures
@@ -113,7 +113,7 @@ struct DiffAugment {
     try numbers.narrow(axis: 1, number.rawValue..<number.rawValue + 1).to(pictures.dtype)
   }
 
-  private func recoloured(_ pictures: Tensor) throws -> Tensor {
+  private func recolored(_ pictures: Tensor) throws -> Tensor {
     func amount(_ number: Number) throws -> Tensor {
       try value(number, like: pictures).reshape([-1, 1, 1, 1])
     }
