@@ -42,9 +42,9 @@ extension Ledger {
   public func embeddings() throws -> [String: EmbeddingRow] {
     try read { database in
       let rows = try Row.fetchAll(database, sql: "SELECT id, vector, digest FROM embedding")
-      let all = rows.map { row -> EmbeddingRow in
+      let all = rows.compactMap { row -> EmbeddingRow? in
         let bytes: Data? = row["vector"]
-        return EmbeddingRow(id: row["id"], vector: bytes.map(Self.floats), digest: row["digest"])
+        return Self.embedding(row["id"], bytes, row["digest"])
       }
       return Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     }
@@ -66,8 +66,7 @@ extension Ledger {
         guard let row = try Row.fetchOne(statement, arguments: [id]) else { return (nil, "", "") }
         let (bytes, digest): (Data?, String?) = (row[0], row[1])
         return (
-          digest.map { EmbeddingRow(id: id, vector: bytes.map(Self.floats), digest: $0) }, row[2] ?? "",
-          row[3] ?? ""
+          digest.flatMap { Self.embedding(id, bytes, $0) }, row[2] ?? "", row[3] ?? ""
         )
       }
     }
@@ -83,6 +82,13 @@ extension Ledger {
         sql: "INSERT OR REPLACE INTO embedding (id, vector, digest) VALUES (?, ?, ?)",
         arguments: [embedding.id, bytes, embedding.digest])
     }
+  }
+
+  /// An embedding from its row; nil if another program damaged it, so that it is computed again.
+  private static func embedding(_ id: String, _ bytes: Data?, _ digest: String) -> EmbeddingRow? {
+    let vector = bytes.map(floats)
+    guard vector?.allSatisfy(\.isFinite) ?? true else { return nil }
+    return EmbeddingRow(id: id, vector: vector, digest: digest)
   }
 
   private static func floats(_ bytes: Data) -> [Float] {

@@ -17,6 +17,8 @@ package struct LimitTrial: Sendable, Hashable {
   package let rule: CurateSettings.Rule
   /// The origin of the rule: `yours` or the names of presets.
   package fileprivate(set) var preset: String
+  /// Whether it is a rule of the settings.
+  package let isOwn: Bool
   /// The number of samples with a value.
   package let count: Int
   /// The number of samples that the rule rejects.
@@ -27,6 +29,7 @@ package struct LimitTrial: Sendable, Hashable {
     _ rule: CurateSettings.Rule, _ domain: Domain, preset: String, values: [Double]
   ) {
     (self.rule, self.domain, self.preset) = (rule, domain, preset)
+    isOwn = preset == "yours"
     count = values.count
     rejected = values.count { !rule.keeps($0) }
   }
@@ -61,11 +64,6 @@ extension LimitTrial {
 }
 
 extension LimitTrial {
-  /// The trial as one line of text.
-  package var line: String {
-    "\(domain.rawValue)  \(rule.measure.rawValue) \(rule.limits) (\(preset)): would reject \(rejected) of \(count)"
-  }
-
   /// The trial as one line of JSON.
   package var json: String {
     let greatest = rule.maximum.map { "\($0)" } ?? "null"

@@ -114,7 +114,9 @@ extension Page {
       "Test images", id: "test", count: "\(count) images",
       lead:
         "These images are not used for training. Each is shown beside the most similar training image, the most similar "
-        + "pairs first, so that you can check for leaks. The similarity is the correlation of the inner faces after alignment. "
+        + "pairs first, so that you can check for leaks. The correlation compares the inner faces after alignment: 1 for equal pictures, and usually below 0.8 for different ones. The bits "
+        + "are how many of 64 bits of the pictures' hashes differ. The face similarity compares persons: 1 for the same photo, "
+        + "about 0 for two persons. "
         + "Copies, near copies, faces of one image or person, and video scenes are always in the same split.",
       html)
   }

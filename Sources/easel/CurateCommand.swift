@@ -100,16 +100,24 @@ struct CurateCommand: AsyncParsableCommand {
     let settings = try options.load()
     let output = OutputFolder(to.map { URL(fileURLWithPath: $0) } ?? settings.output)
     let samples = try ManifestFile.read(output.metadata) + ManifestFile.read(output.rejected)
+    var trials: [LimitTrial] = []
     for domain in Domain.allCases {
       let own = samples.filter { $0.domain == domain }
-      guard !own.isEmpty else { continue }
-      for trial in LimitTrial.all(domain, rules: settings.rules(for: domain), samples: own) {
-        if common.json {
-          Console.print(trial.json)
-        } else {
-          Console.print(trial.line)
-        }
-      }
+      trials += LimitTrial.all(domain, rules: settings.rules(for: domain), samples: own)
+    }
+    if common.json { return trials.forEach { Console.print($0.json) } }
+    var table = TextTable(["domain", "measure", "keeps", "rules of", "would reject"])
+    // A preset's rule that rejects nothing is no news.
+    let shown = trials.filter { $0.rejected > 0 || $0.isOwn }
+    for trial in shown {
+      table.add([
+        trial.domain.rawValue, trial.rule.measure.rawValue, trial.rule.limits, trial.preset,
+        "\(trial.rejected) of \(trial.count)",
+      ])
+    }
+    Console.print(table.text)
+    if shown.count < trials.count {
+      Console.print("\(trials.count - shown.count) more rules of the presets would reject nothing.")
     }
   }
 

@@ -155,6 +155,14 @@ import Testing
     #expect("\(try #require(error))".contains("ledger.sqlite is missing although Easel wrote this folder"))
   }
 
+  @Test("An embedding with a number that is not finite counts as missing") func damagedEmbeddings() throws {
+    let ledger = try Ledger(url: output.ledger)
+    try ledger.record(EmbeddingRow(id: "good", vector: [0.6, 0.8], digest: "1"))
+    try ledger.record(EmbeddingRow(id: "damaged", vector: [.nan, 0.8], digest: "1"))
+    try ledger.record(EmbeddingRow(id: "none", vector: nil, digest: "1"))
+    #expect(try ledger.embeddings().keys.sorted() == ["good", "none"])
+  }
+
   @Test(
     "An entry that another program damaged is one sentence with the image's name",
     arguments: [
