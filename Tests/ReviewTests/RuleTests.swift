@@ -68,6 +68,46 @@ import Testing
     }
   }
 
+  @Test("The name of a character is written into the settings file, and can be changed")
+  func characterNames() async throws {
+    try await atServer { visitor, cookie, file in
+      let overview = try await visitor.ask("/api/samples", headers: ["Cookie": cookie]).object()
+      let items = (overview["all"] as? [String: Any])?["items"] as? [[String: Any]]
+      let id = try #require(items?.first?["id"] as? String)
+      for name in ["Rei", "Asuka: \"2\", #é"] {
+        let body = String(decoding: try JSONEncoder().encode(["id": id, "name": name]), as: UTF8.self)
+        let answer = try await visitor.post(body, to: "/api/character", cookie: cookie)
+        #expect(answer.status == 200, "\(answer.text)")
+        let settings = try SettingsFile.load(file, needsSources: false)
+        #expect(settings.curate.characterNames == [id: name])
+      }
+      let written = try String(contentsOf: file, encoding: .utf8)
+      #expect(Self.text.split(separator: "\n").allSatisfy(written.contains), "\(written)")
+      for (body, status) in [
+        (#"{"id":"\#(id)","name":" "}"#, 400), (#"{"id":"\#(id)","name":"a\u0007b"}"#, 400),
+        (#"{"id":"0000000000000000","name":"Rei"}"#, 404), (#"{"id":"../x","name":"Rei"}"#, 404),
+      ] {
+        #expect(
+          try await visitor.post(body, to: "/api/character", cookie: cookie).status == status, "\(body)")
+      }
+      #expect(try String(contentsOf: file, encoding: .utf8) == written)
+    }
+  }
+
+  @Test("A new name for united groups replaces each of their old ones")
+  func unitedCharacters() throws {
+    let text =
+      Self.text + "    characters: { names: { c3f2ac0d: Rei, c81b0a77: Rei, c0d11e52: Ken } } # mine\n"
+    let edited = try SettingsFile.nameCharacter(
+      of: "00efc1cd2379cb85", called: "Rei", as: "Asuka", in: text, name: "datasets.yaml",
+      folder: URL(fileURLWithPath: "/"))
+    #expect(edited == text.replacing("Rei", with: "Asuka"))
+    let group = try SettingsFile.nameCharacter(
+      of: "00efc1cd2379cb85", called: "c00efc1c", as: "Mari", in: text, name: "datasets.yaml",
+      folder: URL(fileURLWithPath: "/"))
+    #expect(group.contains("c00efc1c: Mari") && group.contains("c3f2ac0d: Rei"))
+  }
+
   @Test("A file that was changed elsewhere is not written, neither by a rule nor by an undo")
   func changedElsewhere() async throws {
     try await atServer { visitor, cookie, file in

@@ -1,7 +1,7 @@
 import Dataset
 public import Foundation
 
-/// The settings file that the review was started with, into which the page writes rules.
+/// The settings file that the review was started with, into which the page writes rules and names of characters.
 ///
 /// It is changed only while it is as this program has read or written it.
 public actor RuleFile {
@@ -46,6 +46,24 @@ public actor RuleFile {
     do {
       let edited = try SettingsFile.apply(changes, to: text, name: name, folder: folder)
       return (Self.difference(from: text, to: edited), try save(edited))
+    } catch let error as SettingsError {
+      throw Refusal(sentence: error.description)
+    }
+  }
+
+  /// Writes the name of a person or character.
+  ///
+  /// - Parameters:
+  ///   - sample: The ID of a sample that shows it.
+  ///   - shown: Its name so far; nil if only this sample shows it.
+  ///   - newName: The new name.
+  /// - Throws: `Refusal`.
+  func nameCharacter(of sample: String, called shown: String?, as newName: String) throws {
+    let text = try current()
+    do {
+      _ = try save(
+        SettingsFile.nameCharacter(
+          of: sample, called: shown, as: newName, in: text, name: name, folder: folder))
     } catch let error as SettingsError {
       throw Refusal(sentence: error.description)
     }

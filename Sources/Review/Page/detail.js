@@ -60,6 +60,10 @@ export class Detail extends EventTarget {
     }
     byID("method").addEventListener("change", (event) => this.#edit({ kind: "method", method: event.target.value || null }));
     byID("compare-methods").addEventListener("click", () => this.#compare());
+    byID("character").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#nameCharacter();
+    });
     this.#frame.addEventListener("edit", (event) => this.#edit(event.detail));
     this.#painter.addEventListener("painted", ({ detail: { id, problem } }) => {
       if (problem) this.#say(`Not saved: ${problem.message} The next stroke tries again.`);
@@ -218,6 +222,19 @@ export class Detail extends EventTarget {
     }
   }
 
+  // The group of this sample gets a name in the settings file; the next easel curate uses it.
+  async #nameCharacter() {
+    const item = this.#samples.get(this.#id);
+    const name = byID("character-name").value.trim();
+    if (!item || !name) return;
+    try {
+      await server.nameCharacter(item.id, name);
+      this.#say(`${this.#samples.settingsName} names ${item.character ?? "this face"} ${name} now. easel curate applies it.`);
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
   // The cutouts of all methods, to choose from.
   #compare() {
     const { item } = this.#facts;
@@ -235,6 +252,8 @@ export class Detail extends EventTarget {
   /** Shows a sample, or another state of the same. */
   async show(item) {
     byID("detail-state").replaceChildren(...decisionLine(item));
+    byID("character").hidden = !this.#samples.settingsName;
+    byID("character-now").textContent = item.character ?? "a face that is in no group";
     for (const button of this.#dialog.querySelectorAll("[data-do=rules]")) button.disabled = !item.person;
     const shown = `${item.id} ${item.picture}`;
     if (this.#shown === shown) return;
@@ -247,6 +266,7 @@ export class Detail extends EventTarget {
       this.#source.clear();
       clearFacts();
       byID("detail-name").textContent = item.name;
+      byID("character-name").value = "";
       for (const id of ["detail-path", "copies", "neighbours", "frame-found", "methods"]) byID(id).replaceChildren();
       this.#dialog.querySelector(".panes").scrollTop = 0;
       this.#sourceZoom.reset();

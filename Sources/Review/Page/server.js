@@ -57,6 +57,8 @@ export const learn = (action) => post("/api/learning", { action });
 export const saveViews = (value) => post("/api/views", value);
 /** Writes rules into the settings file: `{ measure, least, greatest }` each; gives the change of the file. */
 export const writeRules = (domain, limits) => post("/api/rules", { domain, limits });
+/** Writes the name of the person or character that a sample shows into the settings file. */
+export const nameCharacter = (id, name) => post("/api/character", { id, name });
 /** Reverts or repeats a change of the settings file. */
 export const patchRules = (patch) => post("/api/rules/patch", patch);
 export const decide = (changes) => post("/api/decisions", { changes });

@@ -1,7 +1,8 @@
 import Dataset
 import FlyingFox
+import Foundation
 
-/// The routes that write rules into the settings file.
+/// The routes that write rules and names of characters into the settings file.
 struct RuleRoutes: Sendable {
   let file: RuleFile
   let store: SampleStore
@@ -20,6 +21,13 @@ struct RuleRoutes: Sendable {
     let limits: [Limits]
   }
 
+  /// A request to name a person or character.
+  private struct Naming: Decodable {
+    /// A sample that shows it.
+    let id: String
+    let name: String
+  }
+
   /// Adds the routes to `table`.
   func add(to table: inout RoutedHTTPHandler) {
     table.appendRoute("POST /api/rules") { request in
@@ -36,6 +44,9 @@ struct RuleRoutes: Sendable {
         return patch
       }
     }
+    table.appendRoute("POST /api/character") { request in
+      try await nameCharacter(request.json(Naming.self, form: "the body must be {\"id\", \"name\"}"))
+    }
     table.appendRoute("POST /api/rules/patch") { request in
       let patch = try await request.json(
         RuleFile.Patch.self, form: "the body must be {\"start\", \"removed\", \"inserted\"}")
@@ -43,6 +54,22 @@ struct RuleRoutes: Sendable {
         try await store.follow(try await file.apply(patch))
         return patch
       }
+    }
+  }
+
+  private func nameCharacter(_ asked: Naming) async throws -> HTTPResponse {
+    guard SampleID.isValid(asked.id), let item = await store.item(asked.id) else { return Reply.nothing }
+    let name = asked.name.trimmingCharacters(in: .whitespaces)
+    guard (1...100).contains(name.count),
+      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else {
+      return Reply.refusal(.badRequest, "a name has 1 to 100 characters, and no control characters")
+    }
+    do {
+      try await file.nameCharacter(of: item.id, called: item.character, as: name)
+      return try Reply.json(["name": name])
+    } catch let refusal as RuleFile.Refusal {
+      return Reply.refusal(.conflict, refusal.sentence)
     }
   }
 
