@@ -57,7 +57,7 @@ struct ReviewCommand: AsyncParsableCommand {
         : ReviewLearner(
           settings: settings, output: output, ledger: ledger, models: options.models.store,
           trainer: TrainerLauncher.trainer),
-      settings: isOnlyRun ? nil : RuleFile(URL(fileURLWithPath: options.config)),
+      settings: isOnlyRun ? nil : WritableSettings(URL(fileURLWithPath: options.config)),
       run: shown ?? settings.train.run, trial: TranslationTrial(models: options.models.models))
     let opensBrowser = open
     try await server.run { address in

@@ -207,6 +207,7 @@ import Testing
     "A character in other colors is not a copy, but a brighter copy is one",
     .enabled(if: TestData.images != nil, "EASEL_TEST_DATA is not set"))
   func recolored() throws {
+    var tried = 0
     for image in try images(["testB"], limit: 12) {
       // Bright colors such as skin become brown; lines, dark hair and white stay.
       var bytes = image.bytes
@@ -219,12 +220,14 @@ import Testing
       }
       // Of a picture that is nearly all bright or nearly all dark, this is only other light.
       guard (0.25...0.7).contains(Double(changed * 3) / Double(bytes.count)) else { continue }
+      tried += 1
       let other = ImageBuffer(width: image.width, height: image.height, format: .rgb, bytes: bytes)
       let similarity = Similarity(GrayThumbnail(of: image), GrayThumbnail(of: other))
       #expect(!similarity.confirms(0.95), "\(similarity)")
       let brighter = Similarity(GrayThumbnail(of: image), GrayThumbnail(of: image.brightened(1.3)))
       #expect(brighter.confirms(0.95), "\(brighter)")
     }
+    #expect(tried >= 4)
   }
 
   @Test("A comparison states which copy lost light, and how large each shows the face")
@@ -246,74 +249,6 @@ import Testing
     let larger = Similarity(thumbnail, GrayThumbnail(of: middle.resized(to: image.size)))
     #expect(abs(exp(larger.scale) - 256.0 / 232) < 0.01, "\(larger)")
     #expect(abs(exp(larger.reversed.scale) - 232.0 / 256) < 0.01)
-  }
-
-  @Test("The size of a file decides only between files of one format with loss, and a file without loss wins")
-  func files() throws {
-    let folder = try TemporaryFolder()
-    let image = Picture.patches(5, side: 96).blurred(1)
-    func candidate(_ name: String, _ bytes: [UInt8]) throws -> CurationInput.Candidate {
-      let file = folder.url.appendingPathComponent(name)
-      try Data(bytes).write(to: file)
-      let source = SourceID(sha256: Digest(of: name).hex)
-      var row = ImageRow(
-        domain: .a, id: source, source: 0, kind: .photos, file: file.path, path: name,
-        sha256: source.rawValue, digest: "1")
-      (row.width, row.height) = (96, 96)
-      return CurationInput.Candidate(
-        image: row,
-        crop: CropRow(
-          id: name, domain: .a, image: source, number: 0,
-          face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
-          digest: "1"),
-        mask: nil)
-    }
-    func better(_ one: CurationInput.Candidate, _ other: CurationInput.Candidate) -> Bool {
-      DuplicateResolver([one, other], people: [:]).isBetter(0, 1)
-    }
-    let (good, poor) = (
-      try candidate("good", try image.jpeg(quality: 95)), try candidate("poor", try image.jpeg(quality: 40))
-    )
-    #expect(better(good, poor) && !better(poor, good))
-    // The name of a file says nothing about its format.
-    let exact = try candidate("z.jpg", try image.png())
-    let lossy = try candidate("a.png", try image.webp(.lossy(90)))
-    #expect(better(exact, lossy) && !better(lossy, exact))
-    // A brightened copy makes a larger PNG; only the name decides.
-    let small = try candidate("b", try image.png(.small))
-    let large = try candidate("c", try image.png(.fast))
-    #expect(better(small, large) && !better(large, small))
-  }
-
-  @Test("Of an image and a part of it, the image is kept")
-  func partsLose() throws {
-    // The face has 100 pixels in both; both crops show it with 200.
-    func candidate(_ id: String, _ size: PixelSize) -> CurationInput.Candidate {
-      let source = SourceID(sha256: Digest(of: id).hex)
-      var crop = CropRow(
-        id: id, domain: .a, image: source, number: 0,
-        face: Sample.Face(detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 100, height: 100)),
-        digest: "1")
-      crop.cut = Sample.Cut(matrix: AffineMap(2, 0, 0, 0, 2, 0), scale: 2, outside: 0)
-      var image = ImageRow(
-        domain: .a, id: source, source: 0, kind: .photos, file: "/\(id)", path: id, sha256: source.rawValue,
-        digest: "1")
-      (image.width, image.height) = (size.width, size.height)
-      // A detection of a part differs by some pixels.
-      return CurationInput.Candidate(
-        image: image, crop: crop, mask: nil,
-        measures: MeasureRow(
-          id: id, quality: ["native-face": id == "part" ? 112 : 100], hash: "0000000000000000", pixels: id,
-          digest: "1"))
-    }
-    let samples = [
-      candidate("part", PixelSize(width: 352, height: 352)),
-      candidate("whole", PixelSize(width: 400, height: 400)),
-    ]
-    let pair = DuplicatePair(
-      first: 0, second: 1, evidence: .similarity(Similarity(whole: 0.99, worst: 0.9, scale: 0.01)))
-    let decision = try #require(DuplicateResolver(samples, people: [:], pairs: [pair]).rejections[0])
-    #expect(decision.duplicateOf == "whole" && decision.detail?.contains("more of the picture") == true)
   }
 
   @Test(
@@ -342,73 +277,6 @@ import Testing
       let (one, other) = (FaceHash(of: thumbnail).turned(turn), FaceHash(of: thumbnail.turned(turn)))
       #expect(one.distance(to: other) <= 1, "\(turn)")
       #expect(FaceHash(one.description) == one)
-    }
-  }
-
-  @Test("In a chain of copies the ends are kept, and each rejected sample is a copy of a kept one")
-  func chains() async throws {
-    var fixture: [CurationInput.Candidate] = []
-    for number in 0..<3 {
-      let id = SourceID(sha256: Digest(of: "\(number)").hex)
-      fixture.append(
-        CurationInput.Candidate(
-          image: ImageRow(
-            domain: .a, id: id, source: 0, kind: .photos, file: "/\(number)", path: "\(number)",
-            sha256: id.rawValue,
-            digest: "1"),
-          crop: CropRow(
-            id: "\(number)", domain: .a, image: id, number: 0,
-            face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
-            digest: "1"),
-          mask: nil))
-    }
-    // 0 is a copy of 1, and 1 is a copy of 2.
-    let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, evidence: .user) }
-    let decisions = DuplicateResolver(fixture, people: [:], pairs: pairs).rejections
-    #expect(decisions.keys.sorted() == [1])
-    #expect(decisions[1]?.duplicateOf == "0")
-  }
-
-  @Test("The unaltered copy is kept, even if the altered one is sharper or larger")
-  func unalteredWins() throws {
-    func candidate(_ id: String, _ quality: [String: Double]) -> CurationInput.Candidate {
-      let source = SourceID(sha256: Digest(of: id).hex)
-      return CurationInput.Candidate(
-        image: ImageRow(
-          domain: .a, id: source, source: 0, kind: .photos, file: "/\(id)", path: id, sha256: source.rawValue,
-          digest: "1"),
-        crop: CropRow(
-          id: id, domain: .a, image: source, number: 0,
-          face: Sample.Face(detector: "yunet", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)),
-          digest: "1"),
-        mask: nil,
-        measures: MeasureRow(id: id, quality: quality, hash: "0000000000000000", pixels: id, digest: "1"))
-    }
-    let clean = ["clipped": 0.01, "subtitle": 0, "sharpness": 0.5, "native-face": 100, "grey": 0.1]
-    for (measure, value) in [
-      ("clipped", 0.3), ("subtitle", 0.03), ("outside", 0.4), ("noise", 12), ("grey", 1),
-    ] {
-      let altered = clean.merging(["sharpness": 0.9, "native-face": 140, measure: value]) { $1 }
-      let samples = [
-        candidate("a", altered), candidate("b", clean.merging(["outside": 0, "noise": 1]) { $0 + $1 }),
-      ]
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
-      let decision = try #require(decisions[0], "\(measure)")
-      #expect(decision.duplicateOf == "b" && decision.detail?.contains("(\(measure) ") == true)
-    }
-    // A difference of sharpness below the noise does not decide before the size.
-    let larger = clean.merging(["sharpness": 0.48, "native-face": 120]) { $1 }
-    let samples = [candidate("a", clean), candidate("b", larger)]
-    for (clipping, kept) in [(nil, "b"), (0.003, "b"), (0.2, "a"), (-0.2, "b")] as [(Double?, String)] {
-      // The copy that lost light is not kept, even if its face is larger.
-      let evidence = clipping.map {
-        DuplicatePair.Evidence.similarity(Similarity(whole: 0.99, worst: 0.9, clipping: $0))
-      }
-      let pair = DuplicatePair(first: 0, second: 1, evidence: evidence ?? .user)
-      let decisions = DuplicateResolver(samples, people: [:], pairs: [pair]).rejections
-      #expect(decisions.values.map(\.duplicateOf) == [kept], "\(String(describing: clipping))")
     }
   }
 

@@ -28,7 +28,7 @@ import Testing
     try fixture.add("a.jpg", sharpness: 0.31)
     let file = fixture.folder.appending("datasets.yaml")
     try Data(text.utf8).write(to: file)
-    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, settings: RuleFile(file)) {
+    try await Visitor.atServer(of: fixture.output, ledger: fixture.ledger, settings: WritableSettings(file)) {
       try await body($0, try await $0.cookie(), file)
     }
   }
@@ -173,7 +173,7 @@ import Testing
     try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
     let change = RuleChange(
       domain: .a, measure: .yaw, rule: CurateSettings.Rule(measure: .yaw, minimum: -9, maximum: 9))
-    _ = try await RuleFile(link).write([change])
+    _ = try await WritableSettings(link).write([change])
     let type = try FileManager.default.attributesOfItem(atPath: link.path)[.type] as? FileAttributeType
     #expect(type == .typeSymbolicLink)
     #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o640)

@@ -35,7 +35,7 @@ struct Visitor: Sendable {
   /// Runs a server during `body`.
   static func atServer(
     of output: OutputFolder, ledger: Ledger, editing: any SampleEditing = FileEditing(),
-    settings: RuleFile? = nil, learner: (any MaskLearner)? = nil, run: URL? = nil,
+    settings: WritableSettings? = nil, learner: (any MaskLearner)? = nil, run: URL? = nil,
     trial: (any PictureTrial)? = nil,
     body: @Sendable (Visitor) async throws -> Void
   ) async throws {

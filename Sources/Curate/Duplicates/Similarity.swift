@@ -5,7 +5,7 @@
 /// Each of these has a measure. Of re-encoded, resized, cropped, brightened and grey copies, 99 of 100 have at least 0.97
 /// (`whole`), 0.8 (`worst`) and 0.98 (`light`), and at most 2.4 (`difference`). Other faces with the same framing have up to
 /// 0.88 and below 0. Other expressions of a drawing have up to 0.99, a worst block of up to 0.86, and a difference from 4.2
-/// on; other characters of a template have a light of up to 0.93.
+/// on; other characters of a template have a light of up to 0.936.
 struct Similarity: Sendable, Equatable {
   /// The correlation over all that both show, with local light removed, -1 to 1.
   let whole: Double

@@ -42,10 +42,11 @@ struct SampleIndex: Sendable {
     for (place, line) in lines.enumerated() {
       let rule = ruled[line.id]
       let set = copies.set(of: line.id)
+      let isKept = people[line.id]?.keep ?? rule?.keep ?? true
       let priority = ReviewPriority(
         checkPriority: line.checkPriority, hasCopies: set != nil,
         // Like the report's: what a rule rejected is not close to being rejected.
-        rules: people[line.id]?.keep ?? rule?.keep ?? true ? rules[line.domain] ?? [] : []
+        rules: isKept ? rules[line.domain] ?? [] : []
       ) { measure in
         numbers[measure].flatMap { line.values[$0] }
       }

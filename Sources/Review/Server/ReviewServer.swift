@@ -21,7 +21,7 @@ public final class ReviewServer: Sendable {
   private let ledger: Ledger
   private let editing: any SampleEditing
   private let learner: (any MaskLearner)?
-  private let settings: RuleFile?
+  private let settings: WritableSettings?
   private let name: String
   private let run: TrainingRun
   private let trial: (any PictureTrial)?
@@ -43,7 +43,7 @@ public final class ReviewServer: Sendable {
   public init(
     output: OutputFolder, ledger: Ledger, port: UInt16 = 0,
     rules: [Domain: [CurateSettings.Rule]], name: String? = nil, editing: any SampleEditing,
-    learner: (any MaskLearner)? = nil, settings: RuleFile? = nil, run: URL? = nil,
+    learner: (any MaskLearner)? = nil, settings: WritableSettings? = nil, run: URL? = nil,
     trial: (any PictureTrial)? = nil
   ) throws {
     (self.port, self.editing, self.trial) = (port, editing, trial)

@@ -13,7 +13,7 @@ struct Routes: HTTPHandler {
   init(
     access: Access, name: String, output: OutputFolder, store: SampleStore, pictures: Pictures,
     tiles: Tiles, similarity: Similarity, editing: any SampleEditing, learner: (any MaskLearner)?,
-    settings: RuleFile?, run: TrainingRun, trial: (any PictureTrial)?
+    settings: WritableSettings?, run: TrainingRun, trial: (any PictureTrial)?
   ) {
     self.access = access
     var table = RoutedHTTPHandler()
@@ -22,7 +22,10 @@ struct Routes: HTTPHandler {
       name: name, settings: settings?.title, learns: learner != nil, store: store, editing: editing,
       similarity: similarity
     ).add(to: &table)
-    if let settings { RuleRoutes(file: settings, store: store).add(to: &table) }
+    if let settings {
+      RuleRoutes(file: settings, store: store).add(to: &table)
+      CharacterRoutes(file: settings, store: store).add(to: &table)
+    }
     PictureRoutes(store: store, pictures: pictures, tiles: tiles, editing: editing).add(to: &table)
     EditRoutes(store: store, editing: editing).add(to: &table)
     PageStateRoutes(output).add(to: &table)

@@ -1,10 +1,9 @@
 import Dataset
 import FlyingFox
-import Foundation
 
-/// The routes that write rules and names of characters into the settings file.
+/// The routes that write rules into the settings file.
 struct RuleRoutes: Sendable {
-  let file: RuleFile
+  let file: WritableSettings
   let store: SampleStore
 
   /// A request to write rules.
@@ -19,13 +18,6 @@ struct RuleRoutes: Sendable {
     /// The domain of the rules; nil for both.
     let domain: String?
     let limits: [Limits]
-  }
-
-  /// A request to name a person or character.
-  private struct Naming: Decodable {
-    /// A sample that shows it.
-    let id: String
-    let name: String
   }
 
   /// Adds the routes to `table`.
@@ -44,12 +36,9 @@ struct RuleRoutes: Sendable {
         return patch
       }
     }
-    table.appendRoute("POST /api/character") { request in
-      try await nameCharacter(request.json(Naming.self, form: "the body must be {\"id\", \"name\"}"))
-    }
     table.appendRoute("POST /api/rules/patch") { request in
       let patch = try await request.json(
-        RuleFile.Patch.self, form: "the body must be {\"start\", \"removed\", \"inserted\"}")
+        WritableSettings.Patch.self, form: "the body must be {\"start\", \"removed\", \"inserted\"}")
       return try await answer {
         try await store.follow(try await file.apply(patch))
         return patch
@@ -57,26 +46,10 @@ struct RuleRoutes: Sendable {
     }
   }
 
-  private func nameCharacter(_ asked: Naming) async throws -> HTTPResponse {
-    guard SampleID.isValid(asked.id), let item = await store.item(asked.id) else { return Reply.nothing }
-    let name = asked.name.trimmingCharacters(in: .whitespaces)
-    guard (1...100).contains(name.count),
-      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else {
-      return Reply.refusal(.badRequest, "a name has 1 to 100 characters, and no control characters")
-    }
-    do {
-      try await file.nameCharacter(of: item.id, called: item.character, as: name)
-      return try Reply.json(["name": name])
-    } catch let refusal as RuleFile.Refusal {
-      return Reply.refusal(.conflict, refusal.sentence)
-    }
-  }
-
-  private func answer(_ work: () async throws -> RuleFile.Patch) async throws -> HTTPResponse {
+  private func answer(_ work: () async throws -> WritableSettings.Patch) async throws -> HTTPResponse {
     do {
       return try Reply.json(await work())
-    } catch let refusal as RuleFile.Refusal {
+    } catch let refusal as WritableSettings.Refusal {
       return Reply.refusal(.conflict, refusal.sentence)
     }
   }

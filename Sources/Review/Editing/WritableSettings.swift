@@ -4,7 +4,7 @@ public import Foundation
 /// The settings file that the review was started with, into which the page writes rules and names of characters.
 ///
 /// It is changed only while it is as this program has read or written it.
-public actor RuleFile {
+public actor WritableSettings {
   /// A change of the file's text, which can be reverted.
   struct Patch: Sendable, Codable, Equatable {
     /// The position in bytes.

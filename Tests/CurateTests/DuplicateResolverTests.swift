@@ -1,0 +1,118 @@
+import CurationFixture
+import Dataset
+import Foundation
+import Imaging
+import Ledger
+import TestSupport
+import Testing
+
+@testable import Curate
+
+/// Which of several copies is kept.
+@Suite struct DuplicateResolverTests {
+  /// A sample of domain A without a mask.
+  private func candidate(
+    _ id: String, file: String? = nil, size: PixelSize? = nil, cut: Sample.Cut? = nil,
+    quality: [String: Double] = [:]
+  ) -> CurationInput.Candidate {
+    let source = SourceID(sha256: Digest(of: id).hex)
+    var image = ImageRow(
+      domain: .a, id: source, source: 0, kind: .photos, file: file ?? "/\(id)", path: id,
+      sha256: source.rawValue, digest: "1")
+    (image.width, image.height) = (size?.width, size?.height)
+    var crop = CropRow(
+      id: id, domain: .a, image: source, number: 0,
+      face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1")
+    crop.cut = cut
+    return CurationInput.Candidate(
+      image: image, crop: crop, mask: nil,
+      measures: MeasureRow(id: id, quality: quality, hash: "0000000000000000", pixels: id, digest: "1"))
+  }
+
+  @Test("In a chain of copies the ends are kept, and each rejected sample is a copy of a kept one")
+  func chains() {
+    let samples = (0..<3).map { candidate("\($0)") }
+    // 0 is a copy of 1, and 1 is a copy of 2.
+    let pairs = [(0, 1), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, evidence: .user) }
+    let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
+    #expect(decisions.keys.sorted() == [1])
+    #expect(decisions[1]?.duplicateOf == "0")
+  }
+
+  @Test("The unaltered copy is kept, even if the altered one is sharper or larger")
+  func unalteredWins() throws {
+    let clean = ["clipped": 0.01, "subtitle": 0, "sharpness": 0.5, "native-face": 100, "grey": 0.1]
+    for (measure, value) in [
+      ("clipped", 0.3), ("subtitle", 0.03), ("outside", 0.4), ("noise", 12), ("grey", 1),
+    ] {
+      let altered = clean.merging(["sharpness": 0.9, "native-face": 140, measure: value]) { $1 }
+      let samples = [
+        candidate("a", quality: altered),
+        candidate("b", quality: clean.merging(["outside": 0, "noise": 1]) { $0 + $1 }),
+      ]
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
+      let decision = try #require(decisions[0], "\(measure)")
+      #expect(decision.duplicateOf == "b" && decision.detail?.contains("(\(measure) ") == true)
+    }
+    // A difference of sharpness below the noise does not decide before the size.
+    let larger = clean.merging(["sharpness": 0.48, "native-face": 120]) { $1 }
+    let samples = [candidate("a", quality: clean), candidate("b", quality: larger)]
+    for (clipping, kept) in [(nil, "b"), (0.003, "b"), (0.2, "a"), (-0.2, "b")] as [(Double?, String)] {
+      // The copy that lost light is not kept, even if its face is larger.
+      let evidence = clipping.map {
+        DuplicatePair.Evidence.similarity(Similarity(whole: 0.99, worst: 0.9, clipping: $0))
+      }
+      let pair = DuplicatePair(first: 0, second: 1, evidence: evidence ?? .user)
+      let decisions = DuplicateResolver(samples, people: [:], pairs: [pair]).rejections
+      #expect(decisions.values.map(\.duplicateOf) == [kept], "\(String(describing: clipping))")
+    }
+  }
+
+  @Test("The size of a file decides only between files of one format with loss, and a file without loss wins")
+  func files() throws {
+    let folder = try TemporaryFolder()
+    let image = Picture.patches(5, side: 96).blurred(1)
+    func saved(_ name: String, _ bytes: [UInt8]) throws -> CurationInput.Candidate {
+      let file = folder.url.appendingPathComponent(name)
+      try Data(bytes).write(to: file)
+      return candidate(name, file: file.path, size: image.size)
+    }
+    func better(_ one: CurationInput.Candidate, _ other: CurationInput.Candidate) -> Bool {
+      DuplicateResolver([one, other], people: [:]).isBetter(0, 1)
+    }
+    let (good, poor) = (
+      try saved("good", try image.jpeg(quality: 95)), try saved("poor", try image.jpeg(quality: 40))
+    )
+    #expect(better(good, poor) && !better(poor, good))
+    // The name of a file says nothing about its format.
+    let exact = try saved("z.jpg", try image.png())
+    let lossy = try saved("a.png", try image.webp(.lossy(90)))
+    #expect(better(exact, lossy) && !better(lossy, exact))
+    // Of two PNG files, a brightened or noisy copy is the larger one; only the name decides.
+    let grain = image.bytes.enumerated().map { $1 ^ UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) & 7 }
+    let noisy = ImageBuffer(width: 96, height: 96, format: .rgb, bytes: grain)
+    let (few, many) = (try image.png(), try noisy.png())
+    #expect(many.count * 100 > few.count * 115)
+    let (small, large) = (try saved("b", few), try saved("c", many))
+    #expect(better(small, large) && !better(large, small))
+  }
+
+  @Test("Of an image and a part of it, the image is kept")
+  func partsLose() throws {
+    // The face has 100 pixels in both; both crops show it with 200.
+    func shown(_ id: String, side: Int, face: Double) -> CurationInput.Candidate {
+      candidate(
+        id, size: PixelSize(width: side, height: side),
+        cut: Sample.Cut(matrix: AffineMap(2, 0, 0, 0, 2, 0), scale: 2, outside: 0),
+        quality: ["native-face": face])
+    }
+    // A detection in a part differs by some pixels.
+    let samples = [shown("part", side: 352, face: 112), shown("whole", side: 400, face: 100)]
+    let pair = DuplicatePair(
+      first: 0, second: 1, evidence: .similarity(Similarity(whole: 0.99, worst: 0.9, scale: 0.01)))
+    let decision = try #require(DuplicateResolver(samples, people: [:], pairs: [pair]).rejections[0])
+    #expect(decision.duplicateOf == "whole" && decision.detail?.contains("more of the picture") == true)
+  }
+}
