@@ -243,6 +243,7 @@ public struct CurateStage: Sendable {
       publication.relative(output.rejected), publication.relative(output.metadata),
       publication.relative(output.report),
     ]
+    paths.formUnion(try written.imageFolder.publish(with: publication, notes: &notes))
     for (url, bytes) in [
       (output.settings, Array(settings.yaml.utf8)), (output.summary, try summary.bytes()),
       (output.url.appendingPathComponent("README.md"), Array(card.text.utf8)),

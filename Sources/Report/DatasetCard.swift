@@ -22,10 +22,16 @@ package struct DatasetCard {
         : "One domain of images.",
       "All images are PNG files of \(summary.size) x \(summary.size) pixels, background \(summary.settings.background).",
       "`metadata.jsonl` has one line for each image, `rejected.jsonl` one for each rejected image with the reason;",
-      "`report/index.html` shows both. Hugging Face's `load_dataset(\"FOLDER\")` finds the splits, but",
-      "`load_dataset(\"imagefolder\", data_dir=\"FOLDER\")` does not: it ignores this file.", "",
-      "| domain | train | test | rejected |", "|---|---|---|---|",
+      "`report/index.html` shows both.", "",
     ]
+    let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
+    if samples <= settings.curate.archivesAbove {
+      lines += [
+        "Hugging Face's `load_dataset(\"FOLDER\")` and `load_dataset(\"imagefolder\", data_dir=\"FOLDER\")` find the splits.",
+        "The second one reads the lists in `imagefolder`, whose column `domain` is `A` or `B`.", "",
+      ]
+    }
+    lines += ["| domain | train | test | rejected |", "|---|---|---|---|"]
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(domain) | \(count.train) | \(count.test) | \(count.rejected) |")
     }

@@ -35,6 +35,10 @@ import Testing
     let kept = try fixture.kept
     #expect(kept.count == 12)
     let written = try fixture.files(in: fixture.output)
+    #expect(!files.keys.filter { $0.hasPrefix("imagefolder/") }.isEmpty)
+    let links = fixture.output.imageFolder.path + "/train"
+    #expect(!written.keys.contains { $0.hasPrefix("imagefolder/") })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: links).isEmpty)
     #expect(
       Set(written.keys.filter { $0.hasPrefix("train") || $0.hasPrefix("test") })
         == ["trainA/00000.tar", "testA/00000.tar"])

@@ -35,6 +35,8 @@ struct DatasetWriter {
     /// The manifests with their digests; nil in a dry run.
     var metadata: (file: SpoolFile, sha256: String)?
     var rejects: (file: SpoolFile, sha256: String)?
+    /// The lists of the images by split.
+    var imageFolder: ImageFolderLists
   }
 
   /// Writes all images and the temporary manifests.
@@ -42,8 +44,8 @@ struct DatasetWriter {
   /// - Throws: `ImagingError` for an image that cannot be made, `DatasetError`, `WriteError`, `LedgerError`,
   ///   `CancellationError`.
   func write(_ selection: Selection) async throws -> Result {
-    var result = Result()
     let output = publication.output
+    var result = Result(imageFolder: ImageFolderLists(output))
     let metadata = dryRun ? nil : try SpoolFile(for: output.metadata)
     try await writeKept(selection, to: metadata, &result)
     let rejects = dryRun ? nil : try SpoolFile(for: output.rejected)
@@ -75,6 +77,7 @@ struct DatasetWriter {
       } deliver: { _, made in
         let sample = made.sample
         try file?.append(made.line)
+        if !dryRun, piece.archive == nil { try result.imageFolder.add(sample) }
         let count = sample.split == .test ? \DatasetSummary.Count.test : \.train
         result.counts[sample.domain, default: .init()][keyPath: count] += 1
         result.sources[sample.domain, default: []].insert(CurationInput.Key(sample.source.sha256))

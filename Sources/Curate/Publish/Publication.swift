@@ -33,6 +33,7 @@ struct Publication: Sendable {
   func removeLeftovers() {
     AtomicFile.removeLeftovers(in: output.url)
     for split in Split.allCases {
+      AtomicFile.removeLeftovers(in: output.imageFolder.appendingPathComponent(split.rawValue))
       for domain in Domain.allCases { AtomicFile.removeLeftovers(in: output.samples(split, domain)) }
     }
   }

@@ -26,6 +26,8 @@ public struct OutputFolder: Sendable, Hashable {
   public var metadata: URL { url.appendingPathComponent("metadata.jsonl") }
   /// One line for each rejected image or crop.
   public var rejected: URL { url.appendingPathComponent("rejected.jsonl") }
+  /// For Hugging Face's imagefolder loader: a folder for each split, with a list of its images and links to them.
+  public var imageFolder: URL { url.appendingPathComponent("imagefolder", isDirectory: true) }
   /// Counts, settings and digests.
   public var summary: URL { url.appendingPathComponent("dataset.json") }
   /// The settings in force.
