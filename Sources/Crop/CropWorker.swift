@@ -31,6 +31,7 @@ extension FaceCutter {
   ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
     (row.width, row.height) = (picture.size.width, picture.size.height)
+    row.picture = LumaHash(of: picture.image).description
     let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in

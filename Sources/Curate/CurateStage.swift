@@ -126,7 +126,7 @@ public struct CurateStage: Sendable {
   private func comparisons(
     _ candidates: [CurationInput.Candidate], _ pixels: SamplePixels
   ) -> ComparisonCache {
-    let unknown = FaceHashes(all: FaceHashes.views.map { _ in FaceHash(low: 0, high: 0) })
+    let unknown = FaceHashes(all: FaceHashes.views.map { _ in LumaHash(low: 0, high: 0) })
     let fingerprints = candidates.map { $0.fingerprint ?? ImageFingerprint(face: unknown, pixels: $0.id) }
     let ids = candidates.map(\.id)
     var comparisons = ComparisonCache(fingerprints, jobs: jobs, ledger: ledger, isRecording: !dryRun) {

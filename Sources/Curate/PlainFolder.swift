@@ -95,7 +95,7 @@ public struct PlainFolder: Sendable {
       FileManager.default.fileExists(atPath: output.crop(crop.id).path),
       let before = try ledger.image(image.id, of: domain)
     {
-      (image.width, image.height) = (before.width, before.height)
+      (image.width, image.height, image.picture) = (before.width, before.height, before.picture)
       return Imported(image: image, crop: crop)
     }
     let pixels: ImageBuffer
@@ -103,6 +103,7 @@ public struct PlainFolder: Sendable {
       return unreadable(image, error)
     }
     (image.width, image.height) = (pixels.width, pixels.height)
+    image.picture = LumaHash(of: pixels).description
     return try cut(pixels, image)
   }
 

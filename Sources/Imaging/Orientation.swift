@@ -83,3 +83,34 @@ extension ImageBuffer {
     return ImageBuffer(width: w, height: h, format: format, bytes: turned)
   }
 }
+
+extension Orientation {
+  /// The orientation with these steps.
+  package init(isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
+    self =
+      switch (isTransposed, flipsX, flipsY) {
+      case (false, false, false): .topLeft
+      case (false, true, false): .topRight
+      case (false, true, true): .bottomRight
+      case (false, false, true): .bottomLeft
+      case (true, false, false): .leftTop
+      case (true, true, false): .rightTop
+      case (true, true, true): .rightBottom
+      case (true, false, true): .leftBottom
+      }
+  }
+
+  /// The steps that bring an image with this EXIF orientation upright: a transposition, then mirroring along each axis.
+  package var steps: (isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
+    switch self {
+    case .topLeft: (false, false, false)
+    case .topRight: (false, true, false)
+    case .bottomRight: (false, true, true)
+    case .bottomLeft: (false, false, true)
+    case .leftTop: (true, false, false)
+    case .rightTop: (true, true, false)
+    case .rightBottom: (true, true, true)
+    case .leftBottom: (true, false, true)
+    }
+  }
+}

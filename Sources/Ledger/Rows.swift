@@ -26,6 +26,8 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var width: Int?
   /// Height in pixels after orientation; nil if it could not be decoded.
   public var height: Int?
+  /// The hash of the whole picture, 32 hexadecimal digits; nil if it could not be decoded, and in older datasets.
+  public var picture: String?
   /// Why it has no crop; nil if it has at least one.
   public var reason: Reason?
   /// One sentence about the reason.

@@ -117,6 +117,9 @@ enum Schema {
           ) STRICT;
           """)
     }
+    migrator.registerMigration("whole pictures") { database in
+      try database.execute(sql: "ALTER TABLE image ADD COLUMN picture TEXT")
+    }
     return migrator
   }
 

@@ -27,7 +27,7 @@ public struct StoredSample: Sendable {
     mask.detail, mask.digest
     """
   fileprivate static let columns =
-    identifying + ", measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
+    identifying + ", image.picture, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
   fileprivate static let tables = """
     crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
     LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
@@ -45,7 +45,8 @@ public struct StoredSample: Sendable {
     (number, size, hasAlpha) = (row[16], row[17], row[18])
     crop = (19..<24).map { row[$0] }
     mask = (24..<28).map { row[$0] }
-    measure = (28..<33).map { row[$0] }
+    image.picture = row[28]
+    measure = (29..<34).map { row[$0] }
     hasMask = mask[0] != nil
   }
 

@@ -55,7 +55,7 @@ import Testing
     "Among many faces, nearly all copies are found that comparing all faces finds, placed in the same way")
   func bucketedSearch() async throws {
     var random = SplitMix64(state: 3)
-    func hash() -> FaceHash { FaceHash(low: random.next(), high: random.next() >> 9) }
+    func hash() -> LumaHash { LumaHash(low: random.next(), high: random.next() >> 9) }
     var faces = (0..<300).map { _ in FaceHashes(all: FaceHashes.views.map { _ in hash() }) }
     for number in 0..<160 {
       // Turned, one view equal to the usual one of the original, and up to one bit in eight changed.
@@ -66,7 +66,7 @@ import Testing
           let bit = random.next() % 119
           if bit < 64 { low ^= 1 << bit } else { high ^= 1 << (bit - 64) }
         }
-        views[view] = FaceHash(low: low, high: high)
+        views[view] = LumaHash(low: low, high: high)
       }
       views.swapAt(0, number % views.count)
       faces.append(FaceHashes(all: views))
@@ -274,9 +274,9 @@ import Testing
   func turnedHash() {
     let thumbnail = GrayThumbnail(of: Picture.patches(5, side: 256))
     for turn in Orientation.allCases {
-      let (one, other) = (FaceHash(of: thumbnail).turned(turn), FaceHash(of: thumbnail.turned(turn)))
+      let (one, other) = (LumaHash(thumbnail.normalized).turned(turn), LumaHash(thumbnail.turned(turn).normalized))
       #expect(one.distance(to: other) <= 1, "\(turn)")
-      #expect(FaceHash(one.description) == one)
+      #expect(LumaHash(one.description) == one)
     }
   }
 

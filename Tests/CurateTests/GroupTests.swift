@@ -15,7 +15,8 @@ import Testing
 
   /// Records the frames of one video: each shows its own image unless `like` contains another frame's number.
   private func video(
-    _ times: [Double], name: String, cuts: [Double] = [], picture: (Int) -> ImageBuffer
+    _ times: [Double], name: String, cuts: [Double] = [], hash: LumaHash? = nil,
+    picture: (Int) -> ImageBuffer
   ) throws {
     let sha256 = Digest(of: name).hex
     for (number, time) in times.enumerated() {
@@ -23,7 +24,7 @@ import Testing
       var image = ImageRow(
         domain: .a, id: id, source: 0, kind: .videos, file: "/videos/\(name)", path: name, sha256: sha256,
         time: time, digest: "d")
-      (image.width, image.height) = (64, 64)
+      (image.width, image.height, image.picture) = (64, 64, hash?.description)
       if !cuts.isEmpty { image.scene = cuts.count { $0 <= time } }
       var crop = CropRow(
         id: id.sampleID(domain: .a, face: 0), domain: .a, image: id, number: 0,
@@ -68,6 +69,24 @@ import Testing
     #expect(Set(kept.map(\.group)).count == 3)
     let scenes = Dictionary(grouping: kept) { sample in [1.4, 3.2].count { $0 <= sample.source.time ?? 0 } }
     for scene in scenes.values { #expect(Set(scene.map(\.group)).count == 1) }
+  }
+
+  @Test("Faces of turned copies of one picture are in one group, even if their crops differ")
+  func turnedPictures() async throws {
+    var random = CounterRandom(7)
+    let hashes = (0..<6).map { _ in LumaHash(low: random.next(), high: random.next() >> 9) }
+    // The first picture turned, with four other bits, and a picture with 20 other bits.
+    let turned = hashes[0].turned(.rightTop)
+    let copy = LumaHash(low: turned.low ^ 0b1111, high: turned.high)
+    let other = LumaHash(low: hashes[0].low ^ 0xFFFFF, high: hashes[0].high)
+    for (number, hash) in (hashes + [copy, other]).enumerated() {
+      try video([0], name: "\(number).mkv", hash: hash) { _ in Picture.patches(number) }
+    }
+    try await fixture.curate(fixture.settings(test: 2))
+    let groups = Dictionary(
+      try fixture.kept.map { ($0.source.path, $0.group) }, uniquingKeysWith: { first, _ in first })
+    #expect(groups.count == 8 && Set(groups.values).count == 7)
+    #expect(groups["0.mkv"] == groups["6.mkv"])
   }
 
   @Test("Similar frames are subsampled to the chosen interval, and different ones stay")

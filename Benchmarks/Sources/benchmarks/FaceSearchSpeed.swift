@@ -36,7 +36,7 @@ enum FaceSearchSpeed {
     var (faces, copies): ([FaceHashes], [Int]) = ([], [])
     var random = CounterRandom(0)
     while faces.count < count {
-      let views = FaceHashes.views.map { _ in changed(FaceHash(low: 0, high: 0), 0.5, using: &random) }
+      let views = FaceHashes.views.map { _ in changed(LumaHash(low: 0, high: 0), 0.5, using: &random) }
       faces.append(FaceHashes(all: views))
       guard faces.count % 50 == 0, faces.count < count else { continue }
       let turn = Orientation.allCases[copies.count % Orientation.allCases.count]
@@ -51,12 +51,12 @@ enum FaceSearchSpeed {
 
   /// The hash with each bit inverted with probability `share`.
   private static func changed(
-    _ hash: FaceHash, _ share: Double, using random: inout CounterRandom
-  ) -> FaceHash {
+    _ hash: LumaHash, _ share: Double, using random: inout CounterRandom
+  ) -> LumaHash {
     var (low, high) = (hash.low, hash.high)
-    for bit in 0..<FaceHash.count where random.unit() < share {
+    for bit in 0..<LumaHash.count where random.unit() < share {
       if bit < 64 { low ^= 1 << UInt64(bit) } else { high ^= 1 << UInt64(bit - 64) }
     }
-    return FaceHash(low: low, high: high)
+    return LumaHash(low: low, high: high)
   }
 }

@@ -22,9 +22,9 @@ struct BucketedCandidateSearch: Sendable {
 
   private let count: Int
   /// All hashes, face by face.
-  private let hashes: [FaceHash]
+  private let hashes: [LumaHash]
   /// The usual hashes, transposed.
-  private let transposed: [FaceHash]
+  private let transposed: [LumaHash]
   /// The largest number of differing bits.
   private let limit: Int
   /// Whether turned copies are wanted.
@@ -164,7 +164,7 @@ private struct BitSample: Sendable {
   private let high: [UInt64]
 
   init(_ count: Int, _ random: inout CounterRandom) {
-    var places = Array(0..<FaceHash.count)
+    var places = Array(0..<LumaHash.count)
     for index in 0..<count {
       places.swapAt(index, index + random.below(places.count - index))
     }
@@ -176,7 +176,7 @@ private struct BitSample: Sendable {
   var count: Int { low.count + high.count }
 
   /// The chosen bits of `hash` as one number.
-  func key(of hash: FaceHash) -> UInt32 {
+  func key(of hash: LumaHash) -> UInt32 {
     var key: UInt32 = 0
     for place in low { key = key << 1 | UInt32(truncatingIfNeeded: hash.low >> place & 1) }
     for place in high { key = key << 1 | UInt32(truncatingIfNeeded: hash.high >> place & 1) }
@@ -195,9 +195,9 @@ private struct Table: Sendable {
   private let starts: [UInt32]
   private let entries: [(key: UInt32, index: UInt32)]
 
-  init(_ hashes: [FaceHash], key: BitSample) {
+  init(_ hashes: [LumaHash], key: BitSample) {
     self.key = key
-    let zero = FaceHash(low: 0, high: 0)
+    let zero = LumaHash(low: 0, high: 0)
     inversions = [(false, false), (true, false), (false, true), (true, true)].map {
       key.key(of: zero.mirrored($0.0, $0.1))
     }
@@ -224,7 +224,7 @@ private struct Table: Sendable {
   }
 
   /// The key of a hash.
-  func key(of hash: FaceHash) -> UInt32 { key.key(of: hash) }
+  func key(of hash: LumaHash) -> UInt32 { key.key(of: hash) }
 
   /// Calls `body` with the position of each hash whose key differs from `wanted` in at most one bit.
   @inline(__always) func near(_ wanted: UInt32, _ body: (Int) -> Void) {

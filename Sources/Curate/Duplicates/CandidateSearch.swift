@@ -29,7 +29,7 @@ struct CandidateSearch: Sendable {
   /// One hash of every face: a view, transposed or not.
   private struct Table: Sendable {
     let even: [UInt32]
-    let hashes: [FaceHash]
+    let hashes: [LumaHash]
     let isTransposed: Bool
     let view: Int
 
@@ -142,5 +142,5 @@ private struct NearFaces {
     nearest.values.sorted { ($0.distance, $0.second) < ($1.distance, $1.second) }
   }
 
-  private static func evenLimit(_ limit: Int) -> Int { limit * FaceHash.evenCount / FaceHash.count + 4 }
+  private static func evenLimit(_ limit: Int) -> Int { limit * LumaHash.evenCount / LumaHash.count + 4 }
 }

@@ -7,7 +7,7 @@ import Imaging
 /// It includes the background, because the masks of two copies differ. It shows the middle of the crop in the source's own
 /// orientation, up to quarter turns, because two detections of one face differ by a few degrees.
 struct GrayThumbnail: Sendable {
-  static let side = 64
+  static let side = NormalizedLuma.side
   /// The part of the crop's side that is shown.
   private static let share = 0.62
 
@@ -89,7 +89,8 @@ struct GrayThumbnail: Sendable {
   init(values: [Float], isKnown: [Bool]? = nil) {
     let known = isKnown ?? [Bool](repeating: true, count: values.count)
     self.init(
-      values: values, isKnown: known, half: HalfThumbnail(Self.normalized(values, known), isKnown: known))
+      values: values, isKnown: known,
+      half: HalfThumbnail(NormalizedLuma.values(values, known), isKnown: known))
   }
 
   private init(values: [Float], isKnown: [Bool], half: HalfThumbnail) {
@@ -108,108 +109,5 @@ struct GrayThumbnail: Sendable {
   var marked: [Float] { zip(values, isKnown).map { $1 ? $0 : .nan } }
 
   /// The values with local mean 0 and local standard deviation 1, which light and contrast do not change; 0 where unknown.
-  var normalized: [Float] { Self.normalized(values, isKnown) }
-
-  static func normalized(_ values: [Float], _ isKnown: [Bool]) -> [Float] {
-    let isWhole = !isKnown.contains(false)
-    let weights = isKnown.map { $0 ? Float(1) : 0 }
-    let weight = isWhole ? wholeWeight : blurred(weights)
-    var (plane, square) = (values, values)
-    for index in values.indices {
-      plane[index] = values[index] * weights[index]
-      square[index] = values[index] * plane[index]
-    }
-    (plane, square) = (blurred(plane), blurred(square))
-    for index in values.indices {
-      guard isKnown[index], weight[index] > 1e-4 else {
-        plane[index] = 0
-        continue
-      }
-      let average = plane[index] / weight[index]
-      let variance = max(0, square[index] / weight[index] - average * average)
-      plane[index] = (values[index] - average) / (variance.squareRoot() + 6)
-    }
-    return plane
-  }
-
-  private static let wholeWeight = blurred([Float](repeating: 1, count: side * side))
-
-  /// Two passes of a box filter of 19 pixels along both axes, which approximate a Gaussian of 8 pixels; 0 beyond the edge.
-  private static func blurred(_ plane: [Float]) -> [Float] {
-    var (plane, other) = (plane, [Float](repeating: 0, count: side * side))
-    plane.withUnsafeMutableBufferPointer { plane in
-      other.withUnsafeMutableBufferPointer { other in
-        // Both axes are filtered along columns, so that a row of sums is computed at once.
-        transpose(plane, other)
-        box(other, plane)
-        box(plane, other)
-        transpose(other, plane)
-        box(plane, other)
-        box(other, plane)
-      }
-    }
-    return plane
-  }
-
-  private static func transpose(
-    _ from: UnsafeMutableBufferPointer<Float>, _ to: UnsafeMutableBufferPointer<Float>
-  ) {
-    for y in 0..<side {
-      for x in 0..<side { to[x * side + y] = from[y * side + x] }
-    }
-  }
-
-  /// One pass of the box along all columns.
-  private static func box(
-    _ from: UnsafeMutableBufferPointer<Float>, _ to: UnsafeMutableBufferPointer<Float>
-  ) {
-    let reach = 9
-    let (from, to) = (UnsafeRawBufferPointer(from), UnsafeMutableRawBufferPointer(to))
-    // In parts of 16 columns, whose sums are in registers.
-    for start in stride(from: 0, to: side, by: 16) {
-      func offset(_ y: Int) -> Int { (y * side + start) * MemoryLayout<Float>.stride }
-      func row(_ y: Int) -> SIMD16<Float> {
-        from.loadUnaligned(fromByteOffset: offset(y), as: SIMD16<Float>.self)
-      }
-      var sum = SIMD16<Float>()
-      for y in 0..<reach { sum += row(y) }
-      for y in 0..<side {
-        if y + reach < side { sum += row(y + reach) }
-        if y - reach - 1 >= 0 { sum -= row(y - reach - 1) }
-        to.storeBytes(
-          of: sum / Float(2 * reach + 1), toByteOffset: offset(y), as: SIMD16<Float>.self)
-      }
-    }
-  }
-}
-
-extension Orientation {
-  /// The orientation with these steps.
-  init(isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
-    self =
-      switch (isTransposed, flipsX, flipsY) {
-      case (false, false, false): .topLeft
-      case (false, true, false): .topRight
-      case (false, true, true): .bottomRight
-      case (false, false, true): .bottomLeft
-      case (true, false, false): .leftTop
-      case (true, true, false): .rightTop
-      case (true, true, true): .rightBottom
-      case (true, false, true): .leftBottom
-      }
-  }
-
-  /// The steps that bring an image with this EXIF orientation upright: a transposition, then mirroring along each axis.
-  var steps: (isTransposed: Bool, flipsX: Bool, flipsY: Bool) {
-    switch self {
-    case .topLeft: (false, false, false)
-    case .topRight: (false, true, false)
-    case .bottomRight: (false, true, true)
-    case .bottomLeft: (false, false, true)
-    case .leftTop: (true, false, false)
-    case .rightTop: (true, true, false)
-    case .rightBottom: (true, true, true)
-    case .leftBottom: (true, false, true)
-    }
-  }
+  var normalized: [Float] { NormalizedLuma.values(values, isKnown) }
 }

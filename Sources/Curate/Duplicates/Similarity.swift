@@ -1,3 +1,5 @@
+import Imaging
+
 /// The similarity of two inner faces after alignment and after their light was equalized.
 ///
 /// Two faces with the same framing have the same coarse structure and different details. Two expressions of one anime face
@@ -117,7 +119,7 @@ struct Similarity: Sendable, Equatable {
       return
     }
     let (lightA, lightB) = Self.sameLight(a, b, known)
-    let (one, other) = (GrayThumbnail.normalized(lightA, known), GrayThumbnail.normalized(lightB, known))
+    let (one, other) = (NormalizedLuma.values(lightA, known), NormalizedLuma.values(lightB, known))
     let whole = Moments(one, other, known, rows: 4..<side - 4, columns: 4..<side - 4).correlation
     var worst = 1.0
     for y in stride(from: 4, to: side - 10, by: 5) {

@@ -27,6 +27,8 @@ extension CurationInput {
     let scene: Int?
     /// The size of the image in pixels; nil if unknown.
     let size: PixelSize?
+    /// The hash of the whole image; nil if unknown.
+    let picture: LumaHash?
     /// Whether it is a photo of a face with five known landmarks.
     let canEmbed: Bool
     /// The method of the mask; nil if there is none.
@@ -69,6 +71,7 @@ extension CurationInput {
       (source, path, file, time, scene) = (image.source, image.path, image.file, image.time, image.scene)
       (self.image, video) = (Key(image.id.rawValue), Key(image.sha256))
       size = image.size
+      picture = image.picture.flatMap { LumaHash($0) }
       canEmbed = [.photos, .celebamaskHQ].contains(image.kind) && crop.face.landmarks.five != nil
       (maskMethod, maskFlags) = (mask?.summary.method, mask?.summary.flags.count)
       (maskReason, maskDetail) = (mask?.reason, mask?.detail)
@@ -115,7 +118,7 @@ extension ImageFingerprint {
   /// The fingerprint of measured pixels; nil if their hashes are of another version.
   fileprivate init?(_ measures: MeasureRow, aspect: Double) {
     let words = (measures.turned ?? "").split(separator: " ")
-    let faces = words.dropFirst().compactMap { FaceHash($0) }
+    let faces = words.dropFirst().compactMap { LumaHash($0) }
     guard faces.count == FaceHashes.views.count else { return nil }
     self.init(face: FaceHashes(all: faces), pixels: measures.pixels)
     polar = words.first.flatMap { PerceptualHash(String($0)) }

@@ -64,12 +64,12 @@ struct LeakageCheck {
   ///   - own: The usual hash of a test sample.
   ///   - hashes: Those of the training samples.
   /// - Returns: The positions of the training samples.
-  private func likely(_ own: FaceHash, _ hashes: [FaceHash]) -> [Int] {
+  private func likely(_ own: LumaHash, _ hashes: [LumaHash]) -> [Int] {
     guard train.count > Self.searched else { return train }
     let turned = own.turned(.leftTop)
     // Counting by distance finds the nearest without sorting all.
     var distances = [UInt8](repeating: 0, count: train.count)
-    var counts = [Int](repeating: 0, count: FaceHash.count + 1)
+    var counts = [Int](repeating: 0, count: LumaHash.count + 1)
     for (place, other) in hashes.enumerated() {
       let distance = min(own.distanceMirrored(other).distance, turned.distanceMirrored(other).distance)
       distances[place] = UInt8(distance)
@@ -86,7 +86,7 @@ struct LeakageCheck {
   /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar
   /// embedding.
   private func near(
-    _ one: Int, _ pictures: [ImageFingerprint], _ hashes: [FaceHash], _ faces: [[Float]?]
+    _ one: Int, _ pictures: [ImageFingerprint], _ hashes: [LumaHash], _ faces: [[Float]?]
   ) -> [(index: Int, placement: Placement)] {
     var best: [(distance: Int, index: Int, placement: Placement)] = []
     for other in likely(pictures[one].face.own, hashes) {

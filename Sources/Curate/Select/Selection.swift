@@ -116,8 +116,9 @@ struct Selection: Sendable {
       throw nothingLeft(domain, decisions)
     }
 
+    let similar = try await SimilarPictures(samples.map(\.picture)).pairs(jobs: search.jobs)
     let groups = SplitGroups(
-      samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes,
+      samples, alike: pairs.map { ($0.first, $0.second) } + findings.lookalikes + similar,
       scene: settings.curate.scene,
       persons: positions.map { identities.persons[$0] }
     ).members

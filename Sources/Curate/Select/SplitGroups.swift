@@ -2,8 +2,8 @@ import Dataset
 import Imaging
 import Ledger
 
-/// Groups of samples that must be in the same split: copies and near copies, faces of one image, frames of one video scene,
-/// and photos of one person.
+/// Groups of samples that must be in the same split: copies and near copies, faces of one image or of similar images, frames
+/// of one video scene, and photos of one person.
 struct SplitGroups {
   /// The positions of each group's samples; the groups are sorted by the smallest ID of their samples.
   let members: [[Int]]
@@ -12,7 +12,7 @@ struct SplitGroups {
   ///
   /// - Parameters:
   ///   - samples: The samples of one domain.
-  ///   - alike: The pairs of copies and near copies.
+  ///   - alike: The pairs of copies and near copies, and of faces from similar images.
   ///   - scene: The number of seconds without a face that separate two scenes of a video.
   ///   - persons: The number of each sample's person; nil if it is unknown.
   init(

@@ -10,7 +10,7 @@ extension Settings {
     /// The version of masking.
     public static let mask = 4
     /// The version of curating.
-    public static let curate = 3
+    public static let curate = 4
   }
 
   /// The digest of all settings that crops of `domain` depend on.
