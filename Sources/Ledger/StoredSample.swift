@@ -27,7 +27,8 @@ public struct StoredSample: Sendable {
     mask.detail, mask.digest
     """
   fileprivate static let columns =
-    identifying + ", image.picture, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
+    identifying
+    + ", image.picture, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
   fileprivate static let tables = """
     crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
     LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id

@@ -274,7 +274,9 @@ import Testing
   func turnedHash() {
     let thumbnail = GrayThumbnail(of: Picture.patches(5, side: 256))
     for turn in Orientation.allCases {
-      let (one, other) = (LumaHash(thumbnail.normalized).turned(turn), LumaHash(thumbnail.turned(turn).normalized))
+      let (one, other) = (
+        LumaHash(thumbnail.normalized).turned(turn), LumaHash(thumbnail.turned(turn).normalized)
+      )
       #expect(one.distance(to: other) <= 1, "\(turn)")
       #expect(LumaHash(one.description) == one)
     }
