@@ -111,7 +111,7 @@ let package = Package(
     .target(
       name: "Dataset", dependencies: ["Imaging", "CNettle", "Yams"], swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Dataset", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "Ledger", dependencies: ["Dataset", "Imaging", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(name: "Models", dependencies: ["Dataset", subprocess], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["Dataset", "Imaging", argumentParser], swiftSettings: strict),

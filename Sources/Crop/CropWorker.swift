@@ -32,6 +32,7 @@ extension FaceCutter {
     var row = row
     (row.width, row.height) = (picture.size.width, picture.size.height)
     row.picture = LumaHash(of: picture.image).description
+    (row.format, row.bytes) = (picture.format, picture.bytes)
     let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in

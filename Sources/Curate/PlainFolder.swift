@@ -96,10 +96,14 @@ public struct PlainFolder: Sendable {
       let before = try ledger.image(image.id, of: domain)
     {
       (image.width, image.height, image.picture) = (before.width, before.height, before.picture)
+      (image.format, image.bytes) = (before.format, before.bytes)
       return Imported(image: image, crop: crop)
     }
     let pixels: ImageBuffer
-    do throws(ImagingError) { pixels = try ImageCodec.decode(bytes).image } catch {
+    do throws(ImagingError) {
+      pixels = try ImageCodec.decode(bytes).image
+      (image.format, image.bytes) = (try ImageFormat.detect(bytes), bytes.count)
+    } catch {
       return unreadable(image, error)
     }
     (image.width, image.height) = (pixels.width, pixels.height)

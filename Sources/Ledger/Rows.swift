@@ -1,4 +1,5 @@
 public import Dataset
+public import Imaging
 public import Foundation
 public import GRDB
 
@@ -28,6 +29,10 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var height: Int?
   /// The hash of the whole picture, 32 hexadecimal digits; nil if it could not be decoded, and in older datasets.
   public var picture: String?
+  /// The file's format; nil for a frame of a video, if it could not be decoded, and in older datasets.
+  public var format: ImageFormat?
+  /// The file's size in bytes; nil as `format`.
+  public var bytes: Int?
   /// Why it has no crop; nil if it has at least one.
   public var reason: Reason?
   /// One sentence about the reason.

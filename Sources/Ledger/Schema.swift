@@ -118,7 +118,12 @@ enum Schema {
           """)
     }
     migrator.registerMigration("whole pictures") { database in
-      try database.execute(sql: "ALTER TABLE image ADD COLUMN picture TEXT")
+      try database.execute(
+        sql: """
+          ALTER TABLE image ADD COLUMN picture TEXT;
+          ALTER TABLE image ADD COLUMN format TEXT;
+          ALTER TABLE image ADD COLUMN bytes INTEGER;
+          """)
     }
     return migrator
   }

@@ -1,6 +1,7 @@
 public import Dataset
 import Foundation
 import GRDB
+import Imaging
 
 /// All rows of one sample as the ledger stores them; its JSON is decoded only when it is needed.
 ///
@@ -28,7 +29,7 @@ public struct StoredSample: Sendable {
     """
   fileprivate static let columns =
     identifying
-    + ", image.picture, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
+    + ", image.picture, image.format, image.bytes, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
   fileprivate static let tables = """
     crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
     LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
@@ -47,7 +48,9 @@ public struct StoredSample: Sendable {
     crop = (19..<24).map { row[$0] }
     mask = (24..<28).map { row[$0] }
     image.picture = row[28]
-    measure = (29..<34).map { row[$0] }
+    image.format = (row[29] as String?).flatMap(ImageFormat.init(rawValue:))
+    image.bytes = row[30]
+    measure = (31..<36).map { row[$0] }
     hasMask = mask[0] != nil
   }
 

@@ -12,14 +12,15 @@ import Testing
 @Suite struct DuplicateResolverTests {
   /// A sample of domain A without a mask.
   private func candidate(
-    _ id: String, file: String? = nil, size: PixelSize? = nil, cut: Sample.Cut? = nil,
+    _ id: String, file: [UInt8]? = nil, size: PixelSize? = nil, cut: Sample.Cut? = nil,
     quality: [String: Double] = [:]
   ) -> CurationInput.Candidate {
     let source = SourceID(sha256: Digest(of: id).hex)
     var image = ImageRow(
-      domain: .a, id: source, source: 0, kind: .photos, file: file ?? "/\(id)", path: id,
+      domain: .a, id: source, source: 0, kind: .photos, file: "/\(id)", path: id,
       sha256: source.rawValue, digest: "1")
     (image.width, image.height) = (size?.width, size?.height)
+    (image.format, image.bytes) = (file.flatMap { try? ImageFormat.detect($0) }, file?.count)
     var crop = CropRow(
       id: id, domain: .a, image: source, number: 0,
       face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1")
@@ -37,6 +38,36 @@ import Testing
     let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
     #expect(decisions.keys.sorted() == [1])
     #expect(decisions[1]?.duplicateOf == "0")
+  }
+
+  @Test("Among three copies, each reason names a measure by which the kept one is better")
+  func threeCopies() throws {
+    // Pair by pair, b beats a by its size, c beats b by its caption, and a beats c by its sharpness, as both have the same size.
+    let qualities: [[String: Double]] = [
+      ["subtitle": 0.012, "native-face": 100, "sharpness": 0.9],
+      ["subtitle": 0.024, "native-face": 120, "sharpness": 0.5],
+      ["subtitle": 0.0, "native-face": 100, "sharpness": 0.5],
+    ]
+    let samples = zip(["a", "b", "c"], qualities).map { candidate($0, quality: $1) }
+    let pairs = [(0, 1), (0, 2), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, evidence: .user) }
+    let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
+    #expect(Set(decisions.values.map(\.duplicateOf)) == ["a"])
+    #expect(decisions[1]?.detail?.contains("has no caption (subtitle 0.012 against 0.024)") == true)
+    #expect(decisions[2]?.detail?.contains("is sharper (sharpness 0.9 against 0.5)") == true)
+  }
+
+  @Test("A copy that was enlarged does not win by its larger face, and a larger original does")
+  func enlarged() throws {
+    for (detail, kept) in [(96.0, "whole"), (140, "large")] {
+      let samples = [
+        candidate("large", quality: ["native-face": 130, "real-face": detail, "sharpness": 0.5]),
+        candidate("whole", quality: ["native-face": 100, "real-face": 100, "sharpness": 0.55]),
+      ]
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
+      #expect(decisions.values.map(\.duplicateOf) == [kept], "\(detail)")
+    }
   }
 
   @Test("The unaltered copy is kept, even if the altered one is sharper or larger")
@@ -72,30 +103,27 @@ import Testing
 
   @Test("The size of a file decides only between files of one format with loss, and a file without loss wins")
   func files() throws {
-    let folder = try TemporaryFolder()
     let image = Picture.patches(5, side: 96).blurred(1)
-    func saved(_ name: String, _ bytes: [UInt8]) throws -> CurationInput.Candidate {
-      let file = folder.url.appendingPathComponent(name)
-      try Data(bytes).write(to: file)
-      return candidate(name, file: file.path, size: image.size)
+    func saved(_ name: String, _ bytes: [UInt8]) -> CurationInput.Candidate {
+      candidate(name, file: bytes, size: image.size)
     }
     func better(_ one: CurationInput.Candidate, _ other: CurationInput.Candidate) -> Bool {
       DuplicateResolver([one, other], people: [:]).isBetter(0, 1)
     }
     let (good, poor) = (
-      try saved("good", try image.jpeg(quality: 95)), try saved("poor", try image.jpeg(quality: 40))
+      saved("good", try image.jpeg(quality: 95)), saved("poor", try image.jpeg(quality: 40))
     )
     #expect(better(good, poor) && !better(poor, good))
     // The name of a file says nothing about its format.
-    let exact = try saved("z.jpg", try image.png())
-    let lossy = try saved("a.png", try image.webp(.lossy(90)))
+    let exact = saved("z.jpg", try image.png())
+    let lossy = saved("a.png", try image.webp(.lossy(90)))
     #expect(better(exact, lossy) && !better(lossy, exact))
     // Of two PNG files, a brightened or noisy copy is the larger one; only the name decides.
     let grain = image.bytes.enumerated().map { $1 ^ UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) & 7 }
     let noisy = ImageBuffer(width: 96, height: 96, format: .rgb, bytes: grain)
     let (few, many) = (try image.png(), try noisy.png())
     #expect(many.count * 100 > few.count * 115)
-    let (small, large) = (try saved("b", few), try saved("c", many))
+    let (small, large) = (saved("b", few), saved("c", many))
     #expect(better(small, large) && !better(large, small))
   }
 

@@ -18,11 +18,15 @@ public struct SourcePicture: Sendable {
   let toSource: AffineMap
   /// What users should know about the file, for example that it has more pages; nil for nothing.
   let note: String?
+  /// The file's format and its size in bytes; nil for an image in memory.
+  let format: ImageFormat?
+  let bytes: Int?
   private let file: [UInt8]
 
   /// A picture from an image in memory.
   public init(_ image: ImageBuffer) {
     (self.image, size, box, toSource, note, file) = (image, image.size, 1, .identity, nil, [])
+    (format, self.bytes) = (nil, nil)
   }
 
   /// Reads the image file at `path`.
@@ -42,6 +46,7 @@ public struct SourcePicture: Sendable {
         bytes, minimumSide: copy.map { (min(size.width, size.height) + $0 - 1) / $0 })
       (image, self.size, box, toSource) = (decoded.image, size, decoded.box, decoded.toSource)
       (note, file) = (decoded.note, decoded.box > 1 ? bytes : [])
+      (format, self.bytes) = (try ImageFormat.detect(bytes), bytes.count)
     } catch { throw error.at(path: path) }
   }
 

@@ -24,7 +24,7 @@ struct Similarity: Sendable, Equatable {
   let scale: Double
 
   /// The version of the values; a change makes those in the ledger outdated.
-  static let version = 6
+  static let version = 7
   /// A block counts if its standard deviation is above this, of 255.
   static let leastContrast: Float = 8
   /// How far below the setting `confirm` the correlations of a copy may be.

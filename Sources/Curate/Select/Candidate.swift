@@ -29,6 +29,9 @@ extension CurationInput {
     let size: PixelSize?
     /// The hash of the whole image; nil if unknown.
     let picture: LumaHash?
+    /// The file's format and its size in bytes; nil for a frame of a video, and if unknown.
+    let format: ImageFormat?
+    let bytes: Int?
     /// Whether it is a photo of a face with five known landmarks.
     let canEmbed: Bool
     /// The method of the mask; nil if there is none.
@@ -72,6 +75,7 @@ extension CurationInput {
       (self.image, video) = (Key(image.id.rawValue), Key(image.sha256))
       size = image.size
       picture = image.picture.flatMap { LumaHash($0) }
+      (format, bytes) = (image.format, image.bytes)
       canEmbed = [.photos, .celebamaskHQ].contains(image.kind) && crop.face.landmarks.five != nil
       (maskMethod, maskFlags) = (mask?.summary.method, mask?.summary.flags.count)
       (maskReason, maskDetail) = (mask?.reason, mask?.detail)

@@ -6,8 +6,8 @@ import PublishedDataset
 
 /// Decides which sample of each set of duplicates is kept.
 ///
-/// The criteria are compared in order, and the first difference that is larger than its noise decides: a user's decision;
-/// then signs that a copy was altered (no color, clipped light, caption, black bars, added grain, compression, an encoding
+/// The criteria are applied in order, and each removes the samples that are worse than the best one left by more than its noise:
+/// a user's decision; then signs that a copy was altered (no color, clipped light, caption, black bars, added grain, compression, an encoding
 /// with loss or a smaller file with as many pixels, large parts outside the image); then resolution, sharpness, parts
 /// outside the image and the mask. The noise of a measure is what it differs by between a picture and its WebP, reduced or
 /// brightened copy in 95 of 100 cases. A sample is rejected only if it is a direct duplicate of a kept one: in a chain of
@@ -47,13 +47,13 @@ struct DuplicateResolver {
     for set in sets.values {
       // Keep the best remaining sample and reject its direct duplicates, until none remains.
       var left = set.sorted { samples[$0].id < samples[$1].id }
-      while let best = best(of: left) {
+      while let (best, losses) = best(of: left) {
         let copies = Dictionary(
           (neighbours[best] ?? []).map { ($0.first == best ? $0.second : $0.first, $0) },
           uniquingKeysWith: { first, _ in first })
         for index in left {
           guard let pair = copies[index], people[samples[index].id]?.keep != true else { continue }
-          decisions[index] = rejection(of: index, for: best, pair)
+          decisions[index] = rejection(of: index, for: best, pair, losses[index])
         }
         left.removeAll { $0 == best || decisions[$0] != nil }
       }
@@ -61,14 +61,38 @@ struct DuplicateResolver {
     return decisions
   }
 
-  /// The best of several samples, by pairwise comparison in order; nil for none.
-  private func best(of indices: [Int]) -> Int? {
-    indices.dropFirst().reduce(indices.first) { best, index in
-      best.map { isBetter(index, $0) ? index : $0 }
+  /// The best of several samples, and the criterion that removed each other one; nil for none.
+  ///
+  /// Of samples that no criterion separates, the first one is the best.
+  private func best(of indices: [Int]) -> (Int, losses: [Int: DuplicateCriterion])? {
+    guard let first = indices.first else { return nil }
+    var (left, losses) = (indices, [Int: DuplicateCriterion]())
+    for criterion in [accepted] + DuplicateCriterion.all where left.count > 1 {
+      let rivals = left.count <= Self.rivals ? left : [leader(of: left, by: criterion)]
+      let beaten = left.filter { index in
+        rivals.contains { $0 != index && verdict($0, index, criterion)?.isFirst == true }
+      }
+      // Values that depend on the pair may form a circle, which decides nothing.
+      guard beaten.count < left.count else { continue }
+      for index in beaten { losses[index] = criterion }
+      left.removeAll { losses[$0] != nil }
+    }
+    return (left.first ?? first, losses)
+  }
+
+  /// The largest number of samples that are compared each with each.
+  private static let rivals = 64
+
+  /// The sample with the best value, of many.
+  private func leader(of indices: [Int], by criterion: DuplicateCriterion) -> Int {
+    indices.dropFirst().reduce(indices[0]) { best, index in
+      verdict(index, best, criterion, isExact: true)?.isFirst == true ? index : best
     }
   }
 
-  private func rejection(of copy: Int, for best: Int, _ pair: DuplicatePair) -> Sample.Decision {
+  private func rejection(
+    of copy: Int, for best: Int, _ pair: DuplicatePair, _ loss: DuplicateCriterion?
+  ) -> Sample.Decision {
     let kept = samples[best]
     let turn = pair.turn == .upright ? "" : "turned or mirrored, "
     let how =
@@ -81,42 +105,53 @@ struct DuplicateResolver {
     var decision = Sample.Decision(
       by: .rule, why: .duplicateOf,
       detail:
-        "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy))")
+        "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy, loss))"
+    )
     decision.duplicateOf = kept.id
     return decision
   }
 
   /// Whether the first of two samples is better than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    deciding(a, b)?.isFirst ?? (samples[a].id < samples[b].id)
+    for criterion in [accepted] + DuplicateCriterion.all {
+      if let verdict = verdict(a, b, criterion) { return verdict.isFirst }
+    }
+    return samples[a].id < samples[b].id
   }
 
   /// The reason why the first of two samples is kept, with the deciding measure and both values.
-  private func advantage(of best: Int, over other: Int) -> String {
-    guard let (criterion, left, right, isFirst) = deciding(best, other), isFirst else {
-      return "comes first by name"
+  private func advantage(of best: Int, over other: Int, _ loss: DuplicateCriterion?) -> String {
+    guard let criterion = loss else { return "comes first by name" }
+    // The criterion may have compared the sample with a third one only.
+    guard let found = verdict(best, other, criterion, isExact: true), found.isFirst else {
+      return "is the best of several copies"
     }
     guard let measure = criterion.measure else { return criterion.words }
-    return "\(criterion.words) (\(measure) \(NumberText.plain(left)) against \(NumberText.plain(right)))"
+    return
+      "\(criterion.words) (\(measure) \(NumberText.plain(found.left)) against \(NumberText.plain(found.right)))"
   }
 
-  /// The first criterion with a significant difference, both values, and whether the first sample is the better one.
-  private func deciding(_ a: Int, _ b: Int) -> (DuplicateCriterion, Double, Double, isFirst: Bool)? {
+  /// Whether a user wants a sample to be kept.
+  private var accepted: DuplicateCriterion {
+    DuplicateCriterion(words: "was accepted by a user", noise: 0.5) { [people] in
+      people[$0.id]?.keep == true ? 1 : 0
+    }
+  }
+
+  /// The values of two samples by a criterion, and whether the first is better; nil if they do not differ significantly.
+  ///
+  /// - Parameter isExact: Whether differences below the noise count too.
+  private func verdict(
+    _ a: Int, _ b: Int, _ criterion: DuplicateCriterion, isExact: Bool = false
+  ) -> (left: Double, right: Double, isFirst: Bool)? {
     let (one, other) = (samples[a], samples[b])
-    let keeps = [one, other].map { people[$0.id]?.keep == true }
-    if keeps[0] != keeps[1] {
-      return (DuplicateCriterion(words: "was accepted by a user") { _ in nil }, 0, 0, keeps[0])
-    }
+    if criterion.needsEqualSize, one.size == nil || one.size != other.size { return nil }
     let similarity = similarities[[min(a, b), max(a, b)]].map { a < b ? $0 : $0.reversed }
-    for criterion in DuplicateCriterion.all {
-      if criterion.needsEqualSize, one.size == nil || one.size != other.size { continue }
-      guard let (left, right) = criterion.values(one, other, similarity) else { continue }
-      let (low, high) = (min(left, right), max(left, right))
-      guard high - low > criterion.noise, criterion.ratio == 1 || high > criterion.ratio * low else {
-        continue
-      }
-      return (criterion, left, right, (left < right) == criterion.isLower)
-    }
-    return nil
+    guard let (left, right) = criterion.values(one, other, similarity), left != right else { return nil }
+    let (low, high) = (min(left, right), max(left, right))
+    let isSignificant =
+      high - low > criterion.noise && (criterion.ratio == 1 || high > criterion.ratio * low)
+    guard isExact || isSignificant else { return nil }
+    return (left, right, (left < right) == criterion.isLower)
   }
 }
