@@ -140,7 +140,12 @@ struct DuplicateResolver {
 
   /// The values of two samples by a criterion, and whether the first is better; nil if they do not differ significantly.
   ///
-  /// - Parameter isExact: Whether differences below the noise count too.
+  /// - Parameters:
+  ///   - a: The first sample.
+  ///   - b: The second sample.
+  ///   - criterion: The criterion.
+  ///   - isExact: Whether differences below the noise count too.
+  /// - Returns: The values, and whether the first is better.
   private func verdict(
     _ a: Int, _ b: Int, _ criterion: DuplicateCriterion, isExact: Bool = false
   ) -> (left: Double, right: Double, isFirst: Bool)? {
