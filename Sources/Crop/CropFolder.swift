@@ -90,7 +90,7 @@ public struct CropFolder: Sendable {
     } catch let error as any ItemFailure {
       return ItemReport(path: input.path, status: .failed, why: error.reason, detail: error.sentence)
     } catch let error as VisionError {
-      return ItemReport(path: input.path, status: .failed, why: "not-croppable", detail: error.description)
+      return ItemReport(path: input.path, status: .failed, why: .notCroppable, detail: error.description)
     }
   }
 }

@@ -33,6 +33,10 @@ extension FaceCutter {
     (row.width, row.height) = (picture.size.width, picture.size.height)
     row.picture = LumaHash(of: picture.image).description
     (row.format, row.bytes) = (picture.format, picture.bytes)
+    row.gaps = LevelGaps.measure(picture.image)
+    let content = BlackBars(of: picture.image)?.content
+    row.bars =
+      content.map { 1 - $0.width * $0.height / Double(picture.image.width * picture.image.height) } ?? 0
     let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in

@@ -137,7 +137,7 @@ struct ImageReader: Sendable {
       let (image, crops) = try cutter.crop(picture, detection.found, row: row, to: output)
       return .image(image, crops: try userCrops.applyingUserCrops(to: crops, of: image, picture: picture))
     } catch let error as VisionError {
-      (row.reason, row.detail) = ("not-croppable", error.description)
+      (row.reason, row.detail) = (.notCroppable, error.description)
       return .failure(row)
     }
   }

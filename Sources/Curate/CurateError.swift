@@ -37,7 +37,7 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
     case .faceTooSmall?: "lower crop: min-face, or use larger images"
     case .unreadable?, .truncated?, "not-an-image"?: "the files cannot be read as images; replace them"
     case .rejectedByPerson?: "accept images in easel review"
-    case "not-masked"?: "run easel mask first"
+    case .notMasked?: "run easel mask first"
     case "missing"?: "files in the folder store were removed: easel run makes them again"
     case .maskEmpty?: "choose another mask method, or correct masks in easel review"
     default: "relax keep-if:, or add images"

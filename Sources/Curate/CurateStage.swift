@@ -4,7 +4,6 @@ import Imaging
 public import Ledger
 import PublishedDataset
 import Report
-import PublishedDataset
 
 /// Makes the dataset from the cutouts: it measures them, applies rules and user decisions, removes duplicates, splits, and
 /// writes the dataset and its report.
@@ -48,7 +47,7 @@ public struct CurateStage: Sendable {
   public func run(unusable: [ItemReport] = []) async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
-    guard try !ledger.published().isEmpty || Self.isMissingOrEmpty(output.metadata) else {
+    guard try ledger.hasPublished() || Self.isMissingOrEmpty(output.metadata) else {
       throw CurateError.unknownDataset(output.metadata.path)
     }
     var input = try CurationInput(ledger, domains: domains)

@@ -52,8 +52,9 @@ public struct PlainFolder: Sendable {
         unusable.append(
           ItemReport(path: item.file.path, status: .failed, why: reason, detail: imported.image.detail))
       }
-      try ledger.record(imported.image, crops: imported.crop.map { [$0] } ?? [])
+      // The mask first: a known crop is not imported again, so after a kill between both its mask would stay missing.
       if let mask = imported.mask { try ledger.record(mask) }
+      try ledger.record(imported.image, crops: imported.crop.map { [$0] } ?? [])
     }
     try ledger.finishPass(of: domain, images: images, copies: copies)
     return (images.count, read, unusable)
@@ -153,5 +154,5 @@ public struct PlainFolder: Sendable {
   }
 
   /// The digest of the settings that imported crops depend on.
-  private var digest: String { Digest(of: "given 1 \(settings.size)").hex }
+  private var digest: String { Digest(of: "given 2 \(settings.size)").hex }
 }

@@ -75,7 +75,11 @@ public enum SystemPath {
   /// - Returns: The text without control characters.
   public static func printable(_ text: String, keepsLines: Bool = false) -> String {
     func isControl(_ scalar: Unicode.Scalar) -> Bool {
-      guard scalar.value < 32 || (127...159).contains(scalar.value) else { return false }
+      // Also what changes the direction of text, so that a name cannot be shown reversed.
+      guard
+        scalar.value < 32 || (127...159).contains(scalar.value)
+          || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+      else { return false }
       return !keepsLines || (scalar != "\n" && scalar != "\t")
     }
     guard text.unicodeScalars.contains(where: isControl) else { return text }

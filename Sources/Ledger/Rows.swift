@@ -33,6 +33,10 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var format: ImageFormat?
   /// The file's size in bytes; nil as `format`.
   public var bytes: Int?
+  /// The share of the picture that black bars cover, 0 to 1; nil as `picture`.
+  public var bars: Double?
+  /// The empty levels between two frequent ones, as a share of the frequent levels, 0 to 1; nil as `picture`.
+  public var gaps: Double?
   /// Why it has no crop; nil if it has at least one.
   public var reason: Reason?
   /// One sentence about the reason.
@@ -144,7 +148,7 @@ public struct MeasureRow: Sendable, Equatable, Codable, FetchableRecord, Persist
   public var quality: MeasureValues
   /// The perceptual hash, 64 bits as 16 hexadecimal digits.
   public var hash: String
-  /// The hashes of the turned and mirrored picture, EXIF orientations 2 to 8, then that of its disc, with spaces
+  /// The hash of the polar signature, 16 digits, then the hash of each view of the inner face, 32 digits each, with spaces
   /// between; nil if unknown.
   public var turned: String?
   /// The SHA-256 of the decoded pixels: equal for exact duplicates, also in files of other formats.
@@ -203,13 +207,14 @@ public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, Pers
   }
 }
 
-/// The face embedding of a sample, by which faces of one person are recognized.
+/// The vector of a sample by which faces of one person or character are recognized: the embedding of a photographed face, or
+/// the colors of an anime face.
 public struct EmbeddingRow: Sendable, Equatable {
   /// The sample's identity.
   public var id: String
-  /// The embedding, of length 1; nil if the network gives none.
+  /// The vector; an embedding has the norm 1. nil if there is none.
   public var vector: [Float]?
-  /// The digest of the crop and of the network that it was made with.
+  /// The digest of what it depends on: a version, the crop, and the mask of an anime face.
   public var digest: String
 
   /// An embedding from all its fields.

@@ -118,7 +118,7 @@ package struct FacePreparation: Sendable {
     } catch let error as any ItemFailure {
       return failed(item, error.reason, error.sentence)
     } catch let error as VisionError {
-      return failed(item, "not-croppable", error.description)
+      return failed(item, .notCroppable, error.description)
     }
   }
 

@@ -26,9 +26,9 @@ public struct DatasetSummary: Sendable, Hashable, Codable {
     public var keepIf: [String: [Double]]
     /// The rules of single domains, which override the common ones; by domain.
     public var domainKeepIf: [String: [String: [Double]]]?
-    /// The maximum Hamming distance between the hashes of duplicates.
+    /// The setting `duplicates: distance`; each step allows 6 more of 119 differing bits between candidates.
     public var duplicateDistance: Int
-    /// The minimum correlation of duplicates.
+    /// The setting `duplicates: confirm`: how similar copies must be, 0 to 1.
     public var duplicateConfirm: Double
     /// The requested number of test samples in each domain.
     public var test: Int

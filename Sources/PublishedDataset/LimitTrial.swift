@@ -15,8 +15,8 @@ package struct LimitTrial: Sendable, Hashable {
   package let domain: Domain
   /// The rule.
   package let rule: CurateSettings.Rule
-  /// The origin of the rule: `yours` or the names of presets.
-  package fileprivate(set) var preset: String
+  /// The origins of the rule: `yours` and the names of presets.
+  package fileprivate(set) var origins: [String]
   /// Whether it is a rule of the settings.
   package let isOwn: Bool
   /// The number of samples with a value.
@@ -28,7 +28,7 @@ package struct LimitTrial: Sendable, Hashable {
   package init(
     _ rule: CurateSettings.Rule, _ domain: Domain, preset: String, values: [Double]
   ) {
-    (self.rule, self.domain, self.preset) = (rule, domain, preset)
+    (self.rule, self.domain, origins) = (rule, domain, [preset])
     isOwn = preset == "yours"
     count = values.count
     rejected = values.count { !rule.keeps($0) }
@@ -52,7 +52,7 @@ extension LimitTrial {
           continue
         }
         if let index = seen[rule] {
-          trials[index].preset += ", \(name)"
+          trials[index].origins.append(name)
         } else {
           seen[rule] = trials.count
           trials.append(LimitTrial(rule, domain, preset: name, values: values))
@@ -69,6 +69,6 @@ extension LimitTrial {
     let greatest = rule.maximum.map { "\($0)" } ?? "null"
     return
       "{\"event\":\"what-if\",\"domain\":\"\(domain.rawValue)\",\"measure\":\"\(rule.measure.rawValue)\","
-      + "\"least\":\(rule.minimum),\"greatest\":\(greatest),\"from\":\"\(preset)\",\"rejected\":\(rejected),\"of\":\(count)}"
+      + "\"least\":\(rule.minimum),\"greatest\":\(greatest),\"from\":[\(origins.map { "\"\($0)\"" }.joined(separator: ","))],\"rejected\":\(rejected),\"of\":\(count)}"
   }
 }

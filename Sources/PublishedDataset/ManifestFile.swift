@@ -64,6 +64,9 @@ public enum ManifestFile {
 
   /// The reason why a decoded sample is invalid; nil if it is valid.
   private static func flaw(of sample: Sample) -> String? {
+    if let name = sample.fileName, name.hasPrefix("/") || name.split(separator: "/").contains("..") {
+      return "its file_name leads out of the dataset's folder"
+    }
     for (name, side) in [("width", sample.width), ("height", sample.height)] {
       guard let side, !(0...largestSide).contains(side) else { continue }
       return "its \(name) of \(side) is not between 0 and \(largestSide)"
@@ -89,7 +92,10 @@ public enum ManifestFile {
   /// The reason of a decoding error, in words.
   package static func problem(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "it cannot be decoded" }
-    func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    // The position in a list means nothing to users.
+    func name(_ path: [any CodingKey]) -> String {
+      path.filter { $0.intValue == nil }.map(\.stringValue).joined(separator: ".")
+    }
     return switch error {
     case .keyNotFound(let key, let context): "the field \(name(context.codingPath + [key])) is missing"
     case .valueNotFound(_, let context): "the field \(name(context.codingPath)) has no value"

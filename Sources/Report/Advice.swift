@@ -28,7 +28,7 @@ package struct Advice {
       let own = kept.filter { $0.domain == domain }
       let lost = rejected.filter { $0.domain == domain }
       items += Self.amount(domain, count)
-      items += Self.losses(domain, lost, total: own.count + lost.count)
+      items += Self.losses(domain, lost, count)
       items += Self.framing(domain, own)
       if summary.settings.background != "\(Background.keep)" { items += Self.backgrounds(domain, own) }
       items += Self.characters(domain, own)
@@ -97,29 +97,41 @@ package struct Advice {
   }
 
   /// Reasons that rejected more than 5 % of a domain, with the limit that would keep most of these samples.
-  private static func losses(_ domain: Domain, _ lost: [Sample], total: Int) -> [Item] {
-    Dictionary(grouping: lost) { $0.decision.why ?? "unknown" }.compactMap { reason, samples in
-      guard samples.count > 3, samples.count * 20 > total, reason != .duplicateOf || samples.count * 2 > total
+  ///
+  /// Of a very large dataset, `lost` contains only some samples, and `count` all of them.
+  private static func losses(_ domain: Domain, _ lost: [Sample], _ count: DatasetSummary.Count) -> [Item] {
+    let total = count.train + count.test + count.rejected
+    return Dictionary(grouping: lost) { $0.decision.why ?? "unknown" }.compactMap { reason, samples in
+      let number = count.reasons[reason.rawValue] ?? samples.count
+      guard number > 3, number * 20 > total, reason != .duplicateOf || number * 2 > total,
+        !ownChoices.contains(reason)
       else { return nil }
+      // Swapped folders explain everything else.
+      let isSwapped = reason == .wrongDomain && number * 2 > total
       return Item(
-        weight: Double(samples.count) / Double(total),
-        sentence: "\(samples.count) of \(total) samples of \(domain.rawValue) were rejected as \(reason): "
-          + remedy(reason, samples),
-        // Swapped folders explain everything else.
-        kind: reason == .wrongDomain && samples.count * 2 > total
-          ? .unusable : ownChoices.contains(reason) ? .other : .loss)
+        weight: isSwapped ? 4 : Double(number) / Double(total),
+        sentence: "\(number) of \(total) samples of \(domain.rawValue) were rejected as \(reason): "
+          + remedy(reason, samples, number),
+        kind: isSwapped ? .unusable : .loss)
     }.sorted { $0.sentence < $1.sentence }
   }
 
   /// The reasons that a user chose.
-  private static let ownChoices: [Reason] = [.rejectedByPerson, "rejected-character", "not-chosen"]
+  private static let ownChoices: [Reason] = [.rejectedByPerson, .rejectedCharacter, .notChosen]
 
-  private static func remedy(_ reason: Reason, _ samples: [Sample]) -> String {
+  /// The number of rejected samples of which `count` of the reported `samples` stand for some, in words.
+  private static func kept(_ count: Int, of samples: [Sample], _ number: Int) -> String {
+    number == samples.count
+      ? "\(count)" : "about \(Int((Double(count) / Double(samples.count) * Double(number)).rounded()))"
+  }
+
+  /// What to do about `number` samples that were rejected for one reason.
+  private static func remedy(_ reason: Reason, _ samples: [Sample], _ number: Int) -> String {
     if reason == .faceTooSmall,
       let better = limit(samples.compactMap { $0.value(of: .nativeFace) }, isLow: true)
     {
       return
-        "crop: min-face: \(Int(better.limit)) would keep \(better.count) of them, or use larger images."
+        "crop: min-face: \(Int(better.limit)) would keep \(kept(better.count, of: samples, number)) of them, or use larger images."
     }
     if let measure = samples.first?.decision.measure.flatMap({ MeasureName(rawValue: "\($0)") }),
       let threshold = samples.first?.decision.threshold
@@ -135,7 +147,7 @@ package struct Advice {
       }
       if let better = limit(values, isLow: isLow, bound: bound) {
         return "keep-if: \(measure.rawValue) \(isLow ? "from" : "up to") \(NumberText.brief(better.limit)) "
-          + "instead of \(NumberText.plain(threshold)) would keep \(better.count) of them."
+          + "instead of \(NumberText.plain(threshold)) would keep \(kept(better.count, of: samples, number)) of them."
       }
     }
     switch reason {
@@ -147,9 +159,7 @@ package struct Advice {
     case .faceCutOff: return "use images that show the whole face."
     case .outsidePicture:
       return "crop: border: edge or reflect would fill these crops, or choose a narrower framing."
-    case "not-masked": return "run easel mask."
-    case .rejectedByPerson, "rejected-character": return "these were your own decisions."
-    case "not-chosen": return "curate: choose asks for fewer; a larger number there keeps more."
+    case .notMasked: return "run easel mask."
     case .unreadable, .truncated: return "replace or remove these files."
     default: return "relax the rule, or accept single images in easel review."
     }

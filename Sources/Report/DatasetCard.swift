@@ -59,9 +59,14 @@ package struct DatasetCard {
     for (measure, bounds) in summary.settings.keepIf.sorted(by: { $0.key < $1.key }) {
       lines.append("- kept if \(measure) is \(Self.text(bounds))")
     }
+    for (domain, rules) in (summary.settings.domainKeepIf ?? [:]).sorted(by: { $0.key < $1.key }) {
+      for (measure, bounds) in rules.sorted(by: { $0.key < $1.key }) {
+        lines.append("- in \(domain), kept if \(measure) is \(Self.text(bounds))")
+      }
+    }
     lines += [
-      "- duplicates: hashes at most \(summary.settings.duplicateDistance) of 64 bits apart, correlation at least "
-        + NumberText.plain(summary.settings.duplicateConfirm),
+      "- copies: `duplicates: { distance: \(summary.settings.duplicateDistance), "
+        + "confirm: \(NumberText.plain(summary.settings.duplicateConfirm)) }`",
       "- split: \(summary.settings.test) test images of each domain, seed \(summary.settings.seed); groups are never split",
       "",
       "All settings are in `settings.yaml`.", "", "## Gaps", "",

@@ -82,7 +82,9 @@ public struct Explanation {
     guard parts.count == 2, let file = parts.last else { return nil }
     let stem = NSString(string: file).deletingPathExtension
     let isIdentity = stem.utf8.count == 16 && stem.allSatisfy(\.isHexDigit)
-    return isIdentity && (folders.contains(parts[0]) || !name.contains("/")) ? stem : nil
+    // A sample in an archive is called `trainA/00000.tar/ID.png`.
+    return isIdentity && (folders.contains(parts[0]) || parts[0].hasSuffix(".tar") || !name.contains("/"))
+      ? stem : nil
   }
 
   /// The samples of the manifests; empty if the dataset was not written yet.

@@ -43,7 +43,7 @@ extension Page {
     }
     let confirm = NumberText.plain(summary.settings.duplicateConfirm)
     rows += [
-      ("duplicates", "distance \(summary.settings.duplicateDistance) of 64 bits, confirm \(confirm)"),
+      ("duplicates", "distance \(summary.settings.duplicateDistance), confirm \(confirm)"),
       ("split", "test \(summary.settings.test) of each domain, seed \(summary.settings.seed)"),
       ("digest of the images", summary.digests.images), ("digest of the settings", summary.digests.settings),
     ]

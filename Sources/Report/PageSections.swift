@@ -49,12 +49,14 @@ extension Page {
     }
     folded(
       "Persons and characters", id: "characters",
-      count: "\(sheets.characters.count + sheets.moreCharacters) with several samples",
+      count: Self.groups(sheets.characters.count + sheets.moreCharacters),
       lead:
-        "Groups of similar faces; one character may be in several groups. Name or reject one in the settings: "
-        + "curate: characters: { names: { NAME: Rei }, reject: [Rei] }.",
+        "Groups of similar faces. One character may be in several groups. Name a group on the review page (easel review), "
+        + "or in the settings: curate: characters: { names: { \(sheets.characters.first?.name ?? "c3f2ac0d"): Rei }, reject: [Rei] }.",
       html)
   }
+
+  private static func groups(_ count: Int) -> String { "\(count) \(count == 1 ? "group" : "groups")" }
 
   /// Groups of duplicates, each with the kept sample first.
   mutating func duplicates(_ sheets: Sheets, _ thumbnails: Thumbnails) {
@@ -62,10 +64,7 @@ extension Page {
     for group in sheets.duplicates {
       html += "<div class=\"twin\">\n" + Page.figure(group.best, thumbnails, mark: "kept")
       for sample in group.others.shown {
-        let words = sample.decision.detail.map {
-          $0.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? $0
-        }
-        html += Page.figure(sample, thumbnails, caption: words)
+        html += Page.figure(sample, thumbnails, caption: sample.decision.detail)
       }
       if group.others.more > 0 { html += "<p class=\"more\">and \(group.others.more) more</p>\n" }
       html += "</div>\n"
@@ -79,7 +78,7 @@ extension Page {
         "<p class=\"more\">\(sheets.copies) files have the same bytes as another and are not shown.</p>\n"
     }
     folded(
-      "Duplicates", id: "duplicates", count: "\(sheets.duplicates.count + sheets.moreDuplicates) groups",
+      "Duplicates", id: "duplicates", count: Self.groups(sheets.duplicates.count + sheets.moreDuplicates),
       lead: "Copies of the same image; the best of each group was kept.", html)
   }
 
@@ -141,7 +140,8 @@ extension Page {
   mutating func otherLimits(_ rows: [LimitTrial]) {
     let lines = rows.map { row in
       [
-        "\(row.domain.rawValue): \(row.rule.measure.rawValue)", Self.escaped(row.rule.limits), row.preset,
+        "\(row.domain.rawValue): \(row.rule.measure.rawValue)", Self.escaped(row.rule.limits),
+        row.origins.joined(separator: ", "),
         "\(row.rejected) of \(row.count)",
       ]
     }

@@ -131,7 +131,7 @@ struct Sheets {
   }
 
   private static func characters(_ kept: [Sample], _ rejected: [Sample]) -> [Character] {
-    let samples = kept + rejected.filter { $0.decision.why == "rejected-character" }
+    let samples = kept + rejected.filter { $0.decision.why == .rejectedCharacter }
     let named = Dictionary(grouping: samples.filter { $0.character != nil }) {
       [$0.domain.rawValue, $0.character ?? ""]
     }
@@ -139,7 +139,7 @@ struct Sheets {
       guard let domain = Domain(rawValue: key[0]) else { return nil }
       return Character(
         domain: domain, name: key[1], count: samples.count,
-        isRejected: samples.contains { $0.decision.why == "rejected-character" },
+        isRejected: samples.contains { $0.decision.why == .rejectedCharacter },
         sheet: Sheet(samples, limit: 5))
     }.sorted { ($0.domain.rawValue, $1.count, $0.name) < ($1.domain.rawValue, $0.count, $1.name) }
   }

@@ -45,7 +45,9 @@ struct CurateCommand: AsyncParsableCommand {
       return
     }
     if inputs.isEmpty != (to == nil) { throw ValidationError("give both IN and --to, or neither") }
-    guard (16...4096).contains(size ?? 256) else { throw ValidationError("--size takes 16 to 4096") }
+    guard (64...2048).contains(size ?? 256), (size ?? 256) % 16 == 0 else {
+      throw ValidationError("--size takes a multiple of 16 from 64 to 2048")
+    }
   }
 
   func run() async throws {
@@ -84,7 +86,7 @@ struct CurateCommand: AsyncParsableCommand {
   private func plainSettings(output: String) throws -> Settings {
     var settings = try SettingsFile.defaults(overrides: options.overrides)
     // The default settings file in the current folder is for another dataset, so only a named file is used.
-    if options.config != SettingsOptions.usual {
+    if options.config != nil {
       settings.curate = try options.load(needsSources: false).curate
     }
     settings.output = URL(fileURLWithPath: output)
@@ -97,8 +99,8 @@ struct CurateCommand: AsyncParsableCommand {
 
   /// Prints what each rule would reject, from the published dataset.
   private func printLimits() throws {
-    let settings = try options.load()
-    let output = OutputFolder(to.map { URL(fileURLWithPath: $0) } ?? settings.output)
+    let settings = try shownSettings()
+    let output = OutputFolder(settings.output)
     let samples = try ManifestFile.read(output.metadata) + ManifestFile.read(output.rejected)
     var trials: [LimitTrial] = []
     for domain in Domain.allCases {
@@ -111,7 +113,8 @@ struct CurateCommand: AsyncParsableCommand {
     let shown = trials.filter { $0.rejected > 0 || $0.isOwn }
     for trial in shown {
       table.add([
-        trial.domain.rawValue, trial.rule.measure.rawValue, trial.rule.limits, trial.preset,
+        trial.domain.rawValue, trial.rule.measure.rawValue, trial.rule.limits,
+        trial.origins.joined(separator: ", "),
         "\(trial.rejected) of \(trial.count)",
       ])
     }
@@ -121,18 +124,21 @@ struct CurateCommand: AsyncParsableCommand {
     }
   }
 
+  /// The settings of the dataset in `--to`, or those of the settings file.
+  private func shownSettings() throws -> Settings {
+    guard let to else { return try options.load() }
+    let file = OutputFolder(URL(fileURLWithPath: to)).settings
+    var settings =
+      FileManager.default.fileExists(atPath: file.path)
+      ? try SettingsFile.load(file, overrides: options.overrides, needsSources: false)
+      : Settings(output: file)
+    settings.output = URL(fileURLWithPath: to)
+    return settings
+  }
+
   /// Prints what is known about one image of the settings' dataset, or of the dataset in `--to`.
   private func printStory(of name: String) throws {
-    var settings: Settings
-    if let to {
-      let file = OutputFolder(URL(fileURLWithPath: to)).settings
-      settings =
-        FileManager.default.fileExists(atPath: file.path)
-        ? try SettingsFile.load(file, needsSources: false) : Settings(output: file)
-      settings.output = URL(fileURLWithPath: to)
-    } else {
-      settings = try options.load()
-    }
+    let settings = try shownSettings()
     let output = OutputFolder(settings.output)
     guard FileManager.default.fileExists(atPath: output.ledger.path) else {
       throw DatasetError.notPublished(output.ledger.path)

@@ -29,7 +29,7 @@ struct ReviewCommand: AsyncParsableCommand {
   func run() async throws {
     let shown = try Self.folder(of: shownRun)
     // A run on a plain folder has no settings file and no dataset, so the page shows no samples.
-    let isOnlyRun = shown != nil && !FileManager.default.fileExists(atPath: options.config)
+    let isOnlyRun = shown != nil && !FileManager.default.fileExists(atPath: options.file)
     let temporary = FileManager.default.temporaryDirectory
       .appendingPathComponent("easel-review-\(UUID().uuidString)", isDirectory: true)
     defer { if isOnlyRun { try? FileManager.default.removeItem(at: temporary) } }
@@ -37,14 +37,14 @@ struct ReviewCommand: AsyncParsableCommand {
     let output = OutputFolder(settings.output)
     if isOnlyRun { try output.claim() }
     guard isOnlyRun || FileManager.default.fileExists(atPath: output.ledger.path) else {
-      throw ReviewCommandError.nothingYet(output.url.path, options.config)
+      throw ReviewCommandError.nothingYet(output.url.path, options.file)
     }
     let ledger = try Ledger(url: output.ledger)
     let trained = shown ?? settings.train.run ?? settings.output.appendingPathComponent("run")
     let hasSamples = try Domain.allCases.contains { try ledger.sampleCount(of: $0) > 0 }
     // A run alone is shown too.
     guard isOnlyRun || hasSamples || FileManager.default.fileExists(atPath: trained.path) else {
-      throw ReviewCommandError.nothingYet(output.url.path, options.config)
+      throw ReviewCommandError.nothingYet(output.url.path, options.file)
     }
     let rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
     let server = try ReviewServer(
@@ -57,7 +57,7 @@ struct ReviewCommand: AsyncParsableCommand {
         : ReviewLearner(
           settings: settings, output: output, ledger: ledger, models: options.models.store,
           trainer: TrainerLauncher.trainer),
-      settings: isOnlyRun ? nil : WritableSettings(URL(fileURLWithPath: options.config)),
+      settings: isOnlyRun ? nil : WritableSettings(URL(fileURLWithPath: options.file)),
       run: shown ?? settings.train.run, trial: TranslationTrial(models: options.models.models))
     let opensBrowser = open
     try await server.run { address in

@@ -86,7 +86,7 @@ extension RunCommand {
   static func training(
     _ options: SettingsOptions, _ common: CommonOptions, hasSkipped: Bool
   ) -> [String] {
-    var arguments = ["train", "--config", options.config]
+    var arguments = ["train", "--config", options.file]
     for override in options.overrides { arguments += ["--set", override] }
     if let jobs = common.jobs { arguments += ["--jobs", "\(jobs)"] }
     if common.json { arguments.append("--json") }

@@ -10,18 +10,21 @@ struct SettingsOptions: ParsableArguments {
   /// The settings file that is read if none is named.
   static let usual = "datasets.yaml"
 
-  @Option(name: .shortAndLong, help: "The settings file.")
-  var config = usual
+  @Option(name: .shortAndLong, help: "The settings file (default: datasets.yaml).")
+  var config: String?
 
   @Option(name: .customLong("set"), help: "Override a setting, as in --set train.steps=200; may be repeated.")
   var overrides: [String] = []
 
   @OptionGroup var models: ModelOptions
 
+  /// The path of the settings file.
+  var file: String { config ?? Self.usual }
+
   /// Reads the settings, applies the overrides, and prints notes about outdated words.
   func load(needsSources: Bool = true) throws -> Settings {
     let settings = try SettingsFile.load(
-      URL(fileURLWithPath: config), overrides: overrides, needsSources: needsSources)
+      URL(fileURLWithPath: file), overrides: overrides, needsSources: needsSources)
     for note in settings.notes { Console.say(note) }
     return settings
   }

@@ -66,6 +66,9 @@ import Testing
     #expect(names([:], ["c3f2ac0d"]).isRejected == [true, true, false, false])
     #expect(names([:], ["9999999922222222"]).isRejected == [false, false, false, true])
     #expect(names(["abcdef01": "Rei"], ["Asuka", ""]).unknown == ["abcdef01", "Asuka", ""])
+    let twice = names(["c3f2ac0d": "Rei", "cc111111": "Asuka"])
+    #expect(twice.names.prefix(2) == ["Rei", "Rei"] && twice.conflicts.count == 1)
+    #expect(names(["c3f2ac0d": "Rei", "cc111111": "Rei"]).conflicts.isEmpty)
   }
 
   @Test("A rejected character is left out, except samples that a user accepted")
@@ -98,6 +101,18 @@ import Testing
     let left = try fixture.rejected.filter { $0.decision.why == "rejected-character" }
     #expect(left.count == 5 && left.allSatisfy { $0.character == "Rei" })
     #expect(try fixture.kept.contains { $0.source.path.hasPrefix("blue") })
+
+    // The sample that the group is called after may be rejected itself.
+    settings.curate.rejectedCharacters = [blond]
+    settings.curate.characterNames = [:]
+    let called = try #require(all.first { "c\($0.id.prefix(7))" == blond }?.id)
+    try fixture.ledger.record([], withdrawingPersonDecisionsAbout: [accepted])
+    try fixture.ledger.record(DecisionRow(id: called, author: .person, keep: false, reason: .blurred))
+    try await fixture.curate(settings)
+    let rest = try fixture.rejected.filter { $0.decision.why == .rejectedCharacter }
+    #expect(rest.count == 5 && rest.allSatisfy { $0.character == blond && $0.id != called })
+    #expect(try fixture.rejected.first { $0.id == called }?.decision.by == .person)
+    try fixture.ledger.record([], withdrawingPersonDecisionsAbout: [called])
 
     settings.curate.rejectedCharacters = ["nobody"]
     let summary = try await fixture.curate(settings)

@@ -20,7 +20,7 @@ struct FaceSelection: Sendable {
     if settings.faces == .one, faces.count > 1 {
       return (
         [],
-        Refusal(reason: .severalFaces, detail: "\(faces.count) faces, and `faces: one` asks for exactly one")
+        Refusal(reason: .severalFaces, detail: "\(faces.count) faces, and faces: one requires exactly one")
       )
     }
     return (chosen(detection).map { locate(faces[$0], number: $0, detection) }, nil)
@@ -50,7 +50,7 @@ struct FaceSelection: Sendable {
     // Detectors measure sizes to within 5 %, so only a face that is certainly too small is rejected.
     if face.size < 0.95 * Double(settings.minFace) {
       result.reason = .faceTooSmall
-      result.detail = "the face has \(Int(face.size)) pixels, and `min-face` asks for \(settings.minFace)"
+      result.detail = "the face has \(Int(face.size)) pixels, and min-face requires \(settings.minFace)"
       return result
     }
     let content =

@@ -62,8 +62,6 @@ struct ComparisonCache {
   /// The number of thumbnails that are kept in memory, 20 KiB each.
   static let cacheLimit = 8_192
   private var prints: [Int: GrayThumbnail] = [:]
-  /// The number of pairs that were compared rather than looked up.
-  private(set) var computed = 0
 
   init(
     _ pictures: [ImageFingerprint], jobs: Int, ledger: Ledger? = nil, isRecording: Bool = true,
@@ -113,7 +111,6 @@ struct ComparisonCache {
     } deliver: {
       found[$0] = $1
     }
-    computed += unknown.count
     if isRecording {
       try ledger?.record(
         unknown.compactMap { at in

@@ -113,7 +113,7 @@ struct DuplicateSearch: Sendable {
     let new = pairs.filter { seen.insert([$0.first, $0.second]).inserted }
     let similarities = try await comparisons.similarities(of: new)
     for (pair, similarity) in zip(new, similarities) {
-      if allows(pair.turn), similarity.confirms(confirm) {
+      if allows(pair.turn), similarity.likeness >= confirm {
         findings.copies.append(
           DuplicatePair(
             first: pair.first, second: pair.second, evidence: .similarity(similarity), turn: pair.turn))

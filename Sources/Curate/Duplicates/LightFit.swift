@@ -43,9 +43,15 @@ struct LightFit: Sendable {
   static func clipped(in other: [Float], though values: [Float], known: [Bool]) -> Double {
     guard let fit = LightFit(unclipped: values, to: other, known: known) else { return 0 }
     var (lost, count) = (0, 0)
+    // The brightest and the darkest level of a picture may be clipped already, if it was made darker or brighter afterwards; a
+    // curve may then move them, but not as far as a copy that is clipped.
+    let levels = values.indices.lazy.filter { known[$0] }.map { values[$0] }
+    let (darkest, brightest) = (levels.min() ?? 0, levels.max() ?? 255)
     for index in values.indices where known[index] {
       count += 1
       let light = fit(values[index])
+      let isInner = values[index] > darkest + 3 && values[index] < brightest - 3
+      guard isInner || light > 300 || light < -45 else { continue }
       if (light > 261 && other[index] >= 245) || (light < -6 && other[index] <= 8) { lost += 1 }
     }
     return Double(lost) / Double(max(1, count))

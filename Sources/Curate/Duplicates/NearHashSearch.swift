@@ -7,12 +7,17 @@ import Dataset
 /// d + 1 (the pigeonhole principle in its tight form; Norouzi et al., "Fast Exact Search in Hamming Space with
 /// Multi-Index Hashing", 2014, and Qin et al., "GPH: Similarity Search in Hamming Space", 2018). So the hashes are sorted
 /// by one part after the other, and those with equal and near values of it compared with each other, which goes through
-/// memory in order. A pair is reported for the first such part alone, so no set of pairs seen is needed: memory is one
-/// sorted copy at a time, whatever the number of pairs.
+/// memory in order. A pair is reported only for the first part that finds it. So found pairs need not be remembered, and memory
+/// contains one sorted copy at a time.
 public struct NearHashSearch: Sendable {
   private let hashes: [UInt64]
   private let distance: Int
   private let parts: Int?
+  /// Whether a pair is wanted; nil for all.
+  var isWanted: (@Sendable (Int, Int) -> Bool)?
+  /// The largest number of wanted pairs that are reported for one hash and one bucket of another; so the number of pairs does
+  /// not grow with the square of the number of equal hashes, which stay connected.
+  var most = Int.max
 
   /// A search among `hashes` for pairs that differ in at most `distance` bits.
   public init(_ hashes: [PerceptualHash], within distance: Int) {
@@ -60,8 +65,12 @@ public struct NearHashSearch: Sendable {
     var found: [(Int, Int)] = []
     hashes.withUnsafeBufferPointer { hashes in
       for i in range {
+        var count = 0
         for j in i + 1..<max(i + 1, hashes.count) where (hashes[i] ^ hashes[j]).nonzeroBitCount <= distance {
+          guard isWanted?(i, j) ?? true else { continue }
           found.append((i, j))
+          count += 1
+          if count >= most { break }
         }
       }
     }
@@ -72,19 +81,24 @@ public struct NearHashSearch: Sendable {
   private func pairs(_ range: Range<Int>, _ table: Table, earlier: ArraySlice<Part>) -> [(Int, Int)] {
     var found: [(Int, Int)] = []
     let distance = distance
-    func report(_ i: Int, _ j: Int, _ difference: UInt64) {
+    func report(_ i: Int, _ j: Int, _ difference: UInt64, _ count: inout Int) {
       if earlier.contains(where: { $0.value(of: difference).nonzeroBitCount <= $0.radius }) { return }
       let (first, second) = (Int(table.order[i]), Int(table.order[j]))
+      guard isWanted?(min(first, second), max(first, second)) ?? true else { return }
       found.append((min(first, second), max(first, second)))
+      count += 1
     }
     table.starts.withUnsafeBufferPointer { starts in
       table.sorted.withUnsafeBufferPointer { sorted in
         for bucket in range where starts[bucket] < starts[bucket + 1] {
           let own = Int(starts[bucket])..<Int(starts[bucket + 1])
           for i in own {
+            var count = 0
             for j in i + 1..<own.upperBound {
               let difference = sorted[i] ^ sorted[j]
-              if difference.nonzeroBitCount <= distance { report(i, j, difference) }
+              guard difference.nonzeroBitCount <= distance else { continue }
+              report(i, j, difference, &count)
+              if count >= most { break }
             }
           }
           for flip in table.flips {
@@ -94,9 +108,12 @@ public struct NearHashSearch: Sendable {
             guard from < to else { continue }
             for i in own {
               let hash = sorted[i]
+              var count = 0
               for j in from..<to {
                 let difference = hash ^ sorted[j]
-                if difference.nonzeroBitCount <= distance { report(i, j, difference) }
+                guard difference.nonzeroBitCount <= distance else { continue }
+                report(i, j, difference, &count)
+                if count >= most { break }
               }
             }
           }

@@ -27,8 +27,6 @@ struct Similarity: Sendable, Equatable {
   static let version = 7
   /// A block counts if its standard deviation is above this, of 255.
   static let leastContrast: Float = 8
-  /// How far below the setting `confirm` the correlations of a copy may be.
-  private static let (wholeSlack, worstSlack, lightSlack) = (0.06, 0.33, 0.01)
   /// Below this correlation at half size, images are not compared at full size.
   private static let hopeless = 0.55
   /// Samples with at least this correlation stay on one side of the split.
@@ -151,14 +149,13 @@ struct Similarity: Sendable, Equatable {
   /// Whether the whole is that of a copy, but a block is not.
   private var isDoubtful: Bool { whole > 0.85 && (worst < 0.75 || difference > 2.5) }
 
-  /// Whether the thumbnails show the same picture, by the setting `duplicates: confirm`.
-  func confirms(_ threshold: Double) -> Bool {
-    whole >= threshold - Self.wholeSlack && worst >= threshold - Self.worstSlack
-      && light >= threshold - Self.lightSlack && difference <= Self.mostDifferent(threshold)
+  /// All measures as one number, at most 1, for the setting `duplicates: confirm`; 1 for equal pictures.
+  ///
+  /// Each measure is brought to the scale on which the least of a copy is 0.95: `whole` 0.89, `worst` 0.62, `light` 0.94 and
+  /// `difference` 3.85. The least of them counts.
+  var likeness: Double {
+    min(1 - (1 - whole) / 2.2, 1 - (1 - worst) / 7.6, 1 - (1 - light) / 1.2, 1 - difference / 77)
   }
-
-  /// The largest `difference` of a copy: 3.85 at the default of 0.95.
-  private static func mostDifferent(_ threshold: Double) -> Double { 22.85 - 20 * threshold }
 
   /// Both images with the light of the more clipped one, so that what is clipped in one is clipped in both.
   private static func sameLight(_ a: [Float], _ b: [Float], _ known: [Bool]) -> ([Float], [Float]) {

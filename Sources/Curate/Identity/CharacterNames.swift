@@ -12,6 +12,8 @@ struct CharacterNames {
   let isRejected: [Bool]
   /// The settings' words that mean no sample and no name.
   let unknown: [String]
+  /// Sentences about two names of one cluster.
+  let conflicts: [String]
 
   /// Names the clusters.
   ///
@@ -29,18 +31,22 @@ struct CharacterNames {
     let clusterOf = clusters.enumerated().map { $1 ?? -1 - $0 }
     let order = ids.indices.sorted { ids[$0] < ids[$1] }
     func cluster(_ word: String) -> Int? {
-      let start = word.count == 8 && word.hasPrefix("c") ? String(word.dropFirst()) : word
-      guard start.count >= 7 else { return nil }
-      return order.first { ids[$0].hasPrefix(start) }.map { clusterOf[$0] }
+      order.first { Self.means(word, ids[$0]) }.map { clusterOf[$0] }
     }
     var byCluster: [Int: String] = [:]
     var unknown: [String] = []
+    var conflicts: [String] = []
     for word in given.keys.sorted() {
       guard let cluster = cluster(word) else {
         unknown.append(word)
         continue
       }
-      if byCluster[cluster] == nil { byCluster[cluster] = given[word] }
+      if let first = byCluster[cluster], let other = given[word], first != other {
+        conflicts.append(
+          "\(first) and \(other) are one group now, which is called \(first); give both the same name")
+      } else {
+        byCluster[cluster] = given[word]
+      }
     }
     for (cluster, indices) in members where byCluster[cluster] == nil && indices.count > 1 {
       byCluster[cluster] = indices.map { ids[$0] }.min().map { "c" + $0.prefix(7) }
@@ -59,12 +65,19 @@ struct CharacterNames {
     }
     isRejected = clusterOf.map(rejectedClusters.contains)
     self.unknown = unknown
+    self.conflicts = conflicts
+  }
+
+  /// Whether a word of the settings is the sample ID `id`, or the name of the cluster that is called after this sample.
+  static func means(_ word: String, _ id: String) -> Bool {
+    let start = word.count == 8 && word.hasPrefix("c") ? word.dropFirst() : word[...]
+    return start.count >= 7 && id.hasPrefix(start)
   }
 
   /// The decision that rejects sample number `index`, which is called `id`.
   func rejection(_ index: Int, id: String) -> Sample.Decision {
     Sample.Decision(
-      by: .rule, why: "rejected-character",
+      by: .rule, why: .rejectedCharacter,
       detail: "it shows \(names[index] ?? id), which curate: characters: reject excludes")
   }
 }

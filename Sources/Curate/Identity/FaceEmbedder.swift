@@ -9,6 +9,8 @@ import Vision
 final class FaceEmbedder {
   private let network: Network
 
+  /// The number of values of an embedding.
+  static let length = 128
   /// The version of the embeddings; a change makes those in the ledger outdated.
   static let version = 1
   /// The template: eyes (left in the image first), nose, mouth corners.

@@ -28,7 +28,7 @@ struct FaceFeatures {
   func embeddings(of candidates: [CurationInput.Candidate], model: [URL]?) async throws -> [[Float]?] {
     guard let model else { return candidates.map { _ in nil } }
     return try await vectors(
-      of: candidates, at: candidates.indices.filter { candidates[$0].canEmbed }
+      of: candidates, at: candidates.indices.filter { candidates[$0].canEmbed }, length: FaceEmbedder.length
     ) { crop, _ in
       Digest(of: "embedding \(FaceEmbedder.version)\n\(crop)").hex
     } makeWorker: {
@@ -48,7 +48,8 @@ struct FaceFeatures {
   func characterFeatures(of candidates: [CurationInput.Candidate]) async throws -> [[Float]?] {
     try await vectors(
       of: candidates,
-      at: candidates.indices.filter { !candidates[$0].canEmbed && candidates[$0].maskMethod != nil }
+      at: candidates.indices.filter { !candidates[$0].canEmbed && candidates[$0].maskMethod != nil },
+      length: CharacterFeatures.length
     ) { crop, mask in
       Digest(of: "character \(CharacterFeatures.version)\n\(crop)\n\(mask)").hex
     } makeWorker: {
@@ -64,6 +65,7 @@ struct FaceFeatures {
   /// - Parameters:
   ///   - candidates: The samples.
   ///   - able: The positions of those that can have a vector.
+  ///   - length: The number of values of a vector.
   ///   - digest: The digest of everything that a vector depends on, from those of its crop and mask.
   ///   - makeWorker: Makes what a thread needs to compute vectors.
   ///   - image: Reads the image.
@@ -71,7 +73,7 @@ struct FaceFeatures {
   /// - Returns: The vector of each candidate; nil for the others and for those whose image cannot be read.
   /// - Throws: The errors of `makeWorker` and `compute`, `LedgerError`, `CancellationError`.
   private func vectors<Worker>(
-    of candidates: [CurationInput.Candidate], at able: [Int],
+    of candidates: [CurationInput.Candidate], at able: [Int], length: Int,
     digest: @escaping @Sendable (_ crop: String, _ mask: String) -> String,
     makeWorker: @escaping @Sendable () throws -> Worker,
     image: @escaping @Sendable (CropRow, MaskRow?) throws -> ImageBuffer,
@@ -82,7 +84,9 @@ struct FaceFeatures {
       let piece = able[start..<min(able.count, start + Self.piece)]
       var missing: [String: Int] = [:]
       for (index, row) in zip(piece, try ledger.embeddings(of: piece.map { candidates[$0].id })) {
-        if let known = row.embedding, known.digest == digest(row.cropDigest, row.maskDigest) {
+        if let known = row.embedding, known.digest == digest(row.cropDigest, row.maskDigest),
+          known.vector.map({ $0.count == length }) ?? true
+        {
           vectors[index] = known.vector
         } else {
           missing[candidates[index].id] = index

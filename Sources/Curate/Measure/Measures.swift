@@ -52,7 +52,7 @@ public enum Measures {
     let (exposure, colors, edges) = (Exposure(view), Colors(view), Sharpness(view))
     var quality: [String: Double] = [
       "sharpness": edges.sharpness, "motion": edges.motion, "brightness": exposure.brightness,
-      "contrast": exposure.contrast, "clipped": exposure.clipped, "white-point": exposure.whitePoint,
+      "contrast": exposure.contrast, "white-point": exposure.whitePoint,
       "black-point": exposure.blackPoint, "saturation": colors.saturation,
       "colorfulness": colors.colorfulness, "grey": colors.grey,
       "native-face": min(crop.face.box.width, crop.face.box.height), "score": crop.face.score,

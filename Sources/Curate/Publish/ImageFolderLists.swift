@@ -48,19 +48,18 @@ struct ImageFolderLists {
   /// - Returns: The paths of the lists.
   /// - Throws: `WriteError`, `LedgerError`.
   func publish(with publication: Publication, notes: inout [String]) throws -> [String] {
-    var paths: [String] = []
+    var (paths, problem): ([String], String?) = ([], nil)
     for split in Split.allCases {
       if let file = files[split] {
         try publication.install(file, sha256: try file.finish(), as: url(split), notes: &notes)
         paths.append(publication.relative(url(split)))
       }
       for domain in Domain.allCases {
-        if let problem = try place(Link(split: split, domain: domain)) {
-          notes.append(problem)
-          return paths
-        }
+        let found = try place(Link(split: split, domain: domain))
+        problem = problem ?? found
       }
     }
+    if let problem { notes.append(problem) }
     return paths
   }
 
@@ -71,11 +70,13 @@ struct ImageFolderLists {
     let name = "\(link.split.rawValue)\(link.domain.rawValue)"
     let path = folder.appendingPathComponent("\(link.split.rawValue)/\(name)").path
     let present = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-    let wanted = linked.contains(link) ? "../../\(name)" : nil
-    guard present != wanted else { return nil }
-    if present != nil, unlink(path) != 0 { throw WriteError(path: path, code: errno) }
-    guard let wanted else { return nil }
-    guard symlink(wanted, path) != 0 else { return nil }
+    let target = "../../\(name)"
+    guard linked.contains(link) else {
+      // Another link is the user's.
+      if present == target, unlink(path) != 0 { throw WriteError(path: path, code: errno) }
+      return nil
+    }
+    guard present != target, symlink(target, path) != 0 else { return nil }
     let problem =
       switch errno {
       case EEXIST:

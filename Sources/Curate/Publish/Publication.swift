@@ -125,12 +125,24 @@ struct Publication: Sendable {
       if known != sha256 { try ledger.record(PublishedFile(path: path, sha256: sha256)) }
       return false
     }
-    if let present, let known, present != known {
-      let edited = url.appendingPathExtension("edited")
+    if let present, present != known {
+      let edited = Self.unusedName(for: url)
       try AtomicFile.write(try Data(contentsOf: url), to: edited)
-      notes.append("\(path) was changed by hand; that version is kept as \(relative(edited))")
+      notes.append(
+        "\(path) was \(known == nil ? "not written by Easel" : "changed by hand"); that version is kept as "
+          + relative(edited))
     }
     return true
+  }
+
+  /// A name beside `url` that no file has: `<name>.edited`, `<name>.edited-2` and so on.
+  private static func unusedName(for url: URL) -> URL {
+    var (name, number) = (url.appendingPathExtension("edited"), 1)
+    while size(of: name) != nil {
+      number += 1
+      name = url.appendingPathExtension("edited-\(number)")
+    }
+    return name
   }
 
   /// Removes the published files that are not part of the dataset any more.

@@ -17,6 +17,8 @@ struct AnnotationLists {
   private var archives: [String: Archive] = [:]
   /// The problems in the lists, at most one sentence for each list.
   private(set) var notes: [String] = []
+  /// The lists with a note.
+  private var faulty: Set<String> = []
 
   /// The annotations of `image`; nil if it is not in an archive or not in its lists.
   mutating func annotations(of image: ImageRow) -> Sample.Annotations? {
@@ -39,6 +41,7 @@ struct AnnotationLists {
     for (number, fields) in rows(of: attributes) {
       if number == 2 {
         archive.names = fields.count <= 64 ? fields : []
+        if fields.count > 64 { note(attributes, number, "must have at most 64 names") }
         continue
       }
       let marks = fields.dropFirst()
@@ -79,7 +82,7 @@ struct AnnotationLists {
 
   /// Adds a sentence about a list's first invalid line.
   private mutating func note(_ list: URL, _ line: Int, _ what: String) {
-    guard !notes.contains(where: { $0.hasPrefix("\(list.path):") }) else { return }
+    guard faulty.insert(list.path).inserted else { return }
     notes.append("\(list.path):\(line): the line \(what); invalid lines are not used")
   }
 }

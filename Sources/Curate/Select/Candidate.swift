@@ -32,6 +32,10 @@ extension CurationInput {
     /// The file's format and its size in bytes; nil for a frame of a video, and if unknown.
     let format: ImageFormat?
     let bytes: Int?
+    /// The share of the image that black bars cover, 0 to 1.
+    let bars: Double
+    /// The empty levels between two frequent ones, as a share of the frequent levels; nil if unknown.
+    let gaps: Double?
     /// Whether it is a photo of a face with five known landmarks.
     let canEmbed: Bool
     /// The method of the mask; nil if there is none.
@@ -75,7 +79,7 @@ extension CurationInput {
       (self.image, video) = (Key(image.id.rawValue), Key(image.sha256))
       size = image.size
       picture = image.picture.flatMap { LumaHash($0) }
-      (format, bytes) = (image.format, image.bytes)
+      (format, bytes, bars, gaps) = (image.format, image.bytes, image.bars ?? 0, image.gaps)
       canEmbed = [.photos, .celebamaskHQ].contains(image.kind) && crop.face.landmarks.five != nil
       (maskMethod, maskFlags) = (mask?.summary.method, mask?.summary.flags.count)
       (maskReason, maskDetail) = (mask?.reason, mask?.detail)

@@ -82,7 +82,7 @@ struct DuplicateCriterion: Sendable {
     return (left, left * exp(similarity.scale) * scale / otherScale)
   }
 
-  /// The true detail of both faces; nil if only one file was saved with loss, because its blocks look like detail.
+  /// The true detail of both faces; nil if only one file was saved with loss, because blocks look like detail.
   @Sendable private static func details(
     _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _: Similarity?
   ) -> (Double, Double)? {
@@ -97,10 +97,63 @@ struct DuplicateCriterion: Sendable {
     _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
   ) -> (Double, Double)? {
     guard let sizes = faceSizes(one, other, similarity) else { return nil }
-    guard let (left, right) = details(one, other, similarity) else { return sizes }
-    // The true detail of a copy that was enlarged by 15 % is 0.78 to 1.14 times that of the original, in half of them 0.94 times.
-    let (larger, smaller) = sizes.0 > sizes.1 ? (left, right) : (right, left)
-    return larger > smaller * 1.05 ? sizes : nil
+    guard let left = one.value(of: .realFace), let right = other.value(of: .realFace) else { return sizes }
+    let isFirst = sizes.0 > sizes.1
+    let (larger, smaller) = isFirst ? (one, other) : (other, one)
+    // A copy that was enlarged by 15 % has 0.78 to 1.14 times the true detail of the original, half of them at most 0.94 times.
+    // The blocks of a file with loss look like detail, up to a quarter of it.
+    let least =
+      switch (larger.format?.isLossy ?? false, smaller.format?.isLossy ?? false) {
+      case (true, false): 1.15
+      case (false, true): 0.85
+      default: 1.05
+      }
+    return (isFirst ? left : right) > least * (isFirst ? right : left) ? sizes : nil
+  }
+
+  /// The gaps between the levels of two copies; nil if loss may have filled the gaps of one of them.
+  @Sendable private static func gaps(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _: Similarity?
+  ) -> (Double, Double)? {
+    guard let left = one.gaps, let right = other.gaps else { return nil }
+    let filled = left < right ? one : other
+    let isCompressed = filled.format?.isLossy == true && filled.value(of: .blocking) ?? 0 > 0.1
+    return isCompressed && one.format?.isLossy != other.format?.isLossy ? nil : (left, right)
+  }
+
+  /// The blocking of two copies of one scale; nil if the picture with fewer blocks is softer, because blurring removes blocks.
+  @Sendable private static func blocks(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
+  ) -> (Double, Double)? {
+    guard let left = one.value(of: .blocking), let right = other.value(of: .blocking) else { return nil }
+    if let (a, b) = faceSizes(one, other, similarity), max(a, b) > 1.1 * min(a, b) { return nil }
+    if let a = one.value(of: .realFace), let b = other.value(of: .realFace),
+      left < right ? a < 0.75 * b : b < 0.75 * a
+    {
+      return nil
+    }
+    return (left, right)
+  }
+
+  /// The sizes of two files that were saved with loss, as bytes of a JPEG file; nil for others.
+  @Sendable private static func bytes(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _: Similarity?
+  ) -> (Double, Double)? {
+    func size(_ sample: CurationInput.Candidate) -> Double? {
+      guard let bytes = sample.bytes, let format = sample.format else { return nil }
+      // At the same quality, a JPEG file is about this many times as large.
+      let factor: Double? =
+        switch format {
+        case .jpeg: 1
+        case .webp: 1.5
+        case .heif: 2
+        case .png, .gif, .tiff, .bmp, .pnm: nil
+        }
+      return factor.map { Double(bytes) * $0 }
+    }
+    guard let left = size(one), let right = size(other) else { return nil }
+    // The factors are not exact.
+    return one.format == other.format || max(left, right) > 1.3 * min(left, right) ? (left, right) : nil
   }
 
   /// How much of the picture each copy shows, as a share of what the larger one shows; nil if they were not compared.
@@ -110,10 +163,10 @@ struct DuplicateCriterion: Sendable {
     guard let similarity, let size = one.size, let otherSize = other.size, let scale = one.scale,
       let otherScale = other.scale
     else { return nil }
-    // In squares of the first crop's pixels.
-    let left = Double(size.width) * Double(size.height) * scale * scale
+    // In squares of the first crop's pixels, without black bars.
+    let left = Double(size.width) * Double(size.height) * (1 - one.bars) * scale * scale
     let factor = otherScale / exp(similarity.scale)
-    let right = Double(otherSize.width) * Double(otherSize.height) * factor * factor
+    let right = Double(otherSize.width) * Double(otherSize.height) * (1 - other.bars) * factor * factor
     let larger = max(left, right)
     return larger > 0 ? (left / larger, right / larger) : nil
   }
@@ -123,32 +176,37 @@ struct DuplicateCriterion: Sendable {
     DuplicateCriterion(words: "is in color", measure: "grey", isLower: true, noise: 0.5) { sample in
       sample.value(of: .grey).map { $0 > 0.98 ? 1 : 0 }
     },
+    DuplicateCriterion(words: "has more than 256 colors", noise: 0.5) {
+      $0.format.map { $0 == .gif ? 0 : 1 }
+    },
     DuplicateCriterion(words: "is less clipped", measure: "lost light", isLower: true, noise: 0.004) {
       $2.map { (max(0, -$0.clipping), max(0, $0.clipping)) }
     },
     DuplicateCriterion(words: "is less clipped", measure: "clipped", isLower: true, noise: 0.03) {
       unlessCompared($0, $1, $2, .clipped)
     },
+    DuplicateCriterion(
+      words: "has no gaps between its levels", measure: "gaps", isLower: true, noise: 0.05,
+      needsEqualSize: true,
+      values: gaps),
+    higher("is more colorful", .colorfulness, noise: 0.05, ratio: 1.7),
     // Captions over an anime face measure 0.024 or more; lines of a drawing rarely reach 0.02.
     lower("has no caption", .subtitle, noise: 0.02),
-    lower("has fewer black bars", .bars, noise: 0.02),
+    lower("has less text", .text, noise: 6),
+    DuplicateCriterion(words: "has fewer black bars", measure: "bars", isLower: true, noise: 0.02) {
+      max($0.value(of: .bars) ?? 0, $0.bars)
+    },
     lower("has less grain", .noise, noise: 2.5),
-    lower("is less compressed", .blocking, noise: 0.08),
     DuplicateCriterion(words: "is stored without loss", noise: 0.5, needsEqualSize: true) {
       $0.format.map { $0.isLossy ? 0 : 1 }
     },
     // Each encoding with loss makes a file smaller.
     DuplicateCriterion(
-      words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true
-    ) {
-      one, other, _ in
-      guard let left = one.bytes, let right = other.bytes, one.format?.isLossy == true,
-        one.format == other.format
-      else { return nil }
-      return (Double(left), Double(right))
-    },
+      words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true, values: bytes),
+    DuplicateCriterion(
+      words: "is less compressed", measure: "blocking", isLower: true, noise: 0.08, ratio: 2, values: blocks),
     lower("is less outside the image", .outside, noise: 0.2),
-    higher("has more true detail", .realFace, ratio: 1.25),
+    DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.25, values: details),
     DuplicateCriterion(
       words: "has the larger face", measure: "native-face", ratio: 1.1, values: trueFaceSizes),
     DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: areas),
@@ -159,7 +217,6 @@ struct DuplicateCriterion: Sendable {
       sample in
       sample.maskFlags.map(Double.init)
     },
-    lower("is less compressed", .blocking, noise: 0.02),
     DuplicateCriterion(
       words: "has the larger face", measure: "native-face", ratio: 1.03, values: trueFaceSizes),
     higher("is sharper", .sharpness, noise: 0.02),

@@ -9,7 +9,7 @@ import PublishedDataset
 /// The criteria are applied in order, and each removes the samples that are worse than the best one left by more than its noise:
 /// a user's decision; then signs that a copy was altered (no color, clipped light, caption, black bars, added grain, compression, an encoding
 /// with loss or a smaller file with as many pixels, large parts outside the image); then resolution, sharpness, parts
-/// outside the image and the mask. The noise of a measure is what it differs by between a picture and its WebP, reduced or
+/// outside the image and the mask. Samples that no criterion separates are in the order of their sources and paths. The noise of a measure is what it differs by between a picture and its WebP, reduced or
 /// brightened copy in 95 of 100 cases. A sample is rejected only if it is a direct duplicate of a kept one: in a chain of
 /// duplicates whose ends differ, both ends may be kept.
 struct DuplicateResolver {
@@ -46,7 +46,7 @@ struct DuplicateResolver {
     var decisions: [Int: Sample.Decision] = [:]
     for set in sets.values {
       // Keep the best remaining sample and reject its direct duplicates, until none remains.
-      var left = set.sorted { samples[$0].id < samples[$1].id }
+      var left = set.sorted { samples[$0].isBefore(samples[$1]) }
       while let (best, losses) = best(of: left) {
         let copies = Dictionary(
           (neighbours[best] ?? []).map { ($0.first == best ? $0.second : $0.first, $0) },
@@ -98,7 +98,7 @@ struct DuplicateResolver {
     let how =
       switch pair.evidence {
       case .equalPixels: "its pixels are equal"
-      case .similarity(let similarity): "\(turn)correlation \(NumberText.plain(similarity.whole))"
+      case .similarity(let similarity): "\(turn)similarity \(NumberText.plain(similarity.likeness))"
       case .user: "a user joined them"
       }
     let name = kept.name
@@ -116,12 +116,12 @@ struct DuplicateResolver {
     for criterion in [accepted] + DuplicateCriterion.all {
       if let verdict = verdict(a, b, criterion) { return verdict.isFirst }
     }
-    return samples[a].id < samples[b].id
+    return samples[a].isBefore(samples[b])
   }
 
   /// The reason why the first of two samples is kept, with the deciding measure and both values.
   private func advantage(of best: Int, over other: Int, _ loss: DuplicateCriterion?) -> String {
-    guard let criterion = loss else { return "comes first by name" }
+    guard let criterion = loss else { return "comes first in the sources" }
     // The criterion may have compared the sample with a third one only.
     guard let found = verdict(best, other, criterion, isExact: true), found.isFirst else {
       return "is the best of several copies"

@@ -80,7 +80,9 @@ struct LeakageCheck {
       limit += 1
       total += counts[limit]
     }
-    return train.indices.lazy.filter { distances[$0] <= limit }.prefix(2 * Self.searched).map { train[$0] }
+    let near = train.indices.filter { distances[$0] < limit }
+    let last = train.indices.lazy.filter { distances[$0] == limit }.prefix(2 * Self.searched - near.count)
+    return (near + last).sorted().map { train[$0] }
   }
 
   /// The training samples with the nearest hashes (the earlier ones of equal distance), and the one with the most similar

@@ -4,8 +4,8 @@ import Dataset
 ///
 /// The samples of each domain are counted in bins of brightness and of yaw. Samples of a bin that is rarer than in the other
 /// domain get a higher weight, others a lower one: by the square root of the ratio, so that both domains meet midway, limited
-/// to 0.25...4. Samples of a large group (one scene, person or character) are divided by the square root of its size. The mean weight of
-/// a domain is 1.
+/// to 0.25...4 before the weights are scaled to a mean of 1 in each domain. The weight of a sample of a large group (one scene,
+/// person or character) is divided by the square root of the group's size.
 struct SamplingWeights {
   /// The weights of training samples by ID.
   private(set) var weights: [String: Double] = [:]

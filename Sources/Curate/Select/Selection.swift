@@ -94,9 +94,15 @@ struct Selection: Sendable {
     let rules = Rules(settings.rules(for: domain))
     var decisions = all.map { Self.decision(on: $0, person: input.people[$0.id], rules: rules) }
 
+    // A sample that the settings name takes part even if it is rejected, so that its group is still found by it.
+    let named = settings.curate.rejectedCharacters + settings.curate.characterNames.keys
     let identities = try await identities(
-      all, among: all.indices.filter { decisions[$0].why == nil }, embeddings, features, jobs: search.jobs)
-    for (index, decision) in identities.rejections where decisions[index].by == .rule {
+      all,
+      among: all.indices.filter { index in
+        decisions[index].why == nil || named.contains { CharacterNames.means($0, all[index].id) }
+      }, embeddings, features, jobs: search.jobs)
+    for (index, decision) in identities.rejections
+    where decisions[index].by == .rule && decisions[index].why == nil {
       decisions[index] = decision
     }
 
@@ -213,6 +219,7 @@ struct Selection: Sendable {
       if names.isRejected[place] { found.rejections[position] = names.rejection(place, id: ids[place]) }
     }
     unknownCharacters.append(Set(names.unknown))
+    notes += names.conflicts.map { "curate: characters: names: \($0)" }
     return found
   }
 
@@ -256,16 +263,16 @@ struct Selection: Sendable {
       firsts[name] = groupOf[index]
     }
     let test = before.test(seed: settings.curate.seed)[domain] ?? []
-    let required = left.indices.filter {
-      decisions[positions[left[$0]]].by == .person || test.contains(samples[left[$0]].id)
-    }
+    let accepted = left.indices.filter { decisions[positions[left[$0]]].by == .person }
+    let tested = left.indices.filter { test.contains(samples[left[$0]].id) }
     let variety = VarietySelection(
-      wanted, required: required, of: left.map { samples[$0] }, embeddings: left.map { faces[$0] },
+      wanted, accepted: accepted, tested: (tested, limit: min(splitter.asked, splitter.limit(of: wanted))),
+      of: left.map { samples[$0] }, embeddings: left.map { faces[$0] },
       groups: left.map { groupOf[$0] })
     for (place, index) in left.enumerated() where !variety.chosen.contains(place) {
       let like = variety.nearest[place].map { samples[left[$0]].name }
       decisions[positions[index]] = Sample.Decision(
-        by: .rule, why: "not-chosen",
+        by: .rule, why: .notChosen,
         detail: "the \(variety.chosen.count) most varied of \(left.count) were chosen by \(variety.features)"
           + (like.map { "; \($0) is the most similar of them" } ?? ""))
     }
@@ -278,7 +285,7 @@ struct Selection: Sendable {
     guard test != splitter.asked else { return }
     guard test < splitter.asked, test <= splitter.limit(of: count) else {
       notes.append(
-        "domain \(domain.rawValue) has \(test) test samples instead of \(splitter.asked), because earlier test samples and "
+        "domain \(domain.rawValue) has \(test) test \(test == 1 ? "sample" : "samples") instead of \(splitter.asked), because earlier test samples and "
           + "their groups remain test samples")
       return
     }
@@ -286,7 +293,7 @@ struct Selection: Sendable {
     let why =
       isSmall
       ? "at most a quarter of its \(count) \(count == 1 ? "sample" : "samples") can be test samples"
-      : "copies, near copies, faces of one image or person, and video scenes are never split"
+      : "copies, faces of one image, of similar images or of one person, and video scenes are never split"
     notes.append(
       "domain \(domain.rawValue) has \(test) test \(test == 1 ? "sample" : "samples") instead of \(splitter.asked), "
         + "because \(why)")
@@ -306,7 +313,7 @@ struct Selection: Sendable {
     }
     if let failure = candidate.failure { return failure }
     guard candidate.maskMethod != nil, candidate.isMeasured else {
-      return Sample.Decision(by: .rule, why: "not-masked", detail: "it has no mask yet; run easel mask")
+      return Sample.Decision(by: .rule, why: .notMasked, detail: "it has no mask yet; run easel mask")
     }
     if person?.keep == true { return Sample.Decision(by: .person) }
     if let reason = candidate.maskReason {

@@ -28,19 +28,25 @@ struct VarietySelection {
   ///
   /// - Parameters:
   ///   - count: The number of samples to choose.
-  ///   - required: Positions that are always chosen, because a user accepted them or they are test samples.
+  ///   - accepted: Positions that are always chosen, because a user accepted them; they may be more than `count`.
+  ///   - tested: The positions of earlier test samples, and how many of them to choose: more would be too many for the smaller
+  ///     dataset, and a test sample never becomes a training sample.
   ///   - samples: The samples.
   ///   - embeddings: The embeddings; nil for a sample without one.
   ///   - groups: A number for each sample's scene or person.
   init(
-    _ count: Int, required: [Int], of samples: [CurationInput.Candidate], embeddings: [[Float]?],
+    _ count: Int, accepted: [Int] = [], tested: (positions: [Int], limit: Int) = ([], 0),
+    of samples: [CurationInput.Candidate], embeddings: [[Float]?],
     groups: [Int]
   ) {
     let known = embeddings.count { $0 != nil }
     let points: [[Float]]
+    // A sample without an embedding has no place among the others.
+    var isKnown = [Bool](repeating: true, count: samples.count)
     if known * 10 >= samples.count * 9, let length = embeddings.lazy.compactMap({ $0?.count }).first {
       features = "face embeddings"
       points = embeddings.map { $0 ?? [Float](repeating: 0, count: length) }
+      isKnown = embeddings.map { $0 != nil }
     } else {
       features = "light, color, pose, size and sharpness"
       points = Self.points(of: samples)
@@ -49,33 +55,38 @@ struct VarietySelection {
     var owners = [Int](repeating: -1, count: samples.count)
     var inGroup: [Int: Int] = [:]
     var chosen: Set<Int> = []
-    func take(_ index: Int, _ distances: inout [Float], _ owners: inout [Int]) {
-      let point = points[index]
-      for other in points.indices {
-        let distance = Self.distance(points[other], point)
-        if distance < distances[other] { (distances[other], owners[other]) = (distance, index) }
-      }
-    }
-    for index in required where chosen.count < count {
-      guard chosen.insert(index).inserted else { continue }
-      take(index, &distances, &owners)
+    let center = Self.mean(points.indices.filter { isKnown[$0] }.map { points[$0] })
+    func take(_ index: Int) {
+      guard chosen.insert(index).inserted else { return }
       inGroup[groups[index], default: 0] += 1
+      Self.note(index, of: points, &distances, &owners)
     }
-    while chosen.count < min(count, samples.count) {
-      var (best, farthest) = (-1, -Float.infinity)
-      for index in samples.indices where !chosen.contains(index) {
-        // The first sample is the one nearest to the mean; then the distance decides, divided by the samples of the group.
-        let value =
+    /// The sample of `pool` that is farthest from all chosen ones; at first, the one nearest to the mean.
+    func farthest(in pool: [Int]) -> Int? {
+      let (distances, inGroup) = (distances, inGroup)
+      var (best, value): (Int?, Float) = (nil, -.infinity)
+      for index in pool where !chosen.contains(index) {
+        // The distance is divided by the number of chosen samples of the group.
+        let own =
           chosen.isEmpty
-          ? -Self.norm(points[index]) : distances[index] / Float(1 + (inGroup[groups[index]] ?? 0))
-        if value > farthest || (value == farthest && samples[index].id < samples[max(best, 0)].id) {
-          (best, farthest) = (index, value)
+          ? isKnown[index] ? -Self.distance(points[index], center) : -.greatestFiniteMagnitude
+          : distances[index] / Float(1 + (inGroup[groups[index]] ?? 0))
+        if own > value || (own == value && best.map { samples[index].id < samples[$0].id } != false) {
+          (best, value) = (index, own)
         }
       }
-      guard best >= 0 else { break }
-      chosen.insert(best)
-      inGroup[groups[best], default: 0] += 1
-      take(best, &distances, &owners)
+      return best
+    }
+    for index in accepted { take(index) }
+    let isTested = Set(tested.positions)
+    let places = tested.limit - chosen.count { isTested.contains($0) }
+    let others = samples.indices.filter { !isTested.contains($0) }
+    // More test samples than `limit` only if there are too few others.
+    for (pool, most) in [(tested.positions, places), (others, count), (tested.positions, count)] {
+      for _ in 0..<max(0, min(most, count - chosen.count)) {
+        guard let next = farthest(in: pool) else { break }
+        take(next)
+      }
     }
     self.chosen = chosen
     nearest = Dictionary(
@@ -103,11 +114,26 @@ struct VarietySelection {
     return points
   }
 
+  /// Updates the distance of each point to the nearest chosen one, and that one, for a new chosen one.
+  private static func note(
+    _ index: Int, of points: [[Float]], _ distances: inout [Float], _ owners: inout [Int]
+  ) {
+    for other in points.indices {
+      let distance = distance(points[other], points[index])
+      if distance < distances[other] { (distances[other], owners[other]) = (distance, index) }
+    }
+  }
+
   private static func distance(_ a: [Float], _ b: [Float]) -> Float {
     var sum: Float = 0
     for index in 0..<min(a.count, b.count) { sum += (a[index] - b[index]) * (a[index] - b[index]) }
     return sum
   }
 
-  private static func norm(_ point: [Float]) -> Float { point.reduce(0) { $0 + $1 * $1 } }
+  /// The mean of points of one length; empty if there are none.
+  private static func mean(_ points: [[Float]]) -> [Float] {
+    var sum = points.first ?? []
+    for point in points.dropFirst() { for index in sum.indices { sum[index] += point[index] } }
+    return sum.map { $0 / Float(points.count) }
+  }
 }

@@ -36,6 +36,14 @@ public struct Reason: Sendable, Hashable, Codable, RawRepresentable, Expressible
   public static let truncated: Reason = "truncated"
   /// Too little detail.
   public static let blurred: Reason = "blurred"
+  /// The sample has no mask yet.
+  public static let notMasked: Reason = "not-masked"
+  /// `curate: choose` chose other samples.
+  public static let notChosen: Reason = "not-chosen"
+  /// It shows a person or character that `curate: characters: reject` excludes.
+  public static let rejectedCharacter: Reason = "rejected-character"
+  /// No crop can be cut from the image.
+  public static let notCroppable: Reason = "not-croppable"
   /// A user rejected it.
   public static let rejectedByPerson: Reason = "rejected-by-person"
 }

@@ -24,12 +24,23 @@ extension SettingsFile {
     let united = names.filter { $0.value == shown }.keys.sorted()
     let keys = united.isEmpty ? [names[sample] == nil ? shown ?? sample : sample] : united
     for key in keys { expected.curate.characterNames[key] = newName }
+    // A rejected character is rejected by its new name too.
+    let rejected = expected.curate.rejectedCharacters
+    let isRejected = !united.isEmpty && shown.map(rejected.contains) == true
+    if isRejected {
+      expected.curate.rejectedCharacters = rejected.map { $0 == shown ? newName : $0 }
+    }
     for atEnd in [true, false] {
       var editor = YAMLEditor(body)
       do {
         for key in keys {
           try editor.set(
             ["curate", "characters", "names", key], to: YAMLText.quoted(newName), atEnd: atEnd)
+        }
+        if isRejected {
+          let names = expected.curate.rejectedCharacters.map { YAMLText.quoted($0) }
+          try editor.set(
+            ["curate", "characters", "reject"], to: "[\(names.joined(separator: ", "))]", atEnd: atEnd)
         }
         var after = try parse(editor.text, name: name, folder: folder, needsSources: false)
         after.notes = []

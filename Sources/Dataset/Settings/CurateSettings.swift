@@ -70,10 +70,10 @@ public struct CurateSettings: Sendable, Hashable {
   ///
   /// With a higher number, more pairs are compared.
   public var duplicateDistance = 6
-  /// The minimum similarity of the inner faces of duplicates, 0 to 1; the default is 0.95.
+  /// The minimum similarity of the inner faces of duplicates, 0 to 1; the default is 0.95, and 1 means equal pictures.
   ///
-  /// After alignment and normalization of brightness, the correlation may be lower by 0.06, and that of the
-  /// worst block by 0.33.
+  /// It combines the correlation of the whole, that of the worst block, that of the brightness, and the greatest difference of
+  /// a feature, after alignment.
   public var duplicateConfirm = 0.95
   /// Transformations whose results still count as duplicates; the default is none.
   public var duplicateInvariant: [Invariance] = []

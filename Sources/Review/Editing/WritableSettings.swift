@@ -106,7 +106,7 @@ public actor WritableSettings {
     guard bytes == known else {
       throw Refusal(
         sentence: "\(name) was changed since easel review has read it, so nothing was written; "
-          + "start easel review again, or copy the rule")
+          + "start easel review again, or make the change in the file yourself")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Refusal(sentence: "\(name) is not UTF-8 text")
@@ -121,19 +121,23 @@ public actor WritableSettings {
       let settings = try SettingsFile.settings(in: text, name: name, folder: folder)
       rules = Dictionary(uniqueKeysWithValues: Domain.allCases.map { ($0, settings.rules(for: $0)) })
       guard FileManager.default.isWritableFile(atPath: file.path) else {
-        throw Refusal(sentence: "\(name) cannot be written; check its permissions (ls -l), or copy the rule")
+        throw Refusal(
+          sentence:
+            "\(name) cannot be written; check its permissions (ls -l), or make the change in the file yourself"
+        )
       }
       let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
       try AtomicFile.write(bytes, to: file)
+      known = bytes
+      // The file is already complete; some file systems have no permissions.
       if let mode {
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+        try? FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
       }
     } catch let refusal as Refusal {
       throw refusal
     } catch {
       throw Refusal(sentence: "\(name) was not changed: \(error)")
     }
-    known = bytes
     return rules
   }
 

@@ -229,7 +229,7 @@ export class Detail extends EventTarget {
     if (!item || !name) return;
     try {
       await server.nameCharacter(item.id, name);
-      this.#say(`${this.#samples.settingsName} names ${item.character ?? "this face"} ${name} now. easel curate applies it.`);
+      this.#say(`${item.character ?? "This face"} is called ${name} in ${this.#samples.settingsName} now. Run easel curate to apply it.`);
     } catch (error) {
       this.#say(error.message);
     }

@@ -24,10 +24,12 @@ struct CharacterRoutes: Sendable {
   private func nameCharacter(_ asked: Naming) async throws -> HTTPResponse {
     guard SampleID.isValid(asked.id), let item = await store.item(asked.id) else { return Reply.nothing }
     let name = asked.name.trimmingCharacters(in: .whitespaces)
-    guard (1...100).contains(name.count),
+    guard (1...100).contains(name.count), !name.hasPrefix("."), !name.contains("/"),
       !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else {
-      return Reply.refusal(.badRequest, "a name has 1 to 100 characters, and no control characters")
+      return Reply.refusal(
+        .badRequest,
+        "a name has 1 to 100 characters, no '/' and no control characters, and does not begin with a dot")
     }
     do {
       try await file.nameCharacter(of: item.id, called: item.character, as: name)
