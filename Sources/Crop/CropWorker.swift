@@ -33,6 +33,7 @@ extension FaceCutter {
     (row.width, row.height) = (picture.size.width, picture.size.height)
     row.picture = LumaHash(of: picture.image).description
     (row.format, row.bytes) = (picture.format, picture.bytes)
+    row.channels = picture.image.channels
     row.gaps = LevelGaps.measure(picture.image)
     let content = BlackBars(of: picture.image)?.content
     row.bars =

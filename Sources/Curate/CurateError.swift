@@ -1,4 +1,5 @@
 public import Dataset
+public import Imaging
 
 /// The reason why a dataset could not be made; the published dataset is then unchanged.
 public enum CurateError: Error, Sendable, CustomStringConvertible {
@@ -8,6 +9,8 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
   case noImages(Domain)
   /// A domain has no sample left; the number of samples by reason, the most frequent first.
   case nothingLeft(Domain, [(reason: Reason, count: Int)])
+  /// A crop or cutout in the output's store cannot be read.
+  case damagedStore(ImagingError)
   /// The folder contains a dataset that the ledger does not know.
   case unknownDataset(String)
 
@@ -17,6 +20,7 @@ public enum CurateError: Error, Sendable, CustomStringConvertible {
     case .noDomains: "the settings contain no domain; add sources under domains: A: and B:"
     case .unknownDataset(let path):
       "\(path) belongs to a dataset that is not in the ledger; restore the ledger, or choose a new output folder"
+    case .damagedStore(let error): "\(error); remove this file and run easel run, which makes it again"
     case .noImages(let domain):
       "domain \(domain.rawValue) has no images; run easel crop first, or set its sources under domains: \(domain.rawValue):"
     case .nothingLeft(let domain, let reasons):

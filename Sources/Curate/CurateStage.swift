@@ -45,6 +45,12 @@ public struct CurateStage: Sendable {
   /// - Throws: `CurateError`, `DatasetError`, `LedgerError`, `WriteError`, `CancellationError`; the published dataset is then
   ///   unchanged, or completed by the next run.
   public func run(unusable: [ItemReport] = []) async throws -> StageSummary {
+    do { return try await curate(unusable) } catch let error as ImagingError {
+      throw CurateError.damagedStore(error)
+    }
+  }
+
+  private func curate(_ unusable: [ItemReport]) async throws -> StageSummary {
     let domains = Domain.allCases.filter { settings.domains[$0] != nil }
     guard !domains.isEmpty else { throw CurateError.noDomains }
     guard try ledger.hasPublished() || Self.isMissingOrEmpty(output.metadata) else {

@@ -33,6 +33,8 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var format: ImageFormat?
   /// The file's size in bytes; nil as `format`.
   public var bytes: Int?
+  /// The number of channels: 1 for a picture that was saved in grey, 3, or 4 with alpha; nil as `picture`.
+  public var channels: Int?
   /// The share of the picture that black bars cover, 0 to 1; nil as `picture`.
   public var bars: Double?
   /// The empty levels between two frequent ones, as a share of the frequent levels, 0 to 1; nil as `picture`.
@@ -45,6 +47,11 @@ public struct ImageRow: Sendable, Equatable, Codable, FetchableRecord, Persistab
   public var digest: String
   /// Whether it is still in the sources.
   public var present = true
+
+  /// The size in pixels; nil if the image could not be decoded.
+  public var size: PixelSize? {
+    width.flatMap { width in height.map { PixelSize(width: width, height: $0) } }
+  }
 
   /// The table.
   public static let databaseTableName = "image"

@@ -123,6 +123,7 @@ enum Schema {
           ALTER TABLE image ADD COLUMN picture TEXT;
           ALTER TABLE image ADD COLUMN format TEXT;
           ALTER TABLE image ADD COLUMN bytes INTEGER;
+          ALTER TABLE image ADD COLUMN channels INTEGER;
           ALTER TABLE image ADD COLUMN bars REAL;
           ALTER TABLE image ADD COLUMN gaps REAL;
           """)

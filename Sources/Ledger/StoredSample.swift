@@ -29,7 +29,7 @@ public struct StoredSample: Sendable {
     """
   fileprivate static let columns =
     identifying
-    + ", image.picture, image.format, image.bytes, image.bars, image.gaps, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
+    + ", image.picture, image.format, image.bytes, image.bars, image.gaps, image.channels, measure.quality, measure.hash, measure.turned, measure.pixels, measure.digest"
   fileprivate static let tables = """
     crop CROSS JOIN image ON image.domain = crop.domain AND image.id = crop.image
     LEFT JOIN mask ON mask.id = crop.id LEFT JOIN measure ON measure.id = crop.id
@@ -50,7 +50,8 @@ public struct StoredSample: Sendable {
     image.picture = row[28]
     image.format = (row[29] as String?).flatMap(ImageFormat.init(rawValue:))
     (image.bytes, image.bars, image.gaps) = (row[30], row[31], row[32])
-    measure = (33..<38).map { row[$0] }
+    image.channels = row[33]
+    measure = (34..<39).map { row[$0] }
     hasMask = mask[0] != nil
   }
 

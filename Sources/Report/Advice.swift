@@ -3,8 +3,22 @@ package import PublishedDataset
 
 /// Advice on how to improve a dataset, the most important sentence first.
 package struct Advice {
-  /// The sentences; empty if there is nothing to improve.
-  package let sentences: [String]
+  /// A sentence, and some samples that show what it is about.
+  package struct Point {
+    /// The sentence.
+    package let sentence: String
+    /// At most `examples` samples.
+    package let samples: [Sample]
+  }
+
+  /// The points; empty if there is nothing to improve.
+  package let points: [Point]
+
+  /// The sentences of the points.
+  package var sentences: [String] { points.map(\.sentence) }
+
+  /// The maximum number of samples that a point shows.
+  static let examples = 6
 
   /// A sentence and its weight: about the fraction of the data that it concerns, possibly above 1.
   private struct Item {
@@ -18,6 +32,8 @@ package struct Advice {
     let weight: Double
     let sentence: String
     var kind = Kind.other
+    /// The samples that it is about.
+    var samples: [Sample] = []
   }
 
   /// Advice from the dataset's summary and its samples.
@@ -43,7 +59,7 @@ package struct Advice {
     }
     if summary.counts.count == 2 {
       items +=
-        Self.differences(summary.balance) + Self.placement(summary, kept) + Coverage.gaps(kept)
+        Self.differences(summary.balance, kept) + Self.placement(summary, kept) + Coverage.gaps(kept)
         + Coverage.hair(kept)
     }
     // The greatest loss and the greatest difference come first, then whatever concerns the most images.
@@ -56,7 +72,10 @@ package struct Advice {
     let rest = items.indices.filter { !first.contains($0) }.sorted {
       (items[$1].weight, $0) < (items[$0].weight, $1)
     }
-    sentences = (first + rest).map { items[$0].sentence }
+    points = (first + rest).map {
+      Point(
+        sentence: items[$0].sentence, samples: Sheets.Sheet(items[$0].samples, limit: Self.examples).shown)
+    }
   }
 
   private static func amount(_ domain: Domain, _ count: DatasetSummary.Count) -> [Item] {
@@ -92,7 +111,8 @@ package struct Advice {
         weight: share / 2,
         sentence:
           "\(NumberText.percent(share)) of the images of \(domain.rawValue) seem to show one character (\(largest.key)): add others, "
-          + "or set curate: balance: { weights: true }, which draws it less often.")
+          + "or set curate: balance: { weights: true }, which draws it less often.",
+        samples: own.filter { $0.character == largest.key })
     ]
   }
 
@@ -112,7 +132,7 @@ package struct Advice {
         weight: isSwapped ? 4 : Double(number) / Double(total),
         sentence: "\(number) of \(total) samples of \(domain.rawValue) were rejected as \(reason): "
           + remedy(reason, samples, number),
-        kind: isSwapped ? .unusable : .loss)
+        kind: isSwapped ? .unusable : .loss, samples: samples)
     }.sorted { $0.sentence < $1.sentence }
   }
 
@@ -189,31 +209,31 @@ package struct Advice {
         sentence:
           "\(beyond.count) of \(own.count) crops of \(domain.rawValue) are more than 20 % outside their source "
           + "images, so heads end in straight cuts: crop: framing: fit chooses a framing that fits, or use images with more "
-          + "space around the head.")
+          + "space around the head.", samples: beyond)
     ]
   }
 
   /// Advice on images that still contain their background.
   private static func backgrounds(_ domain: Domain, _ own: [Sample]) -> [Item] {
     var items: [Item] = []
-    let unmasked = own.count { $0.mask?.method == "none" }
-    if unmasked * 2 > own.count {
+    let unmasked = own.filter { $0.mask?.method == "none" }
+    if unmasked.count * 2 > own.count {
       items.append(
         Item(
           weight: 0.5,
           sentence:
-            "\(unmasked) of \(own.count) images of \(domain.rawValue) still have their background, which the "
-            + "model must learn too: a mask method other than none removes it."))
+            "\(unmasked.count) of \(own.count) images of \(domain.rawValue) still have their background, which the "
+            + "model must learn too: a mask method other than none removes it.", samples: unmasked))
     }
-    let full = own.count { ($0.mask?.coverage ?? 0) > 0.98 && $0.mask?.method != "none" }
-    if full * 20 > own.count {
+    let full = own.filter { ($0.mask?.coverage ?? 0) > 0.98 && $0.mask?.method != "none" }
+    if full.count * 20 > own.count {
       items.append(
         Item(
-          weight: Double(full) / Double(own.count),
+          weight: Double(full.count) / Double(own.count),
           sentence:
-            "\(full) of \(own.count) masks of \(domain.rawValue) cover the whole image: the crops are tight, or the "
+            "\(full.count) of \(own.count) masks of \(domain.rawValue) cover the whole image: the crops are tight, or the "
             + "masks include the background. Check them in easel review, or reject them with "
-            + "keep-if: { coverage: [0.15, 0.98] }."))
+            + "keep-if: { coverage: [0.15, 0.98] }.", samples: full))
     }
     return items
   }
@@ -248,7 +268,7 @@ package struct Advice {
   }
 
   /// Advice on measures that clearly differ between A and B.
-  private static func differences(_ balance: DomainBalance?) -> [Item] {
+  private static func differences(_ balance: DomainBalance?, _ kept: [Sample]) -> [Item] {
     let words: [MeasureName: (more: String, less: String, learns: String)] = [
       .brightness: ("bright", "dark", "changes the light too"),
       .colorfulness: ("colorful", "pale", "changes the colors too"),
@@ -271,8 +291,19 @@ package struct Advice {
           + "\(measure.brief(entry.b)) in B on average. Add \(word.more) images to \(poor) or remove \(word.less) ones "
           + "there (or \(word.more) ones of \(rich)), or the model \(word.learns); "
           + "curate: balance: { weights: true } draws more of the images that are rare.",
-        kind: .difference)
+        kind: .difference,
+        samples: typical(.a, measure, entry.a, kept) + typical(.b, measure, entry.b, kept))
     }.sorted { ($1.weight, $0.sentence) < ($0.weight, $1.sentence) }.prefix(3).map { $0 }
+  }
+
+  /// The samples of a domain whose value is nearest to `mean`.
+  private static func typical(
+    _ domain: Domain, _ measure: MeasureName, _ mean: Double, _ kept: [Sample]
+  ) -> [Sample] {
+    let near = kept.filter { $0.domain == domain }.compactMap { sample in
+      sample.value(of: measure).map { (sample, abs($0 - mean)) }
+    }.sorted { ($0.1, $0.0.id) < ($1.1, $1.0.id) }
+    return near.prefix(examples / 2).map(\.0)
   }
 
   /// Advice on kinds of images that only one domain contains.
@@ -281,6 +312,9 @@ package struct Advice {
     static func hair(_ kept: [Sample]) -> [Item] {
       let colors = Domain.allCases.map { domain in
         kept.filter { $0.domain == domain }.compactMap { HairColor($0) }
+      }
+      func samples(_ domain: Domain, _ color: HairColor) -> [Sample] {
+        kept.filter { $0.domain == domain && HairColor($0) == color }
       }
       guard colors.allSatisfy({ $0.count >= 20 }) else { return [] }
       return [(Domain.a, colors[0], colors[1]), (.b, colors[1], colors[0])].compactMap { domain, own, other in
@@ -296,7 +330,8 @@ package struct Advice {
           sentence:
             "\(NumberText.percent(share(color, in: own))) of the images of \(domain.rawValue) show \(color.rawValue) hair, "
             + "and \(NumberText.percent(share(color, in: other))) of the other domain: add other hair colors to "
-            + "\(domain.rawValue), or the model \(learned) \(color.rawValue) hair.")
+            + "\(domain.rawValue), or the model \(learned) \(color.rawValue) hair.",
+          samples: samples(domain, color))
       }
     }
 
@@ -333,7 +368,8 @@ package struct Advice {
             Item(
               weight: Double(one.count) / Double(one.of),
               sentence: "\(one.count) of \(one.of) images of \(domain.rawValue) \(kind.words), and "
-                + "\(other.count == 0 ? "none" : "\(other.count)") of the other domain: \(kind.advice)."))
+                + "\(other.count == 0 ? "none" : "\(other.count)") of the other domain: \(kind.advice).",
+              samples: kept.filter { $0.domain == domain && kind.has($0) == true }))
         }
       }
       return items

@@ -79,7 +79,10 @@ package struct DatasetCard {
   /// The YAML that Hugging Face's hub reads: licence, name, task, size, and where the splits are.
   private static func front(_ summary: DatasetSummary, _ settings: Settings) -> [String] {
     let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
-    let sizes = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    let sizes = [
+      (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+      (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"),
+    ]
     let licences = Set(licences(settings).map { $0?.lowercased() })
     // A single word that is the same for all sources is a licence identifier; anything else is only in the text.
     let only = licences.count == 1 ? licences.first.flatMap { $0 } : nil
@@ -89,7 +92,7 @@ package struct DatasetCard {
       "pretty_name: \"\(summary.name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"",
       "task_categories:", "- image-to-image", "tags:", "- faces", "- unpaired", "- u-gat-it",
       "size_categories:",
-      "- \(sizes.first { samples < $0.0 }?.1 ?? "n>1M")",
+      "- \(sizes.first { samples < $0.0 }?.1 ?? "n>1B")",
     ] + splits(summary) + ["---", ""]
   }
 

@@ -9,7 +9,7 @@ package import PublishedDataset
 /// below show characters, duplicates, test images, borderline and unusual samples, other limits and the settings.
 public struct DatasetReport: Sendable {
   /// The version of the page's layout; a change makes written reports outdated.
-  package static let version = 7
+  package static let version = 8
 
   private let summary: DatasetSummary
   private let kept: [Sample]
@@ -63,12 +63,12 @@ public struct DatasetReport: Sendable {
   /// The page.
   package func html() async throws -> String {
     let sheets = Sheets(summary, kept: kept, rejected: rejected)
-    let thumbnails = try await Thumbnails(
-      sheets.samples, files: try files(of: sheets.samples), output: output, jobs: jobs)
+    let advice = Advice(summary, kept: kept, rejected: rejected).points
+    let shown = advice.flatMap(\.samples) + sheets.samples
+    let thumbnails = try await Thumbnails(shown, files: try files(of: shown), output: output, jobs: jobs)
     var page = Page(title: summary.name)
     page.header(
-      summary, advice: Advice(summary, kept: kept, rejected: rejected).sentences,
-      date: Date.now.formatted(.iso8601.year().month().day()))
+      summary, advice: advice, thumbnails, date: Date.now.formatted(.iso8601.year().month().day()))
     try await page.comparison(
       domains: domains, kept: kept, averages: AverageFace.all(of: kept, in: output, jobs: jobs),
       balance: summary.balance)

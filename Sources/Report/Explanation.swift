@@ -68,7 +68,7 @@ public struct Explanation {
       return ImageStory(
         file: image.file, isPresent: image.present, domain: image.domain, kind: image.kind,
         source: image.origin,
-        size: image.width.flatMap { width in image.height.map { PixelSize(width: width, height: $0) } },
+        size: image.size,
         sameBytes: try ledger.copies(in: image.domain).filter { $0.image == image.id }.map(\.path),
         why: crops.isEmpty ? image.reason : nil, detail: crops.isEmpty ? image.detail : nil, faces: faces)
     }

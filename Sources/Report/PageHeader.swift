@@ -4,11 +4,13 @@ import PublishedDataset
 
 extension Page {
   /// The header: the numbers of images, and the advice.
-  mutating func header(_ summary: DatasetSummary, advice: [String], date: String) {
+  mutating func header(
+    _ summary: DatasetSummary, advice: [Advice.Point], _ thumbnails: Thumbnails, date: String
+  ) {
     var html = "<header>\n<h1>\(Page.escaped(summary.name))</h1>\n"
     html +=
       "<p class=\"lead\">\(summary.size) × \(summary.size) pixels, background \(Page.escaped(summary.settings.background)); "
-      + "report of \(date), Easel \(Self.version)</p>\n<div class=\"counts\">\n"
+      + "report of \(date), Easel \(Release.version)</p>\n<div class=\"counts\">\n"
     for (domain, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
       let kind = domain == "A" ? "source" : "target"
       html += "<div class=\"\(domain.lowercased())\"><b>\(count.train)</b>training images of \(domain)"
@@ -23,16 +25,17 @@ extension Page {
       html += "<code>easel train</code>.\n"
     } else {
       html += "<strong>What to do next</strong>\n<ol>\n"
-      html += advice.map { "<li>\(Page.escaped($0))</li>\n" }.joined()
+      for point in advice {
+        let pictures = point.samples.map { Page.figure($0, thumbnails) }.joined()
+        html += "<li>\(Page.escaped(point.sentence))"
+        html += pictures.isEmpty ? "</li>\n" : "\n<div class=\"examples\">\n\(pictures)</div></li>\n"
+      }
       html +=
         "<li>Check the images below; with <code>easel review</code> you accept or reject single images. "
       html += "Then run <code>easel train</code>.</li>\n</ol>\n"
     }
     top = html + "</div>\n</header>\n"
   }
-
-  /// The version of the program, as `easel --version` prints it.
-  static let version = "0.1.0"
 
   /// The most important settings of the dataset.
   mutating func settings(_ summary: DatasetSummary) {
@@ -52,10 +55,12 @@ extension Page {
       Self.table(rows.map { [Self.escaped($0.0), "<code>\(Self.escaped($0.1))</code>"] }))
   }
 
+  /// A share in percent with one decimal.
+  private func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }
+
   /// The fraction of crops that do not fit into their images, for each framing.
   mutating func fittedFraming(_ fit: FittedFraming?) {
     guard let fit else { return }
-    func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }
     let domains = Domain.allCases.filter { domain in fit.costs.contains { $0.domain == domain } }
     var names: [String] = []
     for cost in fit.costs where !names.contains(cost.framing) { names.append(cost.framing) }
@@ -80,7 +85,6 @@ extension Page {
   /// The mean positions of faces before and after the framings were matched.
   mutating func matchedFraming(_ comparison: FramingComparison?) {
     guard let comparison else { return }
-    func percent(_ share: Double) -> String { "\(NumberText.plain((share * 1000).rounded() / 10)) %" }
     let leader: Domain = comparison.moved == .a ? .b : .a
     let rows = [
       (leader.rawValue, comparison.leader), ("\(comparison.moved.rawValue) before", comparison.before),

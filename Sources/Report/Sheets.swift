@@ -49,7 +49,7 @@ struct Sheets {
   struct Character {
     let domain: Domain
     let name: String
-    /// The number of its samples, without duplicates.
+    /// The number of its samples that are kept or rejected as this character.
     let count: Int
     let isRejected: Bool
     let sheet: Sheet

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dataset
 import Terminal
 
 /// The program `easel-train`, with which `easel` replaces itself for the commands that need libtorch.
@@ -11,7 +12,7 @@ import Terminal
 
       Exit status: 0 done; 1 failed; 2 done, but items were skipped or failed; 64 wrong usage.
       """,
-    version: "0.1.0",
+    version: Release.version,
     subcommands: [
       TrainCommand.self, TranslateCommand.self, EvaluateCommand.self, ExportWeightsCommand.self,
       TrainMaskCommand.self, ExportMaskCommand.self, LearnMaskCommand.self,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dataset
 import Imaging
 import Terminal
 
@@ -13,7 +14,7 @@ import Terminal
 
       Exit status: 0 done; 1 failed; 2 done, but items were skipped or failed; 64 wrong usage.
       """,
-    version: "0.1.0",
+    version: Release.version,
     groupedSubcommands: [
       CommandGroup(
         name: "Dataset",

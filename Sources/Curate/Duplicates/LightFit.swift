@@ -42,18 +42,30 @@ struct LightFit: Sendable {
   /// made grey, has no such pixels.
   static func clipped(in other: [Float], though values: [Float], known: [Bool]) -> Double {
     guard let fit = LightFit(unclipped: values, to: other, known: known) else { return 0 }
-    var (lost, count) = (0, 0)
     // The brightest and the darkest level of a picture may be clipped already, if it was made darker or brighter afterwards; a
     // curve may then move them, but not as far as a copy that is clipped.
     let levels = values.indices.lazy.filter { known[$0] }.map { values[$0] }
     let (darkest, brightest) = (levels.min() ?? 0, levels.max() ?? 255)
+    var count = 0
+    var (dark, bright) = ([Int](), [Int]())
     for index in values.indices where known[index] {
       count += 1
       let light = fit(values[index])
       let isInner = values[index] > darkest + 3 && values[index] < brightest - 3
-      guard isInner || light > 300 || light < -45 else { continue }
-      if (light > 261 && other[index] >= 245) || (light < -6 && other[index] <= 8) { lost += 1 }
+      if light > 261, other[index] >= 245, isInner || light > 300 { bright.append(index) }
+      if light < -6, other[index] <= 8, isInner || light < -45 { dark.append(index) }
     }
+    // After a curve such as a gamma, `other` still follows `values`; clipped pixels do not.
+    func follows(_ indices: [Int]) -> Bool {
+      let number = Float(max(1, indices.count))
+      let (x, y) = (
+        indices.reduce(0) { $0 + values[$1] } / number, indices.reduce(0) { $0 + other[$1] } / number
+      )
+      let variance = indices.reduce(0) { $0 + (values[$1] - x) * (values[$1] - x) }
+      let covariance = indices.reduce(0) { $0 + (values[$1] - x) * (other[$1] - y) }
+      return variance > number && covariance > 0.15 * fit.gain * variance
+    }
+    let lost = [dark, bright].reduce(0) { follows($1) ? $0 : $0 + $1.count }
     return Double(lost) / Double(max(1, count))
   }
 }

@@ -32,6 +32,8 @@ extension CurationInput {
     /// The file's format and its size in bytes; nil for a frame of a video, and if unknown.
     let format: ImageFormat?
     let bytes: Int?
+    /// The number of the image's channels; nil if unknown.
+    let channels: Int?
     /// The share of the image that black bars cover, 0 to 1.
     let bars: Double
     /// The empty levels between two frequent ones, as a share of the frequent levels; nil if unknown.
@@ -79,6 +81,7 @@ extension CurationInput {
       (self.image, video) = (Key(image.id.rawValue), Key(image.sha256))
       size = image.size
       picture = image.picture.flatMap { LumaHash($0) }
+      channels = image.channels
       (format, bytes, bars, gaps) = (image.format, image.bytes, image.bars ?? 0, image.gaps)
       canEmbed = [.photos, .celebamaskHQ].contains(image.kind) && crop.face.landmarks.five != nil
       (maskMethod, maskFlags) = (mask?.summary.method, mask?.summary.flags.count)

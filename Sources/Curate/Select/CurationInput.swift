@@ -80,8 +80,3 @@ extension Sample.Cut {
     return x > 0 && y > 0 ? (y / x).squareRoot() : 1
   }
 }
-
-extension ImageRow {
-  /// The size in pixels; nil if the image could not be decoded.
-  var size: PixelSize? { width.flatMap { width in height.map { PixelSize(width: width, height: $0) } } }
-}

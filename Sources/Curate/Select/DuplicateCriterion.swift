@@ -82,33 +82,62 @@ struct DuplicateCriterion: Sendable {
     return (left, left * exp(similarity.scale) * scale / otherScale)
   }
 
-  /// The true detail of both faces; nil if only one file was saved with loss, because blocks look like detail.
+  /// The true detail of two faces of one size; nil if only one file was saved with loss, because blocks look like detail.
   @Sendable private static func details(
-    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _: Similarity?
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
   ) -> (Double, Double)? {
-    guard one.format?.isLossy == other.format?.isLossy, let left = one.value(of: .realFace),
-      let right = other.value(of: .realFace)
+    guard one.format?.isLossy == other.format?.isLossy, isOneScale(one, other, similarity),
+      let left = one.value(of: .realFace), let right = other.value(of: .realFace)
     else { return nil }
     return (left, right)
   }
 
-  /// The sizes of the faces; nil if the larger one was only enlarged, so that it has no more true detail.
+  /// Whether two faces have about the same size in pixels.
+  private static func isOneScale(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
+  ) -> Bool {
+    faceSizes(one, other, similarity).map { max($0, $1) <= 1.1 * min($0, $1) } ?? true
+  }
+
+  /// The ratio of the larger face's true detail to the smaller one's, the ratio that its size should give at least, and whether
+  /// the first is the larger one.
+  ///
+  /// A face that was enlarged by 15 % has 0.78 to 1.14 times the true detail of the original, and one that was doubled 1.01 to 1.14
+  /// times. The original of a face that was halved has 1.1 to 2.6 times as much. The blocks of a file with loss look like detail.
+  private static func enlargement(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ sizes: (Double, Double)
+  ) -> (gain: Double, least: Double, isFirst: Bool)? {
+    guard let left = one.value(of: .realFace), let right = other.value(of: .realFace) else { return nil }
+    let isFirst = sizes.0 > sizes.1
+    let (larger, smaller) = isFirst ? (one, other) : (other, one)
+    let blocks =
+      switch (larger.format?.isLossy ?? false, smaller.format?.isLossy ?? false) {
+      case (true, false): 0.1
+      case (false, true): -0.2
+      default: 0.0
+      }
+    let ratio = max(sizes.0, sizes.1) / min(sizes.0, sizes.1)
+    let gain = isFirst ? left / max(right, 1e-6) : right / max(left, 1e-6)
+    return (gain, 1 + 0.15 * min(1, ratio - 1) + blocks, isFirst)
+  }
+
+  /// Whether each of two copies was only enlarged: 1 if so, else 0.
+  @Sendable private static func enlarged(
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
+  ) -> (Double, Double)? {
+    guard !isOneScale(one, other, similarity), let sizes = faceSizes(one, other, similarity),
+      let (gain, least, isFirst) = enlargement(one, other, sizes), gain < least - 0.05
+    else { return nil }
+    return isFirst ? (1, 0) : (0, 1)
+  }
+
+  /// The sizes of the faces; nil if the larger one may only be enlarged.
   @Sendable private static func trueFaceSizes(
     _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
   ) -> (Double, Double)? {
     guard let sizes = faceSizes(one, other, similarity) else { return nil }
-    guard let left = one.value(of: .realFace), let right = other.value(of: .realFace) else { return sizes }
-    let isFirst = sizes.0 > sizes.1
-    let (larger, smaller) = isFirst ? (one, other) : (other, one)
-    // A copy that was enlarged by 15 % has 0.78 to 1.14 times the true detail of the original, half of them at most 0.94 times.
-    // The blocks of a file with loss look like detail, up to a quarter of it.
-    let least =
-      switch (larger.format?.isLossy ?? false, smaller.format?.isLossy ?? false) {
-      case (true, false): 1.15
-      case (false, true): 0.85
-      default: 1.05
-      }
-    return (isFirst ? left : right) > least * (isFirst ? right : left) ? sizes : nil
+    guard let (gain, least, _) = enlargement(one, other, sizes) else { return sizes }
+    return gain > least ? sizes : nil
   }
 
   /// The gaps between the levels of two copies; nil if loss may have filled the gaps of one of them.
@@ -121,12 +150,14 @@ struct DuplicateCriterion: Sendable {
     return isCompressed && one.format?.isLossy != other.format?.isLossy ? nil : (left, right)
   }
 
-  /// The blocking of two copies of one scale; nil if the picture with fewer blocks is softer, because blurring removes blocks.
+  /// The blocking of two copies of one scale and format; nil if the picture with fewer blocks is softer, because blurring removes
+  /// blocks.
   @Sendable private static func blocks(
     _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
   ) -> (Double, Double)? {
-    guard let left = one.value(of: .blocking), let right = other.value(of: .blocking) else { return nil }
-    if let (a, b) = faceSizes(one, other, similarity), max(a, b) > 1.1 * min(a, b) { return nil }
+    guard one.format == other.format, isOneScale(one, other, similarity),
+      let left = one.value(of: .blocking), let right = other.value(of: .blocking)
+    else { return nil }
     if let a = one.value(of: .realFace), let b = other.value(of: .realFace),
       left < right ? a < 0.75 * b : b < 0.75 * a
     {
@@ -137,7 +168,7 @@ struct DuplicateCriterion: Sendable {
 
   /// The sizes of two files that were saved with loss, as bytes of a JPEG file; nil for others.
   @Sendable private static func bytes(
-    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _: Similarity?
+    _ one: CurationInput.Candidate, _ other: CurationInput.Candidate, _ similarity: Similarity?
   ) -> (Double, Double)? {
     func size(_ sample: CurationInput.Candidate) -> Double? {
       guard let bytes = sample.bytes, let format = sample.format else { return nil }
@@ -153,7 +184,13 @@ struct DuplicateCriterion: Sendable {
     }
     guard let left = size(one), let right = size(other) else { return nil }
     // The factors are not exact.
-    return one.format == other.format || max(left, right) > 1.3 * min(left, right) ? (left, right) : nil
+    guard one.format == other.format else {
+      return max(left, right) > 1.3 * min(left, right) ? (left, right) : nil
+    }
+    // A file that was only saved again at a higher quality is larger, but has as many blocks.
+    guard let (mine, theirs) = blocks(one, other, similarity) else { return (left, right) }
+    return left > right
+      ? (mine < theirs - 0.01 ? (left, right) : nil) : theirs < mine - 0.01 ? (left, right) : nil
   }
 
   /// How much of the picture each copy shows, as a share of what the larger one shows; nil if they were not compared.
@@ -176,6 +213,7 @@ struct DuplicateCriterion: Sendable {
     DuplicateCriterion(words: "is in color", measure: "grey", isLower: true, noise: 0.5) { sample in
       sample.value(of: .grey).map { $0 > 0.98 ? 1 : 0 }
     },
+    DuplicateCriterion(words: "was saved in color", noise: 0.5) { $0.channels.map { $0 > 1 ? 1 : 0 } },
     DuplicateCriterion(words: "has more than 256 colors", noise: 0.5) {
       $0.format.map { $0 == .gif ? 0 : 1 }
     },
@@ -200,13 +238,16 @@ struct DuplicateCriterion: Sendable {
     DuplicateCriterion(words: "is stored without loss", noise: 0.5, needsEqualSize: true) {
       $0.format.map { $0.isLossy ? 0 : 1 }
     },
+    DuplicateCriterion(
+      words: "is less compressed", measure: "blocking", isLower: true, noise: 0.08, values: blocks),
     // Each encoding with loss makes a file smaller.
     DuplicateCriterion(
       words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true, values: bytes),
-    DuplicateCriterion(
-      words: "is less compressed", measure: "blocking", isLower: true, noise: 0.08, ratio: 2, values: blocks),
     lower("is less outside the image", .outside, noise: 0.2),
     DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.25, values: details),
+    DuplicateCriterion(words: "was not only enlarged", noise: 0.5) {
+      enlarged($0, $1, $2).map { (1 - $0, 1 - $1) }
+    },
     DuplicateCriterion(
       words: "has the larger face", measure: "native-face", ratio: 1.1, values: trueFaceSizes),
     DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: areas),

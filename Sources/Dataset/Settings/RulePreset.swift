@@ -22,12 +22,12 @@ extension CurateSettings {
       }
       var rules = [
         Rule(measure: .black, minimum: 0, maximum: limit(0.6, 0.38, 0.25)),
-        Rule(measure: .blocking, minimum: 0, maximum: limit(0.5, 0.4, 0.3)),
+        Rule(measure: .blocking, minimum: 0, maximum: limit(0.6, 0.48, 0.3)),
         Rule(measure: .brightness, minimum: limit(0.06, 0.1, 0.15), maximum: limit(0.99, 0.97, 0.92)),
         Rule(measure: .clipped, minimum: 0, maximum: limit(0.5, 0.3, 0.15)),
         Rule(measure: .coverage, minimum: limit(0.08, 0.15, 0.2)),
         Rule(measure: .noise, minimum: 0, maximum: limit(15, 8, 4)),
-        Rule(measure: .resolution, minimum: limit(0.15, 0.26, 0.35)),
+        Rule(measure: .resolution, minimum: limit(0.15, 0.28, 0.35)),
         Rule(measure: .roll, minimum: -limit(60, 50, 25), maximum: limit(60, 50, 25)),
         Rule(measure: .sharpness, minimum: limit(0.04, 0.08, 0.2)),
         Rule(measure: .text, minimum: 0, maximum: limit(12, 8, 5.5)),
