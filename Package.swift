@@ -206,7 +206,7 @@ let package = Package(
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Dataset", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Dataset", "TestSupport"],
+      name: "TerminalTests", dependencies: ["Terminal", "Dataset", "Imaging", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CropTests",

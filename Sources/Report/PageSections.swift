@@ -116,7 +116,7 @@ extension Page {
         + "pairs first, so that you can check for leaks. The correlation compares the inner faces after alignment: 1 for equal pictures, and usually below 0.8 for different ones. The bits "
         + "are how many of 64 bits of the pictures' hashes differ. The face similarity compares persons: 1 for the same photo, "
         + "about 0 for two persons. "
-        + "Copies, near copies, faces of one image or person, and video scenes are always in the same split.",
+        + "Copies, near copies, faces of one image, of similar images or of one person, and video scenes are always in the same split.",
       html)
   }
 

@@ -44,6 +44,28 @@ struct CropSourceTests {
     #expect(!pixels[64, 100].elementsEqual([255, 255, 255]))
   }
 
+  @Test(
+    "A picture that was made brighter has gaps between its levels, and a smooth or compressed one has none")
+  func levelGaps() throws {
+    func picture(_ level: (Int) -> Int) -> ImageBuffer {
+      var bytes: [UInt8] = []
+      for index in 0..<400 * 300 {
+        let value = UInt8(level(index % 400))
+        bytes += [value, value, value]
+      }
+      return ImageBuffer(width: 400, height: 300, format: .rgb, bytes: bytes)
+    }
+    let smooth = picture { 40 + $0 / 3 }
+    var bright = smooth
+    for index in bright.bytes.indices { bright.bytes[index] = UInt8(Int(bright.bytes[index]) * 13 / 10) }
+    #expect(LevelGaps.measure(smooth) == 0)
+    #expect(LevelGaps.measure(bright) > 0.2)
+    #expect(LevelGaps.measure(bright.converted(to: .gray)) > 0.2)
+    // A drawing with few levels.
+    let drawn = picture { $0 / 50 * 24 }
+    #expect(LevelGaps.measure(drawn) == 0)
+  }
+
   @Test("Compression is measured in the source's own pixels, independent of the crop's scale")
   func nativeMeasures() throws {
     let clean = frame

@@ -298,6 +298,8 @@ import Testing
     try expect(lines[1].replacing("\"domain\":\"A\"", with: "\"domain\":\"C\""), "domain")
     try expect(lines[1].replacing("\"id\":", with: "\"ID\":"), "id is missing")
     try expect(lines[1].replacing("\"score\":1", with: "\"score\":1e30"), "out of range")
+    try expect(lines[1].replacing("\"file_name\":\"", with: "\"file_name\":\"../"), "leads out of")
+    try expect(lines[1].replacing("\"box\":[0", with: "\"box\":[null"), "the field face.box has no value")
     try expect(lines[1].replacing("\"score\":1", with: "\"score\":NaN"), "not valid JSON")
     try expect("{", "not valid JSON")
   }
@@ -364,6 +366,21 @@ import Testing
     let choice = VarietySelection(
       1, of: samples, embeddings: embeddings, groups: Array(0..<11))
     #expect(choice.features == "face embeddings" && choice.chosen == [5])
+  }
+
+  @Test("If a crop in the store is damaged after it was measured, the error says how to make it again")
+  func damagedCrop() async throws {
+    try pictures(0..<8)
+    try await fixture.curate(fixture.settings(), [.a: [input]])
+    let sample = try #require(try fixture.kept.first)
+    try Data("no image".utf8).write(to: fixture.output.crop(sample.id))
+    let published = fixture.output.url.appendingPathComponent(try #require(sample.fileName))
+    try FileManager.default.removeItem(at: published)
+    await #expect {
+      _ = try await fixture.curate(fixture.settings())
+    } throws: {
+      "\($0)".contains(fixture.output.crop(sample.id).path) && "\($0)".contains("run easel run")
+    }
   }
 
   @Test("A dry run writes nothing")

@@ -13,7 +13,7 @@ import Testing
   /// A sample of domain A without a mask.
   private func candidate(
     _ id: String, file: [UInt8]? = nil, size: PixelSize? = nil, cut: Sample.Cut? = nil,
-    quality: [String: Double] = [:]
+    quality: [String: Double] = [:], _ change: (inout ImageRow) -> Void = { _ in }
   ) -> CurationInput.Candidate {
     let source = SourceID(sha256: Digest(of: id).hex)
     var image = ImageRow(
@@ -21,6 +21,7 @@ import Testing
       sha256: source.rawValue, digest: "1")
     (image.width, image.height) = (size?.width, size?.height)
     (image.format, image.bytes) = (file.flatMap { try? ImageFormat.detect($0) }, file?.count)
+    change(&image)
     var crop = CropRow(
       id: id, domain: .a, image: source, number: 0,
       face: Sample.Face(detector: "given", score: 1, box: Box(x: 0, y: 0, width: 9, height: 9)), digest: "1")
@@ -58,15 +59,58 @@ import Testing
 
   @Test("A copy that was enlarged does not win by its larger face, and a larger original does")
   func enlarged() throws {
-    for (detail, kept) in [(96.0, "whole"), (140, "large")] {
+    for (face, detail, kept) in [
+      (130.0, 96.0, "whole"), (130, 140, "large"), (200, 108, "whole"), (200, 150, "large"),
+    ] {
       let samples = [
-        candidate("large", quality: ["native-face": 130, "real-face": detail, "sharpness": 0.5]),
+        candidate("large", quality: ["native-face": face, "real-face": detail, "sharpness": 0.5]),
         candidate("whole", quality: ["native-face": 100, "real-face": 100, "sharpness": 0.55]),
       ]
       let decisions = DuplicateResolver(
         samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
       ).rejections
       #expect(decisions.values.map(\.duplicateOf) == [kept], "\(detail)")
+    }
+  }
+
+  @Test("The file and the whole image show which copy was altered")
+  func alteredFiles() {
+    let size = PixelSize(width: 400, height: 400)
+    let (sharper, whole) = (["sharpness": 0.9, "blocking": 0.01], ["sharpness": 0.5, "blocking": 0.01])
+    let changes: [(String, (inout ImageRow) -> Void)] = [
+      ("saved in color", { $0.channels = 1 }), ("256 colors", { $0.format = .gif }),
+      ("gaps", { $0.gaps = 0.3 }), ("black bars", { $0.bars = 0.2 }),
+      ("stored without loss", { $0.format = .jpeg }),
+    ]
+    for (words, change) in changes {
+      func image(_ row: inout ImageRow) {
+        (row.format, row.channels, row.gaps, row.bars, row.bytes) = (.png, 3, 0, 0, 10_000)
+      }
+      let samples = [
+        candidate("a", size: size, quality: sharper) {
+          image(&$0)
+          change(&$0)
+        }, candidate("whole", size: size, quality: whole, image),
+      ]
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
+      #expect(decisions[0]?.detail?.contains(words) == true, "\(words): \(decisions)")
+    }
+  }
+
+  @Test("A file that was only saved again at a higher quality does not win by its size")
+  func savedAgain() {
+    for (blocking, kept) in [(0.15, "b"), (0.12, "larger")] {
+      let samples = [("larger", blocking, 20_000), ("b", 0.15, 10_000)].map { id, blocking, bytes in
+        candidate(id, size: PixelSize(width: 400, height: 400), quality: ["blocking": blocking]) {
+          ($0.format, $0.bytes) = (.jpeg, bytes)
+        }
+      }
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
+      #expect(decisions.values.map(\.duplicateOf) == [kept], "\(blocking)")
     }
   }
 

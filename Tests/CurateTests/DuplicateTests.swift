@@ -243,6 +243,10 @@ import Testing
     let (bright, dark) = (changed { $0 * 1.5 + 10 }, changed { $0 - 100 })
     #expect(bright.clipping > 0.01 && dark.clipping > 0.01, "\(bright) \(dark)")
     #expect(bright.reversed.clipping == -bright.clipping)
+    // A gamma changes all levels, but loses none.
+    for gamma in [0.6, 1.5] {
+      #expect(abs(changed { 255 * pow($0 / 255, gamma) }.clipping) < 0.004, "\(gamma)")
+    }
     // Grey instead of black, and less contrast, lose nothing.
     #expect(abs(changed { $0 * 0.8 + 30 }.clipping) < 0.004)
     let middle = image.cropped(x: 12, y: 12, width: 232, height: 232)

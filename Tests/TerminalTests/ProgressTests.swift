@@ -1,4 +1,5 @@
 import Dataset
+import Imaging
 import Testing
 
 @testable import Terminal
@@ -61,6 +62,7 @@ import Testing
     let reporter = ConsoleReporter(style: .normal)
     let name = "a\n\u{1B}[31m\u{7}\u{9B}é.jpg"
     let line = reporter.line(of: ItemReport(path: name, status: .failed, why: .unreadable, detail: "x\r"))
+    #expect(SystemPath.printable("gnp.\u{202E}a\u{2066}") == "gnp.\u{FFFD}a\u{FFFD}")
     #expect(line == "a\u{FFFD}\u{FFFD}[31m\u{FFFD}\u{FFFD}é.jpg: failed (unreadable): x\u{FFFD}")
   }
 
