@@ -219,7 +219,7 @@ public struct ComparisonRow: Sendable, Equatable, Codable, FetchableRecord, Pers
 public struct EmbeddingRow: Sendable, Equatable {
   /// The sample's identity.
   public var id: String
-  /// The vector; an embedding has the norm 1. nil if there is none.
+  /// The vector, or nil if there is none; an embedding has the norm 1.
   public var vector: [Float]?
   /// The digest of what it depends on: a version, the crop, and the mask of an anime face.
   public var digest: String
