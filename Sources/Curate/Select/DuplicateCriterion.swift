@@ -253,7 +253,7 @@ struct DuplicateCriterion: Sendable {
     DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: areas),
     lower("is less outside the image", .outside, noise: 0.08),
     higher("is sharper", .sharpness, noise: 0.1),
-    DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.06, values: details),
+    DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.1, values: details),
     DuplicateCriterion(words: "has the better mask", measure: "problems", isLower: true, noise: 0.5) {
       sample in
       sample.maskFlags.map(Double.init)

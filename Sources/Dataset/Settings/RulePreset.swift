@@ -27,7 +27,7 @@ extension CurateSettings {
         Rule(measure: .clipped, minimum: 0, maximum: limit(0.5, 0.3, 0.15)),
         Rule(measure: .coverage, minimum: limit(0.08, 0.15, 0.2)),
         Rule(measure: .noise, minimum: 0, maximum: limit(15, 8, 4)),
-        Rule(measure: .resolution, minimum: limit(0.15, 0.28, 0.35)),
+        Rule(measure: .resolution, minimum: limit(0.15, 0.27, 0.35)),
         Rule(measure: .roll, minimum: -limit(60, 50, 25), maximum: limit(60, 50, 25)),
         Rule(measure: .sharpness, minimum: limit(0.04, 0.08, 0.2)),
         Rule(measure: .text, minimum: 0, maximum: limit(12, 8, 5.5)),
