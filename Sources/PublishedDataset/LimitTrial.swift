@@ -41,7 +41,7 @@ extension LimitTrial {
     _ domain: Domain, rules: [CurateSettings.Rule], samples: [Sample]
   ) -> [LimitTrial] {
     let sets =
-      [("yours", rules)] + CurateSettings.Preset.allCases.map { ($0.rawValue, $0.rules) }
+      [("yours", rules)] + CurateSettings.Preset.allCases.map { ($0.rawValue, $0.rules(for: domain)) }
     var seen: [CurateSettings.Rule: Int] = [:]
     var trials: [LimitTrial] = []
     for measure in MeasureName.allCases {

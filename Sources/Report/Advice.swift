@@ -159,7 +159,7 @@ package struct Advice {
       let values = samples.compactMap { $0.value(of: measure) }
       let isLow = values.first.map { $0 < threshold } ?? true
       // Beyond the limit of the preset `gentle`, images are severely damaged.
-      let gentle = CurateSettings.Preset.gentle.rules.first { $0.measure == measure }
+      let gentle = CurateSettings.Preset.gentle.rules(for: samples[0].domain).first { $0.measure == measure }
       let bound = gentle.flatMap { isLow ? $0.minimum : $0.maximum }
       if let bound, !values.contains(where: { isLow ? $0 >= bound : $0 <= bound }) {
         return

@@ -215,7 +215,10 @@ struct SettingsFileTests {
       CurateSettings.Preset.strict.rules
     )
     #expect(CurateSettings().keepIf == normal)
-    for (loose, tight) in [(gentle, normal), (normal, strict)] {
+    let drawings = [CurateSettings.Preset.gentle, .normal, .strict].map { $0.rules(for: .b) }
+    for (loose, tight) in [
+      (gentle, normal), (normal, strict), (drawings[0], drawings[1]), (drawings[1], drawings[2]),
+    ] {
       for rule in loose {
         let other = try #require(tight.first { $0.measure == rule.measure })
         #expect(
@@ -225,6 +228,18 @@ struct SettingsFileTests {
     var settings = CurateSettings()
     settings.preset = .strict
     #expect(settings.keepIf == strict)
+  }
+
+  @Test("A preset allows more clipped parts in drawings, unless the user sets a limit for both domains")
+  func clippedDrawings() throws {
+    func limits(_ text: String) throws -> [Double?] {
+      let read = try settings(smallest + text)
+      return [Domain.a, .b].map { read.rules(for: $0).first { $0.measure == .clipped }?.maximum }
+    }
+    #expect(try limits("") == [0.3, 0.5])
+    #expect(try limits("curate: { preset: strict }") == [0.15, 0.35])
+    #expect(try limits("curate: { keep-if: { clipped: [0, 0.2] } }") == [0.2, 0.2])
+    #expect(try limits("curate: { keep-if: { clipped: any } }") == [nil, nil])
   }
 
   @Test("A limit that the user sets for both domains replaces a domain's default limit")

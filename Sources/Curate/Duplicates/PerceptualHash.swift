@@ -6,11 +6,11 @@ public import Imaging
 
 /// 64 bits that change little when a picture is resized, encoded again, cropped a little or captioned.
 ///
-/// The picture is blended onto mid grey (128), made luma, and shrunk to 32 x 32 without regard to its aspect. Its mean,
-/// weighted by a Hann window (sin^2 along both axes), is taken away and the rest multiplied by that window, so that
-/// borders and captions count for little. The bits, first one highest, tell which of the first 64 coefficients of the
-/// DCT-II in the order of rising i + j, then of rising row i, the constant one left out, lie above their median. (The
-/// pHash that is widely used takes an 8 x 8 block of a 32 x 32 DCT without a window.)
+/// The picture is blended onto mid grey (128), made luma, and shrunk to 32 x 32 without regard to its aspect. The mean,
+/// weighted by a Hann window (sin^2 along both axes), is subtracted, and the rest is multiplied by the window, so that borders
+/// and captions count little. Each bit, the first one highest, says whether a coefficient is above the median. The coefficients
+/// are the first 64 of the DCT-II in the order of i + j, then of row i, without the constant one. (The usual pHash takes an
+/// 8 x 8 block of a 32 x 32 DCT without a window.)
 public struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
   /// The 64 bits.
   public let bits: UInt64
@@ -26,12 +26,6 @@ public struct PerceptualHash: Sendable, Hashable, CustomStringConvertible {
 
   /// The hash of `image`.
   public init(of image: ImageBuffer) { self.init(luma: Self.luma(of: image).bytes) }
-
-  /// The hashes of `image` as it is and as it is turned and mirrored, in the order of the EXIF orientations 1 to 8.
-  public static func all(of image: ImageBuffer) -> [PerceptualHash] {
-    let luma = luma(of: image)
-    return Orientation.allCases.map { PerceptualHash(luma: luma.upright(from: $0).bytes) }
-  }
 
   private static func luma(of image: ImageBuffer) -> ImageBuffer {
     let size = PixelSize(width: side, height: side)

@@ -164,7 +164,8 @@ struct DuplicateResolver {
     let (one, other) = (samples[a], samples[b])
     if criterion.needsEqualSize, one.size == nil || one.size != other.size { return nil }
     let similarity = similarities[[min(a, b), max(a, b)]].map { a < b ? $0 : $0.reversed }
-    guard let (left, right) = criterion.values(one, other, similarity), left != right else { return nil }
+    let pair = CopyPair(one: one, other: other, similarity: similarity)
+    guard let (left, right) = criterion.values(pair), left != right else { return nil }
     let (low, high) = (min(left, right), max(left, right))
     let isSignificant =
       high - low > criterion.noise && (criterion.ratio == 1 || high > criterion.ratio * low)

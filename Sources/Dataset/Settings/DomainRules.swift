@@ -9,11 +9,16 @@ extension Settings {
 
   /// The rules of `domain` only, which replace those of `curate` for the same measures.
   ///
-  /// A domain's default rules are ignored for measures with a rule in `curate`.
+  /// A domain's default rules are ignored for measures with a rule in `curate`. Those of the preset for drawings apply as long as
+  /// the user has not changed the preset's rule for the same measure.
   public func ownRules(of domain: Domain) -> [CurateSettings.Rule] {
     let own = self[domain].keepIf
     guard own == DomainSettings(domain: domain).keepIf else { return own }
-    return own.filter { curate[rule: $0.measure] == nil }
+    let preset = curate.preset
+    let drawings = preset.drawingRules.filter { rule in
+      domain == .b && curate[rule: rule.measure] == preset.rules.first { $0.measure == rule.measure }
+    }
+    return own.filter { curate[rule: $0.measure] == nil } + drawings
   }
 
   /// The settings of one domain; the defaults if it has none.

@@ -11,15 +11,29 @@ extension CurateSettings {
     /// Rejects all doubtful images; for large collections.
     case strict
 
+    private func limit(_ gentle: Double, _ normal: Double, _ strict: Double) -> Double {
+      switch self {
+      case .gentle: gentle
+      case .normal: normal
+      case .strict: strict
+      }
+    }
+
+    /// The rules that are different for drawings, domain B.
+    ///
+    /// White skin and white hair are painted white: up to 0.56 of a good face, and from 0.51 on of overexposed ones.
+    public var drawingRules: [Rule] { [Rule(measure: .clipped, minimum: 0, maximum: limit(0.6, 0.5, 0.35))] }
+
+    /// The rules for one domain, sorted by measure.
+    public func rules(for domain: Domain) -> [Rule] {
+      guard domain == .b else { return rules }
+      let own = drawingRules
+      return (own + rules.filter { rule in !own.contains { $0.measure == rule.measure } })
+        .sorted { $0.measure < $1.measure }
+    }
+
     /// The rules for both domains, sorted by measure.
     public var rules: [Rule] {
-      func limit(_ gentle: Double, _ normal: Double, _ strict: Double) -> Double {
-        switch self {
-        case .gentle: gentle
-        case .normal: normal
-        case .strict: strict
-        }
-      }
       var rules = [
         Rule(measure: .black, minimum: 0, maximum: limit(0.6, 0.38, 0.25)),
         Rule(measure: .blocking, minimum: 0, maximum: limit(0.6, 0.48, 0.3)),
