@@ -99,6 +99,21 @@ import Testing
     }
   }
 
+  @Test("Of copies of which one is mirrored, one that is oriented like the others is kept")
+  func mirrored() {
+    let samples = ["a", "mirrored", "other"].map {
+      candidate($0, quality: ["sharpness": $0 == "a" ? 0.9 : 0.5])
+    }
+    let similarity = Similarity(whole: 1, worst: 1, light: 1, difference: 0)
+    let pairs = [(0, 1), (0, 2), (1, 2)].map { first, second in
+      DuplicatePair(
+        first: first, second: second, evidence: .similarity(similarity),
+        turn: first == 0 ? .quarters(.topRight) : .upright)
+    }
+    let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
+    #expect(decisions[0]?.detail?.contains("oriented like most of the copies") == true, "\(decisions)")
+  }
+
   @Test("A file that was only saved again at a higher quality does not win by its size")
   func savedAgain() {
     for (blocking, kept) in [(0.15, "b"), (0.12, "larger")] {

@@ -58,7 +58,17 @@ struct DuplicateCriterion: Sendable {
   }
 
   /// All criteria, in the order in which they decide.
-  static let all: [DuplicateCriterion] = [
+  ///
+  /// - Parameter upright: The share of its copies that have the same orientation, by sample ID.
+  static func all(upright: [String: Double] = [:]) -> [DuplicateCriterion] {
+    let turned = DuplicateCriterion(words: "is oriented like most of the copies", noise: 0.3) {
+      upright[$0.id]
+    }
+    return certain + [turned] + uncertain
+  }
+
+  /// The criteria that show that a copy was altered or shows less.
+  private static let certain: [DuplicateCriterion] = [
     DuplicateCriterion(words: "is in color", measure: "grey", isLower: true, noise: 0.5) { sample in
       sample.value(of: .grey).map { $0 > 0.98 ? 1 : 0 }
     },
@@ -98,6 +108,10 @@ struct DuplicateCriterion: Sendable {
       words: "has the larger face", measure: "native-face", ratio: 1.1, values: \.trueFaceSizes),
     DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: \.areas),
     lower("is less outside the image", .outside, noise: 0.08),
+  ]
+
+  /// The criteria that may depend on the detection and the mask.
+  private static let uncertain: [DuplicateCriterion] = [
     higher("is sharper", .sharpness, noise: 0.1),
     DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.1, values: \.details),
     DuplicateCriterion(words: "has the better mask", measure: "problems", isLower: true, noise: 0.5) {

@@ -48,7 +48,8 @@ struct DuplicateResolver {
     for set in sets.values {
       // Keep the best remaining sample and reject its direct duplicates, until none remains.
       var left = set.sorted(by: isFirst)
-      while let (best, losses) = best(of: left) {
+      let criteria = [accepted] + DuplicateCriterion.all(upright: upright(set, neighbours))
+      while let (best, losses) = best(of: left, by: criteria) {
         let copies = Dictionary(
           (neighbours[best] ?? []).map { ($0.first == best ? $0.second : $0.first, $0) },
           uniquingKeysWith: { first, _ in first })
@@ -62,13 +63,29 @@ struct DuplicateResolver {
     return decisions
   }
 
+  /// The share of each sample's copies that are not turned or mirrored compared with it, by ID; empty if all are upright.
+  private func upright(_ set: [Int], _ neighbours: [Int: [DuplicatePair]]) -> [String: Double] {
+    var shares: [String: Double] = [:]
+    for index in set {
+      let pairs = neighbours[index] ?? []
+      let same = pairs.count { $0.turn == .upright }
+      if same < pairs.count { shares[samples[index].id] = Double(same) / Double(pairs.count) }
+    }
+    // Without a turned copy, the orientation decides nothing.
+    guard !shares.isEmpty else { return [:] }
+    for index in set where shares[samples[index].id] == nil { shares[samples[index].id] = 1 }
+    return shares
+  }
+
   /// The best of several samples, and the criterion that removed each other one; nil for none.
   ///
   /// Of samples that no criterion separates, the first one is the best.
-  private func best(of indices: [Int]) -> (Int, losses: [Int: DuplicateCriterion])? {
+  private func best(of indices: [Int], by criteria: [DuplicateCriterion]) -> (
+    Int, losses: [Int: DuplicateCriterion]
+  )? {
     guard let first = indices.first else { return nil }
     var (left, losses) = (indices, [Int: DuplicateCriterion]())
-    for criterion in [accepted] + DuplicateCriterion.all where left.count > 1 {
+    for criterion in criteria where left.count > 1 {
       let rivals = left.count <= Self.rivals ? left : [leader(of: left, by: criterion)]
       let beaten = left.filter { index in
         rivals.contains { $0 != index && verdict($0, index, criterion)?.isFirst == true }
@@ -114,7 +131,7 @@ struct DuplicateResolver {
 
   /// Whether the first of two samples is better than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    for criterion in [accepted] + DuplicateCriterion.all {
+    for criterion in [accepted] + DuplicateCriterion.all() {
       if let verdict = verdict(a, b, criterion) { return verdict.isFirst }
     }
     return isFirst(a, b)
