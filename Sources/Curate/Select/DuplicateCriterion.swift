@@ -60,6 +60,7 @@ struct DuplicateCriterion: Sendable {
   /// All criteria, in the order in which they decide.
   ///
   /// - Parameter upright: The share of its copies that have the same orientation, by sample ID.
+  /// - Returns: The criteria.
   static func all(upright: [String: Double] = [:]) -> [DuplicateCriterion] {
     let turned = DuplicateCriterion(words: "is oriented like most of the copies", noise: 0.3) {
       upright[$0.id]
