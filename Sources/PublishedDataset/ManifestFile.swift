@@ -64,8 +64,12 @@ public enum ManifestFile {
 
   /// The reason why a decoded sample is invalid; nil if it is valid.
   private static func flaw(of sample: Sample) -> String? {
-    if let name = sample.fileName, name.hasPrefix("/") || name.split(separator: "/").contains("..") {
-      return "its file_name leads out of the dataset's folder"
+    if let name = sample.fileName,
+      name.split(separator: "/", omittingEmptySubsequences: false).contains(where: {
+        ["", ".", ".."].contains($0)
+      })
+    {
+      return "its file_name is not a path in the dataset"
     }
     for (name, side) in [("width", sample.width), ("height", sample.height)] {
       guard let side, !(0...largestSide).contains(side) else { continue }
