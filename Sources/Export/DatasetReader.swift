@@ -103,7 +103,7 @@ struct DatasetReader {
     guard (1...64).contains(sample.id.utf8.count),
       sample.id.utf8.allSatisfy({ isalnum(Int32($0)) != 0 && $0 < 128 })
     else { throw error(number, "its id '\(sample.id)' must consist of 1 to 64 letters and digits") }
-    guard sample.fileName != nil else { throw error(number, "its file_name is missing") }
+    guard let name = sample.fileName else { throw error(number, "its file_name is missing") }
     guard sample.split != nil else { throw error(number, "its split is neither train nor test") }
     guard sample.width ?? 0 > 0, sample.height ?? 0 > 0 else {
       throw error(number, "its width or height is missing")

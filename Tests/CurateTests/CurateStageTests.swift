@@ -298,7 +298,8 @@ import Testing
     try expect(lines[1].replacing("\"domain\":\"A\"", with: "\"domain\":\"C\""), "domain")
     try expect(lines[1].replacing("\"id\":", with: "\"ID\":"), "id is missing")
     try expect(lines[1].replacing("\"score\":1", with: "\"score\":1e30"), "out of range")
-    try expect(lines[1].replacing("\"file_name\":\"", with: "\"file_name\":\"../"), "not a path in the dataset")
+    try expect(
+      lines[1].replacing("\"file_name\":\"", with: "\"file_name\":\"../"), "not a path in the dataset")
     try expect(lines[1].replacing("\"box\":[0", with: "\"box\":[null"), "the field face.box has no value")
     try expect(lines[1].replacing("\"score\":1", with: "\"score\":NaN"), "not valid JSON")
     try expect("{", "not valid JSON")
