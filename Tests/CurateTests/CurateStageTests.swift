@@ -344,6 +344,12 @@ import Testing
     #expect(kept.count == 12)
     #expect(kept.filter { $0.split == .test }.count == 3)
     for sample in kept { #expect((sample.split == .test) == before.contains(sample.id)) }
+    // Those that were left out are test samples again when they come back.
+    for wanted in [30, 40] {
+      settings.curate.choose = [.a: wanted]
+      try await fixture.curate(settings)
+      for sample in try fixture.kept { #expect((sample.split == .test) == before.contains(sample.id)) }
+    }
   }
 
   @Test("The first sample that `choose` takes is the most typical one with a known place")

@@ -41,20 +41,43 @@ import Testing
     #expect(decisions[1]?.duplicateOf == "0")
   }
 
-  @Test("Among three copies, each reason names a measure by which the kept one is better")
-  func threeCopies() throws {
-    // Pair by pair, b beats a by its size, c beats b by its caption, and a beats c by its sharpness, as both have the same size.
+  @Test("Of several copies, the one that is better than most others is kept, even if one beats it")
+  func mostVictories() throws {
+    // Copy 0 has a caption, copies 1 and 2 are clipped, and the original lacks only sharpness. Each reason names a measure.
     let qualities: [[String: Double]] = [
-      ["subtitle": 0.012, "native-face": 100, "sharpness": 0.9],
-      ["subtitle": 0.024, "native-face": 120, "sharpness": 0.5],
-      ["subtitle": 0.0, "native-face": 100, "sharpness": 0.5],
+      ["text": 20, "sharpness": 0.9], ["clipped": 0.3, "sharpness": 0.9], ["clipped": 0.4, "sharpness": 0.9],
+      ["sharpness": 0.5],
     ]
-    let samples = zip(["a", "b", "c"], qualities).map { candidate($0, quality: $1) }
-    let pairs = [(0, 1), (0, 2), (1, 2)].map { DuplicatePair(first: $0.0, second: $0.1, evidence: .user) }
+    let none = ["text": 0.0, "clipped": 0]
+    let samples = zip(["a", "b", "c", "original"], qualities).map { id, quality in
+      candidate(id, quality: none.merging(quality) { $1 })
+    }
+    let pairs = (0..<4).flatMap { first in
+      (first + 1..<4).map { DuplicatePair(first: first, second: $0, evidence: .user) }
+    }
     let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
-    #expect(Set(decisions.values.map(\.duplicateOf)) == ["a"])
-    #expect(decisions[1]?.detail?.contains("has no caption (subtitle 0.012 against 0.024)") == true)
-    #expect(decisions[2]?.detail?.contains("is sharper (sharpness 0.9 against 0.5)") == true)
+    #expect(Set(decisions.values.map(\.duplicateOf)) == ["original"])
+    #expect(decisions[0]?.detail?.contains("has less text (text 0 against 20)") == true)
+    #expect(decisions[2]?.detail?.contains("is less clipped (clipped 0 against 0.4)") == true)
+  }
+
+  @Test("A blurred or compressed picture does not win because it was saved again without loss")
+  func savedWithoutLoss() {
+    for (worse, expected) in [
+      (["real-face": 50.0, "blocking": 0.02], "original"), (["real-face": 90, "blocking": 0.4], "original"),
+      (["real-face": 100, "blocking": 0.05], "png"),
+    ] {
+      let samples = [
+        ("png", worse, ImageFormat.png), ("original", ["real-face": 100, "blocking": 0.1], .jpeg),
+      ]
+      .map { id, quality, format in
+        candidate(id, size: PixelSize(width: 400, height: 400), quality: quality) { $0.format = format }
+      }
+      let decisions = DuplicateResolver(
+        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
+      ).rejections
+      #expect(decisions.values.map(\.duplicateOf) == [expected], "\(worse)")
+    }
   }
 
   @Test("A copy that was enlarged does not win by its larger face, and a larger original does")

@@ -78,7 +78,8 @@ struct DuplicateSearch: Sendable {
     }
     var seen: Set<[Int]> = []
     try await take(pairs, &comparisons, &findings, &seen)
-    if invariant.contains(.rotation) {
+    // Copies that were turned by a few degrees stay in one split; a search among very many faces would take too long.
+    if invariant.contains(.rotation) || distinct.count <= CandidateSearch.exactLimit {
       try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen)
     }
     try await close(&comparisons, &findings, &seen)
@@ -148,7 +149,8 @@ struct DuplicateSearch: Sendable {
     .Pair]
   {
     let known = distinct.compactMap { index in pictures[index].polar.map { (index: index, hash: $0) } }
-    let turn = ComparisonCache.Turn.anyAngle(flips: invariant.contains(.flip))
+    let isForSplit = !invariant.contains(.rotation)
+    let turn = ComparisonCache.Turn.anyAngle(flips: isForSplit || invariant.contains(.flip))
     var pairs: [ComparisonCache.Pair] = []
     try await NearHashSearch(known.map(\.hash), within: min(16, distance) + Self.turningCost).find(jobs: jobs)
     {
@@ -161,7 +163,7 @@ struct DuplicateSearch: Sendable {
 
   /// Whether the settings allow copies in this orientation.
   private func allows(_ turn: ComparisonCache.Turn) -> Bool {
-    guard case .quarters(let orientation) = turn else { return true }
+    guard case .quarters(let orientation) = turn else { return invariant.contains(.rotation) }
     let (rotates, flips) = (invariant.contains(.rotation), invariant.contains(.flip))
     return switch orientation {
     case .topLeft: true

@@ -39,6 +39,9 @@ struct CopyPair: Sendable {
     one.format?.isLossy == other.format?.isLossy && isOneScale ? values(of: .realFace) : nil
   }
 
+  /// The true detail of two faces of one size, whose files may differ in loss.
+  var detailsOfAnyFormat: (Double, Double)? { isOneScale ? values(of: .realFace) : nil }
+
   /// The sizes of the faces; nil if the larger one may only be enlarged.
   var trueFaceSizes: (Double, Double)? {
     guard let sizes = faceSizes, let found = enlargement else { return faceSizes }
@@ -80,10 +83,12 @@ struct CopyPair: Sendable {
     return isCompressed && one.format?.isLossy != other.format?.isLossy ? nil : (left, right)
   }
 
-  /// The blocking of two copies of one scale and format; nil if the picture with fewer blocks is softer, because blurring removes
-  /// blocks.
+  /// The blocking of two copies of one scale; nil if the picture with fewer blocks is softer, because blurring removes blocks, and
+  /// if only one of them is WebP or HEIC, whose decoders remove blocks.
   var blocks: (Double, Double)? {
-    guard one.format == other.format, isOneScale, let (left, right) = values(of: .blocking) else {
+    guard one.format == other.format || !(Self.hidesBlocks(one) || Self.hidesBlocks(other)), isOneScale,
+      let (left, right) = values(of: .blocking)
+    else {
       return nil
     }
     if let (mine, theirs) = values(of: .realFace), left < right ? mine < 0.75 * theirs : theirs < 0.75 * mine
@@ -91,6 +96,10 @@ struct CopyPair: Sendable {
       return nil
     }
     return (left, right)
+  }
+
+  private static func hidesBlocks(_ sample: CurationInput.Candidate) -> Bool {
+    sample.format == .webp || sample.format == .heif
   }
 
   /// The sizes of two files that were saved with loss, as bytes of a JPEG file; nil for others.

@@ -85,7 +85,6 @@ struct DuplicateCriterion: Sendable {
       words: "has no gaps between its levels", measure: "gaps", isLower: true, noise: 0.05,
       needsEqualSize: true,
       values: \.gaps),
-    higher("is more colorful", .colorfulness, noise: 0.05, ratio: 1.7),
     // Captions over an anime face measure 0.024 or more; lines of a drawing rarely reach 0.02.
     lower("has no caption", .subtitle, noise: 0.02),
     lower("has less text", .text, noise: 6),
@@ -93,11 +92,14 @@ struct DuplicateCriterion: Sendable {
       max($0.value(of: .bars) ?? 0, $0.bars)
     },
     lower("has less grain", .noise, noise: 2.5),
+    DuplicateCriterion(
+      words: "is less compressed", measure: "blocking", isLower: true, noise: 0.08, values: \.blocks),
+    // A blurred picture may be stored without loss.
+    DuplicateCriterion(
+      words: "has more true detail", measure: "real-face", ratio: 1.5, values: \.detailsOfAnyFormat),
     DuplicateCriterion(words: "is stored without loss", noise: 0.5, needsEqualSize: true) {
       $0.format.map { $0.isLossy ? 0 : 1 }
     },
-    DuplicateCriterion(
-      words: "is less compressed", measure: "blocking", isLower: true, noise: 0.08, values: \.blocks),
     // Each encoding with loss makes a file smaller.
     DuplicateCriterion(
       words: "comes from the larger file", measure: "bytes", ratio: 1.15, needsEqualSize: true,

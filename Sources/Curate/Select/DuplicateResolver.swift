@@ -6,13 +6,14 @@ import PublishedDataset
 
 /// Decides which sample of each set of duplicates is kept.
 ///
-/// The criteria are applied in order, and each removes the samples that are worse than the best one left by more than its noise:
-/// a user's decision; then signs that a copy was altered (no color, clipped light, caption, black bars, added grain, compression, an encoding
-/// with loss or a smaller file with as many pixels, large parts outside the image); then resolution, sharpness, parts
-/// outside the image and the mask. Of samples that no criterion separates, the one with the shorter name is kept, because programs name copies `a (1).jpg` or
-/// `a_edited.jpg`. The noise of a measure is what it differs by between a picture and its WebP, reduced or
-/// brightened copy in 95 of 100 cases. A sample is rejected only if it is a direct duplicate of a kept one: in a chain of
-/// duplicates whose ends differ, both ends may be kept.
+/// Two samples are compared by criteria in order (`DuplicateCriterion`), and the first difference that is larger than the
+/// criterion's noise decides: a user's decision; then signs that a copy was altered; then resolution, sharpness, parts outside
+/// the image and the mask. The noise of a measure is what it differs by between a picture and its WebP, reduced or brightened
+/// copy in 95 of 100 cases. Of samples that no criterion separates, the one with the shorter name is kept, because programs name
+/// copies `a (1).jpg` or `a_edited.jpg`.
+///
+/// A sample is rejected only if it is a direct duplicate of a kept one: in a chain of duplicates whose ends differ, both ends may
+/// be kept.
 struct DuplicateResolver {
   private let samples: [CurationInput.Candidate]
   private let people: [String: DecisionRow]
@@ -49,13 +50,13 @@ struct DuplicateResolver {
       // Keep the best remaining sample and reject its direct duplicates, until none remains.
       var left = set.sorted(by: isFirst)
       let criteria = [accepted] + DuplicateCriterion.all(upright: upright(set, neighbours))
-      while let (best, losses) = best(of: left, by: criteria) {
+      while let best = best(of: left, by: criteria) {
         let copies = Dictionary(
           (neighbours[best] ?? []).map { ($0.first == best ? $0.second : $0.first, $0) },
           uniquingKeysWith: { first, _ in first })
         for index in left {
           guard let pair = copies[index], people[samples[index].id]?.keep != true else { continue }
-          decisions[index] = rejection(of: index, for: best, pair, losses[index])
+          decisions[index] = rejection(of: index, for: best, pair, criteria)
         }
         left.removeAll { $0 == best || decisions[$0] != nil }
       }
@@ -77,39 +78,33 @@ struct DuplicateResolver {
     return shares
   }
 
-  /// The best of several samples, and the criterion that removed each other one; nil for none.
+  /// The best of several samples: the one that is better than most others; nil for none.
   ///
-  /// Of samples that no criterion separates, the first one is the best.
-  private func best(of indices: [Int], by criteria: [DuplicateCriterion]) -> (
-    Int, losses: [Int: DuplicateCriterion]
-  )? {
+  /// Pair by pair, the first criterion with a significant difference decides. Such comparisons may form circles, so victories
+  /// are counted (Copeland's method). Of equally many, the first sample in the order of names is the best.
+  private func best(of indices: [Int], by criteria: [DuplicateCriterion]) -> Int? {
     guard let first = indices.first else { return nil }
-    var (left, losses) = (indices, [Int: DuplicateCriterion]())
-    for criterion in criteria where left.count > 1 {
-      let rivals = left.count <= Self.rivals ? left : [leader(of: left, by: criterion)]
-      let beaten = left.filter { index in
-        rivals.contains { $0 != index && verdict($0, index, criterion)?.isFirst == true }
+    guard indices.count <= Self.rivals else {
+      return indices.dropFirst().reduce(first) { best, index in
+        deciding(index, best, criteria)?.isFirst == true ? index : best
       }
-      // Values that depend on the pair may form a circle, which decides nothing.
-      guard beaten.count < left.count else { continue }
-      for index in beaten { losses[index] = criterion }
-      left.removeAll { losses[$0] != nil }
     }
-    return (left.first ?? first, losses)
+    var score = [Int](repeating: 0, count: indices.count)
+    for first in indices.indices {
+      for second in indices.indices.dropFirst(first + 1) {
+        guard let verdict = deciding(indices[first], indices[second], criteria) else { continue }
+        score[first] += verdict.isFirst ? 1 : -1
+        score[second] += verdict.isFirst ? -1 : 1
+      }
+    }
+    return indices.indices.max { (score[$0], $1) < (score[$1], $0) }.map { indices[$0] }
   }
 
   /// The largest number of samples that are compared each with each.
   private static let rivals = 64
 
-  /// The sample with the best value, of many.
-  private func leader(of indices: [Int], by criterion: DuplicateCriterion) -> Int {
-    indices.dropFirst().reduce(indices[0]) { best, index in
-      verdict(index, best, criterion, isExact: true)?.isFirst == true ? index : best
-    }
-  }
-
   private func rejection(
-    of copy: Int, for best: Int, _ pair: DuplicatePair, _ loss: DuplicateCriterion?
+    of copy: Int, for best: Int, _ pair: DuplicatePair, _ criteria: [DuplicateCriterion]
   ) -> Sample.Decision {
     let kept = samples[best]
     let turn = pair.turn == .upright ? "" : "turned or mirrored, "
@@ -123,7 +118,7 @@ struct DuplicateResolver {
     var decision = Sample.Decision(
       by: .rule, why: .duplicateOf,
       detail:
-        "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy, loss))"
+        "a duplicate of \(name): \(how); that one is kept because it \(advantage(of: best, over: copy, criteria))"
     )
     decision.duplicateOf = kept.id
     return decision
@@ -131,22 +126,16 @@ struct DuplicateResolver {
 
   /// Whether the first of two samples is better than the second.
   func isBetter(_ a: Int, _ b: Int) -> Bool {
-    for criterion in [accepted] + DuplicateCriterion.all() {
-      if let verdict = verdict(a, b, criterion) { return verdict.isFirst }
-    }
-    return isFirst(a, b)
+    deciding(a, b, [accepted] + DuplicateCriterion.all())?.isFirst ?? isFirst(a, b)
   }
 
   /// The reason why the first of two samples is kept, with the deciding measure and both values.
-  private func advantage(of best: Int, over other: Int, _ loss: DuplicateCriterion?) -> String {
-    guard let criterion = loss else { return tie(best, other) }
-    // The criterion may have compared the sample with a third one only.
-    guard let found = verdict(best, other, criterion, isExact: true), found.isFirst else {
-      return "is the best of several copies"
-    }
-    guard let measure = criterion.measure else { return criterion.words }
+  private func advantage(of best: Int, over other: Int, _ criteria: [DuplicateCriterion]) -> String {
+    guard let found = deciding(best, other, criteria) else { return tie(best, other) }
+    guard found.isFirst else { return "is better than most of the copies" }
+    guard let measure = found.criterion.measure else { return found.criterion.words }
     return
-      "\(criterion.words) (\(measure) \(NumberText.plain(found.left)) against \(NumberText.plain(found.right)))"
+      "\(found.criterion.words) (\(measure) \(NumberText.plain(found.left)) against \(NumberText.plain(found.right)))"
   }
 
   /// The order of samples that no criterion separates: shorter names first, then by source and path.
@@ -167,26 +156,29 @@ struct DuplicateResolver {
     }
   }
 
-  /// The values of two samples by a criterion, and whether the first is better; nil if they do not differ significantly.
-  ///
-  /// - Parameters:
-  ///   - a: The first sample.
-  ///   - b: The second sample.
-  ///   - criterion: The criterion.
-  ///   - isExact: Whether differences below the noise count too.
-  /// - Returns: The values, and whether the first is better.
-  private func verdict(
-    _ a: Int, _ b: Int, _ criterion: DuplicateCriterion, isExact: Bool = false
-  ) -> (left: Double, right: Double, isFirst: Bool)? {
+  /// A criterion that decides between two samples, with both values.
+  private struct Verdict {
+    let criterion: DuplicateCriterion
+    let left: Double
+    let right: Double
+    let isFirst: Bool
+  }
+
+  /// The first criterion by which two samples differ significantly; nil if there is none.
+  private func deciding(_ a: Int, _ b: Int, _ criteria: [DuplicateCriterion]) -> Verdict? {
     let (one, other) = (samples[a], samples[b])
-    if criterion.needsEqualSize, one.size == nil || one.size != other.size { return nil }
     let similarity = similarities[[min(a, b), max(a, b)]].map { a < b ? $0 : $0.reversed }
     let pair = CopyPair(one: one, other: other, similarity: similarity)
-    guard let (left, right) = criterion.values(pair), left != right else { return nil }
-    let (low, high) = (min(left, right), max(left, right))
-    let isSignificant =
-      high - low > criterion.noise && (criterion.ratio == 1 || high > criterion.ratio * low)
-    guard isExact || isSignificant else { return nil }
-    return (left, right, (left < right) == criterion.isLower)
+    for criterion in criteria {
+      if criterion.needsEqualSize, one.size == nil || one.size != other.size { continue }
+      guard let (left, right) = criterion.values(pair) else { continue }
+      let (low, high) = (min(left, right), max(left, right))
+      guard high - low > criterion.noise, criterion.ratio == 1 || high > criterion.ratio * low else {
+        continue
+      }
+      return Verdict(
+        criterion: criterion, left: left, right: right, isFirst: (left < right) == criterion.isLower)
+    }
+    return nil
   }
 }

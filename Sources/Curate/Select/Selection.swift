@@ -137,7 +137,10 @@ struct Selection: Sendable {
     }
     let test = splitter.test(
       of: names.filter { !$0.isEmpty }, before: before.test(seed: settings.curate.seed)[domain] ?? [])
-    self.test[domain] = test
+    // A test sample that is left out now is a test sample again if it comes back.
+    let present = Set(names.joined())
+    self.test[domain] = test.union(
+      (before.test(seed: settings.curate.seed)[domain] ?? []).filter { !present.contains($0) })
     note(on: domain, count: decisions.count { $0.why == nil }, test: test.count)
     let (tested, trained) = (
       samples.indices.filter { test.contains(samples[$0].id) },
