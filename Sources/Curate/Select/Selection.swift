@@ -48,7 +48,7 @@ struct Selection: Sendable {
   private(set) var rejected: [Rejected] = []
   /// The rejected images and faces that have no crop.
   private(set) var uncropped: [Sample] = []
-  /// The IDs of the test samples by domain.
+  /// The IDs of the test samples by domain, with those of earlier ones that are left out now.
   private(set) var test: [Domain: Set<String>] = [:]
   /// The most similar training sample of each test sample, by ID.
   private(set) var nearest: [String: Sample.Nearest] = [:]
