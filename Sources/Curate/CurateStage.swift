@@ -240,15 +240,17 @@ public struct CurateStage: Sendable {
     summary.framing = try ledger.framing()
     summary.fit = try ledger.fittedFraming()
     let advice = Advice(summary, kept: written.kept, rejected: written.rejected)
-    let card = DatasetCard(
-      summary, advice: advice, files: written.sources.mapValues(\.count), settings: settings)
     try publication.install(rejects.file, sha256: rejects.sha256, as: output.rejected, notes: &notes)
     try publication.install(metadata.file, sha256: metadata.sha256, as: output.metadata, notes: &notes)
     var paths: Set<String> = [
       publication.relative(output.rejected), publication.relative(output.metadata),
       publication.relative(output.report),
     ]
-    paths.formUnion(try written.imageFolder.publish(with: publication, notes: &notes))
+    let lists = try written.imageFolder.publish(with: publication, notes: &notes)
+    paths.formUnion(lists.paths)
+    let card = DatasetCard(
+      summary, advice: advice, files: written.sources.mapValues(\.count), settings: settings,
+      hasImageFolder: lists.isComplete)
     for (url, bytes) in [
       (output.settings, Array(settings.yaml.utf8)), (output.summary, try summary.bytes()),
       (output.url.appendingPathComponent("README.md"), Array(card.text.utf8)),

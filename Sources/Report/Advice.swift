@@ -45,7 +45,7 @@ package struct Advice {
       let lost = rejected.filter { $0.domain == domain }
       items += Self.amount(domain, count)
       items += Self.losses(domain, lost, count)
-      items += Self.framing(domain, own)
+      items += Self.framing(domain, own, isFitted: summary.fit != nil)
       if summary.settings.background != "\(Background.keep)" { items += Self.backgrounds(domain, own) }
       items += Self.characters(domain, own)
       if let scenes = summary.balance?.scenes[domain.rawValue], scenes.groups > 1, scenes.largest > 0.3 {
@@ -200,7 +200,7 @@ package struct Advice {
   }
 
   /// Advice on crops that reach beyond their images.
-  private static func framing(_ domain: Domain, _ own: [Sample]) -> [Item] {
+  private static func framing(_ domain: Domain, _ own: [Sample], isFitted: Bool) -> [Item] {
     let beyond = own.filter { ($0.value(of: .outside) ?? 0) > 0.2 }
     guard beyond.count * 10 > own.count else { return [] }
     return [
@@ -208,8 +208,9 @@ package struct Advice {
         weight: Double(beyond.count) / Double(own.count),
         sentence:
           "\(beyond.count) of \(own.count) crops of \(domain.rawValue) are more than 20 % outside their source "
-          + "images, so heads end in straight cuts: crop: framing: fit chooses a framing that fits, or use images with more "
-          + "space around the head.", samples: beyond)
+          + "images, so heads end in straight cuts: "
+          + (isFitted ? "" : "crop: framing: fit chooses a framing that fits, or ")
+          + "use images with more space around the head.", samples: beyond)
     ]
   }
 

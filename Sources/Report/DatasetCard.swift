@@ -13,7 +13,10 @@ package struct DatasetCard {
   ///   - advice: The advice.
   ///   - files: The number of source files of the samples, by domain.
   ///   - settings: The settings.
-  package init(_ summary: DatasetSummary, advice: Advice, files: [Domain: Int], settings: Settings) {
+  ///   - hasImageFolder: Whether the folder `imagefolder` leads to all images.
+  package init(
+    _ summary: DatasetSummary, advice: Advice, files: [Domain: Int], settings: Settings, hasImageFolder: Bool
+  ) {
     var lines = Self.front(summary, settings) + ["# \(summary.name)", ""]
     let hasBoth = settings.domains.count == 2
     lines += [
@@ -24,8 +27,7 @@ package struct DatasetCard {
       "`metadata.jsonl` has one line for each image, `rejected.jsonl` one for each rejected image with the reason;",
       "`report/index.html` shows both.", "",
     ]
-    let samples = summary.counts.values.reduce(0) { $0 + $1.train + $1.test }
-    if samples <= settings.curate.archivesAbove {
+    if hasImageFolder {
       lines += [
         "Hugging Face's `load_dataset(\"FOLDER\")` and `load_dataset(\"imagefolder\", data_dir=\"FOLDER\")` find the splits.",
         "The second one reads the lists in `imagefolder`, whose column `domain` is `A` or `B`.", "",

@@ -73,6 +73,13 @@ import Testing
     try AtomicFile.write(Data("mine".utf8), to: place)
     let summary = try await fixture.curate(fixture.settings([.a, .b], test: 2), inputs)
     #expect(summary.notes.contains { $0.contains("imagefolder/train/trainA") })
+    func card() throws -> String {
+      try String(contentsOf: fixture.output.url.appendingPathComponent("README.md"), encoding: .utf8)
+    }
+    #expect(try !card().contains("data_dir"))
     #expect(try Data(contentsOf: place) == Data("mine".utf8))
+    try FileManager.default.removeItem(at: place)
+    try await fixture.curate(fixture.settings([.a, .b], test: 1))
+    #expect(try card().contains("data_dir"))
   }
 }

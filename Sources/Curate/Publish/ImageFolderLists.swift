@@ -45,9 +45,11 @@ struct ImageFolderLists {
   ///
   /// If a link cannot be made, `notes` says so.
   ///
-  /// - Returns: The paths of the lists.
+  /// - Returns: The paths of the lists, and whether all images can be loaded.
   /// - Throws: `WriteError`, `LedgerError`.
-  func publish(with publication: Publication, notes: inout [String]) throws -> [String] {
+  func publish(
+    with publication: Publication, notes: inout [String]
+  ) throws -> (paths: [String], isComplete: Bool) {
     var (paths, problem): ([String], String?) = ([], nil)
     for split in Split.allCases {
       if let file = files[split] {
@@ -60,7 +62,7 @@ struct ImageFolderLists {
       }
     }
     if let problem { notes.append(problem) }
-    return paths
+    return (paths, problem == nil && !paths.isEmpty)
   }
 
   /// Makes or removes a link.
