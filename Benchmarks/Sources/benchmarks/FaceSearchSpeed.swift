@@ -1,7 +1,7 @@
 @testable import Curate
 import Dataset
 import Foundation
-import Imaging
+@testable import Imaging
 
 /// The search for candidates among faces: seconds and memory by the number of faces, and how many planted copies are found.
 ///
