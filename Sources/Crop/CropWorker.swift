@@ -31,13 +31,13 @@ extension FaceCutter {
   ) throws -> (image: ImageRow, crops: [CropRow]) {
     var row = row
     (row.width, row.height) = (picture.size.width, picture.size.height)
-    row.picture = LumaHash(of: picture.image).description
+    // Grey behind transparent parts, which may be black.
+    let luma = picture.image.composited(on: [128, 128, 128]).converted(to: .gray)
+    row.picture = LumaHash(of: luma).description
     (row.format, row.bytes) = (picture.format, picture.bytes)
     row.channels = picture.image.channels
     row.gaps = LevelGaps.measure(picture.image)
-    let content = BlackBars(of: picture.image)?.content
-    row.bars =
-      content.map { 1 - $0.width * $0.height / Double(picture.image.width * picture.image.height) } ?? 0
+    row.bars = BlackBars(of: luma)?.share ?? 0
     let cuts = try cut(detection, from: picture)
     (row.reason, row.detail) = (cuts.refusal?.reason, cuts.refusal?.detail)
     let crops = try cuts.faces.map { cut in

@@ -94,11 +94,10 @@ public struct PlainFolder: Sendable {
     var image = row(of: item, id: SourceID(sha256: sha256), sha256: sha256)
     if let crop = known[image.id], crop.digest == digest,
       FileManager.default.fileExists(atPath: output.crop(crop.id).path),
-      let before = try ledger.image(image.id, of: domain)
+      var before = try ledger.image(image.id, of: domain)
     {
-      (image.width, image.height, image.picture) = (before.width, before.height, before.picture)
-      (image.format, image.bytes) = (before.format, before.bytes)
-      return Imported(image: image, crop: crop)
+      (before.source, before.file, before.path, before.present) = (image.source, image.file, image.path, true)
+      return Imported(image: before, crop: crop)
     }
     let pixels: ImageBuffer
     do throws(ImagingError) {
@@ -108,6 +107,7 @@ public struct PlainFolder: Sendable {
       return unreadable(image, error)
     }
     (image.width, image.height) = (pixels.width, pixels.height)
+    (image.channels, image.gaps) = (pixels.channels, LevelGaps.measure(pixels))
     image.picture = LumaHash(of: pixels).description
     return try cut(pixels, image)
   }

@@ -32,7 +32,7 @@ package struct LumaHash: Sendable, Hashable, CustomStringConvertible {
     }.joined()
   }
 
-  /// The hash of a picture as `NormalizedLuma` gives it.
+  /// The hash of a picture as `NormalizedLuma` gives it: 64 x 64 values, row by row.
   package init(_ normal: [Float]) {
     let (full, side) = (NormalizedLuma.side, NormalizedLuma.side / 2)
     var small = [Float](repeating: 0, count: side * side)

@@ -139,7 +139,7 @@ package struct Advice {
   /// The reasons that a user chose.
   private static let ownChoices: [Reason] = [.rejectedByPerson, .rejectedCharacter, .notChosen]
 
-  /// The number of rejected samples of which `count` of the reported `samples` stand for some, in words.
+  /// How many of `number` rejected samples a limit would keep, in words, if it keeps `count` of the reported `samples`.
   private static func kept(_ count: Int, of samples: [Sample], _ number: Int) -> String {
     number == samples.count
       ? "\(count)" : "about \(Int((Double(count) / Double(samples.count) * Double(number)).rounded()))"
@@ -159,7 +159,9 @@ package struct Advice {
       let values = samples.compactMap { $0.value(of: measure) }
       let isLow = values.first.map { $0 < threshold } ?? true
       // Beyond the limit of the preset `gentle`, images are severely damaged.
-      let gentle = CurateSettings.Preset.gentle.rules(for: samples[0].domain).first { $0.measure == measure }
+      let gentle = samples.first.flatMap { sample in
+        CurateSettings.Preset.gentle.rules(for: sample.domain).first { $0.measure == measure }
+      }
       let bound = gentle.flatMap { isLow ? $0.minimum : $0.maximum }
       if let bound, !values.contains(where: { isLow ? $0 >= bound : $0 <= bound }) {
         return

@@ -31,6 +31,14 @@ import Testing
       measures: MeasureRow(id: id, quality: quality, hash: "0000000000000000", pixels: id, digest: "1"))
   }
 
+  /// The rejections among copies, each of each other, that a user joined.
+  private func rejections(of samples: [CurationInput.Candidate]) -> [Int: Sample.Decision] {
+    let pairs = samples.indices.flatMap { first in
+      samples.indices.dropFirst(first + 1).map { DuplicatePair(first: first, second: $0, evidence: .user) }
+    }
+    return DuplicateResolver(samples, people: [:], pairs: pairs).rejections
+  }
+
   @Test("In a chain of copies the ends are kept, and each rejected sample is a copy of a kept one")
   func chains() {
     let samples = (0..<3).map { candidate("\($0)") }
@@ -52,10 +60,7 @@ import Testing
     let samples = zip(["a", "b", "c", "original"], qualities).map { id, quality in
       candidate(id, quality: none.merging(quality) { $1 })
     }
-    let pairs = (0..<4).flatMap { first in
-      (first + 1..<4).map { DuplicatePair(first: first, second: $0, evidence: .user) }
-    }
-    let decisions = DuplicateResolver(samples, people: [:], pairs: pairs).rejections
+    let decisions = rejections(of: samples)
     #expect(Set(decisions.values.map(\.duplicateOf)) == ["original"])
     #expect(decisions[0]?.detail?.contains("has less text (text 0 against 20)") == true)
     #expect(decisions[2]?.detail?.contains("is less clipped (clipped 0 against 0.4)") == true)
@@ -73,9 +78,7 @@ import Testing
       .map { id, quality, format in
         candidate(id, size: PixelSize(width: 400, height: 400), quality: quality) { $0.format = format }
       }
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
+      let decisions = rejections(of: samples)
       #expect(decisions.values.map(\.duplicateOf) == [expected], "\(worse)")
     }
   }
@@ -89,9 +92,7 @@ import Testing
         candidate("large", quality: ["native-face": face, "real-face": detail, "sharpness": 0.5]),
         candidate("whole", quality: ["native-face": 100, "real-face": 100, "sharpness": 0.55]),
       ]
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
+      let decisions = rejections(of: samples)
       #expect(decisions.values.map(\.duplicateOf) == [kept], "\(detail)")
     }
   }
@@ -115,9 +116,7 @@ import Testing
           change(&$0)
         }, candidate("whole", size: size, quality: whole, image),
       ]
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
+      let decisions = rejections(of: samples)
       #expect(decisions[0]?.detail?.contains(words) == true, "\(words): \(decisions)")
     }
   }
@@ -145,9 +144,7 @@ import Testing
           ($0.format, $0.bytes) = (.jpeg, bytes)
         }
       }
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
+      let decisions = rejections(of: samples)
       #expect(decisions.values.map(\.duplicateOf) == [kept], "\(blocking)")
     }
   }
@@ -163,9 +160,7 @@ import Testing
         candidate("a", quality: altered),
         candidate("b", quality: clean.merging(["outside": 0, "noise": 1]) { $0 + $1 }),
       ]
-      let decisions = DuplicateResolver(
-        samples, people: [:], pairs: [DuplicatePair(first: 0, second: 1, evidence: .user)]
-      ).rejections
+      let decisions = rejections(of: samples)
       let decision = try #require(decisions[0], "\(measure)")
       #expect(decision.duplicateOf == "b" && decision.detail?.contains("(\(measure) ") == true)
     }

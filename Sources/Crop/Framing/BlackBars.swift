@@ -10,6 +10,9 @@ struct BlackBars: Equatable {
   /// The part of the picture between the bars, in whole pixels.
   let content: Box
 
+  /// The share of the picture that the bars cover, 0 to 1.
+  let share: Double
+
   /// Pixels above this gray level are lit.
   ///
   /// Bars of compressed videos have up to 16, and slightly more near their end.
@@ -45,6 +48,7 @@ struct BlackBars: Equatable {
     content = Box(
       x: Double(before), y: Double(upper), width: Double(width - before - after),
       height: Double(height - upper - lower))
+    share = 1 - content.width * content.height / Double(width * height)
   }
 
   /// The thickness of the bars at two opposite edges.

@@ -78,11 +78,15 @@ struct DuplicateSearch: Sendable {
     }
     var seen: Set<[Int]> = []
     try await take(pairs, &comparisons, &findings, &seen)
-    // Copies that were turned by a few degrees stay in one split; a search among very many faces would take too long.
-    if invariant.contains(.rotation) || distinct.count <= CandidateSearch.exactLimit {
+    if invariant.contains(.rotation) {
       try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen)
     }
     try await close(&comparisons, &findings, &seen)
+    // Pictures that are turned by a few degrees are no copies then, but stay in one split. A search among very many faces would
+    // take too long.
+    if !invariant.contains(.rotation), distinct.count <= CandidateSearch.exactLimit {
+      try await take(polarPairs(distinct, pictures), &comparisons, &findings, &seen)
+    }
     // A finding about the first of equal images applies to all of them.
     findings.copies = findings.copies.flatMap { pair in
       (equals[pair.first] ?? [pair.first]).flatMap { first in

@@ -1,5 +1,4 @@
 import Dataset
-import Foundation
 import Imaging
 import PublishedDataset
 
@@ -82,7 +81,7 @@ struct DuplicateCriterion: Sendable {
     DuplicateCriterion(
       words: "is less clipped", measure: "clipped", isLower: true, noise: 0.03, values: \.clipped),
     DuplicateCriterion(
-      words: "has no gaps between its levels", measure: "gaps", isLower: true, noise: 0.05,
+      words: "has no gaps between its brightness levels", measure: "gaps", isLower: true, noise: 0.05,
       needsEqualSize: true,
       values: \.gaps),
     // Captions over an anime face measure 0.024 or more; lines of a drawing rarely reach 0.02.
@@ -106,7 +105,7 @@ struct DuplicateCriterion: Sendable {
       values: \.bytes),
     lower("is less outside the image", .outside, noise: 0.2),
     DuplicateCriterion(words: "has more true detail", measure: "real-face", ratio: 1.25, values: \.details),
-    DuplicateCriterion(words: "was not only enlarged", isLower: true, noise: 0.5, values: \.enlarged),
+    DuplicateCriterion(words: "is not an enlarged copy", isLower: true, noise: 0.5, values: \.enlarged),
     DuplicateCriterion(
       words: "has the larger face", measure: "native-face", ratio: 1.1, values: \.trueFaceSizes),
     DuplicateCriterion(words: "shows more of the picture", measure: "area", noise: 0.08, values: \.areas),

@@ -21,7 +21,7 @@ extension CurateSettings {
 
     /// The rules that are different for drawings, domain B.
     ///
-    /// White skin and white hair are painted white: up to 0.56 of a good face, and from 0.51 on of overexposed ones.
+    /// White skin and white hair are painted white. Good drawings have up to 0.56, and overexposed ones 0.51 or more.
     public var drawingRules: [Rule] { [Rule(measure: .clipped, minimum: 0, maximum: limit(0.6, 0.5, 0.35))] }
 
     /// The rules for one domain, sorted by measure.

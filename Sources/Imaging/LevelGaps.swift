@@ -1,14 +1,12 @@
-import Imaging
-
 /// Gaps between the levels of a picture, which show that it was made brighter or richer in contrast afterwards.
 ///
 /// Such a change spreads 8-bit levels, so that some are skipped regularly. Loss or resizing fills the gaps again. Drawings
 /// have few levels, but these are not side by side.
-enum LevelGaps {
+package enum LevelGaps {
   /// The number of empty levels between two frequent ones, as a share of the frequent levels, 0 to 1.
   ///
   /// A level is frequent if at least a thousandth of the pixels has it; the green values are counted.
-  static func measure(_ image: ImageBuffer) -> Double {
+  package static func measure(_ image: ImageBuffer) -> Double {
     var counts = [Int](repeating: 0, count: 256)
     let (channels, channel) = (image.channels, image.channels >= 3 ? 1 : 0)
     image.bytes.withUnsafeBufferPointer { bytes in
