@@ -4,9 +4,10 @@ import Dataset
 enum HairColor: String, CaseIterable {
   case black, brown, blond, red, grey, white, pink, purple, blue, green
 
-  /// The color by the measures of a sample; nil if its hair was not measured.
+  /// The color by the measures of a sample; nil if its hair was not measured, and for a black and white image.
   init?(_ sample: Sample) {
-    guard let lightness = sample.value(of: .hairLightness), let hue = sample.value(of: .hairHue),
+    guard sample.value(of: .grey) ?? 0 < 0.98, let lightness = sample.value(of: .hairLightness),
+      let hue = sample.value(of: .hairHue),
       let colorfulness = sample.value(of: .hairColorfulness)
     else { return nil }
     // Limits in CIELAB, chosen by eye on anime faces and selfies. Colored light and filters tint the dark hair of

@@ -26,7 +26,9 @@ extension Page {
     } else {
       html += "<strong>What to do next</strong>\n<ol>\n"
       for point in advice {
-        let pictures = point.samples.map { Page.figure($0, thumbnails) }.joined()
+        // A frame of a video without a face has no picture.
+        let shown = point.samples.filter { thumbnails[$0] != nil }
+        let pictures = shown.map { Page.figure($0, thumbnails) }.joined()
         html += "<li>\(Page.escaped(point.sentence))"
         html += pictures.isEmpty ? "</li>\n" : "\n<div class=\"examples\">\n\(pictures)</div></li>\n"
       }

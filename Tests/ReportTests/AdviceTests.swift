@@ -68,6 +68,13 @@ import Testing
     let alike = samples(.b, hair: (0..<30).map { $0 < 27 ? pink : black })
     let sentence = try #require(advice(mixed + alike).first)
     #expect(sentence.contains("90 % of the images of B show pink hair, and 0 % of the other domain"))
+    // Black and white images show no hair color.
+    let faded = alike.map { sample in
+      var sample = sample
+      sample.quality?["grey"] = 1
+      return sample
+    }
+    #expect(advice(mixed + faded).isEmpty)
   }
 
   @Test("Varied hair, and the same hair in both domains, need no advice")
